@@ -1,0 +1,144 @@
+import type { EventRecord } from '#lib/journal';
+import type {
+  AccessKey,
+  AccountSetting,
+  Attribute,
+  Cluster,
+  Container,
+  ContainerInstance,
+  ContainerInstanceStatus,
+  HealthStatus,
+  Instant,
+  Resources,
+  StopCode,
+  Tag,
+  Task,
+  TaskDefinition,
+  TaskStatus,
+} from './entities.js';
+import type { AccountId, ClusterArn, ContainerInstanceArn, TaskArn, TaskDefinitionArn } from './ids.js';
+
+/**
+ * Every event of the `ecs` journal: type → data of its current version. Facts, past tense, entity first. A shape here is for
+ * ever: change it by a new version and an upcast, never in place (docs/how-to/add-an-event.md).
+ */
+export interface EcsEvents {
+  AccountCreated: { readonly accountId: AccountId };
+  AccessKeyCreated: Omit<AccessKey, 'createdAt'>;
+  AccessKeyStatusChanged: { readonly accessKeyId: string; readonly status: AccessKey['status'] };
+  AccessKeyDeleted: { readonly accessKeyId: string };
+  AccountSettingPut: AccountSetting;
+  AccountSettingDeleted: Omit<AccountSetting, 'value'>;
+
+  ClusterCreated: Omit<Cluster, 'createdAt' | 'status' | 'deletedAt'>;
+  /** The members present replace those of the cluster. */
+  ClusterUpdated: { readonly clusterArn: ClusterArn } & Partial<
+    Pick<Cluster, 'settings' | 'configuration' | 'serviceConnectDefaults' | 'capacityProviders' | 'defaultCapacityProviderStrategy'>
+  >;
+  ClusterDeleted: { readonly clusterArn: ClusterArn };
+
+  TaskDefinitionRegistered: Omit<TaskDefinition, 'registeredAt' | 'status' | 'deregisteredAt' | 'deleteRequestedAt'>;
+  TaskDefinitionDeregistered: { readonly taskDefinitionArn: TaskDefinitionArn };
+  /** DELETE_IN_PROGRESS; `TaskDefinitionDeleted` follows when no task uses it any more. */
+  TaskDefinitionDeletionRequested: { readonly taskDefinitionArn: TaskDefinitionArn };
+  TaskDefinitionDeleted: { readonly taskDefinitionArn: TaskDefinitionArn };
+
+  /** A new instance, or one that registers again under its ARN (then resources, attributes and versions are replaced). */
+  ContainerInstanceRegistered: Pick<
+    ContainerInstance,
+    | 'containerInstanceArn'
+    | 'instanceId'
+    | 'clusterArn'
+    | 'accountId'
+    | 'region'
+    | 'ec2InstanceId'
+    | 'versionInfo'
+    | 'registered'
+    | 'attributes'
+    | 'tags'
+  >;
+  ContainerInstanceStatusChanged: {
+    readonly containerInstanceArn: ContainerInstanceArn;
+    readonly status: ContainerInstanceStatus;
+    readonly reason?: string;
+  };
+  ContainerInstanceDeregistered: { readonly containerInstanceArn: ContainerInstanceArn; readonly force: boolean };
+  ContainerInstanceAgentConnected: { readonly containerInstanceArn: ContainerInstanceArn };
+  ContainerInstanceAgentDisconnected: { readonly containerInstanceArn: ContainerInstanceArn };
+  /** Custom attributes put (or replaced, by name) on instances. */
+  AttributesPut: { readonly containerInstanceArn: ContainerInstanceArn; readonly attributes: readonly Attribute[] };
+  AttributesDeleted: { readonly containerInstanceArn: ContainerInstanceArn; readonly names: readonly string[] };
+
+  /** Placed and created in one step: PENDING on its instance, whose resources it holds from now on. */
+  TaskPlaced: Omit<
+    Task,
+    | 'createdAt'
+    | 'lastStatus'
+    | 'desiredStatus'
+    | 'version'
+    | 'healthStatus'
+    | 'reportSequence'
+    | 'pullStartedAt'
+    | 'pullStoppedAt'
+    | 'startedAt'
+    | 'stoppingAt'
+    | 'executionStoppedAt'
+    | 'stoppedAt'
+    | 'stopCode'
+    | 'stoppedReason'
+    | 'connectivity'
+    | 'connectivityAt'
+  > & { readonly ordinal: number };
+  /** desiredStatus → STOPPED. */
+  TaskStopRequested: { readonly taskArn: TaskArn; readonly stopCode: StopCode; readonly reason: string };
+  /** One step of `lastStatus`, in order; the steps of a cumulative report are several of these. */
+  TaskStatusChanged: {
+    readonly taskArn: TaskArn;
+    readonly from: TaskStatus;
+    readonly to: TaskStatus;
+    /** When the agent says it happened; the commit's time otherwise. */
+    readonly at?: Instant;
+    /** With STOPPING/STOPPED when nobody asked for it: why. */
+    readonly stopCode?: StopCode;
+    readonly reason?: string;
+  };
+  /** What the agent observed of containers and times; changed containers whole. */
+  TaskContainersChanged: {
+    readonly taskArn: TaskArn;
+    readonly containers: readonly ContainerChange[];
+    readonly pullStartedAt?: Instant;
+    readonly pullStoppedAt?: Instant;
+    readonly executionStoppedAt?: Instant;
+    readonly healthStatus?: HealthStatus;
+  };
+  /** Which report of the agent the preceding events of this transaction came from. */
+  TaskReportRecorded: { readonly taskArn: TaskArn; readonly sequence: number };
+  /** The live fold forgets a stopped task an hour after it stopped; the journal does not. */
+  TaskForgotten: { readonly taskArn: TaskArn };
+
+  RequestTokenRecorded: { readonly key: string; readonly digest: string; readonly operation: string };
+  RequestTokenForgotten: { readonly key: string };
+
+  ResourceTagged: { readonly resourceArn: string; readonly tags: readonly Tag[] };
+  ResourceUntagged: { readonly resourceArn: string; readonly tagKeys: readonly string[] };
+}
+
+export type ContainerChange = { readonly name: string } & Partial<
+  Pick<
+    Container,
+    'lastStatus' | 'exitCode' | 'reason' | 'runtimeId' | 'imageDigest' | 'networkBindings' | 'healthStatus' | 'restartCount'
+  >
+>;
+
+export type EcsEventType = keyof EcsEvents;
+
+/** A typed event record. */
+export interface EcsEvent<T extends EcsEventType = EcsEventType> extends EventRecord {
+  readonly type: T;
+  readonly data: EcsEvents[T];
+}
+
+/** Makes an event of the current version. */
+export const event = <T extends EcsEventType>(type: T, data: EcsEvents[T]): EcsEvent<T> => ({ type, v: 1, data });
+
+export type { Resources };

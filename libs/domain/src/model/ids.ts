@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+
+/** Branded strings: an ARN of one kind is never passed for another. */
+type Brand<T, B extends string> = T & { readonly __brand: B };
+export type AccountId = Brand<string, 'AccountId'>;
+export type Region = Brand<string, 'Region'>;
+export type ClusterArn = Brand<string, 'ClusterArn'>;
+export type TaskDefinitionArn = Brand<string, 'TaskDefinitionArn'>;
+export type TaskArn = Brand<string, 'TaskArn'>;
+export type ContainerInstanceArn = Brand<string, 'ContainerInstanceArn'>;
+export type ServiceArn = Brand<string, 'ServiceArn'>;
+/** The 32 hex digits at the end of a container instance's ARN: the name of its agent on NATS. */
+export type InstanceId = Brand<string, 'InstanceId'>;
+
+/** (account, region) scope everything: nothing of another scope can be seen or named. */
+export interface Scope {
+  readonly accountId: AccountId;
+  readonly region: Region;
+}
+
+export const scopeKey = (scope: Scope): string => `${scope.accountId}/${scope.region}`;
+
+const arn = (scope: Scope, resource: string): string => `arn:aws:ecs:${scope.region}:${scope.accountId}:${resource}`;
+
+export const clusterArn = (scope: Scope, name: string) => arn(scope, `cluster/${name}`) as ClusterArn;
+export const taskDefinitionArn = (scope: Scope, family: string, revision: number | string) =>
+  arn(scope, `task-definition/${family}:${revision}`) as TaskDefinitionArn;
+export const taskArn = (scope: Scope, clusterName: string, id: string) => arn(scope, `task/${clusterName}/${id}`) as TaskArn;
+export const containerInstanceArn = (scope: Scope, clusterName: string, id: string) =>
+  arn(scope, `container-instance/${clusterName}/${id}`) as ContainerInstanceArn;
+export const containerArn = (scope: Scope, clusterName: string, taskId: string, id: string) =>
+  arn(scope, `container/${clusterName}/${taskId}/${id}`);
+export const serviceArn = (scope: Scope, clusterName: string, name: string) =>
+  arn(scope, `service/${clusterName}/${name}`) as ServiceArn;
+
+export interface ParsedArn extends Scope {
+  readonly partition: string;
+  readonly service: string;
+  /** `cluster`, `task`, `task-definition`, `container-instance`, `service`, … */
+  readonly resourceType: string;
+  /** What follows the resource type: `web`, `web/0123…`. */
+  readonly resourceId: string;
+}
+
+/** `arn:partition:service:region:account:type/id`, or undefined when `text` has not that shape. */
+export function parseArn(text: string): ParsedArn | undefined {
+  const parts = text.split(':');
+  if (parts.length < 6 || parts[0] !== 'arn') return undefined;
+  const [, partition, service, region, accountId] = parts as [string, string, string, string, string];
+  const resource = parts.slice(5).join(':');
+  const slash = resource.indexOf('/');
+  if (!partition || !service || !region || !accountId || slash <= 0 || slash === resource.length - 1) return undefined;
+  return {
+    partition,
+    service,
+    region: region as Region,
+    accountId: accountId as AccountId,
+    resourceType: resource.slice(0, slash),
+    resourceId: resource.slice(slash + 1),
+  };
+}
+
+/** What stands after the last slash: a task's or an instance's id, a cluster's name. */
+export const lastSegment = (text: string): string => text.slice(text.lastIndexOf('/') + 1);
+
+export const instanceIdOf = (arn: ContainerInstanceArn): InstanceId => lastSegment(arn) as InstanceId;
+
+/** The name of the cluster inside `task/<cluster>/<id>` and `container-instance/<cluster>/<id>` ARNs, and of a cluster's own ARN. */
+export function clusterNameOf(arn: ClusterArn | TaskArn | ContainerInstanceArn): string {
+  return arn.split('/')[1]!;
+}
+
+/** 32 hex digits that depend on nothing but `parts`: an id that a retry makes again. */
+export function hashId(...parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, 32);
+}
+
+/** A task's id: a retry with the same request id (clientToken) names the same tasks. */
+export const taskIdFor = (scope: Scope, clusterName: string, requestId: string, ordinal: number): string =>
+  hashId('task', scope.accountId, scope.region, clusterName, requestId, ordinal);

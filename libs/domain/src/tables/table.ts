@@ -1,0 +1,240 @@
+/**
+ * Keyed tables with indexes: what a state is made of. Values are immutable; a change puts a new value under the same key.
+ * `MapTable` is the truth of a fold; `OverlayTable` is a writer's draft on top of it (changed entries only, never a copy).
+ */
+export interface ReadTable<V> {
+  readonly size: number;
+  get(key: string): V | undefined;
+  has(key: string): boolean;
+  /** Every entry, in no particular order. */
+  entries(): Iterable<readonly [string, V]>;
+  values(): Iterable<V>;
+  /** The entries whose index `index` has the value `indexKey`. Unknown index names throw. */
+  by(index: string, indexKey: string): Iterable<V>;
+  countBy(index: string, indexKey: string): number;
+}
+
+export interface Table<V> extends ReadTable<V> {
+  put(key: string, value: V): void;
+  delete(key: string): void;
+}
+
+/** Index name → the key(s) under which a value is found there; undefined leaves it out. */
+export type Indexes<V> = Readonly<Record<string, (value: V) => string | readonly string[] | undefined>>;
+
+type IndexMap = Map<string, Set<string>>;
+
+function indexKeysOf<V>(of: Indexes<V>[string], value: V): readonly string[] {
+  const keys = of(value);
+  return keys === undefined ? [] : typeof keys === 'string' ? [keys] : keys;
+}
+
+/** The key sets of every index, kept while values come and go. */
+class IndexSets<V> {
+  private readonly maps = new Map<string, IndexMap>();
+
+  constructor(private readonly definitions: Indexes<V>) {
+    for (const name of Object.keys(definitions)) this.maps.set(name, new Map());
+  }
+
+  keys(index: string, indexKey: string): ReadonlySet<string> | undefined {
+    const map = this.maps.get(index);
+    if (!map) throw new Error(`no index named ${index}`);
+    return map.get(indexKey);
+  }
+
+  add(key: string, value: V): void {
+    for (const [name, of] of Object.entries(this.definitions)) {
+      const map = this.maps.get(name)!;
+      for (const indexKey of indexKeysOf(of, value)) {
+        const set = map.get(indexKey);
+        if (set) set.add(key);
+        else map.set(indexKey, new Set([key]));
+      }
+    }
+  }
+
+  remove(key: string, value: V): void {
+    for (const [name, of] of Object.entries(this.definitions)) {
+      const map = this.maps.get(name)!;
+      for (const indexKey of indexKeysOf(of, value)) {
+        const set = map.get(indexKey);
+        if (set?.delete(key) && set.size === 0) map.delete(indexKey);
+      }
+    }
+  }
+
+  /** Like remove(old) + add(new), without touching the indexes whose keys stay the same. */
+  replace(key: string, old: V, value: V): void {
+    for (const [name, of] of Object.entries(this.definitions)) {
+      const before = of(old);
+      const after = of(value);
+      if (before === after) continue;
+      const map = this.maps.get(name)!;
+      for (const indexKey of indexKeysOf(of, old)) {
+        const set = map.get(indexKey);
+        if (set?.delete(key) && set.size === 0) map.delete(indexKey);
+      }
+      for (const indexKey of indexKeysOf(of, value)) {
+        const set = map.get(indexKey);
+        if (set) set.add(key);
+        else map.set(indexKey, new Set([key]));
+      }
+    }
+  }
+}
+
+export class MapTable<V> implements Table<V> {
+  private readonly map = new Map<string, V>();
+  private sets: IndexSets<V>;
+
+  constructor(readonly indexes: Indexes<V>) {
+    this.sets = new IndexSets(indexes);
+  }
+
+  get size(): number {
+    return this.map.size;
+  }
+
+  get(key: string): V | undefined {
+    return this.map.get(key);
+  }
+
+  has(key: string): boolean {
+    return this.map.has(key);
+  }
+
+  entries(): Iterable<readonly [string, V]> {
+    return this.map.entries();
+  }
+
+  values(): Iterable<V> {
+    return this.map.values();
+  }
+
+  *by(index: string, indexKey: string): Iterable<V> {
+    for (const key of this.sets.keys(index, indexKey) ?? []) yield this.map.get(key)!;
+  }
+
+  countBy(index: string, indexKey: string): number {
+    return this.sets.keys(index, indexKey)?.size ?? 0;
+  }
+
+  /** For overlays: the keys behind `by`. */
+  keysBy(index: string, indexKey: string): ReadonlySet<string> | undefined {
+    return this.sets.keys(index, indexKey);
+  }
+
+  put(key: string, value: V): void {
+    const old = this.map.get(key);
+    if (old === undefined) this.sets.add(key, value);
+    else this.sets.replace(key, old, value);
+    this.map.set(key, value);
+  }
+
+  delete(key: string): void {
+    const old = this.map.get(key);
+    if (old === undefined) return;
+    this.sets.remove(key, old);
+    this.map.delete(key);
+  }
+
+  clear(): void {
+    this.map.clear();
+    this.sets = new IndexSets(this.indexes);
+  }
+}
+
+const DELETED = Symbol('deleted');
+type Change<V> = V | typeof DELETED;
+/** What an undo puts back: the change that stood there, or nothing. */
+type Undo<V> = readonly [key: string, before: Change<V> | undefined];
+
+/** Changed entries on top of a table that stays as it is until `apply`. Rolls back to any savepoint. */
+export class OverlayTable<V> implements Table<V> {
+  private readonly changes = new Map<string, Change<V>>();
+  private readonly log: Undo<V>[] = [];
+  private sets: IndexSets<V> | undefined;
+  private sizeDelta = 0;
+
+  constructor(private readonly base: MapTable<V>) {}
+
+  get size(): number {
+    return this.base.size + this.sizeDelta;
+  }
+
+  get(key: string): V | undefined {
+    const change = this.changes.get(key);
+    if (change === undefined) return this.base.get(key);
+    return change === DELETED ? undefined : change;
+  }
+
+  has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  *entries(): Iterable<readonly [string, V]> {
+    for (const entry of this.base.entries()) if (!this.changes.has(entry[0])) yield entry;
+    for (const [key, change] of this.changes) if (change !== DELETED) yield [key, change];
+  }
+
+  *values(): Iterable<V> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  *by(index: string, indexKey: string): Iterable<V> {
+    for (const key of this.base.keysBy(index, indexKey) ?? []) if (!this.changes.has(key)) yield this.base.get(key)!;
+    for (const key of this.sets?.keys(index, indexKey) ?? []) yield this.changes.get(key) as V;
+  }
+
+  countBy(index: string, indexKey: string): number {
+    let count = this.base.countBy(index, indexKey);
+    if (this.changes.size === 0) return count;
+    const inBase = this.base.keysBy(index, indexKey);
+    if (inBase) {
+      const [small, large] = inBase.size < this.changes.size ? [inBase, this.changes] : [this.changes, inBase];
+      for (const key of small.keys()) if (large.has(key)) count--;
+    }
+    return count + (this.sets?.keys(index, indexKey)?.size ?? 0);
+  }
+
+  put(key: string, value: V): void {
+    this.log.push([key, this.changes.get(key)]);
+    this.set(key, value);
+  }
+
+  delete(key: string): void {
+    if (!this.has(key)) return;
+    this.log.push([key, this.changes.get(key)]);
+    this.set(key, DELETED);
+  }
+
+  get logLength(): number {
+    return this.log.length;
+  }
+
+  rollbackTo(length: number): void {
+    while (this.log.length > length) {
+      const [key, before] = this.log.pop()!;
+      this.set(key, before);
+    }
+  }
+
+  apply(): void {
+    for (const [key, change] of this.changes) {
+      if (change === DELETED) this.base.delete(key);
+      else this.base.put(key, change);
+    }
+  }
+
+  private set(key: string, change: Change<V> | undefined): void {
+    const existed = this.has(key);
+    const old = this.changes.get(key);
+    this.sets ??= new IndexSets(this.base.indexes);
+    if (old !== undefined && old !== DELETED) this.sets.remove(key, old);
+    if (change === undefined) this.changes.delete(key);
+    else this.changes.set(key, change);
+    if (change !== undefined && change !== DELETED) this.sets.add(key, change);
+    this.sizeDelta += Number(this.has(key)) - Number(existed);
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * The journal port. A journal is an append-only sequence of commits with one writer at a time; the expected revision of an
+ * append is the fence that keeps a paused old writer from changing history.
+ */
+export type JournalName = 'ecs' | 'load-balancing' | 'scaling' | 'logging';
+
+/** A commit's sequence number in its journal, from 1; 0 means "before the first commit". Rises by exactly 1. */
+export type Revision = number & { readonly __brand: 'Revision' };
+export const BEFORE_ALL = 0 as Revision;
+
+/** Per journal, how far a state has been folded (or has to be, before a read is answered). */
+export type RevisionVector = Partial<Record<JournalName, Revision>>;
+
+/** A fact, past tense, entity first. `v` is the version of `data`'s shape; old versions are upcast at the edge. */
+export interface EventRecord {
+  readonly type: string;
+  readonly v: number;
+  readonly data: unknown;
+}
+
+/** The events of one command: they become true together or not at all. */
+export interface Transaction {
+  readonly commandId: string;
+  readonly actor: string;
+  readonly principal: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly requestId: string;
+  readonly operation: string;
+  /** The revision the proposer had folded when it made its plan. */
+  readonly basisRevision?: number;
+  /** What led to the command, e.g. `ecs:48213.2`, the event that a reconciler answered. */
+  readonly cause?: string;
+  readonly events: readonly EventRecord[];
+}
+
+/** One journal message: the transactions decided together. The envelope is for ever. */
+export interface Commit {
+  readonly v: 1;
+  /** Names this journal's incarnation; a state directory or container of another journal is never touched. */
+  readonly journalId: string;
+  readonly commitId: string;
+  /** ISO-8601 with milliseconds; only rises from commit to commit, so time orders revisions. */
+  readonly at: string;
+  readonly writer: string;
+  /** Empty for a barrier (see `AppendOutcome`). */
+  readonly transactions: readonly Transaction[];
+}
+
+/**
+ * - `committed`: on disk, at `revision`.
+ * - `conflict`: somebody else appended first; nothing was stored. `head` is what the server says, when it says it.
+ * - `unknown`: no answer. The commit may be stored, or may still land. The caller must stop deciding and prove the outcome
+ *   with a barrier at the same expected revision (`Committer` does); a blind retry proves nothing, servers differ.
+ */
+export type AppendOutcome =
+  | { readonly outcome: 'committed'; readonly revision: Revision }
+  | { readonly outcome: 'conflict'; readonly head?: Revision }
+  | { readonly outcome: 'unknown'; readonly error: unknown };
+
+export interface RecordedCommit {
+  readonly revision: Revision;
+  readonly commit: Commit;
+}
+
+export interface Journal {
+  readonly name: JournalName;
+  readonly journalId: string;
+  append(commit: Commit, expected: Revision): Promise<AppendOutcome>;
+  /** The commit at `revision`, or undefined when there is none (yet). */
+  read(revision: Revision): Promise<Commit | undefined>;
+  /** The revision of the last commit; `BEFORE_ALL` for an empty journal. */
+  head(): Promise<Revision>;
+  /**
+   * Every commit after `after`, in order, without gap or overlap, also across reconnects and server restarts; waits for more
+   * until the signal aborts (then it returns).
+   */
+  follow(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit>;
+}
+
+/** The largest commit, in bytes of JSON. The committer closes a batch before it; a single transaction past it is refused. */
+export const MAX_COMMIT_BYTES = 256 * 1024;

@@ -1,0 +1,42 @@
+import type { Command, Rejection, RevisionVector } from '#lib/journal';
+
+/** Headers of an `api.*` request. Trusted, because only the gateway's (and internal apps') users may publish on `api.>`. */
+export const apiHeaders = {
+  requestId: 'Longshore-Request-Id',
+  principal: 'Longshore-Principal',
+  accountId: 'Longshore-Account',
+  region: 'Longshore-Region',
+  /** ISO instant after which nobody waits for the answer. */
+  deadline: 'Longshore-Deadline',
+  /** JSON `RevisionVector`: the answering app waits until its folds are there (≤ 2 s). */
+  revisions: 'Longshore-Revisions',
+  /** ISO instant or `ecs.r<revision>`; only queries accept it. */
+  asOf: 'Longshore-As-Of',
+} as const;
+
+export interface ApiContext {
+  readonly requestId: string;
+  /** ARN of the caller. */
+  readonly principal: string;
+  readonly accountId: string;
+  readonly region: string;
+  /** Milliseconds since the epoch. */
+  readonly deadlineAt: number;
+  readonly revisions: RevisionVector;
+  readonly asOf?: string;
+}
+
+/** The payload of every reply on `api.*`. `unavailable` becomes a retryable 503. */
+export type ApiReply =
+  | { readonly output: unknown }
+  | { readonly rejection: Rejection }
+  | { readonly unavailable: string };
+
+/** The payload of a request on `cmd.*`: a command without what its subject says. */
+export type CommandRequest = Omit<Command, 'actor' | 'name'>;
+
+/** The payload of a reply on `cmd.*`. `revision`: the commit that made it true, or the state that a rejection is about. */
+export type CommandReply =
+  | { readonly output: unknown; readonly revision: number }
+  | { readonly rejection: Rejection; readonly revision: number }
+  | { readonly unavailable: string };

@@ -1,0 +1,71 @@
+/**
+ * Every NATS subject, stream and bucket name of Longshore is built here, and nowhere else. Tokens that users give are encoded
+ * by `token`, because log groups and detail-types contain dots and blanks.
+ */
+
+/** One subject token for any text: `%XX` for every byte that is not a letter, a digit, `-` or `_`. Reversible. */
+export function token(text: string): string {
+  return [...new TextEncoder().encode(text)]
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      return /[A-Za-z0-9_-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    })
+    .join('');
+}
+
+export const untoken = (text: string): string => decodeURIComponent(text);
+
+/** Who speaks: the token of `cmd.*` subjects, the NATS user's name, and the row of the table "who may write what". */
+export const ACTORS = ['gateway', 'state-store', 'scheduler', 'health-monitor', 'agent'] as const;
+export type Actor = (typeof ACTORS)[number];
+
+export const subjects = {
+  /** An API operation: request/reply with the owning app (queue group = the app's name). */
+  api: (service: string, operation: string) => `api.${token(service)}.${token(operation)}`,
+  /** A command for a journal's writer; only the lease holder subscribes. */
+  command: (journal: string, actor: string, command: string) => `cmd.${journal}.${actor}.${command}`,
+  commandsOf: (journal: string) => `cmd.${journal}.*.*`,
+  /** A message of one agent to the control plane; its NATS user may publish only its own. */
+  agent: (agent: AgentName, verb: AgentVerb) => `agent.${agent.accountId}.${agent.region}.${agent.instanceId}.${verb}`,
+  allAgents: (verb: AgentVerb) => `agent.*.*.*.${verb}`,
+  /** A journal's commits. */
+  journal: (journal: string) => `journal.${journal}`,
+  /** Presence of app replicas, for `status`: published every second, and on request. */
+  presence: (app: string, replica: string) => `presence.${app}.${replica}`,
+  allPresence: 'presence.>',
+} as const;
+
+export interface AgentName {
+  readonly accountId: string;
+  readonly region: string;
+  /** 32 hex digits. */
+  readonly instanceId: string;
+}
+
+export const AGENT_VERBS = ['register', 'deregister', 'report', 'heartbeat', 'task-definition', 'strays'] as const;
+export type AgentVerb = (typeof AGENT_VERBS)[number];
+
+export function parseCommandSubject(subject: string): { journal: string; actor: string; command: string } {
+  const [, journal, actor, command] = subject.split('.') as [string, string, string, string];
+  return { journal, actor, command };
+}
+
+export function parseAgentSubject(subject: string): AgentName & { verb: AgentVerb } {
+  const [, accountId, region, instanceId, verb] = subject.split('.') as [string, string, string, string, AgentVerb];
+  return { accountId, region, instanceId, verb };
+}
+
+export const streams = {
+  journal: (journal: string) => `JOURNAL_${journal.toUpperCase().replaceAll('-', '_')}`,
+} as const;
+
+export const buckets = {
+  /** KV, memory: one key a journal (the writer) or a verdict. */
+  leases: 'leases',
+  /** KV, memory: one key an instance id. */
+  assignments: 'assignments',
+  /** KV, file: `service.Operation` → the app that serves it. */
+  operations: 'operations',
+  /** Object store, file. */
+  snapshots: 'snapshots',
+} as const;

@@ -1,0 +1,36 @@
+/**
+ * Time is an input. Everything that waits or reads the time takes a `Clock`, so that the simulator can run the whole control
+ * plane on virtual time.
+ */
+export interface Clock {
+  /** Wall clock: milliseconds since the epoch. May jump; only for stamps that people read. */
+  now(): number;
+  /** Monotonic milliseconds; only differences mean something. Leases and timeouts use it. */
+  monotonicMs(): number;
+  /** Resolves after `ms`, or rejects with the signal's reason when it aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `callback` once after `ms`. The returned function cancels it (idempotent). */
+  after(ms: number, callback: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason as Error);
+      const onAbort = () => {
+        clearTimeout(timer);
+        reject(signal!.reason as Error);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      }, ms);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
+};
