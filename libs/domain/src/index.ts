@@ -4,3 +4,4 @@ export * from './model/ids.js';
 export * from './model/entities.js';
 export * from './model/state.js';
 export * from './model/events.js';
+export * from './rules/index.js';

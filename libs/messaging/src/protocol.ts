@@ -27,10 +27,7 @@ export interface ApiContext {
 }
 
 /** The payload of every reply on `api.*`. `unavailable` becomes a retryable 503. */
-export type ApiReply =
-  | { readonly output: unknown }
-  | { readonly rejection: Rejection }
-  | { readonly unavailable: string };
+export type ApiReply = { readonly output: unknown } | { readonly rejection: Rejection } | { readonly unavailable: string };
 
 /** The payload of a request on `cmd.*`: a command without what its subject says. */
 export type CommandRequest = Omit<Command, 'actor' | 'name'>;

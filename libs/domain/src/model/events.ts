@@ -33,7 +33,10 @@ export interface EcsEvents {
   ClusterCreated: Omit<Cluster, 'createdAt' | 'status' | 'deletedAt'>;
   /** The members present replace those of the cluster. */
   ClusterUpdated: { readonly clusterArn: ClusterArn } & Partial<
-    Pick<Cluster, 'settings' | 'configuration' | 'serviceConnectDefaults' | 'capacityProviders' | 'defaultCapacityProviderStrategy'>
+    Pick<
+      Cluster,
+      'settings' | 'configuration' | 'serviceConnectDefaults' | 'capacityProviders' | 'defaultCapacityProviderStrategy'
+    >
   >;
   ClusterDeleted: { readonly clusterArn: ClusterArn };
 

@@ -72,5 +72,9 @@ export const familyKey = (scope: { accountId: string; region: string }, family: 
 export const groupKey = (clusterArn: string, group: string) => `${clusterArn} ${group}`;
 export const accountSettingKey = (setting: { accountId: string; region: string; name: string; principalArn?: string }) =>
   `${setting.accountId}/${setting.region}/${setting.name}/${setting.principalArn ?? ''}`;
-export const requestTokenKey = (scope: { accountId: string; region: string }, operation: string, clusterArn: string, token: string) =>
-  `${scope.accountId}/${scope.region}/${operation}/${clusterArn}/${token}`;
+export const requestTokenKey = (
+  scope: { accountId: string; region: string },
+  operation: string,
+  clusterArn: string,
+  token: string,
+) => `${scope.accountId}/${scope.region}/${operation}/${clusterArn}/${token}`;
