@@ -331,13 +331,13 @@ export interface Task {
   readonly reportSequence: number;
 }
 
-/** A remembered clientToken: the same one with the same parameters is answered, with others refused. Lives 24 hours. */
+/** A remembered clientToken: with the same parameters it is answered again, with others refused. Lives 24 hours. */
 export interface RequestToken {
   readonly digest: string;
   readonly operation: string;
   readonly recordedAt: Instant;
-  /** Tasks the request placed so far, by ordinal. */
-  readonly taskArns: readonly (readonly [ordinal: number, taskArn: TaskArn])[];
+  /** The ordinals placed under it: never placed again, also when the live fold has forgotten the stopped task. */
+  readonly placedOrdinals: readonly number[];
 }
 
 /** The highest revision ever registered in a family (revisions are never given twice, also after deletion). */

@@ -91,7 +91,11 @@ export interface EcsEvents {
     | 'stoppedReason'
     | 'connectivity'
     | 'connectivityAt'
-  > & { readonly ordinal: number };
+  > & {
+    readonly ordinal: number;
+    /** Key of the remembered clientToken, if the caller gave one. */
+    readonly requestTokenKey?: string;
+  };
   /** desiredStatus → STOPPED. */
   TaskStopRequested: { readonly taskArn: TaskArn; readonly stopCode: StopCode; readonly reason: string };
   /** One step of `lastStatus`, in order; the steps of a cumulative report are several of these. */

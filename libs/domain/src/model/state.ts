@@ -48,6 +48,7 @@ export const createEcsStore = (): Store<EcsState> =>
     taskDefinitions: {
       scope: (definition) => scopeKey(definition),
       family: (definition) => familyKey(definition, definition.family),
+      deleting: (definition) => (definition.status === 'DELETE_IN_PROGRESS' ? 'yes' : undefined),
     },
     containerInstances: {
       cluster: (instance) => (liveInstance(instance) ? instance.clusterArn : undefined),

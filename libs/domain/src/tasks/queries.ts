@@ -1,0 +1,64 @@
+import type { Task } from '../model/entities.js';
+import { lastSegment, taskArn } from '../model/ids.js';
+import type { EcsState } from '../model/state.js';
+import { resolveCluster, resolveContainerInstance, resolveTask } from '../registry/cluster-lookup.js';
+import { paginate } from '../registry/pagination.js';
+import type { QueryRule, QueryRules } from '../rules/handler.js';
+import { refusals } from '../rules/refusals.js';
+import { describeTask } from './describe.js';
+
+const describeTasks: QueryRule<{ cluster?: string; tasks: string[]; include?: string[] }> = (state, input, context) => {
+  if (!input.tasks?.length) throw refusals.invalidParameter('Tasks cannot be empty.');
+  if (input.tasks.length > 100) throw refusals.invalidParameter('Tasks cannot have more than 100 elements.');
+  const cluster = resolveCluster(state, context, input.cluster);
+  const tags = input.include?.includes('TAGS') ?? false;
+  const tasks: object[] = [];
+  const failures: object[] = [];
+  for (const name of input.tasks) {
+    const task = resolveTask(state, context, cluster, name);
+    if (task) tasks.push(describeTask(task, { tags }));
+    else failures.push({ arn: taskArn(context, cluster.clusterName, lastSegment(name)), reason: 'MISSING' });
+  }
+  return { tasks, failures };
+};
+
+interface ListTasksInput {
+  cluster?: string;
+  containerInstance?: string;
+  family?: string;
+  serviceName?: string;
+  startedBy?: string;
+  launchType?: string;
+  desiredStatus?: 'RUNNING' | 'PENDING' | 'STOPPED';
+  maxResults?: number;
+  nextToken?: string;
+}
+
+const familyOf = (task: Task) => lastSegment(task.taskDefinitionArn).replace(/:\d+$/, '');
+
+const listTasks: QueryRule<ListTasksInput> = (state, input, context) => {
+  const cluster = resolveCluster(state, context, input.cluster);
+  const instance = input.containerInstance
+    ? resolveContainerInstance(state, context, cluster, input.containerInstance)
+    : undefined;
+  if (input.containerInstance && !instance) throw refusals.invalidParameter('The referenced container instance was not found.');
+  const desired = input.desiredStatus ?? 'RUNNING';
+  const group = input.serviceName ? `service:${lastSegment(input.serviceName)}` : undefined;
+  const matches = (task: Task) =>
+    task.desiredStatus === desired &&
+    (!instance || task.containerInstanceArn === instance.containerInstanceArn) &&
+    (!input.family || familyOf(task) === input.family) &&
+    (!group || task.group === group) &&
+    (!input.startedBy || task.startedBy === input.startedBy) &&
+    (!input.launchType || task.launchType === input.launchType);
+  const arns: string[] = [];
+  for (const task of state.tasks.by('cluster', cluster.clusterArn)) if (matches(task)) arns.push(task.taskArn);
+  const page = paginate(arns, (arn) => arn, input);
+  return { taskArns: page.items, ...(page.nextToken ? { nextToken: page.nextToken } : {}) };
+};
+
+export const taskQueries: QueryRules = { DescribeTasks: describeTasks, ListTasks: listTasks };
+
+/** What an instance has to run or stop: the state's side of its assignment. STOPPED tasks are not in it. */
+export const tasksAssignedTo = (state: EcsState, containerInstanceArn: string): Task[] =>
+  [...state.tasks.by('instance', containerInstanceArn)].sort((a, b) => (a.taskArn < b.taskArn ? -1 : 1));

@@ -1,0 +1,36 @@
+import { type EcsEvent, event } from '../model/events.js';
+import { refusals } from '../rules/refusals.js';
+import type { CommandRule } from '../rules/handler.js';
+import { resolveCluster, resolveTask } from '../registry/cluster-lookup.js';
+import { describeTask } from './describe.js';
+import { mayStop } from './transitions.js';
+import type { StopCode, Task } from '../model/entities.js';
+
+/** ECS's text for a StopTask without a reason. */
+const STOPPED_BY_USER = 'Task stopped by user';
+/** ECS: "The length of the reason is limited to 1024 characters" [sdk StopTask]. */
+const MAX_REASON = 1024;
+
+/** Asks a task to stop; nothing when it is asked already. */
+export function stopEvents(task: Task, actor: string, stopCode: StopCode, reason: string): EcsEvent[] {
+  if (!mayStop(actor, stopCode)) throw new Error(`${actor} may not stop a task with ${stopCode}`);
+  return task.desiredStatus === 'STOPPED' ? [] : [event('TaskStopRequested', { taskArn: task.taskArn, stopCode, reason })];
+}
+
+export const stopTask: CommandRule<{ cluster?: string; task: string; reason?: string }> = {
+  actors: ['state-store'],
+  decide: (state, input, context) => {
+    if (!input.task) throw refusals.invalidParameter('Task can not be blank.');
+    if (input.reason && input.reason.length > MAX_REASON) {
+      throw refusals.invalidParameter(`reason must not be longer than ${MAX_REASON} characters.`);
+    }
+    const cluster = resolveCluster(state, context, input.cluster);
+    const task = resolveTask(state, context, cluster, input.task);
+    if (!task) throw refusals.invalidParameter('The referenced task was not found.');
+    return stopEvents(task, context.actor, 'UserInitiated', input.reason ?? STOPPED_BY_USER);
+  },
+  reply: (state, input, _events, context) => {
+    const task = resolveTask(state, context, resolveCluster(state, context, input.cluster), input.task);
+    return { task: task && describeTask(task) };
+  },
+};
