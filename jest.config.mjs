@@ -25,6 +25,7 @@ export default {
     ],
   },
   moduleNameMapper: {
+    '^#lib/([^/]+)/nest$': '<rootDir>/libs/$1/src/nest/index.ts',
     '^#lib/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },

@@ -1,3 +1,5 @@
 export * from './clock.js';
 export * from './random.js';
 export * from './logger.js';
+export * from './base-config.js';
+export * from './health.js';

@@ -191,7 +191,11 @@ export interface TaskDefinition {
   readonly tags: readonly Tag[];
   /** sha-256 of the definition's content: agents cache by it. */
   readonly digest: string;
-  readonly [field: string]: unknown;
+  readonly runtimePlatform?: { readonly cpuArchitecture?: string; readonly operatingSystemFamily?: string };
+  readonly proxyConfiguration?: Readonly<Record<string, unknown>>;
+  readonly ephemeralStorage?: Readonly<Record<string, unknown>>;
+  readonly inferenceAccelerators?: readonly Readonly<Record<string, unknown>>[];
+  readonly enableFaultInjection?: boolean;
 }
 
 /** CPU units (1024 = one vCPU), MiB, and host ports. The one `fits` compares these. */

@@ -1,0 +1,92 @@
+import type { Rejection, RevisionVector } from '#lib/journal';
+import type { Clock, Logger } from '#lib/platform';
+import type { Bus, BusRequest, Subscription } from './bus.js';
+import { fromJson, toJson } from './json.js';
+import { type ApiContext, apiHeaders, type ApiReply } from './protocol.js';
+import { subjects } from './subjects.js';
+
+export interface ApiRequest<I = unknown> {
+  readonly input: I;
+  readonly context: ApiContext;
+}
+
+/** An operation of the API as an app serves it. Only queries can be read from the past. */
+export interface ApiOperation {
+  readonly service: string;
+  readonly operation: string;
+  readonly kind: 'query' | 'command';
+}
+
+export type ApiHandler = (request: ApiRequest) => Promise<ApiReply>;
+
+/** What an app's folds say: the vector that goes into replies, and the wait that gives callers their own writes. */
+export interface Folded {
+  revisions(): RevisionVector;
+  /** Resolves false when the folds did not get there within `timeoutMs`. */
+  waitFor(revisions: RevisionVector, timeoutMs: number): Promise<boolean>;
+}
+
+export const foldsNothing: Folded = { revisions: () => ({}), waitFor: () => Promise.resolve(true) };
+
+/** How long a read waits for the writes that its caller has seen. */
+const READ_YOUR_WRITES_TIMEOUT_MS = 2_000;
+
+const writesNoHistory: Rejection = {
+  code: 'InvalidParameterException',
+  message:
+    'An as-of endpoint shows the past, and the past cannot be changed: send this request to the endpoint without /as-of/….',
+  status: 400,
+};
+
+export function parseContext(headers: Readonly<Record<string, string>>, clock: Clock): ApiContext {
+  const deadline = headers[apiHeaders.deadline];
+  const revisions = headers[apiHeaders.revisions];
+  const asOf = headers[apiHeaders.asOf];
+  return {
+    requestId: headers[apiHeaders.requestId] ?? '',
+    principal: headers[apiHeaders.principal] ?? '',
+    accountId: headers[apiHeaders.accountId] ?? '',
+    region: headers[apiHeaders.region] ?? '',
+    deadlineAt: deadline ? Date.parse(deadline) : clock.now() + 10_000,
+    revisions: revisions ? (JSON.parse(revisions) as RevisionVector) : {},
+    ...(asOf ? { asOf } : {}),
+  };
+}
+
+/** Serves one operation on the bus: the queue group of its app, read-your-writes, and an answer in every case. */
+export function serveOperation(
+  deps: { bus: Bus; app: string; folded: Folded; clock: Clock; logger: Logger },
+  operation: ApiOperation,
+  handle: ApiHandler,
+): Subscription {
+  const answer = async (message: BusRequest): Promise<ApiReply> => {
+    const context = parseContext(message.headers, deps.clock);
+    if (context.asOf && operation.kind === 'command') return { rejection: writesNoHistory };
+    const input = fromJson(message.payload);
+    if (!(await deps.folded.waitFor(context.revisions, READ_YOUR_WRITES_TIMEOUT_MS))) {
+      return { unavailable: `${deps.app} has not folded ${JSON.stringify(context.revisions)} yet` };
+    }
+    return handle({ input, context });
+  };
+  const respond = (message: BusRequest, reply: ApiReply) =>
+    message.respond?.(toJson(reply), { [apiHeaders.revisions]: JSON.stringify(deps.folded.revisions()) });
+  return deps.bus.subscribe(
+    subjects.api(operation.service, operation.operation),
+    (message) => {
+      answer(message).then(
+        (reply) => respond(message, reply),
+        (error: unknown) => {
+          deps.logger.error({ err: error, operation: operation.operation }, 'a handler failed');
+          respond(message, {
+            rejection: {
+              code: 'ServerException',
+              message: 'Longshore failed to handle this request; its log says why.',
+              status: 500,
+            },
+          });
+        },
+      );
+    },
+    { queue: deps.app },
+  );
+}

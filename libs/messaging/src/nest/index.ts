@@ -1,0 +1,3 @@
+export * from './decorators.js';
+export * from './api-transport.js';
+export * from './start-app.js';

@@ -1,0 +1,138 @@
+import 'reflect-metadata';
+import type { DynamicModule, INestApplicationContext, LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NatsConnection } from '@nats-io/transport-node';
+import {
+  type BaseConfig,
+  baseConfig,
+  type Clock,
+  createLogger,
+  type Logger,
+  type Random,
+  startHealthServer,
+  type StatusParts,
+  systemClock,
+  systemRandom,
+} from '#lib/platform';
+import { type Folded, foldsNothing } from '../api-server.js';
+import type { Bus } from '../bus.js';
+import { NatsBus } from '../nats-bus.js';
+import { connectNats } from '../nats-connection.js';
+import { recordOperations } from '../operations-registry.js';
+import { ApiTransport } from './api-transport.js';
+
+/** What every app stands on: one process, one replica, one NATS user. */
+export interface AppRuntime {
+  readonly app: string;
+  readonly config: BaseConfig;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly nats: NatsConnection;
+  readonly bus: Bus;
+  /** Names this process: leases, presence, the `writer` of commits. */
+  readonly replicaId: string;
+  /** Ends the process with exit code 1 after logging why: only for a journal that cannot be folded. */
+  fail(error: unknown): void;
+}
+
+export interface AppParts {
+  /** Providers and controllers. */
+  readonly module?: DynamicModule;
+  /** The folds behind the handlers; default none. */
+  readonly folded?: Folded;
+  /** Asked on every health request. */
+  readonly status: () => StatusParts;
+  /** Starts the loops; the app is listening already. */
+  start?(): Promise<void> | void;
+  /** Leaves leases and stops loops, before the connection drains. */
+  stop?(): Promise<void> | void;
+  /** For apps that are not microservices (the gateway): starts Nest themselves. */
+  listen?(nestLogger: LoggerService): Promise<INestApplicationContext>;
+}
+
+const nestLogger = (logger: Logger): LoggerService => ({
+  log: () => undefined,
+  debug: () => undefined,
+  verbose: () => undefined,
+  warn: (message: unknown) => logger.warn({}, String(message)),
+  error: (message: unknown) => logger.error({}, String(message)),
+});
+
+/** The one way to start an app: environment, log, NATS, health, the app's own parts, then Nest; SIGTERM undoes it in reverse. */
+export async function startApp(
+  app: string,
+  user: (config: BaseConfig) => string,
+  build: (runtime: AppRuntime) => Promise<AppParts>,
+): Promise<void> {
+  const config = baseConfig(process.env);
+  const logger = createLogger(app, config.logLevel);
+  const fail = (error: unknown) => {
+    logger.error({ err: error }, 'cannot go on');
+    process.exitCode = 1;
+    // The log line must reach the file before the end.
+    setImmediate(() => process.exit(1));
+  };
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+
+  let parts: AppParts | undefined;
+  let listening = false;
+  const health = await startHealthServer(
+    { app, replica: config.replica, host: config.healthHost, port: config.healthPort },
+    () => (parts && listening ? parts.status() : { ready: false, reason: parts ? 'starting' : 'waiting for NATS' }),
+  );
+  const nats = await connectNats({ url: config.natsUrl, user: user(config), credsPath: config.natsCredsPath });
+  void logStatus(nats, logger);
+  const bus = new NatsBus(nats);
+  const replicaId = `${app}-${config.replica}-${systemRandom.hex(4)}`;
+  const runtime: AppRuntime = {
+    app,
+    config,
+    environment: process.env,
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    nats,
+    bus,
+    replicaId,
+    fail,
+  };
+  parts = await build(runtime);
+  const running = parts;
+  const context = running.listen ? await running.listen(nestLogger(logger)) : await listen(runtime, running);
+  listening = true;
+  await running.start?.();
+  logger.info({ replicaId, healthPort: health.port }, 'started');
+
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    await running.stop?.();
+    await context?.close();
+    await nats.drain();
+    await health.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().catch(fail));
+}
+
+async function listen(runtime: AppRuntime, parts: AppParts): Promise<INestApplicationContext | undefined> {
+  if (!parts.module) return undefined;
+  const { app, bus, clock, logger, nats } = runtime;
+  const strategy = new ApiTransport({ bus, app, clock, logger, folded: parts.folded ?? foldsNothing }, (operations) =>
+    recordOperations(nats, app, operations),
+  );
+  const context = await NestFactory.createMicroservice(parts.module, { strategy, logger: nestLogger(logger) });
+  await context.listen();
+  return context;
+}
+
+async function logStatus(nats: NatsConnection, logger: Logger): Promise<void> {
+  for await (const status of nats.status()) {
+    if (status.type === 'ping') continue;
+    logger[status.type === 'error' ? 'error' : 'info']({ nats: status }, `NATS: ${status.type}`);
+  }
+}

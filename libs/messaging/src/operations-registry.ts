@@ -1,0 +1,41 @@
+import { Kvm, type KV } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { ApiOperation } from './api-server.js';
+import { buckets, token } from './subjects.js';
+
+/** Which operations any app serves: listed but silent means "wait, then 503"; not listed means "not built". Durable. */
+export interface OperationsRegistry {
+  readonly ready: boolean;
+  has(service: string, operation: string): boolean;
+}
+
+const keyOf = (service: string, operation: string) => `${token(service)}.${token(operation)}`;
+
+const openBucket = (connection: NatsConnection): Promise<KV> =>
+  new Kvm(connection).create(buckets.operations, { history: 1, storage: 'file' as never });
+
+/** Records what an app serves. Nothing is ever taken off by a stopping app: stopped is not unbuilt. */
+export async function recordOperations(
+  connection: NatsConnection,
+  app: string,
+  operations: readonly ApiOperation[],
+): Promise<void> {
+  const bucket = await openBucket(connection);
+  await Promise.all(operations.map((o) => bucket.put(keyOf(o.service, o.operation), JSON.stringify({ app, kind: o.kind }))));
+}
+
+/** A view of the registry that follows it. */
+export async function watchOperations(connection: NatsConnection): Promise<OperationsRegistry> {
+  const bucket = await openBucket(connection);
+  const known = new Set<string>();
+  const view = { ready: false, has: (service: string, operation: string) => known.has(keyOf(service, operation)) };
+  const watch = await bucket.watch();
+  void (async () => {
+    for await (const entry of watch) {
+      if (entry.operation === 'PUT') known.add(entry.key);
+      else known.delete(entry.key);
+      view.ready = true;
+    }
+  })();
+  return view;
+}

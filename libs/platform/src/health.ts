@@ -1,0 +1,69 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { register } from 'prom-client';
+
+/** What an app says of itself on `/status`; `longshore status` prints it. */
+export interface AppStatus {
+  readonly app: string;
+  readonly replica: number;
+  readonly ready: boolean;
+  /** Why it is not ready, for people. */
+  readonly reason?: string;
+  /** Whether this replica holds its app's lease; absent for apps without one. */
+  readonly leader?: boolean;
+  /** The `ecs` revision folded, and how many commits are still to fold; absent for apps that do not fold. */
+  readonly revision?: number;
+  readonly foldLag?: number;
+}
+
+export type StatusParts = Omit<AppStatus, 'app' | 'replica'>;
+
+/** Asked at each request, so that it never lies: the parts of an app that have an opinion on readiness. */
+export type StatusSource = () => StatusParts;
+
+export interface HealthServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** `/livez`, `/readyz`, `/metrics` (Prometheus) and `/status` (JSON) on a loopback port of the app's own. */
+export async function startHealthServer(
+  options: { app: string; replica: number; host: string; port: number },
+  status: StatusSource,
+): Promise<HealthServer> {
+  const server: Server = createServer((request, response) => {
+    const reply = (code: number, type: string, body: string) => {
+      response.writeHead(code, { 'content-type': type });
+      response.end(body);
+    };
+    const parts = status();
+    switch (request.url) {
+      case '/livez':
+        return reply(200, 'text/plain', 'ok\n');
+      case '/readyz':
+        return parts.ready ? reply(200, 'text/plain', 'ok\n') : reply(503, 'text/plain', `${parts.reason ?? 'not ready'}\n`);
+      case '/status':
+        return reply(200, 'application/json', JSON.stringify({ app: options.app, replica: options.replica, ...parts }));
+      case '/metrics':
+        register.metrics().then(
+          (text) => reply(200, register.contentType, text),
+          (error: unknown) => reply(500, 'text/plain', `${String(error)}\n`),
+        );
+        return;
+      default:
+        return reply(404, 'text/plain', 'try /livez, /readyz, /status or /metrics\n');
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => resolve());
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
