@@ -4,4 +4,6 @@ export * from './model/ids.js';
 export * from './model/entities.js';
 export * from './model/state.js';
 export * from './model/events.js';
+export * from './model/agent-protocol.js';
 export * from './rules/index.js';
+export * from './capabilities.js';

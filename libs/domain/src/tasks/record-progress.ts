@@ -1,4 +1,4 @@
-import type { TaskReport } from '#lib/messaging';
+import type { TaskReport } from '../model/agent-protocol.js';
 import type { Container, HealthStatus, StopCode, Task, TaskStatus } from '../model/entities.js';
 import { type ContainerChange, type EcsEvent, event } from '../model/events.js';
 import type { CommandRule } from '../rules/handler.js';
