@@ -1,0 +1,169 @@
+import type {
+  ContainerInstance,
+  ContainerOverride,
+  PortMapping,
+  Resources,
+  TaskDefinition,
+  TaskOverride,
+} from '../model/entities.js';
+
+/**
+ * The ledger of an instance: what a task needs, whether it fits, and what is left. `fits` is the one answer to that question:
+ * the scheduler plans with it, the writer decides with it, the simulator checks every commit against it.
+ */
+export type ResourceReason = 'RESOURCE:CPU' | 'RESOURCE:MEMORY' | 'RESOURCE:PORTS' | 'RESOURCE:GPU';
+
+export const noResources: Resources = { cpu: 0, memoryMiB: 0, gpu: 0, portsTcp: [], portsUdp: [] };
+
+/** Undefined when `need` can be reserved; else the first resource that is short. */
+export function fits(instance: Pick<ContainerInstance, 'registered' | 'reserved'>, need: Resources): ResourceReason | undefined {
+  const { registered, reserved } = instance;
+  if (need.cpu > registered.cpu - reserved.cpu) return 'RESOURCE:CPU';
+  if (need.memoryMiB > registered.memoryMiB - reserved.memoryMiB) return 'RESOURCE:MEMORY';
+  if (need.gpu > registered.gpu - reserved.gpu) return 'RESOURCE:GPU';
+  if (takenPort(registered.portsTcp, reserved.portsTcp, need.portsTcp) !== undefined) return 'RESOURCE:PORTS';
+  if (takenPort(registered.portsUdp, reserved.portsUdp, need.portsUdp) !== undefined) return 'RESOURCE:PORTS';
+  return undefined;
+}
+
+/** Why `need` does not fit, as the end of "the instance …"; undefined when it fits. */
+export function explainMisfit(instance: Pick<ContainerInstance, 'registered' | 'reserved'>, need: Resources): string | undefined {
+  const { registered, reserved } = instance;
+  switch (fits(instance, need)) {
+    case 'RESOURCE:CPU':
+      return `has ${registered.cpu - reserved.cpu} of ${registered.cpu} CPU units left, the task needs ${need.cpu}`;
+    case 'RESOURCE:MEMORY':
+      return `has ${registered.memoryMiB - reserved.memoryMiB} of ${registered.memoryMiB} MiB of memory left, the task needs ${need.memoryMiB}`;
+    case 'RESOURCE:GPU':
+      return `has ${registered.gpu - reserved.gpu} of ${registered.gpu} GPUs left, the task needs ${need.gpu}`;
+    case 'RESOURCE:PORTS': {
+      const tcp = takenPort(registered.portsTcp, reserved.portsTcp, need.portsTcp);
+      const taken = tcp === undefined ? `${takenPort(registered.portsUdp, reserved.portsUdp, need.portsUdp)}/udp` : `${tcp}/tcp`;
+      return `is already using port ${taken}, which the task needs`;
+    }
+    case undefined:
+      return undefined;
+  }
+}
+
+const takenPort = (never: readonly number[], reserved: readonly number[], wanted: readonly number[]): number | undefined =>
+  wanted.length === 0 ? undefined : wanted.find((port) => reserved.includes(port) || never.includes(port));
+
+export const remaining = ({ registered, reserved }: Pick<ContainerInstance, 'registered' | 'reserved'>) => ({
+  cpu: registered.cpu - reserved.cpu,
+  memoryMiB: registered.memoryMiB - reserved.memoryMiB,
+  gpu: registered.gpu - reserved.gpu,
+});
+
+/**
+ * Ports are a bag, not a set: two agents on one host may report the same dynamic port for a moment, and taking one of them
+ * away must leave the other.
+ */
+export const addResources = (held: Resources, more: Resources): Resources => ({
+  cpu: held.cpu + more.cpu,
+  memoryMiB: held.memoryMiB + more.memoryMiB,
+  gpu: held.gpu + more.gpu,
+  portsTcp: more.portsTcp.length === 0 ? held.portsTcp : [...held.portsTcp, ...more.portsTcp],
+  portsUdp: more.portsUdp.length === 0 ? held.portsUdp : [...held.portsUdp, ...more.portsUdp],
+});
+
+/** Throws when `less` is not held: a ledger that would go below zero is a broken invariant, not a rounding matter. */
+export function subtractResources(held: Resources, less: Resources): Resources {
+  const left: Resources = {
+    cpu: held.cpu - less.cpu,
+    memoryMiB: held.memoryMiB - less.memoryMiB,
+    gpu: held.gpu - less.gpu,
+    portsTcp: withoutPorts(held.portsTcp, less.portsTcp),
+    portsUdp: withoutPorts(held.portsUdp, less.portsUdp),
+  };
+  if (left.cpu < 0 || left.memoryMiB < 0 || left.gpu < 0) {
+    throw new Error(`released ${JSON.stringify(less)} of ${JSON.stringify(held)}, which is less`);
+  }
+  return left;
+}
+
+function withoutPorts(held: readonly number[], less: readonly number[]): readonly number[] {
+  if (less.length === 0) return held;
+  const left = [...held];
+  for (const port of less) {
+    const index = left.indexOf(port);
+    if (index < 0) throw new Error(`released port ${port}, which is not held`);
+    left.splice(index, 1);
+  }
+  return left;
+}
+
+type Sized = Pick<TaskDefinition, 'cpu' | 'memory' | 'containerDefinitions' | 'networkMode'>;
+
+/**
+ * What placement subtracts (ecs-semantics §3.3): task-level cpu and memory where set, else the containers' sums, where a soft
+ * limit counts instead of the hard one. Overrides come first on both levels.
+ */
+export function taskNeeds(definition: Sized, overrides: TaskOverride = {}): Resources {
+  const byName = new Map((overrides.containerOverrides ?? []).map((override) => [override.name, override]));
+  const cpu = overrides.cpu ?? definition.cpu;
+  const memory = overrides.memory ?? definition.memory;
+  let [cpuSum, memorySum, gpu] = [0, 0, 0];
+  for (const container of definition.containerDefinitions) {
+    const override: ContainerOverride = byName.get(container.name) ?? {};
+    cpuSum += override.cpu ?? container.cpu;
+    memorySum += override.memoryReservation ?? container.memoryReservation ?? override.memory ?? container.memory ?? 0;
+    gpu += gpusOf(override.resourceRequirements ?? container.resourceRequirements ?? []);
+  }
+  const ports = fixedHostPorts(definition);
+  return {
+    cpu: cpu === undefined || cpu === '' ? cpuSum : parseCpu(cpu),
+    memoryMiB: memory === undefined || memory === '' ? memorySum : parseMemoryMiB(memory),
+    gpu,
+    portsTcp: ports.tcp,
+    portsUdp: ports.udp,
+  };
+}
+
+const gpusOf = (requirements: readonly { type: string; value: string }[]) =>
+  requirements.reduce((sum, { type, value }) => (type === 'GPU' ? sum + Number(value) : sum), 0);
+
+/** CPU units of `1024`, `1 vCPU` or `.5 vcpu`: the ways in which ECS lets one write task-level cpu. */
+export function parseCpu(text: string): number {
+  const [, number, unit] = /^\s*(\d*\.?\d+)\s*(vcpu)?\s*$/i.exec(text) ?? [];
+  if (number === undefined) throw new Error(`"${text}" is not an amount of CPU`);
+  return unit ? Math.round(Number(number) * 1024) : Number(number);
+}
+
+/** MiB of `512`, `1 GB` or `0.5GB`. */
+export function parseMemoryMiB(text: string): number {
+  const [, number, unit] = /^\s*(\d*\.?\d+)\s*(gb|mb|mib|gib)?\s*$/i.exec(text) ?? [];
+  if (number === undefined) throw new Error(`"${text}" is not an amount of memory`);
+  return unit?.toLowerCase().startsWith('g') ? Math.round(Number(number) * 1024) : Number(number);
+}
+
+/**
+ * The host ports that are known before the start. In bridge mode a host port of 0, or none, is the agent's to choose, and so
+ * is that of a range; in host mode the container port is the host port, of each port in a range.
+ */
+export function fixedHostPorts(definition: Pick<Sized, 'containerDefinitions' | 'networkMode'>): {
+  readonly tcp: readonly number[];
+  readonly udp: readonly number[];
+} {
+  const ports = { tcp: new Set<number>(), udp: new Set<number>() };
+  // An awsvpc task has an interface of its own, a task without network opens nothing.
+  if (definition.networkMode === 'awsvpc' || definition.networkMode === 'none') return { tcp: [], udp: [] };
+  const isHost = definition.networkMode === 'host';
+  for (const container of definition.containerDefinitions) {
+    for (const mapping of container.portMappings) {
+      const set = mapping.protocol?.toLowerCase() === 'udp' ? ports.udp : ports.tcp;
+      for (const port of hostPortsOf(mapping, isHost)) set.add(port);
+    }
+  }
+  return { tcp: [...ports.tcp], udp: [...ports.udp] };
+}
+
+function hostPortsOf(mapping: PortMapping, isHost: boolean): readonly number[] {
+  if (mapping.containerPortRange !== undefined) {
+    if (!isHost) return [];
+    const [first, last] = mapping.containerPortRange.split('-').map(Number) as [number, number | undefined];
+    return Array.from({ length: (last ?? first) - first + 1 }, (_, i) => first + i);
+  }
+  const port = isHost ? mapping.hostPort || mapping.containerPort : mapping.hostPort;
+  return port ? [port] : [];
+}
