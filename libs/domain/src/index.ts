@@ -7,3 +7,5 @@ export * from './model/events.js';
 export * from './model/agent-protocol.js';
 export * from './rules/index.js';
 export * from './capabilities.js';
+export * from './placement/index.js';
+export * from './registry/index.js';

@@ -1,0 +1,100 @@
+import type { AccessKey } from '../model/entities.js';
+import { event } from '../model/events.js';
+import { type AccountId, hashId } from '../model/ids.js';
+import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../rules/handler.js';
+import { refusals } from '../rules/refusals.js';
+
+/**
+ * Accounts and their keys. Creating, deleting and listing keys are the operator's (the launcher's `credentials`), not part of
+ * the API that a key opens: they name the account instead of taking the caller's.
+ */
+const noSuchKey = (accessKeyId: string) =>
+  refusals.of('NoSuchEntityException', `The access key ${accessKeyId} does not exist. List the keys to see those that do.`);
+
+/** Without its secret, which is shown once, by whoever made it. */
+const describe = ({ sealedSecret: _secret, ...shown }: AccessKey) => shown;
+
+interface CreateInput {
+  readonly accessKeyId: string;
+  /** Sealed before it becomes part of a command: the journal never sees it in clear. */
+  readonly sealedSecret: string;
+  readonly accountId: string;
+  readonly principalArn: string;
+}
+
+function check({ accessKeyId, sealedSecret, accountId, principalArn }: CreateInput): void {
+  if (!/^\d{12}$/.test(accountId)) throw refusals.invalidParameter(`An account id has 12 digits, but ${accountId} was given.`);
+  if (!/^\w{16,128}$/.test(accessKeyId)) {
+    throw refusals.invalidParameter('An access key id has 16 to 128 letters, digits or underscores.');
+  }
+  if (!sealedSecret) throw refusals.invalidParameter('An access key needs a secret.');
+  const iam = `arn:aws:iam::${accountId}:`;
+  if (!principalArn.startsWith(iam) || !/^(root|(user|role)\/[\w+=,.@/-]{1,512})$/.test(principalArn.slice(iam.length))) {
+    throw refusals.invalidParameter(
+      `A principal of account ${accountId} is ${iam}root or ${iam}user/<name>, not ${principalArn}.`,
+    );
+  }
+}
+
+const createAccessKey: CommandRule<CreateInput> = {
+  actors: ['state-store'],
+  decide(state, input) {
+    check(input);
+    const { accessKeyId, sealedSecret, principalArn } = input;
+    const accountId = input.accountId as AccountId;
+    if (state.accessKeys.has(accessKeyId)) {
+      throw refusals.of('EntityAlreadyExistsException', `The access key ${accessKeyId} exists already.`);
+    }
+    return [
+      ...(state.accounts.has(accountId) ? [] : [event('AccountCreated', { accountId })]),
+      event('AccessKeyCreated', { accessKeyId, accountId, principalArn, sealedSecret, status: 'Active' }),
+    ];
+  },
+  reply(state, { accessKeyId }) {
+    const key = state.accessKeys.get(accessKeyId);
+    return { accessKey: key && describe(key) };
+  },
+};
+
+const deleteAccessKey: CommandRule<{ accessKeyId: string }> = {
+  actors: ['state-store'],
+  decide(state, { accessKeyId }) {
+    if (!state.accessKeys.has(accessKeyId)) throw noSuchKey(accessKeyId);
+    return [event('AccessKeyDeleted', { accessKeyId })];
+  },
+  reply: () => ({}),
+};
+
+const listAccessKeys: QueryRule<{ accountId?: string }> = (state, input, context) => {
+  const keys = [...state.accessKeys.by('account', input.accountId ?? context.accountId)];
+  return { accessKeys: keys.map(describe).sort((a, b) => (a.accessKeyId < b.accessKeyId ? -1 : 1)) };
+};
+
+/** For the gateway, which checks signatures: the one answer with a (sealed) secret in it. */
+const resolveAccessKey: QueryRule<{ accessKeyId: string }> = (state, { accessKeyId }) => {
+  const key = state.accessKeys.get(accessKeyId);
+  if (!key) throw refusals.of('UnrecognizedClientException', 'The security token included in the request is invalid.');
+  const { accountId, principalArn, sealedSecret, status } = key;
+  return { accessKeyId, accountId, principalArn, sealedSecret, status };
+};
+
+/** IAM's unique ids: the account's own for root, AIDA… for a user, AROA… for a role; the same for the same principal always. */
+function userIdOf(accountId: string, principal: string): string {
+  const resource = principal.split(':').at(-1) ?? '';
+  if (resource === 'root') return accountId;
+  const unique = hashId('principal', principal).slice(0, 17).toUpperCase();
+  return `${resource.startsWith('role/') ? 'AROA' : 'AIDA'}${unique}`;
+}
+
+const getCallerIdentity: QueryRule<object> = (_state, _input, { accountId, principal }) => ({
+  UserId: userIdOf(accountId, principal),
+  Account: accountId,
+  Arn: principal,
+});
+
+export const accessKeysCommands: CommandRules = { CreateAccessKey: createAccessKey, DeleteAccessKey: deleteAccessKey };
+export const accessKeysQueries: QueryRules = {
+  ListAccessKeys: listAccessKeys,
+  ResolveAccessKey: resolveAccessKey,
+  GetCallerIdentity: getCallerIdentity,
+};
