@@ -61,19 +61,23 @@ export type AppendOutcome =
 export interface RecordedCommit {
   readonly revision: Revision;
   readonly commit: Commit;
+  /** How many commits were behind this one when it was delivered, where the adapter knows. */
+  readonly pending?: number;
 }
 
 export interface Journal {
   readonly name: JournalName;
   readonly journalId: string;
+  /** Never throws: what cannot be told is `unknown`. */
   append(commit: Commit, expected: Revision): Promise<AppendOutcome>;
   /** The commit at `revision`, or undefined when there is none (yet). */
   read(revision: Revision): Promise<Commit | undefined>;
-  /** The revision of the last commit; `BEFORE_ALL` for an empty journal. */
+  /** The revision of the last commit; `BEFORE_ALL` for an empty journal. Throws when nobody answers, as `read` does. */
   head(): Promise<Revision>;
   /**
    * Every commit after `after`, in order, without gap or overlap, also across reconnects and server restarts; waits for more
-   * until the signal aborts (then it returns).
+   * until the signal aborts (then it returns). Outages are waited out; throws (`JournalMismatchError`) only when what is stored
+   * is no longer the journal that was opened.
    */
   follow(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit>;
 }

@@ -1,4 +1,4 @@
-import type { StateDraft, StateStore } from '#lib/journal';
+import type { StateDraft, StateStore, TableCut } from '#lib/journal';
 import { type Indexes, MapTable, OverlayTable, type Table } from './table.js';
 
 /** Table name → its indexes: the shape of a state. */
@@ -31,6 +31,14 @@ export class Store<S extends object> implements StateStore<S> {
       },
       apply: () => list.forEach((overlay) => overlay.apply()),
     };
+  }
+
+  cut(): readonly TableCut[] {
+    return Object.entries(this.tables).map(([name, table]) => ({
+      table: name,
+      keys: [...table.keys()],
+      values: [...table.values()],
+    }));
   }
 
   *entries(): Iterable<readonly [string, Iterable<readonly [string, unknown]>]> {

@@ -108,6 +108,10 @@ export class MapTable<V> implements Table<V> {
     return this.map.entries();
   }
 
+  keys(): Iterable<string> {
+    return this.map.keys();
+  }
+
   values(): Iterable<V> {
     return this.map.values();
   }

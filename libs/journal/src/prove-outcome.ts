@@ -1,0 +1,67 @@
+import type { Clock, Logger } from '#lib/platform';
+import { messageOf } from './errors.js';
+import type { Commit, Journal, Revision } from './port.js';
+
+/** What became of an append that was not acknowledged. */
+export type ProvedOutcome =
+  | { readonly outcome: 'landed' }
+  /** `barrier` is stored at the revision that the commit asked for. */
+  | { readonly outcome: 'never-lands'; readonly barrier: Commit }
+  | { readonly outcome: 'other-writer'; readonly writer: string }
+  | { readonly outcome: 'cancelled' };
+
+export interface UnprovedAppend {
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly commit: Commit;
+  readonly expected: Revision;
+  /** The append was answered with a conflict: the revision is taken, perhaps by this very commit (a broken connection can send twice). */
+  readonly isConflict: boolean;
+  /** A new empty commit each time. */
+  readonly barrier: () => Commit;
+  readonly isCancelled: () => boolean;
+}
+
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 500;
+
+/**
+ * An append without an answer may be stored, lost, or still on its way. A barrier (an empty commit) at the same expected
+ * revision decides it: stored, it has taken the one place where the lost commit could land; refused, the place is taken, and
+ * reading it tells by whom. Repeating the commit itself would prove nothing: servers differ in whether they look for
+ * duplicates or for the expected sequence first.
+ */
+export async function proveOutcome(append: UnprovedAppend): Promise<ProvedOutcome> {
+  const { journal, clock, logger, commit, expected } = append;
+  const revision = (expected + 1) as Revision;
+  // A barrier can get lost like the commit and land later: each is remembered.
+  const barriers = new Map<string, Commit>();
+  let isTaken = append.isConflict;
+  for (let pauseMs = FIRST_PAUSE_MS; !append.isCancelled(); pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    if (!isTaken) {
+      const barrier = append.barrier();
+      barriers.set(barrier.commitId, barrier);
+      const result = await journal.append(barrier, expected);
+      if (result.outcome === 'committed') return { outcome: 'never-lands', barrier };
+      isTaken = result.outcome === 'conflict';
+    }
+    const stored = isTaken ? await readOrUndefined(journal, revision, logger) : undefined;
+    if (stored) {
+      if (stored.commitId === commit.commitId) return { outcome: 'landed' };
+      const barrier = barriers.get(stored.commitId);
+      return barrier ? { outcome: 'never-lands', barrier } : { outcome: 'other-writer', writer: stored.writer };
+    }
+    await clock.sleep(pauseMs);
+  }
+  return { outcome: 'cancelled' };
+}
+
+async function readOrUndefined(journal: Journal, revision: Revision, logger: Logger): Promise<Commit | undefined> {
+  try {
+    return await journal.read(revision);
+  } catch (error) {
+    logger.warn({ revision }, `reading back failed, trying again: ${messageOf(error)}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,162 @@
+import type { Clock, Logger, Random } from '#lib/platform';
+import { commitOf } from './batch.js';
+import { type Answer, Committer } from './committer.js';
+import type { Command } from './decider.js';
+import { isFoldBroken, messageOf } from './errors.js';
+import type { Fold } from './fold.js';
+import { LeaseKeeper, type LeaseStore, type LeaseTimes } from './lease.js';
+import type { Journal, Revision } from './port.js';
+
+export interface WriterOptions<S> {
+  readonly journal: Journal;
+  readonly fold: Fold<S>;
+  readonly leases: LeaseStore;
+  /** Unique per process start; the lease's holder and the `writer` of every commit. */
+  readonly writer: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly leaseTimes?: LeaseTimes;
+  /** Commands are accepted from now on. `epoch` rises with every promotion, also across restarts of everything. */
+  readonly onPromoted?: (epoch: Revision) => void;
+  readonly onDemoted?: (reason: string) => void;
+  /** The fold is broken or the journal is not the one that was opened: the process has to end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+const RETRY_MS = 50;
+const CATCH_UP_MS = 1_000;
+
+/**
+ * One replica of a journal's owner. It follows the journal as a hot standby; with the lease it takes over: the fold is brought
+ * to the head and a barrier is appended. The barrier proves two things at once: the fold is current, and no append that the
+ * previous writer (or this one, earlier) still has under way can ever land, because its expected revision is past.
+ */
+export class Writer<S> {
+  readonly committer: Committer<S>;
+  readonly lease: LeaseKeeper;
+  private following: AbortController | undefined;
+  private term = 0;
+  private leadingEpoch: Revision | undefined;
+
+  constructor(private readonly options: WriterOptions<S>) {
+    const { journal, fold, clock, random, logger, writer } = options;
+    this.lease = new LeaseKeeper({
+      store: options.leases,
+      key: journal.name,
+      holder: writer,
+      clock,
+      random,
+      logger,
+      times: options.leaseTimes,
+      onAcquired: () => void this.takeOver().catch((error: unknown) => this.fail(error)),
+      onLost: (reason) => this.demote(reason),
+    });
+    this.committer = new Committer({
+      journal,
+      fold,
+      writer,
+      clock,
+      random,
+      logger,
+      holdsCertainly: () => this.lease.holdsCertainly(),
+      onStepDown: (reason) => void this.lease.stepDown(reason),
+      onFatal: (error) => this.fail(error),
+    });
+  }
+
+  /** The revision of the barrier that opened this term; undefined on a standby. */
+  get epoch(): Revision | undefined {
+    return this.leadingEpoch;
+  }
+
+  start(): void {
+    this.follow();
+    this.lease.start();
+  }
+
+  submit(command: Command, options?: { timeoutMs?: number }): Promise<Answer> {
+    return this.committer.submit(command, options);
+  }
+
+  /** Answers what is in hand, hands the lease over and stops following. */
+  async stop(drainTimeoutMs = 2_000): Promise<void> {
+    await this.committer.drain(drainTimeoutMs);
+    await this.lease.stop();
+    this.term++;
+    this.unfollow();
+  }
+
+  private follow(): void {
+    if (this.following) return;
+    const controller = (this.following = new AbortController());
+    void this.options.fold.follow(this.options.journal, controller.signal).catch((error: unknown) => {
+      if (!controller.signal.aborted) this.fail(error);
+    });
+  }
+
+  private unfollow(): void {
+    this.following?.abort(new Error('following ends'));
+    this.following = undefined;
+  }
+
+  private async takeOver(): Promise<void> {
+    const { fold, clock, logger } = this.options;
+    const term = ++this.term;
+    while (this.term === term) {
+      const epoch = await this.appendBarrier(term);
+      if (this.term !== term) return;
+      if (epoch !== undefined && fold.revision === epoch) {
+        // In the same tick as the check: from here on the committer alone moves the fold (reading our own commits back would
+        // only cost), and a conflict tells if somebody else writes.
+        this.unfollow();
+        this.leadingEpoch = epoch;
+        this.committer.open();
+        logger.info({ journal: fold.name, epoch }, 'writing');
+        this.options.onPromoted?.(epoch);
+        return;
+      }
+      await clock.sleep(RETRY_MS);
+    }
+  }
+
+  /** The barrier's revision, folded; undefined when it has to be tried again. */
+  private async appendBarrier(term: number): Promise<Revision | undefined> {
+    const { journal, fold, clock, random, logger, writer } = this.options;
+    try {
+      const head = await journal.head();
+      if (!(await fold.waitFor(head, CATCH_UP_MS)) || this.term !== term) return undefined;
+      const expected = fold.revision;
+      const at = new Date(Math.max(clock.now(), fold.atMs)).toISOString();
+      const barrier = commitOf({ journalId: journal.journalId, commitId: random.hex(16), at, writer }, []);
+      const result = await journal.append(barrier, expected);
+      if (result.outcome !== 'committed') {
+        logger.warn({ journal: fold.name, ...result }, `taking over: the barrier got ${result.outcome}`);
+        return undefined;
+      }
+      if (this.term === term && fold.revision === expected) fold.apply(barrier, result.revision);
+      return result.revision;
+    } catch (error) {
+      if (isFoldBroken(error)) throw error;
+      logger.warn({ journal: fold.name }, `taking over: the journal does not answer: ${messageOf(error)}`);
+      return undefined;
+    }
+  }
+
+  private demote(reason: string): void {
+    this.term++;
+    const wasLeading = this.leadingEpoch !== undefined;
+    this.leadingEpoch = undefined;
+    this.committer.close(reason);
+    this.follow();
+    if (wasLeading) this.options.onDemoted?.(reason);
+  }
+
+  private fail(error: unknown): void {
+    this.term++;
+    this.committer.close('the fold is broken');
+    this.unfollow();
+    void this.lease.stop();
+    this.options.onFatal(error);
+  }
+}
