@@ -3,3 +3,4 @@ export * from './random.js';
 export * from './logger.js';
 export * from './base-config.js';
 export * from './health.js';
+export * from './seal.js';
