@@ -44,7 +44,7 @@ describe('requiredAttributes', () => {
       networkMode: 'awsvpc',
       taskRoleArn: 'arn:aws:iam::111122223333:role/r',
       cpu: '256',
-      pidMode: 'host',
+      pidMode: 'task',
       runtimePlatform: { cpuArchitecture: 'ARM64', operatingSystemFamily: 'LINUX' },
       volumes: [
         { name: 'v', dockerVolumeConfiguration: { scope: 'task', driver: 'rexray/ebs' } },

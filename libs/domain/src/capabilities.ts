@@ -42,7 +42,7 @@ export const capabilities = {
   healthCheck: { name: `${ATTRIBUTE}container-health-check`, words: 'container health checks' },
   restartPolicy: { name: `${ATTRIBUTE}container-restart-policy`, words: 'container restart policies' },
   portRange: { name: `${ATTRIBUTE}container-port-range`, words: 'container port ranges' },
-  namespaceSharing: { name: `${ATTRIBUTE}pid-ipc-namespace-sharing`, words: 'pidMode and ipcMode' },
+  namespaceSharing: { name: `${ATTRIBUTE}pid-ipc-namespace-sharing`, words: 'pidMode and ipcMode task' },
   taskLimits: { name: `${ATTRIBUTE}task-cpu-mem-limit`, words: 'CPU and memory limits of whole tasks' },
   taskEni: { name: `${ATTRIBUTE}task-eni`, words: 'the network mode awsvpc' },
   taskRole: { name: `${ECS}task-iam-role`, words: 'task roles' },
@@ -128,8 +128,9 @@ function needsOfTask(definition: TaskDefinitionFields, need: Need): void {
   }
   if (isSet(definition.cpu)) need(c.taskLimits, 'cpu');
   if (isSet(definition.memory)) need(c.taskLimits, 'memory');
-  if (isSet(definition.pidMode)) need(c.namespaceSharing, 'pidMode');
-  if (isSet(definition.ipcMode)) need(c.namespaceSharing, 'ipcMode');
+  // `host` and `none` are Docker's own; `task` needs a namespace that the task's containers share.
+  if (definition.pidMode === 'task') need(c.namespaceSharing, 'pidMode');
+  if (definition.ipcMode === 'task') need(c.namespaceSharing, 'ipcMode');
   if (isSet(definition.proxyConfiguration)) need(c.appMesh, 'proxyConfiguration');
   if (isSet(definition.inferenceAccelerators)) need(c.inference, 'inferenceAccelerators');
   if (isSet(definition.enableFaultInjection)) need(c.faultInjection, 'enableFaultInjection');
