@@ -1,11 +1,10 @@
 import type { EventRecord } from '#lib/journal';
 import type { ContainerInstance } from '../model/entities.js';
+import type { EcsEvents } from '../model/events.js';
 import type { EcsState } from '../model/state.js';
 
 /** A broken invariant of the product, found on the draft: the command that broke it fails, loudly, and nothing else. */
 export class InvariantError extends Error {}
-
-const duplicates = (ports: readonly number[]) => ports.filter((port, i) => ports.indexOf(port) !== i);
 
 function checkInstance(instance: ContainerInstance): void {
   const { registered, reserved, containerInstanceArn } = instance;
@@ -18,20 +17,23 @@ function checkInstance(instance: ContainerInstance): void {
   if (instance.runningTasksCount < 0 || instance.pendingTasksCount < 0) throw broken('negative task counts');
 }
 
+const countOf = (ports: readonly number[], port: number) => ports.reduce((count, held) => count + Number(held === port), 0);
+
 /**
- * Checked after a command's events, before the append: an instance that took a task is never over-committed, and no host port
- * is held twice. (A report of facts, or an instance that registers again with less, may show more than fits: facts are facts.)
+ * Checked after a command's events, before the append: an instance that took a task is never over-committed, and no fixed host
+ * port is held twice. (A report of facts, or an instance that registers again with less, may show more than fits: facts are
+ * facts, and refusing them would only hide them.)
  */
 export function checkInvariants(state: EcsState, events: readonly EventRecord[]): void {
-  const touched = new Set<string>();
   for (const event of events) {
-    if (event.type === 'TaskPlaced') touched.add((event.data as { containerInstanceArn: string }).containerInstanceArn);
-  }
-  for (const arn of touched) {
-    const instance = state.containerInstances.get(arn);
-    if (!instance) throw new InvariantError(`a task was placed on ${arn}, which does not exist`);
+    if (event.type !== 'TaskPlaced') continue;
+    const { containerInstanceArn, reservation, taskArn } = event.data as EcsEvents['TaskPlaced'];
+    const instance = state.containerInstances.get(containerInstanceArn);
+    if (!instance) throw new InvariantError(`${taskArn} was placed on ${containerInstanceArn}, which does not exist`);
     checkInstance(instance);
-    const twice = [...duplicates(instance.reserved.portsTcp), ...duplicates(instance.reserved.portsUdp)];
-    if (twice.length > 0) throw new InvariantError(`${arn}: host port ${twice[0]} is held twice`);
+    const twice =
+      reservation.portsTcp.find((port) => countOf(instance.reserved.portsTcp, port) > 1) ??
+      reservation.portsUdp.find((port) => countOf(instance.reserved.portsUdp, port) > 1);
+    if (twice !== undefined) throw new InvariantError(`${containerInstanceArn}: host port ${twice} is held twice`);
   }
 }

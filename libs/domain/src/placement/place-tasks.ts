@@ -1,4 +1,4 @@
-import type { Attribute, Tag, Task, TaskOverride } from '../model/entities.js';
+import type { Attribute, PlacementConstraint, Tag, Task, TaskOverride } from '../model/entities.js';
 import type { ClusterArn, ContainerInstanceArn, TaskDefinitionArn } from '../model/ids.js';
 
 /** What the scheduler's plan and the writer's answer to it look like: the command `PlaceTasks` of the `ecs` journal. */
@@ -27,11 +27,15 @@ export interface PlaceTasksInput {
   readonly taskDefinitionArn: TaskDefinitionArn;
   /** The caller's clientToken, or else the request id. */
   readonly requestToken: string;
+  /** Whether the caller gave the token, so that it is remembered for 24 hours; a request id is good for the gateway's retries only. */
+  readonly rememberToken: boolean;
   readonly operation: 'RunTask' | 'StartTask';
   /** sha-256 of the request's parameters: the same token with another digest is refused. */
   readonly digest: string;
   readonly count: number;
   readonly template: TaskTemplate;
+  /** The request's own constraints (the task definition's are known): checked again on the state as the writer sees it. */
+  readonly placementConstraints: readonly PlacementConstraint[];
   readonly placements: readonly Placement[];
 }
 
