@@ -9,3 +9,5 @@ export * from './command-server.js';
 export * from './nats-connection.js';
 export * from './nats-bus.js';
 export * from './operations-registry.js';
+export * from './folded.js';
+export * from './permissions.js';

@@ -1,0 +1,79 @@
+import { callApi } from './api-client.js';
+import { findProgram, runInteractively } from './command.js';
+import { hasApt } from './debian.js';
+import { UserFault } from './fault.js';
+import type { Layout } from './layout.js';
+import { runningState } from './run-state.js';
+import { DEFAULT_REGION, readCredentials, type AccessKeyCredentials } from './secrets.js';
+import { say, warn } from './terminal.js';
+
+const NOT_RUNNING = 'Longshore is not running; start it with ./longshore up.';
+
+interface Access {
+  readonly endpoint: string;
+  readonly credentials: AccessKeyCredentials;
+}
+
+function access(layout: Layout): Access {
+  const state = runningState(layout);
+  const credentials = readCredentials(layout);
+  if (!state || !credentials) throw new UserFault(NOT_RUNNING);
+  return { endpoint: state.endpoint, credentials };
+}
+
+const keyVariables = (credentials: AccessKeyCredentials, region: string): Record<string, string> => ({
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  AWS_DEFAULT_REGION: region,
+  AWS_REGION: region,
+});
+
+const exportLines = (variables: Record<string, string>): string =>
+  Object.entries(variables)
+    .map(([name, value]) => `export ${name}='${value}'`)
+    .join('\n');
+
+/** `env`: lines for `eval`. A session token of another profile would spoil the signature, so it is taken away. */
+export function printEnvironment(layout: Layout): void {
+  const { endpoint, credentials } = access(layout);
+  say(
+    `${exportLines({ AWS_ENDPOINT_URL: endpoint, ...keyVariables(credentials, DEFAULT_REGION) })}\nunset AWS_SESSION_TOKEN AWS_PROFILE`,
+  );
+}
+
+/** `aws …`: the installed AWS CLI. The endpoint is an option, because CLIs before 2.13 do not know AWS_ENDPOINT_URL. */
+export async function runAwsCli(layout: Layout, args: readonly string[]): Promise<number> {
+  const { endpoint, credentials } = access(layout);
+  const cli = findProgram('aws');
+  if (!cli) {
+    const how = hasApt() ? 'apt-get install awscli' : 'see docs.aws.amazon.com/cli';
+    throw new UserFault(`The AWS CLI is not installed (${how}).`);
+  }
+  const env: NodeJS.ProcessEnv = { ...process.env, ...keyVariables(credentials, process.env.AWS_REGION ?? DEFAULT_REGION) };
+  delete env.AWS_SESSION_TOKEN;
+  delete env.AWS_PROFILE;
+  env.AWS_PAGER ??= '';
+  const chosen = args.some((argument) => argument === '--endpoint-url' || argument.startsWith('--endpoint-url='));
+  return runInteractively(cli, chosen ? args : ['--endpoint-url', endpoint, ...args], env);
+}
+
+/** `credentials create`: a first key of another account, which comes into being with it. */
+export async function createCredentials(layout: Layout, accountId: string): Promise<void> {
+  if (!/^\d{12}$/.test(accountId)) throw new UserFault('--account takes an account id: 12 digits, for example 111122223333.');
+  const { endpoint, credentials } = access(layout);
+  const answer = await callApi({
+    endpoint,
+    credentials,
+    region: DEFAULT_REGION,
+    service: 'longshore',
+    target: 'Longshore_20261122.CreateAccessKey',
+    input: { accountId },
+  });
+  if (answer.outcome === 'unreachable')
+    throw new UserFault(`The gateway does not answer (${answer.message}); see ./longshore status.`);
+  if (answer.outcome === 'refused') throw new UserFault(`${answer.code}: ${answer.message}`);
+  const { accessKey } = answer.output as { accessKey: AccessKeyCredentials };
+  // The sentence goes to standard error, so that `eval "$(./longshore credentials create …)"` works.
+  warn(`An access key of account ${accessKey.accountId}. Its secret is shown only now:`);
+  say(exportLines({ AWS_ENDPOINT_URL: endpoint, ...keyVariables(accessKey, DEFAULT_REGION) }));
+}

@@ -1,0 +1,28 @@
+import { DEFAULT_DESIRED } from './domain/desired.js';
+import { UserFault } from './fault.js';
+import { makeDirectories, type Layout } from './layout.js';
+import { loadIdentities } from './nats-users.js';
+import { writeNatsConfig, writeUsers } from './prepare.js';
+import { ensureInstanceId, ensureSecrets } from './secrets.js';
+import { say } from './terminal.js';
+
+/**
+ * `prepare`: what `up` makes before it starts processes, for the one-shot service of docker-compose.yml. The data directory
+ * (LONGSHORE_DATA) is the volume that broker and apps share, at the same path in each.
+ */
+export async function prepareForContainers(
+  layout: Layout,
+  options: { instanceId: string; natsHost: string; natsPort: string },
+): Promise<void> {
+  if (!/^[0-9a-f]{32}$/.test(options.instanceId))
+    throw new UserFault('--instance-id takes 32 hex digits (openssl rand -hex 16).');
+  makeDirectories(layout);
+  ensureSecrets(layout);
+  const kept = ensureInstanceId(layout, 1, options.instanceId);
+  if (kept !== options.instanceId)
+    throw new UserFault(`This volume belongs to the instance ${kept}: set LONGSHORE_INSTANCE_ID to that.`);
+  const identities = loadIdentities(layout);
+  await writeUsers(layout, identities, DEFAULT_DESIRED);
+  await writeNatsConfig(layout, identities, options.natsHost, Number(options.natsPort));
+  say('Keys, users and the broker configuration are in place.');
+}

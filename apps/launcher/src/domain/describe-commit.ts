@@ -1,0 +1,36 @@
+import type { Commit, Transaction } from '#lib/journal';
+
+/** A commit for people: a line per transaction and event; `full` shows the events' data as well. */
+export function describeCommit(revision: number, commit: Commit, detail: 'short' | 'full'): string {
+  const head = `r${revision}  ${commit.at}  ${commit.transactions.length === 0 ? 'barrier' : ''}`.trimEnd();
+  const meta =
+    detail === 'full' ? [`  commit ${commit.commitId} of journal ${commit.journalId}, written by ${commit.writer}`] : [];
+  return [head, ...meta, ...commit.transactions.flatMap((transaction) => describeTransaction(transaction, detail))].join('\n');
+}
+
+function describeTransaction(transaction: Transaction, detail: 'short' | 'full'): string[] {
+  const by = `  ${transaction.operation} by ${transaction.actor} (${transaction.accountId} ${transaction.region})`;
+  const full = [
+    `    principal ${transaction.principal}, request ${transaction.requestId}, command ${transaction.commandId}`,
+    ...(transaction.cause ? [`    caused by ${transaction.cause}`] : []),
+  ];
+  const events = transaction.events.flatMap((event) =>
+    detail === 'full'
+      ? [
+          `    ${event.type} v${event.v}`,
+          ...JSON.stringify(event.data, null, 2)
+            .split('\n')
+            .map((line) => `      ${line}`),
+        ]
+      : [`    ${event.type}  ${subjectOf(event.data)}`.trimEnd()],
+  );
+  return [by, ...(detail === 'full' ? full : []), ...events];
+}
+
+/** What the event is about: the first ARN or id in it. */
+function subjectOf(data: unknown): string {
+  if (typeof data !== 'object' || data === null) return '';
+  const values = Object.entries(data).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const named = values.find(([name]) => name.endsWith('Arn')) ?? values.find(([name]) => name.endsWith('Id')) ?? values[0];
+  return named?.[1] ?? '';
+}

@@ -1,0 +1,48 @@
+/** The generated configuration of nats-server, as its own syntax. */
+export interface NatsConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly storeDirectory: string;
+  readonly pidFile?: string;
+  readonly operatorJwt: string;
+  readonly account: { readonly publicKey: string; readonly jwt: string };
+  readonly systemAccount: { readonly publicKey: string; readonly jwt: string };
+}
+
+export function natsConfigText(config: NatsConfig): string {
+  return [
+    '# Made by ./longshore at every start; changes are overwritten.',
+    `server_name: longshore`,
+    `listen: ${JSON.stringify(`${config.host}:${config.port}`)}`,
+    ...(config.pidFile ? [`pid_file: ${JSON.stringify(config.pidFile)}`] : []),
+    // A committed transaction batch is ≤ 256 KiB, a slice of a snapshot ≤ 4 MiB; the server's default is 1 MB.
+    'max_payload: 8MB',
+    // A stopped broker ends its connections at once: the apps reconnect by themselves.
+    'lame_duck_duration: 30s',
+    'jetstream {',
+    `  store_dir: ${JSON.stringify(config.storeDirectory)}`,
+    // fsync before the acknowledgement: an acknowledged commit survives a power cut. The default is every two minutes.
+    '  sync_interval: always',
+    '}',
+    // Decentralised authentication: a new user (a joining host) needs no change here.
+    `operator: ${config.operatorJwt}`,
+    `system_account: ${config.systemAccount.publicKey}`,
+    'resolver: MEMORY',
+    'resolver_preload: {',
+    `  ${config.account.publicKey}: ${config.account.jwt}`,
+    `  ${config.systemAccount.publicKey}: ${config.systemAccount.jwt}`,
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** From 2.10 on, nats-server can fsync before it acknowledges (`sync_interval: always`). */
+export const OLDEST_NATS = '2.10';
+
+/** `versionOutput`: what `nats-server --version` prints, e.g. `nats-server: v2.10.27`. */
+export function canSyncAlways(versionOutput: string): boolean {
+  const found = /v?(\d+)\.(\d+)\.\d+/.exec(versionOutput);
+  if (!found) return false;
+  const [major, minor] = [Number(found[1]), Number(found[2])];
+  return major > 2 || (major === 2 && minor >= 10);
+}

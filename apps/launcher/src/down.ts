@@ -1,0 +1,82 @@
+import Docker from 'dockerode';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { dockerSocket, engineAnswers } from './docker-engine.js';
+import { UserFault } from './fault.js';
+import type { Layout } from './layout.js';
+import { endLeftovers } from './leftovers.js';
+import { lockHolder } from './lock.js';
+import { terminate } from './process-identity.js';
+import { say } from './terminal.js';
+
+/** The agent labels every container with the instance that it belongs to. */
+const INSTANCE_LABEL = 'longshore.instance';
+/** The supervisor gives its children 10 s, then the broker the same. */
+const SUPERVISOR_GRACE_MS = 30_000;
+
+export interface DownOptions {
+  readonly purge?: boolean;
+  readonly yes?: boolean;
+}
+
+/** Stops the control plane; with `purge` also removes this installation's containers and data. */
+export async function down(layout: Layout, options: DownOptions): Promise<void> {
+  if (options.purge && !options.yes) await confirmPurge(layout);
+  const supervisor = lockHolder(layout.lock);
+  if (supervisor) await terminate([supervisor], SUPERVISOR_GRACE_MS);
+  // A supervisor that was killed, now or earlier, leaves its children.
+  const leftovers = await endLeftovers(layout.data);
+  if (!options.purge)
+    return say(
+      supervisor || leftovers > 0
+        ? 'Stopped. Running tasks go on; the next ./longshore up finds them again.'
+        : 'Longshore is not running.',
+    );
+  const containers = await removeContainers(layout);
+  removeData(layout);
+  say(`Removed ${containers} containers, the journal and all other data of this checkout.`);
+}
+
+async function confirmPurge(layout: Layout): Promise<void> {
+  if (!process.stdin.isTTY)
+    throw new UserFault('down --purge deletes the journal and all tasks for ever: add --yes to confirm that.');
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(
+    `Delete all tasks, the journal and the keys in ${layout.data}? This cannot be undone. [y/N] `,
+  );
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new UserFault('Nothing was deleted.');
+}
+
+/** Containers of this checkout's instances only: another installation may use the same engine. */
+async function removeContainers(layout: Layout): Promise<number> {
+  if (!(await engineAnswers(dockerSocket()))) return 0;
+  const docker = new Docker({ socketPath: dockerSocket() });
+  let removed = 0;
+  for (const instanceId of localInstanceIds(layout)) {
+    const containers = await docker.listContainers({ all: true, filters: { label: [`${INSTANCE_LABEL}=${instanceId}`] } });
+    for (const { Id } of containers) {
+      await docker.getContainer(Id).remove({ force: true, v: true });
+      removed += 1;
+    }
+  }
+  return removed;
+}
+
+function localInstanceIds(layout: Layout): string[] {
+  if (!existsSync(layout.agents)) return [];
+  return readdirSync(layout.agents)
+    .map((name) => join(layout.agents, name, 'instance-id'))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, 'utf8').trim());
+}
+
+/** Everything but the downloads. */
+function removeData(layout: Layout): void {
+  if (!existsSync(layout.data)) return;
+  for (const name of readdirSync(layout.data)) {
+    const path = join(layout.data, name);
+    if (path !== layout.bin) rmSync(path, { recursive: true, force: true });
+  }
+}

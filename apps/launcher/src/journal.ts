@@ -1,0 +1,81 @@
+import { jetstream, jetstreamManager, JetStreamApiError, type StoredMsg } from '@nats-io/jetstream';
+import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Commit } from '#lib/journal';
+import { inboxPrefix, OPERATOR_USER, streams } from '#lib/messaging';
+import { describeCommit } from './domain/describe-commit.js';
+import { UserFault } from './fault.js';
+import type { Layout } from './layout.js';
+import { runningState } from './run-state.js';
+import { say } from './terminal.js';
+
+/** `journal inspect <revision>`: everything about one commit. */
+export async function inspectCommit(layout: Layout, journal: string, revision: string, json: boolean): Promise<void> {
+  const sequence = Number(revision.replace(/^.*r/, ''));
+  if (!Number.isInteger(sequence) || sequence < 1)
+    throw new UserFault('A revision is a whole number from 1, for example: ./longshore journal inspect 42.');
+  await withOperator(layout, async (connection) => {
+    const manager = await jetstreamManager(connection);
+    const stored = await existing(manager.streams.getMessage(streams.journal(journal), { seq: sequence }));
+    if (!stored) throw new UserFault(`The journal ${journal} has no revision ${sequence}.`);
+    const commit = JSON.parse(new TextDecoder().decode(stored.data)) as Commit;
+    say(json ? JSON.stringify(commit, null, 2) : describeCommit(sequence, commit, 'full'));
+  });
+}
+
+/** `journal tail`: the last commits, then every new one until Ctrl-C. */
+export async function tailJournal(
+  layout: Layout,
+  journal: string,
+  options: { lines: number; json: boolean; follow: boolean },
+): Promise<void> {
+  await withOperator(layout, async (connection) => {
+    const stream = streams.journal(journal);
+    const manager = await jetstreamManager(connection);
+    const info = await existing(manager.streams.info(stream));
+    if (!info) throw new UserFault(`There is no journal ${journal} (yet).`);
+    const last = info.state.last_seq;
+    const first = Math.max(info.state.first_seq, last - options.lines + 1, 1);
+    if (!options.follow && first > last) return;
+    const consumer = await jetstream(connection).consumers.get(stream, {
+      opt_start_seq: first,
+      deliver_policy: 'by_start_sequence' as never,
+    });
+    // Commits are ≤ 256 KiB: a hundred stay far below the server's limit of pending bytes.
+    const messages = await consumer.consume({ max_messages: 100 });
+    process.once('SIGINT', () => messages.stop());
+    for await (const message of messages) {
+      const commit = message.json<Commit>();
+      say(options.json ? JSON.stringify({ revision: message.seq, ...commit }) : describeCommit(message.seq, commit, 'short'));
+      if (!options.follow && message.seq >= last) break;
+    }
+  });
+}
+
+async function withOperator(layout: Layout, use: (connection: NatsConnection) => Promise<void>): Promise<void> {
+  const state = runningState(layout);
+  if (!state)
+    throw new UserFault('The journal is read through its server, and Longshore is not running; start it with ./longshore up.');
+  const connection = await connect({
+    servers: state.natsUrl,
+    authenticator: credsAuthenticator(readFileSync(join(layout.creds, `${OPERATOR_USER}.creds`))),
+    inboxPrefix: inboxPrefix(OPERATOR_USER),
+    name: 'longshore journal',
+  });
+  try {
+    await use(connection);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** Undefined for "not found", the one error that is an answer. */
+async function existing<T extends StoredMsg | object>(lookup: Promise<T | null>): Promise<T | undefined> {
+  try {
+    return (await lookup) ?? undefined;
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}

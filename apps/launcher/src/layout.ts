@@ -1,0 +1,50 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** Where everything of one checkout (or of one data directory) lives. */
+export interface Layout {
+  readonly root: string;
+  readonly data: string;
+  /** Downloads (nats-server, busybox); survives `down --purge`. */
+  readonly bin: string;
+  readonly run: string;
+  readonly logs: string;
+  readonly secrets: string;
+  readonly creds: string;
+  readonly jetstream: string;
+  readonly agents: string;
+  readonly lock: string;
+  readonly state: string;
+  readonly desired: string;
+  readonly natsConfig: string;
+  readonly masterKey: string;
+  readonly credentials: string;
+}
+
+export function layoutOf(root: string, data = join(root, '.longshore')): Layout {
+  const run = join(data, 'run');
+  const secrets = join(data, 'secrets');
+  return {
+    root: resolve(root),
+    data,
+    bin: join(data, 'bin'),
+    run,
+    logs: join(data, 'logs'),
+    secrets,
+    creds: join(secrets, 'nats'),
+    jetstream: join(data, 'jetstream'),
+    agents: join(data, 'agents'),
+    lock: join(run, 'lock'),
+    state: join(run, 'state.json'),
+    desired: join(data, 'desired.json'),
+    natsConfig: join(run, 'nats.conf'),
+    masterKey: join(secrets, 'master.key'),
+    credentials: join(secrets, 'credentials.json'),
+  };
+}
+
+export function makeDirectories(layout: Layout): void {
+  for (const directory of [layout.bin, layout.run, layout.logs, layout.jetstream, layout.agents])
+    mkdirSync(directory, { recursive: true });
+  for (const directory of [layout.secrets, layout.creds]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+}

@@ -1,0 +1,127 @@
+import { Command, Option } from 'commander';
+import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import { createCredentials, printEnvironment, runAwsCli } from './aws.js';
+import { down, type DownOptions } from './down.js';
+import { UserFault } from './fault.js';
+import { inspectCommit, tailJournal } from './journal.js';
+import { layoutOf } from './layout.js';
+import { prepareForContainers } from './container-setup.js';
+import { status } from './status.js';
+import { warn } from './terminal.js';
+import { runTests } from './test-run.js';
+import { DEFAULT_PORT, up, type UpOptions } from './up.js';
+
+const main = fileURLToPath(import.meta.url);
+// dist/apps/launcher/src/main.js
+const root = resolve(main, '../../../../..');
+const layout = layoutOf(root, process.env.LONGSHORE_DATA && resolve(process.env.LONGSHORE_DATA));
+
+/** What an action returns is the exit code. */
+const exitWith =
+  <A extends unknown[]>(action: (...args: A) => Promise<number | void> | number | void) =>
+  async (...args: A) => {
+    process.exitCode = (await action(...args)) ?? 0;
+  };
+
+const program = new Command('longshore')
+  .description('Amazon ECS for your own hosts.')
+  .enablePositionalOptions()
+  .showHelpAfterError('(./longshore help shows what there is)');
+
+program
+  .command('up')
+  .description('make everything that is missing and run Longshore on this host')
+  .option('-d, --detach', 'in the background, once it is ready')
+  .option('--port <port>', `port of the API (default ${DEFAULT_PORT})`)
+  .option('--scale <app=n,…>', 'replicas, for example scheduler=2,state-store=2; also changes a running system')
+  .option('--agents <n>', 'container instances on this host, each with an equal share of it')
+  .option('--simulate <n>', 'simulated container instances, which need no Docker Engine')
+  .addOption(new Option('--log-level <level>', 'of the apps').choices(['debug', 'info', 'warn', 'error']).default('info'))
+  .action(exitWith((options: UpOptions) => up(layout, options, main)));
+
+program
+  .command('down')
+  .description('stop the control plane; running tasks go on')
+  .option('--purge', 'also remove the tasks, the journal and all other data of this checkout')
+  .option('-y, --yes', 'do not ask')
+  .action(exitWith((options: DownOptions) => down(layout, options)));
+
+program
+  .command('status')
+  .description('each app: replicas, health, leader, revision and fold lag')
+  .option('--json', 'for programs')
+  .action(exitWith((options: { json?: boolean }) => status(layout, options)));
+
+program
+  .command('aws')
+  .description('the AWS CLI with endpoint, region and keys set')
+  .argument('[args...]')
+  .helpOption(false)
+  .allowUnknownOption()
+  .passThroughOptions()
+  .action(exitWith((args: string[]) => runAwsCli(layout, args)));
+
+program
+  .command('env')
+  .description('the same as exports: eval "$(./longshore env)"')
+  .action(exitWith(() => printEnvironment(layout)));
+
+program
+  .command('credentials')
+  .description('access keys')
+  .command('create')
+  .description('a first access key of an account')
+  .requiredOption('--account <id>', '12 digits')
+  .action(exitWith(({ account }: { account: string }) => createCredentials(layout, account)));
+
+const journal = program.command('journal').description('read the event journal');
+journal
+  .command('inspect')
+  .description('everything about one commit')
+  .argument('<revision>')
+  .option('--journal <name>', 'which journal', 'ecs')
+  .option('--json', 'as stored')
+  .action(
+    exitWith((revision: string, options: { journal: string; json?: boolean }) =>
+      inspectCommit(layout, options.journal, revision, options.json ?? false),
+    ),
+  );
+journal
+  .command('tail')
+  .description('the last commits, then every new one')
+  .option('-n, --lines <n>', 'how many of the last', '10')
+  .option('--no-follow', 'do not wait for new ones')
+  .option('--journal <name>', 'which journal', 'ecs')
+  .option('--json', 'one line of JSON a commit')
+  .action(
+    exitWith((options: { lines: string; follow: boolean; journal: string; json?: boolean }) =>
+      tailJournal(layout, options.journal, { lines: Number(options.lines), follow: options.follow, json: options.json ?? false }),
+    ),
+  );
+
+program
+  .command('test')
+  .description('install what the tests need and run them all')
+  .argument('[jest arguments...]')
+  .allowUnknownOption()
+  .passThroughOptions()
+  .action(exitWith((args: string[]) => runTests(layout, args)));
+
+program
+  .command('prepare', { hidden: true })
+  .description('make keys, users and the broker configuration for docker-compose.yml')
+  .requiredOption('--instance-id <id>', '32 hex digits')
+  .option('--nats-host <host>', 'address the broker listens on', '0.0.0.0')
+  .option('--nats-port <port>', 'port the broker listens on', '4222')
+  .action(
+    exitWith((options: { instanceId: string; natsHost: string; natsPort: string }) => prepareForContainers(layout, options)),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof UserFault)) throw error;
+  warn(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,99 @@
+import { encodeAccount, encodeOperator, encodeUser, fmtCreds } from '@nats-io/jwt';
+import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from '@nats-io/nkeys';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NatsPermissions } from '#lib/messaging';
+import type { NatsConfig } from './domain/nats-config.js';
+import { writeAtomically } from './files.js';
+import type { Layout } from './layout.js';
+
+/**
+ * The installation's own NATS identities: an operator, one account for everything, a system account (JetStream refuses to start
+ * in operator mode without one), and a user per app and per agent instance. Seeds stay in `.longshore/secrets`.
+ */
+export interface NatsIdentities {
+  readonly operator: KeyPair;
+  readonly account: KeyPair;
+  readonly systemAccount: KeyPair;
+}
+
+const UNLIMITED = -1;
+/** How long a user may answer a request that it got: longer than the gateway waits. */
+const RESPONSE_TTL_NANOS = 60_000_000_000;
+
+export function loadIdentities(layout: Layout): NatsIdentities {
+  return {
+    operator: keyAt(join(layout.secrets, 'nats-operator.nk'), createOperator),
+    account: keyAt(join(layout.secrets, 'nats-account.nk'), createAccount),
+    systemAccount: keyAt(join(layout.secrets, 'nats-system-account.nk'), createAccount),
+  };
+}
+
+export async function serverIdentity(
+  identities: NatsIdentities,
+): Promise<Pick<NatsConfig, 'operatorJwt' | 'account' | 'systemAccount'>> {
+  const { operator, account, systemAccount } = identities;
+  const unlimited = {
+    subs: UNLIMITED,
+    data: UNLIMITED,
+    payload: UNLIMITED,
+    imports: UNLIMITED,
+    exports: UNLIMITED,
+    wildcards: true,
+    conn: UNLIMITED,
+    leaf: UNLIMITED,
+  };
+  const jetStream = { mem_storage: UNLIMITED, disk_storage: UNLIMITED, streams: UNLIMITED, consumer: UNLIMITED };
+  return {
+    operatorJwt: await encodeOperator('longshore', operator, { system_account: systemAccount.getPublicKey() }),
+    account: {
+      publicKey: account.getPublicKey(),
+      jwt: await encodeAccount('longshore', account, { limits: { ...unlimited, ...jetStream } }, { signer: operator }),
+    },
+    systemAccount: {
+      publicKey: systemAccount.getPublicKey(),
+      jwt: await encodeAccount('system', systemAccount, { limits: unlimited }, { signer: operator }),
+    },
+  };
+}
+
+/** A `.creds` file's text: JWT and seed of a user that may do `permissions` and nothing else. */
+export async function userCredentials(
+  identities: NatsIdentities,
+  name: string,
+  permissions: NatsPermissions,
+  key: KeyPair = createUser(),
+): Promise<string> {
+  const jwt = await encodeUser(name, key, identities.account, {
+    pub: { allow: [...permissions.publish], deny: [] },
+    sub: { allow: [...permissions.subscribe], deny: [] },
+    ...(permissions.responses ? { resp: { max: 1, ttl: RESPONSE_TTL_NANOS } } : {}),
+    subs: UNLIMITED,
+    data: UNLIMITED,
+    payload: UNLIMITED,
+  });
+  return new TextDecoder().decode(fmtCreds(jwt, key));
+}
+
+/**
+ * Writes `<name>.creds` and returns its path. The key is kept; the JWT is made anew, so that changed permissions of a newer
+ * Longshore take effect with the next start.
+ */
+export async function writeCredentials(
+  layout: Layout,
+  identities: NatsIdentities,
+  name: string,
+  permissions: NatsPermissions,
+): Promise<string> {
+  const path = join(layout.creds, `${name}.creds`);
+  const key = keyAt(join(layout.creds, `${name}.nk`), createUser);
+  writeAtomically(path, await userCredentials(identities, name, permissions, key), 0o600);
+  return path;
+}
+
+function keyAt(path: string, create: () => KeyPair): KeyPair {
+  if (existsSync(path)) return fromSeed(readFileSync(path));
+  const key = create();
+  writeAtomically(path, new TextDecoder().decode(key.getSeed()), 0o600);
+  return key;
+}

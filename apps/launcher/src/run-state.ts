@@ -1,0 +1,40 @@
+import { readJson, writeAtomically } from './files.js';
+import type { Desired } from './domain/desired.js';
+import type { Layout } from './layout.js';
+import { lockHolder } from './lock.js';
+import { isAlive, type ProcessIdentity } from './process-identity.js';
+
+/** What the supervisor tells the other commands, in `.longshore/run/state.json`. */
+export interface RunState {
+  readonly supervisor: ProcessIdentity;
+  readonly startedAt: string;
+  /** `ready` once everything has been ready, `unready` when that took too long; crashes later are seen in `processes` and on the health ports. */
+  readonly phase: 'starting' | 'ready' | 'unready' | 'stopping';
+  readonly endpoint: string;
+  readonly natsUrl: string;
+  readonly desired: Desired;
+  readonly processes: readonly ProcessRecord[];
+}
+
+export interface ProcessRecord {
+  readonly name: string;
+  readonly app: string;
+  readonly replica: number;
+  readonly healthPort?: number;
+  readonly log: string;
+  /** Absent while it waits to be started again. */
+  readonly process?: ProcessIdentity;
+  readonly startedAt?: string;
+  readonly crashes: number;
+  readonly lastExit?: string;
+}
+
+export const writeState = (layout: Layout, state: RunState): void =>
+  writeAtomically(layout.state, `${JSON.stringify(state, null, 2)}\n`);
+
+/** The state of the running system; undefined when no supervisor runs. */
+export function runningState(layout: Layout): RunState | undefined {
+  const holder = lockHolder(layout.lock);
+  const state = readJson<RunState>(layout.state);
+  return holder && state && state.supervisor.pid === holder.pid && isAlive(state.supervisor) ? state : undefined;
+}

@@ -1,0 +1,154 @@
+import { AGENT_VERBS, buckets, streams, subjects, type Actor, type AgentName } from './subjects.js';
+
+/**
+ * What each NATS user may publish and subscribe to: "who may write what", enforced by the server. A claim about the sender of a
+ * command or a report cannot be forged, because only its owner's user may publish on its subject.
+ *
+ * Pure: the launcher signs these into user JWTs, a contract test checks them against a real nats-server.
+ */
+export interface NatsPermissions {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+  /** May answer a request that it received, whatever the reply subject is; and nothing else there. */
+  readonly responses: boolean;
+}
+
+export type ControlPlaneApp = Exclude<Actor, 'agent'>;
+
+/** Users with a fixed name. An agent's user is named by its instance id. */
+export const OPERATOR_USER = 'operator';
+export const SIMULATOR_USER = 'simulator';
+
+/** The `inboxPrefix` that a user has to connect with. With the common `_INBOX`, every user could read everyone's replies. */
+export const inboxPrefix = (user: string): string => `_INBOX_${user}`;
+const inboxOf = (user: string): string => `${inboxPrefix(user)}.>`;
+
+const kvStream = (bucket: string): string => `KV_${bucket}`;
+const kvKey = (bucket: string, key: string): string => `$KV.${bucket}.${key}`;
+
+/** Reading a stream: its state, single messages, ordered consumers. Never anything that changes it. */
+function readStream(stream: string): string[] {
+  return [
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.STREAM.MSG.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}.>`,
+    `$JS.API.CONSUMER.CREATE.${stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.>`,
+    `$JS.API.CONSUMER.INFO.${stream}.>`,
+    `$JS.API.CONSUMER.MSG.NEXT.${stream}.>`,
+    `$JS.API.CONSUMER.DELETE.${stream}.>`,
+    `$JS.ACK.${stream}.>`,
+  ];
+}
+
+/** `$JS.FC.>` answers the flow control of push consumers; without it they stall. */
+const ANY_JETSTREAM = ['$JS.API.INFO', '$JS.FC.>'];
+
+const ownPresence = (app: string): string[] => [subjects.presence(app, '*')];
+
+/** An app that folds `ecs`: journal and snapshots to read, its leases, its row of the operations table. */
+function foldingApp(app: ControlPlaneApp): string[] {
+  return [
+    ...ANY_JETSTREAM,
+    ...readStream(streams.journal('ecs')),
+    ...readStream(`OBJ_${buckets.snapshots}`),
+    ...readStream(kvStream(buckets.leases)),
+    ...readStream(kvStream(buckets.operations)),
+    // Whoever comes first makes the bucket; with the same configuration the server answers the second one alike.
+    `$JS.API.STREAM.CREATE.${kvStream(buckets.leases)}`,
+    `$JS.API.STREAM.CREATE.${kvStream(buckets.operations)}`,
+    kvKey(buckets.leases, app),
+    kvKey(buckets.leases, `${app}.>`),
+    kvKey(buckets.operations, '>'),
+    ...ownPresence(app),
+    subjects.command('*', app, '*'),
+  ];
+}
+
+export function appPermissions(app: ControlPlaneApp): NatsPermissions {
+  switch (app) {
+    case 'gateway':
+      return {
+        publish: [
+          ...ANY_JETSTREAM,
+          'api.>',
+          ...readStream(kvStream(buckets.operations)),
+          ...ownPresence(app),
+          subjects.command('*', app, '*'),
+        ],
+        subscribe: [inboxOf(app), subjects.allPresence],
+        responses: true,
+      };
+    case 'state-store':
+      return {
+        // The one user that may write a journal, the assignments and the snapshots. The expected sequence of an append is the
+        // fence between its replicas; a lease key only says who should try.
+        publish: [
+          '$JS.API.>',
+          '$JS.ACK.>',
+          '$JS.FC.>',
+          subjects.journal('ecs'),
+          kvKey(buckets.leases, '>'),
+          kvKey(buckets.assignments, '>'),
+          kvKey(buckets.operations, '>'),
+          `$O.${buckets.snapshots}.>`,
+          ...ownPresence(app),
+          subjects.command('*', app, '*'),
+        ],
+        subscribe: [inboxOf(app), 'api.>', subjects.commandsOf('ecs'), subjects.allPresence],
+        responses: true,
+      };
+    case 'scheduler':
+      return {
+        publish: foldingApp(app),
+        subscribe: [inboxOf(app), 'api.>', subjects.allPresence],
+        responses: true,
+      };
+    case 'health-monitor':
+      return {
+        publish: foldingApp(app),
+        subscribe: [inboxOf(app), 'api.>', ...AGENT_VERBS.map((verb) => subjects.allAgents(verb)), subjects.allPresence],
+        responses: true,
+      };
+  }
+}
+
+/**
+ * One instance: its own verbs and its own key of the assignments, nothing else. The key is part of the subject of the consumer's
+ * creation and of the direct get, so the server checks it there.
+ */
+export function agentPermissions(agent: AgentName): NatsPermissions {
+  return hostPermissions(agent, agent.instanceId);
+}
+
+/** Many simulated instances in one process: any instance id of one (account, region). Made only for `up --simulate`. */
+export function simulatorPermissions(scope: Omit<AgentName, 'instanceId'>): NatsPermissions {
+  return hostPermissions({ ...scope, instanceId: '*' }, SIMULATOR_USER);
+}
+
+function hostPermissions(agent: AgentName, user: string): NatsPermissions {
+  const stream = kvStream(buckets.assignments);
+  const key = kvKey(buckets.assignments, agent.instanceId);
+  return {
+    publish: [
+      ...AGENT_VERBS.map((verb) => subjects.agent(agent, verb)),
+      ...ANY_JETSTREAM,
+      `$JS.API.STREAM.INFO.${stream}`,
+      `$JS.API.CONSUMER.CREATE.${stream}.*.${key}`,
+      `$JS.API.DIRECT.GET.${stream}.${key}`,
+    ],
+    subscribe: [inboxOf(user)],
+    responses: false,
+  };
+}
+
+/** For people at the machine: `journal inspect`, `journal tail`. Reads every journal, writes nothing. */
+export function operatorPermissions(): NatsPermissions {
+  const journals = ['ecs', 'load-balancing', 'scaling', 'logging'];
+  return {
+    publish: [...ANY_JETSTREAM, ...journals.flatMap((journal) => readStream(streams.journal(journal)))],
+    subscribe: [inboxOf(OPERATOR_USER), subjects.allPresence],
+    responses: false,
+  };
+}
