@@ -97,8 +97,9 @@ export class LeaseKeeper {
   async stop(): Promise<void> {
     this.isStopped = true;
     this.wakeUp?.abort(new Error('stopped'));
-    await this.giveUp('released');
+    // A renewal under way would make the release a conflict.
     await this.loop;
+    await this.giveUp('released');
   }
 
   private async run(): Promise<void> {
@@ -151,7 +152,11 @@ export class LeaseKeeper {
       const waitMs = isReleased ? 0 : this.watched.sinceMs + this.times.ttlMs - nowMs;
       if (waitMs > 0) return Math.min(waitMs, this.times.pollMs);
       const written = await this.write(revision, this.options.holder);
-      if (written === undefined || this.isStopped) return this.times.pollMs;
+      if (written === undefined) return this.times.pollMs;
+      if (this.isStopped) {
+        await this.write(written, undefined);
+        return 0;
+      }
       this.acquire(written, nowMs);
       return this.times.renewMs;
     } catch (error) {

@@ -37,6 +37,7 @@ export class Writer<S> {
   readonly lease: LeaseKeeper;
   private following: AbortController | undefined;
   private term = 0;
+  private isEnding = false;
   private leadingEpoch: Revision | undefined;
 
   constructor(private readonly options: WriterOptions<S>) {
@@ -82,13 +83,14 @@ export class Writer<S> {
   /** Answers what is in hand, hands the lease over and stops following. */
   async stop(drainTimeoutMs = 2_000): Promise<void> {
     await this.committer.drain(drainTimeoutMs);
-    await this.lease.stop();
+    this.isEnding = true;
     this.term++;
+    await this.lease.stop();
     this.unfollow();
   }
 
   private follow(): void {
-    if (this.following) return;
+    if (this.following || this.isEnding) return;
     const controller = (this.following = new AbortController());
     void this.options.fold.follow(this.options.journal, controller.signal).catch((error: unknown) => {
       if (!controller.signal.aborted) this.fail(error);
@@ -153,6 +155,8 @@ export class Writer<S> {
   }
 
   private fail(error: unknown): void {
+    if (this.isEnding) return;
+    this.isEnding = true;
     this.term++;
     this.committer.close('the fold is broken');
     this.unfollow();
