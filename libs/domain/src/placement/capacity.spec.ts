@@ -104,7 +104,8 @@ describe('the ledger', () => {
   const amount = fc.nat(1_000);
   const ports = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 3 });
   const some = fc.record({ cpu: amount, memoryMiB: amount, gpu: amount, portsTcp: ports, portsUdp: ports });
-  const sorted = (r: Resources) => ({ ...r, portsTcp: [...r.portsTcp].sort(), portsUdp: [...r.portsUdp].sort() });
+  const byNumber = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b);
+  const sorted = (r: Resources) => ({ ...r, portsTcp: byNumber(r.portsTcp), portsUdp: byNumber(r.portsUdp) });
   it('gives back exactly what it took, in any order', () => {
     fc.assert(
       fc.property(some, some, some, (held, a, b) => {

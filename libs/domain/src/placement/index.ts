@@ -1,4 +1,7 @@
 export { type ExpressionSubject } from './query-comparisons.js';
 export * from './query-language.js';
 export * from './capacity.js';
+export * from './filters.js';
 export * from './place-tasks.js';
+export { strategyField } from './strategies.js';
+export * from './plan.js';

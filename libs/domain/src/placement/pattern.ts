@@ -43,7 +43,7 @@ class PatternParser {
   private readonly characters: readonly string[];
 
   constructor(pattern: string) {
-    this.characters = [...pattern];
+    this.characters = Array.from(pattern);
   }
 
   parse(): Node {
@@ -186,7 +186,7 @@ class PatternParser {
   }
 
   private take(text: string): boolean {
-    if (![...text].every((character, i) => this.characters[this.at + i] === character)) return false;
+    if (!Array.from(text).every((character, i) => this.characters[this.at + i] === character)) return false;
     this.at += text.length;
     return true;
   }
@@ -242,7 +242,7 @@ function emitRepeat(part: Node, min: number, max: number, steps: Step[]): void {
 }
 
 function run(steps: readonly Step[], value: string): boolean {
-  const characters = [...value];
+  const characters = Array.from(value);
   let current = follow(steps, [0], 0, characters.length);
   for (let at = 0; at < characters.length && current.length > 0; at++) {
     const next: number[] = [];
