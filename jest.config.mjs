@@ -20,6 +20,8 @@ export default {
           parser: { syntax: 'typescript', decorators: true, dynamicImport: true, importAttributes: true },
           transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
           keepClassNames: true,
+          // JSON modules are imported `with { type: 'json' }`, which jest wants to see.
+          experimental: { keepImportAttributes: true },
         },
       },
     ],

@@ -1,0 +1,53 @@
+import type { Constraint } from './model.js';
+import ecs from './models/ecs-constraints.json' with { type: 'json' };
+
+/** Structure name → member name → what the SDK's schemas do not carry: ranges, enums, patterns. */
+export type Constraints = Readonly<Record<string, Readonly<Record<string, Constraint>>>>;
+
+// Inferred from the file it is a union of hundreds of exact types; what it holds is stated here and checked by constraints.spec.ts.
+export const ecsConstraints = ecs.structures as unknown as Constraints;
+
+/** A compiled check of one value. Answers the second half of AWS's sentence ("Member must …"), or undefined when it is satisfied. */
+export type ConstraintCheck = (value: unknown) => string | undefined;
+
+const checks = new WeakMap<Constraint, ConstraintCheck>();
+
+export function constraintCheck(constraint: Constraint): ConstraintCheck {
+  let check = checks.get(constraint);
+  if (!check) checks.set(constraint, (check = compile(constraint)));
+  return check;
+}
+
+function compile({ min, max, enum: members, pattern }: Constraint): ConstraintCheck {
+  const permitted = members && new Set(members);
+  const expression = pattern === undefined ? undefined : wholeValue(pattern);
+  return (value) => {
+    const size = sizeOf(value);
+    if (size !== undefined) {
+      if (min !== undefined && size.of < min) return `Member must have ${size.called} greater than or equal to ${min}`;
+      if (max !== undefined && size.of > max) return `Member must have ${size.called} less than or equal to ${max}`;
+    }
+    if (typeof value !== 'string') return undefined;
+    if (permitted && !permitted.has(value)) return `Member must satisfy enum value set: [${members!.join(', ')}]`;
+    if (expression && !expression.test(value)) return `Member must satisfy regular expression pattern: ${pattern}`;
+    return undefined;
+  };
+}
+
+function sizeOf(value: unknown): { of: number; called: 'value' | 'length' } | undefined {
+  if (typeof value === 'number') return { of: value, called: 'value' };
+  if (typeof value === 'string' || Array.isArray(value)) return { of: value.length, called: 'length' };
+  if (typeof value === 'object' && value !== null) return { of: Object.keys(value).length, called: 'length' };
+  return undefined;
+}
+
+/** Some of AWS's patterns escape more than the `u` flag allows; those have no `\p{…}` and mean the same without it. */
+function wholeValue(pattern: string): RegExp {
+  const source = `^(?:${pattern})$`;
+  try {
+    return new RegExp(source, 'u');
+  } catch (error) {
+    if (!(error instanceof SyntaxError) || pattern.includes('\\p{')) throw error;
+    return new RegExp(source);
+  }
+}

@@ -1,0 +1,74 @@
+import type { Constraint, Member, OperationModel, ServiceModel, Shape, StructureShape } from './model.js';
+
+/**
+ * The service `longshore`: what an operator asks beside ECS. AWS JSON 1.1, signed for the name `longshore`. Its journal-facing
+ * sister `ResolveAccessKey` is deliberately not in this model: it answers sealed secrets and is reachable over NATS only.
+ */
+const member = (shape: Shape, constraint?: Constraint & { sensitive?: boolean }): Member => ({
+  shape,
+  wireName: 'member',
+  flattened: false,
+  sensitive: constraint?.sensitive ?? false,
+  required: constraint?.required ?? false,
+  constraint,
+});
+const structure = (name: string, members: Record<string, Member>): StructureShape => ({
+  kind: 'structure',
+  name,
+  members: new Map(Object.entries(members).map(([key, value]) => [key, { ...value, wireName: key }])),
+});
+const answer = (name: string, members: Record<string, Member>): StructureShape => ({ ...structure(name, members), open: true });
+const listOf = (shape: Shape): Shape => ({ kind: 'list', element: member(shape) });
+const string: Shape = { kind: 'string' };
+const timestamp: Shape = { kind: 'timestamp' };
+
+const ACCOUNT_ID: Constraint = { pattern: '[0-9]{12}' };
+const ACCESS_KEY_ID: Constraint = { pattern: '[A-Z0-9]{16,128}' };
+
+const accessKey = answer('AccessKey', {
+  accessKeyId: member(string),
+  accountId: member(string),
+  principalArn: member(string),
+  status: member(string),
+  createdAt: member(timestamp),
+});
+const createdAccessKey = answer('CreatedAccessKey', {
+  ...Object.fromEntries(accessKey.members),
+  /** Shown once; the journal has only the sealed form. */
+  secretAccessKey: member(string, { sensitive: true }),
+});
+
+const operations: Readonly<Record<string, OperationModel>> = {
+  CreateAccessKey: {
+    name: 'CreateAccessKey',
+    input: structure('CreateAccessKeyRequest', { accountId: member(string, ACCOUNT_ID) }),
+    output: answer('CreateAccessKeyResponse', { accessKey: member(createdAccessKey) }),
+  },
+  DeleteAccessKey: {
+    name: 'DeleteAccessKey',
+    input: structure('DeleteAccessKeyRequest', { accessKeyId: member(string, { ...ACCESS_KEY_ID, required: true }) }),
+    output: answer('DeleteAccessKeyResponse', {}),
+  },
+  ListAccessKeys: {
+    name: 'ListAccessKeys',
+    input: structure('ListAccessKeysRequest', {}),
+    output: answer('ListAccessKeysResponse', { accessKeys: member(listOf(accessKey)) }),
+  },
+  GetStatus: {
+    name: 'GetStatus',
+    input: structure('GetStatusRequest', {}),
+    output: answer('GetStatusResponse', { status: member({ kind: 'document' }) }),
+  },
+};
+
+export const longshoreModel: ServiceModel = {
+  service: 'longshore',
+  targetPrefix: 'Longshore_20261122',
+  version: '2026-11-22',
+  xmlNamespace: 'urn:longshore:2026-11-22',
+  protocols: ['json'],
+  validationErrorCode: 'ValidationException',
+  operation: (name) => (Object.hasOwn(operations, name) ? operations[name] : undefined),
+  operationNames: () => Object.keys(operations),
+  queryError: () => undefined,
+};

@@ -1,0 +1,78 @@
+/**
+ * A service as the wire sees it: operations, shapes and their constraints. One port with two sources, the schemas that the AWS
+ * SDK exports (`smithy-schemas.ts`) and models written by hand (`longshore-model.ts`). Nothing else knows where a model is from.
+ */
+export interface ServiceModel {
+  /** The name in `api.<service>.<Operation>` and in the credential scope of a signature. */
+  readonly service: string;
+  /** `X-Amz-Target: <targetPrefix>.<Operation>` */
+  readonly targetPrefix: string;
+  /** The API version: what a Query request names. */
+  readonly version: string;
+  readonly xmlNamespace: string;
+  readonly protocols: readonly ('json' | 'query')[];
+  /** Undefined when the model has no such operation. Shapes are built when first asked for. */
+  operation(name: string): OperationModel | undefined;
+  operationNames(): readonly string[];
+  /** Error shape name → the code and status that Query clients (and `x-amzn-query-error`) know it by, where they differ. */
+  queryError(shapeName: string): { readonly code: string; readonly status: number } | undefined;
+  /** The code this service answers to input that its model forbids. */
+  readonly validationErrorCode: string;
+}
+
+export interface OperationModel {
+  readonly name: string;
+  readonly input: StructureShape;
+  readonly output: StructureShape;
+}
+
+export type Shape =
+  | { readonly kind: 'string' | 'boolean' | 'timestamp' | 'blob' | 'document' }
+  /** `integer` is 32 bits, `long` what a JSON number carries exactly. */
+  | { readonly kind: 'integer' | 'long' | 'double' }
+  | ListShape
+  | MapShape
+  | StructureShape;
+
+/** `element.wireName` is the XML element (`member` unless the model says otherwise). */
+export interface ListShape {
+  readonly kind: 'list';
+  readonly element: Member;
+}
+export interface MapShape {
+  readonly kind: 'map';
+  readonly key: Member;
+  readonly value: Member;
+}
+/** A union is a structure of which exactly one member is set. Structures may contain themselves. */
+export interface StructureShape {
+  readonly kind: 'structure' | 'union';
+  readonly name: string;
+  readonly members: ReadonlyMap<string, Member>;
+  /** Answers may carry members that the model does not list (our own operations, which grow with the product). */
+  readonly open?: boolean;
+}
+
+export interface Member {
+  readonly shape: Shape;
+  /** The name in Query forms and XML; JSON uses the member's own name. */
+  readonly wireName: string;
+  /** Lists and maps without a wrapping element in Query and XML. */
+  readonly flattened: boolean;
+  /** Values of sensitive members are never repeated in error messages. */
+  readonly sensitive: boolean;
+  readonly required: boolean;
+  readonly constraint?: Constraint;
+}
+
+/** `min` and `max` are a number's value, a string's length, or the size of a list or map. */
+export interface Constraint {
+  readonly required?: boolean;
+  readonly min?: number;
+  readonly max?: number;
+  readonly enum?: readonly string[];
+  /** Must match the whole value. */
+  readonly pattern?: string;
+  /** For every element of a list, every value of a map. */
+  readonly each?: Constraint;
+}

@@ -1,0 +1,71 @@
+import type { ServiceModel } from '../model.js';
+import type { ServiceCatalog } from '../services.js';
+import { cborProtocol } from './cbor.js';
+import { jsonProtocol } from './json.js';
+import { formText, queryProtocol } from './query.js';
+import type { HttpRequest, Protocol } from './wire.js';
+
+/**
+ * Which protocol, service and operation a request means, told by its headers as AWS's own front does: `smithy-protocol` is CBOR,
+ * `x-amz-target` is JSON, a form is Query. `path` and `query` are the request's without what the gateway took off.
+ */
+export interface Call {
+  readonly protocol: Protocol;
+  readonly model: ServiceModel | undefined;
+  readonly operationName: string | undefined;
+  /** What `protocol.decode` reads: the body, or for a signed Query GET the query string. */
+  readonly form?: Uint8Array;
+}
+
+/** What a request in no protocol is answered in. */
+export const DEFAULT_PROTOCOL = jsonProtocol('application/x-amz-json-1.1', false);
+
+const encoder = new TextEncoder();
+
+export function detectCall(
+  catalog: ServiceCatalog,
+  request: HttpRequest,
+  path: string,
+  query: string,
+  scopedService: string | undefined,
+): Call | undefined {
+  const { headers } = request;
+  if (headers['smithy-protocol'] !== undefined) return cborCall(catalog, path);
+  const target = headers['x-amz-target'];
+  if (target !== undefined) {
+    const protocol = jsonProtocol(jsonContentType(headers['content-type']), headers['x-amzn-query-mode'] === 'true');
+    const found = catalog.ofTarget(target);
+    return {
+      protocol,
+      model: found?.model.protocols.includes('json') ? found.model : undefined,
+      operationName: afterDot(target),
+    };
+  }
+  if (request.method === 'POST' && headers['content-type']?.toLowerCase().startsWith('application/x-www-form-urlencoded')) {
+    return queryCall(catalog, request.body, scopedService);
+  }
+  if (request.method === 'GET' && /(^|&)Action=/.test(query)) return queryCall(catalog, encoder.encode(query), scopedService);
+  return undefined;
+}
+
+/** `POST /service/GraniteServiceVersion20100801/operation/PutMetricData` */
+function cborCall(catalog: ServiceCatalog, path: string): Call {
+  const [, service, operation] = /^\/service\/([^/]+)\/operation\/([^/]+)\/?$/.exec(path) ?? [];
+  const found = catalog.ofTarget(`${service}.${operation}`);
+  return { protocol: cborProtocol, model: found?.model, operationName: found?.operation };
+}
+
+function queryCall(catalog: ServiceCatalog, form: Uint8Array, scopedService: string | undefined): Call {
+  const parameters = new URLSearchParams(formText(form));
+  const model = catalog.ofQuery(parameters.get('Version') ?? undefined, scopedService);
+  return { protocol: queryProtocol, model, operationName: parameters.get('Action') ?? undefined, form };
+}
+
+const afterDot = (target: string): string => target.slice(target.lastIndexOf('.') + 1);
+
+/** The request's own content type is echoed (1.0 or 1.1), and nothing else: the header comes from strangers. */
+function jsonContentType(given: string | undefined): string {
+  return given?.toLowerCase().startsWith('application/x-amz-json-1.0')
+    ? 'application/x-amz-json-1.0'
+    : 'application/x-amz-json-1.1';
+}

@@ -1,0 +1,87 @@
+import * as ecs from '@aws-sdk/client-ecs';
+import * as sts from '@aws-sdk/client-sts';
+import { ecsConstraints } from './constraints.js';
+import { longshoreModel } from './longshore-model.js';
+import type { ServiceModel } from './model.js';
+import { smithyServiceModel } from './smithy-schemas.js';
+
+/** Every service that clients can address. To add one: its client's package, its constraints, an entry here. */
+const SERVICES: readonly ServiceModel[] = [
+  smithyServiceModel({
+    service: 'ecs',
+    targetPrefix: 'AmazonEC2ContainerServiceV20141113',
+    version: '2014-11-13',
+    xmlNamespace: 'http://ecs.amazonaws.com/doc/2014-11-13/',
+    protocols: ['json'],
+    validationErrorCode: 'InvalidParameterException',
+    exported: ecs,
+    constraints: ecsConstraints,
+    doubles: [
+      'CanaryConfiguration.canaryPercent',
+      'DaemonDeploymentConfiguration.drainPercent',
+      'DeploymentEarlySuccessCriteria.healthyPercent',
+      'LinearConfiguration.stepPercent',
+      'ManagedApplicationAutoScalingPolicy.targetValue',
+      'MemoryGiBPerVCpuRequest.max',
+      'MemoryGiBPerVCpuRequest.min',
+      'NetworkBandwidthGbpsRequest.max',
+      'NetworkBandwidthGbpsRequest.min',
+      'NvidiaMpsAllocation.maxComputePercent',
+      'Resource.doubleValue',
+      'Scale.value',
+      'ServiceRevisionSummary.requestedProductionTrafficWeight',
+      'ServiceRevisionSummary.requestedTestTrafficWeight',
+      'ThresholdConfiguration.value',
+      'TotalLocalStorageGBRequest.max',
+      'TotalLocalStorageGBRequest.min',
+    ],
+    longs: ['ContainerInstance.version', 'Resource.longValue', 'Task.version'],
+  }),
+  smithyServiceModel({
+    service: 'sts',
+    targetPrefix: 'AWSSecurityTokenServiceV20110615',
+    version: '2011-06-15',
+    xmlNamespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
+    protocols: ['query'],
+    validationErrorCode: 'ValidationError',
+    exported: sts,
+    constraints: {},
+    doubles: [],
+    longs: [],
+  }),
+  longshoreModel,
+];
+
+/** Finds a service by each of the names that the wire protocols have for it. */
+export class ServiceCatalog {
+  private readonly byTargetPrefix: ReadonlyMap<string, ServiceModel>;
+  private readonly byName: ReadonlyMap<string, ServiceModel>;
+  private readonly byVersion: ReadonlyMap<string, ServiceModel>;
+
+  constructor(readonly services: readonly ServiceModel[] = SERVICES) {
+    this.byTargetPrefix = new Map(services.map((model) => [model.targetPrefix, model]));
+    this.byName = new Map(services.map((model) => [model.service, model]));
+    this.byVersion = new Map(
+      services.filter((model) => model.protocols.includes('query')).map((model) => [model.version, model]),
+    );
+  }
+
+  named(service: string): ServiceModel | undefined {
+    return this.byName.get(service);
+  }
+
+  /** `AmazonEC2ContainerServiceV20141113.RunTask` */
+  ofTarget(target: string): { model: ServiceModel; operation: string } | undefined {
+    const dot = target.lastIndexOf('.');
+    const model = this.byTargetPrefix.get(target.slice(0, dot));
+    return model && { model, operation: target.slice(dot + 1) };
+  }
+
+  /** A Query request names an API version; where that is not ours, the signature's scope still says which service is meant. */
+  ofQuery(version: string | undefined, scopedService: string | undefined): ServiceModel | undefined {
+    const byVersion = version === undefined ? undefined : this.byVersion.get(version);
+    if (byVersion) return byVersion;
+    const scoped = scopedService === undefined ? undefined : this.byName.get(scopedService);
+    return scoped?.protocols.includes('query') ? scoped : undefined;
+  }
+}

@@ -1,0 +1,140 @@
+import { NormalizedSchema } from '@smithy/core/schema';
+import type { Constraints } from './constraints.js';
+import type { Constraint, Member, OperationModel, ServiceModel, Shape, StructureShape } from './model.js';
+
+/**
+ * The schemas that the AWS SDK's clients export (`RunTask$`, `ClusterNotFoundException$`, …) as a `ServiceModel`. The only file
+ * that knows the SDK. Shapes are converted once, when an operation is first called: a gateway needs a few of a service's hundreds.
+ */
+export interface SmithyService {
+  readonly service: string;
+  readonly targetPrefix: string;
+  readonly version: string;
+  readonly xmlNamespace: string;
+  readonly protocols: readonly ('json' | 'query')[];
+  readonly validationErrorCode: string;
+  /** The namespace object of the client's package. */
+  readonly exported: Readonly<Record<string, unknown>>;
+  readonly constraints: Constraints;
+  /** `Structure.member` of every number that may have a fraction: the schemas call all numbers alike. */
+  readonly doubles: readonly string[];
+  /** `Structure.member` of every whole number beyond 32 bits. */
+  readonly longs: readonly string[];
+}
+
+/** Positions in the SDK's static schemas (`@smithy/types`, schema/static-schemas): [kind, namespace, name, traits, …]. */
+const OPERATION = 9;
+const ERROR = -3;
+
+export function smithyServiceModel(source: SmithyService): ServiceModel {
+  const operations = new Map<string, readonly unknown[]>();
+  const queryErrors = new Map<string, { code: string; status: number }>();
+  for (const schema of Object.values(source.exported)) {
+    if (!Array.isArray(schema)) continue;
+    const [kind, , name] = schema as [number, string, string];
+    if (kind === OPERATION) operations.set(name, schema);
+    if (kind === ERROR) {
+      const known = NormalizedSchema.of(schema as never).getMergedTraits() as { awsQueryError?: [string, number] };
+      if (known.awsQueryError) queryErrors.set(name, { code: known.awsQueryError[0], status: known.awsQueryError[1] });
+    }
+  }
+  const converter = new ShapeConverter(source);
+  const converted = new Map<string, OperationModel>();
+  const names = [...operations.keys()].sort();
+  return {
+    service: source.service,
+    targetPrefix: source.targetPrefix,
+    version: source.version,
+    xmlNamespace: source.xmlNamespace,
+    protocols: source.protocols,
+    validationErrorCode: source.validationErrorCode,
+    operationNames: () => names,
+    queryError: (shapeName) => queryErrors.get(shapeName),
+    operation: (name) => {
+      const known = converted.get(name);
+      if (known) return known;
+      const schema = operations.get(name);
+      if (!schema) return undefined;
+      const operation = { name, input: converter.structureOf(schema[4]), output: converter.structureOf(schema[5]) };
+      converted.set(name, operation);
+      return operation;
+    },
+  };
+}
+
+const EMPTY: StructureShape = { kind: 'structure', name: 'Unit', members: new Map() };
+
+class ShapeConverter {
+  private readonly structures = new Map<string, StructureShape>();
+  private readonly doubles: ReadonlySet<string>;
+  private readonly longs: ReadonlySet<string>;
+
+  constructor(private readonly source: SmithyService) {
+    this.doubles = new Set(source.doubles);
+    this.longs = new Set(source.longs);
+  }
+
+  structureOf(reference: unknown): StructureShape {
+    const schema = NormalizedSchema.of(reference as never);
+    return schema.isUnitSchema() ? EMPTY : this.structure(schema);
+  }
+
+  private structure(schema: NormalizedSchema): StructureShape {
+    const qualifiedName = schema.getName(true)!;
+    const known = this.structures.get(qualifiedName);
+    if (known) return known;
+    const members = new Map<string, Member>();
+    const name = schema.getName() ?? qualifiedName;
+    const shape: StructureShape = { kind: schema.isUnionSchema() ? 'union' : 'structure', name, members };
+    // Before its members, because a structure may contain itself.
+    this.structures.set(qualifiedName, shape);
+    const requiredCount = requiredMembers(schema);
+    const constraints = this.source.constraints[name] ?? {};
+    let position = 0;
+    for (const [memberName, memberSchema] of schema.structIterator()) {
+      const constraint = constraints[memberName];
+      const required = position++ < requiredCount || constraint?.required === true;
+      members.set(memberName, this.member(memberSchema, memberName, `${name}.${memberName}`, required, constraint));
+    }
+    return shape;
+  }
+
+  private member(schema: NormalizedSchema, name: string, path: string, required: boolean, constraint?: Constraint): Member {
+    const traits = schema.getMergedTraits() as { xmlName?: string; xmlFlattened?: unknown; sensitive?: unknown };
+    const memberTraits = schema.getMemberTraits() as { xmlName?: string };
+    const limits = constraint && Object.keys(constraint).some((key) => key !== 'required') ? constraint : undefined;
+    return {
+      shape: this.shape(schema, path, constraint?.each),
+      wireName: memberTraits.xmlName ?? name,
+      flattened: Boolean(traits.xmlFlattened),
+      sensitive: Boolean(traits.sensitive),
+      required,
+      constraint: limits,
+    };
+  }
+
+  private shape(schema: NormalizedSchema, path: string, each?: Constraint): Shape {
+    if (schema.isStructSchema()) return this.structure(schema);
+    if (schema.isListSchema()) {
+      return { kind: 'list', element: this.member(schema.getValueSchema(), 'member', path, false, each) };
+    }
+    if (schema.isMapSchema()) {
+      const key = this.member(schema.getKeySchema(), 'key', path, false);
+      return { kind: 'map', key, value: this.member(schema.getValueSchema(), 'value', path, false, each) };
+    }
+    if (schema.isBooleanSchema()) return { kind: 'boolean' };
+    if (schema.isTimestampSchema()) return { kind: 'timestamp' };
+    if (schema.isBlobSchema()) return { kind: 'blob' };
+    if (schema.isDocumentSchema()) return { kind: 'document' };
+    if (schema.isNumericSchema() || schema.isBigIntegerSchema() || schema.isBigDecimalSchema()) {
+      return { kind: this.doubles.has(path) ? 'double' : this.longs.has(path) ? 'long' : 'integer' };
+    }
+    return { kind: 'string' };
+  }
+}
+
+/** A structure's schema lists its required members first and says in its seventh place how many they are. */
+function requiredMembers(schema: NormalizedSchema): number {
+  const raw = schema.getSchema() as unknown as readonly unknown[];
+  return typeof raw[6] === 'number' ? raw[6] : 0;
+}
