@@ -68,6 +68,13 @@ export function resolveCluster(state: EcsState, scope: Scope, nameOrArn: string 
   return found;
 }
 
+/** The cluster whatever its status: for replies to commands that were decided while it was ACTIVE. Clusters are never removed. */
+export function knownCluster(state: EcsState, scope: Scope, nameOrArn: string | undefined): Cluster {
+  const { found } = findCluster(state, scope, nameOrArn);
+  if (!found) throw refusals.clusterNotFound();
+  return found;
+}
+
 /** The long ARN of a task or instance of `cluster`, from an id, a short ARN (without the cluster) or a long one. */
 function memberArn(kind: 'task' | 'container-instance', scope: Scope, cluster: Cluster, idOrArn: string): string {
   const long = (id: string) =>

@@ -94,14 +94,14 @@ interface CreateInput {
   readonly configuration?: Cluster['configuration'];
   readonly serviceConnectDefaults?: Cluster['serviceConnectDefaults'];
   readonly capacityProviders?: readonly string[];
-  readonly defaultCapacityProviderStrategy?: readonly Readonly<Record<string, unknown>>[];
+  readonly defaultCapacityProviderStrategy?: readonly { readonly capacityProvider?: string }[];
 }
 
 function refuseCapacityProviders(input: CreateInput): void {
   const named = input.capacityProviders?.[0] ?? input.defaultCapacityProviderStrategy?.[0]?.capacityProvider;
   if (named !== undefined) {
     throw refusals.invalidParameter(
-      `The specified capacity provider '${String(named)}' was not found. Specify a valid name or ARN and try again.`,
+      `The specified capacity provider '${named}' was not found. Specify a valid name or ARN and try again.`,
     );
   }
 }

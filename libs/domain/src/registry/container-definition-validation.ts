@@ -1,0 +1,121 @@
+import type { PortMapping } from '../model/entities.js';
+import { refusals } from '../rules/refusals.js';
+import { sharesPorts, type ContainerInput, type RegisterTaskDefinitionInput } from './task-definition-input.js';
+
+/** Docker refuses less [dg: "the minimum memory of a container is 6 MiB" since Docker 20.10]. */
+const MIN_MEMORY_MIB = 6;
+
+/** The rules that one container definition has to keep by itself. */
+export function checkContainer(container: ContainerInput, task: RegisterTaskDefinitionInput): void {
+  const { name, image } = container;
+  if (!name) throw refusals.client('Container.name should not be null or empty.');
+  if (!/^[a-zA-Z0-9\-_]{1,255}$/.test(name)) throw refusals.client('Container.name contains invalid characters.');
+  if (!image) throw refusals.client('Container.image should not be null or empty.');
+  if (image.length > 255 || /\s/.test(image)) throw refusals.client('Container.image contains invalid characters.');
+  checkMemory(container, task.memory !== undefined);
+  for (const mapping of container.portMappings ?? []) checkPortMapping(name, mapping, task.networkMode);
+  for (const { name: variable } of container.environment ?? []) {
+    if (!variable) throw invalid(name, "The name of an 'environment' variable cannot be empty.");
+  }
+  checkHealthCheck(container);
+  checkTimes(container);
+  checkUlimits(container);
+  checkRestartPolicy(container);
+  checkLogConfiguration(container);
+}
+
+/** In ECS's frame for what is wrong with a container. */
+const invalid = (name: string | undefined, why: string) => refusals.client(`Invalid setting for container '${name}'. ${why}`);
+
+function checkMemory({ name, cpu, memory, memoryReservation }: ContainerInput, taskHasMemory: boolean): void {
+  if (memory === undefined && memoryReservation === undefined && !taskHasMemory) {
+    throw invalid(name, "At least one of 'memory' or 'memoryReservation' must be specified.");
+  }
+  for (const [field, value] of Object.entries({ memory, memoryReservation })) {
+    if (value !== undefined && value < MIN_MEMORY_MIB) throw invalid(name, `'${field}' must be at least ${MIN_MEMORY_MIB} MiB.`);
+  }
+  // The documentation says "greater"; ECS takes equal ones too, and many definitions have them.
+  if (memory !== undefined && memoryReservation !== undefined && memory < memoryReservation) {
+    throw invalid(name, "'memory' must be greater than 'memoryReservation'.");
+  }
+  if (cpu !== undefined && cpu < 0) throw invalid(name, "'cpu' cannot be negative.");
+}
+
+const isPort = (port: number | undefined) => port !== undefined && Number.isInteger(port) && port >= 1 && port <= 65_535;
+
+function checkPortMapping(name: string, mapping: PortMapping, networkMode: string | undefined): void {
+  const { containerPort, hostPort, protocol, containerPortRange } = mapping;
+  if (protocol !== undefined && protocol !== 'tcp' && protocol !== 'udp') {
+    throw refusals.client(`Invalid 'protocol' setting for container '${name}'. Use tcp or udp.`);
+  }
+  if (containerPortRange !== undefined) {
+    const [, first, last] = /^(\d+)-(\d+)$/.exec(containerPortRange) ?? [];
+    if (!isPort(Number(first)) || !isPort(Number(last)) || Number(first) > Number(last)) {
+      throw refusals.client(`Invalid 'containerPortRange' setting for container '${name}'. Use the form 8000-8010.`);
+    }
+    if (containerPort !== undefined || hostPort !== undefined) {
+      throw refusals.client(`Container '${name}': containerPortRange cannot be used together with containerPort or hostPort.`);
+    }
+    return;
+  }
+  if (!isPort(containerPort)) throw refusals.client(`Invalid 'containerPort' setting for container '${name}'.`);
+  if (hostPort !== undefined && hostPort !== 0 && !isPort(hostPort)) {
+    throw refusals.client(`Invalid 'hostPort' setting for container '${name}'.`);
+  }
+  // 0 counts as not given, for clients that always send the member.
+  if (sharesPorts(networkMode) && hostPort && hostPort !== containerPort) {
+    throw refusals.client(`When networkMode=${networkMode}, the host ports and container ports in port mappings must match.`);
+  }
+  if (networkMode === 'none') throw refusals.client('Port mappings are not supported when networkMode=none.');
+}
+
+/** ECS's ranges, seconds [sdk HealthCheck]. */
+function checkHealthCheck({ name, healthCheck }: ContainerInput): void {
+  if (!healthCheck) return;
+  const kind = healthCheck.command?.[0];
+  if (!kind) throw invalid(name, "'healthCheck.command' cannot be empty.");
+  if (kind !== 'NONE' && healthCheck.command.length < 2 && (kind === 'CMD' || kind === 'CMD-SHELL')) {
+    throw invalid(name, `'healthCheck.command' has nothing to run after ${kind}.`);
+  }
+  inRange(name, 'healthCheck.interval', healthCheck.interval, 5, 300);
+  inRange(name, 'healthCheck.timeout', healthCheck.timeout, 2, 60);
+  inRange(name, 'healthCheck.retries', healthCheck.retries, 1, 10);
+  inRange(name, 'healthCheck.startPeriod', healthCheck.startPeriod, 0, 300);
+}
+
+function inRange(name: string | undefined, field: string, value: number | undefined, from: number, to: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= from && value <= to)) return;
+  throw invalid(name, `'${field}' must be between ${from} and ${to}, but is ${value}.`);
+}
+
+function checkTimes({ name, startTimeout, stopTimeout }: ContainerInput): void {
+  // ECS's limit of 120 s holds for Fargate; on container instances the agent's default of 30 s can be raised further.
+  inRange(name, 'startTimeout', startTimeout, 2, 3_600);
+  inRange(name, 'stopTimeout', stopTimeout, 0, 3_600);
+}
+
+const ULIMITS = 'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' ');
+
+function checkUlimits({ name, ulimits = [] }: ContainerInput): void {
+  for (const { name: limit, softLimit, hardLimit } of ulimits) {
+    if (!ULIMITS.includes(limit)) throw refusals.client(`Unrecognized ulimit name ${limit}`);
+    // -1 is Docker's "unlimited".
+    if (hardLimit !== -1 && (softLimit > hardLimit || softLimit === -1)) {
+      throw invalid(name, `The soft limit of ulimit '${limit}' cannot be greater than its hard limit.`);
+    }
+  }
+}
+
+function checkRestartPolicy({ name, restartPolicy }: ContainerInput): void {
+  if (!restartPolicy) return;
+  inRange(name, 'restartPolicy.restartAttemptPeriod', restartPolicy.restartAttemptPeriod, 60, 1_800);
+  if ((restartPolicy.ignoredExitCodes?.length ?? 0) > 50) {
+    throw invalid(name, "'restartPolicy.ignoredExitCodes' can have at most 50 exit codes.");
+  }
+}
+
+function checkLogConfiguration({ logConfiguration }: ContainerInput): void {
+  if (logConfiguration?.logDriver !== 'awslogs') return;
+  const missing = ['awslogs-region', 'awslogs-group'].filter((option) => !logConfiguration.options?.[option]);
+  if (missing.length > 0) throw refusals.client(`Log driver awslogs requires options: ${missing.join(', ')}`);
+}
