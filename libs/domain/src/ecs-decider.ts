@@ -1,5 +1,5 @@
 import type { Command, Decider, Decision, EventContext, EventRecord } from '#lib/journal';
-import { evolve } from './evolve/evolve.js';
+import { evolve, knowsEvent } from './evolve/evolve.js';
 import { checkInvariants } from './evolve/invariants.js';
 import type { AccountId, Region } from './model/ids.js';
 import type { EcsEvent } from './model/events.js';
@@ -36,5 +36,6 @@ export const ecsDecider: Decider<EcsState> = {
     };
     return ruleOf(command).reply(state, command.input, events as readonly EcsEvent[], caller);
   },
+  knows: knowsEvent,
   check: (state, events) => checkInvariants(state, events),
 };

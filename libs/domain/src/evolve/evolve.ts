@@ -14,16 +14,11 @@ const evolvers: Evolvers<EcsEventType> = {
   ...taskEvolvers,
 };
 
-/** An event that this version does not know: the app has to become unready, never to skip it. */
-export class UnknownEventError extends Error {
-  constructor(readonly event: EventRecord) {
-    super(`unknown event ${event.type} (version ${event.v}): this version of Longshore is older than the journal`);
-  }
-}
+/** Whether this version can fold an event. An app that cannot becomes unready and says so; it never skips. */
+export const knowsEvent = (event: EventRecord): boolean => event.v === 1 && Object.hasOwn(evolvers, event.type);
 
 /** The one reading of the `ecs` journal. Every app folds with it. */
 export function evolve(state: EcsState, event: EventRecord, context: EventContext): void {
-  const evolver = Object.hasOwn(evolvers, event.type) ? evolvers[event.type as EcsEventType] : undefined;
-  if (!evolver || event.v !== 1) throw new UnknownEventError(event);
-  (evolver as Evolver<EcsEventType>)(state, event.data as EcsEvents[EcsEventType], context);
+  if (!knowsEvent(event)) throw new Error(`unknown event ${event.type} (version ${event.v})`);
+  (evolvers[event.type as EcsEventType] as Evolver<EcsEventType>)(state, event.data as EcsEvents[EcsEventType], context);
 }

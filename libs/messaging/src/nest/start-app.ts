@@ -60,10 +60,13 @@ const nestLogger = (logger: Logger): LoggerService => ({
   error: (message: unknown) => logger.error({}, String(message)),
 });
 
-/** The one way to start an app: environment, log, NATS, health, the app's own parts, then Nest; SIGTERM undoes it in reverse. */
+/**
+ * The one way to start an app: environment, log, NATS (as `user`), health, the app's own parts, then Nest; SIGTERM undoes it in
+ * reverse.
+ */
 export async function startApp(
   app: string,
-  user: (config: BaseConfig) => string,
+  user: string | ((environment: NodeJS.ProcessEnv) => string),
   build: (runtime: AppRuntime) => Promise<AppParts>,
 ): Promise<void> {
   const config = baseConfig(process.env);
@@ -83,7 +86,7 @@ export async function startApp(
     { app, replica: config.replica, host: config.healthHost, port: config.healthPort },
     () => (parts && listening ? parts.status() : { ready: false, reason: parts ? 'starting' : 'waiting for NATS' }),
   );
-  const nats = await connectNats({ url: config.natsUrl, user: user(config), credsPath: config.natsCredsPath });
+  const nats = await connectNats({ url: config.natsUrl, user: typeof user === 'string' ? user : user(process.env), credsPath: config.natsCredsPath });
   void logStatus(nats, logger);
   const bus = new NatsBus(nats);
   const replicaId = `${app}-${config.replica}-${systemRandom.hex(4)}`;

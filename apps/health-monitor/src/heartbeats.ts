@@ -1,0 +1,82 @@
+import { type ContainerInstance, type EcsState, HEARTBEAT_INTERVAL_MS, MISSED_HEARTBEATS_UNTIL_DISCONNECTED } from '#lib/domain';
+import type { Clock, Logger, Random } from '#lib/platform';
+import type { SendCommand } from './report-gatherer.js';
+
+const SILENT_AFTER_MS = HEARTBEAT_INTERVAL_MS * (MISSED_HEARTBEATS_UNTIL_DISCONNECTED + 1);
+const SEND_TIMEOUT_MS = 5_000;
+
+/** The instances whose `agentConnected` is not what their heartbeats say. Pure: the loop below asks it once a second. */
+export function connectivityChanges(
+  instances: Iterable<ContainerInstance>,
+  lastSeenAt: ReadonlyMap<string, number>,
+  watchingSince: number,
+  now: number,
+): { readonly instance: ContainerInstance; readonly connected: boolean }[] {
+  const changes: { instance: ContainerInstance; connected: boolean }[] = [];
+  for (const instance of instances) {
+    if (instance.status === 'INACTIVE') continue;
+    // Whoever has not been heard of yet gets a full grace from the moment that this replica began to judge.
+    const seenAt = lastSeenAt.get(instance.instanceId);
+    const connected = now - (seenAt ?? watchingSince) < SILENT_AFTER_MS;
+    if (instance.agentConnected && !connected) changes.push({ instance, connected });
+    if (!instance.agentConnected && seenAt !== undefined && connected) changes.push({ instance, connected });
+  }
+  return changes;
+}
+
+/**
+ * Hears every heartbeat on every replica; only the lease holder speaks, and it grants everyone a full grace when it takes over.
+ */
+export class Heartbeats {
+  private readonly lastSeenAt = new Map<string, number>();
+  private judging: AbortController | undefined;
+
+  constructor(
+    private readonly state: EcsState,
+    private readonly send: SendCommand,
+    private readonly clock: Clock,
+    private readonly random: Random,
+    private readonly logger: Logger,
+  ) {}
+
+  /** A sign of life of any kind: a heartbeat, a registration, a report. */
+  heard(instanceId: string): void {
+    this.lastSeenAt.set(instanceId, this.clock.monotonicMs());
+  }
+
+  startJudging(): void {
+    this.judging?.abort();
+    this.judging = new AbortController();
+    void this.judge(this.judging.signal);
+  }
+
+  stopJudging(): void {
+    this.judging?.abort();
+    this.judging = undefined;
+  }
+
+  private async judge(signal: AbortSignal): Promise<void> {
+    const since = this.clock.monotonicMs();
+    while (!signal.aborted) {
+      const now = this.clock.monotonicMs();
+      const changes = connectivityChanges(this.state.containerInstances.values(), this.lastSeenAt, since, now);
+      await Promise.all(changes.map(({ instance, connected }) => this.say(instance, connected)));
+      try {
+        await this.clock.sleep(HEARTBEAT_INTERVAL_MS, signal);
+      } catch {
+        return; // only the signal ends the sleep
+      }
+    }
+  }
+
+  private async say({ containerInstanceArn, accountId, region }: ContainerInstance, connected: boolean): Promise<void> {
+    const requestId = this.random.hex(16);
+    const reply = await this.send(
+      'SetAgentConnectivity',
+      { id: requestId, requestId, principal: 'health-monitor', accountId, region, operation: 'Heartbeats', input: { containerInstanceArn, connected } },
+      this.clock.monotonicMs() + SEND_TIMEOUT_MS,
+    );
+    if (!('output' in reply)) this.logger.warn({ containerInstanceArn, reply }, 'connectivity was not recorded; the next round says it again');
+    else this.logger.info({ containerInstanceArn, connected }, connected ? 'an agent is connected' : 'an agent fell silent');
+  }
+}

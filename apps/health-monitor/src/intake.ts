@@ -1,0 +1,147 @@
+import {
+  type ContainerInstance,
+  type EcsState,
+  type RegisterReply,
+  type RegisterRequest,
+  type ReportRequest,
+  type StraysReply,
+  type StraysRequest,
+  type TaskDefinitionPayload,
+  type TaskDefinitionRequest,
+} from '#lib/domain';
+import { type AgentName, type AgentVerb, type Bus, type BusRequest, fromJson, parseAgentSubject, subjects, type Subscription, toJson } from '#lib/messaging';
+import type { Clock, Logger, Random } from '#lib/platform';
+import type { Heartbeats } from './heartbeats.js';
+import type { ReportGatherer, SendCommand } from './report-gatherer.js';
+
+const SEND_TIMEOUT_MS = 8_000;
+/** How long an answer about a stray waits for this replica's fold to be current. */
+const CAUGHT_UP_TIMEOUT_MS = 2_000;
+
+export interface IntakeDeps {
+  readonly bus: Bus;
+  readonly state: EcsState;
+  readonly journalId: string;
+  /** Resolves when this replica has folded what was in the journal at the moment of the call; false when it could not. */
+  readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
+  readonly send: SendCommand;
+  readonly gatherer: ReportGatherer;
+  readonly heartbeats: Heartbeats;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** The replicas share the agents' requests; each hears every heartbeat. */
+const QUEUE = 'health-monitor';
+
+type Answer = object | undefined;
+
+/**
+ * What agents say. The subject proves the sender (its NATS user may publish only its own); here is checked that what it speaks
+ * of is its own too. No answer means: not known to be true, say it again.
+ */
+export class Intake {
+  private subscriptions: Subscription[] = [];
+
+  constructor(private readonly deps: IntakeDeps) {}
+
+  start(): void {
+    const on = (verb: AgentVerb, answer: (agent: AgentName, input: never) => Promise<Answer>) =>
+      this.deps.bus.subscribe(subjects.allAgents(verb), (message) => this.take(message, answer), { queue: QUEUE });
+    this.subscriptions = [
+      on('register', (agent, input) => this.register(agent, input)),
+      on('report', (agent, input) => this.report(agent, input)),
+      on('task-definition', (agent, input) => this.taskDefinition(agent, input)),
+      on('strays', (agent, input) => this.strays(agent, input)),
+      this.deps.bus.subscribe(subjects.allAgents('heartbeat'), ({ subject }) =>
+        this.deps.heartbeats.heard(parseAgentSubject(subject).instanceId),
+      ),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.subscriptions.map((subscription) => subscription.drain()));
+  }
+
+  private take(message: BusRequest, answer: (agent: AgentName, input: never) => Promise<Answer>): void {
+    const agent = parseAgentSubject(message.subject);
+    this.deps.heartbeats.heard(agent.instanceId);
+    const answered = async () => {
+      const reply = await answer(agent, fromJson(message.payload) as never);
+      if (reply) message.respond?.(toJson(reply));
+    };
+    answered().catch((error: unknown) => this.deps.logger.warn({ err: error, subject: message.subject }, 'an agent could not be answered'));
+  }
+
+  private async register(agent: AgentName, request: RegisterRequest): Promise<Answer> {
+    const { clock, random, journalId } = this.deps;
+    const requestId = random.hex(16);
+    const reply = await this.deps.send(
+      'RegisterAgentInstance',
+      {
+        id: requestId,
+        requestId,
+        principal: `agent/${agent.instanceId}`,
+        accountId: agent.accountId,
+        region: agent.region,
+        operation: 'RegisterContainerInstance',
+        input: { instanceId: agent.instanceId, request },
+      },
+      clock.monotonicMs() + SEND_TIMEOUT_MS,
+    );
+    if ('rejection' in reply) return { error: reply.rejection.message };
+    if (!('output' in reply)) return undefined;
+    const { containerInstanceArn, clusterName } = reply.output as Omit<RegisterReply, 'journalId'>;
+    return { containerInstanceArn, clusterName, journalId } satisfies RegisterReply;
+  }
+
+  private async report(agent: AgentName, { tasks }: ReportRequest): Promise<Answer> {
+    const instance = await this.instanceOf(agent);
+    return instance && this.deps.gatherer.record(instance, tasks);
+  }
+
+  /** A definition that one of the instance's own tasks runs, and no other. */
+  private async taskDefinition(agent: AgentName, { taskDefinitionArn }: TaskDefinitionRequest): Promise<Answer> {
+    const instance = await this.instanceOf(agent);
+    if (!instance) return undefined;
+    const { state, caughtUp } = this.deps;
+    if (!this.runs(instance, taskDefinitionArn)) await caughtUp(CAUGHT_UP_TIMEOUT_MS);
+    const definition = state.taskDefinitions.get(taskDefinitionArn);
+    if (!definition || !this.runs(instance, taskDefinitionArn)) return undefined;
+    const { digest, family, revision, networkMode, containerDefinitions, volumes, pidMode, ipcMode, cpu, memory } = definition;
+    return {
+      taskDefinitionArn, digest, family, revision, networkMode, containerDefinitions, volumes, pidMode, ipcMode, cpu, memory,
+    } satisfies TaskDefinitionPayload;
+  }
+
+  private runs(instance: ContainerInstance, taskDefinitionArn: string): boolean {
+    for (const task of this.deps.state.tasks.by('instance', instance.containerInstanceArn)) {
+      if (task.taskDefinitionArn === taskDefinitionArn) return true;
+    }
+    return false;
+  }
+
+  /** Only a task that the caught-up state does not know as this instance's, or knows as STOPPED, is a stray. */
+  private async strays(agent: AgentName, { taskArns }: StraysRequest): Promise<Answer> {
+    const { state, caughtUp } = this.deps;
+    if (!(await caughtUp(CAUGHT_UP_TIMEOUT_MS))) return undefined;
+    const instance = await this.instanceOf(agent);
+    if (!instance) return undefined;
+    const isStray = (arn: string) => {
+      const task = state.tasks.get(arn);
+      return !task || task.lastStatus === 'STOPPED' || task.containerInstanceArn !== instance.containerInstanceArn;
+    };
+    return { stop: taskArns.filter(isStray) } satisfies StraysReply;
+  }
+
+  private async instanceOf(agent: AgentName): Promise<ContainerInstance | undefined> {
+    const find = () => {
+      for (const instance of this.deps.state.containerInstances.by('instanceId', agent.instanceId)) {
+        if (instance.accountId === agent.accountId && instance.region === agent.region) return instance;
+      }
+      return undefined;
+    };
+    return find() ?? ((await this.deps.caughtUp(CAUGHT_UP_TIMEOUT_MS)) ? find() : undefined);
+  }
+}

@@ -1,0 +1,40 @@
+import { Controller } from '@nestjs/common';
+import type { ApiReply, ApiRequest } from '#lib/messaging';
+import { ApiCommand, ApiQuery } from '#lib/messaging/nest';
+import { EcsApi } from './ecs-api.js';
+
+/** Clusters, as ECS names and keeps them. */
+@Controller()
+export class ClustersController {
+  constructor(private readonly api: EcsApi) {}
+
+  @ApiCommand('ecs', 'CreateCluster')
+  createCluster(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('CreateCluster', request);
+  }
+
+  @ApiCommand('ecs', 'UpdateCluster')
+  updateCluster(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('UpdateCluster', request);
+  }
+
+  @ApiCommand('ecs', 'UpdateClusterSettings')
+  updateClusterSettings(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('UpdateClusterSettings', request);
+  }
+
+  @ApiCommand('ecs', 'DeleteCluster')
+  deleteCluster(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('DeleteCluster', request);
+  }
+
+  @ApiQuery('ecs', 'DescribeClusters')
+  describeClusters(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeClusters', request);
+  }
+
+  @ApiQuery('ecs', 'ListClusters')
+  listClusters(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('ListClusters', request);
+  }
+}

@@ -1,0 +1,56 @@
+import { type AccountId, ecsQueries, type EcsState, type QueryRule, refusable, type Region } from '#lib/domain';
+import type { Command } from '#lib/journal';
+import type { ApiReply, ApiRequest, CommandReply } from '#lib/messaging';
+import type { Clock } from '#lib/platform';
+
+/** Sends a command to the journal's writer: this replica's own committer while it holds the lease, over the bus otherwise. */
+export type SendCommand = (command: Omit<Command, 'actor'>, deadlineAt: number) => Promise<CommandReply>;
+
+/** Reads a moment of the past (a worker thread folds it). */
+export interface PastReader {
+  query(operation: string, request: ApiRequest): Promise<ApiReply>;
+}
+
+/** Turns API requests into reads of the fold and commands to the writer. */
+export class EcsApi {
+  constructor(
+    private readonly state: EcsState,
+    private readonly send: SendCommand,
+    private readonly past: PastReader,
+    private readonly clock: Clock,
+  ) {}
+
+  query(operation: string, request: ApiRequest): Promise<ApiReply> {
+    if (request.context.asOf) return this.past.query(operation, request);
+    return Promise.resolve(answerQuery(this.state, operation, request, new Date(this.clock.now()).toISOString()));
+  }
+
+  async command(name: string, request: ApiRequest, input: unknown = request.input): Promise<ApiReply> {
+    const { context } = request;
+    const leftMs = context.deadlineAt - this.clock.now();
+    const reply = await this.send(
+      {
+        // The gateway repeats a request under its request id, so a repeated command is recognised.
+        id: `${context.requestId}/${name}`,
+        name,
+        principal: context.principal,
+        accountId: context.accountId,
+        region: context.region,
+        requestId: context.requestId,
+        operation: name,
+        input,
+      },
+      this.clock.monotonicMs() + leftMs,
+    );
+    return 'output' in reply ? { output: reply.output } : 'rejection' in reply ? { rejection: reply.rejection } : reply;
+  }
+}
+
+/** One read on one state: the live fold's, or a past one. */
+export function answerQuery(state: EcsState, operation: string, { input, context }: ApiRequest, at: string): ApiReply {
+  const rule = ecsQueries[operation] as QueryRule<unknown> | undefined;
+  if (!rule) throw new Error(`no query named ${operation}`);
+  const caller = { accountId: context.accountId as AccountId, region: context.region as Region, principal: context.principal };
+  const answered = refusable(() => rule(state, input, { ...caller, at }));
+  return 'ok' in answered ? { output: answered.ok } : answered;
+}

@@ -1,0 +1,25 @@
+import { Controller } from '@nestjs/common';
+import type { ApiReply, ApiRequest } from '#lib/messaging';
+import { ApiCommand, ApiQuery } from '#lib/messaging/nest';
+import { EcsApi } from './ecs-api.js';
+
+/** Tags of everything that ECS lets one tag. */
+@Controller()
+export class TagsController {
+  constructor(private readonly api: EcsApi) {}
+
+  @ApiCommand('ecs', 'TagResource')
+  tagResource(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('TagResource', request);
+  }
+
+  @ApiCommand('ecs', 'UntagResource')
+  untagResource(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('UntagResource', request);
+  }
+
+  @ApiQuery('ecs', 'ListTagsForResource')
+  listTagsForResource(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('ListTagsForResource', request);
+  }
+}

@@ -1,0 +1,25 @@
+import { Controller } from '@nestjs/common';
+import type { ApiReply, ApiRequest } from '#lib/messaging';
+import { ApiCommand, ApiQuery } from '#lib/messaging/nest';
+import { EcsApi } from './ecs-api.js';
+
+/** Tasks that exist already; RunTask and StartTask are the scheduler's. */
+@Controller()
+export class TasksController {
+  constructor(private readonly api: EcsApi) {}
+
+  @ApiCommand('ecs', 'StopTask')
+  stopTask(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('StopTask', request);
+  }
+
+  @ApiQuery('ecs', 'DescribeTasks')
+  describeTasks(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeTasks', request);
+  }
+
+  @ApiQuery('ecs', 'ListTasks')
+  listTasks(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('ListTasks', request);
+  }
+}

@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { parseMoment, revisionAt } from './moment.js';
+
+describe('a moment of the past', () => {
+  it.each([
+    ['ecs.r48213', { revision: 48213 }],
+    ['2026-11-22T11:00:00Z', { instantMs: Date.UTC(2026, 10, 22, 11) }],
+    ['2026-11-22T11:00:00.250Z', { instantMs: Date.UTC(2026, 10, 22, 11, 0, 0, 250) }],
+    ['2026-11-22T11:00', { instantMs: Date.UTC(2026, 10, 22, 11) }],
+    ['2026-11-22T12:00:00+01:00', { instantMs: Date.UTC(2026, 10, 22, 11) }],
+    ['2026-11-22', { instantMs: Date.UTC(2026, 10, 22) }],
+  ])('reads %s', (text, moment) => expect(parseMoment(text)).toEqual(moment));
+
+  it.each(['yesterday', 'ecs.r', 'scaling.r5', '2026-13-45T00:00:00Z', '', '12'])('refuses %j in a sentence', (text) => {
+    const parsed = parseMoment(text);
+    expect('rejection' in parsed && parsed.rejection.message).toContain('is not a moment');
+  });
+
+  it('finds the last commit at or before an instant', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.nat(1000), { maxLength: 50 }), fc.nat(1100), async (times, instant) => {
+        const at = [...times].sort((a, b) => a - b);
+        const expected = at.filter((time) => time <= instant).length;
+        expect(await revisionAt(instant, at.length, (revision) => Promise.resolve(at[revision - 1]!))).toBe(expected);
+      }),
+    );
+  });
+});

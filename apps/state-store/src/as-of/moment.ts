@@ -1,0 +1,34 @@
+import type { Rejection } from '#lib/journal';
+
+/** A moment of the past: a revision of the journal, or an instant (the last commit at or before it). */
+export type Moment = { readonly revision: number } | { readonly instantMs: number };
+
+const REVISION = /^ecs\.r(\d{1,15})$/;
+const INSTANT = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})?)?$/;
+
+/** `2026-11-22T11:00:00Z` (UTC when no zone is given), `2026-11-22`, or `ecs.r48213`. */
+export function parseMoment(text: string): Moment | { readonly rejection: Rejection } {
+  const revision = REVISION.exec(text)?.[1];
+  if (revision !== undefined) return { revision: Number(revision) };
+  if (INSTANT.test(text)) {
+    const zoned = /T/.test(text) && !/(Z|[+-]\d{2}:\d{2})$/.test(text) ? `${text}Z` : text;
+    const instantMs = Date.parse(zoned);
+    if (!Number.isNaN(instantMs)) return { instantMs };
+  }
+  const message = `"${text}" is not a moment. Write an instant, as in /as-of/2026-11-22T11:00:00Z, or a revision, as in /as-of/ecs.r48213.`;
+  return { rejection: { code: 'InvalidParameterException', message, status: 400 } };
+}
+
+/**
+ * The last revision whose commit is at or before the instant (0: none), by bisection: `at` only rises from commit to commit.
+ * `atOf` gives a commit's instant in milliseconds.
+ */
+export async function revisionAt(instantMs: number, head: number, atOf: (revision: number) => Promise<number>): Promise<number> {
+  let [low, high] = [0, head];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((await atOf(middle)) <= instantMs) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

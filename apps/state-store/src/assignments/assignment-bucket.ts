@@ -1,0 +1,16 @@
+import type { Assignment } from '#lib/domain';
+
+export interface StoredAssignment {
+  readonly assignment: Assignment;
+  /** The bucket's revision of the key: what the next put has to name. */
+  readonly bucketRevision: number;
+}
+
+/** One key an instance. Memory storage: whatever is lost is written again from the fold. */
+export interface AssignmentBucket {
+  get(instanceId: string): Promise<StoredAssignment | undefined>;
+  /** Stores when the key is still at `previous` (0: absent). Returns the new bucket revision, or undefined on a conflict. Throws when the bucket is out of reach. */
+  put(instanceId: string, assignment: Assignment, previous: number): Promise<number | undefined>;
+  /** Called after the bucket may have lost its contents (reconnect, server restart). */
+  onReset(listener: () => void): void;
+}

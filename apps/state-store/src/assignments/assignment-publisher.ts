@@ -1,0 +1,109 @@
+import { type ContainerInstance, type ContainerInstanceArn, type EcsState, instanceIdOf } from '#lib/domain';
+import type { Commit, Fold } from '#lib/journal';
+import type { Clock, Logger } from '#lib/platform';
+import { assignmentOf, instancesTouched, sameEntries } from './assignment.js';
+import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js';
+
+/** The writer compares every key with its fold this often: what an event missed, this finds. */
+const COMPARE_INTERVAL_MS = 30_000;
+const RETRY_PAUSE_MS = 250;
+
+/**
+ * Keeps the assignments what the fold says, while this replica is the writer. One put in flight per instance, the changes
+ * meanwhile coalesced; a generation is never lowered, so a replica that lost the lease without knowing changes nothing.
+ */
+export class AssignmentPublisher {
+  private readonly dirty = new Set<string>();
+  private readonly inFlight = new Set<string>();
+  private readonly stored = new Map<string, StoredAssignment>();
+  private stop: AbortController | undefined;
+
+  constructor(
+    private readonly fold: Fold<EcsState>,
+    private readonly bucket: AssignmentBucket,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {
+    fold.subscribe((commit) => this.onCommit(commit));
+    bucket.onReset(() => this.compareAll());
+  }
+
+  /** On promotion. */
+  start(): void {
+    this.stop?.abort();
+    this.stop = new AbortController();
+    this.stored.clear();
+    void this.compareLoop(this.stop.signal);
+  }
+
+  /** On losing the lease. Puts in flight end by themselves. */
+  pause(): void {
+    this.stop?.abort();
+    this.stop = undefined;
+    this.dirty.clear();
+  }
+
+  private onCommit(commit: Commit): void {
+    if (!this.stop) return;
+    for (const { events } of commit.transactions)
+      for (const arn of instancesTouched(this.fold.state, events)) this.mark(arn);
+  }
+
+  private async compareLoop(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      this.compareAll();
+      try {
+        await this.clock.sleep(COMPARE_INTERVAL_MS, signal);
+      } catch {
+        return; // only the signal ends the sleep
+      }
+    }
+  }
+
+  private compareAll(): void {
+    if (!this.stop) return;
+    this.stored.clear();
+    for (const instance of this.fold.state.containerInstances.values()) this.mark(instance.containerInstanceArn);
+  }
+
+  private mark(arn: string): void {
+    this.dirty.add(arn);
+    if (!this.inFlight.has(arn)) void this.publish(arn);
+  }
+
+  private async publish(arn: string): Promise<void> {
+    this.inFlight.add(arn);
+    try {
+      while (this.stop && this.dirty.delete(arn)) {
+        const instance = this.fold.state.containerInstances.get(arn);
+        if (instance) await this.putOnce(instance);
+      }
+    } finally {
+      this.inFlight.delete(arn);
+    }
+  }
+
+  /** Puts what the fold says now, if the key says something else; what fails is tried again. */
+  private async putOnce(instance: ContainerInstance): Promise<void> {
+    const { fold } = this;
+    const arn = instance.containerInstanceArn;
+    const id = instanceIdOf(arn as ContainerInstanceArn);
+    try {
+      const known = this.stored.get(arn) ?? (await this.bucket.get(id));
+      const wanted = assignmentOf(fold.state, instance, fold.journalId, fold.revision);
+      if (known && sameEntries(known.assignment, wanted)) return void this.stored.set(arn, known);
+      if (known && known.assignment.generation.journalId === wanted.generation.journalId && known.assignment.generation.revision > wanted.generation.revision) {
+        return; // A newer writer was here.
+      }
+      const bucketRevision = await this.bucket.put(id, wanted, known?.bucketRevision ?? 0);
+      if (bucketRevision !== undefined) return void this.stored.set(arn, { assignment: wanted, bucketRevision });
+      this.stored.delete(arn);
+      this.dirty.add(arn);
+    } catch (error) {
+      this.logger.warn({ err: error, containerInstance: arn }, 'an assignment could not be put; trying again');
+      this.stored.delete(arn);
+      this.dirty.add(arn);
+      await this.clock.sleep(RETRY_PAUSE_MS);
+    }
+  }
+}

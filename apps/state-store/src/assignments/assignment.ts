@@ -1,0 +1,55 @@
+import { type Assignment, type AssignmentEntry, clusterNameOf, type ContainerInstance, type EcsState, type Task, tasksAssignedTo } from '#lib/domain';
+import type { EventRecord } from '#lib/journal';
+
+function entryOf(state: EcsState, task: Task): AssignmentEntry {
+  return {
+    taskArn: task.taskArn,
+    taskDefinitionArn: task.taskDefinitionArn,
+    taskDefinitionDigest: state.taskDefinitions.get(task.taskDefinitionArn)?.digest ?? '',
+    overrides: task.overrides,
+    desiredStatus: task.desiredStatus,
+    ...(task.desiredStatus === 'STOPPED' && task.stoppedReason ? { stopReason: task.stoppedReason } : {}),
+    containerArns: Object.fromEntries(task.containers.map((container) => [container.name, container.containerArn])),
+    group: task.group,
+  };
+}
+
+/** What one instance has to run or stop at a revision: a pure function of the state. */
+export function assignmentOf(state: EcsState, instance: ContainerInstance, journalId: string, revision: number): Assignment {
+  return {
+    generation: { journalId, revision },
+    containerInstanceArn: instance.containerInstanceArn,
+    clusterName: clusterNameOf(instance.clusterArn),
+    entries: tasksAssignedTo(state, instance.containerInstanceArn).map((task) => entryOf(state, task)),
+  };
+}
+
+/** Whether two assignments ask for the same, whenever they were made. */
+export const sameEntries = (a: Assignment, b: Assignment): boolean =>
+  a.generation.journalId === b.generation.journalId && JSON.stringify(a.entries) === JSON.stringify(b.entries);
+
+/** The instance whose assignment an event changes, if it changes one. */
+function instanceTouched(state: EcsState, { type, data }: EventRecord): string | undefined {
+  const { taskArn, containerInstanceArn, to } = data as { taskArn?: string; containerInstanceArn?: string; to?: string };
+  switch (type) {
+    case 'TaskPlaced':
+    case 'ContainerInstanceRegistered':
+      return containerInstanceArn;
+    case 'TaskStopRequested':
+      return state.tasks.get(taskArn!)?.containerInstanceArn;
+    case 'TaskStatusChanged':
+      // Only the end of a task changes what its host has to do; the way there is the host's own report.
+      return to === 'STOPPED' ? state.tasks.get(taskArn!)?.containerInstanceArn : undefined;
+    default:
+      return undefined;
+  }
+}
+
+export function instancesTouched(state: EcsState, events: Iterable<EventRecord>): Set<string> {
+  const touched = new Set<string>();
+  for (const event of events) {
+    const arn = instanceTouched(state, event);
+    if (arn) touched.add(arn);
+  }
+  return touched;
+}

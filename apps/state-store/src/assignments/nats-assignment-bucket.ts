@@ -1,0 +1,63 @@
+import { JetStreamApiError, StorageType } from '@nats-io/jetstream';
+import { type KV, Kvm } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Assignment } from '#lib/domain';
+import { buckets, fromJson, toJson } from '#lib/messaging';
+import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js';
+
+/** JetStream's "wrong last sequence". */
+const WRONG_LAST_SEQUENCE = 10071;
+
+export class NatsAssignmentBucket implements AssignmentBucket {
+  private bucket: Promise<KV> | undefined;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly connection: NatsConnection) {
+    void this.watchReconnects();
+  }
+
+  async get(instanceId: string): Promise<StoredAssignment | undefined> {
+    return this.reset(async () => {
+      const entry = await (await this.open()).get(instanceId);
+      if (!entry || entry.operation !== 'PUT') return undefined;
+      return { assignment: fromJson(entry.value) as Assignment, bucketRevision: entry.revision };
+    });
+  }
+
+  async put(instanceId: string, assignment: Assignment, previous: number): Promise<number | undefined> {
+    return this.reset(async () => {
+      try {
+        return await (await this.open()).update(instanceId, toJson(assignment), previous);
+      } catch (error) {
+        if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return undefined;
+        throw error;
+      }
+    });
+  }
+
+  onReset(listener: () => void): void {
+    this.listeners.add(listener);
+  }
+
+  private open(): Promise<KV> {
+    return (this.bucket ??= new Kvm(this.connection).create(buckets.assignments, { history: 1, storage: StorageType.Memory }));
+  }
+
+  /** A restarted server has lost the bucket: whatever failed, it is opened (and made) anew the next time. */
+  private async reset<T>(run: () => Promise<T>): Promise<T> {
+    try {
+      return await run();
+    } catch (error) {
+      this.bucket = undefined;
+      throw error;
+    }
+  }
+
+  private async watchReconnects(): Promise<void> {
+    for await (const status of this.connection.status()) {
+      if (status.type !== 'reconnect') continue;
+      this.bucket = undefined;
+      for (const listener of this.listeners) listener();
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { EcsState } from '#lib/domain';
+import type { Clock, Logger, Random } from '#lib/platform';
+import type { AccessKeyMint } from './api/access-key-mint.js';
+import type { SendCommand } from './api/ecs-api.js';
+
+const credentials = z.object({ accountId: z.string(), accessKeyId: z.string(), secretAccessKey: z.string() });
+const TIMEOUT_MS = 10_000;
+
+/** Makes the installation's first access key true, once: without it nobody could sign the request that creates the first one. */
+export async function ensureBootstrapKey(
+  file: string,
+  deps: { state: EcsState; send: SendCommand; mint: AccessKeyMint; clock: Clock; random: Random; logger: Logger },
+): Promise<void> {
+  const first = credentials.parse(JSON.parse(readFileSync(file, 'utf8')));
+  if (deps.state.accessKeys.has(first.accessKeyId)) return;
+  const { secretAccessKey: _secret, ...input } = deps.mint.seal(first);
+  const id = deps.random.hex(16);
+  const reply = await deps.send(
+    {
+      id,
+      name: 'CreateAccessKey',
+      principal: input.principalArn,
+      accountId: first.accountId,
+      region: 'us-east-1',
+      requestId: id,
+      operation: 'Bootstrap',
+      input,
+    },
+    deps.clock.monotonicMs() + TIMEOUT_MS,
+  );
+  if ('output' in reply) deps.logger.info({ accessKeyId: first.accessKeyId }, 'the first access key exists');
+  else deps.logger.warn({ reply }, 'the first access key could not be made; the next promotion tries again');
+}

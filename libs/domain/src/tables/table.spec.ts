@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { Store } from './store.js';
+import type { Table } from './table.js';
+
+interface Row {
+  readonly owner: string;
+  readonly size: number;
+}
+interface Rows {
+  readonly rows: Table<Row>;
+}
+
+const newStore = () => new Store<Rows>({ rows: { owner: (row) => row.owner, big: (row) => (row.size > 5 ? 'yes' : undefined) } });
+
+type Step = readonly ['put', string, Row] | readonly ['delete', string];
+const key = fc.constantFrom('a', 'b', 'c', 'd');
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.tuple(fc.constant('put' as const), key, fc.record({ owner: fc.constantFrom('x', 'y'), size: fc.nat(10) })),
+  fc.tuple(fc.constant('delete' as const), key),
+);
+const steps = fc.array(step, { maxLength: 20 });
+
+const run = (table: Table<Row>, list: readonly Step[]) => {
+  for (const [kind, at, row] of list) {
+    if (kind === 'put') table.put(at, row!);
+    else table.delete(at);
+  }
+};
+
+/** Everything that can be read from a table. */
+const seen = ({ rows }: Rows) => ({
+  size: rows.size,
+  entries: [...rows.entries()].sort(([a], [b]) => (a < b ? -1 : 1)),
+  byOwner: ['x', 'y'].map((owner) => [...rows.by('owner', owner)].map((row) => JSON.stringify(row)).sort()),
+  big: rows.countBy('big', 'yes'),
+  owned: rows.countBy('owner', 'x'),
+});
+
+describe('a draft', () => {
+  it('shows what the store would show with its changes made, and leaves the store alone', () => {
+    fc.assert(
+      fc.property(steps, steps, (before, changes) => {
+        const [store, expected] = [newStore(), newStore()];
+        run(store.state.rows, before);
+        run(expected.state.rows, [...before, ...changes]);
+        const untouched = seen(store.state);
+        const draft = store.draft();
+        run(draft.state.rows, changes);
+        expect(seen(draft.state)).toEqual(seen(expected.state));
+        expect(seen(store.state)).toEqual(untouched);
+        draft.apply();
+        expect(seen(store.state)).toEqual(seen(expected.state));
+      }),
+    );
+  });
+
+  it('forgets a failed command and nothing else when it rolls back to a savepoint', () => {
+    fc.assert(
+      fc.property(steps, steps, steps, steps, (before, kept, failed, later) => {
+        const [store, expected] = [newStore(), newStore()];
+        run(store.state.rows, before);
+        run(expected.state.rows, [...before, ...kept, ...later]);
+        const draft = store.draft();
+        run(draft.state.rows, kept);
+        const savepoint = draft.savepoint();
+        run(draft.state.rows, failed);
+        draft.rollbackTo(savepoint);
+        run(draft.state.rows, later);
+        expect(seen(draft.state)).toEqual(seen(expected.state));
+      }),
+    );
+  });
+
+  it('names an index that does not exist', () => {
+    expect(() => [...newStore().draft().state.rows.by('colour', 'red')]).toThrow('no index named colour');
+  });
+});
