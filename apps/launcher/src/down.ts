@@ -10,8 +10,8 @@ import { lockHolder } from './lock.js';
 import { terminate } from './process-identity.js';
 import { say } from './terminal.js';
 
-/** The agent labels every container with the instance that it belongs to. */
-const INSTANCE_LABEL = 'longshore.instance';
+/** The agent labels every container with its instance (apps/agent/src/domain/container-spec.ts). */
+const INSTANCE_LABEL = 'longshore.container-instance-id';
 /** The supervisor gives its children 10 s, then the broker the same. */
 const SUPERVISOR_GRACE_MS = 30_000;
 

@@ -1,3 +1,4 @@
+import { inboxPrefix } from './nats-connection.js';
 import { AGENT_VERBS, buckets, streams, subjects, type Actor, type AgentName } from './subjects.js';
 
 /**
@@ -19,8 +20,7 @@ export type ControlPlaneApp = Exclude<Actor, 'agent'>;
 export const OPERATOR_USER = 'operator';
 export const SIMULATOR_USER = 'simulator';
 
-/** The `inboxPrefix` that a user has to connect with. With the common `_INBOX`, every user could read everyone's replies. */
-export const inboxPrefix = (user: string): string => `_INBOX_${user}`;
+/** With the common `_INBOX`, every user could read everyone's replies. */
 const inboxOf = (user: string): string => `${inboxPrefix(user)}.>`;
 
 const kvStream = (bucket: string): string => `KV_${bucket}`;
@@ -74,6 +74,7 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
           ...ANY_JETSTREAM,
           'api.>',
           ...readStream(kvStream(buckets.operations)),
+          `$JS.API.STREAM.CREATE.${kvStream(buckets.operations)}`,
           ...ownPresence(app),
           subjects.command('*', app, '*'),
         ],
