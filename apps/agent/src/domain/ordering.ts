@@ -1,0 +1,91 @@
+import type { ContainerDefinition, ContainerDependency } from '#lib/domain';
+import type { TaskDefinitionPayload } from '#lib/messaging';
+import type { ContainerRecord, TaskRecord } from './task-record.js';
+
+/** What a container waits for before it is created: `dependsOn`, and START of those it links to or takes volumes from. */
+export function dependenciesOf(container: ContainerDefinition): readonly ContainerDependency[] {
+  const onStart = (containerName: string): ContainerDependency => ({ containerName, condition: 'START' });
+  return [
+    ...(container.dependsOn ?? []),
+    ...(container.links ?? []).map((link) => onStart(link.split(':')[0]!)),
+    ...container.volumesFrom.flatMap(({ sourceContainer }) => (sourceContainer ? [onStart(sourceContainer)] : [])),
+  ];
+}
+
+export type Resolution =
+  | { readonly kind: 'met' }
+  /** `untilMs`: when a startTimeout ends the waiting (wall clock). */
+  | { readonly kind: 'waiting'; readonly untilMs?: number }
+  | { readonly kind: 'never'; readonly reason: string };
+
+/** Whether `container` may be created now. The texts are the ECS agent's (`agent/engine/dependencygraph/graph.go`). */
+export function resolveDependencies(
+  container: ContainerDefinition,
+  task: TaskRecord,
+  definition: TaskDefinitionPayload,
+  nowMs: number,
+): Resolution {
+  const resolutions = dependenciesOf(container).map((dependency) => resolve(dependency, container, task, definition, nowMs));
+  const never = resolutions.find(({ kind }) => kind === 'never');
+  if (never) return never;
+  const waiting = resolutions.filter((resolution) => resolution.kind === 'waiting');
+  if (waiting.length === 0) return { kind: 'met' };
+  const deadlines = waiting.flatMap(({ untilMs }) => (untilMs === undefined ? [] : [untilMs]));
+  return { kind: 'waiting', untilMs: deadlines.length ? Math.min(...deadlines) : undefined };
+}
+
+function resolve(
+  { containerName, condition }: ContainerDependency,
+  target: ContainerDefinition,
+  task: TaskRecord,
+  definition: TaskDefinitionPayload,
+  nowMs: number,
+): Resolution {
+  const record = task.containers.find(({ name }) => name === containerName);
+  const dependency = definition.containerDefinitions.find(({ name }) => name === containerName);
+  if (!record || !dependency) {
+    return never(`container ordering dependency [${containerName}] for target [${target.name}] does not exist.`);
+  }
+  const pair = () =>
+    `container ordering dependency [${describe(record, dependency)}] for target [${describe(
+      task.containers.find(({ name }) => name === target.name)!,
+      target,
+    )}]`;
+  if (isMet(record, condition)) return { kind: 'met' };
+  if (record.phase === 'STOPPED') {
+    const ranAndFailed = condition === 'SUCCESS' && record.exitCode !== undefined;
+    return never(
+      `failed to resolve ${pair()} ${ranAndFailed ? 'as dependency did not exit successfully.' : 'because dependency will never start'}`,
+    );
+  }
+  if (condition === 'START' || !dependency.startTimeout || record.startedAt === undefined) return { kind: 'waiting' };
+  const untilMs = Date.parse(record.startedAt) + dependency.startTimeout * 1000;
+  return nowMs >= untilMs ? never(`${pair()} has timed out.`) : { kind: 'waiting', untilMs };
+}
+
+const never = (text: string): Resolution => ({ kind: 'never', reason: `CannotStartContainerError: dependency graph: ${text}` });
+
+function isMet(record: ContainerRecord, condition: ContainerDependency['condition']): boolean {
+  switch (condition) {
+    case 'START':
+      return record.phase === 'RUNNING' || (record.phase === 'STOPPED' && record.startedAt !== undefined);
+    case 'COMPLETE':
+      return record.phase === 'STOPPED' && record.exitCode !== undefined;
+    case 'SUCCESS':
+      return record.phase === 'STOPPED' && record.exitCode === 0;
+    case 'HEALTHY':
+      return record.phase === 'RUNNING' && record.healthStatus === 'HEALTHY';
+  }
+}
+
+function describe(record: ContainerRecord, definition: ContainerDefinition): string {
+  const known = record.phase === 'STOPPED' ? (record.stoppedFrom ?? 'STOPPED') : record.phase;
+  return `${record.name}(${definition.image})(${known}->${record.phase === 'STOPPED' ? 'STOPPED' : 'RUNNING'})`;
+}
+
+/** Reverse order at stop: a container is stopped when every container that depends on it has stopped. */
+export function mayStop(containerName: string, task: TaskRecord, definition: TaskDefinitionPayload): boolean {
+  return definition.containerDefinitions
+    .filter((other) => dependenciesOf(other).some((dependency) => dependency.containerName === containerName))
+    .every((other) => task.containers.find(({ name }) => name === other.name)?.phase === 'STOPPED');
+}

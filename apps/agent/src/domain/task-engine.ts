@@ -1,0 +1,288 @@
+import type { TaskDefinitionPayload } from '#lib/messaging';
+import type { ContainerSnapshot } from '../ports.js';
+import { mayStop, resolveDependencies } from './ordering.js';
+import { shouldRestart } from './restart-policy.js';
+import { newContainerRecords, shortReason, type ContainerRecord, type TaskRecord } from './task-record.js';
+
+/**
+ * The rules of a task's life on one host. Three pure functions: `observe` folds what happened into the record, `settle` draws the
+ * conclusions, `plan` says which operations come next. The owner of the task (TaskRunner) runs them one after another; containers
+ * work side by side, with at most one operation each. Idempotent throughout: after a crash the same observations are made again.
+ */
+export type OperationKind = 'pull' | 'create' | 'start' | 'stop';
+
+export interface Operation {
+  readonly kind: OperationKind;
+  readonly container: string;
+  /** For `stop`: what is left of the time between SIGTERM and SIGKILL. */
+  readonly graceMs?: number;
+}
+
+export type Observation =
+  | { readonly kind: 'definition'; readonly definition: TaskDefinitionPayload }
+  | { readonly kind: 'stop-wanted' }
+  | { readonly kind: 'disowned' }
+  | { readonly kind: 'began'; readonly operation: Operation }
+  | { readonly kind: 'pulled'; readonly container: string; readonly imageDigest?: string }
+  | { readonly kind: 'failed'; readonly container: string; readonly reason: string }
+  /** Its dynamic ports were in use: the container was removed, to be made again with others. */
+  | { readonly kind: 'port-in-use'; readonly container: string }
+  | { readonly kind: 'snapshot'; readonly container: string; readonly snapshot: ContainerSnapshot }
+  | { readonly kind: 'gone'; readonly container: string };
+
+/** Containers with an operation under way. */
+export type Busy = ReadonlyMap<string, OperationKind>;
+
+export interface Plan {
+  readonly operations: readonly Operation[];
+  /** Wall-clock instant at which a startTimeout runs out. */
+  readonly wakeAtMs?: number;
+}
+
+export const DEFAULT_STOP_TIMEOUT_MS = 30_000;
+
+export function observe(
+  task: TaskRecord,
+  definition: TaskDefinitionPayload | undefined,
+  observation: Observation,
+  now: string,
+): TaskRecord {
+  switch (observation.kind) {
+    case 'definition':
+      return { ...task, containers: withDefinition(task.containers, observation.definition) };
+    case 'stop-wanted':
+      return { ...task, desiredStatus: 'STOPPED' };
+    case 'disowned':
+      return { ...task, desiredStatus: 'STOPPED', disowned: true };
+    case 'began':
+      return begin(task, observation.operation, now);
+    default:
+      return change(task, observation.container, (container) => observeContainer(container, task, definition, observation, now));
+  }
+}
+
+function begin(task: TaskRecord, operation: Operation, now: string): TaskRecord {
+  if (operation.kind === 'pull') return { ...task, pullStartedAt: task.pullStartedAt ?? now };
+  if (operation.kind !== 'stop') return task;
+  return change(task, operation.container, (container) => ({ ...container, stopRequestedAt: container.stopRequestedAt ?? now }));
+}
+
+/** Adopted containers (known by their labels only) learn here whether they are essential. */
+const withDefinition = (known: readonly ContainerRecord[], definition: TaskDefinitionPayload): ContainerRecord[] =>
+  newContainerRecords(definition).map((fresh) => {
+    const record = known.find(({ name }) => name === fresh.name);
+    return record ? { ...record, essential: fresh.essential } : fresh;
+  });
+
+type ContainerObservation = Extract<Observation, { readonly container: string }>;
+
+function observeContainer(
+  container: ContainerRecord,
+  task: TaskRecord,
+  definition: TaskDefinitionPayload | undefined,
+  observation: ContainerObservation,
+  now: string,
+): ContainerRecord {
+  if (container.phase === 'STOPPED') return container;
+  switch (observation.kind) {
+    case 'pulled':
+      return container.phase === 'NONE' ? { ...container, phase: 'PULLED', imageDigest: observation.imageDigest } : container;
+    case 'failed':
+      return stopped(container, { reason: shortReason(observation.reason) });
+    case 'port-in-use':
+      return {
+        ...container,
+        phase: 'PULLED',
+        runtimeId: undefined,
+        networkBindings: [],
+        portAttempts: container.portAttempts + 1,
+      };
+    case 'gone':
+      return stopped(container, {
+        reason: `CannotInspectContainerError: No such container: ${container.runtimeId ?? container.name}`,
+        finishedAt: now,
+      });
+    case 'snapshot':
+      return observeSnapshot(container, task, definition, observation.snapshot);
+  }
+}
+
+function observeSnapshot(
+  container: ContainerRecord,
+  task: TaskRecord,
+  definition: TaskDefinitionPayload | undefined,
+  snapshot: ContainerSnapshot,
+): ContainerRecord {
+  const seen: ContainerRecord = {
+    ...container,
+    runtimeId: snapshot.runtimeId,
+    imageDigest: snapshot.imageDigest ?? container.imageDigest,
+  };
+  switch (snapshot.state) {
+    case 'created':
+      return container.phase === 'RUNNING' ? container : { ...seen, phase: 'CREATED', networkBindings: snapshot.networkBindings };
+    case 'running':
+      return {
+        ...seen,
+        phase: 'RUNNING',
+        restarting: container.restarting && snapshot.startedAt === container.startedAt,
+        startedAt: snapshot.startedAt,
+        healthStatus: snapshot.healthStatus,
+        networkBindings: snapshot.networkBindings,
+      };
+    case 'exited': {
+      // Engines tell of one exit several times; each run is judged once.
+      if (container.restarting && snapshot.startedAt === container.startedAt) return container;
+      const ended: ContainerRecord = {
+        ...seen,
+        exitCode: snapshot.exitCode,
+        startedAt: snapshot.startedAt,
+        finishedAt: snapshot.finishedAt,
+      };
+      const policy = definition?.containerDefinitions.find(({ name }) => name === container.name)?.restartPolicy;
+      if (task.desiredStatus === 'RUNNING' && shouldRestart(policy, snapshot)) {
+        return {
+          ...ended,
+          phase: 'RUNNING',
+          restarting: true,
+          restartCount: container.restartCount + 1,
+          healthStatus: 'UNKNOWN',
+        };
+      }
+      return stopped(ended, { reason: snapshot.oomKilled ? OUT_OF_MEMORY : undefined });
+    }
+  }
+}
+
+const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';
+
+const stopped = (container: ContainerRecord, why: { reason?: string; finishedAt?: string }): ContainerRecord => ({
+  ...container,
+  ...why,
+  reason: why.reason ?? container.reason,
+  finishedAt: why.finishedAt ?? container.finishedAt,
+  phase: 'STOPPED',
+  stoppedFrom: container.phase,
+  restarting: false,
+  healthStatus: 'UNKNOWN',
+});
+
+const change = (task: TaskRecord, name: string, to: (container: ContainerRecord) => ContainerRecord): TaskRecord => ({
+  ...task,
+  containers: task.containers.map((container) => (container.name === name ? to(container) : container)),
+});
+
+/** Draws every conclusion that follows from what is known; a second call changes nothing. */
+export function settle(task: TaskRecord, definition: TaskDefinitionPayload | undefined, busy: Busy, now: string): TaskRecord {
+  // Containers whose definition is not at hand (a lost cache) go on as they are; nothing can be concluded about them.
+  if (!definition && task.containers.length > 0) return task;
+  let next = definition ? failUnresolvable(task, definition, busy, now) : task;
+  next = noteProgress(next, now);
+  next = endWithEssential(next, now);
+  if (next.desiredStatus === 'STOPPED') next = dropUnstarted(next, busy);
+  return noteStatus(next, now);
+}
+
+/** A container whose dependency can never be met stops before it began; that may be the end of those which wait for it. */
+function failUnresolvable(task: TaskRecord, definition: TaskDefinitionPayload, busy: Busy, now: string): TaskRecord {
+  if (task.desiredStatus === 'STOPPED') return task;
+  for (const container of definition.containerDefinitions) {
+    const record = task.containers.find(({ name }) => name === container.name);
+    if (!record || (record.phase !== 'NONE' && record.phase !== 'PULLED') || busy.get(container.name) === 'create') continue;
+    const resolution = resolveDependencies(container, task, definition, Date.parse(now));
+    if (resolution.kind === 'never') {
+      const failed = change(task, container.name, (target) => stopped(target, { reason: shortReason(resolution.reason) }));
+      return failUnresolvable(failed, definition, busy, now);
+    }
+  }
+  return task;
+}
+
+function noteProgress(task: TaskRecord, now: string): TaskRecord {
+  const { containers } = task;
+  if (containers.length === 0) return task;
+  const pulled = task.pullStartedAt !== undefined && containers.every(({ phase }) => phase !== 'NONE');
+  // As the ECS agent counts: a container that has stopped is past RUNNING, so an init container does not hold the task back.
+  const running =
+    containers.every(({ phase }) => phase === 'RUNNING' || phase === 'STOPPED') &&
+    containers.every(({ essential, startedAt }) => !essential || startedAt !== undefined);
+  return {
+    ...task,
+    pullStoppedAt: task.pullStoppedAt ?? (pulled ? now : undefined),
+    startedAt: task.startedAt ?? (running ? now : undefined),
+  };
+}
+
+function endWithEssential(task: TaskRecord, now: string): TaskRecord {
+  const over = task.containers.find(({ essential, phase }) => essential && phase === 'STOPPED');
+  if (!over) return task;
+  const ended = { ...task, executionStoppedAt: task.executionStoppedAt ?? over.finishedAt ?? now };
+  if (task.desiredStatus === 'STOPPED') return ended;
+  const started = over.startedAt !== undefined;
+  return {
+    ...ended,
+    desiredStatus: 'STOPPED',
+    stopCode: started ? 'EssentialContainerExited' : 'TaskFailedToStart',
+    stoppedReason: started ? 'Essential container in task exited' : 'Task failed to start',
+  };
+}
+
+/** What never started has nothing to stop; with a create or start under way its outcome is awaited first. */
+function dropUnstarted(task: TaskRecord, busy: Busy): TaskRecord {
+  return {
+    ...task,
+    containers: task.containers.map((container) => {
+      const operation = busy.get(container.name);
+      const idle = operation === undefined || operation === 'pull';
+      const waiting = container.phase === 'NONE' || container.phase === 'PULLED' || container.phase === 'CREATED';
+      return idle && (waiting || container.restarting) ? stopped(container, {}) : container;
+    }),
+  };
+}
+
+function noteStatus(task: TaskRecord, now: string): TaskRecord {
+  const allStopped = task.containers.every(({ phase }) => phase === 'STOPPED');
+  if (allStopped && (task.desiredStatus === 'STOPPED' || task.containers.length > 0)) {
+    return {
+      ...task,
+      desiredStatus: 'STOPPED',
+      status: 'STOPPED',
+      stoppingAt: task.stoppingAt ?? now,
+      stoppedAt: task.stoppedAt ?? now,
+    };
+  }
+  if (task.desiredStatus === 'STOPPED') return { ...task, status: 'STOPPING', stoppingAt: task.stoppingAt ?? now };
+  return { ...task, status: task.startedAt === undefined ? 'PENDING' : 'RUNNING' };
+}
+
+/** The operations to begin now, for a settled record. Containers with one under way wait for it. */
+export function plan(task: TaskRecord, definition: TaskDefinitionPayload, busy: Busy, now: string): Plan {
+  const operations: Operation[] = [];
+  const wakeUps: number[] = [];
+  const nowMs = Date.parse(now);
+  for (const container of definition.containerDefinitions) {
+    const record = task.containers.find(({ name }) => name === container.name);
+    if (!record || record.phase === 'STOPPED' || busy.has(container.name)) continue;
+    const add = (kind: OperationKind, graceMs?: number) => operations.push({ kind, container: container.name, graceMs });
+    if (task.desiredStatus === 'STOPPED') {
+      if (mayStop(container.name, task, definition)) add('stop', graceLeftMs(record, container.stopTimeout, nowMs));
+    } else if (record.phase === 'NONE') {
+      // Before its dependencies are met (ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT): a missing image is seen at once.
+      add('pull');
+    } else if (record.phase === 'PULLED') {
+      const resolution = resolveDependencies(container, task, definition, nowMs);
+      if (resolution.kind === 'met') add('create');
+      else if (resolution.kind === 'waiting' && resolution.untilMs !== undefined) wakeUps.push(resolution.untilMs);
+    } else if (record.phase === 'CREATED') {
+      add('start');
+    } else if (record.restarting) {
+      add('start');
+    }
+  }
+  return { operations, wakeAtMs: wakeUps.length ? Math.min(...wakeUps) : undefined };
+}
+
+function graceLeftMs(record: ContainerRecord, stopTimeoutSeconds: number | undefined, nowMs: number): number {
+  const wholeMs = stopTimeoutSeconds === undefined ? DEFAULT_STOP_TIMEOUT_MS : stopTimeoutSeconds * 1000;
+  return record.stopRequestedAt === undefined ? wholeMs : Math.max(0, wholeMs - (nowMs - Date.parse(record.stopRequestedAt)));
+}

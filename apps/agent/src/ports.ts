@@ -1,0 +1,101 @@
+import type { HealthStatus, NetworkBinding } from '#lib/domain';
+import type { Assignment, Generation, TaskDefinitionPayload } from '#lib/messaging';
+import type { ContainerSpec } from './domain/container-spec.js';
+import type { TaskRecord } from './domain/task-record.js';
+
+/** What an engine says of one container, at one moment. */
+export interface ContainerSnapshot {
+  readonly runtimeId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: 'created' | 'running' | 'exited';
+  readonly exitCode?: number;
+  readonly oomKilled: boolean;
+  /** ISO instants of the latest run; `startedAt` tells one run from the next. */
+  readonly startedAt?: string;
+  readonly finishedAt?: string;
+  readonly healthStatus: HealthStatus;
+  readonly imageDigest?: string;
+  readonly networkBindings: readonly NetworkBinding[];
+}
+
+export interface EngineInfo {
+  readonly version: string;
+  readonly cpuUnits: number;
+  readonly memoryMiB: number;
+  /** ECS's words: `x86_64`, `arm64`. */
+  readonly cpuArchitecture: string;
+  /** The address of the host that containers in bridge mode can reach. */
+  readonly bridgeGateway?: string;
+}
+
+/** The engine did not answer: nothing is known about the outcome. Whoever sees it looks again before acting again. */
+export class EngineUnavailableError extends Error {}
+
+export type CreateOutcome =
+  { readonly outcome: 'created'; readonly snapshot: ContainerSnapshot } | { readonly outcome: 'failed'; readonly reason: string };
+
+export type StartOutcome =
+  | { readonly outcome: 'started'; readonly snapshot: ContainerSnapshot }
+  /** A host port is taken by somebody else; with dynamic ports the container is made again with others. */
+  | { readonly outcome: 'port-in-use'; readonly reason: string }
+  | { readonly outcome: 'failed'; readonly reason: string };
+
+export type RuntimeEvent =
+  | { readonly kind: 'container'; readonly snapshot: ContainerSnapshot }
+  /** Events may have been missed (the engine was away): look at everything again. */
+  | { readonly kind: 'resync' };
+
+/** A container engine. Every method may reject with `EngineUnavailableError`; refusals are values, with the engine's own words. */
+export interface ContainerRuntime {
+  info(): Promise<EngineInfo>;
+  /** Creates what the spec names, or finds it: the name makes a second create harmless. */
+  create(spec: ContainerSpec): Promise<CreateOutcome>;
+  start(runtimeId: string): Promise<StartOutcome>;
+  /** SIGTERM, then SIGKILL after `graceMs`. Resolves when it has exited (at once when it is not running or gone). */
+  stop(runtimeId: string, graceMs: number): Promise<void>;
+  /** Forced, with its anonymous volumes; a missing container is fine. */
+  remove(runtimeId: string): Promise<void>;
+  removeVolume(name: string): Promise<void>;
+  inspect(runtimeId: string): Promise<ContainerSnapshot | undefined>;
+  /** Containers in any state that carry all these labels. */
+  list(labels: Readonly<Record<string, string>>): Promise<readonly ContainerSnapshot[]>;
+  /** Tells of every start, exit, OOM kill and change of health of containers that carry these labels, until cancelled. */
+  watch(labels: Readonly<Record<string, string>>, listener: (event: RuntimeEvent) => void): () => void;
+}
+
+export type PullOutcome =
+  | { readonly outcome: 'ready'; readonly imageDigest?: string }
+  /** The text after `CannotPullContainerError: `. */
+  | { readonly outcome: 'failed'; readonly reason: string };
+
+/** Makes an image present on the host. Rejects with `EngineUnavailableError`, or with the signal's reason when it aborts. */
+export interface ImagePuller {
+  pull(image: string, signal: AbortSignal): Promise<PullOutcome>;
+}
+
+/**
+ * This instance's key of the `assignments` bucket: the current value and every later one. A lost broker or a missing key means
+ * that nothing is said, never that nothing has to run.
+ */
+export interface AssignmentSource {
+  watch(listener: (assignment: Assignment) => void): () => void;
+}
+
+/** What an agent remembers of itself. */
+export interface AgentIdentity {
+  readonly journalId: string;
+  readonly containerInstanceArn: string;
+  readonly clusterName: string;
+  readonly generation?: Generation;
+}
+
+/** The agent's memory on the host's disk. A resolved `save…` survives a crash of the process. Losing all of it is survivable. */
+export interface AgentStateStore {
+  loadIdentity(): Promise<AgentIdentity | undefined>;
+  saveIdentity(identity: AgentIdentity): Promise<void>;
+  loadTasks(): Promise<readonly TaskRecord[]>;
+  saveTask(task: TaskRecord): Promise<void>;
+  removeTask(taskArn: string): Promise<void>;
+  loadDefinition(taskDefinitionArn: string, digest: string): Promise<TaskDefinitionPayload | undefined>;
+  saveDefinition(definition: TaskDefinitionPayload): Promise<void>;
+}
