@@ -11,3 +11,6 @@ export * from './lease.js';
 export * from './writer.js';
 export * from './memory-journal.js';
 export * from './memory-lease-store.js';
+export * from './open-fold.js';
+export * from './jetstream-journal.js';
+export * from './nats-lease-store.js';

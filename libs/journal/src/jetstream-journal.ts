@@ -1,0 +1,187 @@
+import {
+  type ConsumerMessages,
+  type ConsumerNotification,
+  type JetStreamClient,
+  JetStreamApiCodes,
+  type JetStreamManager,
+  jetstream,
+  jetstreamManager,
+} from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Clock, Logger, Random } from '#lib/platform';
+import { JournalMismatchError, messageOf } from './errors.js';
+import { isApiError, journalIdOf, openStream, streamInfo } from './jetstream-stream.js';
+import { subjects } from './nats-names.js';
+import type { AppendOutcome, Commit, Journal, JournalName, RecordedCommit, Revision } from './port.js';
+
+export interface JetStreamJournalOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** When an unanswered append counts as unknown. */
+  readonly appendTimeoutMs?: number;
+  /** Of a stream that has to be created; an existing one keeps what it has. */
+  readonly replicas?: number;
+}
+
+/** Commits that the server may send ahead: 100 × 256 KiB is well under its 64 MB of pending bytes, past which it cuts the client off. */
+const MESSAGES_AHEAD = 100;
+const REQUEST_TIMEOUT_MS = 2_000;
+const HEARTBEAT_MS = 2_000;
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1_000;
+
+const SIGNS_OF_TROUBLE: ReadonlySet<string> = new Set<ConsumerNotification['type']>([
+  'heartbeats_missed',
+  'consumer_deleted',
+  'consumer_not_found',
+  'stream_not_found',
+  'no_responders',
+]);
+
+/** Creates the stream when it is missing; throws `JournalMismatchError` when the one that is there is not a journal. */
+export async function openJetStreamJournal(
+  connection: NatsConnection,
+  name: JournalName,
+  options: JetStreamJournalOptions,
+): Promise<JetStreamJournal> {
+  const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS });
+  const { stream, journalId } = await openStream(manager, name, options.random, options.replicas ?? 1);
+  return new JetStreamJournal(connection, manager, name, journalId, stream, options);
+}
+
+export class JetStreamJournal implements Journal {
+  private readonly client: JetStreamClient;
+  private readonly subject: string;
+
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly manager: JetStreamManager,
+    readonly name: JournalName,
+    readonly journalId: string,
+    private readonly stream: string,
+    private readonly options: JetStreamJournalOptions,
+  ) {
+    this.client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS });
+    this.subject = subjects.journal(name);
+  }
+
+  async append(commit: Commit, expected: Revision): Promise<AppendOutcome> {
+    try {
+      const ack = await this.client.publish(this.subject, JSON.stringify(commit), {
+        msgID: commit.commitId,
+        timeout: this.options.appendTimeoutMs ?? 2_000,
+        expect: { streamName: this.stream, lastSequence: expected },
+      });
+      // A duplicate's sequence is that of the first copy: ours if it is where we wanted it. Elsewhere, this append stored nothing.
+      if (ack.seq === expected + 1) return { outcome: 'committed', revision: ack.seq as Revision };
+      return ack.duplicate ? { outcome: 'conflict' } : { outcome: 'unknown', error: new Error(`acknowledged at ${ack.seq}`) };
+    } catch (error) {
+      if (isApiError(error, JetStreamApiCodes.StreamWrongLastSequence))
+        return { outcome: 'conflict', head: headIn(error.message) };
+      if (isApiError(error, JetStreamApiCodes.StreamWrongLastSequenceUnknown)) return { outcome: 'conflict' };
+      return { outcome: 'unknown', error };
+    }
+  }
+
+  async read(revision: Revision): Promise<Commit | undefined> {
+    if (revision < 1) return undefined;
+    const message = await this.manager.direct.getMessage(this.stream, { seq: revision });
+    return message?.json<Commit>();
+  }
+
+  async head(): Promise<Revision> {
+    return (await this.checkedInfo(0 as Revision)).state.last_seq as Revision;
+  }
+
+  async *follow(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit> {
+    let last = after;
+    let pauseMs = FIRST_PAUSE_MS;
+    while (!signal.aborted) {
+      try {
+        for await (const recorded of this.session(last, signal)) {
+          pauseMs = FIRST_PAUSE_MS;
+          last = recorded.revision;
+          yield recorded;
+          if (signal.aborted) return;
+        }
+      } catch (error) {
+        if (error instanceof JournalMismatchError) throw error;
+        if (signal.aborted) return;
+        this.options.logger.warn({ journal: this.name, after: last }, `following is interrupted: ${messageOf(error)}`);
+      }
+      await this.pause(pauseMs, signal);
+      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+    }
+  }
+
+  /**
+   * One ordered consumer, from `after` until anything is not as it should be: a gap, a reconnect, missed heartbeats. Then it
+   * ends, and the next session begins at the last revision seen. (The client would heal some of this itself, but waits up to
+   * 30 s for it when the first try after a restart fails.)
+   */
+  private async *session(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit> {
+    await this.checkedInfo(after);
+    const consumer = await this.client.consumers.get(this.stream, { opt_start_seq: after + 1 });
+    const messages = await consumer.consume({ max_messages: MESSAGES_AHEAD, idle_heartbeat: HEARTBEAT_MS });
+    const stop = () => void messages.close();
+    signal.addEventListener('abort', stop, { once: true });
+    const unwatch = this.endOnTrouble(messages);
+    let last = after;
+    try {
+      if (signal.aborted) return;
+      for await (const message of messages) {
+        if (message.seq <= last) continue;
+        if (message.seq !== last + 1) throw new Error(`revision ${message.seq} came after ${last}`);
+        last = message.seq as Revision;
+        yield { revision: last, commit: message.json<Commit>(), pending: message.info.pending };
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
+      unwatch();
+      await messages.close();
+      // Best effort: the server drops it by itself after its inactivity threshold.
+      if (!this.connection.isClosed()) consumer.delete().catch(() => false);
+    }
+  }
+
+  /** Closes the messages, which ends their iteration, on the first sign that the consumer may be gone. */
+  private endOnTrouble(messages: ConsumerMessages): () => void {
+    const connectionStatus = this.connection.status();
+    void (async () => {
+      for await (const status of connectionStatus) if (status.type === 'reconnect') await messages.close();
+    })();
+    void (async () => {
+      for await (const { type } of messages.status()) if (SIGNS_OF_TROUBLE.has(type)) await messages.close();
+    })();
+    return () => (connectionStatus as unknown as { stop(): void }).stop();
+  }
+
+  /** The stream as it is now, still this journal and at least as long as what was folded of it. */
+  private async checkedInfo(atLeast: Revision) {
+    if (this.connection.isClosed()) throw new JournalMismatchError(this.name, 'the connection was closed for good');
+    const info = await streamInfo(this.manager, this.stream);
+    if (!info) throw new JournalMismatchError(this.name, `its stream ${this.stream} has gone`);
+    const journalId = journalIdOf(this.name, info);
+    if (journalId !== this.journalId)
+      throw new JournalMismatchError(this.name, `its stream now holds journal ${journalId}, not ${this.journalId}`);
+    if (info.state.last_seq < atLeast)
+      throw new JournalMismatchError(
+        this.name,
+        `it ends at revision ${info.state.last_seq}, but ${atLeast} was read from it before: acknowledged commits are missing`,
+      );
+    return info;
+  }
+
+  private async pause(ms: number, signal: AbortSignal): Promise<void> {
+    await this.options.clock.sleep(ms, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+  }
+}
+
+/** `wrong last sequence: 17` → 17. */
+function headIn(message: string): Revision | undefined {
+  const head = /wrong last sequence: (\d+)/.exec(message)?.[1];
+  return head === undefined ? undefined : (Number(head) as Revision);
+}
