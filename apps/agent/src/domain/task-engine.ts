@@ -1,5 +1,7 @@
+import type { NetworkBinding } from '#lib/domain';
 import type { TaskDefinitionPayload } from '#lib/messaging';
 import type { ContainerSnapshot } from '../ports.js';
+import { hostModeBindings } from './container-spec.js';
 import { mayStop, resolveDependencies } from './ordering.js';
 import { shouldRestart } from './restart-policy.js';
 import { newContainerRecords, shortReason, type ContainerRecord, type TaskRecord } from './task-record.js';
@@ -9,7 +11,7 @@ import { newContainerRecords, shortReason, type ContainerRecord, type TaskRecord
  * conclusions, `plan` says which operations come next. The owner of the task (TaskRunner) runs them one after another; containers
  * work side by side, with at most one operation each. Idempotent throughout: after a crash the same observations are made again.
  */
-export type OperationKind = 'pull' | 'create' | 'start' | 'stop';
+export type OperationKind = 'look' | 'pull' | 'create' | 'start' | 'stop';
 
 export interface Operation {
   readonly kind: OperationKind;
@@ -98,6 +100,8 @@ function observeContainer(
         portAttempts: container.portAttempts + 1,
       };
     case 'gone':
+      // One that was never started is made again: the agent died between removing it (its ports were in use) and noting that.
+      if (container.phase === 'CREATED') return { ...container, phase: 'PULLED', runtimeId: undefined, networkBindings: [] };
       return stopped(container, {
         reason: `CannotInspectContainerError: No such container: ${container.runtimeId ?? container.name}`,
         finishedAt: now,
@@ -128,11 +132,11 @@ function observeSnapshot(
         restarting: container.restarting && snapshot.startedAt === container.startedAt,
         startedAt: snapshot.startedAt,
         healthStatus: snapshot.healthStatus,
-        networkBindings: snapshot.networkBindings,
+        networkBindings: bindingsOf(container.name, definition, snapshot),
       };
     case 'exited': {
       // Engines tell of one exit several times; each run is judged once.
-      if (container.restarting && snapshot.startedAt === container.startedAt) return container;
+      if (isJudged(container, snapshot)) return container;
       const ended: ContainerRecord = {
         ...seen,
         exitCode: snapshot.exitCode,
@@ -152,6 +156,23 @@ function observeSnapshot(
       return stopped(ended, { reason: snapshot.oomKilled ? OUT_OF_MEMORY : undefined });
     }
   }
+}
+
+function isJudged(container: ContainerRecord, snapshot: ContainerSnapshot): boolean {
+  if (container.startedAt === undefined || snapshot.startedAt === undefined) return false;
+  const agoMs = Date.parse(container.startedAt) - Date.parse(snapshot.startedAt);
+  return agoMs > 0 || (agoMs === 0 && container.restarting);
+}
+
+function bindingsOf(
+  name: string,
+  definition: TaskDefinitionPayload | undefined,
+  snapshot: ContainerSnapshot,
+): readonly NetworkBinding[] {
+  const container = definition?.containerDefinitions.find((other) => other.name === name);
+  return container && definition && snapshot.networkBindings.length === 0
+    ? hostModeBindings(container, definition)
+    : snapshot.networkBindings;
 }
 
 const OUT_OF_MEMORY = 'OutOfMemoryError: Container killed due to memory usage';

@@ -1,0 +1,368 @@
+import {
+  HEARTBEAT_INTERVAL_MS,
+  type AgentName,
+  type Assignment,
+  type AssignmentEntry,
+  type Bus,
+  type RegisterReply,
+  type RegisterRequest,
+  type TaskDefinitionPayload,
+} from '#lib/messaging';
+import type { Clock, Logger, Random } from '#lib/platform';
+import { ControlPlane } from './control-plane.js';
+import { labels, ownLabels } from './domain/container-spec.js';
+import { DEFAULT_STOP_TIMEOUT_MS } from './domain/task-engine.js';
+import { isSettled, newTaskRecord, type TaskRecord } from './domain/task-record.js';
+import { PortLedger } from './domain/port-ledger.js';
+import type {
+  AgentIdentity,
+  AgentStateStore,
+  AssignmentSource,
+  ContainerRuntime,
+  ContainerSnapshot,
+  ImagePuller,
+  RuntimeEvent,
+} from './ports.js';
+import { Reporter } from './reporter.js';
+import { TaskRunner, type TaskRunnerDeps } from './task-runner.js';
+
+export interface AgentSettings {
+  readonly name: AgentName;
+  readonly registration: RegisterRequest;
+  /** Where published ports listen: the address for clients on the host (reported), then those that containers can reach. */
+  readonly addresses: readonly string[];
+  /** How long a stopped task's containers are kept for people to look at. */
+  readonly cleanupWaitMs: number;
+}
+
+export interface AgentDeps {
+  readonly bus: Bus;
+  readonly assignments: AssignmentSource;
+  readonly store: AgentStateStore;
+  readonly runtime: ContainerRuntime;
+  readonly puller: ImagePuller;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** For health pages: `refused` says why this agent touches nothing. */
+export interface AgentStatus {
+  readonly registered: boolean;
+  readonly ready: boolean;
+  readonly tasks: number;
+  readonly unacknowledgedReports: number;
+  readonly refused?: string;
+}
+
+const FIRST_BACKOFF_MS = 250;
+const BACKOFF_FACTOR = 1.5;
+const LAST_BACKOFF_MS = 10_000;
+const STRAYS_INTERVAL_MS = 30_000;
+const SWEEP_INTERVAL_MS = 10_000;
+
+/**
+ * One container instance's agent. It makes true what its assignment says, and reports what it sees. Order at the start: subscribe to the
+ * assignment, list the own containers, then act. Silence changes nothing: without key, broker or control plane everything goes on.
+ */
+export class Agent {
+  private readonly life = new AbortController();
+  private readonly controlPlane: ControlPlane;
+  private readonly reporter: Reporter;
+  private readonly runners = new Map<string, TaskRunner>();
+  /** Own containers of tasks that neither the disk nor the assignment knows. */
+  private readonly strangers = new Map<string, ContainerSnapshot[]>();
+  private readonly ports: PortLedger;
+  private readonly definitionsUnderWay = new Map<string, Promise<TaskDefinitionPayload>>();
+  private readonly cancels: (() => void)[] = [];
+  private identity: AgentIdentity | undefined;
+  private assignment: Assignment | undefined;
+  private registered = false;
+  private adopted = false;
+  private refused: string | undefined;
+  /** The first report number of tasks made in this life: above all earlier ones when the disk was lost. */
+  private firstSequence = 0;
+
+  constructor(
+    private readonly settings: AgentSettings,
+    private readonly deps: AgentDeps,
+  ) {
+    this.controlPlane = new ControlPlane(deps.bus, settings.name, deps.logger);
+    this.ports = new PortLedger(Number.parseInt(settings.name.instanceId.slice(0, 6), 16) || 0);
+    this.reporter = new Reporter({
+      clock: deps.clock,
+      random: deps.random,
+      send: (reports) => this.controlPlane.report(reports),
+      onAcknowledged: (taskArn, sequence) => {
+        this.runners.get(taskArn)?.acknowledge(sequence);
+        void this.sweep();
+      },
+      onStray: (taskArn) => this.runners.get(taskArn)?.disown(),
+    });
+  }
+
+  /** Begins; resolves when the disk is read. The rest goes on by itself until `stop`. */
+  async start(): Promise<void> {
+    this.identity = await this.deps.store.loadIdentity();
+    this.cancels.push(this.deps.assignments.watch((assignment) => this.take(assignment)));
+    this.loop('registration', () => this.register());
+    if (this.identity) this.loop('adoption', () => this.adopt(this.identity!));
+    else this.firstSequence = this.deps.clock.now();
+  }
+
+  /** The agent goes, its containers stay. */
+  stop(): void {
+    this.life.abort(new Error('the agent stops'));
+    for (const cancel of this.cancels) cancel();
+    for (const runner of this.runners.values()) runner.close();
+    this.reporter.close();
+  }
+
+  status(): AgentStatus {
+    return {
+      registered: this.registered,
+      ready: this.registered && this.adopted && this.refused === undefined,
+      tasks: this.runners.size,
+      unacknowledgedReports: this.reporter.unacknowledged,
+      refused: this.refused,
+    };
+  }
+
+  private async register(): Promise<void> {
+    for (let failures = 0; ; failures++) {
+      const reply = await this.controlPlane.register(this.settings.registration);
+      if (reply) return this.registeredAs(reply);
+      const fullMs = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * BACKOFF_FACTOR ** failures);
+      await this.deps.clock.sleep(fullMs * (0.5 + this.deps.random.next() / 2), this.life.signal);
+    }
+  }
+
+  private async registeredAs(reply: RegisterReply): Promise<void> {
+    if (this.life.signal.aborted) return;
+    if (this.identity && this.identity.journalId !== reply.journalId) {
+      return this.refuse(
+        `The state directory belongs to the journal ${this.identity.journalId}, the control plane to ${reply.journalId}. ` +
+          'Nothing is touched. Give this agent another state directory, or connect it to its own control plane.',
+      );
+    }
+    this.registered = true;
+    const { journalId, containerInstanceArn, clusterName } = reply;
+    const first = this.identity === undefined;
+    this.identity = { journalId, containerInstanceArn, clusterName };
+    await this.deps.store.saveIdentity(this.identity);
+    this.deps.logger.info({ containerInstanceArn, clusterName }, 'registered');
+    this.loop('heartbeats', () => this.beat());
+    if (first) this.loop('adoption', () => this.adopt(this.identity!));
+  }
+
+  private refuse(sentence: string): void {
+    this.refused = sentence;
+    this.deps.logger.error({}, sentence);
+  }
+
+  private async beat(): Promise<void> {
+    for (let sequence = 1; ; sequence++) {
+      this.controlPlane.heartbeat({ at: new Date(this.deps.clock.now()).toISOString(), sequence });
+      await this.deps.clock.sleep(HEARTBEAT_INTERVAL_MS, this.life.signal);
+    }
+  }
+
+  /** Finds what an earlier life of this agent left: records on the disk, containers in the engine. Then the assignment counts. */
+  private async adopt(identity: AgentIdentity): Promise<void> {
+    const own = ownLabels(identity.journalId, this.settings.name.instanceId);
+    this.cancels.push(this.deps.runtime.watch(own, (event) => this.hear(event)));
+    const records = (await this.deps.store.loadTasks()).filter(({ journalId }) => journalId === identity.journalId);
+    for (const record of records) this.run(record).beginFound();
+    await this.listStrangers(own);
+    this.adopted = true;
+    if (this.assignment) this.reconcile(this.assignment);
+    this.loop('strays', () => this.askAboutStrays());
+    this.loop('sweep', () => this.sweepForEver());
+  }
+
+  private async listStrangers(own: Readonly<Record<string, string>>): Promise<void> {
+    const found = await this.persist(() => this.deps.runtime.list(own));
+    this.strangers.clear();
+    for (const snapshot of found) {
+      const taskArn = snapshot.labels[labels.taskArn];
+      if (taskArn === undefined || this.runners.has(taskArn)) continue;
+      this.strangers.set(taskArn, [...(this.strangers.get(taskArn) ?? []), snapshot]);
+    }
+  }
+
+  /** An assignment counts only if it is of this journal and not older than what was seen. */
+  private take(assignment: Assignment): void {
+    if (this.life.signal.aborted) return;
+    const { journalId, revision } = assignment.generation;
+    if (this.identity && this.identity.journalId !== journalId) {
+      return this.refuse(
+        `An assignment of another journal (${journalId}) was put for this instance. It is ignored; nothing is touched.`,
+      );
+    }
+    const seen = this.assignment?.generation;
+    if (seen?.journalId === journalId && revision < seen.revision) return;
+    this.assignment = assignment;
+    if (this.adopted) this.reconcile(assignment);
+  }
+
+  private reconcile(assignment: Assignment): void {
+    if (assignment.generation.journalId !== this.identity!.journalId) {
+      this.assignment = undefined;
+      return this.refuse(
+        `An assignment of another journal (${assignment.generation.journalId}) was put for this instance. It is ignored.`,
+      );
+    }
+    for (const entry of assignment.entries) {
+      const runner = this.runners.get(entry.taskArn);
+      if (runner) runner.desire(entry);
+      else this.takeOn(entry, assignment);
+    }
+    void this.sweep();
+  }
+
+  private takeOn(entry: AssignmentEntry, assignment: Assignment): void {
+    const { journalId } = assignment.generation;
+    const left = this.strangers.has(entry.taskArn);
+    const sequence = left ? this.deps.clock.now() : this.firstSequence;
+    const runner = this.run(newTaskRecord(entry, journalId, assignment.clusterName, sequence));
+    if (left) {
+      // The disk was lost, the containers were not: their labels say whose they are.
+      this.strangers.delete(entry.taskArn);
+      runner.beginFound();
+    } else runner.beginFresh();
+  }
+
+  private run(record: TaskRecord): TaskRunner {
+    const { runtime, puller, store, clock } = this.deps;
+    const deps: TaskRunnerDeps = {
+      runtime,
+      puller,
+      store,
+      clock,
+      logger: this.deps.logger,
+      ports: this.ports,
+      instanceId: this.settings.name.instanceId,
+      addresses: this.settings.addresses,
+      definitionOf: (entry, signal) => this.definitionOf(entry, signal),
+      onReport: (report) => this.reporter.offer(report),
+    };
+    const runner = new TaskRunner(deps, record);
+    this.runners.set(record.taskArn, runner);
+    return runner;
+  }
+
+  private hear(event: RuntimeEvent): void {
+    if (event.kind === 'resync') {
+      for (const runner of this.runners.values()) runner.lookAtAll();
+      return;
+    }
+    const { [labels.taskArn]: taskArn = '', [labels.containerName]: container = '' } = event.snapshot.labels;
+    this.runners.get(taskArn)?.see(container, event.snapshot);
+  }
+
+  /** One fetch a definition, however many tasks of it start at once. */
+  private async definitionOf(entry: AssignmentEntry, signal: AbortSignal): Promise<TaskDefinitionPayload> {
+    const { taskDefinitionArn, taskDefinitionDigest } = entry;
+    const cached = await this.deps.store.loadDefinition(taskDefinitionArn, taskDefinitionDigest);
+    if (cached) return cached;
+    const key = `${taskDefinitionArn} ${taskDefinitionDigest}`;
+    const underWay = this.definitionsUnderWay.get(key) ?? this.fetchDefinition(entry);
+    this.definitionsUnderWay.set(key, underWay);
+    try {
+      return await underWay;
+    } finally {
+      this.definitionsUnderWay.delete(key);
+      signal.throwIfAborted();
+    }
+  }
+
+  private async fetchDefinition({ taskDefinitionArn, taskDefinitionDigest }: AssignmentEntry): Promise<TaskDefinitionPayload> {
+    for (let failures = 0; ; failures++) {
+      const definition = await this.controlPlane.taskDefinition(taskDefinitionArn);
+      if (definition?.digest === taskDefinitionDigest) {
+        await this.deps.store.saveDefinition(definition);
+        return definition;
+      }
+      if (definition)
+        this.deps.logger.error({ taskDefinitionArn, taskDefinitionDigest }, 'the task definition has another digest');
+      await this.deps.clock.sleep(Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * BACKOFF_FACTOR ** failures), this.life.signal);
+    }
+  }
+
+  /** Tasks that the assignment does not know are asked about; only an explicit answer stops them. */
+  private async askAboutStrays(): Promise<void> {
+    for (;;) {
+      const assigned = new Set(this.assignment?.entries.map(({ taskArn }) => taskArn));
+      const running = [...this.runners.values()]
+        .filter(({ record }) => record.status !== 'STOPPED')
+        .map(({ record }) => record.taskArn);
+      const unknown = [...running, ...this.strangers.keys()].filter((taskArn) => !assigned.has(taskArn));
+      if (unknown.length > 0 && this.registered) {
+        const reply = await this.controlPlane.strays(unknown);
+        for (const taskArn of reply?.stop ?? []) await this.stopStray(taskArn);
+      }
+      await this.deps.clock.sleep(this.registered ? STRAYS_INTERVAL_MS : HEARTBEAT_INTERVAL_MS, this.life.signal);
+    }
+  }
+
+  private async stopStray(taskArn: string): Promise<void> {
+    this.deps.logger.warn({ taskArn }, 'the control plane does not know this task here; it is stopped');
+    this.runners.get(taskArn)?.disown();
+    for (const { runtimeId } of this.strangers.get(taskArn) ?? []) {
+      await this.persist(() => this.deps.runtime.stop(runtimeId, DEFAULT_STOP_TIMEOUT_MS));
+      await this.persist(() => this.deps.runtime.remove(runtimeId));
+    }
+    this.strangers.delete(taskArn);
+  }
+
+  private async sweepForEver(): Promise<void> {
+    for (;;) {
+      await this.deps.clock.sleep(SWEEP_INTERVAL_MS, this.life.signal);
+      await this.sweep();
+    }
+  }
+
+  /**
+   * Removes what is left of tasks whose end the control plane knows and has taken off the assignment. Not before it is off: an
+   * assignment that still says RUNNING would start it again.
+   */
+  private async sweep(): Promise<void> {
+    const assigned = new Set(this.assignment?.entries.map(({ taskArn }) => taskArn));
+    const latestStopAt = this.deps.clock.now() - this.settings.cleanupWaitMs;
+    for (const [taskArn, runner] of this.runners) {
+      const { record } = runner;
+      if (!this.assignment || !isSettled(record) || assigned.has(taskArn) || this.life.signal.aborted) continue;
+      if (Date.parse(record.stoppedAt!) > latestStopAt || this.sweeping.has(taskArn)) continue;
+      this.sweeping.add(taskArn);
+      try {
+        await runner.cleanUp();
+        this.runners.delete(taskArn);
+      } catch (error) {
+        this.deps.logger.warn({ taskArn, error }, 'a stopped task could not be cleaned up; it is tried again');
+      } finally {
+        this.sweeping.delete(taskArn);
+      }
+    }
+  }
+  private readonly sweeping = new Set<string>();
+
+  /** Tries until it succeeds or the agent stops. */
+  private async persist<T>(attempt: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        this.life.signal.throwIfAborted();
+        this.deps.logger.warn({ error }, 'the container engine does not answer; trying again');
+        await this.deps.clock.sleep(HEARTBEAT_INTERVAL_MS, this.life.signal);
+      }
+    }
+  }
+
+  /** Work that ends with the agent; that it ends otherwise is a defect, and said. */
+  private loop(name: string, work: () => Promise<void>): void {
+    work().catch((error: unknown) => {
+      if (!this.life.signal.aborted) this.deps.logger.error({ loop: name, error }, 'a loop of the agent ended');
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import {
+  fromJson,
+  subjects,
+  toJson,
+  type AgentName,
+  type AgentVerb,
+  type Bus,
+  type Heartbeat,
+  type RegisterReply,
+  type RegisterRequest,
+  type ReportReply,
+  type StraysReply,
+  type TaskDefinitionPayload,
+  type TaskReport,
+} from '#lib/messaging';
+import type { Logger } from '#lib/platform';
+import { z } from 'zod';
+
+const REQUEST_TIMEOUT_MS = 5_000;
+
+const registerReply = z.object({ containerInstanceArn: z.string(), clusterName: z.string(), journalId: z.string() });
+const reportReply = z.object({ acknowledged: z.record(z.string(), z.number()), strays: z.array(z.string()) });
+const straysReply = z.object({ stop: z.array(z.string()) });
+const definitionReply = z.looseObject({
+  taskDefinitionArn: z.string(),
+  digest: z.string(),
+  containerDefinitions: z.array(z.unknown()),
+});
+
+/** An agent's requests. `undefined` is "no usable answer": nobody there, too late, or a refusal (which is logged). */
+export class ControlPlane {
+  constructor(
+    private readonly bus: Bus,
+    private readonly name: AgentName,
+    private readonly logger: Logger,
+  ) {}
+
+  register(request: RegisterRequest): Promise<RegisterReply | undefined> {
+    return this.ask('register', request, registerReply);
+  }
+
+  report(tasks: readonly TaskReport[]): Promise<ReportReply | undefined> {
+    return this.ask('report', { tasks }, reportReply);
+  }
+
+  strays(taskArns: readonly string[]): Promise<StraysReply | undefined> {
+    return this.ask('strays', { taskArns }, straysReply);
+  }
+
+  async taskDefinition(taskDefinitionArn: string): Promise<TaskDefinitionPayload | undefined> {
+    return (await this.ask('task-definition', { taskDefinitionArn }, definitionReply)) as TaskDefinitionPayload | undefined;
+  }
+
+  heartbeat(heartbeat: Heartbeat): void {
+    this.bus.publish(subjects.agent(this.name, 'heartbeat'), toJson(heartbeat));
+  }
+
+  private async ask<T>(verb: AgentVerb, body: unknown, shape: z.ZodType<T>): Promise<T | undefined> {
+    const reply = await this.bus.request(subjects.agent(this.name, verb), toJson(body), { timeoutMs: REQUEST_TIMEOUT_MS });
+    if (reply.outcome !== 'reply') {
+      this.logger.debug({ verb, outcome: reply.outcome }, 'the control plane did not answer');
+      return undefined;
+    }
+    const parsed = shape.safeParse(fromJson(reply.payload));
+    if (parsed.success) return parsed.data;
+    this.logger.warn({ verb, answer: new TextDecoder().decode(reply.payload).slice(0, 500) }, 'the control plane refused');
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hashId } from '#lib/domain';
+import type { TaskDefinitionPayload } from '#lib/messaging';
+import type { Logger } from '#lib/platform';
+import type { TaskRecord } from './domain/task-record.js';
+import type { AgentIdentity, AgentStateStore } from './ports.js';
+
+/**
+ * JSON files under one directory: `identity.json`, `tasks/<hash>.json`, `definitions/<hash>.json`. A file is written beside its
+ * place, forced to disk and renamed, so a crash leaves the old or the new one. One that cannot be read counts as lost: labels
+ * and the assignment say the rest.
+ */
+export class FileStateStore implements AgentStateStore {
+  private written = 0;
+
+  private constructor(
+    private readonly directory: string,
+    private readonly logger: Logger,
+  ) {}
+
+  static async open(directory: string, logger: Logger): Promise<FileStateStore> {
+    for (const folder of ['tasks', 'definitions']) await mkdir(join(directory, folder), { recursive: true, mode: 0o700 });
+    return new FileStateStore(directory, logger);
+  }
+
+  loadIdentity(): Promise<AgentIdentity | undefined> {
+    return this.read<AgentIdentity>('identity.json');
+  }
+
+  saveIdentity(identity: AgentIdentity): Promise<void> {
+    return this.write('identity.json', identity);
+  }
+
+  async loadTasks(): Promise<readonly TaskRecord[]> {
+    const names = (await readdir(join(this.directory, 'tasks'))).filter((name) => name.endsWith('.json'));
+    const tasks = await Promise.all(names.map((name) => this.read<TaskRecord>(join('tasks', name))));
+    return tasks.filter((task) => task !== undefined);
+  }
+
+  saveTask(task: TaskRecord): Promise<void> {
+    return this.write(taskFile(task.taskArn), task);
+  }
+
+  async removeTask(taskArn: string): Promise<void> {
+    await rm(join(this.directory, taskFile(taskArn)), { force: true });
+  }
+
+  loadDefinition(taskDefinitionArn: string, digest: string): Promise<TaskDefinitionPayload | undefined> {
+    return this.read<TaskDefinitionPayload>(definitionFile(taskDefinitionArn, digest));
+  }
+
+  saveDefinition(definition: TaskDefinitionPayload): Promise<void> {
+    return this.write(definitionFile(definition.taskDefinitionArn, definition.digest), definition);
+  }
+
+  private async read<T>(name: string): Promise<T | undefined> {
+    try {
+      return JSON.parse(await readFile(join(this.directory, name), 'utf8')) as T;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        this.logger.warn({ file: name, error }, 'a state file is unreadable and ignored');
+      return undefined;
+    }
+  }
+
+  private async write(name: string, value: unknown): Promise<void> {
+    const path = join(this.directory, name);
+    const beside = `${path}.${process.pid}-${++this.written}.new`;
+    const file = await open(beside, 'w', 0o600);
+    try {
+      await file.writeFile(JSON.stringify(value));
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  }
+}
+
+const taskFile = (taskArn: string) => join('tasks', `${hashId(taskArn)}.json`);
+const definitionFile = (taskDefinitionArn: string, digest: string) =>
+  join('definitions', `${hashId(taskDefinitionArn, digest)}.json`);

@@ -1,0 +1,89 @@
+import type { ReportReply, TaskReport } from '#lib/messaging';
+import type { Clock, Random } from '#lib/platform';
+
+export interface ReporterDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Undefined: no usable answer; what became of the request is unknown. */
+  readonly send: (reports: readonly TaskReport[]) => Promise<ReportReply | undefined>;
+  readonly onAcknowledged: (taskArn: string, sequence: number) => void;
+  readonly onStray: (taskArn: string) => void;
+}
+
+const REPORTS_PER_REQUEST = 50;
+/** The ECS agent's reconnect backoff (250 ms × 1.5), capped so that a healed broker hears of everything soon. */
+const FIRST_BACKOFF_MS = 250;
+const BACKOFF_FACTOR = 1.5;
+const LAST_BACKOFF_MS = 10_000;
+
+/**
+ * Brings reports to the control plane: the newest of each task, one request at a time, again and again until acknowledged. While a
+ * request is under way newer reports of the same task replace older ones.
+ */
+export class Reporter {
+  private readonly waiting = new Map<string, TaskReport>();
+  private readonly life = new AbortController();
+  private sending = false;
+  private failures = 0;
+
+  constructor(private readonly deps: ReporterDeps) {}
+
+  offer(report: TaskReport): void {
+    if ((this.waiting.get(report.taskArn)?.sequence ?? 0) >= report.sequence) return;
+    this.waiting.set(report.taskArn, report);
+    void this.sendAll();
+  }
+
+  get unacknowledged(): number {
+    return this.waiting.size;
+  }
+
+  close(): void {
+    this.life.abort(new Error('closed'));
+  }
+
+  private async sendAll(): Promise<void> {
+    if (this.sending) return;
+    this.sending = true;
+    while (this.waiting.size > 0 && !this.life.signal.aborted) {
+      const reports = [...this.waiting.values()].slice(0, REPORTS_PER_REQUEST);
+      const reply = await this.deps.send(reports);
+      if (this.life.signal.aborted) break;
+      if (reply) this.take(reports, reply);
+      const allTaken = reply !== undefined && reports.every((report) => this.waiting.get(report.taskArn) !== report);
+      this.failures = allTaken ? 0 : this.failures + 1;
+      if (!allTaken && !(await this.pause())) break;
+    }
+    this.sending = false;
+  }
+
+  private take(reports: readonly TaskReport[], reply: ReportReply): void {
+    for (const report of reports) {
+      const { taskArn } = report;
+      const acknowledged = reply.acknowledged[taskArn];
+      const latest = this.waiting.get(taskArn)!;
+      if (reply.strays.includes(taskArn)) {
+        this.waiting.delete(taskArn);
+        this.deps.onStray(taskArn);
+      } else if (acknowledged !== undefined) {
+        if (acknowledged >= latest.sequence) this.waiting.delete(taskArn);
+        this.deps.onAcknowledged(taskArn, acknowledged);
+      } else if (latest === report) {
+        // To the end of the queue: one report that is never taken does not hold up the others.
+        this.waiting.delete(taskArn);
+        this.waiting.set(taskArn, latest);
+      }
+    }
+  }
+
+  /** False when the reporter was closed meanwhile. */
+  private async pause(): Promise<boolean> {
+    const fullMs = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * BACKOFF_FACTOR ** (this.failures - 1));
+    try {
+      await this.deps.clock.sleep(fullMs * (0.5 + this.deps.random.next() / 2), this.life.signal);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
