@@ -73,10 +73,19 @@ export class Heartbeats {
     const requestId = this.random.hex(16);
     const reply = await this.send(
       'SetAgentConnectivity',
-      { id: requestId, requestId, principal: 'health-monitor', accountId, region, operation: 'Heartbeats', input: { containerInstanceArn, connected } },
+      {
+        id: requestId,
+        requestId,
+        principal: 'health-monitor',
+        accountId,
+        region,
+        operation: 'Heartbeats',
+        input: { containerInstanceArn, connected },
+      },
       this.clock.monotonicMs() + SEND_TIMEOUT_MS,
     );
-    if (!('output' in reply)) this.logger.warn({ containerInstanceArn, reply }, 'connectivity was not recorded; the next round says it again');
+    if (!('output' in reply))
+      this.logger.warn({ containerInstanceArn, reply }, 'connectivity was not recorded; the next round says it again');
     else this.logger.info({ containerInstanceArn, connected }, connected ? 'an agent is connected' : 'an agent fell silent');
   }
 }

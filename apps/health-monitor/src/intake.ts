@@ -9,7 +9,17 @@ import {
   type TaskDefinitionPayload,
   type TaskDefinitionRequest,
 } from '#lib/domain';
-import { type AgentName, type AgentVerb, type Bus, type BusRequest, fromJson, parseAgentSubject, subjects, type Subscription, toJson } from '#lib/messaging';
+import {
+  type AgentName,
+  type AgentVerb,
+  type Bus,
+  type BusRequest,
+  fromJson,
+  parseAgentSubject,
+  subjects,
+  type Subscription,
+  toJson,
+} from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { Heartbeats } from './heartbeats.js';
 import type { ReportGatherer, SendCommand } from './report-gatherer.js';
@@ -71,7 +81,9 @@ export class Intake {
       const reply = await answer(agent, fromJson(message.payload) as never);
       if (reply) message.respond?.(toJson(reply));
     };
-    answered().catch((error: unknown) => this.deps.logger.warn({ err: error, subject: message.subject }, 'an agent could not be answered'));
+    answered().catch((error: unknown) =>
+      this.deps.logger.warn({ err: error, subject: message.subject }, 'an agent could not be answered'),
+    );
   }
 
   private async register(agent: AgentName, request: RegisterRequest): Promise<Answer> {
@@ -111,7 +123,17 @@ export class Intake {
     if (!definition || !this.runs(instance, taskDefinitionArn)) return undefined;
     const { digest, family, revision, networkMode, containerDefinitions, volumes, pidMode, ipcMode, cpu, memory } = definition;
     return {
-      taskDefinitionArn, digest, family, revision, networkMode, containerDefinitions, volumes, pidMode, ipcMode, cpu, memory,
+      taskDefinitionArn,
+      digest,
+      family,
+      revision,
+      networkMode,
+      containerDefinitions,
+      volumes,
+      pidMode,
+      ipcMode,
+      cpu,
+      memory,
     } satisfies TaskDefinitionPayload;
   }
 

@@ -64,7 +64,8 @@ export class ReportGatherer {
     const queue = this.waiting.get(scope) ?? [];
     let count = 0;
     let size = 0;
-    while (count < queue.length && (count === 0 || size + queue[count]!.reports.length <= MAX_REPORTS)) size += queue[count++]!.reports.length;
+    while (count < queue.length && (count === 0 || size + queue[count]!.reports.length <= MAX_REPORTS))
+      size += queue[count++]!.reports.length;
     const batch = queue.splice(0, count);
     if (queue.length === 0) this.waiting.delete(scope);
     return batch;

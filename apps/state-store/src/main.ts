@@ -1,23 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { createEcsStore, ecsDecider } from '#lib/domain';
-import { openFold, Writer } from '#lib/journal';
-import { CommandSender, foldedBy, serveCommands, type Subscription } from '#lib/messaging';
+import { openFold } from '#lib/journal';
+import { foldedBy } from '#lib/messaging';
 import { startApp } from '#lib/messaging/nest';
-import { WorkerPastReader } from './as-of/past-reader.js';
 import { AccessKeyMint } from './api/access-key-mint.js';
-import { EcsApi, type SendCommand } from './api/ecs-api.js';
-import { AssignmentPublisher } from './assignments/assignment-publisher.js';
+import { EcsApi } from './api/ecs-api.js';
+import { WorkerPastReader } from './as-of/past-reader.js';
 import { NatsAssignmentBucket } from './assignments/nats-assignment-bucket.js';
 import { ensureBootstrapKey } from './bootstrap-key.js';
 import { stateStoreConfig } from './config.js';
-import { ExpiryLoop } from './expiry-loop.js';
+import { StateStore } from './state-store.js';
 import { StateStoreModule } from './state-store.module.js';
 
-const APP = 'state-store';
-
-await startApp(APP, APP, async (runtime) => {
+await startApp('state-store', 'state-store', async (runtime) => {
   const { bus, clock, random, logger, nats, replicaId, fail } = runtime;
   const config = stateStoreConfig(runtime.environment);
+  const mint = new AccessKeyMint(Buffer.from(readFileSync(config.masterKeyFile, 'utf8').trim(), 'hex'));
   const { journal, fold, leases, position } = await openFold({
     connection: nats,
     name: 'ecs',
@@ -27,54 +25,32 @@ await startApp(APP, APP, async (runtime) => {
     random,
     logger,
   });
-  const mint = new AccessKeyMint(Buffer.from(readFileSync(config.masterKeyFile, 'utf8').trim(), 'hex'));
-
-  const sender = new CommandSender(bus, 'ecs', APP, clock);
-  // While this replica writes, its own commands need no way over the bus; a refusal to write (`unavailable`) goes there.
-  const send: SendCommand = async ({ name, ...request }, deadlineAt) => {
-    if (writer.epoch !== undefined) {
-      const timeoutMs = deadlineAt - clock.monotonicMs();
-      const answer = await writer.submit({ ...request, name, actor: APP }, { timeoutMs });
-      if (!('unavailable' in answer)) return answer;
-    }
-    return sender.send(name, request, deadlineAt);
-  };
-
-  const publisher = new AssignmentPublisher(fold, new NatsAssignmentBucket(nats), clock, logger);
-  const expiry = new ExpiryLoop(fold.state, send, clock, random, logger);
-  let commands: Subscription | undefined;
-  const writer = new Writer({
+  const { state } = fold;
+  const stateStore = new StateStore({
     journal,
     fold,
     leases,
-    writer: replicaId,
+    bus,
+    assignments: new NatsAssignmentBucket(nats),
     clock,
     random,
     logger,
+    replicaId,
     onFatal: fail,
     onPromoted: () => {
-      commands = serveCommands(bus, 'ecs', (command) => writer.submit(command));
-      publisher.start();
-      expiry.start();
-      if (config.bootstrapCredentialsFile) {
-        ensureBootstrapKey(config.bootstrapCredentialsFile, { state: fold.state, send, mint, clock, random, logger }).catch(fail);
-      }
-    },
-    onDemoted: () => {
-      void commands?.drain();
-      publisher.pause();
-      expiry.stop();
+      if (!config.bootstrapCredentialsFile) return;
+      const deps = { state, send: stateStore.send, mint, clock, random, logger };
+      ensureBootstrapKey(config.bootstrapCredentialsFile, deps).catch(fail);
     },
   });
-
   const past = new WorkerPastReader(new URL('./as-of/past-worker.js', import.meta.url), clock, logger);
   return {
-    module: StateStoreModule.register(new EcsApi(fold.state, send, past, clock), mint),
+    module: StateStoreModule.register(new EcsApi(state, stateStore.send, past, clock), mint),
     folded: foldedBy(fold as never),
-    status: () => ({ ...position(), leader: writer.epoch !== undefined }),
-    start: () => writer.start(),
+    status: () => ({ ...position(), leader: stateStore.isWriter }),
+    start: () => stateStore.start(),
     stop: async () => {
-      await writer.stop();
+      await stateStore.stop();
       await past.stop();
     },
   };

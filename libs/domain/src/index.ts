@@ -9,3 +9,6 @@ export * from './rules/index.js';
 export * from './capabilities.js';
 export * from './placement/index.js';
 export * from './registry/index.js';
+export * from './tasks/index.js';
+export * from './evolve/evolve.js';
+export * from './ecs-decider.js';

@@ -37,7 +37,9 @@ export class WorkerPastReader implements PastReader {
     const id = ++this.lastId;
     return new Promise((resolve) => {
       const leftMs = Math.max(0, request.context.deadlineAt - this.clock.now());
-      const cancel = this.clock.after(leftMs, () => this.settle(id, { unavailable: 'folding that moment takes longer than this request may' }));
+      const cancel = this.clock.after(leftMs, () =>
+        this.settle(id, { unavailable: 'folding that moment takes longer than this request may' }),
+      );
       this.waiting.set(id, (reply) => {
         cancel();
         resolve(reply);
@@ -59,7 +61,9 @@ export class WorkerPastReader implements PastReader {
     if (this.worker) return this.worker;
     const worker = new Worker(this.script);
     worker.on('message', ({ id, reply }: PastAnswer) => this.settle(id, reply));
-    worker.on('error', (error) => this.logger.error({ err: error }, 'the reader of the past failed; the next read starts it again'));
+    worker.on('error', (error) =>
+      this.logger.error({ err: error }, 'the reader of the past failed; the next read starts it again'),
+    );
     worker.on('exit', () => {
       if (this.worker === worker) this.worker = undefined;
       for (const id of [...this.waiting.keys()]) this.settle(id, { unavailable: 'the reader of the past ended' });

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { createEcsStore, ecsDecider } from '#lib/domain';
-import { openFold } from '#lib/journal';
+import { BEFORE_ALL, openFold, type Revision } from '#lib/journal';
 import { connectNats } from '#lib/messaging';
 import { baseConfig, createLogger, systemClock, systemRandom } from '#lib/platform';
 import { answerQuery } from '../api/ecs-api.js';
@@ -12,9 +12,18 @@ import { PastStates } from './past-states.js';
 const config = baseConfig(process.env);
 const logger = createLogger('state-store/past', config.logLevel);
 const connection = await connectNats({ url: config.natsUrl, user: 'state-store', credsPath: config.natsCredsPath });
-const open = (upTo?: number) =>
-  openFold({ connection, name: 'ecs', store: createEcsStore(), decider: ecsDecider, clock: systemClock, random: systemRandom, logger, upTo });
-const { journal } = await open(0);
+const open = (upTo?: Revision) =>
+  openFold({
+    connection,
+    name: 'ecs',
+    store: createEcsStore(),
+    decider: ecsDecider,
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    upTo,
+  });
+const { journal } = await open(BEFORE_ALL);
 const states = new PastStates(journal, async (upTo) => (await open(upTo)).fold);
 
 async function answer({ operation, request }: PastQuestion): Promise<PastAnswer['reply']> {

@@ -45,8 +45,7 @@ export class AssignmentPublisher {
 
   private onCommit(commit: Commit): void {
     if (!this.stop) return;
-    for (const { events } of commit.transactions)
-      for (const arn of instancesTouched(this.fold.state, events)) this.mark(arn);
+    for (const { events } of commit.transactions) for (const arn of instancesTouched(this.fold.state, events)) this.mark(arn);
   }
 
   private async compareLoop(signal: AbortSignal): Promise<void> {
@@ -92,7 +91,11 @@ export class AssignmentPublisher {
       const known = this.stored.get(arn) ?? (await this.bucket.get(id));
       const wanted = assignmentOf(fold.state, instance, fold.journalId, fold.revision);
       if (known && sameEntries(known.assignment, wanted)) return void this.stored.set(arn, known);
-      if (known && known.assignment.generation.journalId === wanted.generation.journalId && known.assignment.generation.revision > wanted.generation.revision) {
+      if (
+        known &&
+        known.assignment.generation.journalId === wanted.generation.journalId &&
+        known.assignment.generation.revision > wanted.generation.revision
+      ) {
         return; // A newer writer was here.
       }
       const bucketRevision = await this.bucket.put(id, wanted, known?.bucketRevision ?? 0);

@@ -1,4 +1,12 @@
-import { type Assignment, type AssignmentEntry, clusterNameOf, type ContainerInstance, type EcsState, type Task, tasksAssignedTo } from '#lib/domain';
+import {
+  type Assignment,
+  type AssignmentEntry,
+  clusterNameOf,
+  type ContainerInstance,
+  type EcsState,
+  type Task,
+  tasksAssignedTo,
+} from '#lib/domain';
 import type { EventRecord } from '#lib/journal';
 
 function entryOf(state: EcsState, task: Task): AssignmentEntry {

@@ -6,7 +6,13 @@ import type { Evolvers } from './evolver.js';
 import { required } from './require.js';
 
 const countsAs = (task: Task | undefined): 'running' | 'pending' | 'none' =>
-  !task || task.lastStatus === 'STOPPED' ? 'none' : task.lastStatus === 'RUNNING' ? 'running' : isBeforeRunning(task) ? 'pending' : 'running';
+  !task || task.lastStatus === 'STOPPED'
+    ? 'none'
+    : task.lastStatus === 'RUNNING'
+      ? 'running'
+      : isBeforeRunning(task)
+        ? 'pending'
+        : 'running';
 
 const isBeforeRunning = (task: Task) => ['PROVISIONING', 'PENDING', 'ACTIVATING'].includes(task.lastStatus);
 
@@ -14,9 +20,7 @@ const isBeforeRunning = (task: Task) => ['PROVISIONING', 'PENDING', 'ACTIVATING'
 function heldBy(task: Task | undefined) {
   if (!task || task.lastStatus === 'STOPPED') return undefined;
   const bound = (protocol: 'tcp' | 'udp') => [
-    ...new Set(
-      task.containers.flatMap((c) => c.networkBindings.filter((b) => b.protocol === protocol).map((b) => b.hostPort)),
-    ),
+    ...new Set(task.containers.flatMap((c) => c.networkBindings.filter((b) => b.protocol === protocol).map((b) => b.hostPort))),
   ];
   const union = (fixed: readonly number[], reported: number[]) => [...fixed, ...reported.filter((port) => !fixed.includes(port))];
   const { reservation } = task;
@@ -57,12 +61,7 @@ function changeContainer(container: Container, change: ContainerChange | undefin
 }
 
 export const taskEvolvers: Evolvers<
-  | 'TaskPlaced'
-  | 'TaskStopRequested'
-  | 'TaskStatusChanged'
-  | 'TaskContainersChanged'
-  | 'TaskReportRecorded'
-  | 'TaskForgotten'
+  'TaskPlaced' | 'TaskStopRequested' | 'TaskStatusChanged' | 'TaskContainersChanged' | 'TaskReportRecorded' | 'TaskForgotten'
 > = {
   TaskPlaced: (state, { ordinal, requestTokenKey, ...data }, { at }) => {
     if (requestTokenKey) {

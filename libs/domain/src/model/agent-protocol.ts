@@ -109,11 +109,12 @@ export interface Assignment {
   readonly entries: readonly AssignmentEntry[];
 }
 
-/** Ordered by (epoch, revision) within a journal id; never lowered. */
+/**
+ * Ordered by revision within a journal id; never lowered. An assignment is a function of the state at its revision, so nothing
+ * else is needed to order two of them (not the writer's lease: that is in memory storage and starts again with the server).
+ */
 export interface Generation {
   readonly journalId: string;
-  /** Rises with each change of the writer's lease. */
-  readonly epoch: number;
   /** The `ecs` revision that the assignment is a function of. */
   readonly revision: number;
 }

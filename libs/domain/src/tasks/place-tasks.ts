@@ -22,7 +22,12 @@ function definitionFor(state: EcsState, input: PlaceTasksInput): TaskDefinition 
   return definition;
 }
 
-function containerOf(scope: Scope, cluster: string, taskId: string, definition: TaskDefinition['containerDefinitions'][number]): Container {
+function containerOf(
+  scope: Scope,
+  cluster: string,
+  taskId: string,
+  definition: TaskDefinition['containerDefinitions'][number],
+): Container {
   return {
     containerArn: containerArn(scope, cluster, taskId, hashId('container', taskId, definition.name)),
     name: definition.name,
@@ -94,14 +99,19 @@ function settle(state: EcsState, input: PlaceTasksInput, scope: Scope): Outcome 
   const changed = new Map<string, ContainerInstance>();
   const taken = new Map<string, number>();
   for (const placement of input.placements) {
-    const done = remembered?.placedOrdinals.includes(placement.ordinal) || state.tasks.has(arnOf(scope, input, placement.ordinal));
+    const done =
+      remembered?.placedOrdinals.includes(placement.ordinal) || state.tasks.has(arnOf(scope, input, placement.ordinal));
     if (done) continue;
     const arn = placement.containerInstanceArn;
     const instance = changed.get(arn) ?? state.containerInstances.get(arn);
     const reason = !instance
       ? 'MISSING'
-      : (refuseInstance(state, instance, { definition, constraints, group: input.template.group, alsoOnInstance: taken.get(arn) ?? 0 }) ??
-        fits(instance, need));
+      : (refuseInstance(state, instance, {
+          definition,
+          constraints,
+          group: input.template.group,
+          alsoOnInstance: taken.get(arn) ?? 0,
+        }) ?? fits(instance, need));
     if (!instance || reason) {
       stale.push({ ...placement, reason: reason! });
       continue;
@@ -118,7 +128,9 @@ function settle(state: EcsState, input: PlaceTasksInput, scope: Scope): Outcome 
 }
 
 const known = (state: EcsState, input: PlaceTasksInput, scope: Scope): Task[] =>
-  Array.from({ length: input.count }, (_, ordinal) => state.tasks.get(arnOf(scope, input, ordinal))).filter((task) => task !== undefined);
+  Array.from({ length: input.count }, (_, ordinal) => state.tasks.get(arnOf(scope, input, ordinal))).filter(
+    (task) => task !== undefined,
+  );
 
 export const placeTasks: CommandRule<PlaceTasksInput> = {
   actors: ['scheduler'],

@@ -49,7 +49,8 @@ export const mayStop = (actor: string, stopCode: StopCode): boolean => MAY_STOP[
 export function assertMayMove(actor: string, change: EcsEvents['TaskStatusChanged'], task: Task | undefined): void {
   const from = task?.lastStatus ?? change.from;
   if (from !== change.from) throw new Error(`${change.taskArn} is ${from}, not ${change.from}`);
-  if (!mayMove(actor, change.from, change.to)) throw new Error(`${actor} may not move a task from ${change.from} to ${change.to}`);
+  if (!mayMove(actor, change.from, change.to))
+    throw new Error(`${actor} may not move a task from ${change.from} to ${change.to}`);
 }
 
 /** Tasks that hold their instance's resources. */

@@ -86,7 +86,11 @@ export async function startApp(
     { app, replica: config.replica, host: config.healthHost, port: config.healthPort },
     () => (parts && listening ? parts.status() : { ready: false, reason: parts ? 'starting' : 'waiting for NATS' }),
   );
-  const nats = await connectNats({ url: config.natsUrl, user: typeof user === 'string' ? user : user(process.env), credsPath: config.natsCredsPath });
+  const nats = await connectNats({
+    url: config.natsUrl,
+    user: typeof user === 'string' ? user : user(process.env),
+    credsPath: config.natsCredsPath,
+  });
   void logStatus(nats, logger);
   const bus = new NatsBus(nats);
   const replicaId = `${app}-${config.replica}-${systemRandom.hex(4)}`;

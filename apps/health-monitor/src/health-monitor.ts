@@ -1,0 +1,62 @@
+import type { EcsState } from '#lib/domain';
+import { type Fold, LeaseKeeper, type LeaseStore } from '#lib/journal';
+import { type Bus, CommandSender } from '#lib/messaging';
+import type { Clock, Logger, Random } from '#lib/platform';
+import { Heartbeats } from './heartbeats.js';
+import { Intake } from './intake.js';
+import { ReportGatherer } from './report-gatherer.js';
+
+export interface HealthMonitorDeps {
+  readonly bus: Bus;
+  readonly fold: Fold<EcsState>;
+  readonly leases: LeaseStore;
+  /** Resolves true when the fold has what was in the journal at the moment of the call. */
+  readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Unique per process start. */
+  readonly replicaId: string;
+}
+
+/** The lease whose holder gives verdicts on silent instances. */
+const VERDICTS = 'verdicts';
+
+/** One replica: takes in what agents say, hears every heartbeat, and judges while it holds the lease. */
+export class HealthMonitor {
+  private readonly intake: Intake;
+  private readonly lease: LeaseKeeper;
+
+  constructor({ bus, fold, leases, caughtUp, clock, random, logger, replicaId }: HealthMonitorDeps) {
+    const commands = new CommandSender(bus, fold.name, 'health-monitor', clock);
+    const send = commands.send.bind(commands);
+    const heartbeats = new Heartbeats(fold.state, send, clock, random, logger);
+    const gatherer = new ReportGatherer(send, clock, random, logger);
+    const { state, journalId } = fold;
+    this.intake = new Intake({ bus, state, journalId, caughtUp, send, gatherer, heartbeats, clock, random, logger });
+    this.lease = new LeaseKeeper({
+      store: leases,
+      key: VERDICTS,
+      holder: replicaId,
+      clock,
+      random,
+      logger,
+      onAcquired: () => heartbeats.startJudging(),
+      onLost: () => heartbeats.stopJudging(),
+    });
+  }
+
+  get isJudge(): boolean {
+    return this.lease.holdsCertainly();
+  }
+
+  start(): void {
+    this.intake.start();
+    this.lease.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.intake.stop();
+    await this.lease.stop();
+  }
+}

@@ -1,0 +1,84 @@
+import type { EcsState } from '#lib/domain';
+import { type Fold, type Journal, type LeaseStore, Writer } from '#lib/journal';
+import { type Bus, CommandSender, serveCommands, type Subscription } from '#lib/messaging';
+import type { Clock, Logger, Random } from '#lib/platform';
+import type { SendCommand } from './api/ecs-api.js';
+import type { AssignmentBucket } from './assignments/assignment-bucket.js';
+import { AssignmentPublisher } from './assignments/assignment-publisher.js';
+import { ExpiryLoop } from './expiry-loop.js';
+
+export interface StateStoreDeps {
+  readonly journal: Journal;
+  readonly fold: Fold<EcsState>;
+  readonly leases: LeaseStore;
+  readonly bus: Bus;
+  readonly assignments: AssignmentBucket;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Unique per process start. */
+  readonly replicaId: string;
+  /** This replica writes from now on. */
+  readonly onPromoted?: () => void;
+  readonly onFatal: (error: unknown) => void;
+}
+
+const ACTOR = 'state-store';
+
+/** One replica of the owner of the `ecs` journal: a hot standby, and with the lease its one writer. */
+export class StateStore {
+  private readonly writer: Writer<EcsState>;
+  private readonly sender: CommandSender;
+
+  constructor(private readonly deps: StateStoreDeps) {
+    const { journal, fold, leases, bus, clock, random, logger, replicaId, onFatal } = deps;
+    const publisher = new AssignmentPublisher(fold, deps.assignments, clock, logger);
+    const expiry = new ExpiryLoop(fold.state, this.send, clock, random, logger);
+    let commands: Subscription | undefined;
+    this.sender = new CommandSender(bus, fold.name, ACTOR, clock);
+    this.writer = new Writer({
+      journal,
+      fold,
+      leases,
+      writer: replicaId,
+      clock,
+      random,
+      logger,
+      onFatal,
+      onPromoted: () => {
+        commands = serveCommands(bus, fold.name, (command) => this.writer.submit(command));
+        publisher.start();
+        expiry.start();
+        deps.onPromoted?.();
+      },
+      onDemoted: () => {
+        void commands?.drain();
+        publisher.pause();
+        expiry.stop();
+      },
+    });
+  }
+
+  /** While this replica writes, its own commands need no way over the bus; an `unavailable` is tried again there. */
+  readonly send: SendCommand = async ({ name, ...request }, deadlineAt) => {
+    if (this.isWriter) {
+      const timeoutMs = deadlineAt - this.deps.clock.monotonicMs();
+      const answer = await this.writer.submit({ ...request, name, actor: ACTOR }, { timeoutMs });
+      if (!('unavailable' in answer)) return answer;
+    }
+    return this.sender.send(name, request, deadlineAt);
+  };
+
+  get isWriter(): boolean {
+    return this.writer.epoch !== undefined;
+  }
+
+  start(): void {
+    this.writer.start();
+  }
+
+  /** Answers what is in hand and hands the lease over. */
+  stop(): Promise<void> {
+    return this.writer.stop();
+  }
+}
