@@ -1,4 +1,5 @@
 import { probe, type ProbeOutcome } from './health.js';
+import { findLeftovers } from './leftovers.js';
 import type { Layout } from './layout.js';
 import { runningState, type ProcessRecord, type RunState } from './run-state.js';
 import { say } from './terminal.js';
@@ -7,7 +8,8 @@ import { say } from './terminal.js';
 export async function status(layout: Layout, options: { json?: boolean }): Promise<number> {
   const state = runningState(layout);
   if (!state) {
-    say(options.json ? '{"running":false}' : 'Longshore is not running; start it with ./longshore up.');
+    const leftovers = findLeftovers(layout.data).length;
+    say(options.json ? JSON.stringify({ running: false, leftovers }) : notRunning(leftovers));
     return 3;
   }
   const rows = await Promise.all(state.processes.map(async (record) => ({ record, outcome: await probe(record) })));
@@ -15,6 +17,11 @@ export async function status(layout: Layout, options: { json?: boolean }): Promi
   say(options.json ? JSON.stringify(asJson(state, rows), null, 2) : statusText(state, rows, Date.now()));
   return allReady ? 0 : 1;
 }
+
+const notRunning = (leftovers: number): string =>
+  leftovers === 0
+    ? 'Longshore is not running; start it with ./longshore up.'
+    : `The supervisor was killed; ${leftovers} of its processes still run. ./longshore up takes over, ./longshore down ends them.`;
 
 type Row = { readonly record: ProcessRecord; readonly outcome: ProbeOutcome };
 
@@ -44,7 +51,7 @@ export function statusText(state: RunState, rows: readonly Row[], now: number): 
 }
 
 function cells({ record, outcome }: Row): string[] {
-  const dash = (value: unknown) => (value === undefined ? '-' : String(value));
+  const dash = (value: number | undefined) => (value === undefined ? '-' : String(value));
   const { status: told } = outcome;
   return [
     record.app,

@@ -33,7 +33,7 @@ export async function up(layout: Layout, options: UpOptions, main: string): Prom
   const port = portOf(options.port);
   const holder = lockHolder(layout.lock);
   const running = holder && (await stateOf(layout, holder.pid));
-  const before = running?.desired ?? readJson<Desired>(layout.desired) ?? DEFAULT_DESIRED;
+  const before = running?.desired ?? remembered(readJson<Desired>(layout.desired) ?? DEFAULT_DESIRED);
   const merged = mergeDesired(before, options, running !== undefined);
   if ('problem' in merged) throw new UserFault(merged.problem);
   if (holder) {

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** One process that shall run. Equal specs are the same process; a changed environment means a restart. */
 export interface ProcessSpec {
   /** `scheduler-2`: unique, and the name of its log file. */
@@ -29,6 +31,5 @@ export function diffProcesses(running: readonly ProcessSpec[], wanted: readonly 
 }
 
 function sameProcess(a: ProcessSpec, b: ProcessSpec): boolean {
-  const entries = (spec: ProcessSpec) => JSON.stringify([spec.command, spec.args, Object.entries(spec.env).sort()]);
-  return entries(a) === entries(b);
+  return a.command === b.command && isDeepStrictEqual(a.args, b.args) && isDeepStrictEqual(a.env, b.env);
 }

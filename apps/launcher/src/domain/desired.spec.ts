@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_DESIRED, mergeDesired, remembered, type Desired } from './desired.js';
+
+const merged = (...args: Parameters<typeof mergeDesired>): Desired => {
+  const outcome = mergeDesired(...args);
+  if ('problem' in outcome) throw new Error(outcome.problem);
+  return outcome.desired;
+};
+const problem = (...args: Parameters<typeof mergeDesired>) => mergeDesired(...args) as { problem?: string };
+
+describe('what shall run', () => {
+  it('is one of each when nothing is said', () => {
+    expect(merged(DEFAULT_DESIRED, {}, false)).toEqual({ replicas: {}, agents: 1, simulate: 0 });
+  });
+
+  it('keeps what was wanted before, and changes only what is said', () => {
+    const before: Desired = { replicas: { scheduler: 2 }, agents: 3, simulate: 0 };
+    expect(merged(before, {}, false)).toEqual(before);
+    expect(merged(before, { scale: 'state-store=2' }, true)).toEqual({ ...before, replicas: { scheduler: 2, 'state-store': 2 } });
+    expect(merged(before, { scale: 'scheduler=1,health-monitor=3', agents: '1' }, true)).toEqual({
+      replicas: { scheduler: 1, 'health-monitor': 3 },
+      agents: 1,
+      simulate: 0,
+    });
+  });
+
+  it('needs no real host for simulated instances, unless one is asked for or runs already', () => {
+    expect(merged(DEFAULT_DESIRED, { simulate: '200' }, false)).toMatchObject({ agents: 0, simulate: 200 });
+    expect(merged(DEFAULT_DESIRED, { simulate: '200', agents: '2' }, false)).toMatchObject({ agents: 2, simulate: 200 });
+    expect(merged(DEFAULT_DESIRED, { simulate: '200' }, true)).toMatchObject({ agents: 1, simulate: 200 });
+  });
+
+  it('forgets simulated instances with the session, and then has its host back', () => {
+    const simulated = merged(DEFAULT_DESIRED, { simulate: '200' }, false);
+    expect(merged(remembered(simulated), {}, false)).toEqual(DEFAULT_DESIRED);
+  });
+
+  it('names the mistake in what was typed', () => {
+    expect(problem(DEFAULT_DESIRED, { scale: 'schedular=2' }, false).problem).toContain('"schedular=2"');
+    expect(problem(DEFAULT_DESIRED, { scale: 'gateway=2' }, false).problem).toContain('"gateway=2"');
+    for (const scale of ['scheduler', 'scheduler=', 'scheduler=0', 'scheduler=1.5', 'scheduler=-1', 'scheduler=99'])
+      expect(problem(DEFAULT_DESIRED, { scale }, false).problem).toContain('1 to 8');
+    expect(problem(DEFAULT_DESIRED, { agents: 'three' }, false).problem).toContain('--agents');
+    expect(problem(DEFAULT_DESIRED, { simulate: '1e9' }, false).problem).toContain('--simulate');
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_DESIRED, type Desired } from './desired.js';
+import { diffProcesses } from './process-diff.js';
+import { appProcesses, natsProcess, processNames, type Installation } from './process-specs.js';
+
+const installation: Installation = {
+  root: '/checkout',
+  data: '/checkout/.longshore',
+  node: '/bin/node',
+  natsServer: '/bin/nats-server',
+  natsConfig: '/checkout/.longshore/run/nats.conf',
+  natsUrl: 'nats://127.0.0.1:4222',
+  gatewayHost: '127.0.0.1',
+  gatewayPort: 4566,
+  masterKeyFile: '/secrets/master.key',
+  bootstrapCredentialsFile: '/secrets/credentials.json',
+  dockerSocket: '/var/run/docker.sock',
+  logLevel: 'info',
+  accountId: '000000000000',
+  region: 'us-east-1',
+  cluster: 'default',
+  host: { cpuUnits: 2_048, memoryMiB: 1_000 },
+  credsOf: (user) => `/secrets/${user}.creds`,
+  instanceIdOf: (replica) => `${replica}`.repeat(32),
+  agentStateDirectoryOf: (replica) => `/agents/${replica}`,
+  healthPortOf: (name) => 4_600 + name.length,
+};
+const specs = (desired: Partial<Desired> = {}) => appProcesses(installation, { ...DEFAULT_DESIRED, ...desired });
+const named = (name: string, desired: Partial<Desired> = {}) => specs(desired).find((spec) => spec.name === name)!;
+
+describe('the processes of an installation', () => {
+  it('are one of each app and this host’s agent', () => {
+    expect(specs().map((spec) => spec.name)).toEqual(['state-store', 'scheduler', 'health-monitor', 'gateway', 'agent']);
+    expect(named('scheduler')).toMatchObject({ command: '/bin/node', replica: 1 });
+    expect(named('scheduler').args.at(-1)).toBe('/checkout/dist/apps/scheduler/src/main.js');
+  });
+
+  it('are numbered from the second replica on', () => {
+    const desired: Partial<Desired> = { replicas: { scheduler: 3 }, agents: 2, simulate: 10 };
+    const names = specs(desired).map((spec) => spec.name);
+    expect(names).toEqual(expect.arrayContaining(['scheduler', 'scheduler-2', 'scheduler-3', 'agent', 'agent-2', 'simulator']));
+    expect(processNames({ ...DEFAULT_DESIRED, ...desired })).toEqual(names);
+    expect(named('scheduler-3', desired).env).toMatchObject({ LONGSHORE_APP: 'scheduler', LONGSHORE_REPLICA: '3' });
+  });
+
+  it('each connect as their own NATS user', () => {
+    const users = specs({ agents: 2 }).map((spec) => spec.env.LONGSHORE_NATS_CREDS);
+    expect(new Set(users).size).toBe(users.length);
+    expect(named('agent-2', { agents: 2 }).env.LONGSHORE_NATS_CREDS).toBe(`/secrets/${'2'.repeat(32)}.creds`);
+  });
+
+  it('get the master key and the first access key only where they are used', () => {
+    const holding = (variable: string) => specs({ simulate: 5 }).flatMap((spec) => (spec.env[variable] ? [spec.app] : []));
+    expect(holding('LONGSHORE_MASTER_KEY_FILE')).toEqual(['state-store', 'gateway']);
+    expect(holding('LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE')).toEqual(['state-store']);
+  });
+
+  it('give each of several agents an address, a directory and an equal share that fits the host', () => {
+    const agents = specs({ agents: 3 }).filter((spec) => spec.app === 'agent');
+    expect(agents.map((spec) => spec.env.LONGSHORE_ADDRESS)).toEqual(['127.0.0.1', '127.0.0.2', '127.0.0.3']);
+    expect(new Set(agents.map((spec) => spec.env.LONGSHORE_STATE_DIR)).size).toBe(3);
+    expect(agents.map((spec) => [spec.env.LONGSHORE_CPU, spec.env.LONGSHORE_MEMORY_MIB])).toEqual(Array(3).fill(['682', '333']));
+    expect(named('agent').env.LONGSHORE_CPU).toBeUndefined();
+  });
+
+  it('run simulated instances in one process of the agent’s code', () => {
+    const simulator = named('simulator', { simulate: 200, agents: 0 });
+    expect(simulator.args.at(-1)).toBe('/checkout/dist/apps/agent/src/main.js');
+    expect(simulator.env).toMatchObject({ LONGSHORE_APP: 'agent', LONGSHORE_SIMULATE: '200' });
+    expect(simulator.env.LONGSHORE_DOCKER_SOCKET).toBeUndefined();
+  });
+
+  it('carry the mark by which a later up knows them', () => {
+    for (const spec of [natsProcess(installation), ...specs({ simulate: 1 })])
+      expect(spec.env.LONGSHORE_HOME).toBe('/checkout/.longshore');
+  });
+});
+
+describe('the difference between what runs and what shall run', () => {
+  it('is nothing for the same', () => {
+    expect(diffProcesses(specs(), specs())).toEqual({ start: [], stop: [], replace: [] });
+  });
+
+  it('starts what is missing and stops what is too much', () => {
+    const diff = diffProcesses(specs({ replicas: { scheduler: 2 } }), specs({ replicas: { 'state-store': 2 } }));
+    expect(diff.start.map((spec) => spec.name)).toEqual(['state-store-2']);
+    expect(diff.stop).toEqual(['scheduler-2']);
+    expect(diff.replace).toEqual([]);
+  });
+
+  it('restarts only the agents when their shares change', () => {
+    const diff = diffProcesses(specs(), specs({ agents: 2 }));
+    expect(diff.start.map((spec) => spec.name)).toEqual(['agent-2']);
+    expect(diff.replace.map((spec) => spec.name)).toEqual(['agent']);
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  agentPermissions,
+  appPermissions,
+  operatorPermissions,
+  simulatorPermissions,
+  type NatsPermissions,
+} from './permissions.js';
+import { AGENT_VERBS, buckets, subjects } from './subjects.js';
+
+/** NATS's own matching: `*` is one token, `>` the rest. */
+const matches = (pattern: string, subject: string): boolean => {
+  const [wanted, given] = [pattern.split('.'), subject.split('.')];
+  return (
+    wanted.every((token, index) =>
+      token === '>' ? given.length > index : index < given.length && (token === '*' || token === given[index]),
+    ) &&
+    (wanted.at(-1) === '>' || wanted.length === given.length)
+  );
+};
+const mayPublish = (permissions: NatsPermissions, subject: string) =>
+  permissions.publish.some((pattern) => matches(pattern, subject));
+const mayHear = (permissions: NatsPermissions, subject: string) =>
+  permissions.subscribe.some((pattern) => matches(pattern, subject));
+
+const scope = { accountId: '000000000000', region: 'us-east-1' };
+const apps = ['gateway', 'state-store', 'scheduler', 'health-monitor'] as const;
+
+describe('who may write what on NATS', () => {
+  it.each(apps)('%s commands only under its own name', (app) => {
+    for (const actor of [...apps, 'agent']) {
+      expect(mayPublish(appPermissions(app), subjects.command('ecs', actor, 'StopTask'))).toBe(actor === app);
+    }
+  });
+
+  it.each(apps)('%s writes journals only if it is the state store', (app) => {
+    const own = app === 'state-store';
+    expect(mayPublish(appPermissions(app), subjects.journal('ecs'))).toBe(own);
+    expect(mayPublish(appPermissions(app), `$KV.${buckets.assignments}.x`)).toBe(own);
+    expect(mayPublish(appPermissions(app), '$JS.API.STREAM.DELETE.JOURNAL_ECS')).toBe(own);
+    expect(mayPublish(appPermissions(app), `$KV.${buckets.leases}.ecs`)).toBe(own);
+  });
+
+  it('lets only the gateway make API requests, and only handlers hear them', () => {
+    const request = subjects.api('ecs', 'RunTask');
+    const publishers = apps.filter((app) => mayPublish(appPermissions(app), request));
+    expect(publishers).toEqual(['gateway']);
+    expect(apps.filter((app) => mayHear(appPermissions(app), request))).toEqual(['state-store', 'scheduler', 'health-monitor']);
+  });
+
+  it('lets only the writer hear commands, and only the health monitor hear agents', () => {
+    const command = subjects.command('ecs', 'scheduler', 'PlaceTasks');
+    const report = subjects.agent({ ...scope, instanceId: 'a' }, 'report');
+    expect(apps.filter((app) => mayHear(appPermissions(app), command))).toEqual(['state-store']);
+    expect(apps.filter((app) => mayHear(appPermissions(app), report))).toEqual(['health-monitor']);
+  });
+
+  it('holds an agent to its own subjects and its own key', () => {
+    const agent = agentPermissions({ ...scope, instanceId: 'aaa' });
+    for (const verb of AGENT_VERBS) {
+      expect(mayPublish(agent, subjects.agent({ ...scope, instanceId: 'aaa' }, verb))).toBe(true);
+      expect(mayPublish(agent, subjects.agent({ ...scope, instanceId: 'bbb' }, verb))).toBe(false);
+    }
+    const read = (key: string) => `$JS.API.DIRECT.GET.KV_${buckets.assignments}.$KV.${buckets.assignments}.${key}`;
+    expect(mayPublish(agent, read('aaa'))).toBe(true);
+    expect(mayPublish(agent, read('bbb'))).toBe(false);
+    expect(mayHear(agent, subjects.agent({ ...scope, instanceId: 'bbb' }, 'report'))).toBe(false);
+    expect(agent.responses).toBe(false);
+  });
+
+  it('holds simulated instances to one scope', () => {
+    const simulator = simulatorPermissions(scope);
+    expect(mayPublish(simulator, subjects.agent({ ...scope, instanceId: 'any' }, 'report'))).toBe(true);
+    expect(mayPublish(simulator, subjects.agent({ ...scope, accountId: '111122223333', instanceId: 'any' }, 'report'))).toBe(
+      false,
+    );
+  });
+
+  it('lets nobody hear the replies of somebody else', () => {
+    const users = [...apps.map((app) => [app, appPermissions(app)] as const), ['operator', operatorPermissions()] as const];
+    for (const [user, permissions] of users) {
+      for (const [other] of users) expect(mayHear(permissions, `_INBOX_${other}.x.1`)).toBe(user === other);
+    }
+  });
+});
