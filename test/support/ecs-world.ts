@@ -1,96 +1,127 @@
+import {
+  createEcsStore,
+  ecsDecider,
+  type EcsEvent,
+  ecsQueries,
+  type QueryContext,
+  type QueryRule,
+  refusable,
+  type RegisterRequest,
+} from '#lib/domain';
+import type { Rejection } from '#lib/journal';
 import { createHash } from 'node:crypto';
-import { ecsDecider, ecsQueries } from '../../libs/domain/src/ecs-decider.js';
-import { createEcsStore } from '../../libs/domain/src/model/state.js';
-import type { AccountId, Region } from '../../libs/domain/src/model/ids.js';
-import { type QueryRule, refusable } from '../../libs/domain/src/rules/handler.js';
-import type { Command, EventRecord, Rejection } from '../../libs/journal/src/index.js';
 
-export const ACCOUNT = '111122223333' as AccountId;
-export const REGION = 'eu-central-1' as Region;
+const HONOURED = ['1.17', '1.18', '1.19', '1.21', '1.22', '1.24', '1.25'].map(
+  (version) => `com.amazonaws.ecs.capability.docker-remote-api.${version}`,
+);
 
-interface Who {
-  readonly actor?: string;
-  readonly accountId?: string;
-  readonly region?: string;
-  readonly principal?: string;
-}
+export type Outcome = { readonly output: never; readonly events: readonly EcsEvent[] } | { readonly rejection: Rejection };
 
-/**
- * The `ecs` state with the product's rules on it and nothing else: given commands, when one more, then its reply, its events or
- * its refusal. Each command is decided, evolved, checked and answered on a draft, as the writer does it.
- */
+/** The `ecs` domain without journal, bus or time: given (commands), when (one more), then (its events and answer). */
 export class EcsWorld {
   readonly store = createEcsStore();
+  private revision = 0;
   private commands = 0;
-  /** The instant of the next command; tests move it. */
-  at = '2026-11-22T11:00:00.000Z';
-  /** Of the last command that was not refused. */
-  events: readonly EventRecord[] = [];
+  now = Date.UTC(2026, 10, 23, 12);
 
   get state() {
     return this.store.state;
   }
 
-  run(name: string, input: unknown, who: Who = {}): { ok: any } | { rejection: Rejection } {
-    const { actor = 'state-store', accountId = ACCOUNT, region = REGION, principal = `arn:aws:iam::${accountId}:root` } = who;
-    const id = `command-${++this.commands}`;
-    const command: Command = { id, name, actor, principal, accountId, region, requestId: id, operation: name, input };
-    const draft = this.store.draft();
-    const revision = this.commands;
+  constructor(readonly scope = { accountId: '000000000000', region: 'us-east-1', principal: 'arn:aws:iam::000000000000:root' }) {}
+
+  /** Decides on a draft, as the committer does, and applies it. */
+  command(name: string, input: object, actor = 'state-store', id = `command-${++this.commands}`): Outcome {
+    const at = new Date((this.now += 1)).toISOString();
+    const command = { id, name, actor, ...this.scope, requestId: id, operation: name, input };
     const context = {
-      at: this.at,
-      revision,
-      id: (salt: string) => createHash('sha256').update(`${id} ${salt}`).digest('hex').slice(0, 32),
+      at,
+      revision: this.revision + 1,
+      id: (salt: string) => createHash('sha256').update(`${id}/${salt}`).digest('hex').slice(0, 32),
     };
+    const draft = this.store.draft();
     const decision = ecsDecider.decide(draft.state, command, context);
     if ('rejection' in decision) return decision;
-    const { events } = decision;
-    const transaction = { ...command, commandId: id, events };
-    events.forEach((event, index) => ecsDecider.evolve(draft.state, event, { at: this.at, revision, index, transaction }));
-    ecsDecider.check(draft.state, events);
-    const reply = ecsDecider.reply(draft.state, command, events);
+    const transaction = { ...command, commandId: id, events: decision.events };
+    decision.events.forEach((event, index) =>
+      ecsDecider.evolve(draft.state, event, { at, revision: context.revision, index, transaction }),
+    );
+    ecsDecider.check(draft.state, decision.events);
+    const output = ecsDecider.reply(draft.state, command, decision.events) as never;
     draft.apply();
-    this.events = events;
-    return { ok: reply };
+    this.revision++;
+    return { output, events: decision.events as readonly EcsEvent[] };
   }
 
-  /** The reply; a refusal fails the test. */
-  ok(name: string, input: unknown = {}, who?: Who): any {
-    const result = this.run(name, input, who);
-    if ('rejection' in result) throw new Error(`${name}: ${result.rejection.code}: ${result.rejection.message}`);
-    return result.ok;
+  /** As `command`, for what has to succeed. */
+  given<T = never>(name: string, input: object, actor?: string): T {
+    const outcome = this.command(name, input, actor);
+    if ('rejection' in outcome) throw new Error(`${name} was refused: ${outcome.rejection.message}`);
+    return outcome.output as T;
   }
 
-  /** The types of the events that the command leads to. */
-  eventsOf(name: string, input: unknown = {}, who?: Who): string[] {
-    this.ok(name, input, who);
-    return this.events.map((event) => event.type);
+  query<T = never>(name: string, input: object): T | { readonly rejection: Rejection } {
+    const context = { ...this.scope, at: new Date(this.now).toISOString() } as QueryContext;
+    const answered = refusable(() => (ecsQueries[name] as QueryRule<object>)(this.state, input, context));
+    return 'ok' in answered ? (answered.ok as T) : answered;
   }
 
-  /** `Code: message` of a command's refusal. */
-  refusal(name: string, input: unknown = {}, who?: Who): string {
-    const result = this.run(name, input, who);
-    if (!('rejection' in result)) throw new Error(`${name} was not refused`);
-    return `${result.rejection.code}: ${result.rejection.message}`;
+  /** A host with 2 vCPUs and 2 GiB that honours what the agent of this repository honours, unless said otherwise. */
+  instance(id = '1'.repeat(32), request: Partial<RegisterRequest> = {}): string {
+    const { containerInstanceArn } = this.given<{ containerInstanceArn: string }>(
+      'RegisterAgentInstance',
+      {
+        instanceId: id,
+        request: {
+          cluster: 'default',
+          resources: { cpu: 2048, memoryMiB: 2048, gpu: 0, portsTcp: [22], portsUdp: [] },
+          attributes: HONOURED.map((name) => ({ name })),
+          versionInfo: { agentVersion: '1.0.0', agentHash: 'x', dockerVersion: '20.10' },
+          hostId: 'host',
+          ...request,
+        },
+      },
+      'health-monitor',
+    );
+    return containerInstanceArn;
   }
 
-  ask(name: string, input: unknown = {}, who: Who = {}): any {
-    const result = this.tryAsk(name, input, who);
-    if ('rejection' in result) throw new Error(`${name}: ${result.rejection.code}: ${result.rejection.message}`);
-    return result.ok;
+  /** `web:1` with one container, unless said otherwise. Needs no attribute that `instance` lacks. */
+  definition(containers: readonly object[] = [{ name: 'web', image: 'web', memory: 128 }], more: object = {}): string {
+    const { taskDefinition } = this.given<{ taskDefinition: { taskDefinitionArn: string } }>('RegisterTaskDefinition', {
+      family: 'web',
+      containerDefinitions: containers,
+      ...more,
+    });
+    return taskDefinition.taskDefinitionArn;
   }
 
-  /** `Code: message` of a query's refusal. */
-  askRefusal(name: string, input: unknown = {}, who: Who = {}): string {
-    const result = this.tryAsk(name, input, who);
-    if (!('rejection' in result)) throw new Error(`${name} was not refused`);
-    return `${result.rejection.code}: ${result.rejection.message}`;
-  }
-
-  private tryAsk(name: string, input: unknown, who: Who) {
-    const { accountId = ACCOUNT, region = REGION, principal = `arn:aws:iam::${accountId}:root` } = who;
-    const context = { accountId: accountId as AccountId, region: region as Region, principal, at: this.at };
-    const rule = ecsQueries[name] as QueryRule<unknown>;
-    return refusable<any>(() => rule(this.state, input, context));
+  /** Places tasks as a scheduler's plan would: one per given instance. */
+  place(taskDefinitionArn: string, instances: readonly string[], more: object = {}): Outcome {
+    return this.command(
+      'PlaceTasks',
+      {
+        clusterArn: 'arn:aws:ecs:us-east-1:000000000000:cluster/default',
+        taskDefinitionArn,
+        requestToken: 'token',
+        rememberToken: false,
+        operation: 'RunTask',
+        digest: 'digest',
+        count: instances.length,
+        template: {
+          group: 'family:web',
+          launchType: 'EC2',
+          overrides: {},
+          enableExecuteCommand: false,
+          tags: [],
+          cpu: '0',
+          memory: '128',
+        },
+        placementConstraints: [],
+        placements: instances.map((containerInstanceArn, ordinal) => ({ ordinal, containerInstanceArn })),
+        ...more,
+      },
+      'scheduler',
+    );
   }
 }
