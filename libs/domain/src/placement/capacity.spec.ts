@@ -96,7 +96,8 @@ describe('what a task needs', () => {
   it('reads amounts as ECS lets one write them', () => {
     expect([parseCpu('256'), parseCpu('.5 vcpu'), parseCpu('2vCPU')]).toEqual([256, 512, 2048]);
     expect([parseMemoryMiB('512'), parseMemoryMiB('1 GB'), parseMemoryMiB('30gb')]).toEqual([512, 1024, 30720]);
-    expect(() => parseCpu('much')).toThrow('not an amount');
+    expect([parseCpu('much'), parseMemoryMiB('-1')]).toEqual([undefined, undefined]);
+    expect(() => taskNeeds({ containerDefinitions: two, cpu: 'much' })).toThrow('not an amount');
   });
 });
 

@@ -112,28 +112,35 @@ export function taskNeeds(definition: Sized, overrides: TaskOverride = {}): Reso
   }
   const ports = fixedHostPorts(definition);
   return {
-    cpu: cpu === undefined || cpu === '' ? cpuSum : parseCpu(cpu),
-    memoryMiB: memory === undefined || memory === '' ? memorySum : parseMemoryMiB(memory),
+    cpu: taskLevel(cpu, parseCpu) ?? cpuSum,
+    memoryMiB: taskLevel(memory, parseMemoryMiB) ?? memorySum,
     gpu,
     portsTcp: ports.tcp,
     portsUdp: ports.udp,
   };
 }
 
+function taskLevel(text: string | undefined, parse: (text: string) => number | undefined): number | undefined {
+  if (text === undefined || text === '') return undefined;
+  const amount = parse(text);
+  // Registration and overrides refuse such text; taking it for "not set" would place the task with less than it asked for.
+  if (amount === undefined) throw new Error(`"${text}" is not an amount of CPU or memory`);
+  return amount;
+}
+
 const gpusOf = (requirements: readonly { type: string; value: string }[]) =>
   requirements.reduce((sum, { type, value }) => (type === 'GPU' ? sum + Number(value) : sum), 0);
 
-/** CPU units of `1024`, `1 vCPU` or `.5 vcpu`: the ways in which ECS lets one write task-level cpu. */
-export function parseCpu(text: string): number {
+/** CPU units of `1024`, `1 vCPU` or `.5 vcpu`, the ways in which ECS lets one write task-level cpu; undefined for other text. */
+export function parseCpu(text: string): number | undefined {
   const [, number, unit] = /^\s*(\d*\.?\d+)\s*(vcpu)?\s*$/i.exec(text) ?? [];
-  if (number === undefined) throw new Error(`"${text}" is not an amount of CPU`);
-  return unit ? Math.round(Number(number) * 1024) : Number(number);
+  return number === undefined ? undefined : unit ? Math.round(Number(number) * 1024) : Number(number);
 }
 
-/** MiB of `512`, `1 GB` or `0.5GB`. */
-export function parseMemoryMiB(text: string): number {
+/** MiB of `512`, `1 GB` or `0.5GB`; undefined for other text. */
+export function parseMemoryMiB(text: string): number | undefined {
   const [, number, unit] = /^\s*(\d*\.?\d+)\s*(gb|mb|mib|gib)?\s*$/i.exec(text) ?? [];
-  if (number === undefined) throw new Error(`"${text}" is not an amount of memory`);
+  if (number === undefined) return undefined;
   return unit?.toLowerCase().startsWith('g') ? Math.round(Number(number) * 1024) : Number(number);
 }
 

@@ -5,3 +5,5 @@ export * from './filters.js';
 export * from './place-tasks.js';
 export { strategyField } from './strategies.js';
 export * from './plan.js';
+export * from './placement-parameters.js';
+export * from './run-task-input.js';

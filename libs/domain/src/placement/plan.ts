@@ -1,6 +1,7 @@
 import type { ContainerInstance, PlacementConstraint, PlacementStrategy, Resources, TaskDefinition } from '../model/entities.js';
 import type { ClusterArn, ContainerInstanceArn } from '../model/ids.js';
 import { type EcsState, groupKey } from '../model/state.js';
+import type { Found } from '../registry/cluster-lookup.js';
 import { type Candidate, taskGroupsOn } from './candidate.js';
 import { addResources } from './capacity.js';
 import { explainRefusal, type Filter, filtersFor, firstRefusal } from './filters.js';
@@ -96,6 +97,39 @@ export function planPlacement(state: EcsState, request: PlacementRequest, random
   }));
   return { placements, unplaced, failures: unplaced.length === 0 ? [] : failuresOf(tried, filters) };
 }
+
+/**
+ * StartTask's plan: ordinal n goes to the nth instance that the caller names, or fails with the reason of just that instance.
+ * `MISSING` and `INACTIVE` are failures here, because the caller named them.
+ */
+export function planOnNamed(
+  state: EcsState,
+  request: Omit<PlacementRequest, 'strategies'>,
+  named: readonly Found<ContainerInstanceArn, ContainerInstance>[],
+): PlacementPlan {
+  const filters = filtersFor(request);
+  const counts = countGroup(state, request.clusterArn, request.group);
+  const planned = new Map<string, PlannedInstance>();
+  const placements: Placement[] = [];
+  const unplaced: number[] = [];
+  const failures: PlacementFailure[] = [];
+  for (const ordinal of request.ordinals) {
+    const { arn, found } = named[ordinal]!;
+    const candidate = planned.get(arn) ?? (found && new PlannedInstance(state, request.group, found, counts.get(arn) ?? 0));
+    const refused = candidate ? explainRefusal(filters, candidate) : missing;
+    if (candidate && !refused) {
+      candidate.reserve(request.need);
+      planned.set(arn, candidate);
+      placements.push({ ordinal, containerInstanceArn: arn });
+    } else {
+      unplaced.push(ordinal);
+      failures.push({ arn, reason: refused!.reason, detail: refused!.detail });
+    }
+  }
+  return { placements, unplaced, failures };
+}
+
+const missing = { reason: 'MISSING', detail: 'There is no such container instance in this cluster.' };
 
 /** The instance of each task in turn, until one finds none. */
 function choose(

@@ -1,0 +1,222 @@
+import type {
+  Cluster,
+  PlacementConstraint,
+  PlacementStrategy,
+  Resources,
+  Tag,
+  TaskDefinition,
+  TaskOverride,
+} from '../model/entities.js';
+import type { Scope } from '../model/ids.js';
+import type { EcsState } from '../model/state.js';
+import { contentDigest } from '../registry/canonical-json.js';
+import { resolveActiveTaskDefinition, resolveCluster } from '../registry/cluster-lookup.js';
+import { checkTags } from '../registry/tags.js';
+import { refusals } from '../rules/refusals.js';
+import { taskNeeds } from './capacity.js';
+import { checkOverrides, withOverrides } from './overrides.js';
+import type { TaskTemplate } from './place-tasks.js';
+import { checkPlacementConstraints, checkPlacementStrategies } from './placement-parameters.js';
+
+/** What RunTask and StartTask have in common, as the model gives it (the gateway has checked types, enums and required members). */
+interface CommonInput {
+  readonly cluster?: string;
+  readonly taskDefinition: string;
+  readonly group?: string;
+  readonly startedBy?: string;
+  readonly overrides?: TaskOverride;
+  readonly networkConfiguration?: { readonly awsvpcConfiguration?: unknown };
+  readonly propagateTags?: string;
+  readonly enableECSManagedTags?: boolean;
+  readonly enableExecuteCommand?: boolean;
+  readonly tags?: readonly { readonly key?: string; readonly value?: string }[];
+  readonly volumeConfigurations?: readonly { readonly name?: string }[];
+}
+
+export interface RunTaskInput extends CommonInput {
+  readonly count?: number;
+  readonly launchType?: string;
+  readonly capacityProviderStrategy?: readonly unknown[];
+  readonly platformVersion?: string;
+  readonly placementConstraints?: readonly Partial<PlacementConstraint>[];
+  readonly placementStrategy?: readonly Partial<PlacementStrategy>[];
+  readonly clientToken?: string;
+}
+
+export interface StartTaskInput extends CommonInput {
+  readonly containerInstances: readonly string[];
+}
+
+/** A request that can be planned: everything named is found, everything written is checked. */
+export interface TaskRequest {
+  readonly operation: 'RunTask' | 'StartTask';
+  readonly cluster: Cluster;
+  /** With what the overrides bring in: for placement, not for showing. */
+  readonly definition: TaskDefinition;
+  readonly need: Resources;
+  readonly count: number;
+  readonly template: TaskTemplate;
+  /** The request's own; the task definition's come on top. */
+  readonly placementConstraints: readonly PlacementConstraint[];
+  readonly strategies: readonly PlacementStrategy[];
+  /** sha-256 of the parameters without the token. */
+  readonly digest: string;
+  /** Undefined when the caller gave none. */
+  readonly clientToken?: string;
+}
+
+const MAX_COUNT = 10;
+
+/** Throws a `Refusal` in ECS's words. */
+export function prepareRunTask(state: EcsState, scope: Scope, input: RunTaskInput): TaskRequest {
+  const { clientToken, ...parameters } = input;
+  const { count = 1, capacityProviderStrategy = [] } = input;
+  if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) {
+    throw refusals.invalidParameter(`Invalid count: ${count}. The count of tasks must be between 1 and ${MAX_COUNT}.`);
+  }
+  if (clientToken !== undefined && (clientToken.length < 1 || clientToken.length > 64)) {
+    throw refusals.invalidParameter('Invalid clientToken: it must have 1 to 64 characters.');
+  }
+  if (input.launchType && capacityProviderStrategy.length > 0) {
+    throw refusals.invalidParameter(
+      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+    );
+  }
+  const cluster = resolveCluster(state, scope, input.cluster);
+  refuseCapacityProviders(cluster, capacityProviderStrategy);
+  const definition = resolveActiveTaskDefinition(state, scope, input.taskDefinition);
+  const launchType = launchTypeOf(definition, input.launchType);
+  if (input.platformVersion) {
+    throw refusals.invalidParameter(`The platform version must be null when specifying an ${launchType} launch type.`);
+  }
+  return {
+    operation: 'RunTask',
+    count,
+    ...common(cluster, definition, launchType, input),
+    placementConstraints: checkPlacementConstraints(input.placementConstraints, definition.placementConstraints.length),
+    strategies: checkPlacementStrategies(input.placementStrategy),
+    digest: contentDigest({ ...parameters, operation: 'RunTask' }),
+    ...(clientToken === undefined ? {} : { clientToken }),
+  };
+}
+
+/** Throws a `Refusal` in ECS's words. The instances are named by the caller; what is wrong with one is a failure, no refusal. */
+export function prepareStartTask(state: EcsState, scope: Scope, input: StartTaskInput): TaskRequest {
+  const { length } = input.containerInstances;
+  if (length === 0) throw refusals.invalidParameter('Container Instances cannot be empty.');
+  if (length > MAX_COUNT) {
+    throw refusals.invalidParameter(`Too many container instances: a task can be started on ${MAX_COUNT} at once.`);
+  }
+  const cluster = resolveCluster(state, scope, input.cluster);
+  const definition = resolveActiveTaskDefinition(state, scope, input.taskDefinition);
+  return {
+    operation: 'StartTask',
+    count: length,
+    ...common(cluster, definition, launchTypeOf(definition, undefined), input),
+    placementConstraints: [],
+    strategies: [],
+    digest: contentDigest({ ...input, operation: 'StartTask' }),
+  };
+}
+
+const LAUNCH_TYPES = ['EC2', 'FARGATE', 'EXTERNAL'];
+
+function launchTypeOf(definition: TaskDefinition, launchType = 'EC2'): 'EC2' | 'EXTERNAL' {
+  if (![...LAUNCH_TYPES, 'MANAGED_INSTANCES'].includes(launchType)) {
+    throw refusals.invalidParameter(`launch type should be one of [${LAUNCH_TYPES.join(',')}]`);
+  }
+  if (!definition.compatibilities.includes(launchType)) {
+    throw refusals.invalidParameter(`Task definition does not support launch_type ${launchType}.`);
+  }
+  if (launchType === 'EC2' || launchType === 'EXTERNAL') return launchType;
+  throw refusals.invalidParameter(
+    `There is no ${launchType} capacity here: Longshore runs tasks on your own hosts. Use the launch type EC2 or EXTERNAL.`,
+  );
+}
+
+function refuseCapacityProviders(cluster: Cluster, strategy: readonly unknown[]): void {
+  if (strategy.length === 0) return;
+  const names = (strategy as readonly { capacityProvider?: string }[]).map((item) => item.capacityProvider ?? '');
+  if (names.some((name) => !cluster.capacityProviders.includes(name))) {
+    throw refusals.invalidParameter(
+      'The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.',
+    );
+  }
+  throw refusals.invalidParameter(
+    `The capacity providers ${names.join(', ')} have no capacity here: Longshore runs tasks on your own hosts. Leave capacityProviderStrategy out.`,
+  );
+}
+
+function common(cluster: Cluster, definition: TaskDefinition, launchType: 'EC2' | 'EXTERNAL', input: CommonInput) {
+  checkNetwork(definition, input.networkConfiguration);
+  checkVolumes(definition, input.volumeConfigurations ?? []);
+  const overrides = checkOverrides(definition, input.overrides);
+  const needed = withOverrides(definition, overrides);
+  const need = taskNeeds(definition, overrides);
+  const template: TaskTemplate = {
+    group: groupOf(definition, input.group),
+    launchType,
+    overrides,
+    enableExecuteCommand: input.enableExecuteCommand ?? false,
+    tags: tagsOf(cluster, definition, input),
+    cpu: String(need.cpu),
+    memory: String(need.memoryMiB),
+    ...startedByOf(input.startedBy),
+  };
+  return { cluster, definition: needed, need, template };
+}
+
+function groupOf(definition: TaskDefinition, group: string | undefined): string {
+  if (!group) return `family:${definition.family}`;
+  if (group.startsWith('service:')) {
+    throw refusals.invalidParameter(`Invalid namespace for group: ${group}. Groups that begin with service: belong to services.`);
+  }
+  if (group.length > 255) throw refusals.invalidParameter('Invalid group: it must have at most 255 characters.');
+  return group;
+}
+
+function startedByOf(startedBy: string | undefined): { startedBy?: string } {
+  if (!startedBy) return {};
+  if (startedBy.length > 128) throw refusals.invalidParameter('Invalid startedBy: it must have at most 128 characters.');
+  return { startedBy };
+}
+
+function checkNetwork({ networkMode }: TaskDefinition, configuration: CommonInput['networkConfiguration']): void {
+  const given = configuration?.awsvpcConfiguration !== undefined;
+  if (networkMode === 'awsvpc' && !given) {
+    throw refusals.invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
+  }
+  if (networkMode !== 'awsvpc' && given) {
+    throw refusals.invalidParameter('Network Configuration is not valid for the given networkMode of this task definition.');
+  }
+}
+
+function checkVolumes(definition: TaskDefinition, configurations: readonly { readonly name?: string }[]): void {
+  for (const { name } of configurations) {
+    if (definition.volumes.some((volume) => volume.name === name && volume.configuredAtLaunch)) continue;
+    throw refusals.invalidParameter(
+      `The volume configuration ${name} does not name a volume with configuredAtLaunch in the task definition.`,
+    );
+  }
+}
+
+/** The request's tags win over the task definition's; the managed one cannot clash, because `aws:` is reserved. */
+function tagsOf(cluster: Cluster, definition: TaskDefinition, input: CommonInput): readonly Tag[] {
+  const { propagateTags, enableECSManagedTags } = input;
+  if (propagateTags === 'SERVICE') {
+    throw refusals.invalidParameter('The value SERVICE of propagateTags is for services. Use TASK_DEFINITION or NONE.');
+  }
+  const own = checkTags(input.tags);
+  const inherited = propagateTags === 'TASK_DEFINITION' ? definition.tags : [];
+  return [
+    ...inherited.filter(({ key }) => !own.some((tag) => tag.key === key)),
+    ...own,
+    ...(enableECSManagedTags ? [{ key: 'aws:ecs:clusterName', value: cluster.clusterName }] : []),
+  ];
+}
+
+/** ECS refuses RunTask outright, without an entry in `failures`, when no instance could ever be tried. */
+export function refuseEmptyCluster(state: EcsState, cluster: Cluster): void {
+  for (const instance of state.containerInstances.by('cluster', cluster.clusterArn)) if (instance.status === 'ACTIVE') return;
+  throw refusals.invalidParameter('No Container Instances were found in your cluster.');
+}
