@@ -1,0 +1,201 @@
+import { gzipSync } from 'node:zlib';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  ACCOUNT,
+  bodyOf,
+  createWorld,
+  ecsTarget,
+  jsonOf,
+  PRINCIPAL,
+  revisionsHeader,
+  signed,
+  type CallOptions,
+} from '../test/world.js';
+
+let world: ReturnType<typeof createWorld>;
+beforeEach(() => {
+  world = createWorld({ served: ['ecs.RunTask', 'ecs.ListClusters'] });
+  world.bus.on('ecs', 'ListClusters', ({ input }) => ({ output: { clusterArns: [], ...(input as object) } }));
+});
+
+const call = async (operation: string, options: CallOptions = {}) =>
+  world.gateway.handle(await signed(world.clock, ecsTarget(operation), options));
+
+describe('a call', () => {
+  it('becomes a message to the owning app, in the name of the key and the region of the signature', async () => {
+    const response = await call('ListClusters', { body: '{"maxResults":5,"unknown":1}', region: 'us-west-2' });
+    expect([response.status, bodyOf(response)]).toEqual([200, '{"clusterArns":[]}']);
+    const [request] = world.bus.of('ecs', 'ListClusters');
+    expect(request!.input).toEqual({ maxResults: 5 });
+    expect(request!.headers).toMatchObject({
+      'Longshore-Principal': PRINCIPAL,
+      'Longshore-Account': ACCOUNT,
+      'Longshore-Region': 'us-west-2',
+      'Longshore-Deadline': '2026-11-22T11:13:10.000Z',
+      'Longshore-Request-Id': response.headers['x-amzn-requestid'],
+    });
+    expect(request!.headers).not.toHaveProperty('Longshore-As-Of');
+  });
+
+  it('carries what earlier answers were based on, and never less', async () => {
+    const sent = async (revisions: object) => {
+      world.bus.replyHeaders = revisionsHeader(revisions);
+      await call('ListClusters');
+      return JSON.parse(world.bus.requests.at(-1)!.headers['Longshore-Revisions']!) as unknown;
+    };
+    expect(await sent({ ecs: 7 })).toEqual({});
+    expect(await sent({ ecs: 5, logging: 2 })).toEqual({ ecs: 7 });
+    expect(await sent({})).toEqual({ ecs: 7, logging: 2 });
+  });
+
+  it('may be compressed', async () => {
+    const body = gzipSync('{"maxResults":5}');
+    expect((await call('ListClusters', { body, headers: { 'content-encoding': 'gzip' } })).status).toBe(200);
+    expect(world.bus.of('ecs', 'ListClusters')[0]!.input).toEqual({ maxResults: 5 });
+  });
+
+  it('may be a form, answered in XML', async () => {
+    world.bus.on('sts', 'GetCallerIdentity', () => ({ output: { Account: ACCOUNT, Arn: PRINCIPAL, UserId: ACCOUNT } }));
+    const form = {
+      service: 'sts',
+      body: 'Action=GetCallerIdentity&Version=2011-06-15',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    };
+    const response = await world.gateway.handle(await signed(world.clock, undefined, form));
+    expect(response.status).toBe(200);
+    expect(bodyOf(response)).toContain(`<GetCallerIdentityResult><UserId>${ACCOUNT}</UserId><Account>${ACCOUNT}</Account>`);
+  });
+
+  it('has the same request id in every attempt that an SDK makes of it, and in no other call', async () => {
+    const invocation = (id: string, body = '{}') => call('ListClusters', { body, headers: { 'amz-sdk-invocation-id': id } });
+    const first = 'fe9481d0-9fe3-40c2-8366-dc48a113a868';
+    const ids = [
+      await invocation(first),
+      await invocation(first),
+      await invocation('00000000-9fe3-40c2-8366-dc48a113a868'),
+      await invocation(first, '{"maxResults":1}'),
+      await call('ListClusters'),
+      await call('ListClusters'),
+    ].map((response) => response.headers['x-amzn-requestid']);
+    expect(ids[1]).toBe(ids[0]);
+    expect(new Set(ids).size).toBe(5);
+  });
+});
+
+describe('a refusal', () => {
+  const refusal = async (operation: string, options: CallOptions = {}) => {
+    const response = await call(operation, options);
+    return [response.status, jsonOf(response).__type];
+  };
+
+  it.each([
+    ['a wrong secret', { secret: 'wrong' }, 'InvalidSignatureException'],
+    ['an unknown key', { accessKeyId: 'AKIDNOBODY' }, 'UnrecognizedClientException'],
+    ['a signature for another service', { service: 'longshore' }, 'InvalidSignatureException'],
+    ['an old signature', { signedAt: Date.parse('2026-11-22T10:50:00Z') }, 'InvalidSignatureException'],
+    ['a body that is no JSON', { body: '{' }, 'SerializationException'],
+    ['a wrong type', { body: '{"maxResults":"5"}' }, 'SerializationException'],
+    ['an unknown encoding', { headers: { 'content-encoding': 'br' } }, 'SerializationException'],
+    ['a body that is not gzip', { headers: { 'content-encoding': 'gzip' } }, 'SerializationException'],
+    ['a moment that is none', { path: '/as-of/yesterday' }, 'ValidationException'],
+  ])('for %s comes from the gateway, and no app is asked', async (_case, options, code) => {
+    expect(await refusal('ListClusters', options)).toEqual([400, code]);
+    expect(world.bus.of('ecs', 'ListClusters')).toEqual([]);
+  });
+
+  it('for a value that the model forbids is in ECS’s words', async () => {
+    const response = await call('RunTask', { body: '{"taskDefinition":"a","launchType":"MOON"}' });
+    expect(jsonOf(response)).toMatchObject({ __type: 'InvalidParameterException' });
+    expect(jsonOf(response).message).toContain("Value 'MOON' at 'launchType'");
+  });
+
+  it('for a small body that inflates without end is a 413', async () => {
+    const body = gzipSync(Buffer.alloc(4_000_000, ' '));
+    const headers = { 'content-encoding': 'gzip' };
+    expect(await refusal('ListClusters', { body, headers })).toEqual([413, 'RequestEntityTooLargeException']);
+  });
+
+  it('for an operation that does not exist, and for one that nobody serves', async () => {
+    expect(await refusal('LaunchRocket')).toEqual([400, 'UnknownOperationException']);
+    expect(await refusal('CreateService', { body: '{"serviceName":"s"}' })).toEqual([400, 'UnsupportedFeatureException']);
+  });
+
+  it('of an app arrives as clients parse it', async () => {
+    const rejection = { code: 'ClusterNotFoundException', message: 'Cluster not found.', status: 400 };
+    world.bus.on('ecs', 'ListTasks', () => ({ rejection }));
+    const response = await call('ListTasks');
+    expect([response.status, bodyOf(response)]).toEqual([
+      400,
+      '{"__type":"ClusterNotFoundException","message":"Cluster not found."}',
+    ]);
+    expect(response.headers['x-amzn-errortype']).toBe('ClusterNotFoundException');
+  });
+
+  it('never lets a caller ask for sealed secrets', async () => {
+    const request = await signed(world.clock, 'Longshore_20261122.ResolveAccessKey', { service: 'longshore' });
+    expect(jsonOf(await world.gateway.handle(request)).__type).toBe('UnknownOperationException');
+  });
+});
+
+describe('time travel', () => {
+  it.each([
+    ['/as-of/2026-11-22T11:00:00Z', '2026-11-22T11:00:00.000Z'],
+    ['/as-of/2026-11-22T11:00:00Z/', '2026-11-22T11:00:00.000Z'],
+    ['/as-of/2026-11-22T12%3A00%3A00.5%2B01%3A00', '2026-11-22T11:00:00.500Z'],
+    ['/as-of/ecs.r48213', 'ecs.r48213'],
+  ])('%s', async (path, asOf) => {
+    expect((await call('ListClusters', { path })).status).toBe(200);
+    expect(world.bus.requests.at(-1)!.headers['Longshore-As-Of']).toBe(asOf);
+  });
+});
+
+describe('an app that is away', () => {
+  it('is waited for, with the same request id', async () => {
+    let answersLeft = 3;
+    world.bus.on('ecs', 'RunTask', () => (answersLeft-- > 0 ? 'no-responders' : { output: { tasks: [] } }));
+    expect((await call('RunTask', { body: '{"taskDefinition":"a"}' })).status).toBe(200);
+    const ids = world.bus.of('ecs', 'RunTask').map(({ headers }) => headers['Longshore-Request-Id']);
+    expect([ids.length, new Set(ids).size]).toEqual([4, 1]);
+    expect(world.clock.elapsedMs).toBeLessThan(200);
+  });
+
+  it('that dies with the request in hand costs one attempt', async () => {
+    let died = false;
+    world.bus.on('ecs', 'RunTask', () => (died ? { output: {} } : ((died = true), 'timeout')));
+    expect((await call('RunTask', { body: '{"taskDefinition":"a"}' })).status).toBe(200);
+    expect(world.clock.elapsedMs).toBe(4_000);
+  });
+
+  it.each([
+    ['nobody is there', 'no-responders'],
+    ['nobody answers', 'timeout'],
+    ['it cannot answer', { unavailable: 'no leader' }],
+  ] as const)('is a retryable 503 after ten seconds: %s', async (_case, answer) => {
+    world.bus.on('ecs', 'RunTask', () => answer);
+    const response = await call('RunTask', { body: '{"taskDefinition":"a"}' });
+    expect([response.status, jsonOf(response).__type]).toEqual([503, 'ServiceUnavailableException']);
+    expect(world.clock.elapsedMs).toBe(10_000);
+  });
+
+  it('is a 503 too when keys cannot be checked', async () => {
+    world.bus.on('longshore', 'ResolveAccessKey', () => 'no-responders');
+    expect((await call('ListClusters')).status).toBe(503);
+    expect(world.clock.elapsedMs).toBe(10_000);
+  });
+
+  it('that breaks the protocol is a 500 without its reasons', async () => {
+    world.bus.replyHeaders = { 'Longshore-Revisions': 'nonsense' };
+    const response = await call('ListClusters');
+    expect([response.status, jsonOf(response).__type]).toEqual([500, 'InternalFailure']);
+    expect(bodyOf(response)).not.toContain('JSON');
+  });
+});
+
+it('counts what it answered by operation and status, and strangers make no series', async () => {
+  await call('ListClusters');
+  await call('LaunchRocket');
+  const text = await world.registry.metrics();
+  expect(text).toContain('longshore_gateway_requests_total{service="ecs",operation="ListClusters",status="200"} 1');
+  expect(text).toContain('longshore_gateway_requests_total{service="none",operation="none",status="400"} 1');
+  expect(text).not.toContain('LaunchRocket');
+});

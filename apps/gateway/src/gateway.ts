@@ -1,0 +1,181 @@
+import {
+  type Call,
+  checkInput,
+  DEFAULT_PROTOCOL,
+  detectCall,
+  errors,
+  type HttpRequest,
+  type HttpResponse,
+  type OperationModel,
+  parseSignature,
+  type ParsedSignature,
+  type Protocol,
+  scopedService,
+  ServiceCatalog,
+  type ServiceModel,
+  type Signature,
+  SignatureVerifier,
+  UNKNOWN_TOKEN,
+} from '#lib/aws-api';
+import type { Rejection } from '#lib/journal';
+import type { Clock, Logger, Random } from '#lib/platform';
+import { endpointPath } from './as-of-path.js';
+import { inflate } from './inflate.js';
+import type { CallerKey, KeySource } from './key-source.js';
+import { landing } from './landing.js';
+import { FIRST_PAUSE_MS, LAST_PAUSE_MS, type Limits } from './limits.js';
+import type { GatewayMetrics } from './metrics.js';
+import { randomRequestId, requestIdOf } from './request-id.js';
+import type { Upstream } from './upstream.js';
+
+export interface GatewayDeps {
+  readonly upstream: Upstream;
+  readonly keys: KeySource;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: GatewayMetrics;
+  readonly limits: Limits;
+  readonly catalog?: ServiceCatalog;
+}
+
+/** One request as far as it has been understood; what the answer is written with, and what the log and the metrics say. */
+interface Exchange {
+  requestId: string;
+  protocol: Protocol;
+  model?: ServiceModel;
+  operation?: OperationModel;
+}
+
+/** HTTP in, a message to the owning app, HTTP out. Knows every operation by its model and none by name. */
+export class Gateway {
+  private readonly catalog: ServiceCatalog;
+  private readonly signatures = new SignatureVerifier();
+
+  constructor(private readonly deps: GatewayDeps) {
+    this.catalog = deps.catalog ?? new ServiceCatalog();
+  }
+
+  /** Always answers, in the protocol of the request as far as there is one. */
+  async handle(request: HttpRequest): Promise<HttpResponse> {
+    const { clock, random, logger, metrics } = this.deps;
+    const startedAtMs = clock.monotonicMs();
+    const exchange: Exchange = { requestId: randomRequestId(random), protocol: DEFAULT_PROTOCOL };
+    let response: HttpResponse;
+    try {
+      response = landing(request, exchange.requestId) ?? (await this.answer(request, exchange, startedAtMs));
+    } catch (error) {
+      logger.error({ err: error, requestId: exchange.requestId }, 'a request failed');
+      response = this.refuse(exchange, errors.internal(exchange.requestId));
+    }
+    const ms = clock.monotonicMs() - startedAtMs;
+    const [service, operation] = exchange.operation ? [exchange.model!.service, exchange.operation.name] : ['none', 'none'];
+    metrics.answered(service, operation, response.status, ms);
+    logger.debug({ requestId: exchange.requestId, service, operation, status: response.status, ms }, 'answered');
+    return response;
+  }
+
+  /** For what the HTTP server itself refuses (a body that is too large, a broken request). */
+  refusal(rejection: Rejection): HttpResponse {
+    return this.refuse({ requestId: randomRequestId(this.deps.random), protocol: DEFAULT_PROTOCOL }, rejection);
+  }
+
+  private async answer(request: HttpRequest, exchange: Exchange, startedAtMs: number): Promise<HttpResponse> {
+    const [path, query] = split(request.target);
+    const endpoint = endpointPath(path);
+    const inflated = await inflate(request.body, request.headers['content-encoding'], this.deps.limits.maxBodyBytes);
+    if ('rejection' in inflated) return this.refuse(exchange, inflated.rejection);
+    const plain = { ...request, body: inflated.body };
+    const parsed = parseSignature(request);
+    const call = detectCall(this.catalog, plain, endpoint.rest, query, scopedService(parsed));
+    if (!call) return this.refuse(exchange, errors.unknownPath(request.method));
+    exchange.protocol = call.protocol;
+    exchange.model = call.model;
+    const refused = this.identify(call, exchange, endpoint);
+    if (refused) return this.refuse(exchange, refused);
+
+    const deadlineAtMs = startedAtMs + this.deps.limits.deadlineMs;
+    const caller = await this.authenticate(request, parsed, exchange.model!.service, deadlineAtMs);
+    if ('rejection' in caller) return this.refuse(exchange, caller.rejection);
+    exchange.requestId = requestIdOf(request, caller.accessKeyId, inflated.body, this.deps.random);
+    return this.forward(exchange, call, inflated.body, caller, 'asOf' in endpoint ? endpoint.asOf : undefined, deadlineAtMs);
+  }
+
+  /** Completes the exchange with the operation, or says why there is none. */
+  private identify(call: Call, exchange: Exchange, endpoint: ReturnType<typeof endpointPath>): Rejection | undefined {
+    if ('badAsOf' in endpoint) return errors.badAsOf(endpoint.badAsOf);
+    if (call.protocol.name !== 'cbor' && endpoint.rest !== '/') return errors.unknownPath('find');
+    exchange.operation = call.operationName === undefined ? undefined : call.model?.operation(call.operationName);
+    return exchange.operation ? undefined : errors.unknownOperation(call.operationName?.slice(0, 100));
+  }
+
+  private async authenticate(
+    request: HttpRequest,
+    parsed: ParsedSignature,
+    service: string,
+    deadlineAtMs: number,
+  ): Promise<Caller | { rejection: Rejection }> {
+    if ('rejection' in parsed) return parsed;
+    const { accessKeyId, scope } = parsed.signature;
+    const key = await this.key(parsed.signature, deadlineAtMs);
+    if (key === 'unavailable')
+      return { rejection: errors.unavailable('The access key cannot be checked at the moment. Try again.') };
+    if (!key) return { rejection: { code: 'UnrecognizedClientException', message: UNKNOWN_TOKEN, status: 400 } };
+    const rejection = this.signatures.verify(parsed.signature, request, key.secret, service, this.deps.clock.now());
+    return rejection ? { rejection } : { ...key, accessKeyId, region: scope.region };
+  }
+
+  /** A control plane that is just starting is waited for, as everything else is. */
+  private async key({ accessKeyId }: Signature, deadlineAtMs: number): Promise<CallerKey | undefined | 'unavailable'> {
+    const { keys, clock } = this.deps;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS)) {
+      const key = await keys.resolve(accessKeyId);
+      const leftMs = deadlineAtMs - clock.monotonicMs();
+      if (key !== 'unavailable' || leftMs <= 0) return key;
+      await clock.sleep(Math.min(pauseMs, leftMs));
+    }
+  }
+
+  private async forward(
+    exchange: Exchange,
+    call: Call,
+    body: Uint8Array,
+    caller: Caller,
+    asOf: string | undefined,
+    deadlineAtMs: number,
+  ): Promise<HttpResponse> {
+    const { requestId, protocol } = exchange;
+    const [model, operation] = [exchange.model!, exchange.operation!];
+    const decoded = protocol.decode(operation, call.form ?? body);
+    if ('rejection' in decoded) return this.refuse(exchange, decoded.rejection);
+    const checked = checkInput(operation.input, decoded.raw, model.validationErrorCode);
+    if ('rejection' in checked) return this.refuse(exchange, checked.rejection);
+    const answer = await this.deps.upstream.call({
+      service: model.service,
+      operation: operation.name,
+      input: checked.input,
+      requestId,
+      principal: caller.principalArn,
+      accountId: caller.accountId,
+      region: caller.region,
+      asOf,
+      deadlineAtMs,
+    });
+    if ('rejection' in answer) return this.refuse(exchange, answer.rejection);
+    return protocol.output(model, operation, answer.output, requestId);
+  }
+
+  private refuse({ protocol, model, requestId }: Exchange, rejection: Rejection): HttpResponse {
+    return protocol.error(model, rejection, requestId);
+  }
+}
+
+interface Caller extends CallerKey {
+  readonly accessKeyId: string;
+  readonly region: string;
+}
+
+function split(target: string): [path: string, query: string] {
+  const mark = target.indexOf('?');
+  return mark < 0 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
+}

@@ -1,0 +1,51 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errors, type HttpResponse } from '#lib/aws-api';
+import type { Rejection } from '#lib/journal';
+import type { Gateway } from './gateway.js';
+import type { Limits } from './limits.js';
+
+/** Fastify gives us HTTP and nothing else: no routes, no parsers, and none of its own error pages. */
+export function serveGateway(instance: FastifyInstance, gateway: Gateway, limits: Limits): void {
+  // A scope of its own, so that Nest's parsers and its error and not-found handlers stay outside.
+  void instance.register((scope: FastifyInstance, _options: unknown, done: () => void) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.maxBodyBytes }, (_request, body, parsed) =>
+      parsed(null, body),
+    );
+    scope.setErrorHandler((error: FastifyError, _request, reply) => send(reply, gateway.refusal(rejectionOf(error, limits))));
+    scope.all('/*', async (request, reply) => {
+      const response = await gateway.handle({
+        method: request.method,
+        target: request.raw.url ?? '/',
+        headers: request.headers as Record<string, string | undefined>,
+        body: Buffer.isBuffer(request.body) ? request.body : NO_BODY,
+      });
+      return send(reply, response);
+    });
+    done();
+  });
+}
+
+const NO_BODY = new Uint8Array();
+
+/** Answers requests that never reach a route: paths that are no path, headers that are no headers. */
+export const frameworkErrors = (error: FastifyError, _request: FastifyRequest, reply: FastifyReply): void => {
+  const body = JSON.stringify({ __type: 'UnknownOperationException', message: 'The request is not one that can be understood.' });
+  void reply
+    .code(error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 400)
+    .header('content-type', 'application/x-amz-json-1.1')
+    .send(Buffer.from(body));
+};
+
+function send(reply: FastifyReply, { status, headers, body }: HttpResponse): FastifyReply {
+  // A Buffer, because Fastify adds a charset to the content type of strings.
+  return reply
+    .code(status)
+    .headers(headers)
+    .send(Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+}
+
+function rejectionOf(error: FastifyError, limits: Limits): Rejection {
+  if (error.statusCode === 413) return errors.tooLarge(limits.maxBodyBytes);
+  return errors.badEncoding('The request body could not be read: its length or its media type is not what its headers say.');
+}

@@ -1,0 +1,69 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ACCOUNT, createWorld, PRINCIPAL, resolveKnownKey } from '../test/world.js';
+
+let world: ReturnType<typeof createWorld>;
+beforeEach(() => {
+  world = createWorld();
+});
+const asked = () => world.bus.of('longshore', 'ResolveAccessKey').length;
+const key = { secret: 'secret', accountId: ACCOUNT, principalArn: PRINCIPAL };
+
+describe('a known key', () => {
+  it('is asked for once in ten seconds, however many requests come', async () => {
+    expect(await Promise.all([1, 2, 3].map(() => world.keys.resolve('AKIDEXAMPLE')))).toEqual([key, key, key]);
+    expect(asked()).toBe(1);
+    await world.clock.sleep(9_999);
+    await world.keys.resolve('AKIDEXAMPLE');
+    expect(asked()).toBe(1);
+    await world.clock.sleep(1);
+    await world.keys.resolve('AKIDEXAMPLE');
+    expect(asked()).toBe(2);
+  });
+
+  it('goes on working for five minutes while the state store is away, and asks once a second', async () => {
+    await world.keys.resolve('AKIDEXAMPLE');
+    world.bus.on('longshore', 'ResolveAccessKey', () => 'no-responders');
+    await world.clock.sleep(299_000);
+    expect(await world.keys.resolve('AKIDEXAMPLE')).toEqual(key);
+    expect(await world.keys.resolve('AKIDEXAMPLE')).toEqual(key);
+    expect(asked()).toBe(2);
+    await world.clock.sleep(1_001);
+    expect(await world.keys.resolve('AKIDEXAMPLE')).toBe('unavailable');
+    world.bus.on('longshore', 'ResolveAccessKey', resolveKnownKey);
+    expect(await world.keys.resolve('AKIDEXAMPLE')).toEqual(key);
+  });
+
+  it('stops working when it was deleted or deactivated', async () => {
+    await world.keys.resolve('AKIDEXAMPLE');
+    world.bus.on('longshore', 'ResolveAccessKey', (request) => {
+      const reply = resolveKnownKey(request) as { output: object };
+      return { output: { ...reply.output, status: 'Inactive' } };
+    });
+    await world.clock.sleep(10_000);
+    expect(await world.keys.resolve('AKIDEXAMPLE')).toBeUndefined();
+  });
+
+  it('is not usable when it was sealed with another master key', async () => {
+    world.bus.on('longshore', 'ResolveAccessKey', (request) => {
+      const reply = resolveKnownKey(request) as { output: object };
+      return { output: { ...reply.output, sealedSecret: Buffer.alloc(40).toString('base64') } };
+    });
+    expect(await world.keys.resolve('AKIDEXAMPLE')).toBe('unavailable');
+  });
+});
+
+describe('an unknown key', () => {
+  it('is asked for again after a second', async () => {
+    expect(await world.keys.resolve('AKIDNEW')).toBeUndefined();
+    expect(await world.keys.resolve('AKIDNEW')).toBeUndefined();
+    expect(asked()).toBe(1);
+    await world.clock.sleep(1_000);
+    await world.keys.resolve('AKIDNEW');
+    expect(asked()).toBe(2);
+  });
+
+  it.each(['no-responders', 'timeout'] as const)('cannot be told from a known one by %s', async (answer) => {
+    world.bus.on('longshore', 'ResolveAccessKey', () => answer);
+    expect(await world.keys.resolve('AKIDEXAMPLE')).toBe('unavailable');
+  });
+});

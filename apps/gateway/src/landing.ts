@@ -1,0 +1,17 @@
+import type { HttpRequest, HttpResponse } from '#lib/aws-api';
+
+const WELCOME = {
+  service: 'Longshore',
+  message: 'Amazon ECS for your own hosts. Point an AWS client here: its endpoint URL is this address.',
+  try: 'aws ecs list-clusters --endpoint-url http://127.0.0.1:4566',
+};
+
+/** What people and load balancers ask without a signature. Undefined for everything that may be an API call. */
+export function landing({ method, target }: HttpRequest, requestId: string): HttpResponse | undefined {
+  const headers = { 'x-amzn-requestid': requestId };
+  if (method === 'OPTIONS')
+    return { status: 204, headers: { ...headers, allow: 'GET, HEAD, OPTIONS, POST' }, body: new Uint8Array() };
+  if (target !== '/' || (method !== 'GET' && method !== 'HEAD')) return undefined;
+  const body = new TextEncoder().encode(`${JSON.stringify(WELCOME, undefined, 2)}\n`);
+  return { status: 200, headers: { ...headers, 'content-type': 'application/json' }, body };
+}

@@ -1,0 +1,18 @@
+/** Every bound of the gateway, so that a test can make them small. */
+export interface Limits {
+  /** From the first byte to the answer: what a caller waits at most. */
+  readonly deadlineMs: number;
+  /**
+   * How long one request on the bus waits. An app that dies with a request in hand says nothing; another replica gets the same
+   * request id then, and what was already done is answered again, not done again.
+   */
+  readonly attemptTimeoutMs: number;
+  /** The request body, before and after decompression. */
+  readonly maxBodyBytes: number;
+}
+
+export const DEFAULT_LIMITS: Limits = { deadlineMs: 10_000, attemptTimeoutMs: 4_000, maxBodyBytes: 1024 * 1024 };
+
+/** The pauses between attempts, doubled from the first to the last. */
+export const FIRST_PAUSE_MS = 20;
+export const LAST_PAUSE_MS = 500;

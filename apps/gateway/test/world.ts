@@ -1,0 +1,150 @@
+import { SignatureV4 } from '@smithy/signature-v4';
+import { Sha256 } from '@smithy/core/checksum';
+import { Registry } from 'prom-client';
+import type { HttpRequest, HttpResponse } from '#lib/aws-api';
+import { apiHeaders, type ApiReply, type Bus, fromJson, type RequestOutcome, subjects, toJson } from '#lib/messaging';
+import { type Clock, sealSecret, seededRandom, silentLogger } from '#lib/platform';
+import { Gateway } from '../src/gateway.js';
+import { BusKeySource } from '../src/key-source.js';
+import { DEFAULT_LIMITS, type Limits } from '../src/limits.js';
+import { GatewayMetrics } from '../src/metrics.js';
+import { Upstream } from '../src/upstream.js';
+
+/** Time that passes only by being waited for. */
+export class TestClock implements Clock {
+  elapsedMs = 0;
+  constructor(private readonly startAt = Date.parse('2026-11-22T11:13:00Z')) {}
+  now = () => this.startAt + this.elapsedMs;
+  monotonicMs = () => this.elapsedMs;
+  sleep = (ms: number) => {
+    this.elapsedMs += ms;
+    return Promise.resolve();
+  };
+  after = () => {
+    throw new Error('the gateway sets no timers');
+  };
+}
+
+export interface SeenRequest {
+  readonly subject: string;
+  readonly input: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+}
+export type Answer = ApiReply | 'no-responders' | 'timeout';
+
+/** A bus whose far side is a function for each subject. */
+export class TestBus implements Bus {
+  readonly requests: SeenRequest[] = [];
+  private readonly answers = new Map<string, (request: SeenRequest) => Answer>();
+  replyHeaders: Record<string, string> = {};
+
+  constructor(private readonly clock?: TestClock) {}
+
+  on(service: string, operation: string, answer: (request: SeenRequest) => Answer): this {
+    this.answers.set(subjects.api(service, operation), answer);
+    return this;
+  }
+  of(service: string, operation: string): SeenRequest[] {
+    return this.requests.filter((request) => request.subject === subjects.api(service, operation));
+  }
+
+  request(subject: string, payload: Uint8Array, options: { timeoutMs: number; headers?: Readonly<Record<string, string>> }) {
+    const request = { subject, input: fromJson(payload), headers: options.headers ?? {} };
+    this.requests.push(request);
+    const answer = this.answers.get(subject)?.(request) ?? 'no-responders';
+    if (answer === 'timeout') this.clock?.sleep(options.timeoutMs);
+    const outcome: RequestOutcome =
+      typeof answer === 'string'
+        ? { outcome: answer }
+        : { outcome: 'reply', payload: toJson(answer), headers: this.replyHeaders };
+    return Promise.resolve(outcome);
+  }
+  publish = () => undefined;
+  subscribe = () => {
+    throw new Error('the gateway subscribes to nothing');
+  };
+}
+
+export const MASTER_KEY = new Uint8Array(32).fill(1);
+export const ACCOUNT = '111122223333';
+export const PRINCIPAL = `arn:aws:iam::${ACCOUNT}:root`;
+
+/** The state store's answer about AKIDEXAMPLE, whose secret is `secret`. */
+export const resolveKnownKey = ({ input }: SeenRequest): Answer => {
+  const { accessKeyId } = input as { accessKeyId: string };
+  if (accessKeyId !== 'AKIDEXAMPLE') return { rejection: { code: 'UnrecognizedClientException', message: 'm', status: 400 } };
+  const sealedSecret = sealSecret(MASTER_KEY, accessKeyId, 'secret');
+  return { output: { accessKeyId, accountId: ACCOUNT, principalArn: PRINCIPAL, sealedSecret, status: 'Active' } };
+};
+
+/** Operations that count as served although nobody may answer them. */
+export const servedOperations = (...served: string[]) => ({
+  ready: true,
+  has: (service: string, operation: string) => served.includes(`${service}.${operation}`),
+});
+
+export function createWorld(options: { limits?: Partial<Limits>; served?: string[] } = {}) {
+  const clock = new TestClock();
+  const bus = new TestBus(clock).on('longshore', 'ResolveAccessKey', resolveKnownKey);
+  const random = seededRandom(1);
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const upstream = new Upstream({ bus, clock, operations: servedOperations(...(options.served ?? [])) }, limits);
+  const keys = new BusKeySource({
+    bus,
+    clock,
+    random,
+    logger: silentLogger,
+    masterKey: MASTER_KEY,
+    revisions: () => upstream.revisions(),
+  });
+  const registry = new Registry();
+  const metrics = new GatewayMetrics(registry);
+  const gateway = new Gateway({ upstream, keys, clock, random, logger: silentLogger, metrics, limits });
+  return { clock, bus, upstream, keys, gateway, registry };
+}
+
+export interface CallOptions {
+  readonly path?: string;
+  readonly service?: string;
+  readonly region?: string;
+  readonly accessKeyId?: string;
+  readonly secret?: string;
+  readonly signedAt?: number;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array;
+}
+
+/** A signed request as a client sends it. */
+export async function signed(clock: Clock, target: string | undefined, options: CallOptions = {}): Promise<HttpRequest> {
+  const signer = new SignatureV4({
+    service: options.service ?? 'ecs',
+    region: options.region ?? 'eu-central-1',
+    credentials: { accessKeyId: options.accessKeyId ?? 'AKIDEXAMPLE', secretAccessKey: options.secret ?? 'secret' },
+    sha256: Sha256,
+    applyChecksum: false,
+  });
+  const path = options.path ?? '/';
+  const body = Buffer.from(options.body ?? '{}');
+  const { headers } = await signer.sign(
+    {
+      method: 'POST',
+      protocol: 'http:',
+      hostname: '127.0.0.1',
+      path,
+      headers: {
+        host: '127.0.0.1:4566',
+        'content-type': 'application/x-amz-json-1.1',
+        ...(target ? { 'x-amz-target': target } : {}),
+        ...options.headers,
+      },
+      body,
+    },
+    { signingDate: new Date(options.signedAt ?? clock.now()) },
+  );
+  return { method: 'POST', target: path, headers, body };
+}
+
+export const ecsTarget = (operation: string) => `AmazonEC2ContainerServiceV20141113.${operation}`;
+export const bodyOf = (response: HttpResponse) => Buffer.from(response.body).toString();
+export const jsonOf = (response: HttpResponse) => JSON.parse(bodyOf(response)) as Record<string, unknown>;
+export const revisionsHeader = (revisions: object) => ({ [apiHeaders.revisions]: JSON.stringify(revisions) });
