@@ -1,0 +1,29 @@
+import { type ObjectStore, Objm, StorageType } from '@nats-io/obj';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { buckets } from './nats-names.js';
+import type { SnapshotStore } from './snapshot-store.js';
+
+/** Snapshots as objects in NATS, on disk beside the journals they were folded from. */
+export class NatsSnapshotStore implements SnapshotStore {
+  private constructor(private readonly objects: ObjectStore) {}
+
+  static async open(connection: NatsConnection): Promise<NatsSnapshotStore> {
+    return new NatsSnapshotStore(await new Objm(connection).create(buckets.snapshots, { storage: StorageType.File }));
+  }
+
+  async put(name: string, bytes: Uint8Array): Promise<void> {
+    await this.objects.putBlob({ name }, bytes);
+  }
+
+  async get(name: string): Promise<Uint8Array | undefined> {
+    return (await this.objects.getBlob(name)) ?? undefined;
+  }
+
+  async names(): Promise<readonly string[]> {
+    return (await this.objects.list()).filter(({ deleted }) => !deleted).map(({ name }) => name);
+  }
+
+  async delete(name: string): Promise<void> {
+    if (await this.objects.info(name)) await this.objects.delete(name);
+  }
+}

@@ -1,0 +1,26 @@
+import type { Fold } from './fold.js';
+import { BEFORE_ALL, type Journal, type Revision } from './port.js';
+
+/** The last revision at or before `atMs` (milliseconds since the epoch), by halving: `at` only rises. */
+export async function revisionAt(journal: Journal, atMs: number): Promise<Revision> {
+  let [low, high] = [BEFORE_ALL as number, (await journal.head()) as number];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const commit = await journal.read(middle as Revision);
+    if (!commit) throw new Error(`${journal.name}:${middle} cannot be read`);
+    if (Date.parse(commit.at) <= atMs) low = middle;
+    else high = middle - 1;
+  }
+  return low as Revision;
+}
+
+/** Folds on to exactly `revision`, which the journal must have. For states of the past, in a fold of their own. */
+export async function foldUpTo<S>(fold: Fold<S>, journal: Journal, revision: Revision): Promise<void> {
+  if (fold.revision >= revision) return;
+  const aborting = new AbortController();
+  for await (const recorded of journal.follow(fold.revision, aborting.signal)) {
+    fold.apply(recorded.commit, recorded.revision);
+    if (recorded.revision >= revision) break;
+  }
+  aborting.abort();
+}
