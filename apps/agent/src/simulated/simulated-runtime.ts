@@ -1,0 +1,255 @@
+import type { HealthStatus } from '#lib/domain';
+import type { Clock, Random } from '#lib/platform';
+import type { ContainerSpec } from '../domain/container-spec.js';
+import {
+  EngineUnavailableError,
+  type ContainerRuntime,
+  type ContainerSnapshot,
+  type CreateOutcome,
+  type EngineInfo,
+  type ImagePuller,
+  type PullOutcome,
+  type RuntimeEvent,
+  type StartOutcome,
+} from '../ports.js';
+import { isMissingImage, simulatedBehaviour, type SimulatedBehaviour } from './simulated-behaviour.js';
+
+export interface SimulatedRuntimeOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Bounds of a uniform latency; 0 for both answers in the same turn of the loop. */
+  readonly latencyMs?: { readonly least: number; readonly most: number };
+  /** Probability that a call finds the engine away: half of the times before, half after the deed. */
+  readonly unavailability?: number;
+  readonly info?: Partial<EngineInfo>;
+}
+
+interface SimulatedContainer {
+  readonly spec: ContainerSpec;
+  readonly behaviour: SimulatedBehaviour;
+  readonly runtimeId: string;
+  state: ContainerSnapshot['state'];
+  exitCode?: number;
+  oomKilled: boolean;
+  startedAt?: string;
+  finishedAt?: string;
+  healthStatus: HealthStatus;
+  cancels: (() => void)[];
+}
+
+interface Watcher {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly listener: (event: RuntimeEvent) => void;
+}
+
+/**
+ * A container engine that runs nothing. It outlives the agents that use it, as a real one does, and counts every start, so that
+ * a test can say "nothing ran twice". How containers behave: `simulated-behaviour.ts`.
+ */
+export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
+  private readonly containers = new Map<string, SimulatedContainer>();
+  private readonly volumes = new Set<string>();
+  private readonly watchers = new Set<Watcher>();
+  private readonly openPorts = new Map<string, string>();
+  private nextId = 1;
+  private away = false;
+  /** Every start that happened: container names, in order. */
+  readonly starts: string[] = [];
+  /** Every SIGTERM that was sent: container names, in order. */
+  readonly stops: string[] = [];
+
+  constructor(private readonly options: SimulatedRuntimeOptions) {}
+
+  info(): Promise<EngineInfo> {
+    const info = { version: 'simulated', cpuUnits: 4096, memoryMiB: 16_384, cpuArchitecture: 'x86_64', ...this.options.info };
+    return this.call(() => info);
+  }
+
+  async pull(image: string, signal: AbortSignal): Promise<PullOutcome> {
+    signal.throwIfAborted();
+    return this.call(() =>
+      isMissingImage(image)
+        ? { outcome: 'failed', reason: `Error response from daemon: pull access denied for ${image}, repository does not exist` }
+        : { outcome: 'ready', imageDigest: undefined },
+    );
+  }
+
+  create(spec: ContainerSpec): Promise<CreateOutcome> {
+    return this.call(() => {
+      const missing = spec.volumes.find(({ name, autoprovision }) => !autoprovision && !this.volumes.has(name));
+      if (missing) return { outcome: 'failed', reason: `Error response from daemon: get ${missing.name}: no such volume` };
+      for (const { name } of spec.volumes) this.volumes.add(name);
+      const known = [...this.containers.values()].find((container) => container.spec.name === spec.name);
+      return { outcome: 'created', snapshot: snapshotOf(known ?? this.make(spec)) };
+    });
+  }
+
+  start(runtimeId: string): Promise<StartOutcome> {
+    return this.call(() => {
+      const container = this.containers.get(runtimeId);
+      if (!container) return { outcome: 'failed', reason: `Error response from daemon: No such container: ${runtimeId}` };
+      if (container.state === 'running') return { outcome: 'started', snapshot: snapshotOf(container) };
+      if (container.behaviour.startFails) return { outcome: 'failed', reason: 'Error response from daemon: exec: not found' };
+      const taken = this.portKeys(container).find((port) => this.openPorts.has(port));
+      if (taken)
+        return {
+          outcome: 'port-in-use',
+          reason: `Error response from daemon: Bind for ${taken} failed: port is already allocated`,
+        };
+      this.run(container);
+      return { outcome: 'started', snapshot: snapshotOf(container) };
+    });
+  }
+
+  async stop(runtimeId: string, graceMs: number): Promise<void> {
+    const container = await this.call(() => this.containers.get(runtimeId));
+    if (!container || container.state !== 'running') return;
+    this.stops.push(container.spec.name);
+    const { stopsAfterMs, stopExitCode } = container.behaviour;
+    await this.options.clock.sleep(Math.min(stopsAfterMs, graceMs));
+    this.exit(container, stopsAfterMs > graceMs ? 137 : stopExitCode);
+  }
+
+  remove(runtimeId: string): Promise<void> {
+    return this.call(() => {
+      const container = this.containers.get(runtimeId);
+      if (container) this.exit(container, 137);
+      this.containers.delete(runtimeId);
+    });
+  }
+
+  removeVolume(name: string): Promise<void> {
+    return this.call(() => void this.volumes.delete(name));
+  }
+
+  inspect(runtimeId: string): Promise<ContainerSnapshot | undefined> {
+    return this.call(() => {
+      const container = this.containers.get(runtimeId);
+      return container && snapshotOf(container);
+    });
+  }
+
+  list(labels: Readonly<Record<string, string>>): Promise<readonly ContainerSnapshot[]> {
+    return this.call(() => [...this.containers.values()].map(snapshotOf).filter((snapshot) => carries(snapshot, labels)));
+  }
+
+  watch(labels: Readonly<Record<string, string>>, listener: (event: RuntimeEvent) => void): () => void {
+    const watcher = { labels, listener };
+    this.watchers.add(watcher);
+    return () => this.watchers.delete(watcher);
+  }
+
+  /** What runs now, for a test's eyes. */
+  running(): readonly ContainerSnapshot[] {
+    return [...this.containers.values()].filter(({ state }) => state === 'running').map(snapshotOf);
+  }
+
+  /** A process of the host that is none of the agent's business takes a port. */
+  occupyPort(address: string, port: number): void {
+    this.openPorts.set(`${address}:${port}/tcp`, 'somebody else');
+  }
+
+  /** The container ends by itself (a crash of its process). */
+  crash(runtimeId: string, exitCode: number): void {
+    this.exit(this.containers.get(runtimeId)!, exitCode);
+  }
+
+  /** The engine goes away and kills what it ran, like a restart of dockerd without live-restore. */
+  goAway(): void {
+    this.away = true;
+    for (const container of this.containers.values()) this.exit(container, 137, 'untold');
+  }
+
+  comeBack(): void {
+    this.away = false;
+    for (const { listener } of this.watchers) listener({ kind: 'resync' });
+  }
+
+  private make(spec: ContainerSpec): SimulatedContainer {
+    const runtimeId = (this.nextId++).toString(16).padStart(64, '0');
+    const container: SimulatedContainer = {
+      spec,
+      behaviour: simulatedBehaviour(spec),
+      runtimeId,
+      state: 'created',
+      oomKilled: false,
+      healthStatus: 'UNKNOWN',
+      cancels: [],
+    };
+    this.containers.set(runtimeId, container);
+    return container;
+  }
+
+  private run(container: SimulatedContainer): void {
+    const { clock } = this.options;
+    const { runsForMs, exitCode, healthKnownAfterMs, becomesHealthy } = container.behaviour;
+    this.starts.push(container.spec.name);
+    container.state = 'running';
+    container.startedAt = new Date(clock.now()).toISOString();
+    container.exitCode = undefined;
+    for (const port of this.portKeys(container)) this.openPorts.set(port, container.runtimeId);
+    if (runsForMs !== undefined) container.cancels.push(clock.after(runsForMs, () => this.exit(container, exitCode)));
+    if (container.spec.healthCheck) {
+      const know = () => {
+        container.healthStatus = becomesHealthy ? 'HEALTHY' : 'UNHEALTHY';
+        this.tell(container);
+      };
+      container.cancels.push(clock.after(healthKnownAfterMs, know));
+    }
+    this.tell(container);
+  }
+
+  private exit(container: SimulatedContainer, exitCode: number, untold?: 'untold'): void {
+    if (container.state !== 'running') return;
+    for (const cancel of container.cancels.splice(0)) cancel();
+    for (const port of this.portKeys(container)) this.openPorts.delete(port);
+    container.state = 'exited';
+    container.oomKilled = container.behaviour.oomKilled;
+    container.exitCode = exitCode;
+    container.healthStatus = 'UNKNOWN';
+    container.finishedAt = new Date(this.options.clock.now()).toISOString();
+    if (!untold) this.tell(container);
+  }
+
+  private tell(container: SimulatedContainer): void {
+    if (this.away) return;
+    const snapshot = snapshotOf(container);
+    for (const { labels, listener } of this.watchers) if (carries(snapshot, labels)) listener({ kind: 'container', snapshot });
+  }
+
+  private portKeys({ spec }: SimulatedContainer): string[] {
+    return spec.ports.flatMap(({ addresses, hostPort, protocol }) =>
+      addresses.map((address) => `${address}:${hostPort}/${protocol}`),
+    );
+  }
+
+  private async call<T>(deed: () => T): Promise<T> {
+    const { latencyMs, unavailability = 0, random, clock } = this.options;
+    if (latencyMs && latencyMs.most > 0) await clock.sleep(latencyMs.least + random.next() * (latencyMs.most - latencyMs.least));
+    const lost = unavailability > 0 && random.next() < unavailability;
+    if (this.away || (lost && random.next() < 0.5)) throw new EngineUnavailableError('the simulated engine is away');
+    const result = deed();
+    if (lost) throw new EngineUnavailableError('the simulated engine went away before it could answer');
+    return result;
+  }
+}
+
+const carries = (snapshot: ContainerSnapshot, labels: Readonly<Record<string, string>>): boolean =>
+  Object.entries(labels).every(([name, value]) => snapshot.labels[name] === value);
+
+const snapshotOf = (container: SimulatedContainer): ContainerSnapshot => ({
+  runtimeId: container.runtimeId,
+  labels: container.spec.labels,
+  state: container.state,
+  exitCode: container.exitCode,
+  oomKilled: container.oomKilled,
+  startedAt: container.startedAt,
+  finishedAt: container.finishedAt,
+  healthStatus: container.healthStatus,
+  networkBindings: container.spec.ports.map(({ addresses, containerPort, hostPort, protocol }) => ({
+    bindIP: addresses[0] ?? '0.0.0.0',
+    containerPort,
+    hostPort,
+    protocol,
+  })),
+});

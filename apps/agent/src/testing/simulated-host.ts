@@ -1,0 +1,210 @@
+import type { ContainerDefinition } from '#lib/domain';
+import {
+  fromJson,
+  parseAgentSubject,
+  toJson,
+  type Assignment,
+  type AssignmentEntry,
+  type Bus,
+  type ReportRequest,
+  type RequestOutcome,
+  type StraysRequest,
+  type TaskDefinitionPayload,
+  type TaskReport,
+} from '#lib/messaging';
+import { seededRandom, silentLogger, type Logger, type Random } from '#lib/platform';
+import { Agent, type AgentDeps } from '../agent.js';
+import { MemoryStateStore } from '../memory-state-store.js';
+import { SimulatedRuntime, type SimulatedRuntimeOptions } from '../simulated/simulated-runtime.js';
+import { VirtualClock } from './virtual-clock.js';
+
+export const INSTANCE_ID = '0123456789abcdef0123456789abcdef';
+export const taskArnOf = (id: string) => `arn:aws:ecs:eu-central-1:111122223333:task/default/${id}`;
+
+/** A container definition as registration fills it in. */
+export const container = (fields: Partial<ContainerDefinition> & { name: string }): ContainerDefinition => ({
+  image: 'longshore/hello',
+  cpu: 0,
+  memory: 32,
+  essential: true,
+  portMappings: [],
+  environment: [],
+  mountPoints: [],
+  volumesFrom: [],
+  ...fields,
+});
+
+export const definitionOf = (
+  containers: readonly ContainerDefinition[],
+  fields: Partial<TaskDefinitionPayload> = {},
+): TaskDefinitionPayload => ({
+  taskDefinitionArn: 'arn:aws:ecs:eu-central-1:111122223333:task-definition/story:1',
+  digest: 'digest',
+  family: 'story',
+  revision: 1,
+  containerDefinitions: containers,
+  volumes: [],
+  ...fields,
+});
+
+export const entryOf = (
+  taskArn: string,
+  definition: TaskDefinitionPayload,
+  fields: Partial<AssignmentEntry> = {},
+): AssignmentEntry => ({
+  taskArn,
+  taskDefinitionArn: definition.taskDefinitionArn,
+  taskDefinitionDigest: definition.digest,
+  overrides: {},
+  desiredStatus: 'RUNNING',
+  containerArns: {},
+  group: 'family:story',
+  ...fields,
+});
+
+/** A control plane of a few lines: it holds an assignment, answers an agent's requests and keeps the newest reports. */
+export class FakeControlPlane implements Bus {
+  journalId = 'journal-1';
+  reachable = true;
+  acknowledging = true;
+  readonly definitions = new Map<string, TaskDefinitionPayload>();
+  readonly reports = new Map<string, TaskReport>();
+  readonly history: TaskReport[] = [];
+  readonly asked: string[][] = [];
+  strays: string[] = [];
+  heartbeats = 0;
+  private assignment: Assignment | undefined;
+  private revision = 0;
+  private readonly listeners = new Set<(assignment: Assignment) => void>();
+
+  watch(listener: (assignment: Assignment) => void): () => void {
+    this.listeners.add(listener);
+    if (this.assignment) queueMicrotask(() => this.listeners.has(listener) && listener(this.assignment!));
+    return () => this.listeners.delete(listener);
+  }
+
+  assign(entries: readonly AssignmentEntry[], generation: Partial<Assignment['generation']> = {}): void {
+    const next = {
+      generation: { journalId: this.journalId, revision: ++this.revision, ...generation },
+      containerInstanceArn: `arn:aws:ecs:eu-central-1:111122223333:container-instance/default/${INSTANCE_ID}`,
+      clusterName: 'default',
+      entries,
+    };
+    this.assignment = next;
+    for (const listener of this.listeners) listener(next);
+  }
+
+  publish(): void {
+    this.heartbeats++;
+  }
+
+  subscribe(): never {
+    throw new Error('agents subscribe to nothing on the bus');
+  }
+
+  async request(subject: string, payload: Uint8Array): Promise<RequestOutcome> {
+    if (!this.reachable) return { outcome: 'no-responders' };
+    return { outcome: 'reply', headers: {}, payload: toJson(this.answer(parseAgentSubject(subject).verb, fromJson(payload))) };
+  }
+
+  private answer(verb: string, body: unknown): unknown {
+    switch (verb) {
+      case 'register':
+        return { containerInstanceArn: 'arn', clusterName: 'default', journalId: this.journalId };
+      case 'report':
+        return this.record((body as ReportRequest).tasks);
+      case 'strays':
+        this.asked.push([...(body as StraysRequest).taskArns]);
+        return { stop: this.strays };
+      default:
+        return (
+          this.definitions.get((body as { taskDefinitionArn: string }).taskDefinitionArn) ?? {
+            rejection: { code: 'ClientException' },
+          }
+        );
+    }
+  }
+
+  private record(tasks: readonly TaskReport[]): unknown {
+    if (!this.acknowledging) return { acknowledged: {}, strays: [] };
+    for (const task of tasks) {
+      if ((this.reports.get(task.taskArn)?.sequence ?? 0) >= task.sequence) continue;
+      this.reports.set(task.taskArn, task);
+      this.history.push(task);
+    }
+    return { acknowledged: Object.fromEntries(tasks.map(({ taskArn, sequence }) => [taskArn, sequence])), strays: [] };
+  }
+}
+
+/** One host on virtual time: a disk, an engine, a control plane, and an agent that can be killed and started again. */
+export class SimulatedHost {
+  readonly clock = new VirtualClock();
+  readonly random: Random;
+  readonly store = new MemoryStateStore();
+  readonly controlPlane = new FakeControlPlane();
+  readonly runtime: SimulatedRuntime;
+  agent: Agent;
+
+  constructor(
+    seed = 1,
+    options: Partial<SimulatedRuntimeOptions> = {},
+    private readonly settings: { cleanupWaitMs?: number; wrap?: (deps: AgentDeps) => AgentDeps; logger?: Logger } = {},
+  ) {
+    this.random = seededRandom(seed);
+    this.runtime = new SimulatedRuntime({ clock: this.clock, random: this.random, ...options });
+    this.agent = this.newAgent();
+  }
+
+  /** Registers the definition and assigns tasks of it. */
+  assign(definition: TaskDefinitionPayload, ids: readonly string[], fields: Partial<AssignmentEntry> = {}): void {
+    this.controlPlane.definitions.set(definition.taskDefinitionArn, definition);
+    this.controlPlane.assign(ids.map((id) => entryOf(taskArnOf(id), definition, fields)));
+  }
+
+  async boot(): Promise<this> {
+    await this.agent.start();
+    await this.clock.run(0);
+    return this;
+  }
+
+  /** SIGKILL and a new process: everything in memory is gone. */
+  async reboot(): Promise<void> {
+    this.agent.stop();
+    this.agent = this.newAgent();
+    await this.agent.start();
+    await this.clock.run(0);
+  }
+
+  report(id: string): TaskReport | undefined {
+    return this.controlPlane.reports.get(taskArnOf(id));
+  }
+
+  newAgent(): Agent {
+    const deps: AgentDeps = {
+      bus: this.controlPlane,
+      assignments: this.controlPlane,
+      store: this.store,
+      runtime: this.runtime,
+      puller: this.runtime,
+      clock: this.clock,
+      random: this.random,
+      logger: this.settings.logger ?? silentLogger,
+    };
+    const registration = {
+      cluster: 'default',
+      resources: { cpu: 2048, memoryMiB: 4096, gpu: 0, portsTcp: [], portsUdp: [] },
+      attributes: [],
+      versionInfo: { agentVersion: '1', agentHash: 'x', dockerVersion: 'simulated' },
+      hostId: 'host',
+    };
+    return new Agent(
+      {
+        name: { accountId: '111122223333', region: 'eu-central-1', instanceId: INSTANCE_ID },
+        registration,
+        addresses: ['127.0.0.1'],
+        cleanupWaitMs: this.settings.cleanupWaitMs ?? 0,
+      },
+      this.settings.wrap ? this.settings.wrap(deps) : deps,
+    );
+  }
+}
