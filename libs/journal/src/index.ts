@@ -20,3 +20,4 @@ export * from './snapshot-ladder.js';
 export * from './snapshots.js';
 export * from './time-travel.js';
 export * from './nats-snapshot-store.js';
+export * from './snapshot-loop.js';

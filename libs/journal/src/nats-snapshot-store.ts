@@ -7,8 +7,14 @@ import type { SnapshotStore } from './snapshot-store.js';
 export class NatsSnapshotStore implements SnapshotStore {
   private constructor(private readonly objects: ObjectStore) {}
 
-  static async open(connection: NatsConnection): Promise<NatsSnapshotStore> {
+  /** For the owner of a journal, who makes the bucket when it is missing. */
+  static async create(connection: NatsConnection): Promise<NatsSnapshotStore> {
     return new NatsSnapshotStore(await new Objm(connection).create(buckets.snapshots, { storage: StorageType.File }));
+  }
+
+  /** For the others, who may only read. The bucket has to be there. */
+  static async open(connection: NatsConnection): Promise<NatsSnapshotStore> {
+    return new NatsSnapshotStore(await new Objm(connection).open(buckets.snapshots, false));
   }
 
   async put(name: string, bytes: Uint8Array): Promise<void> {

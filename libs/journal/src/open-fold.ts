@@ -1,17 +1,27 @@
+import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { Decider, StateStore } from './decider.js';
+import { messageOf } from './errors.js';
 import { Fold } from './fold.js';
 import { openJetStreamJournal } from './jetstream-journal.js';
+import { streamInfo } from './jetstream-stream.js';
 import type { LeaseStore } from './lease.js';
 import { NatsLeaseStore } from './nats-lease-store.js';
+import { streams } from './nats-names.js';
+import { NatsSnapshotStore } from './nats-snapshot-store.js';
 import type { Journal, JournalName, Revision } from './port.js';
+import { Snapshots } from './snapshots.js';
 
 export interface OpenFoldOptions<S> {
   readonly connection: NatsConnection;
   readonly name: JournalName;
+  /** The owner makes the stream and the snapshots' bucket when they are missing; the others wait for it. */
+  readonly role: 'owner' | 'reader';
   readonly store: StateStore<S>;
   readonly decider: Decider<S>;
+  /** Of the state: see `SnapshotsOptions`. */
+  readonly schemaVersion: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -22,6 +32,7 @@ export interface OpenFoldOptions<S> {
 export interface OpenedFold<S> {
   readonly journal: Journal;
   readonly fold: Fold<S>;
+  readonly snapshots: Snapshots | undefined;
   readonly leases: LeaseStore;
   /** Resolves true when the fold has what was in the journal at the moment of the call. */
   caughtUp(timeoutMs: number): Promise<boolean>;
@@ -29,15 +40,21 @@ export interface OpenedFold<S> {
   position(): { ready: boolean; reason?: string; revision: number; foldLag: number };
 }
 
+const WAIT_FOR_OWNER_MS = 100;
+
 /** A journal on JetStream with a fold on it that stands where the newest good snapshot ends; whoever opened it lets it follow. */
 export async function openFold<S>(options: OpenFoldOptions<S>): Promise<OpenedFold<S>> {
   const { connection, name, store, decider, clock, random, logger } = options;
+  if (options.role === 'reader') await journalExists(connection, name, clock);
   const journal = await openJetStreamJournal(connection, name, { clock, random, logger });
   const fold = new Fold<S>({ name, journalId: journal.journalId, store, decider, clock });
+  const snapshots = await openSnapshots(options);
+  await snapshots?.restore(fold, options.upTo);
   const headAtStart = await journal.head();
   return {
     journal,
     fold,
+    snapshots,
     leases: new NatsLeaseStore(connection),
     caughtUp: async (timeoutMs) => fold.waitFor(await journal.head(), timeoutMs),
     position: () => {
@@ -46,6 +63,22 @@ export async function openFold<S>(options: OpenFoldOptions<S>): Promise<OpenedFo
       return { ready, ...(reason ? { reason } : {}), revision: fold.revision, foldLag: fold.lag };
     },
   };
+}
+
+async function journalExists(connection: NatsConnection, name: JournalName, clock: Clock): Promise<void> {
+  const manager = await jetstreamManager(connection);
+  while (!(await streamInfo(manager, streams.journal(name)))) await clock.sleep(WAIT_FOR_OWNER_MS);
+}
+
+/** Undefined when there are none to be had: the journal is folded from its beginning. */
+async function openSnapshots<S>({ connection, role, schemaVersion, clock, logger }: OpenFoldOptions<S>) {
+  try {
+    const store = await (role === 'owner' ? NatsSnapshotStore.create(connection) : NatsSnapshotStore.open(connection));
+    return new Snapshots({ store, schemaVersion, clock, logger });
+  } catch (error) {
+    logger.warn({ err: error }, `no snapshots: ${messageOf(error)}`);
+    return undefined;
+  }
 }
 
 /** Lets a fold follow its journal until it is stopped. `fail` gets what cannot heal: the process has to end. */
