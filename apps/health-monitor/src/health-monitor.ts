@@ -20,7 +20,7 @@ export interface HealthMonitorDeps {
 }
 
 /** The lease whose holder gives verdicts on silent instances. */
-const VERDICTS = 'verdicts';
+const VERDICTS = 'health-monitor.verdicts';
 
 /** One replica: takes in what agents say, hears every heartbeat, and judges while it holds the lease. */
 export class HealthMonitor {

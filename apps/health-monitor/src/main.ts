@@ -1,4 +1,4 @@
-import { createEcsStore, ecsDecider } from '#lib/domain';
+import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider } from '#lib/domain';
 import { followJournal, openFold } from '#lib/journal';
 import { startApp } from '#lib/messaging/nest';
 import { HealthMonitor } from './health-monitor.js';
@@ -8,6 +8,8 @@ await startApp('health-monitor', 'health-monitor', async (runtime) => {
   const { journal, fold, leases, caughtUp, position } = await openFold({
     connection: nats,
     name: 'ecs',
+    role: 'reader',
+    schemaVersion: ECS_SCHEMA_VERSION,
     store: createEcsStore(),
     decider: ecsDecider,
     clock,

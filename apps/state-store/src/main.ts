@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { createEcsStore, ecsDecider } from '#lib/domain';
+import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider } from '#lib/domain';
 import { openFold } from '#lib/journal';
 import { foldedBy } from '#lib/messaging';
 import { startApp } from '#lib/messaging/nest';
+import { readMasterKey } from '#lib/platform';
 import { AccessKeyMint } from './api/access-key-mint.js';
 import { EcsApi } from './api/ecs-api.js';
 import { WorkerPastReader } from './as-of/past-reader.js';
@@ -15,10 +15,12 @@ import { StateStoreModule } from './state-store.module.js';
 await startApp('state-store', 'state-store', async (runtime) => {
   const { bus, clock, random, logger, nats, replicaId, fail } = runtime;
   const config = stateStoreConfig(runtime.environment);
-  const mint = new AccessKeyMint(Buffer.from(readFileSync(config.masterKeyFile, 'utf8').trim(), 'hex'));
+  const mint = new AccessKeyMint(readMasterKey(config.masterKeyFile));
   const { journal, fold, leases, position } = await openFold({
     connection: nats,
     name: 'ecs',
+    role: 'owner',
+    schemaVersion: ECS_SCHEMA_VERSION,
     store: createEcsStore(),
     decider: ecsDecider,
     clock,

@@ -20,6 +20,9 @@ function ruleOf(command: Command): CommandRule<unknown> {
   return rule as CommandRule<unknown>;
 }
 
+/** Rises whenever `evolve` would make another state of the same journal: snapshots of older ones are then ignored. */
+export const ECS_SCHEMA_VERSION = 1;
+
 export const ecsDecider: Decider<EcsState> = {
   decide(state, command, context): Decision {
     const rule = ruleOf(command);

@@ -74,7 +74,7 @@ describe.each<[string, () => LeaseStore, () => Promise<void>]>([
 
 describe.each<[string, () => Promise<SnapshotStore>]>([
   ['MemorySnapshotStore', () => Promise.resolve(new MemorySnapshotStore())],
-  ['NatsSnapshotStore', () => NatsSnapshotStore.open(connection)],
+  ['NatsSnapshotStore', () => NatsSnapshotStore.create(connection)],
 ])('SnapshotStore: %s', (_name, open) => {
   it('keeps blobs under names with slashes, and overwrites', async () => {
     const store = await open();

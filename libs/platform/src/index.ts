@@ -4,3 +4,4 @@ export * from './logger.js';
 export * from './base-config.js';
 export * from './health.js';
 export * from './seal.js';
+export * from './master-key.js';

@@ -1,5 +1,4 @@
-import fc from 'fast-check';
-import { parseMoment, revisionAt } from './moment.js';
+import { parseMoment } from './moment.js';
 
 describe('a moment of the past', () => {
   it.each([
@@ -14,15 +13,5 @@ describe('a moment of the past', () => {
   it.each(['yesterday', 'ecs.r', 'scaling.r5', '2026-13-45T00:00:00Z', '', '12'])('refuses %j in a sentence', (text) => {
     const parsed = parseMoment(text);
     expect('rejection' in parsed && parsed.rejection.message).toContain('is not a moment');
-  });
-
-  it('finds the last commit at or before an instant', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.nat(1000), { maxLength: 50 }), fc.nat(1100), async (times, instant) => {
-        const at = [...times].sort((a, b) => a - b);
-        const expected = at.filter((time) => time <= instant).length;
-        expect(await revisionAt(instant, at.length, (revision) => Promise.resolve(at[revision - 1]!))).toBe(expected);
-      }),
-    );
   });
 });

@@ -18,17 +18,3 @@ export function parseMoment(text: string): Moment | { readonly rejection: Reject
   const message = `"${text}" is not a moment. Write an instant, as in /as-of/2026-11-22T11:00:00Z, or a revision, as in /as-of/ecs.r48213.`;
   return { rejection: { code: 'InvalidParameterException', message, status: 400 } };
 }
-
-/**
- * The last revision whose commit is at or before the instant (0: none), by bisection: `at` only rises from commit to commit.
- * `atOf` gives a commit's instant in milliseconds.
- */
-export async function revisionAt(instantMs: number, head: number, atOf: (revision: number) => Promise<number>): Promise<number> {
-  let [low, high] = [0, head];
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((await atOf(middle)) <= instantMs) low = middle;
-    else high = middle - 1;
-  }
-  return low;
-}

@@ -1,6 +1,6 @@
 import type { EcsState } from '#lib/domain';
-import { BEFORE_ALL, type Fold, type Journal, type Revision } from '#lib/journal';
-import { type Moment, revisionAt } from './moment.js';
+import { BEFORE_ALL, type Fold, foldUpTo, type Journal, type Revision, revisionAt } from '#lib/journal';
+import type { Moment } from './moment.js';
 
 /** Past states kept in memory; the least recently read one goes first. */
 const KEPT_STATES = 3;
@@ -23,14 +23,10 @@ export class PastStates {
     private readonly newFold: (upTo: Revision) => Promise<Fold<EcsState>>,
   ) {}
 
+  /** A revision or instant that is yet to come means now. */
   async at(moment: Moment): Promise<PastState> {
-    const head = await this.journal.head();
-    const revision = 'revision' in moment ? Math.min(moment.revision, head) : await this.revisionAt(moment.instantMs, head);
-    return this.stateAt(revision as Revision);
-  }
-
-  private revisionAt(instantMs: number, head: number): Promise<number> {
-    return revisionAt(instantMs, head, async (revision) => Date.parse((await this.commit(revision)).at));
+    if ('instantMs' in moment) return this.stateAt(await revisionAt(this.journal, moment.instantMs));
+    return this.stateAt(Math.min(moment.revision, await this.journal.head()) as Revision);
   }
 
   private stateAt(revision: Revision): Promise<PastState> {
@@ -49,21 +45,7 @@ export class PastStates {
 
   private async fold(revision: Revision): Promise<PastState> {
     const fold = await this.newFold(revision);
-    if (fold.revision < revision) {
-      const stop = new AbortController();
-      for await (const recorded of this.journal.follow(fold.revision, stop.signal)) {
-        fold.apply(recorded.commit, recorded.revision);
-        if (recorded.revision === revision) break;
-      }
-      stop.abort();
-    }
-    const at = revision === BEFORE_ALL ? new Date(0).toISOString() : (await this.commit(revision)).at;
-    return { state: fold.state, at };
-  }
-
-  private async commit(revision: number) {
-    const commit = await this.journal.read(revision as Revision);
-    if (!commit) throw new Error(`the journal has no revision ${revision}`);
-    return commit;
+    if (revision > BEFORE_ALL) await foldUpTo(fold, this.journal, revision);
+    return { state: fold.state, at: new Date(fold.atMs).toISOString() };
   }
 }

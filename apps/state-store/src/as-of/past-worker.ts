@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { createEcsStore, ecsDecider } from '#lib/domain';
+import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider } from '#lib/domain';
 import { BEFORE_ALL, openFold, type Revision } from '#lib/journal';
 import { connectNats } from '#lib/messaging';
 import { baseConfig, createLogger, systemClock, systemRandom } from '#lib/platform';
@@ -16,6 +16,8 @@ const open = (upTo?: Revision) =>
   openFold({
     connection,
     name: 'ecs',
+    role: 'reader',
+    schemaVersion: ECS_SCHEMA_VERSION,
     store: createEcsStore(),
     decider: ecsDecider,
     clock: systemClock,

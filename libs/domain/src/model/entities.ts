@@ -25,6 +25,8 @@ export interface Attribute {
 
 export interface Account {
   readonly accountId: AccountId;
+  /** The installation's first account: it may make accounts and keys for others. */
+  readonly administrator: boolean;
   readonly createdAt: Instant;
 }
 

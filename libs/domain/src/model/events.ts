@@ -23,7 +23,7 @@ import type { AccountId, ClusterArn, ContainerInstanceArn, TaskArn, TaskDefiniti
  * ever: change it by a new version and an upcast, never in place (docs/how-to/add-an-event.md).
  */
 export interface EcsEvents {
-  AccountCreated: { readonly accountId: AccountId };
+  AccountCreated: { readonly accountId: AccountId; readonly administrator: boolean };
   AccessKeyCreated: Omit<AccessKey, 'createdAt'>;
   AccessKeyStatusChanged: { readonly accessKeyId: string; readonly status: AccessKey['status'] };
   AccessKeyDeleted: { readonly accessKeyId: string };

@@ -1,13 +1,22 @@
 import type { AccessKey } from '../model/entities.js';
 import { event } from '../model/events.js';
 import { type AccountId, hashId } from '../model/ids.js';
-import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../rules/handler.js';
+import type { EcsState } from '../model/state.js';
+import type { Caller, CommandRule, CommandRules, QueryRule, QueryRules } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
 
 /**
- * Accounts and their keys. Creating, deleting and listing keys are the operator's (the launcher's `credentials`), not part of
- * the API that a key opens: they name the account instead of taking the caller's.
+ * Accounts and their keys. The first account is the administrator's: it makes accounts and keys for all; any other account
+ * keeps only its own keys, and does not learn which others exist.
  */
+function checkMayKeepKeysOf(state: EcsState, caller: Caller, accountId: string): void {
+  const isAdministrator = state.accounts.size === 0 || state.accounts.get(caller.accountId)?.administrator;
+  if (isAdministrator || caller.accountId === accountId) return;
+  throw refusals.accessDenied(
+    `User: ${caller.principal} is not authorized to manage access keys of account ${accountId}. Use a key of the installation's first account.`,
+  );
+}
+
 const noSuchKey = (accessKeyId: string) =>
   refusals.of('NoSuchEntityException', `The access key ${accessKeyId} does not exist. List the keys to see those that do.`);
 
@@ -38,15 +47,18 @@ function check({ accessKeyId, sealedSecret, accountId, principalArn }: CreateInp
 
 const createAccessKey: CommandRule<CreateInput> = {
   actors: ['state-store'],
-  decide(state, input) {
+  decide(state, input, context) {
     check(input);
+    checkMayKeepKeysOf(state, context, input.accountId);
     const { accessKeyId, sealedSecret, principalArn } = input;
     const accountId = input.accountId as AccountId;
     if (state.accessKeys.has(accessKeyId)) {
       throw refusals.of('EntityAlreadyExistsException', `The access key ${accessKeyId} exists already.`);
     }
     return [
-      ...(state.accounts.has(accountId) ? [] : [event('AccountCreated', { accountId })]),
+      ...(state.accounts.has(accountId)
+        ? []
+        : [event('AccountCreated', { accountId, administrator: state.accounts.size === 0 })]),
       event('AccessKeyCreated', { accessKeyId, accountId, principalArn, sealedSecret, status: 'Active' }),
     ];
   },
@@ -58,14 +70,17 @@ const createAccessKey: CommandRule<CreateInput> = {
 
 const deleteAccessKey: CommandRule<{ accessKeyId: string }> = {
   actors: ['state-store'],
-  decide(state, { accessKeyId }) {
-    if (!state.accessKeys.has(accessKeyId)) throw noSuchKey(accessKeyId);
+  decide(state, { accessKeyId }, context) {
+    const key = state.accessKeys.get(accessKeyId);
+    if (!key) throw noSuchKey(accessKeyId);
+    checkMayKeepKeysOf(state, context, key.accountId);
     return [event('AccessKeyDeleted', { accessKeyId })];
   },
   reply: () => ({}),
 };
 
 const listAccessKeys: QueryRule<{ accountId?: string }> = (state, input, context) => {
+  checkMayKeepKeysOf(state, context, input.accountId ?? context.accountId);
   const keys = [...state.accessKeys.by('account', input.accountId ?? context.accountId)];
   return { accessKeys: keys.map(describe).sort((a, b) => (a.accessKeyId < b.accessKeyId ? -1 : 1)) };
 };

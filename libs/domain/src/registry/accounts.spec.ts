@@ -90,7 +90,16 @@ describe('account settings', () => {
 
 describe('access keys', () => {
   let world: RegistryWorld;
-  beforeEach(() => (world = new RegistryWorld()));
+  const first = {
+    accessKeyId: 'LKIA0000000000000000',
+    sealedSecret: 'c2VhbGVk',
+    accountId: ACCOUNT,
+    principalArn: `arn:aws:iam::${ACCOUNT}:root`,
+  };
+  beforeEach(() => {
+    world = new RegistryWorld();
+    world.ok('CreateAccessKey', first);
+  });
   const key = {
     accessKeyId: 'LKIA0123456789ABCDEF',
     sealedSecret: 'c2VhbGVk',
@@ -116,6 +125,16 @@ describe('access keys', () => {
     [{ ...key, principalArn: 'arn:aws:iam::999999999999:root' }, /A principal of account/],
     [{ ...key, accessKeyId: 'short' }, /16 to 128/],
   ])('%# is refused', (input, message) => expect(world.refusal('CreateAccessKey', input)).toMatch(message));
+
+  it("of other accounts are the administrator's: the first account", () => {
+    world.ok('CreateAccessKey', key);
+    const bob = { accountId: key.accountId };
+    expect(world.refusal('CreateAccessKey', { ...first, accessKeyId: 'LKIA0000000000000001' }, bob)).toMatch(/^AccessDenied/);
+    expect(world.refusal('DeleteAccessKey', { accessKeyId: first.accessKeyId }, bob)).toMatch(/^AccessDenied/);
+    expect(world.askRefusal('ListAccessKeys', { accountId: ACCOUNT }, bob)).toMatch(/^AccessDenied/);
+    expect(world.ask('ListAccessKeys', {}, bob).accessKeys).toHaveLength(1);
+    expect(world.eventsOf('CreateAccessKey', { ...key, accessKeyId: 'LKIA0000000000000002' }, bob)).toEqual(['AccessKeyCreated']);
+  });
 
   it('say who calls', () => {
     expect(world.ask('GetCallerIdentity')).toEqual({ UserId: ACCOUNT, Account: ACCOUNT, Arn: `arn:aws:iam::${ACCOUNT}:root` });

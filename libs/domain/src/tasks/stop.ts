@@ -1,7 +1,7 @@
 import { type EcsEvent, event } from '../model/events.js';
 import { refusals } from '../rules/refusals.js';
 import type { CommandRule } from '../rules/handler.js';
-import { resolveCluster, resolveTask } from '../registry/cluster-lookup.js';
+import { knownCluster, resolveCluster, resolveTask } from '../registry/cluster-lookup.js';
 import { describeTask } from './describe.js';
 import { mayStop } from './transitions.js';
 import type { StopCode, Task } from '../model/entities.js';
@@ -30,7 +30,7 @@ export const stopTask: CommandRule<{ cluster?: string; task: string; reason?: st
     return stopEvents(task, context.actor, 'UserInitiated', input.reason ?? STOPPED_BY_USER);
   },
   reply: (state, input, _events, context) => {
-    const task = resolveTask(state, context, resolveCluster(state, context, input.cluster), input.task);
+    const task = resolveTask(state, context, knownCluster(state, context, input.cluster), input.task);
     return { task: task && describeTask(task) };
   },
 };
