@@ -1,0 +1,211 @@
+import {
+  type AccountId,
+  describeTask,
+  type EcsState,
+  findContainerInstance,
+  type Placement,
+  type PlacementFailure,
+  type PlacementPlan,
+  type PlaceTasksInput,
+  type PlaceTasksReply,
+  planOnNamed,
+  planPlacement,
+  prepareRunTask,
+  prepareStartTask,
+  refusable,
+  refuseEmptyCluster,
+  type Region,
+  requestTokenKey,
+  type RunTaskInput,
+  type Scope,
+  type StalePlacement,
+  type StartTaskInput,
+  type Task,
+  taskArn,
+  taskIdFor,
+  type TaskRequest,
+} from '#lib/domain';
+import type { Fold, Rejection, Revision } from '#lib/journal';
+import type { ApiContext, ApiReply, ApiRequest, CommandReply, CommandRequest } from '#lib/messaging';
+import type { Clock, Logger, Random } from '#lib/platform';
+
+/** Sends a scheduler's command to the writer; `libs/messaging`'s `CommandSender` is one. Deadline in monotonic ms. */
+export interface SendCommand {
+  send(name: string, request: CommandRequest, deadlineAt: number): Promise<CommandReply>;
+}
+
+export interface RunTaskDeps {
+  readonly fold: Pick<Fold<EcsState>, 'state' | 'revision' | 'waitFor'>;
+  readonly commands: SendCommand;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** A stale placement means that the fold lags or that another scheduler was faster; both pass soon. */
+const MAX_ROUNDS = 5;
+const MAX_PLANNING_MS = 3_000;
+/** gateway 10 s > scheduler 8 s > writer 3 s. */
+const REQUEST_TIMEOUT_MS = 8_000;
+const CATCH_UP_TIMEOUT_MS = 1_000;
+
+/** Makes the plan for the ordinals that are still without a place, on the state of this moment. */
+type Planner = (ordinals: readonly number[]) => PlacementPlan;
+
+interface Outcome {
+  readonly tasks: readonly Task[];
+  readonly failures: readonly PlacementFailure[];
+}
+
+/**
+ * RunTask and StartTask. The scheduler proposes (filters, scores, reserves on its fold) and the writer disposes: it commits what
+ * still fits on the state as it is there, so any number of schedulers may plan at once and none over-commits. StartTask stands
+ * here too: it is the same protocol with a plan that the caller made.
+ */
+export class RunTaskService {
+  constructor(private readonly deps: RunTaskDeps) {}
+
+  runTask({ input, context }: ApiRequest): Promise<ApiReply> {
+    const { state } = this.deps.fold;
+    return this.answer(context, (scope) => {
+      const request = prepareRunTask(state, scope, input as RunTaskInput);
+      // A request that was answered before is answered again, also when its cluster is empty by now.
+      if (placedBefore(state, scope, tokenOf(request, context), request).length === 0) refuseEmptyCluster(state, request.cluster);
+      const { cluster, strategies } = request;
+      const parts = { ...planned(request), clusterArn: cluster.clusterArn, strategies };
+      return { request, plan: (ordinals) => planPlacement(state, { ...parts, ordinals }, () => this.deps.random.next()) };
+    });
+  }
+
+  startTask({ input, context }: ApiRequest): Promise<ApiReply> {
+    const { state } = this.deps.fold;
+    return this.answer(context, (scope) => {
+      const request = prepareStartTask(state, scope, input as StartTaskInput);
+      const { cluster } = request;
+      const named = (input as StartTaskInput).containerInstances;
+      const find = () => named.map((name) => findContainerInstance(state, scope, cluster, name));
+      find();
+      const parts = { ...planned(request), clusterArn: cluster.clusterArn };
+      return { request, plan: (ordinals) => planOnNamed(state, { ...parts, ordinals }, find()) };
+    });
+  }
+
+  private async answer(
+    context: ApiContext,
+    prepare: (scope: Scope) => { readonly request: TaskRequest; readonly plan: Planner },
+  ): Promise<ApiReply> {
+    const scope = { accountId: context.accountId as AccountId, region: context.region as Region };
+    const prepared = refusable(() => prepare(scope));
+    if ('rejection' in prepared) return prepared;
+    const outcome = await this.place(context, scope, prepared.ok.request, prepared.ok.plan);
+    if ('rejection' in outcome || 'unavailable' in outcome) return outcome;
+    const { tasks, failures } = outcome;
+    return { output: { tasks: tasks.map((task) => describeTask(task, { tags: true })), failures } };
+  }
+
+  /** Plan, propose, and again for what was stale, each time on a fold that has seen what made it stale. */
+  private async place(
+    context: ApiContext,
+    scope: Scope,
+    request: TaskRequest,
+    plan: Planner,
+  ): Promise<Outcome | { readonly rejection: Rejection } | { readonly unavailable: string }> {
+    const { fold, clock } = this.deps;
+    const startedAt = clock.monotonicMs();
+    const deadlineAt = startedAt + Math.min(REQUEST_TIMEOUT_MS, context.deadlineAt - clock.now());
+    const before = placedBefore(fold.state, scope, tokenOf(request, context), request);
+    let open = Array.from({ length: request.count }, (_, ordinal) => ordinal).filter((ordinal) => !before.includes(ordinal));
+    let tasks: readonly Task[] = [];
+    for (let round = 1; ; round++) {
+      const { placements, unplaced, failures } = plan(open);
+      // Only the writer knows for sure what became of a token, so it is asked although there is nothing to place.
+      const askAnyway = round === 1 && (request.clientToken !== undefined || before.length > 0);
+      if (placements.length === 0 && !askAnyway) return { tasks, failures };
+      const reply = await this.propose(context, request, placements, round, deadlineAt);
+      // What an earlier round placed is true and has to be told; what this one did not is a failure.
+      if (!('output' in reply) && tasks.length > 0) return { tasks, failures: [...failures, ...notAnswered(placements)] };
+      if ('unavailable' in reply) return { unavailable: reply.unavailable };
+      if ('rejection' in reply) return { rejection: reply.rejection };
+      const { placed, stale } = reply.output as PlaceTasksReply;
+      tasks = placed;
+      // The caller's next request may read from any replica: it is told a revision that covers its own tasks.
+      await fold.waitFor(reply.revision as Revision, CATCH_UP_TIMEOUT_MS);
+      const isLastRound = round === MAX_ROUNDS || clock.monotonicMs() - startedAt >= MAX_PLANNING_MS;
+      if (stale.length === 0 || isLastRound) {
+        return { tasks, failures: [...failuresOf(tasks, request, unplaced.length, failures), ...stale.map(failureOf)] };
+      }
+      this.deps.logger.debug({ requestId: context.requestId, round, stale }, 'placements were stale; planning again');
+      open = [...stale.map(({ ordinal }) => ordinal), ...unplaced].sort((a, b) => a - b);
+    }
+  }
+
+  private propose(
+    context: ApiContext,
+    request: TaskRequest,
+    placements: readonly Placement[],
+    round: number,
+    deadlineAt: number,
+  ): Promise<CommandReply> {
+    const { cluster, definition, clientToken, operation, digest, count, template, placementConstraints } = request;
+    const input: PlaceTasksInput = {
+      clusterArn: cluster.clusterArn,
+      taskDefinitionArn: definition.taskDefinitionArn,
+      requestToken: tokenOf(request, context),
+      rememberToken: clientToken !== undefined,
+      operation,
+      digest,
+      count,
+      template,
+      placementConstraints,
+      placements,
+    };
+    const command: CommandRequest = {
+      id: `${context.requestId}/PlaceTasks/${round}`,
+      principal: context.principal,
+      accountId: context.accountId,
+      region: context.region,
+      requestId: context.requestId,
+      operation,
+      basisRevision: this.deps.fold.revision,
+      input,
+    };
+    return this.deps.commands.send('PlaceTasks', command, deadlineAt);
+  }
+}
+
+const planned = ({ definition, need, template, placementConstraints }: TaskRequest) => ({
+  definition,
+  need,
+  group: template.group,
+  constraints: [...definition.placementConstraints, ...placementConstraints],
+});
+
+/** Ordinals that an earlier try of the request placed, as far as this fold knows: also when their tasks are forgotten by now. */
+function placedBefore(state: EcsState, scope: Scope, token: string, request: TaskRequest): readonly number[] {
+  const { operation, cluster, count } = request;
+  const remembered = state.requestTokens.get(requestTokenKey(scope, operation, cluster.clusterArn, token))?.placedOrdinals ?? [];
+  const { clusterName } = cluster;
+  return Array.from({ length: count }, (_, ordinal) => ordinal).filter(
+    (ordinal) =>
+      remembered.includes(ordinal) || state.tasks.has(taskArn(scope, clusterName, taskIdFor(scope, clusterName, token, ordinal))),
+  );
+}
+
+const tokenOf = (request: TaskRequest, context: ApiContext) => request.clientToken ?? context.requestId;
+
+/** The plan's failures, unless the writer had placed everything before and the fold did not know yet. */
+const failuresOf = (tasks: readonly Task[], { count }: TaskRequest, unplaced: number, failures: readonly PlacementFailure[]) =>
+  unplaced > 0 && tasks.length < count ? failures : [];
+
+const failureOf = ({ containerInstanceArn, reason }: StalePlacement): PlacementFailure => ({
+  arn: containerInstanceArn,
+  reason,
+  detail: 'The container instance was planned for the task and could not take it any more.',
+});
+
+const notAnswered = (placements: readonly Placement[]): PlacementFailure[] =>
+  placements.map(({ containerInstanceArn }) => ({
+    arn: containerInstanceArn,
+    reason: 'Capacity is unavailable at this time',
+    detail: 'The task was not confirmed in time. Describe the tasks of the group before running it again.',
+  }));
