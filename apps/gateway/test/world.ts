@@ -52,7 +52,7 @@ export class TestBus implements Bus {
     const request = { subject, input: fromJson(payload), headers: options.headers ?? {} };
     this.requests.push(request);
     const answer = this.answers.get(subject)?.(request) ?? 'no-responders';
-    if (answer === 'timeout') this.clock?.sleep(options.timeoutMs);
+    if (answer === 'timeout') void this.clock?.sleep(options.timeoutMs);
     const outcome: RequestOutcome =
       typeof answer === 'string'
         ? { outcome: answer }
