@@ -5,7 +5,7 @@ import type { EcsState } from '../model/state.js';
 import { compileExpression } from '../placement/query-language.js';
 import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
-import { stopEvents } from '../tasks/stop.js';
+import { abandonEvents } from '../tasks/stop.js';
 import { findContainerInstance, knownCluster, resolveCluster, resolveContainerInstance } from './cluster-lookup.js';
 import { registerAgentInstance, registerContainerInstance } from './container-instance-registration.js';
 import { describeContainerInstance, expressionSubject } from './container-instance-view.js';
@@ -32,7 +32,7 @@ const deregister: CommandRule<{ cluster?: string; containerInstance: string; for
     const tasks = [...state.tasks.by('instance', containerInstanceArn)];
     if (tasks.length > 0 && !input.force) throw refusals.invalidParameter('Found running tasks on the instance.');
     return [
-      ...tasks.flatMap((task) => stopEvents(task, context.actor, 'UserInitiated', FORCED)),
+      ...tasks.flatMap((task) => abandonEvents(task, context.actor, 'UserInitiated', FORCED)),
       event('ContainerInstanceDeregistered', { containerInstanceArn, force: input.force ?? false }),
     ];
   },

@@ -16,22 +16,25 @@ describe('an instance with tasks', () => {
       rejection: { code: 'InvalidParameterException', message: 'Found running tasks on the instance.' },
     });
     const reply = world.given<{ containerInstance: object }>('DeregisterContainerInstance', { containerInstance, force: true });
-    expect(reply.containerInstance).toMatchObject({ status: 'INACTIVE', agentConnected: false, pendingTasksCount: 2 });
+    expect(reply.containerInstance).toMatchObject({ status: 'INACTIVE', agentConnected: false, pendingTasksCount: 0 });
     for (const task of world.state.tasks.values()) {
       expect(task).toMatchObject({
         desiredStatus: 'STOPPED',
+        lastStatus: 'STOPPED',
+        containers: [{ lastStatus: 'STOPPED' }],
         stopCode: 'UserInitiated',
         stoppedReason: 'Container instance deregistration forced by user',
       });
     }
   });
 
-  it('that is gone leaves its cluster undeletable while its tasks stop', () => {
+  it('that is gone leaves nothing in the way of deleting its cluster', () => {
     const { world, containerInstance } = given();
-    world.given('DeregisterContainerInstance', { containerInstance, force: true });
     expect(world.command('DeleteCluster', { cluster: 'default' })).toMatchObject({
-      rejection: { code: 'ClusterContainsTasksException', message: 'The Cluster cannot be deleted while Tasks are active.' },
+      rejection: { code: 'ClusterContainsContainerInstancesException' },
     });
+    world.given('DeregisterContainerInstance', { containerInstance, force: true });
+    world.given('DeleteCluster', { cluster: 'default' });
   });
 
   it('is counted in its cluster, and its task groups can be asked for', () => {

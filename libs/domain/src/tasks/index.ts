@@ -14,6 +14,6 @@ export const taskCommands: CommandRules = {
 export { taskQueries, tasksAssignedTo } from './queries.js';
 export { describeTask } from './describe.js';
 export { isAfter, mayMove, mayStop } from './transitions.js';
-export { stopEvents } from './stop.js';
+export { abandonEvents, stopEvents } from './stop.js';
 export { expired } from './housekeeping.js';
 export { eventsOfReport, type RecordTaskProgressInput, type RecordTaskProgressReply } from './record-progress.js';

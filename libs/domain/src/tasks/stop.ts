@@ -3,7 +3,7 @@ import { refusals } from '../rules/refusals.js';
 import type { CommandRule } from '../rules/handler.js';
 import { knownCluster, resolveCluster, resolveTask } from '../registry/cluster-lookup.js';
 import { describeTask } from './describe.js';
-import { mayStop } from './transitions.js';
+import { assertMayMove, mayStop } from './transitions.js';
 import type { StopCode, Task } from '../model/entities.js';
 
 /** ECS's text for a StopTask without a reason. */
@@ -15,6 +15,21 @@ const MAX_REASON = 1024;
 export function stopEvents(task: Task, actor: string, stopCode: StopCode, reason: string): EcsEvent[] {
   if (!mayStop(actor, stopCode)) throw new Error(`${actor} may not stop a task with ${stopCode}`);
   return task.desiredStatus === 'STOPPED' ? [] : [event('TaskStopRequested', { taskArn: task.taskArn, stopCode, reason })];
+}
+
+/** Ends a task whose instance is gone for good: nobody will report it any more. Its containers' exit codes stay unknown. */
+export function abandonEvents(task: Task, actor: string, stopCode: StopCode, reason: string): EcsEvent[] {
+  const { taskArn, lastStatus: from } = task;
+  const change = { taskArn, from, to: 'STOPPED' } as const;
+  assertMayMove(actor, change, task);
+  const containers = task.containers
+    .filter((container) => container.lastStatus !== 'STOPPED')
+    .map(({ name }) => ({ name, lastStatus: 'STOPPED' as const }));
+  return [
+    ...stopEvents(task, actor, stopCode, reason),
+    event('TaskContainersChanged', { taskArn, containers }),
+    event('TaskStatusChanged', change),
+  ];
 }
 
 export const stopTask: CommandRule<{ cluster?: string; task: string; reason?: string }> = {

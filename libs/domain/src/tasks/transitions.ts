@@ -22,6 +22,12 @@ export const isAfter = (a: TaskStatus, b: TaskStatus): boolean => ORDER[a] > ORD
  */
 const MAY: Readonly<Record<string, readonly (readonly [from: TaskStatus | 'new', to: TaskStatus])[]>> = {
   scheduler: [['new', 'PENDING']],
+  // An instance that is deregistered by force: nobody is left to report.
+  'state-store': [
+    ['PENDING', 'STOPPED'],
+    ['RUNNING', 'STOPPED'],
+    ['STOPPING', 'STOPPED'],
+  ],
   // The agent's observations, checked and gathered.
   'health-monitor': [
     ['PENDING', 'RUNNING'],
