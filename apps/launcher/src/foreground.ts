@@ -84,9 +84,9 @@ class RunningSystem {
         `Port ${options.port} is in use by another program: stop that, or choose another port with --port ${options.port + 1}.`,
       );
     const credentials = ensureSecrets(layout);
-    const natsServer = await ensureNatsServer(layout);
-    // Simulated instances need no engine; that is their point.
+    // First what may need root. Simulated instances need no engine; that is their point.
     if (this.desired.agents > 0) await ensureDockerEngine(layout);
+    const natsServer = await ensureNatsServer(layout);
     const sampleImage = this.desired.agents > 0 ? this.makeSampleImage() : Promise.resolve();
     if (stop.signalled()) return;
 

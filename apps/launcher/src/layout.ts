@@ -1,5 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { UserFault } from './fault.js';
 
 /** Where everything of one checkout (or of one data directory) lives. */
 export interface Layout {
@@ -44,7 +45,13 @@ export function layoutOf(root: string, data = join(root, '.longshore')): Layout 
 }
 
 export function makeDirectories(layout: Layout): void {
-  for (const directory of [layout.bin, layout.run, layout.logs, layout.jetstream, layout.agents])
-    mkdirSync(directory, { recursive: true });
-  for (const directory of [layout.secrets, layout.creds]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    for (const directory of [layout.bin, layout.run, layout.logs, layout.jetstream, layout.agents])
+      mkdirSync(directory, { recursive: true });
+    for (const directory of [layout.secrets, layout.creds]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(layout.secrets, constants.W_OK);
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    throw new UserFault(`This user may not write ${layout.data}: run ./longshore as its owner (root, if root made it).`);
+  }
 }

@@ -133,11 +133,11 @@ describe('NATS users', () => {
     }
   });
 
-  it('give apps leases of their own name, and not the journal’s', async () => {
+  it('give apps their own leases, and not the journal’s', async () => {
     const monitor = await connectApp('health-monitor');
     const leases = await new Kvm(monitor).open(buckets.leases);
-    await leases.create('health-monitor.verdicts', 'me');
-    expect((await leases.get('health-monitor.verdicts'))?.string()).toBe('me');
+    await leases.create('verdicts', 'me');
+    expect((await leases.get('verdicts'))?.string()).toBe('me');
     expect(await refuses(monitor, `$KV.${buckets.leases}.ecs`)).toBe(true);
   });
 

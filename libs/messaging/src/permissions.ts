@@ -47,8 +47,16 @@ const ANY_JETSTREAM = ['$JS.API.INFO', '$JS.FC.>'];
 
 const ownPresence = (app: string): string[] => [subjects.presence(app, '*')];
 
+/** The lease keys of apps that own no journal. A journal's key is its writer's alone. */
+const leasesOf: Readonly<Record<'scheduler' | 'health-monitor', readonly string[]>> = {
+  // Buckets of services, one key each.
+  scheduler: ['scheduler.>'],
+  // Who decides that an agent has gone silent.
+  'health-monitor': ['verdicts'],
+};
+
 /** An app that folds `ecs`: journal and snapshots to read, its leases, its row of the operations table. */
-function foldingApp(app: ControlPlaneApp): string[] {
+function foldingApp(app: 'scheduler' | 'health-monitor'): string[] {
   return [
     ...ANY_JETSTREAM,
     ...readStream(streams.journal('ecs')),
@@ -58,8 +66,7 @@ function foldingApp(app: ControlPlaneApp): string[] {
     // Whoever comes first makes the bucket; with the same configuration the server answers the second one alike.
     `$JS.API.STREAM.CREATE.${kvStream(buckets.leases)}`,
     `$JS.API.STREAM.CREATE.${kvStream(buckets.operations)}`,
-    kvKey(buckets.leases, app),
-    kvKey(buckets.leases, `${app}.>`),
+    ...leasesOf[app].map((key) => kvKey(buckets.leases, key)),
     kvKey(buckets.operations, '>'),
     ...ownPresence(app),
     subjects.command('*', app, '*'),

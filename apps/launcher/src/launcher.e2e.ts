@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './command.js';
+import { findLeftovers } from './leftovers.js';
+import { freePortFrom, isFree } from './ports.js';
+import { until } from './wait.js';
+
+const root = join(import.meta.dirname, '../../..');
+
+interface Status {
+  running: boolean;
+  leftovers?: number;
+  supervisor?: number;
+  processes?: { name: string; ready: boolean; crashes: number; process?: { pid: number } }[];
+}
+
+/** The built launcher with simulated instances, in a data directory of its own, beside whatever runs on this machine. */
+describe('longshore up and down', () => {
+  const data = mkdtempSync(join(tmpdir(), 'longshore-e2e-'));
+  let port: number;
+
+  const longshore = (...args: string[]) =>
+    run(process.execPath, [join(root, 'dist/apps/launcher/src/main.js'), ...args], {
+      env: { ...process.env, LONGSHORE_DATA: data, NODE_OPTIONS: '' },
+    });
+  const up = (...args: string[]) => longshore('up', '-d', '--port', String(port), '--simulate', '3', ...args);
+  const status = async () => JSON.parse((await longshore('status', '--json')).stdout) as Status;
+  const pidOf = (current: Status, name: string) => current.processes!.find((process) => process.name === name)!.process!.pid;
+  const allReady = async () => {
+    const current = await status();
+    return current.running && current.processes!.every((process) => process.ready);
+  };
+
+  beforeAll(async () => {
+    port = await freePortFrom(14_566);
+    const started = await up();
+    expect(started).toMatchObject({ code: 0, output: expect.stringContaining(`http://127.0.0.1:${port}`) });
+  }, 60_000);
+  afterAll(async () => {
+    await longshore('down', '--purge', '--yes');
+    rmSync(data, { recursive: true, force: true });
+  }, 60_000);
+
+  it('has everything ready when up says so, and recognises itself', async () => {
+    expect(await allReady()).toBe(true);
+    const again = await up();
+    expect(again).toMatchObject({ code: 0, output: expect.stringContaining('already running') });
+  }, 30_000);
+
+  it('starts every killed process again, the broker too', async () => {
+    const before = await status();
+    for (const { name, process: identity } of before.processes!) {
+      process.kill(identity!.pid, 'SIGKILL');
+      const back = async () => {
+        const current = (await status()).processes!.find((candidate) => candidate.name === name)!;
+        return current.crashes === 1 && current.ready && current.process!.pid !== identity!.pid;
+      };
+      expect({ name, back: await until(back, 20_000, 100) }).toEqual({ name, back: true });
+    }
+    expect(await until(allReady, 20_000, 100)).toBe(true);
+  }, 120_000);
+
+  it('takes replicas in and gives them up while it runs', async () => {
+    expect((await longshore('up', '--scale', 'scheduler=2')).code).toBe(0);
+    const scaled = await status();
+    expect(scaled.processes!.map(({ name }) => name)).toContain('scheduler-2');
+    const kept = pidOf(scaled, 'scheduler');
+    expect((await longshore('up', '--scale', 'scheduler=1')).code).toBe(0);
+    const back = await status();
+    expect(back.processes!.map(({ name }) => name)).not.toContain('scheduler-2');
+    expect(pidOf(back, 'scheduler')).toBe(kept);
+  }, 60_000);
+
+  it('recovers from a killed supervisor: the next up ends what was left and starts anew', async () => {
+    const before = await status();
+    process.kill(before.supervisor!, 'SIGKILL');
+    expect(await until(async () => !(await status()).running, 5_000, 50)).toBe(true);
+    expect((await status()).leftovers).toBe(before.processes!.length);
+    const again = await up();
+    expect(again).toMatchObject({ code: 0, output: expect.stringContaining('The last supervisor was killed') });
+    const after = await status();
+    expect(
+      findLeftovers(data)
+        .map(({ pid }) => pid)
+        .sort(),
+    ).toEqual(after.processes!.map((p) => p.process!.pid).sort());
+  }, 60_000);
+
+  it('stops everything with down, and says so when there is nothing', async () => {
+    expect((await longshore('down')).code).toBe(0);
+    expect(findLeftovers(data)).toEqual([]);
+    expect(await isFree(port)).toBe(true);
+    expect((await longshore('down')).output).toContain('not running');
+    expect((await longshore('status')).code).toBe(3);
+  }, 60_000);
+
+  it('says in one sentence that its port is taken', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+    const refused = await longshore('up', '--port', String(port), '--simulate', '3');
+    other.close();
+    expect(refused.code).toBe(1);
+    expect(refused.output.trim().split('\n')).toEqual([expect.stringContaining(`Port ${port} is in use`)]);
+    expect(findLeftovers(data)).toEqual([]);
+  }, 30_000);
+
+  it('deletes its data only when that is confirmed', async () => {
+    const asked = await longshore('down', '--purge');
+    expect(asked).toMatchObject({ code: 1, output: expect.stringContaining('--yes') });
+    expect(readdirSync(data)).toContain('jetstream');
+    expect((await longshore('down', '--purge', '--yes')).code).toBe(0);
+    expect(readdirSync(data)).toEqual(['bin']);
+  }, 30_000);
+});
