@@ -1,10 +1,12 @@
 import { Store, type Table } from '#lib/domain';
-import type { Command, Decider, Decision, EventRecord } from '#lib/journal';
+import type { Command, Decider, Decision, EventContext, EventRecord } from '#lib/journal';
 
 /** A small domain for the journal's tests and benches: accounts with money, no overdraft. */
 export interface Account {
   readonly balance: number;
   readonly owner: string;
+  /** `<revision>.<index>` of the event that opened it. */
+  readonly openedBy?: string;
 }
 
 export interface ToyState {
@@ -48,11 +50,11 @@ function decide(state: ToyState, command: Command): Decision {
   return one('Thrown', { where: input.throwIn });
 }
 
-function evolve(state: ToyState, event: EventRecord): void {
+function evolve(state: ToyState, event: EventRecord, { revision, index }: EventContext): void {
   switch (event.type) {
     case 'AccountOpened': {
-      const { name, owner } = event.data as { name: string; owner: string };
-      return state.accounts.put(name, { balance: 0, owner });
+      const { name, ...rest } = event.data as { name: string; owner: string };
+      return state.accounts.put(name, { balance: 0, openedBy: `${revision}.${index}`, ...rest });
     }
     case 'MoneyMoved': {
       const { name, amount } = event.data as Moved;

@@ -3,6 +3,7 @@ import { type Logger, seededRandom, silentLogger } from '#lib/platform';
 import { newToyStore, toyCommand, toyDecider, type ToyInput, type ToyState } from '../../../test/support/toy-domain.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { type Answer, Committer } from './committer.js';
+import { digestOf } from './digest.js';
 import { Fold } from './fold.js';
 import { type AppendFate, MemoryJournal, MemoryJournalServer } from './memory-journal.js';
 import { type Commit, MAX_COMMIT_BYTES, type Revision } from './port.js';
@@ -103,6 +104,15 @@ describe('Committer', () => {
     expect(stored()).toHaveLength(1);
   });
 
+  it('comes to the state that a fold of the journal comes to', async () => {
+    await answers(['a', 'b', 'c'].map((name) => submit({ open: name, owner: 'ann' })));
+    await answers([submit({ move: 'a', amount: 3 }), submit({ throwIn: 'check' }), submit({ open: 'd', owner: 'bob' })]);
+    const other = new Fold<ToyState>({ name: NAME, journalId: 'j1', store: newToyStore(), decider: toyDecider, clock });
+    stored().forEach((commit, i) => other.apply(commit, (i + 1) as Revision));
+    expect(digestOf(other.store)).toBe(digestOf(fold.store));
+    expect(fold.state.accounts.get('d')?.openedBy).toBe('2.1');
+  });
+
   it('gathers what arrives during an append into the next commit', async () => {
     latencyMs = 100;
     const first = submit({ open: 'a', owner: 'ann' });
@@ -116,6 +126,7 @@ describe('Committer', () => {
     await answer(submit({ open: 'a', owner: 'ann' }));
     const [event] = server.at(1 as Revision)!.transactions[0]!.events;
     expect(Object.keys(event!.data as object)).toEqual(['name', 'owner']);
+    expect(Object.keys(fold.state.accounts.get('a')!)).not.toContain('note');
   });
 
   it('closes a batch before the largest commit and goes on with the next', async () => {
@@ -255,7 +266,7 @@ describe('Committer', () => {
       expect(await answer(submit({ open: 'a', owner: 'ann' }))).toEqual({ output: { balance: 0 }, revision: 2 });
       await clock.advance(10_000);
       expect(storedIds()).toEqual(['c1']);
-      expect(fold.state.accounts.get('a')).toEqual({ balance: 0, owner: 'ann' });
+      expect(fold.state.accounts.get('a')).toMatchObject({ balance: 0, owner: 'ann' });
     });
 
     it('tells callers in time, and a retry with the same id gets the outcome', async () => {

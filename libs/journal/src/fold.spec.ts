@@ -4,7 +4,7 @@ import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { FoldError, JournalMismatchError, UnknownEventError } from './errors.js';
 import { Fold } from './fold.js';
 import { MemoryJournal, MemoryJournalServer } from './memory-journal.js';
-import type { Commit, EventRecord, Revision } from './port.js';
+import type { Commit, EventRecord, Journal, Revision } from './port.js';
 
 let lastId = 0;
 const commitOf = (events: EventRecord[], journalId = 'j1'): Commit => ({
@@ -85,6 +85,18 @@ describe('Fold', () => {
     expect(fold.lag).toBe(0);
     aborting.abort();
     await following;
+  });
+
+  it('drops what arrives after the abort: the fold has another owner then', async () => {
+    const aborting = new AbortController();
+    const deaf: Pick<Journal, 'follow'> = {
+      async *follow() {
+        aborting.abort();
+        yield await Promise.resolve({ revision: r(1), commit: commitOf([opened('a')]) });
+      },
+    };
+    await fold.follow(deaf as Journal, aborting.signal);
+    expect(fold.revision).toBe(0);
   });
 
   it('rejects following with what broke it', async () => {

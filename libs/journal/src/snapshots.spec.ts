@@ -34,8 +34,9 @@ describe('Snapshots', () => {
   const take = () => clock.resolve(snapshots.take(fold));
   const damage = (pattern: RegExp) => {
     const name = [...store.blobs.keys()].filter((blob) => pattern.test(blob)).at(-1)!;
-    const bytes = store.blobs.get(name)!;
-    bytes[bytes.length - 3]! ^= 1;
+    const text = Buffer.from(store.blobs.get(name)!).toString();
+    // Still JSON, with another number in it: only the digest can tell.
+    store.blobs.set(name, Buffer.from(text.replace(/("balance"|"atMs"):/, '$1:1')));
   };
 
   beforeEach(() => {
@@ -68,7 +69,7 @@ describe('Snapshots', () => {
     const restored = emptyFold();
     expect(await snapshots.restore(restored)).toBe(3);
     expect(digestOf(restored.store)).toBe(digestOf(fold.store));
-    expect([...restored.state.accounts.by('owner', 'o2')]).toEqual([{ balance: 0, owner: 'o2' }]);
+    expect([...restored.state.accounts.by('owner', 'o2')]).toMatchObject([{ balance: 0, owner: 'o2' }]);
     expect([restored.revision, restored.atMs]).toEqual([fold.revision, fold.atMs]);
     expect(restored.recent.get('bb')).toBe(2);
   });
@@ -76,6 +77,11 @@ describe('Snapshots', () => {
   it('hold one moment, although the state changes while they are written', async () => {
     for (let i = 0; i < 50; i++) await open(`a${i}`);
     const before = digestOf(fold.store);
+    const { put } = store;
+    store.put = async (name, bytes) => {
+      await clock.sleep(100);
+      await put.call(store, name, bytes);
+    };
     const taking = snapshots.take(fold);
     await clock.resolve(committer.submit(toyCommand('m', { move: 'a49', amount: 5 })));
     await open('later');

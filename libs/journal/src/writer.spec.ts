@@ -88,7 +88,7 @@ describe('Writer', () => {
   it('leaves writing to one; the standby folds everything and says that it is not the writer', async () => {
     await clock.resolve(open(a, 'x'));
     expect(await clock.resolve(b.fold.waitFor(2 as Revision, 1_000))).toBe(true);
-    expect(b.fold.state.accounts.get('x')).toEqual({ balance: 0, owner: 'a' });
+    expect(b.fold.state.accounts.get('x')).toMatchObject({ balance: 0, owner: 'a' });
     expect(await open(b, 'y')).toHaveProperty('unavailable');
   });
 
