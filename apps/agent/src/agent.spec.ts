@@ -1,5 +1,5 @@
 import { describe, it, expect } from '@jest/globals';
-import { container, definitionOf, entryOf, SimulatedHost, taskArnOf } from './testing/simulated-host.js';
+import { container, definitionOf, entryOf, SimulatedHost, taskArnOf } from '../../../test/support/simulated-host.js';
 
 const web = definitionOf([container({ name: 'web', portMappings: [{ containerPort: 80 }] })]);
 
@@ -7,7 +7,7 @@ describe('an agent', () => {
   it('runs what it is assigned and reports bindings and times', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);
-    await host.clock.run(10);
+    await host.clock.advance(10);
     const report = host.report('a')!;
     expect(report).toMatchObject({ status: 'RUNNING', containers: [{ name: 'web', lastStatus: 'RUNNING' }] });
     expect(report.containers[0]!.networkBindings).toEqual([
@@ -19,14 +19,14 @@ describe('an agent', () => {
   it('stops on an entry that says so, with exit code and times, and cleans up when the entry is gone', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);
-    await host.clock.run(10);
+    await host.clock.advance(10);
     host.assign(web, ['a'], { desiredStatus: 'STOPPED' });
-    await host.clock.run(10);
+    await host.clock.advance(10);
     expect(host.report('a')).toMatchObject({ status: 'STOPPED', containers: [{ exitCode: 143 }] });
     expect(host.report('a')!.stopCode).toBeUndefined();
     expect(await host.runtime.list({})).toHaveLength(1);
     host.assign(web, []);
-    await host.clock.run(20_000);
+    await host.clock.advance(20_000);
     expect(await host.runtime.list({})).toHaveLength(0);
     expect(await host.store.loadTasks()).toHaveLength(0);
   });
@@ -34,22 +34,22 @@ describe('an agent', () => {
   it('kills nothing because an entry, the key or the control plane is absent', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);
-    await host.clock.run(10);
+    await host.clock.advance(10);
     host.assign(web, []);
     host.controlPlane.reachable = false;
-    await host.clock.run(600_000);
+    await host.clock.advance(600_000);
     await host.reboot();
-    await host.clock.run(600_000);
+    await host.clock.advance(600_000);
     expect(host.runtime.running()).toHaveLength(1);
   });
 
   it('asks about tasks the assignment does not know, and stops one only when told', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a', 'b']);
-    await host.clock.run(10);
+    await host.clock.advance(10);
     host.controlPlane.strays = [taskArnOf('b')];
     host.assign(web, []);
-    await host.clock.run(60_000);
+    await host.clock.advance(60_000);
     expect(host.controlPlane.asked.at(0)).toEqual([taskArnOf('a'), taskArnOf('b')]);
     expect(host.runtime.running().map(({ labels }) => labels['com.amazonaws.ecs.task-arn'])).toEqual([taskArnOf('a')]);
   });
@@ -57,7 +57,7 @@ describe('an agent', () => {
   it('answers a stop of a task it never saw with STOPPED', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a'], { desiredStatus: 'STOPPED' });
-    await host.clock.run(10);
+    await host.clock.advance(10);
     expect(host.report('a')).toMatchObject({ status: 'STOPPED' });
     expect(host.runtime.starts).toHaveLength(0);
   });
@@ -65,14 +65,14 @@ describe('an agent', () => {
   it('finds its containers again after SIGKILL', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);
-    await host.clock.run(10);
+    await host.clock.advance(10);
     const before = host.report('a')!.sequence;
     await host.reboot();
-    await host.clock.run(1000);
+    await host.clock.advance(1000);
     expect(host.runtime.starts).toHaveLength(1);
     expect(host.report('a')!.sequence).toBe(before);
     host.runtime.crash(host.runtime.running()[0]!.runtimeId, 7);
-    await host.clock.run(1000);
+    await host.clock.advance(1000);
     expect(host.report('a')).toMatchObject({
       status: 'STOPPED',
       stopCode: 'EssentialContainerExited',
@@ -84,11 +84,11 @@ describe('an agent', () => {
   it('reports an exit that happened while it was dead', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);
-    await host.clock.run(10);
+    await host.clock.advance(10);
     host.agent.stop();
     host.runtime.crash(host.runtime.running()[0]!.runtimeId, 9);
     await host.reboot();
-    await host.clock.run(1000);
+    await host.clock.advance(1000);
     expect(host.report('a')).toMatchObject({ status: 'STOPPED', containers: [{ exitCode: 9 }] });
     expect(host.runtime.starts).toHaveLength(1);
   });
@@ -96,11 +96,11 @@ describe('an agent', () => {
   it('rebuilds a lost disk from labels and the assignment, with reports that count as newer', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);
-    await host.clock.run(10);
+    await host.clock.advance(10);
     const before = host.report('a')!.sequence;
     host.store.wipe();
     await host.reboot();
-    await host.clock.run(1000);
+    await host.clock.advance(1000);
     expect(host.runtime.starts).toHaveLength(1);
     expect(host.report('a')!.sequence).toBeGreaterThan(before);
     expect(host.report('a')).toMatchObject({ status: 'RUNNING' });
@@ -110,11 +110,11 @@ describe('an agent', () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);
     host.controlPlane.acknowledging = false;
-    await host.clock.run(10_000);
+    await host.clock.advance(10_000);
     expect(host.report('a')).toBeUndefined();
     await host.reboot();
     host.controlPlane.acknowledging = true;
-    await host.clock.run(15_000);
+    await host.clock.advance(15_000);
     expect(host.report('a')).toMatchObject({ status: 'RUNNING' });
     expect(host.agent.status().unacknowledgedReports).toBe(0);
   });
@@ -122,12 +122,12 @@ describe('an agent', () => {
   it('survives a restart of the engine: what it killed is reported, the next task runs', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);
-    await host.clock.run(10);
+    await host.clock.advance(10);
     host.runtime.goAway();
     host.assign(web, ['a', 'b']);
-    await host.clock.run(5_000);
+    await host.clock.advance(5_000);
     host.runtime.comeBack();
-    await host.clock.run(5_000);
+    await host.clock.advance(5_000);
     expect(host.report('a')).toMatchObject({ status: 'STOPPED', containers: [{ exitCode: 137 }] });
     expect(host.report('b')).toMatchObject({ status: 'RUNNING' });
   });
@@ -135,12 +135,12 @@ describe('an agent', () => {
   it('ignores an older generation, and refuses another journal loudly', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);
-    await host.clock.run(10);
+    await host.clock.advance(10);
     host.controlPlane.assign([entryOf(taskArnOf('a'), web, { desiredStatus: 'STOPPED' })], { revision: 0 });
-    await host.clock.run(10);
+    await host.clock.advance(10);
     expect(host.runtime.running()).toHaveLength(1);
     host.controlPlane.assign([entryOf(taskArnOf('a'), web, { desiredStatus: 'STOPPED' })], { journalId: 'another' });
-    await host.clock.run(10);
+    await host.clock.advance(10);
     expect(host.runtime.running()).toHaveLength(1);
     expect(host.agent.status().refused).toContain('another journal');
   });
@@ -148,17 +148,17 @@ describe('an agent', () => {
   it('refuses a control plane of another journal than its disk knows', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);
-    await host.clock.run(10);
+    await host.clock.advance(10);
     host.controlPlane.journalId = 'another';
     await host.reboot();
-    await host.clock.run(10_000);
+    await host.clock.advance(10_000);
     expect(host.agent.status()).toMatchObject({ registered: false, ready: false, refused: expect.stringContaining('another') });
     expect(host.runtime.running()).toHaveLength(1);
   });
 
   it('beats every second', async () => {
     const host = await new SimulatedHost().boot();
-    await host.clock.run(10_500);
+    await host.clock.advance(10_500);
     expect(host.controlPlane.heartbeats).toBe(11);
   });
 
@@ -167,11 +167,11 @@ describe('an agent', () => {
     const first = 49_153 + (0x012345 % 16_383);
     for (let port = first; port < first + 5; port++) host.runtime.occupyPort('127.0.0.1', port);
     host.assign(web, ['a']);
-    await host.clock.run(100);
+    await host.clock.advance(100);
     expect(host.report('a')!.containers[0]!.networkBindings[0]!.hostPort).toBe(first + 5);
     for (let port = first; port < first + 50; port++) host.runtime.occupyPort('127.0.0.1', port);
     host.assign(web, ['a', 'b']);
-    await host.clock.run(100);
+    await host.clock.advance(100);
     expect(host.report('b')).toMatchObject({ status: 'STOPPED', stopCode: 'TaskFailedToStart' });
     expect(host.report('b')!.containers[0]!.reason).toMatch(/^CannotStartContainerError: .*port is already allocated/);
   });

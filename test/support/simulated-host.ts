@@ -13,9 +13,9 @@ import {
   type TaskReport,
 } from '#lib/messaging';
 import { seededRandom, silentLogger, type Logger, type Random } from '#lib/platform';
-import { Agent, type AgentDeps } from '../agent.js';
-import { MemoryStateStore } from '../memory-state-store.js';
-import { SimulatedRuntime, type SimulatedRuntimeOptions } from '../simulated/simulated-runtime.js';
+import { Agent, type AgentDeps } from '../../apps/agent/src/agent.js';
+import { MemoryStateStore } from '../../apps/agent/src/memory-state-store.js';
+import { SimulatedRuntime, type SimulatedRuntimeOptions } from '../../apps/agent/src/simulated/simulated-runtime.js';
 import { VirtualClock } from './virtual-clock.js';
 
 export const INSTANCE_ID = '0123456789abcdef0123456789abcdef';
@@ -163,7 +163,7 @@ export class SimulatedHost {
 
   async boot(): Promise<this> {
     await this.agent.start();
-    await this.clock.run(0);
+    await this.clock.advance(0);
     return this;
   }
 
@@ -172,7 +172,7 @@ export class SimulatedHost {
     this.agent.stop();
     this.agent = this.newAgent();
     await this.agent.start();
-    await this.clock.run(0);
+    await this.clock.advance(0);
   }
 
   report(id: string): TaskReport | undefined {

@@ -1,0 +1,48 @@
+import type Docker from 'dockerode';
+import { createInterface } from 'node:readline';
+import type { Clock, Logger } from '#lib/platform';
+
+export interface EngineEvent {
+  readonly Action: string;
+  readonly Actor: { readonly ID: string };
+}
+
+const FIRST_RECONNECT_MS = 100;
+const LAST_RECONNECT_MS = 3_000;
+/** What changes a container behind the agent's back. Starts are the agent's own. */
+const EVENTS = ['die', 'oom', 'destroy', 'health_status'];
+
+/**
+ * The engine's event stream, reconnected for ever. `onConnected` is called after every connection, the first included: what
+ * happened before it has to be looked up.
+ */
+export async function followEvents(
+  docker: Docker,
+  labels: Readonly<Record<string, string>>,
+  handlers: { readonly onConnected: () => void; readonly onEvent: (event: EngineEvent) => void },
+  { clock, logger, signal }: { readonly clock: Clock; readonly logger: Logger; readonly signal: AbortSignal },
+): Promise<void> {
+  let waitMs = FIRST_RECONNECT_MS;
+  const filters = {
+    type: ['container'],
+    event: EVENTS,
+    label: Object.entries(labels).map(([name, value]) => `${name}=${value}`),
+  };
+  while (!signal.aborted) {
+    try {
+      const options: Docker.GetEventsOptions & { abortSignal: AbortSignal } = { filters, abortSignal: signal };
+      const stream = await docker.getEvents(options);
+      waitMs = FIRST_RECONNECT_MS;
+      handlers.onConnected();
+      for await (const line of createInterface({ input: stream })) {
+        if (line.trim()) handlers.onEvent(JSON.parse(line) as EngineEvent);
+      }
+      logger.warn({}, 'the engine closed its event stream');
+    } catch (error) {
+      if (signal.aborted) return;
+      logger.warn({ error: (error as Error).message, waitMs }, 'the engine is away; connecting again');
+    }
+    await clock.sleep(waitMs, signal).catch(() => undefined);
+    waitMs = Math.min(LAST_RECONNECT_MS, waitMs * 2);
+  }
+}

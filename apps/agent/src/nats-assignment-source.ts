@@ -1,0 +1,73 @@
+import { Kvm, type KV } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { buckets, fromJson, type Assignment } from '#lib/messaging';
+import type { Clock, Logger } from '#lib/platform';
+import type { AssignmentSource } from './ports.js';
+
+const RECONNECT_MS = 1_000;
+
+/**
+ * This instance's key of the assignments bucket. The watch is made again whenever it ends (the bucket is in memory storage: a
+ * restarted server has to be given it anew). A deleted key says nothing, so it changes nothing.
+ */
+export class NatsAssignmentSource implements AssignmentSource {
+  constructor(
+    private readonly connection: NatsConnection,
+    private readonly instanceId: string,
+    private readonly clock: Clock,
+    private readonly logger: Logger,
+  ) {}
+
+  watch(listener: (assignment: Assignment) => void): () => void {
+    const life = new AbortController();
+    void this.follow(listener, life.signal);
+    return () => life.abort(new Error('nobody watches any more'));
+  }
+
+  private async follow(listener: (assignment: Assignment) => void, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.followOnce(await new Kvm(this.connection).open(buckets.assignments), listener, signal);
+      } catch (error) {
+        this.logger.debug({ error }, 'the assignments bucket cannot be watched; everything goes on as it is');
+      }
+      await this.clock.sleep(RECONNECT_MS, signal).catch(() => undefined);
+    }
+  }
+
+  private async followOnce(kv: KV, listener: (assignment: Assignment) => void, signal: AbortSignal): Promise<void> {
+    const changes = await kv.watch({ key: this.instanceId });
+    const end = () => changes.stop();
+    signal.addEventListener('abort', end, { once: true });
+    const check = this.endWhenLost(kv, end);
+    try {
+      for await (const { operation, value } of changes) {
+        if (operation === 'PUT') listener(fromJson(value) as Assignment);
+      }
+    } finally {
+      check();
+      signal.removeEventListener('abort', end);
+    }
+  }
+
+  /** A server that lost the bucket (memory storage) and was given it again has no consumer for this watch: notice by asking. */
+  private endWhenLost(kv: KV, end: () => void): () => void {
+    let cancel = () => {};
+    let known: number | undefined;
+    const look = async () => {
+      try {
+        const { revision } = (await kv.get(this.instanceId)) ?? { revision: 0 };
+        // Revisions of a new bucket begin again.
+        if (known !== undefined && revision < known) return end();
+        known = revision;
+      } catch (error) {
+        this.logger.debug({ error }, 'the assignment cannot be read');
+      }
+      cancel = this.clock.after(LOOK_EVERY_MS, () => void look());
+    };
+    cancel = this.clock.after(LOOK_EVERY_MS, () => void look());
+    return () => cancel();
+  }
+}
+
+const LOOK_EVERY_MS = 5_000;

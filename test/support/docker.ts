@@ -1,0 +1,150 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Docker from 'dockerode';
+import { pack } from 'tar-stream';
+
+/** A Docker Engine for tests. */
+export interface TestEngine {
+  readonly docker: Docker;
+  readonly socketPath: string;
+  /** SIGTERM to dockerd and a new one on the same data; only for an engine that was started here. */
+  restart(): Promise<void>;
+  /** Ends dockerd and removes its data if it was started here; otherwise nothing. */
+  stop(): Promise<void>;
+}
+
+export const TEST_IMAGE = 'longshore/test-busybox:latest';
+const DEFAULT_SOCKET = '/var/run/docker.sock';
+const BUSYBOX = ['/bin/busybox', '/usr/bin/busybox'];
+const STARTING_TAKES_AT_MOST_MS = 60_000;
+
+/** The engine that answers at the usual place, else one of its own. */
+export async function findOrStartDockerd(): Promise<TestEngine> {
+  const docker = new Docker({ socketPath: DEFAULT_SOCKET });
+  const usable = await docker.ping().then(
+    () => true,
+    () => false,
+  );
+  if (!usable) return startDockerd();
+  const notOurs = () => Promise.reject(new Error('This engine was here before the tests; they do not restart it.'));
+  return { docker, socketPath: DEFAULT_SOCKET, restart: notOurs, stop: () => Promise.resolve() };
+}
+
+/** An engine of its own: needs root and the packages docker.io and busybox-static. */
+export async function startDockerd(): Promise<TestEngine> {
+  const directory = await mkdtemp(join(tmpdir(), 'longshore-dockerd-'));
+  const socketPath = join(directory, 'docker.sock');
+  const docker = new Docker({ socketPath });
+  let daemon = await launch(directory, socketPath, docker);
+  return {
+    docker,
+    socketPath,
+    restart: async () => {
+      await daemon.end();
+      daemon = await launch(directory, socketPath, docker);
+    },
+    stop: async () => {
+      await daemon.end();
+      await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    },
+  };
+}
+
+async function launch(directory: string, socketPath: string, docker: Docker): Promise<{ end(): Promise<void> }> {
+  const logPath = join(directory, 'log');
+  const log = await open(logPath, 'a');
+  const paths = [
+    '--data-root',
+    join(directory, 'data'),
+    '--exec-root',
+    join(directory, 'exec'),
+    '--pidfile',
+    join(directory, 'pid'),
+  ];
+  const child = spawn('dockerd', [...paths, '-H', `unix://${socketPath}`], { stdio: ['ignore', log.fd, log.fd], detached: true });
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code) => resolve(`exit code ${code}`));
+  });
+  let failure: string | undefined;
+  void ended.then((why) => (failure = why));
+  const giveUpAtMs = Date.now() + STARTING_TAKES_AT_MOST_MS;
+  for (;;) {
+    const answers = await docker.ping().then(
+      () => true,
+      () => false,
+    );
+    if (answers) break;
+    if (failure !== undefined || Date.now() > giveUpAtMs) {
+      throw new Error(
+        `dockerd did not start (${failure ?? 'no answer'}); its last words: ${readFileSync(logPath, 'utf8').slice(-600)}`,
+      );
+    }
+    await sleep(50);
+  }
+  child.unref();
+  return {
+    end: async () => {
+      if (failure === undefined) child.kill('SIGTERM');
+      await ended;
+      await log.close();
+    },
+  };
+}
+
+/** An image without any pull: the distribution's static busybox and links to the applets that tests use. */
+export async function makeTestImage(docker: Docker, name: string = TEST_IMAGE): Promise<string> {
+  const tar = pack();
+  const binary = firstReadable(BUSYBOX);
+  tar.entry({ name: 'bin/busybox', mode: 0o755 }, binary);
+  for (const applet of [
+    'sh',
+    'sleep',
+    'cat',
+    'echo',
+    'httpd',
+    'true',
+    'false',
+    'wget',
+    'nc',
+    'id',
+    'pwd',
+    'hostname',
+    'mount',
+    'head',
+    'tail',
+    'env',
+    'touch',
+    'test',
+    'sysctl',
+    'grep',
+  ]) {
+    tar.entry({ name: `bin/${applet}`, type: 'symlink', linkname: 'busybox' });
+  }
+  for (const folder of ['tmp/', 'etc/', 'www/', 'proc/', 'dev/']) tar.entry({ name: folder, type: 'directory', mode: 0o777 });
+  tar.entry({ name: 'www/index.html' }, 'hello from longshore\n');
+  tar.entry({ name: 'etc/passwd' }, 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n');
+  tar.finalize();
+  const [repo, tag] = name.split(':') as [string, string | undefined];
+  const stream = await docker.importImage(Readable.from(tar), { repo, tag: tag ?? 'latest' });
+  await new Promise<void>((resolve, reject) => {
+    docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve()));
+  });
+  return name;
+}
+
+function firstReadable(paths: readonly string[]): Buffer {
+  for (const path of paths) {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  throw new Error(`None of ${paths.join(', ')} exists: the tests need the package busybox-static.`);
+}
