@@ -1,8 +1,8 @@
-import { accessSync, constants, existsSync, openSync, readSync, closeSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { findProgram, lastLine, spawnDetached } from './command.js';
-import { installPackages, isRoot } from './debian.js';
+import { findProgram, lastLine, run, spawnDetached } from './command.js';
+import { hasApt, installPackages, isRoot } from './debian.js';
 import { UserFault } from './fault.js';
 import type { Layout } from './layout.js';
 import { identify } from './process-identity.js';
@@ -21,21 +21,34 @@ export async function ensureDockerEngine(layout: Layout): Promise<void> {
   if (!isRoot()) throw new UserFault(notRootSentence(socket));
   if (!findProgram('dockerd')) {
     say('Installing Docker Engine (docker.io, from the distribution) …');
-    await installPackages(['docker.io'], 'run containers');
-    // On machines with an init system the package has started it.
-    if (await engineAnswers(socket)) return;
+    // ca-certificates: only recommended by docker.io, but without them no registry is trusted.
+    await installPackages(['docker.io', 'ca-certificates'], 'run containers');
+    // On machines with an init system the package starts it.
+    if (await until(() => engineAnswers(socket), existsSync('/run/systemd/system') ? 15_000 : 2_000, 100)) return;
   }
   say('Starting Docker Engine …');
   await startDockerd(layout, socket);
 }
 
 async function startDockerd(layout: Layout, socket: string): Promise<void> {
+  await mountCgroups();
   const log = join(layout.logs, 'dockerd.log');
   const logStart = existsSync(log) ? statSync(log).size : 0;
   const pid = spawnDetached(findProgram('dockerd')!, ['-H', `unix://${socket}`], log);
-  const answered = await until(async () => (await engineAnswers(socket)) || pid === undefined || !identify(pid), 90_000, 100);
-  if (answered && (await engineAnswers(socket))) return;
+  await until(async () => (await engineAnswers(socket)) || pid === undefined || !identify(pid), 90_000, 100);
+  // It also ends when another dockerd, just started by an init system, has its pid file: then that one will answer.
+  if (await until(() => engineAnswers(socket), 3_000, 100)) return;
   throw new UserFault(`Docker Engine cannot run here: ${reasonIn(log, logStart)} (the whole story: ${log})`);
+}
+
+/** A machine without systemd may have no control groups mounted, and dockerd does not mount them itself. */
+async function mountCgroups(): Promise<void> {
+  if (readdirSync('/sys/fs/cgroup').length > 0) return;
+  if (!findProgram('cgroupfs-mount')) {
+    if (!hasApt()) return;
+    await installPackages(['cgroupfs-mount'], 'run containers');
+  }
+  await run(findProgram('cgroupfs-mount')!, []);
 }
 
 /** dockerd says why it ends in its last line, behind its own log fields. */
