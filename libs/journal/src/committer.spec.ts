@@ -4,6 +4,7 @@ import { newToyStore, toyCommand, toyDecider, type ToyInput, type ToyState } fro
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { type Answer, Committer } from './committer.js';
 import { digestOf } from './digest.js';
+import { JournalMismatchError } from './errors.js';
 import { Fold } from './fold.js';
 import { type AppendFate, MemoryJournal, MemoryJournalServer } from './memory-journal.js';
 import { type Commit, MAX_COMMIT_BYTES, type Revision } from './port.js';
@@ -299,6 +300,14 @@ describe('Committer', () => {
     expect(fold.state.accounts.size).toBe(0);
     expect(await answer(submit({ look: 'a' }))).toEqual({ unavailable: 'this replica is not the writer' });
     expect(fatal).toEqual([]);
+  });
+
+  it('ends when acknowledged commits have gone from the journal: deciding on would fork history', async () => {
+    fold.startFrom({ revision: 5 as Revision, atMs: 0, recent: [] });
+    const lost = submit({ open: 'a', owner: 'ann' });
+    expect(await answer(lost)).toMatchObject({ unavailable: expect.stringContaining('missing') });
+    expect(fatal).toEqual([expect.any(JournalMismatchError)]);
+    expect(stored()).toEqual([]);
   });
 
   it('leaves an append alone that comes back after it was closed: the fold reads it from the journal', async () => {

@@ -110,7 +110,7 @@ export class Committer<S> {
     this.term++;
     this.isOpen = false;
     this.inbox = [];
-    for (const entry of [...this.pending.values()]) this.settle(entry, { unavailable: reason });
+    for (const entry of this.pending.values()) this.settle(entry, { unavailable: reason });
   }
 
   private wake(): void {

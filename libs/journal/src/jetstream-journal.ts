@@ -154,6 +154,7 @@ export class JetStreamJournal implements Journal {
     void (async () => {
       for await (const { type } of messages.status()) if (SIGNS_OF_TROUBLE.has(type)) await messages.close();
     })();
+    // An iterator of the client's queue; its type just does not say so.
     return () => (connectionStatus as unknown as { stop(): void }).stop();
   }
 

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from '#lib/platform';
-import { messageOf } from './errors.js';
+import { JournalMismatchError, messageOf } from './errors.js';
 import type { Commit, Journal, Revision } from './port.js';
 
 /** What became of an append that was not acknowledged. */
@@ -30,11 +30,10 @@ const LONGEST_PAUSE_MS = 500;
  * An append without an answer may be stored, lost, or still on its way. A barrier (an empty commit) at the same expected
  * revision decides it: stored, it has taken the one place where the lost commit could land; refused, the place is taken, and
  * reading it tells by whom. Repeating the commit itself would prove nothing: servers differ in whether they look for
- * duplicates or for the expected sequence first.
+ * duplicates or for the expected sequence first. Throws `JournalMismatchError` when acknowledged commits have gone.
  */
 export async function proveOutcome(append: UnprovedAppend): Promise<ProvedOutcome> {
-  const { journal, clock, logger, commit, expected } = append;
-  const revision = (expected + 1) as Revision;
+  const { journal, clock, commit, expected } = append;
   // A barrier can get lost like the commit and land later: each is remembered.
   const barriers = new Map<string, Commit>();
   let isTaken = append.isConflict;
@@ -46,8 +45,10 @@ export async function proveOutcome(append: UnprovedAppend): Promise<ProvedOutcom
       if (result.outcome === 'committed') return { outcome: 'never-lands', barrier };
       isTaken = result.outcome === 'conflict';
     }
-    const stored = isTaken ? await readOrUndefined(journal, revision, logger) : undefined;
-    if (stored) {
+    const stored = isTaken ? await readBack(append) : undefined;
+    // Conflicts are also answered while another append is under way (in a cluster): then the place may be free after all.
+    if (stored === 'free') isTaken = false;
+    else if (stored) {
       if (stored.commitId === commit.commitId) return { outcome: 'landed' };
       const barrier = barriers.get(stored.commitId);
       return barrier ? { outcome: 'never-lands', barrier } : { outcome: 'other-writer', writer: stored.writer };
@@ -57,11 +58,21 @@ export async function proveOutcome(append: UnprovedAppend): Promise<ProvedOutcom
   return { outcome: 'cancelled' };
 }
 
-async function readOrUndefined(journal: Journal, revision: Revision, logger: Logger): Promise<Commit | undefined> {
+/** The commit at the disputed revision; `free` when there is none, undefined when nobody answers. */
+async function readBack({ journal, expected, logger }: UnprovedAppend): Promise<Commit | 'free' | undefined> {
   try {
-    return await journal.read(revision);
+    const stored = await journal.read((expected + 1) as Revision);
+    if (stored) return stored;
+    const head = await journal.head();
+    if (head < expected)
+      throw new JournalMismatchError(
+        journal.name,
+        `it ends at revision ${head}, but ${expected} was acknowledged before: commits are missing`,
+      );
+    return head === expected ? 'free' : undefined;
   } catch (error) {
-    logger.warn({ revision }, `reading back failed, trying again: ${messageOf(error)}`);
+    if (error instanceof JournalMismatchError) throw error;
+    logger.warn({ journal: journal.name, expected }, `reading back failed, trying again: ${messageOf(error)}`);
     return undefined;
   }
 }

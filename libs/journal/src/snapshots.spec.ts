@@ -77,10 +77,10 @@ describe('Snapshots', () => {
   it('hold one moment, although the state changes while they are written', async () => {
     for (let i = 0; i < 50; i++) await open(`a${i}`);
     const before = digestOf(fold.store);
-    const { put } = store;
+    const put = store.put.bind(store);
     store.put = async (name, bytes) => {
       await clock.sleep(100);
-      await put.call(store, name, bytes);
+      await put(name, bytes);
     };
     const taking = snapshots.take(fold);
     await clock.resolve(committer.submit(toyCommand('m', { move: 'a49', amount: 5 })));

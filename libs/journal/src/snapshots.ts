@@ -52,8 +52,8 @@ const sha256 = (...parts: (Uint8Array | string)[]): string => {
   return hash.digest('hex');
 };
 
-function digestOfManifest({ digest: _, ...rest }: Omit<SnapshotManifest, 'digest'> & { digest?: string }): string {
-  const { v, journal, journalId, schemaVersion, revision, atMs, chunks } = rest;
+function digestOfManifest(manifest: Omit<SnapshotManifest, 'digest'>): string {
+  const { v, journal, journalId, schemaVersion, revision, atMs, chunks } = manifest;
   return sha256(JSON.stringify([v, journal, journalId, schemaVersion, revision, atMs, chunks]));
 }
 
