@@ -30,6 +30,7 @@ const spec = (fields: Parameters<typeof container>[0] & { simulated?: Record<str
     instanceId: 'instance',
     hex: (part) => hashId(JOURNAL, taskArn, part).slice(0, 20),
     addresses: ['127.0.0.1'],
+    fixedAddresses: ['127.0.0.1'],
     dynamicPorts: [port],
   });
 };

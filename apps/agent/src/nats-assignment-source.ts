@@ -5,6 +5,7 @@ import type { Clock, Logger } from '#lib/platform';
 import type { AssignmentSource } from './ports.js';
 
 const RECONNECT_MS = 1_000;
+const LOOK_EVERY_MS = 10_000;
 
 /**
  * This instance's key of the assignments bucket. The watch is made again whenever it ends (the bucket is in memory storage: a
@@ -39,27 +40,30 @@ export class NatsAssignmentSource implements AssignmentSource {
     const changes = await kv.watch({ key: this.instanceId });
     const end = () => changes.stop();
     signal.addEventListener('abort', end, { once: true });
-    const check = this.endWhenLost(kv, end);
+    const endLooking = this.lookNowAndThen(kv, listener, end);
     try {
       for await (const { operation, value } of changes) {
         if (operation === 'PUT') listener(fromJson(value) as Assignment);
       }
     } finally {
-      check();
+      endLooking();
       signal.removeEventListener('abort', end);
     }
   }
 
-  /** A server that lost the bucket (memory storage) and was given it again has no consumer for this watch: notice by asking. */
-  private endWhenLost(kv: KV, end: () => void): () => void {
+  /**
+   * The slow pass behind the watch. A server that lost the bucket and was given it anew begins its revisions again, while the watch
+   * waits for higher ones: then it has to be made again. Hearing the same assignment twice is harmless.
+   */
+  private lookNowAndThen(kv: KV, listener: (assignment: Assignment) => void, endWatch: () => void): () => void {
     let cancel = () => {};
-    let known: number | undefined;
+    let known = 0;
     const look = async () => {
       try {
-        const { revision } = (await kv.get(this.instanceId)) ?? { revision: 0 };
-        // Revisions of a new bucket begin again.
-        if (known !== undefined && revision < known) return end();
-        known = revision;
+        const entry = await kv.get(this.instanceId);
+        if (entry?.operation === 'PUT') listener(fromJson(entry.value) as Assignment);
+        if (entry && entry.revision < known) return endWatch();
+        known = entry?.revision ?? known;
       } catch (error) {
         this.logger.debug({ error }, 'the assignment cannot be read');
       }
@@ -69,5 +73,3 @@ export class NatsAssignmentSource implements AssignmentSource {
     return () => cancel();
   }
 }
-
-const LOOK_EVERY_MS = 5_000;

@@ -257,6 +257,7 @@ export class TaskRunner {
         instanceId: this.deps.instanceId,
         hex: this.hex,
         addresses: this.deps.addresses,
+        fixedAddresses: this.containerRecord(name).portAttempts === 0 ? this.deps.addresses : this.deps.addresses.slice(0, 1),
         dynamicPorts: dynamicPorts as number[],
       }),
     );
@@ -268,13 +269,20 @@ export class TaskRunner {
     const record = this.containerRecord(name);
     const started = await this.deps.runtime.start(record.runtimeId!);
     if (started.outcome === 'started') return { kind: 'snapshot', container: name, snapshot: started.snapshot };
-    const dynamic = dynamicMappings(this.containerDefinition(name), this.definition!).length > 0;
-    if (started.outcome === 'port-in-use' && dynamic && record.portAttempts + 1 < MAX_PORT_ATTEMPTS) {
+    if (started.outcome === 'port-in-use' && this.mayTakeOtherPorts(name)) {
       // The refused ports stay with this holder until it stops, so the next attempt gets others.
       await this.deps.runtime.remove(record.runtimeId!);
       return { kind: 'port-in-use', container: name };
     }
     return { kind: 'failed', container: name, reason: `${FAILURES.start}: ${started.reason}` };
+  }
+
+  /** Other dynamic ports; or a fixed one on the instance's own address only, when a neighbour on this host has it on the shared one. */
+  private mayTakeOtherPorts(name: string): boolean {
+    const { portAttempts } = this.containerRecord(name);
+    const container = this.containerDefinition(name);
+    if (dynamicMappings(container, this.definition!).length > 0) return portAttempts + 1 < MAX_PORT_ATTEMPTS;
+    return portAttempts === 0 && this.deps.addresses.length > 1;
   }
 
   private async fetchDefinition(): Promise<void> {

@@ -76,6 +76,8 @@ export interface SpecContext {
   readonly hex: (part: string) => string;
   /** Where published ports listen; the first one is reported. */
   readonly addresses: readonly string[];
+  /** Where ports that the definition fixes listen: agents that share a host share its bridge gateway too. */
+  readonly fixedAddresses: readonly string[];
   /** Chosen by the port ledger, in the order of `dynamicMappings`. */
   readonly dynamicPorts: readonly number[];
 }
@@ -217,7 +219,7 @@ function publishedPorts(container: ContainerDefinition, context: SpecContext): P
   return mappingsOf(container).map((mapping) => ({
     ...mapping,
     hostPort: mapping.hostPort || (chosen.next().value as number),
-    addresses: context.addresses,
+    addresses: mapping.hostPort ? context.fixedAddresses : context.addresses,
   }));
 }
 

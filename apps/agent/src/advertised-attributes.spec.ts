@@ -1,0 +1,57 @@
+import { describe, it, expect } from '@jest/globals';
+import { requiredAttributes, type TaskDefinitionFields } from '#lib/domain';
+import { advertisedAttributes } from './advertised-attributes.js';
+
+const advertised = advertisedAttributes(
+  { version: '20.10', cpuUnits: 1024, memoryMiB: 1024, cpuArchitecture: 'x86_64' },
+  { availabilityZone: 'eu-central-1a', custom: { rack: '7' } },
+);
+
+const missing = (definition: TaskDefinitionFields) =>
+  requiredAttributes(definition).attributes.filter(
+    ({ name, value }) => !advertised.some((other) => other.name === name && (value === undefined || other.value === value)),
+  );
+
+describe('advertised attributes', () => {
+  it('cover everything that a container definition may ask of the engine', () => {
+    const container = {
+      name: 'web',
+      privileged: true,
+      dependsOn: [{ containerName: 'init', condition: 'SUCCESS' as const }],
+      healthCheck: { command: ['CMD', 'true'] },
+      restartPolicy: { enabled: true },
+      links: ['db'],
+      ulimits: [{ name: 'nofile', softLimit: 1, hardLimit: 2 }],
+      systemControls: [{ namespace: 'net.core.somaxconn', value: '1' }],
+      linuxParameters: {
+        initProcessEnabled: true,
+        sharedMemorySize: 1,
+        tmpfs: [{ containerPath: '/t', size: 1 }],
+        maxSwap: 0,
+        swappiness: 1,
+      },
+      logConfiguration: { logDriver: 'json-file' },
+    };
+    const volumes = [{ name: 'v', dockerVolumeConfiguration: { scope: 'shared' as const } }];
+    expect(
+      missing({ networkMode: 'host', pidMode: 'host', cpu: '256', memory: '512', volumes, containerDefinitions: [container] }),
+    ).toEqual([]);
+  });
+
+  it.each<[string, TaskDefinitionFields]>([
+    ['awsvpc', { networkMode: 'awsvpc' }],
+    ['task roles', { taskRoleArn: 'arn' }],
+    ['awslogs', { containerDefinitions: [{ logConfiguration: { logDriver: 'awslogs' } }] }],
+    ['secrets', { containerDefinitions: [{ secrets: [{ valueFrom: 'x' }] }] }],
+    ['environment files', { containerDefinitions: [{ environmentFiles: [{}] }] }],
+    ['EFS', { volumes: [{ efsVolumeConfiguration: {} }] }],
+    ['foreign volume plugins', { volumes: [{ dockerVolumeConfiguration: { driver: 'rexray/ebs' } }] }],
+    ['FireLens', { containerDefinitions: [{ firelensConfiguration: { type: 'fluentd' } }] }],
+    ['shared PID namespaces', { pidMode: 'task' }],
+    ['port ranges', { containerDefinitions: [{ portMappings: [{ containerPortRange: '80-90' }] }] }],
+    ['another architecture', { runtimePlatform: { cpuArchitecture: 'ARM64' } }],
+    ['Windows', { runtimePlatform: { operatingSystemFamily: 'WINDOWS_SERVER_2022_CORE' } }],
+  ])('do not claim %s', (_, definition) => {
+    expect(missing(definition)).not.toEqual([]);
+  });
+});

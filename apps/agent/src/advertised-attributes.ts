@@ -1,0 +1,36 @@
+import { capabilities, loggingDriverCapability, volumeDriverCapability, type Attribute } from '#lib/domain';
+import type { EngineInfo } from './ports.js';
+
+/** Docker API versions whose features this agent passes on. */
+const FIRST_DOCKER_API = 17;
+const LAST_DOCKER_API = 41;
+
+const HONOURED = [
+  capabilities.privileged,
+  capabilities.ordering,
+  capabilities.healthCheck,
+  capabilities.restartPolicy,
+  capabilities.taskLimits,
+  loggingDriverCapability('json-file'),
+  loggingDriverCapability('none'),
+  volumeDriverCapability('local'),
+];
+
+/** What an instance says of itself at registration: exactly what its agent honours, and nothing else. */
+export function advertisedAttributes(
+  info: EngineInfo,
+  settings: { readonly availabilityZone: string; readonly custom: Readonly<Record<string, string>> },
+): Attribute[] {
+  const dockerApis = Array.from({ length: LAST_DOCKER_API - FIRST_DOCKER_API + 1 }, (_, index) => ({
+    name: `com.amazonaws.ecs.capability.docker-remote-api.1.${FIRST_DOCKER_API + index}`,
+  }));
+  return [
+    ...dockerApis,
+    ...HONOURED.map(({ name }) => ({ name })),
+    { name: 'ecs.os-type', value: 'linux' },
+    { name: 'ecs.os-family', value: 'LINUX' },
+    { name: 'ecs.cpu-architecture', value: info.cpuArchitecture },
+    { name: 'ecs.availability-zone', value: settings.availabilityZone },
+    ...Object.entries(settings.custom).map(([name, value]) => ({ name, value })),
+  ];
+}

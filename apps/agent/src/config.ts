@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { ConfigError, parseEnvironment } from '#lib/platform';
+import { PULL_BEHAVIOURS, type PullBehaviour } from './docker/docker-image-puller.js';
+
+const HOUR_MS = 3_600_000;
+/** What the ECS agent reserves, and this installation's own API and broker. */
+const RESERVED_PORTS = '22,2375,2376,4222,4566,51678,51679';
+
+const optionalInteger = z.coerce.number().int().positive().optional();
+
+const schema = z.object({
+  LONGSHORE_ACCOUNT_ID: z.string().regex(/^\d{12}$/, 'must be an account id of 12 digits'),
+  LONGSHORE_REGION: z.string().min(1),
+  LONGSHORE_CLUSTER: z.string().default('default'),
+  LONGSHORE_INSTANCE_ID: z
+    .string()
+    .regex(/^[0-9a-f]{32}$/, 'must be 32 hex digits')
+    .optional(),
+  LONGSHORE_STATE_DIR: z.string().optional(),
+  LONGSHORE_DOCKER_SOCKET: z.string().default('/var/run/docker.sock'),
+  LONGSHORE_ADDRESS: z.string().default('127.0.0.1'),
+  /** What containers reach this host by; `auto`: the gateway of Docker's bridge; `none`: published ports are for the host only. */
+  LONGSHORE_CONTAINER_ADDRESS: z.string().default('auto'),
+  LONGSHORE_AVAILABILITY_ZONE: z.string().optional(),
+  LONGSHORE_CPU: optionalInteger,
+  LONGSHORE_MEMORY_MIB: optionalInteger,
+  LONGSHORE_RESERVED_PORTS: z.string().default(RESERVED_PORTS),
+  /** JSON object: custom attributes, as ECS_INSTANCE_ATTRIBUTES. */
+  LONGSHORE_ATTRIBUTES: z.string().default('{}'),
+  LONGSHORE_IMAGE_PULL_BEHAVIOR: z.enum(PULL_BEHAVIOURS).default('prefer-cached'),
+  LONGSHORE_TASK_CLEANUP_WAIT_MS: z.coerce.number().int().min(0).default(HOUR_MS),
+  /** How many simulated instances to run instead of one on Docker. */
+  LONGSHORE_SIMULATE: z.coerce.number().int().min(0).default(0),
+});
+
+export interface AgentConfig {
+  readonly accountId: string;
+  readonly region: string;
+  readonly cluster: string;
+  readonly availabilityZone: string;
+  readonly cpuUnits?: number;
+  readonly memoryMiB?: number;
+  readonly reservedPorts: readonly number[];
+  readonly customAttributes: Readonly<Record<string, string>>;
+  readonly cleanupWaitMs: number;
+  readonly host: HostConfig | SimulationConfig;
+}
+
+/** One instance on a Docker Engine. */
+export interface HostConfig {
+  readonly kind: 'docker';
+  readonly instanceId: string;
+  readonly stateDirectory: string;
+  readonly dockerSocket: string;
+  readonly address: string;
+  readonly containerAddress: string;
+  readonly pullBehaviour: PullBehaviour;
+}
+
+/** Many instances without an engine. */
+export interface SimulationConfig {
+  readonly kind: 'simulation';
+  readonly instances: number;
+}
+
+export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
+  const env = parseEnvironment(schema, environment);
+  const host = (): HostConfig => ({
+    kind: 'docker',
+    instanceId: required(env.LONGSHORE_INSTANCE_ID, 'LONGSHORE_INSTANCE_ID'),
+    stateDirectory: required(env.LONGSHORE_STATE_DIR, 'LONGSHORE_STATE_DIR'),
+    dockerSocket: env.LONGSHORE_DOCKER_SOCKET,
+    address: env.LONGSHORE_ADDRESS,
+    containerAddress: env.LONGSHORE_CONTAINER_ADDRESS,
+    pullBehaviour: env.LONGSHORE_IMAGE_PULL_BEHAVIOR,
+  });
+  return {
+    accountId: env.LONGSHORE_ACCOUNT_ID,
+    region: env.LONGSHORE_REGION,
+    cluster: env.LONGSHORE_CLUSTER,
+    availabilityZone: env.LONGSHORE_AVAILABILITY_ZONE ?? `${env.LONGSHORE_REGION}a`,
+    cpuUnits: env.LONGSHORE_CPU,
+    memoryMiB: env.LONGSHORE_MEMORY_MIB,
+    reservedPorts: env.LONGSHORE_RESERVED_PORTS.split(',').filter(Boolean).map(Number),
+    customAttributes: attributes(env.LONGSHORE_ATTRIBUTES),
+    cleanupWaitMs: env.LONGSHORE_TASK_CLEANUP_WAIT_MS,
+    host: env.LONGSHORE_SIMULATE > 0 ? { kind: 'simulation', instances: env.LONGSHORE_SIMULATE } : host(),
+  };
+}
+
+function required(value: string | undefined, name: string): string {
+  if (value === undefined) throw new ConfigError(`${name}: required (unless LONGSHORE_SIMULATE is set)`);
+  return value;
+}
+
+function attributes(json: string): Readonly<Record<string, string>> {
+  return parseEnvironment(
+    z.object({
+      LONGSHORE_ATTRIBUTES: z.preprocess(
+        (text) => tryJson(String(text)),
+        z.record(z.string(), z.string(), 'must be a JSON object of strings'),
+      ),
+    }),
+    { LONGSHORE_ATTRIBUTES: json },
+  ).LONGSHORE_ATTRIBUTES;
+}
+
+function tryJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

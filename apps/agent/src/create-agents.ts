@@ -1,0 +1,115 @@
+import Docker from 'dockerode';
+import { hashId } from '#lib/domain';
+import type { Bus, RegisterRequest } from '#lib/messaging';
+import type { Clock, Logger, Random } from '#lib/platform';
+import { advertisedAttributes } from './advertised-attributes.js';
+import { Agent } from './agent.js';
+import type { AgentConfig, HostConfig } from './config.js';
+import { DockerImagePuller } from './docker/docker-image-puller.js';
+import { DockerRuntime } from './docker/docker-runtime.js';
+import { FileStateStore } from './file-state-store.js';
+import { MemoryStateStore } from './memory-state-store.js';
+import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, type EngineInfo } from './ports.js';
+import { SimulatedRuntime } from './simulated/simulated-runtime.js';
+
+export const AGENT_VERSION = '0.1.0';
+const ENGINE_RETRY_MS = 1_000;
+
+/** What every agent of a process shares. */
+export interface AgentEnvironment {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly hostName: string;
+  readonly assignmentsOf: (instanceId: string) => AssignmentSource;
+}
+
+/** The agents that the configuration asks for, not started: one on Docker (waits for the engine), or many simulated ones. */
+export async function createAgents(config: AgentConfig, environment: AgentEnvironment): Promise<Agent[]> {
+  const { host } = config;
+  if (host.kind === 'docker') return [await dockerAgent(config, host, environment)];
+  return Promise.all(Array.from({ length: host.instances }, (_, index) => simulatedAgent(config, index, environment)));
+}
+
+async function dockerAgent(config: AgentConfig, host: HostConfig, environment: AgentEnvironment): Promise<Agent> {
+  const { clock, logger } = environment;
+  const docker = new Docker({ socketPath: host.dockerSocket });
+  const runtime = new DockerRuntime(docker, clock, logger);
+  const info = await engineInfo(runtime, environment);
+  const containerAddress = host.containerAddress === 'auto' ? info.bridgeGateway : host.containerAddress;
+  const addresses = [host.address, ...(containerAddress && containerAddress !== 'none' ? [containerAddress] : [])];
+  return new Agent(
+    {
+      name: { accountId: config.accountId, region: config.region, instanceId: host.instanceId },
+      registration: registration(config, info, environment.hostName),
+      // An address of all interfaces leaves nothing for a second one.
+      addresses: host.address === '0.0.0.0' ? ['0.0.0.0'] : [...new Set(addresses)],
+      cleanupWaitMs: config.cleanupWaitMs,
+    },
+    {
+      ...environment,
+      assignments: environment.assignmentsOf(host.instanceId),
+      store: await FileStateStore.open(host.stateDirectory, logger),
+      runtime,
+      puller: new DockerImagePuller(docker, host.pullBehaviour),
+    },
+  );
+}
+
+/** Its instance id depends on its number only, so that the next process is the same fleet again. */
+export const simulatedInstanceId = (config: Pick<AgentConfig, 'accountId' | 'region' | 'cluster'>, index: number): string =>
+  hashId('simulated-instance', config.accountId, config.region, config.cluster, index);
+
+async function simulatedAgent(config: AgentConfig, index: number, environment: AgentEnvironment): Promise<Agent> {
+  const instanceId = simulatedInstanceId(config, index);
+  const runtime = new SimulatedRuntime({ ...environment });
+  const info = { ...(await runtime.info()), cpuUnits: 4096, memoryMiB: 16_384 };
+  return new Agent(
+    {
+      name: { accountId: config.accountId, region: config.region, instanceId },
+      registration: registration(config, info, `simulated-${index}`),
+      addresses: ['127.0.0.1'],
+      cleanupWaitMs: 0,
+    },
+    {
+      ...environment,
+      assignments: environment.assignmentsOf(instanceId),
+      store: new MemoryStateStore(),
+      runtime,
+      puller: runtime,
+    },
+  );
+}
+
+function registration(config: AgentConfig, info: EngineInfo, hostId: string): RegisterRequest {
+  return {
+    cluster: config.cluster,
+    resources: {
+      cpu: config.cpuUnits ?? info.cpuUnits,
+      memoryMiB: config.memoryMiB ?? info.memoryMiB,
+      gpu: 0,
+      portsTcp: [...config.reservedPorts],
+      portsUdp: [],
+    },
+    attributes: advertisedAttributes(info, { availabilityZone: config.availabilityZone, custom: config.customAttributes }),
+    versionInfo: {
+      agentVersion: AGENT_VERSION,
+      agentHash: hashId('agent', AGENT_VERSION).slice(0, 8),
+      dockerVersion: `DockerVersion: ${info.version}`,
+    },
+    hostId,
+  };
+}
+
+async function engineInfo(runtime: ContainerRuntime, { clock, logger }: AgentEnvironment): Promise<EngineInfo> {
+  for (;;) {
+    try {
+      return await runtime.info();
+    } catch (error) {
+      if (!(error instanceof EngineUnavailableError)) throw error;
+      logger.warn({ reason: error.message }, 'waiting for the container engine');
+      await clock.sleep(ENGINE_RETRY_MS);
+    }
+  }
+}

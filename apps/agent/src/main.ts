@@ -1,0 +1,36 @@
+import { hostname } from 'node:os';
+import { startApp } from '#lib/messaging/nest';
+import { agentConfig } from './config.js';
+import { createAgents } from './create-agents.js';
+import { NatsAssignmentSource } from './nats-assignment-source.js';
+
+const userOf = (environment: NodeJS.ProcessEnv): string =>
+  environment.LONGSHORE_NATS_USER ?? environment.LONGSHORE_INSTANCE_ID ?? 'agent';
+
+await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, environment }) => {
+  const agents = await createAgents(agentConfig(environment), {
+    bus,
+    clock,
+    random,
+    logger,
+    hostName: hostname(),
+    assignmentsOf: (instanceId) => new NatsAssignmentSource(nats, instanceId, clock, logger),
+  });
+  return {
+    status: () => {
+      const statuses = agents.map((agent) => agent.status());
+      const refused = statuses.find((status) => status.refused)?.refused;
+      const waiting = statuses.filter(({ ready }) => !ready).length;
+      return {
+        ready: waiting === 0,
+        ...(waiting > 0 ? { reason: refused ?? `${waiting} of ${agents.length} not registered` } : {}),
+      };
+    },
+    start: async () => {
+      for (const agent of agents) await agent.start();
+    },
+    stop: () => {
+      for (const agent of agents) agent.stop();
+    },
+  };
+});
