@@ -136,9 +136,10 @@ describe('NATS users', () => {
   it('give apps their own leases, and not the journal’s', async () => {
     const monitor = await connectApp('health-monitor');
     const leases = await new Kvm(monitor).open(buckets.leases);
-    await leases.create('verdicts', 'me');
-    expect((await leases.get('verdicts'))?.string()).toBe('me');
+    await leases.create('health-monitor.verdicts', 'me');
+    expect((await leases.get('health-monitor.verdicts'))?.string()).toBe('me');
     expect(await refuses(monitor, `$KV.${buckets.leases}.ecs`)).toBe(true);
+    expect(await refuses(monitor, `$KV.${buckets.leases}.scheduler.services`)).toBe(true);
   });
 
   it('let apps record the operations they serve, and the gateway follow them and call them', async () => {

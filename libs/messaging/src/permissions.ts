@@ -47,16 +47,8 @@ const ANY_JETSTREAM = ['$JS.API.INFO', '$JS.FC.>'];
 
 const ownPresence = (app: string): string[] => [subjects.presence(app, '*')];
 
-/** The lease keys of apps that own no journal. A journal's key is its writer's alone. */
-const leasesOf: Readonly<Record<'scheduler' | 'health-monitor', readonly string[]>> = {
-  // Buckets of services, one key each.
-  scheduler: ['scheduler.>'],
-  // Who decides that an agent has gone silent.
-  'health-monitor': ['verdicts'],
-};
-
 /** An app that folds `ecs`: journal and snapshots to read, its leases, its row of the operations table. */
-function foldingApp(app: 'scheduler' | 'health-monitor'): string[] {
+function foldingApp(app: ControlPlaneApp): string[] {
   return [
     ...ANY_JETSTREAM,
     ...readStream(streams.journal('ecs')),
@@ -66,7 +58,8 @@ function foldingApp(app: 'scheduler' | 'health-monitor'): string[] {
     // Whoever comes first makes the bucket; with the same configuration the server answers the second one alike.
     `$JS.API.STREAM.CREATE.${kvStream(buckets.leases)}`,
     `$JS.API.STREAM.CREATE.${kvStream(buckets.operations)}`,
-    ...leasesOf[app].map((key) => kvKey(buckets.leases, key)),
+    // A journal's lease is its writer's alone; every other app has its own name as the first token of its keys.
+    kvKey(buckets.leases, `${app}.>`),
     kvKey(buckets.operations, '>'),
     ...ownPresence(app),
     subjects.command('*', app, '*'),
