@@ -55,7 +55,7 @@ export class Upstream {
         if (!('unavailable' in reply)) return reply;
         why = reply.unavailable;
       } else if (outcome.outcome === 'no-responders') {
-        if (operations.ready && !operations.has(call.service, call.operation)) {
+        if (!operations.has(call.service, call.operation)) {
           return { rejection: errors.unsupportedOperation(call.operation) };
         }
         why = 'the app that serves it is starting or away';

@@ -79,7 +79,6 @@ export const resolveKnownKey = ({ input }: SeenRequest): Answer => {
 
 /** Operations that count as served although nobody may answer them. */
 export const servedOperations = (...served: string[]) => ({
-  ready: true,
   has: (service: string, operation: string) => served.includes(`${service}.${operation}`),
 });
 

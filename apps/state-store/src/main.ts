@@ -47,7 +47,7 @@ await startApp('state-store', 'state-store', async (runtime) => {
   });
   const past = new WorkerPastReader(new URL('./as-of/past-worker.js', import.meta.url), clock, logger);
   return {
-    module: StateStoreModule.register(new EcsApi(state, stateStore.send, past, clock), mint),
+    module: StateStoreModule.register(new EcsApi(fold, stateStore.send, past, clock), mint),
     folded: foldedBy(fold as never),
     status: () => ({ ...position(), leader: stateStore.isWriter }),
     start: () => stateStore.start(),

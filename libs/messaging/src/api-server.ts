@@ -38,6 +38,12 @@ const writesNoHistory: Rejection = {
   status: 400,
 };
 
+const handlerFailed: Rejection = {
+  code: 'ServerException',
+  message: 'Longshore failed to handle this request; its log says why.',
+  status: 500,
+};
+
 export function parseContext(headers: Readonly<Record<string, string>>, clock: Clock): ApiContext {
   const deadline = headers[apiHeaders.deadline];
   const revisions = headers[apiHeaders.revisions];
@@ -53,7 +59,10 @@ export function parseContext(headers: Readonly<Record<string, string>>, clock: C
   };
 }
 
-/** Serves one operation on the bus: the queue group of its app, read-your-writes, and an answer in every case. */
+/**
+ * Serves one operation on the bus: the queue group of its app, read-your-writes, and an answer in every case. Draining it waits
+ * for the requests in hand.
+ */
 export function serveOperation(
   deps: { bus: Bus; app: string; folded: Folded; clock: Clock; logger: Logger },
   operation: ApiOperation,
@@ -70,23 +79,23 @@ export function serveOperation(
   };
   const respond = (message: BusRequest, reply: ApiReply) =>
     message.respond?.(toJson(reply), { [apiHeaders.revisions]: JSON.stringify(deps.folded.revisions()) });
-  return deps.bus.subscribe(
-    subjects.api(operation.service, operation.operation),
-    (message) => {
-      answer(message).then(
-        (reply) => respond(message, reply),
-        (error: unknown) => {
-          deps.logger.error({ err: error, operation: operation.operation }, 'a handler failed');
-          respond(message, {
-            rejection: {
-              code: 'ServerException',
-              message: 'Longshore failed to handle this request; its log says why.',
-              status: 500,
-            },
-          });
-        },
-      );
+  const inHand = new Set<Promise<void>>();
+  const take = (message: BusRequest) => {
+    const done = answer(message).then(
+      (reply) => respond(message, reply),
+      (error: unknown) => {
+        deps.logger.error({ err: error, operation: operation.operation }, 'a handler failed');
+        respond(message, { rejection: handlerFailed });
+      },
+    );
+    inHand.add(done);
+    void done.finally(() => inHand.delete(done));
+  };
+  const subscription = deps.bus.subscribe(subjects.api(operation.service, operation.operation), take, { queue: deps.app });
+  return {
+    drain: async () => {
+      await subscription.drain();
+      await Promise.all(inHand);
     },
-    { queue: deps.app },
-  );
+  };
 }

@@ -5,7 +5,6 @@ import { buckets, token } from './subjects.js';
 
 /** Which operations any app serves: listed but silent means "wait, then 503"; not listed means "not built". Durable. */
 export interface OperationsRegistry {
-  readonly ready: boolean;
   has(service: string, operation: string): boolean;
 }
 
@@ -28,14 +27,11 @@ export async function recordOperations(
 export async function watchOperations(connection: NatsConnection): Promise<OperationsRegistry> {
   const bucket = await openBucket(connection);
   const known = new Set<string>();
-  const view = { ready: false, has: (service: string, operation: string) => known.has(keyOf(service, operation)) };
   const watch = await bucket.watch();
   void (async () => {
-    for await (const entry of watch) {
-      if (entry.operation === 'PUT') known.add(entry.key);
-      else known.delete(entry.key);
-      view.ready = true;
-    }
+    for await (const entry of watch) known.add(entry.key);
   })();
-  return view;
+  // Whatever is in the bucket now is known before the first request is answered; nothing is ever taken out.
+  for await (const key of await bucket.keys()) known.add(key);
+  return { has: (service, operation) => known.has(keyOf(service, operation)) };
 }

@@ -1,5 +1,5 @@
 import { type AccountId, ecsQueries, type EcsState, type QueryRule, refusable, type Region } from '#lib/domain';
-import type { Command } from '#lib/journal';
+import type { Command, Fold, Revision } from '#lib/journal';
 import type { ApiReply, ApiRequest, CommandReply } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
 
@@ -11,10 +11,13 @@ export interface PastReader {
   query(operation: string, request: ApiRequest): Promise<ApiReply>;
 }
 
+/** How long a standby waits for its fold to have what it was told is committed. */
+const FOLDED_TIMEOUT_MS = 1_000;
+
 /** Turns API requests into reads of the fold and commands to the writer. */
 export class EcsApi {
   constructor(
-    private readonly state: EcsState,
+    private readonly fold: Fold<EcsState>,
     private readonly send: SendCommand,
     private readonly past: PastReader,
     private readonly clock: Clock,
@@ -22,7 +25,7 @@ export class EcsApi {
 
   query(operation: string, request: ApiRequest): Promise<ApiReply> {
     if (request.context.asOf) return this.past.query(operation, request);
-    return Promise.resolve(answerQuery(this.state, operation, request, new Date(this.clock.now()).toISOString()));
+    return Promise.resolve(answerQuery(this.fold.state, operation, request, new Date(this.clock.now()).toISOString()));
   }
 
   async command(name: string, request: ApiRequest, input: unknown = request.input): Promise<ApiReply> {
@@ -42,7 +45,10 @@ export class EcsApi {
       },
       this.clock.monotonicMs() + leftMs,
     );
-    return 'output' in reply ? { output: reply.output } : 'rejection' in reply ? { rejection: reply.rejection } : reply;
+    if ('unavailable' in reply) return reply;
+    // A standby's answer carries its own fold's revision: with the commit in it, the caller's next read shows its write.
+    await this.fold.waitFor(reply.revision as Revision, FOLDED_TIMEOUT_MS);
+    return 'output' in reply ? { output: reply.output } : { rejection: reply.rejection };
   }
 }
 

@@ -27,7 +27,7 @@ export class NatsAssignmentBucket implements AssignmentBucket {
   async put(instanceId: string, assignment: Assignment, previous: number): Promise<number | undefined> {
     return this.reset(async () => {
       try {
-        return await (await this.open()).update(instanceId, toJson(assignment), previous);
+        return await (await this.open()).put(instanceId, toJson(assignment), { previousSeq: previous });
       } catch (error) {
         if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return undefined;
         throw error;

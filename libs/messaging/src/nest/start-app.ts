@@ -46,7 +46,7 @@ export interface AppParts {
   readonly status: () => StatusParts;
   /** Starts the loops; the app is listening already. */
   start?(): Promise<void> | void;
-  /** Leaves leases and stops loops, before the connection drains. */
+  /** Leaves leases and stops loops: after the handlers have answered, before the connection drains. */
   stop?(): Promise<void> | void;
   /** For apps that are not microservices (the gateway): starts Nest themselves. */
   listen?(nestLogger: LoggerService): Promise<INestApplicationContext>;
@@ -117,8 +117,9 @@ export async function startApp(
   const stop = async () => {
     if (stopping) return;
     stopping = true;
-    await running.stop?.();
+    // Requests in hand are answered first; they need what the parts hold (folds, a lease).
     await context?.close();
+    await running.stop?.();
     await nats.drain();
     await health.close();
     process.exit(0);
