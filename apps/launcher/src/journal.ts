@@ -1,4 +1,4 @@
-import { jetstream, jetstreamManager, JetStreamApiError, type StoredMsg } from '@nats-io/jetstream';
+import { DeliverPolicy, jetstream, jetstreamManager, JetStreamApiError, type StoredMsg } from '@nats-io/jetstream';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,7 +40,7 @@ export async function tailJournal(
     if (!options.follow && first > last) return;
     const consumer = await jetstream(connection).consumers.get(stream, {
       opt_start_seq: first,
-      deliver_policy: 'by_start_sequence' as never,
+      deliver_policy: DeliverPolicy.StartSequence,
     });
     // Commits are ≤ 256 KiB: a hundred stay far below the server's limit of pending bytes.
     const messages = await consumer.consume({ max_messages: 100 });
