@@ -24,7 +24,7 @@ export async function followEvents(
 ): Promise<void> {
   let waitMs = FIRST_RECONNECT_MS;
   const filters = {
-    type: ['container'],
+    type: ['container' as const],
     event: EVENTS,
     label: Object.entries(labels).map(([name, value]) => `${name}=${value}`),
   };
