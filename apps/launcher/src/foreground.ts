@@ -15,7 +15,6 @@ import { isFree } from './ports.js';
 import { instanceIdsOf, prepareInstallation, type PreparedInstallation } from './prepare.js';
 import { identify } from './process-identity.js';
 import { writeState, type RunState } from './run-state.js';
-import { ensureSampleImage } from './sample-image.js';
 import { ensureSecrets } from './secrets.js';
 import { summary } from './summary.js';
 import { Supervisor } from './supervisor.js';
@@ -177,9 +176,9 @@ class RunningSystem {
 
   /** Without it everything else works, so its failure stops nothing. */
   private makeSampleImage(): Promise<void> {
-    return ensureSampleImage(this.layout, dockerSocket()).catch((error: unknown) =>
-      warn(`The sample image could not be made: ${messageOf(error)}`),
-    );
+    return import('./sample-image.js')
+      .then(({ ensureSampleImage }) => ensureSampleImage(this.layout, dockerSocket()))
+      .catch((error: unknown) => warn(`The sample image could not be made: ${messageOf(error)}`));
   }
 
   private endpoint(): string {

@@ -1,21 +1,25 @@
 import { Command, Option } from 'commander';
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
-import { createCredentials, printEnvironment, runAwsCli } from './aws.js';
-import { down, type DownOptions } from './down.js';
+import type { DownOptions } from './down.js';
 import { UserFault } from './fault.js';
-import { inspectCommit, tailJournal } from './journal.js';
 import { layoutOf } from './layout.js';
-import { prepareForContainers } from './container-setup.js';
-import { status } from './status.js';
 import { warn } from './terminal.js';
-import { runTests } from './test-run.js';
-import { DEFAULT_PORT, up, type UpOptions } from './up.js';
+import type { UpOptions } from './up.js';
 
 const main = fileURLToPath(import.meta.url);
 // dist/apps/launcher/src/main.js
 const root = resolve(main, '../../../../..');
 const layout = layoutOf(root, process.env.LONGSHORE_DATA && resolve(process.env.LONGSHORE_DATA));
+
+// A reader that goes away (`| head`) ends a command as a terminal that goes away would; the supervisor then stops in order.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+    process.kill(process.pid, 'SIGHUP');
+  });
+
+// Each command loads only what it needs: the supervisor stays for days, and `status` shall answer at once.
 
 /** What an action returns is the exit code. */
 const exitWith =
@@ -33,25 +37,25 @@ program
   .command('up')
   .description('make everything that is missing and run Longshore on this host')
   .option('-d, --detach', 'in the background, once it is ready')
-  .option('--port <port>', `port of the API (default ${DEFAULT_PORT})`)
+  .option('--port <port>', 'port of the API (default 4566)')
   .option('--scale <app=n,…>', 'replicas, for example scheduler=2,state-store=2; also changes a running system')
   .option('--agents <n>', 'container instances on this host, each with an equal share of it')
   .option('--simulate <n>', 'simulated container instances, which need no Docker Engine')
   .addOption(new Option('--log-level <level>', 'of the apps').choices(['debug', 'info', 'warn', 'error']).default('info'))
-  .action(exitWith((options: UpOptions) => up(layout, options, main)));
+  .action(exitWith(async (options: UpOptions) => (await import('./up.js')).up(layout, options, main)));
 
 program
   .command('down')
   .description('stop the control plane; running tasks go on')
   .option('--purge', 'also remove the tasks, the journal and all other data of this checkout')
   .option('-y, --yes', 'do not ask')
-  .action(exitWith((options: DownOptions) => down(layout, options)));
+  .action(exitWith(async (options: DownOptions) => (await import('./down.js')).down(layout, options)));
 
 program
   .command('status')
   .description('each app: replicas, health, leader, revision and fold lag')
   .option('--json', 'for programs')
-  .action(exitWith((options: { json?: boolean }) => status(layout, options)));
+  .action(exitWith(async (options: { json?: boolean }) => (await import('./status.js')).status(layout, options)));
 
 program
   .command('aws')
@@ -60,12 +64,12 @@ program
   .helpOption(false)
   .allowUnknownOption()
   .passThroughOptions()
-  .action(exitWith((args: string[]) => runAwsCli(layout, args)));
+  .action(exitWith(async (args: string[]) => (await import('./aws.js')).runAwsCli(layout, args)));
 
 program
   .command('env')
   .description('the same as exports: eval "$(./longshore env)"')
-  .action(exitWith(() => printEnvironment(layout)));
+  .action(exitWith(async () => (await import('./aws.js')).printEnvironment(layout)));
 
 program
   .command('credentials')
@@ -73,7 +77,7 @@ program
   .command('create')
   .description('a first access key of an account')
   .requiredOption('--account <id>', '12 digits')
-  .action(exitWith(({ account }: { account: string }) => createCredentials(layout, account)));
+  .action(exitWith(async ({ account }: { account: string }) => (await import('./aws.js')).createCredentials(layout, account)));
 
 const journal = program.command('journal').description('read the event journal');
 journal
@@ -83,8 +87,8 @@ journal
   .option('--journal <name>', 'which journal', 'ecs')
   .option('--json', 'as stored')
   .action(
-    exitWith((revision: string, options: { journal: string; json?: boolean }) =>
-      inspectCommit(layout, options.journal, revision, options.json ?? false),
+    exitWith(async (revision: string, options: { journal: string; json?: boolean }) =>
+      (await import('./journal.js')).inspectCommit(layout, options.journal, revision, options.json ?? false),
     ),
   );
 journal
@@ -95,8 +99,12 @@ journal
   .option('--journal <name>', 'which journal', 'ecs')
   .option('--json', 'one line of JSON a commit')
   .action(
-    exitWith((options: { lines: string; follow: boolean; journal: string; json?: boolean }) =>
-      tailJournal(layout, options.journal, { lines: Number(options.lines), follow: options.follow, json: options.json ?? false }),
+    exitWith(async (options: { lines: string; follow: boolean; journal: string; json?: boolean }) =>
+      (await import('./journal.js')).tailJournal(layout, options.journal, {
+        lines: Number(options.lines),
+        follow: options.follow,
+        json: options.json ?? false,
+      }),
     ),
   );
 
@@ -106,7 +114,7 @@ program
   .argument('[jest arguments...]')
   .allowUnknownOption()
   .passThroughOptions()
-  .action(exitWith((args: string[]) => runTests(layout, args)));
+  .action(exitWith(async (args: string[]) => (await import('./test-run.js')).runTests(layout, args)));
 
 program
   .command('prepare', { hidden: true })
@@ -115,7 +123,9 @@ program
   .option('--nats-host <host>', 'address the broker listens on', '0.0.0.0')
   .option('--nats-port <port>', 'port the broker listens on', '4222')
   .action(
-    exitWith((options: { instanceId: string; natsHost: string; natsPort: string }) => prepareForContainers(layout, options)),
+    exitWith(async (options: { instanceId: string; natsHost: string; natsPort: string }) =>
+      (await import('./container-setup.js')).prepareForContainers(layout, options),
+    ),
   );
 
 try {

@@ -23,7 +23,7 @@ export interface UpOptions extends DesiredOptions {
   readonly logLevel: string;
 }
 
-export const DEFAULT_PORT = 4566;
+const DEFAULT_PORT = 4566;
 const JOIN_TIMEOUT_MS = 120_000;
 /** Of `-d`; the supervisor gives up waiting by itself much earlier, but the first one may install Docker Engine. */
 const DETACHED_TIMEOUT_MS = 15 * 60_000;
