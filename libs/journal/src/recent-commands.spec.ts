@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Revision, Transaction } from './port.js';
+import { RecentCommands } from './recent-commands.js';
+
+const commit = (...ids: string[]) => ({ transactions: ids.map((commandId) => ({ commandId }) as Transaction) });
+
+describe('RecentCommands', () => {
+  it('remembers for the window and then forgets, over many commits', () => {
+    const recent = new RecentCommands(1_000);
+    for (let i = 1; i <= 5_000; i++) recent.add(commit(`a${i}`, `b${i}`), i as Revision, i * 10);
+    expect(recent.size).toBe(202);
+    expect([recent.get('a4899'), recent.get('a4900'), recent.get('b5000')]).toEqual([undefined, 4900, 5000]);
+    expect(recent.list().map(({ revision }) => Number(revision))).toEqual(Array.from({ length: 101 }, (_, i) => 4900 + i));
+  });
+
+  it('is the same after it went through a snapshot', () => {
+    const recent = new RecentCommands(1_000);
+    for (let i = 1; i <= 200; i++) recent.add(commit(`a${i}`), i as Revision, i * 10);
+    const restored = new RecentCommands(1_000);
+    for (const one of recent.list()) restored.put(one);
+    for (const each of [recent, restored]) each.add(commit('last'), 201 as Revision, 2_500);
+    expect(restored.list()).toEqual(recent.list());
+    expect(restored.size).toBe(recent.size);
+  });
+
+  it('has nothing to remember of a barrier, but forgets by its time', () => {
+    const recent = new RecentCommands(1_000);
+    recent.add(commit('a'), 1 as Revision, 0);
+    recent.add(commit(), 2 as Revision, 1_001);
+    expect([recent.size, recent.list().length]).toEqual([0, 0]);
+  });
+});
