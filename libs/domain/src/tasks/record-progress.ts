@@ -99,10 +99,20 @@ export function eventsOfReport(task: Task, report: TaskReport, actor: string): E
   ];
 }
 
+/** A report that was sent twice may be gathered twice; reports are cumulative, so the newest of a task says it all. */
+function newestOfEach(reports: RecordTaskProgressInput['reports']): RecordTaskProgressInput['reports'] {
+  const newest = new Map<string, RecordTaskProgressInput['reports'][number]>();
+  for (const entry of reports) {
+    const key = `${entry.containerInstanceArn} ${entry.report.taskArn}`;
+    if ((newest.get(key)?.report.sequence ?? -1) < entry.report.sequence) newest.set(key, entry);
+  }
+  return [...newest.values()];
+}
+
 export const recordTaskProgress: CommandRule<RecordTaskProgressInput> = {
   actors: ['health-monitor'],
   decide: (state, { reports }, { actor }) =>
-    reports.flatMap(({ containerInstanceArn, report }) => {
+    newestOfEach(reports).flatMap(({ containerInstanceArn, report }) => {
       const task = state.tasks.get(report.taskArn);
       return task && task.containerInstanceArn === containerInstanceArn ? eventsOfReport(task, report, actor) : [];
     }),
@@ -110,7 +120,11 @@ export const recordTaskProgress: CommandRule<RecordTaskProgressInput> = {
     const owned = ({ containerInstanceArn, report }: (typeof reports)[number]) =>
       state.tasks.get(report.taskArn)?.containerInstanceArn === containerInstanceArn;
     return {
-      acknowledged: Object.fromEntries(reports.filter(owned).map(({ report }) => [report.taskArn, report.sequence])),
+      acknowledged: Object.fromEntries(
+        newestOfEach(reports)
+          .filter(owned)
+          .map(({ report }) => [report.taskArn, report.sequence]),
+      ),
       strays: reports.filter((entry) => !owned(entry)).map(({ report }) => report.taskArn),
     };
   },

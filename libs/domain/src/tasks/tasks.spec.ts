@@ -95,6 +95,20 @@ describe('a task', () => {
     expect(typesOf(report({ status: 'RUNNING', sequence: 7 }))).toEqual([]);
   });
 
+  // Found by the simulator: a report sent again joined the first one in the health monitor's gathering.
+  it('passes every status once when two of its reports are gathered into one command', () => {
+    const at = '2026-11-23T12:00:01.000Z';
+    const { world, instance, task } = runningWorld();
+    const report = (sequence: number, status: TaskReport['status']) => ({
+      containerInstanceArn: instance,
+      report: { taskArn: task.taskArn, sequence, status, startedAt: at, healthStatus: 'UNKNOWN', containers: [] },
+    });
+    const reports = [report(1, 'RUNNING'), report(2, 'STOPPED'), report(1, 'RUNNING'), report(2, 'STOPPED')];
+    const recorded = world.command('RecordTaskProgress', { reports }, 'health-monitor');
+    expect(typesOf(recorded)).toEqual(['TaskStatusChanged', 'TaskStatusChanged', 'TaskReportRecorded']);
+    expect(recorded).toMatchObject({ output: { acknowledged: { [task.taskArn]: 2 } } });
+  });
+
   it('reserves the dynamic ports that its containers got, and gives everything back when it has STOPPED', () => {
     const { report, ledger } = runningWorld();
     report({ status: 'RUNNING' }, { lastStatus: 'RUNNING', networkBindings: [binding] });

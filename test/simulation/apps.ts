@@ -1,0 +1,209 @@
+import { createEcsStore, type EcsState } from '#lib/domain';
+import { type Decider, Fold, followJournal, type Journal } from '#lib/journal';
+import { type Bus, CommandSender, foldedBy, serveOperation, type ApiHandler, type Folded } from '#lib/messaging';
+import { Agent } from '../../apps/agent/src/agent.js';
+import { HealthMonitor } from '../../apps/health-monitor/src/health-monitor.js';
+import { RunTaskService } from '../../apps/scheduler/src/run-task/run-task-service.js';
+import { EcsApi, type PastReader } from '../../apps/state-store/src/api/ecs-api.js';
+import { StateStore } from '../../apps/state-store/src/state-store.js';
+import type { SimulatedHost } from './simulated-host.js';
+import type { SimulatedProcess } from './simulated-process.js';
+import type { World } from './world.js';
+
+/** A started app, as the world looks at it. */
+export interface RunningApp {
+  /** SIGTERM. */
+  stop(): Promise<void>;
+  readonly fold?: Fold<EcsState>;
+  readonly isWriter?: () => boolean;
+}
+
+/** Bugs planted into the world (never into the product), to show that the properties find them. */
+export interface PlantedBug {
+  readonly decider?: (decider: Decider<EcsState>, role: AppRole) => Decider<EcsState>;
+  readonly journal?: (journal: Journal, role: AppRole) => Journal;
+  readonly disk?: (store: ReturnType<SimulatedHost['store']>) => ReturnType<SimulatedHost['store']>;
+}
+
+export type AppRole = 'state-store' | 'scheduler' | 'health-monitor' | 'agent';
+
+export const ACCOUNT = '111122223333';
+export const REGION = 'eu-central-1';
+
+const COMMANDS = [
+  'CreateCluster',
+  'RegisterTaskDefinition',
+  'DeregisterTaskDefinition',
+  'StopTask',
+  'UpdateContainerInstancesState',
+  'PutAttributes',
+];
+const QUERIES = ['DescribeTasks', 'ListTasks', 'DescribeTaskDefinition', 'ListContainerInstances', 'DescribeContainerInstances'];
+
+/** Here nobody asks for the past; its reader is a thread with a journal of its own. */
+const noPast: PastReader = {
+  query: () => Promise.resolve({ unavailable: 'the simulation has no past reader' }),
+};
+
+interface Parts {
+  readonly bus: Bus;
+  readonly journal: Journal;
+  readonly fold: Fold<EcsState>;
+}
+
+function partsOf(world: World, process: SimulatedProcess, role: AppRole): Parts {
+  const { planted } = world.options;
+  const decider = planted?.decider?.(world.decider, role) ?? world.decider;
+  const correct = world.storage.journalFor(process);
+  const journal = planted?.journal?.(correct, role) ?? correct;
+  const fold = new Fold<EcsState>({
+    name: 'ecs',
+    journalId: journal.journalId,
+    store: createEcsStore(),
+    decider,
+    clock: process.clock,
+  });
+  world.watchFold(process, fold);
+  return { bus: world.network.connect(process), journal, fold };
+}
+
+function serve(
+  parts: Parts,
+  process: SimulatedProcess,
+  app: AppRole,
+  folded: Folded,
+  kind: 'command' | 'query',
+  operations: Readonly<Record<string, ApiHandler>>,
+) {
+  const deps = { bus: parts.bus, app, folded, clock: process.clock, logger: process.logger };
+  return Object.entries(operations).map(([operation, handle]) =>
+    serveOperation(deps, { service: 'ecs', operation, kind }, handle),
+  );
+}
+
+export function startStateStore(world: World, process: SimulatedProcess): RunningApp {
+  const parts = partsOf(world, process, 'state-store');
+  const { bus, journal, fold } = parts;
+  const { clock, random, logger, name } = process;
+  const stateStore = new StateStore({
+    journal,
+    fold,
+    leases: world.storage.leasesFor(process),
+    bus,
+    assignments: world.storage.bucketFor(process),
+    clock,
+    random,
+    logger,
+    replicaId: name,
+    onFatal: (error) => world.fatal(process, error),
+  });
+  const api = new EcsApi(fold, stateStore.send, noPast, clock);
+  stateStore.start();
+  const folded = foldedBy(fold as never);
+  const serving = [
+    ...serve(
+      parts,
+      process,
+      'state-store',
+      folded,
+      'command',
+      handlers(COMMANDS, (name, r) => api.command(name, r)),
+    ),
+    ...serve(
+      parts,
+      process,
+      'state-store',
+      folded,
+      'query',
+      handlers(QUERIES, (name, r) => api.query(name, r)),
+    ),
+  ];
+  return {
+    fold,
+    isWriter: () => stateStore.isWriter,
+    stop: async () => {
+      await Promise.all(serving.map((subscription) => subscription.drain()));
+      await stateStore.stop();
+    },
+  };
+}
+
+const handlers = (
+  names: readonly string[],
+  handle: (name: string, request: Parameters<ApiHandler>[0]) => ReturnType<ApiHandler>,
+) => Object.fromEntries(names.map((name) => [name, (request: Parameters<ApiHandler>[0]) => handle(name, request)]));
+
+export function startScheduler(world: World, process: SimulatedProcess): RunningApp {
+  const parts = partsOf(world, process, 'scheduler');
+  const { bus, journal, fold } = parts;
+  const { clock, random, logger } = process;
+  const commands = new CommandSender(bus, 'ecs', 'scheduler', clock);
+  const following = followJournal(fold, journal, (error) => world.fatal(process, error));
+  const tasks = new RunTaskService({ fold, commands, clock, random, logger });
+  const serving = serve(parts, process, 'scheduler', foldedBy(fold as never), 'command', {
+    RunTask: (request) => tasks.runTask(request),
+    StartTask: (request) => tasks.startTask(request),
+  });
+  return {
+    fold,
+    stop: async () => {
+      await Promise.all(serving.map((subscription) => subscription.drain()));
+      following.stop();
+    },
+  };
+}
+
+export function startHealthMonitor(world: World, process: SimulatedProcess): RunningApp {
+  const { bus, journal, fold } = partsOf(world, process, 'health-monitor');
+  const { clock, random, logger, name } = process;
+  const monitor = new HealthMonitor({
+    bus,
+    fold,
+    leases: world.storage.leasesFor(process),
+    caughtUp: async (timeoutMs) => fold.waitFor(await journal.head(), timeoutMs),
+    clock,
+    random,
+    logger,
+    replicaId: name,
+  });
+  const following = followJournal(fold, journal, (error) => world.fatal(process, error));
+  monitor.start();
+  return {
+    fold,
+    stop: async () => {
+      await monitor.stop();
+      following.stop();
+    },
+  };
+}
+
+export function startAgent(world: World, process: SimulatedProcess, host: SimulatedHost): RunningApp & { readonly agent: Agent } {
+  const { clock, random, logger } = process;
+  const store = host.store(() => process.isAlive);
+  const agent = new Agent(
+    {
+      name: { accountId: ACCOUNT, region: REGION, instanceId: host.instanceId },
+      registration: host.registration,
+      addresses: ['127.0.0.1'],
+      cleanupWaitMs: 60_000,
+    },
+    {
+      bus: world.network.connect(process),
+      assignments: world.storage.sourceFor(process, host.instanceId),
+      store: process.guard(world.options.planted?.disk?.(store) ?? store),
+      runtime: process.guard(host.engine()),
+      puller: process.guard(host.puller()),
+      clock,
+      random,
+      logger,
+    },
+  );
+  agent.start().catch((error: unknown) => world.fatal(process, error));
+  return {
+    agent,
+    stop: () => {
+      agent.stop();
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { createEcsStore, ecsDecider, type EcsEvents, type EcsState, isAfter, mayMove, mayStop, type Task } from '#lib/domain';
+import { type Commit, digestOf, type EventRecord, type Revision, type Transaction } from '#lib/journal';
+
+/** A broken property of the product. */
+export class Violation extends Error {
+  constructor(
+    readonly property: string,
+    message: string,
+    readonly revision?: number,
+  ) {
+    super(message);
+  }
+}
+
+interface Held {
+  cpu: number;
+  memoryMiB: number;
+  readonly portsTcp: number[];
+  readonly fixedTcp: number[];
+}
+
+/**
+ * Reads the journal over the writer's shoulder: every commit, in the moment it lands, against what must always hold. It counts
+ * anew from the tasks what `evolve` keeps in ledgers.
+ */
+export class Auditor {
+  private readonly store = createEcsStore();
+  private readonly commandIds = new Set<string>();
+  private readonly commitIds = new Set<string>();
+  private lastAt = '';
+  revision = 0 as Revision;
+  /** Every task ever placed, also when it is forgotten. */
+  readonly placed = new Map<string, { readonly requestId: string; readonly revision: number }>();
+  /** RunTask and StartTask requests → how many tasks they were given. */
+  readonly placedByRequest = new Map<string, number>();
+  readonly registeredDefinitions = new Set<string>();
+  /** Container instance → its statuses from revision to revision. */
+  readonly instanceStatuses = new Map<string, { readonly revision: number; readonly status: string }[]>();
+  readonly eventCounts = new Map<string, number>();
+
+  constructor(private readonly journalId: string) {}
+
+  get state(): EcsState {
+    return this.store.state;
+  }
+
+  digest(): string {
+    return digestOf(this.store);
+  }
+
+  onCommit(commit: Commit, revision: Revision): void {
+    this.must('revisions rise by one', revision === this.revision + 1, `after ${this.revision} came ${revision}`);
+    this.revision = revision;
+    this.must('one journal', commit.journalId === this.journalId, commit.journalId);
+    this.must('time only rises', commit.at >= this.lastAt, `${commit.at} after ${this.lastAt}`);
+    this.must('a commit lands once', !this.commitIds.has(commit.commitId), commit.commitId);
+    this.commitIds.add(commit.commitId);
+    this.lastAt = commit.at;
+    const touched = new Set<string>();
+    let index = 0;
+    for (const transaction of commit.transactions) {
+      const { commandId } = transaction;
+      this.must('a command is decided once', !this.commandIds.has(commandId), `${transaction.operation} ${commandId}`);
+      this.commandIds.add(commandId);
+      for (const event of transaction.events) {
+        this.before(event, transaction, touched);
+        ecsDecider.evolve(this.state, event, { at: commit.at, revision, index: index++, transaction });
+        this.after(event);
+      }
+    }
+    for (const arn of touched) this.checkInstance(arn);
+  }
+
+  private before({ type, data }: EventRecord, { actor, requestId }: Transaction, touched: Set<string>): void {
+    this.eventCounts.set(type, (this.eventCounts.get(type) ?? 0) + 1);
+    switch (type) {
+      case 'TaskPlaced': {
+        const { taskArn, containerInstanceArn } = data as EcsEvents['TaskPlaced'];
+        this.must('no task twice', !this.placed.has(taskArn), `${taskArn} was placed again`);
+        this.must('permitted writers', mayMove(actor, 'new', 'PENDING'), `${actor} placed ${taskArn}`);
+        const instance = this.state.containerInstances.get(containerInstanceArn);
+        this.must('tasks go to ACTIVE instances', instance?.status === 'ACTIVE', `${taskArn} on ${containerInstanceArn}`);
+        this.placed.set(taskArn, { requestId, revision: this.revision });
+        this.placedByRequest.set(requestId, (this.placedByRequest.get(requestId) ?? 0) + 1);
+        touched.add(containerInstanceArn);
+        return;
+      }
+      case 'TaskStatusChanged': {
+        const { taskArn, from, to, stopCode } = data as EcsEvents['TaskStatusChanged'];
+        const task = this.task(taskArn);
+        this.must('lastStatus only rises', task.lastStatus === from && isAfter(to, from), `${task.lastStatus}: ${from} → ${to}`);
+        this.must('permitted writers', mayMove(actor, from, to), `${actor} moved ${taskArn} from ${from} to ${to}`);
+        this.must('permitted writers', !stopCode || mayStop(actor, stopCode), `${actor} stopped ${taskArn}: ${stopCode}`);
+        touched.add(task.containerInstanceArn);
+        return;
+      }
+      case 'TaskStopRequested': {
+        const { taskArn, stopCode } = data as EcsEvents['TaskStopRequested'];
+        this.must('permitted writers', mayStop(actor, stopCode), `${actor} asked ${taskArn} to stop: ${stopCode}`);
+        return;
+      }
+      case 'TaskContainersChanged':
+        return void touched.add(this.task((data as EcsEvents['TaskContainersChanged']).taskArn).containerInstanceArn);
+      case 'TaskForgotten': {
+        const task = this.task((data as EcsEvents['TaskForgotten']).taskArn);
+        return this.must(
+          'only STOPPED tasks are forgotten',
+          task.lastStatus === 'STOPPED',
+          `${task.taskArn} is ${task.lastStatus}`,
+        );
+      }
+      case 'TaskDefinitionRegistered':
+        return void this.registeredDefinitions.add((data as EcsEvents['TaskDefinitionRegistered']).taskDefinitionArn);
+    }
+  }
+
+  private after({ type, data }: EventRecord): void {
+    const { taskArn, containerInstanceArn } = data as { taskArn?: string; containerInstanceArn?: string };
+    const task = taskArn === undefined ? undefined : this.state.tasks.get(taskArn);
+    if (task?.lastStatus === 'STOPPED')
+      this.must('STOPPED is wanted and explained', task.desiredStatus === 'STOPPED' && !!task.stopCode, task.taskArn);
+    if (containerInstanceArn === undefined || type === 'TaskPlaced') return;
+    const status = this.state.containerInstances.get(containerInstanceArn)!.status;
+    const statuses = this.instanceStatuses.get(containerInstanceArn) ?? [];
+    if (statuses.at(-1)?.status !== status) statuses.push({ revision: this.revision, status });
+    this.instanceStatuses.set(containerInstanceArn, statuses);
+  }
+
+  /** Counted anew from the tasks; fixed host ports are held once, reported ones are facts and may overlap for a moment. */
+  private checkInstance(arn: string): void {
+    const instance = this.state.containerInstances.get(arn)!;
+    const held: Held = { cpu: 0, memoryMiB: 0, portsTcp: [], fixedTcp: [] };
+    let running = 0;
+    let pending = 0;
+    for (const task of this.state.tasks.values()) {
+      if (task.containerInstanceArn !== arn || task.lastStatus === 'STOPPED') continue;
+      const { cpu, memoryMiB, portsTcp } = task.reservation;
+      held.cpu += cpu;
+      held.memoryMiB += memoryMiB;
+      held.fixedTcp.push(...portsTcp);
+      held.portsTcp.push(...new Set([...portsTcp, ...task.containers.flatMap((c) => c.networkBindings.map((b) => b.hostPort))]));
+      if (task.lastStatus === 'PENDING') pending++;
+      else running++;
+    }
+    const { registered, reserved } = instance;
+    this.must(
+      'capacity is not over-committed',
+      held.cpu <= registered.cpu,
+      `${held.cpu} of ${registered.cpu} CPU units on ${arn}`,
+    );
+    this.must(
+      'capacity is not over-committed',
+      held.memoryMiB <= registered.memoryMiB,
+      `${held.memoryMiB} of ${registered.memoryMiB} MiB on ${arn}`,
+    );
+    const twice = held.fixedTcp.find((port, i) => held.fixedTcp.indexOf(port) !== i);
+    this.must('a fixed host port is held once', twice === undefined, `${twice}/tcp on ${arn}`);
+    const sorted = (ports: readonly number[]) => [...ports].sort((a, b) => a - b).join();
+    this.must(
+      'the ledger is what the tasks hold',
+      reserved.cpu === held.cpu && reserved.memoryMiB === held.memoryMiB && sorted(reserved.portsTcp) === sorted(held.portsTcp),
+      `${arn}: ${JSON.stringify(reserved)} reserved, ${JSON.stringify(held)} held`,
+    );
+    this.must(
+      'tasks are counted',
+      instance.runningTasksCount === running && instance.pendingTasksCount === pending,
+      `${arn}: ${instance.runningTasksCount} running, ${instance.pendingTasksCount} pending; there are ${running} and ${pending}`,
+    );
+  }
+
+  private task(taskArn: string): Task {
+    const task = this.state.tasks.get(taskArn);
+    this.must('events speak of known tasks', task !== undefined, taskArn);
+    return task!;
+  }
+
+  private must(property: string, holds: boolean, message: string): void {
+    if (!holds) throw new Violation(property, message, this.revision);
+  }
+}

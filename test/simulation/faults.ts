@@ -1,0 +1,138 @@
+import type { Random } from '#lib/platform';
+
+/** What can go wrong once, with the chance that it does each time it could. */
+export interface FaultChances {
+  readonly messageDropped: number;
+  readonly messageDuplicated: number;
+  /** Held back for up to `maxHeldBackMs`: it arrives after messages that were sent later. */
+  readonly messageHeldBack: number;
+  /** Neither stored nor answered. */
+  readonly appendLost: number;
+  readonly appendLandedUnanswered: number;
+  readonly appendLandsLate: number;
+  readonly journalReadFailed: number;
+  readonly leaseUnreachable: number;
+  readonly leaseUnanswered: number;
+  readonly assignmentsUnreachable: number;
+  readonly assignmentPutUnanswered: number;
+  /** At any await of any app: before the awaited thing was done, or after it and before the app heard of it. */
+  readonly processCrashed: number;
+  readonly engineCallFailed: number;
+  readonly pullFailed: number;
+  readonly pullSlow: number;
+  readonly containerStartFailed: number;
+}
+
+/** What goes wrong from time to time: the mean time between two of it. */
+export interface FaultIntervalsMs {
+  /** An app is asked to end (SIGTERM) and starts again. */
+  readonly processStopped: number;
+  /** Everything in the process stands still for seconds: a paused virtual machine, a long collection. */
+  readonly processPaused: number;
+  readonly processCutOff: number;
+  /** The broker restarts: nobody reaches it for seconds, its memory (leases, assignments, messages) is lost, its disk is not. */
+  readonly brokerRestarted: number;
+  /** The container engine restarts; what it ran is killed. */
+  readonly engineRestarted: number;
+  readonly containerExited: number;
+  /** A host loses its agent's state directory. */
+  readonly agentDiskLost: number;
+}
+
+export type FaultKind = keyof FaultChances | keyof FaultIntervalsMs;
+
+export interface Faults {
+  readonly chances: FaultChances;
+  readonly intervalsMs: FaultIntervalsMs;
+  readonly messageDelayMs: number;
+  readonly maxHeldBackMs: number;
+}
+
+/** Every kind at once, each often enough to happen in most runs of ten minutes. */
+export const everyFault: Faults = {
+  chances: {
+    messageDropped: 0.004,
+    messageDuplicated: 0.004,
+    messageHeldBack: 0.004,
+    appendLost: 0.01,
+    appendLandedUnanswered: 0.01,
+    appendLandsLate: 0.01,
+    journalReadFailed: 0.02,
+    leaseUnreachable: 0.01,
+    leaseUnanswered: 0.01,
+    assignmentsUnreachable: 0.01,
+    assignmentPutUnanswered: 0.01,
+    processCrashed: 0.0007,
+    engineCallFailed: 0.01,
+    pullFailed: 0.03,
+    pullSlow: 0.05,
+    containerStartFailed: 0.02,
+  },
+  intervalsMs: {
+    processStopped: 60_000,
+    processPaused: 30_000,
+    processCutOff: 40_000,
+    brokerRestarted: 150_000,
+    engineRestarted: 120_000,
+    containerExited: 15_000,
+    agentDiskLost: 200_000,
+  },
+  messageDelayMs: 3,
+  maxHeldBackMs: 6_000,
+};
+
+export const faultKinds = (faults: Faults): readonly FaultKind[] => [
+  ...(Object.keys(faults.chances) as FaultKind[]),
+  ...(Object.keys(faults.intervalsMs) as FaultKind[]),
+];
+
+/** Decides what goes wrong, and remembers how often it did. */
+export class Chaos {
+  readonly occurrences = new Map<FaultKind, number>();
+  private isCalm = false;
+
+  constructor(
+    readonly faults: Faults,
+    readonly random: Random,
+  ) {}
+
+  get calmed(): boolean {
+    return this.isCalm;
+  }
+
+  /** Safety was shown; from now on liveness is owed. */
+  calm(): void {
+    this.isCalm = true;
+  }
+
+  strikes(kind: keyof FaultChances): boolean {
+    if (this.isCalm || this.random.next() >= this.faults.chances[kind]) return false;
+    this.count(kind);
+    return true;
+  }
+
+  count(kind: FaultKind): void {
+    this.occurrences.set(kind, (this.occurrences.get(kind) ?? 0) + 1);
+  }
+
+  /** Uniform integer of [least, most]. */
+  between(least: number, most: number): number {
+    return least + Math.floor(this.random.next() * (most - least + 1));
+  }
+
+  pick<T>(from: readonly T[]): T {
+    return from[Math.floor(this.random.next() * from.length)]!;
+  }
+
+  /** Until the next fault of a kind: exponential, so that two can come close together. */
+  pauseMs(kind: keyof FaultIntervalsMs): number {
+    return Math.ceil(-Math.log(1 - this.random.next()) * this.faults.intervalsMs[kind]);
+  }
+
+  /** One way over the network. */
+  delayMs(): number {
+    return this.strikes('messageHeldBack')
+      ? this.between(10, this.faults.maxHeldBackMs)
+      : Math.floor(this.random.next() * (this.faults.messageDelayMs + 1));
+  }
+}

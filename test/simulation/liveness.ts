@@ -1,0 +1,112 @@
+import { labels } from '../../apps/agent/src/domain/container-spec.js';
+import { digestOf } from '#lib/journal';
+import { Violation } from './auditor.js';
+import type { World } from './world.js';
+import type { Workload } from './workload.js';
+
+/** A pull of 40 s, a stop grace of 30 s and a stray's 30 s may follow one another. */
+const SETTLES_WITHIN_MS = 240_000;
+const LOOK_EVERY_MS = 1_000;
+
+/** The first thing that is not as it has to be when nothing goes wrong any more; undefined when all is well. */
+export function unsettled(world: World, workload: Workload): string | undefined {
+  if (!workload.isIdle) return 'a request is still under way';
+  return unsettledReplica(world) ?? unsettledTask(world) ?? unsettledHost(world);
+}
+
+function unsettledReplica({ replicas, auditor }: World): string | undefined {
+  for (const { name, app } of replicas) {
+    if (!app) return `${name} is down`;
+    if (app.fold && app.fold.revision !== auditor.revision)
+      return `${name} is at revision ${app.fold.revision} of ${auditor.revision}`;
+  }
+  const writers = replicas.filter(({ app }) => app?.isWriter?.());
+  return writers.length === 1 ? undefined : `${writers.length} replicas write`;
+}
+
+function unsettledTask({ auditor }: World): string | undefined {
+  for (const task of auditor.state.tasks.values()) {
+    if (task.lastStatus === 'STOPPED' && task.stoppedReason && task.stopCode) continue;
+    if (task.lastStatus === 'RUNNING' && task.desiredStatus === 'RUNNING') continue;
+    return `${task.taskArn} is ${task.lastStatus} and has to be ${task.desiredStatus}`;
+  }
+  return undefined;
+}
+
+function unsettledHost({ hosts, replicas, auditor }: World): string | undefined {
+  for (const { name, app, host } of replicas) {
+    const status = app?.agent?.status();
+    if (!status || !host) continue;
+    if (!status.ready || status.unacknowledgedReports > 0) return `${name}: ${JSON.stringify(status)}`;
+    const [instance] = auditor.state.containerInstances.by('instanceId', host.instanceId);
+    if (!instance?.agentConnected) return `${name} is not connected`;
+  }
+  const ran = new Map<string, Set<string>>();
+  for (const host of hosts) {
+    for (const snapshot of host.runtime.running()) {
+      const arn = snapshot.labels[labels.taskArn]!;
+      const task = auditor.state.tasks.get(arn);
+      if (task?.lastStatus !== 'RUNNING' || !task.containerInstanceArn.endsWith(host.instanceId))
+        return `a container of ${arn} (${task?.lastStatus ?? 'unknown'}) runs on ${host.name}`;
+      ran.set(arn, (ran.get(arn) ?? new Set()).add(snapshot.labels[labels.containerName]!));
+    }
+  }
+  for (const task of auditor.state.tasks.values()) {
+    const missing = task.containers.find((c) => c.essential && !ran.get(task.taskArn)?.has(c.name));
+    if (task.lastStatus === 'RUNNING' && missing) return `${missing.name} of the RUNNING ${task.taskArn} does not run`;
+  }
+  return undefined;
+}
+
+/** No container was ever started again: none of the clients' task definitions has a restart policy. */
+export function checkNothingRanTwice({ hosts }: World): void {
+  for (const { name, runtime } of hosts) {
+    const seen = new Set<string>();
+    for (const container of runtime.starts) {
+      if (seen.has(container)) throw new Violation('nothing runs twice', `${container} was started twice on ${name}`);
+      seen.add(container);
+    }
+  }
+}
+
+/** Runs until all is well, for as long as that may take. */
+export async function settle(world: World, workload: Workload): Promise<void> {
+  let why: string | undefined;
+  for (let ms = 0; ms < SETTLES_WITHIN_MS; ms += LOOK_EVERY_MS) {
+    await world.run(LOOK_EVERY_MS);
+    why = unsettled(world, workload);
+    if (why === undefined || world.violation) return;
+  }
+  world.violated(new Violation('healed, the world settles', why!));
+}
+
+/** Every replica has the same state, and the hosts hold nothing for nobody. */
+export function checkAgreement(world: World): void {
+  const truth = world.auditor.digest();
+  for (const { name, app } of world.replicas)
+    if (app?.fold && digestOf(app.fold.store) !== truth)
+      throw new Violation('equal digests at equal revisions', `${name} differs at the end`, world.auditor.revision);
+}
+
+/** With every fault gone a small task finds a place and runs; then everything is stopped, and nothing may be held any more. */
+export async function finalWishes(world: World, workload: Workload): Promise<void> {
+  const { auditor } = world;
+  let placed: readonly string[] = [];
+  void workload.runTask('small').then((arns) => (placed = arns));
+  await world.run(15_000, () => placed.length > 0);
+  const hasRoom = [...auditor.state.containerInstances.values()].some(
+    ({ status, registered, reserved }) =>
+      status === 'ACTIVE' && registered.cpu - reserved.cpu >= 128 && registered.memoryMiB - reserved.memoryMiB >= 128,
+  );
+  if (placed.length === 0 && hasRoom) world.violated(new Violation('what is placeable runs', 'a small task was not placed'));
+  await settle(world, workload);
+  for (const task of [...auditor.state.tasks.values()]) if (task.desiredStatus === 'RUNNING') void workload.stopTask(task);
+  await world.run(15_000);
+  await settle(world, workload);
+  if (world.violation) return;
+  for (const { containerInstanceArn, reserved } of auditor.state.containerInstances.values())
+    if (reserved.cpu || reserved.memoryMiB || reserved.portsTcp.length > 0)
+      world.violated(new Violation('a stopped world holds nothing', `${containerInstanceArn}: ${JSON.stringify(reserved)}`));
+  const running = [...auditor.state.tasks.values()].find(({ lastStatus }) => lastStatus !== 'STOPPED');
+  if (running) world.violated(new Violation('tasks asked to stop are STOPPED', running.taskArn));
+}

@@ -1,0 +1,59 @@
+import type { EcsState } from '#lib/domain';
+import type { Decider, Journal } from '#lib/journal';
+import type { PlantedBug } from './apps.js';
+
+const NOTHING = { cpu: 0, memoryMiB: 0, gpu: 0, portsTcp: [], portsUdp: [] };
+
+/** The writer believes every plan: it sees instances on which nothing is reserved yet. */
+function believingDecider(decider: Decider<EcsState>): Decider<EcsState> {
+  return {
+    ...decider,
+    check: () => undefined,
+    decide: (state, command, context) => {
+      if (command.name !== 'PlaceTasks') return decider.decide(state, command, context);
+      const containerInstances: EcsState['containerInstances'] = Object.create(state.containerInstances) as never;
+      containerInstances.get = (key) => {
+        const instance = state.containerInstances.get(key);
+        return instance && { ...instance, reserved: NOTHING };
+      };
+      return decider.decide({ ...state, containerInstances }, command, context);
+    },
+  };
+}
+
+/** A standby overlooks one kind of event. */
+const forgetfulDecider = (decider: Decider<EcsState>): Decider<EcsState> => ({
+  ...decider,
+  evolve: (state, event, context) => {
+    if (event.type !== 'ContainerInstanceAgentDisconnected') decider.evolve(state, event, context);
+  },
+});
+
+/** No answer is taken for "stored". */
+function optimisticJournal(journal: Journal): Journal {
+  return new Proxy(journal, {
+    get: (target, key) =>
+      key === 'append'
+        ? async (...args: Parameters<Journal['append']>) => {
+            const outcome = await target.append(...args);
+            return outcome.outcome === 'unknown' ? { outcome: 'committed', revision: args[1] + 1 } : outcome;
+          }
+        : (Reflect.get(target, key, target) as unknown),
+  });
+}
+
+/** Bugs that the simulator has to find: each is one that somebody could write tomorrow. */
+export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
+  'plans-are-believed': {
+    decider: (decider, role) => (role === 'state-store' ? believingDecider(decider) : decider),
+  },
+  'unknown-is-stored': {
+    journal: (journal, role) => (role === 'state-store' ? optimisticJournal(journal) : journal),
+  },
+  'fold-skips-an-event': {
+    decider: (decider, role) => (role === 'health-monitor' ? forgetfulDecider(decider) : decider),
+  },
+  'disk-forgets-tasks': {
+    disk: (store) => ({ ...store, saveTask: () => Promise.resolve() }),
+  },
+};

@@ -1,0 +1,55 @@
+import { Command, Option } from 'commander';
+import { plantedBugs } from './planted-bugs.js';
+import { runSeed, type SeedResult } from './run-seed.js';
+
+const LAST_LINES = 40;
+
+const minutesAndSeconds = (ms: number) => `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1000)} s`;
+
+function summaryOf(result: SeedResult, realMs: number): string {
+  const { seed, violation, virtualMs, commits, tasks, answered, unavailable, starts } = result;
+  return (
+    `seed ${String(seed).padEnd(6)} ${violation ? 'FAILED' : 'ok    '} ${minutesAndSeconds(virtualMs).padStart(12)} virtual, ` +
+    `${commits} commits, ${tasks} tasks, ${answered} requests answered and ${unavailable} given up, ${starts} process starts, ` +
+    `${(realMs / 1000).toFixed(1)} s`
+  );
+}
+
+async function simulate(seed: number, options: { minutes: number; trace?: boolean; plant?: string }): Promise<boolean> {
+  const lines: string[] = [];
+  const trace = (line: string) => {
+    if (options.trace) return void console.log(line);
+    lines.push(line);
+    if (lines.length > 4 * LAST_LINES) lines.splice(0, lines.length - LAST_LINES);
+  };
+  const startedAt = performance.now();
+  const planted = options.plant === undefined ? undefined : plantedBugs[options.plant];
+  const result = await runSeed({ seed, minutes: options.minutes, trace, ...(planted ? { planted } : {}) });
+  console.log(summaryOf(result, performance.now() - startedAt));
+  if (!result.violation) return true;
+  const { property, message, revision } = result.violation;
+  for (const line of lines.slice(-LAST_LINES)) console.log(line);
+  console.log(
+    `\nBroken: ${property}\n  ${message}\n  at revision ${revision}, ${minutesAndSeconds(result.virtualMs)} into the world`,
+  );
+  const plant = options.plant === undefined ? '' : ` --plant ${options.plant}`;
+  console.log(`Again: node dist/test/simulation/simulate.js --seed ${seed} --minutes ${options.minutes}${plant} --trace`);
+  return false;
+}
+
+const program = new Command('simulate')
+  .description('Runs the control plane on virtual time in a world where everything goes wrong, and checks what must always hold.')
+  .option('--seed <n>', 'one world', Number)
+  .option('--seeds <a..b>', 'many worlds, one after another')
+  .option('--minutes <n>', 'virtual minutes with faults', Number, 10)
+  .option('--trace', 'print every line')
+  .addOption(new Option('--plant <bug>', 'plant a bug that has to be found').choices(Object.keys(plantedBugs)))
+  .parse();
+
+const options = program.opts<{ seed?: number; seeds?: string; minutes: number; trace?: boolean; plant?: string }>();
+const [first, last] = options.seeds ? options.seeds.split('..').map(Number) : [options.seed ?? 1, options.seed ?? 1];
+let failed = 0;
+let seeds = 0;
+for (let seed = first!; seed <= last!; seed++, seeds++) if (!(await simulate(seed, options))) failed++;
+console.log(`${seeds - failed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;

@@ -1,0 +1,108 @@
+import type { InstanceId, RegisterRequest } from '#lib/domain';
+import { capabilities } from '#lib/domain';
+import type { Clock } from '#lib/platform';
+import { MemoryStateStore } from '../../apps/agent/src/memory-state-store.js';
+import {
+  type AgentStateStore,
+  type ContainerRuntime,
+  EngineUnavailableError,
+  type ImagePuller,
+} from '../../apps/agent/src/ports.js';
+import { SimulatedRuntime } from '../../apps/agent/src/simulated/simulated-runtime.js';
+import type { Chaos } from './faults.js';
+import type { VirtualTime } from './virtual-time.js';
+
+const DISK_MS = 3;
+const PULL_MS = { least: 20, most: 400 };
+const SLOW_PULL_MS = { least: 5_000, most: 40_000 };
+
+const { dockerApi17, dockerApi18, dockerApi19, dockerApi21, dockerApi22, dockerApi24, dockerApi25, dockerApi29 } = capabilities;
+const ADVERTISED = [
+  ...[dockerApi17, dockerApi18, dockerApi19, dockerApi21, dockerApi22, dockerApi24, dockerApi25, dockerApi29],
+  capabilities.ordering,
+  capabilities.healthCheck,
+].map(({ name }) => ({ name }));
+
+/** A machine with a disk and a container engine: what stays when its agent dies. */
+export class SimulatedHost {
+  readonly instanceId: InstanceId;
+  readonly disk = new MemoryStateStore();
+  readonly runtime: SimulatedRuntime;
+  readonly registration: RegisterRequest;
+  readonly wallClockOffsetMs: number;
+
+  constructor(
+    readonly name: string,
+    number: number,
+    private readonly time: VirtualTime,
+    clock: Clock,
+    private readonly chaos: Chaos,
+  ) {
+    this.instanceId = number.toString(16).padStart(2, '0').repeat(16) as InstanceId;
+    this.wallClockOffsetMs = chaos.between(-2_000, 2_000);
+    this.runtime = new SimulatedRuntime({ clock, random: chaos.random, latencyMs: { least: 2, most: 60 } });
+    this.registration = {
+      cluster: 'default',
+      resources: { cpu: 2048, memoryMiB: 4096, gpu: 0, portsTcp: [22], portsUdp: [] },
+      attributes: [
+        ...ADVERTISED,
+        { name: 'ecs.os-type', value: 'linux' },
+        { name: 'ecs.cpu-architecture', value: 'x86_64' },
+        { name: 'ecs.availability-zone', value: number % 2 === 0 ? 'a' : 'b' },
+      ],
+      versionInfo: { agentVersion: '1.0.0', agentHash: 'simulated', dockerVersion: 'simulated' },
+      hostId: name,
+    };
+  }
+
+  /** What is saved when a process dies was saved; what was on its way was not. */
+  store(isAlive: () => boolean): AgentStateStore {
+    const { disk } = this;
+    const write = async (save: () => Promise<void>) => {
+      await this.time.sleep(this.chaos.between(0, DISK_MS));
+      if (isAlive()) await save();
+    };
+    return {
+      loadIdentity: () => disk.loadIdentity(),
+      saveIdentity: (identity) => write(() => disk.saveIdentity(identity)),
+      loadTasks: () => disk.loadTasks(),
+      saveTask: (task) => write(() => disk.saveTask(task)),
+      removeTask: (taskArn) => write(() => disk.removeTask(taskArn)),
+      loadDefinition: (arn, digest) => disk.loadDefinition(arn, digest),
+      saveDefinition: (definition) => write(() => disk.saveDefinition(definition)),
+    };
+  }
+
+  /** The engine with calls that fail before or after the deed, and starts that fail. */
+  engine(): ContainerRuntime {
+    const { runtime, chaos } = this;
+    return new Proxy<ContainerRuntime>(runtime, {
+      get: (target, key) => {
+        const member: unknown = Reflect.get(target, key, target);
+        if (typeof member !== 'function') return member;
+        if (key === 'watch') return member.bind(target) as unknown;
+        return async (...args: unknown[]) => {
+          const fails = chaos.strikes('engineCallFailed');
+          if (fails && chaos.random.next() < 0.5) throw new EngineUnavailableError('the engine did not take the call');
+          if (key === 'start' && chaos.strikes('containerStartFailed'))
+            return { outcome: 'failed', reason: 'Error response from daemon: OCI runtime create failed' };
+          const result: unknown = await (member as (...a: unknown[]) => unknown).apply(target, args);
+          if (fails) throw new EngineUnavailableError('the engine did not answer');
+          return result;
+        };
+      },
+    });
+  }
+
+  puller(): ImagePuller {
+    const { chaos, runtime, time } = this;
+    return {
+      pull: async (image, signal) => {
+        const { least, most } = chaos.strikes('pullSlow') ? SLOW_PULL_MS : PULL_MS;
+        await time.sleep(chaos.between(least, most));
+        if (chaos.strikes('pullFailed')) return { outcome: 'failed', reason: 'the registry answers: 500 Internal Server Error' };
+        return runtime.pull(image, signal);
+      },
+    };
+  }
+}

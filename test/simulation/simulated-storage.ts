@@ -1,0 +1,190 @@
+import type { Assignment } from '#lib/domain';
+import {
+  type AppendOutcome,
+  type Commit,
+  type Journal,
+  type LeaseStore,
+  MemoryJournal,
+  MemoryJournalServer,
+  MemoryLeaseServer,
+  MemoryLeaseStore,
+  type RecordedCommit,
+  type Revision,
+} from '#lib/journal';
+import type { Clock } from '#lib/platform';
+import type { AssignmentSource } from '../../apps/agent/src/ports.js';
+import type { AssignmentBucket, StoredAssignment } from '../../apps/state-store/src/assignments/assignment-bucket.js';
+import type { Chaos } from './faults.js';
+import type { SimulatedNetwork } from './simulated-network.js';
+import type { SimulatedProcess } from './simulated-process.js';
+import type { VirtualTime } from './virtual-time.js';
+
+const RECONNECT_POLL_MS = 100;
+
+/** The broker's disk. Everything that lands is shown to `onCommit` in the same moment. */
+class WatchedJournalServer extends MemoryJournalServer {
+  constructor(
+    journalId: string,
+    private readonly onCommit: (commit: Commit, revision: Revision) => void,
+  ) {
+    super('ecs', journalId);
+  }
+
+  override store(json: string, expected: Revision): AppendOutcome {
+    const outcome = super.store(json, expected);
+    if (outcome.outcome === 'committed') this.onCommit(JSON.parse(json) as Commit, outcome.revision);
+    return outcome;
+  }
+}
+
+interface StoredEntry {
+  /** JSON: no reader can change what another sees. */
+  readonly json: string;
+  readonly revision: number;
+}
+
+/** What the broker keeps for the apps: the journal on its disk; leases and assignments in its memory. */
+export class SimulatedStorage {
+  readonly journal: MemoryJournalServer;
+  private readonly leases = new MemoryLeaseServer();
+  private readonly assignments = new Map<string, StoredEntry>();
+  private assignmentRevision = 0;
+  private readonly watchers = new Map<string, Set<() => void>>();
+  private readonly resets = new Set<() => void>();
+
+  constructor(
+    private readonly time: VirtualTime,
+    private readonly clock: Clock,
+    private readonly chaos: Chaos,
+    private readonly network: SimulatedNetwork,
+    journalId: string,
+    onCommit: (commit: Commit, revision: Revision) => void,
+  ) {
+    this.journal = new WatchedJournalServer(journalId, onCommit);
+  }
+
+  /** A restart of the broker: memory is lost, and bucket revisions are counted anew. */
+  forgetMemory(): void {
+    this.leases.forget();
+    this.assignments.clear();
+    this.assignmentRevision = 0;
+  }
+
+  /** After the broker is back: whoever is connected notices that it was away. */
+  reconnected(): void {
+    for (const reset of this.resets) reset();
+    for (const watchers of this.watchers.values()) for (const changed of watchers) changed();
+  }
+
+  journalFor(process: SimulatedProcess): Journal {
+    const { chaos, network } = this;
+    const journal = new MemoryJournal(this.journal, {
+      clock: this.clock,
+      faults: {
+        appendFate: () => {
+          if (!network.reaches(process)) return 'lost';
+          if (chaos.strikes('appendLost')) return 'lost';
+          if (chaos.strikes('appendLandedUnanswered')) return 'landed-unanswered';
+          return chaos.strikes('appendLandsLate') ? 'lands-late' : 'ok';
+        },
+        failsToRead: () => !network.reaches(process) || chaos.strikes('journalReadFailed'),
+        delayMs: (way) => (way === 'delivery' ? 0 : chaos.delayMs()),
+      },
+    });
+    const guarded = process.guard<Journal>(journal);
+    return new Proxy(guarded, {
+      get: (target, key) =>
+        key === 'follow'
+          ? (after: Revision, signal: AbortSignal) => this.follow(process, journal, after, signal)
+          : (Reflect.get(target, key, target) as unknown),
+    });
+  }
+
+  /** A replica that is behind catches up at once; one that is current hears of each commit a little later. */
+  private async *follow(
+    process: SimulatedProcess,
+    journal: Journal,
+    after: Revision,
+    signal: AbortSignal,
+  ): AsyncIterable<RecordedCommit> {
+    for await (const recorded of journal.follow(after, AbortSignal.any([signal, process.died]))) {
+      if (recorded.pending === 0) await process.clock.sleep(this.chaos.delayMs());
+      while (!this.network.reaches(process)) await process.clock.sleep(RECONNECT_POLL_MS);
+      if (process.crashesHere()) return;
+      yield recorded;
+    }
+  }
+
+  leasesFor(process: SimulatedProcess): LeaseStore {
+    const { chaos, network } = this;
+    return process.guard(
+      new MemoryLeaseStore(this.leases, this.clock, {
+        fate: () => {
+          if (!network.reaches(process) || chaos.strikes('leaseUnreachable')) return 'unreachable';
+          return chaos.strikes('leaseUnanswered') ? 'unanswered' : 'ok';
+        },
+        delayMs: () => chaos.delayMs(),
+      }),
+    );
+  }
+
+  bucketFor(process: SimulatedProcess): AssignmentBucket {
+    const bucket: AssignmentBucket = {
+      get: (instanceId) => this.request(process, () => this.stored(instanceId)),
+      put: async (instanceId, assignment, previous) => {
+        const revision = await this.request(process, () => this.put(instanceId, JSON.stringify(assignment), previous));
+        if (this.chaos.strikes('assignmentPutUnanswered')) throw new Error('the bucket did not answer');
+        return revision;
+      },
+      onReset: (listener) => {
+        this.resets.add(listener);
+        process.died.addEventListener('abort', () => this.resets.delete(listener));
+      },
+    };
+    return process.guard(bucket);
+  }
+
+  private async request<T>(process: SimulatedProcess, serve: () => T): Promise<T> {
+    await this.time.sleep(this.chaos.delayMs());
+    if (!this.network.reaches(process) || this.chaos.strikes('assignmentsUnreachable'))
+      throw new Error('the bucket is out of reach');
+    const result = serve();
+    await this.time.sleep(this.chaos.delayMs());
+    if (!this.network.reaches(process)) throw new Error('the bucket did not answer');
+    return result;
+  }
+
+  private stored(instanceId: string): StoredAssignment | undefined {
+    const entry = this.assignments.get(instanceId);
+    return entry && { assignment: JSON.parse(entry.json) as Assignment, bucketRevision: entry.revision };
+  }
+
+  private put(instanceId: string, json: string, previous: number): number | undefined {
+    if ((this.assignments.get(instanceId)?.revision ?? 0) !== previous) return undefined;
+    const revision = ++this.assignmentRevision;
+    this.assignments.set(instanceId, { json, revision });
+    for (const changed of this.watchers.get(instanceId) ?? []) changed();
+    return revision;
+  }
+
+  /** The agent's side: the current value and every later one, though not one that was overtaken on the way. */
+  sourceFor(process: SimulatedProcess, instanceId: string): AssignmentSource {
+    const source: AssignmentSource = {
+      watch: (listener) => {
+        const deliver = () => {
+          if (!process.isAlive || !watchers.has(changed)) return;
+          if (!this.network.reaches(process)) return void this.time.after(RECONNECT_POLL_MS, deliver);
+          const stored = this.stored(instanceId);
+          if (stored) listener(stored.assignment);
+        };
+        const changed = () => void this.time.after(this.chaos.delayMs(), deliver);
+        const watchers = this.watchers.get(instanceId) ?? new Set();
+        this.watchers.set(instanceId, watchers.add(changed));
+        process.died.addEventListener('abort', () => watchers.delete(changed));
+        changed();
+        return () => void watchers.delete(changed);
+      },
+    };
+    return process.guard(source);
+  }
+}

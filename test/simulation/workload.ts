@@ -1,0 +1,194 @@
+import type { Random } from '#lib/platform';
+import { lastSegment, type Task } from '#lib/domain';
+import { Violation } from './auditor.js';
+import { GatewayClient, type Answer } from './gateway-client.js';
+import type { World } from './world.js';
+
+const container = (fields: object) => ({ name: 'main', image: 'web', cpu: 128, memory: 128, ...fields });
+const environment = (variables: Readonly<Record<string, string>>) =>
+  Object.entries(variables).map(([name, value]) => ({ name, value }));
+
+/** What the clients run: every way in which a task can hold resources, come up, end by itself or take its time to stop. */
+export const TASK_DEFINITIONS: readonly { readonly family: string; readonly containerDefinitions: readonly object[] }[] = [
+  { family: 'small', containerDefinitions: [container({})] },
+  { family: 'large', containerDefinitions: [container({ cpu: 1024, memory: 1500 })] },
+  { family: 'hungry', containerDefinitions: [container({ cpu: 64, memory: 1900 })] },
+  {
+    family: 'dynamic-port',
+    containerDefinitions: [container({ portMappings: [{ containerPort: 80 }], memoryReservation: 100 })],
+  },
+  { family: 'fixed-port', containerDefinitions: [container({ portMappings: [{ containerPort: 80, hostPort: 8080 }] })] },
+  {
+    family: 'with-init',
+    containerDefinitions: [
+      container({ name: 'init', image: 'init', essential: false, environment: environment({ SIM_RUN_MS: '800' }) }),
+      container({ dependsOn: [{ containerName: 'init', condition: 'SUCCESS' }] }),
+    ],
+  },
+  { family: 'job', containerDefinitions: [container({ environment: environment({ SIM_RUN_MS: '9000', SIM_EXIT_CODE: '3' }) })] },
+  {
+    family: 'slow-stop',
+    containerDefinitions: [container({ stopTimeout: 10, environment: environment({ SIM_STOP_MS: '60000' }) })],
+  },
+  { family: 'no-image', containerDefinitions: [container({ image: 'missing' })] },
+];
+
+const STRATEGIES = [
+  [],
+  [{ type: 'random' }],
+  [{ type: 'binpack', field: 'memory' }],
+  [{ type: 'binpack', field: 'cpu' }],
+  [{ type: 'spread', field: 'instanceId' }],
+  [
+    { type: 'spread', field: 'attribute:ecs.availability-zone' },
+    { type: 'binpack', field: 'memory' },
+  ],
+];
+const MANY_TASKS = 45;
+
+/** Users with intentions of their own. What they were told is held against the journal the moment they are told. */
+export class Workload {
+  private readonly random: Random;
+  private readonly client: GatewayClient;
+  private isOver = false;
+  private active = 0;
+  answered = 0;
+  unavailable = 0;
+
+  constructor(private readonly world: World) {
+    this.random = world.chaos.random;
+    this.client = new GatewayClient(world);
+  }
+
+  start(users: number): void {
+    for (let user = 0; user < users; user++) void this.use();
+  }
+
+  /** No new wishes; those under way are waited for. */
+  finish(): void {
+    this.isOver = true;
+  }
+
+  get isIdle(): boolean {
+    return this.active === 0;
+  }
+
+  private async use(): Promise<void> {
+    this.active++;
+    for (const definition of TASK_DEFINITIONS) if (!this.isOver) await this.registerTaskDefinition(definition);
+    while (!this.isOver) {
+      await this.act();
+      await this.world.time.sleep(this.world.chaos.between(50, 4_000));
+    }
+    this.active--;
+  }
+
+  private act(): Promise<unknown> {
+    const { chaos, auditor } = this.world;
+    const live = auditor.state.tasks.size - auditor.state.tasks.countBy('stopped', 'yes');
+    const dice = this.random.next();
+    if (dice < 0.05) return this.registerTaskDefinition(chaos.pick(TASK_DEFINITIONS));
+    if (dice < 0.1) return this.updateInstance();
+    if (dice < 0.2) return this.describe();
+    if (dice < 0.25) return this.startTask();
+    if (dice < (live > MANY_TASKS ? 0.4 : 0.7)) return this.runTask();
+    return this.stopTask();
+  }
+
+  private ask(operation: string, input: object): Promise<Answer> {
+    return this.client.call(operation, input).then((answer) => {
+      if (answer.kind === 'unknown') this.unavailable++;
+      else this.answered++;
+      if (answer.kind === 'rejection' && answer.status >= 500)
+        this.world.violated(new Violation('no request gets a 5xx but 503', `${operation}: ${answer.code}: ${answer.message}`));
+      return answer;
+    });
+  }
+
+  private must(holds: boolean, message: string): void {
+    if (!holds)
+      this.world.violated(new Violation('what was acknowledged is in the journal', message, this.world.auditor.revision));
+  }
+
+  private async registerTaskDefinition(definition: (typeof TASK_DEFINITIONS)[number]): Promise<void> {
+    const answer = await this.ask('RegisterTaskDefinition', definition);
+    if (answer.kind !== 'output') return;
+    const { taskDefinitionArn } = (answer.output as { taskDefinition: { taskDefinitionArn: string } }).taskDefinition;
+    this.must(this.world.auditor.registeredDefinitions.has(taskDefinitionArn), taskDefinitionArn);
+  }
+
+  async runTask(family = this.world.chaos.pick(TASK_DEFINITIONS).family): Promise<readonly string[]> {
+    const { chaos } = this.world;
+    const input = {
+      taskDefinition: family,
+      count: chaos.between(1, 4),
+      clientToken: this.random.hex(16),
+      placementStrategy: chaos.pick(STRATEGIES),
+      ...(this.random.next() < 0.2 ? { placementConstraints: [{ type: 'distinctInstance' }] } : {}),
+      ...(this.random.next() < 0.3 ? { group: chaos.pick(['blue', 'green']) } : {}),
+    };
+    return this.tasksOf(await this.ask('RunTask', input), input.count, `RunTask ${input.clientToken}`);
+  }
+
+  private async startTask(): Promise<void> {
+    const { chaos, hosts } = this.world;
+    const containerInstances = [chaos.pick(hosts), chaos.pick(hosts)].map(({ instanceId }) => instanceId);
+    const input = { taskDefinition: chaos.pick(TASK_DEFINITIONS).family, containerInstances };
+    this.tasksOf(await this.ask('StartTask', input), containerInstances.length, 'StartTask');
+  }
+
+  private tasksOf(answer: Answer, count: number, what: string): readonly string[] {
+    if (answer.kind !== 'output') return [];
+    const { tasks, failures } = answer.output as { tasks: { taskArn: string }[]; failures: unknown[] };
+    const arns = tasks.map(({ taskArn }) => taskArn);
+    for (const arn of arns) this.must(this.world.auditor.placed.has(arn), `${what} was answered with ${arn}`);
+    this.must(new Set(arns).size === arns.length && arns.length <= count, `${what}: ${count} wanted, got ${arns.join()}`);
+    this.must(arns.length + failures.length > 0, `${what} was answered with neither tasks nor failures`);
+    return arns;
+  }
+
+  async stopTask(task: Task | undefined = this.someTask()): Promise<void> {
+    if (!task) return;
+    const answer = await this.ask('StopTask', { task: task.taskArn, reason: 'the user wishes so' });
+    this.must(answer.kind !== 'rejection', `StopTask ${task.taskArn} was refused: ${JSON.stringify(answer)}`);
+    if (answer.kind !== 'output') return;
+    const desired = this.world.auditor.state.tasks.get(task.taskArn)?.desiredStatus ?? 'STOPPED';
+    this.must(desired === 'STOPPED', `StopTask ${task.taskArn} was acknowledged`);
+  }
+
+  private someTask(): Task | undefined {
+    const running = [...this.world.auditor.state.tasks.values()].filter((task) => task.desiredStatus === 'RUNNING');
+    return running.length > 0 ? this.world.chaos.pick(running) : undefined;
+  }
+
+  private async updateInstance(): Promise<void> {
+    const { chaos, hosts, auditor } = this.world;
+    const { instanceId } = chaos.pick(hosts);
+    // Mostly back to ACTIVE, so that there is room most of the time.
+    const status = this.random.next() < 0.3 ? 'DRAINING' : 'ACTIVE';
+    const before = auditor.revision;
+    const answer = await this.ask('UpdateContainerInstancesState', { containerInstances: [instanceId], status });
+    if (answer.kind !== 'output') return;
+    const { containerInstances } = answer.output as { containerInstances: { containerInstanceArn: string }[] };
+    for (const { containerInstanceArn } of containerInstances) {
+      const statuses = auditor.instanceStatuses.get(containerInstanceArn) ?? [];
+      const then = statuses.findLastIndex(({ revision }) => revision <= before);
+      const seen = statuses.slice(Math.max(0, then)).some((entry) => entry.status === status);
+      this.must(seen, `${containerInstanceArn} was set to ${status}`);
+    }
+  }
+
+  private async describe(): Promise<void> {
+    const tasks = [...this.world.auditor.state.tasks.values()].slice(-20);
+    if (tasks.length === 0) return;
+    const seenBefore = this.client.revisionSeen;
+    const answer = await this.ask('DescribeTasks', { tasks: tasks.map(({ taskArn }) => lastSegment(taskArn)) });
+    if (answer.kind !== 'output') return;
+    const { failures } = answer.output as { failures: { arn: string }[] };
+    // Its own writes, and those of others that it was shown: nobody reads behind what he knows.
+    for (const { arn } of failures) {
+      const { revision } = this.world.auditor.placed.get(arn)!;
+      this.must(revision > seenBefore, `${arn}, placed at ${revision}, is missing in an answer that had to know ${seenBefore}`);
+    }
+  }
+}

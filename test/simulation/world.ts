@@ -1,0 +1,253 @@
+import { type EcsState, ecsDecider } from '#lib/domain';
+import { digestOf, type Fold, type Revision } from '#lib/journal';
+import { type Clock, type Logger, seededRandom } from '#lib/platform';
+import type { Agent } from '../../apps/agent/src/agent.js';
+import {
+  type AppRole,
+  type PlantedBug,
+  type RunningApp,
+  startAgent,
+  startHealthMonitor,
+  startScheduler,
+  startStateStore,
+} from './apps.js';
+import { Auditor, Violation } from './auditor.js';
+import { Chaos, type FaultIntervalsMs, type Faults } from './faults.js';
+import { SimulatedHost } from './simulated-host.js';
+import { SimulatedNetwork } from './simulated-network.js';
+import { SimulatedProcess } from './simulated-process.js';
+import { SimulatedStorage } from './simulated-storage.js';
+import { EPOCH_MS, VirtualTime } from './virtual-time.js';
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly faults: Faults;
+  readonly planted?: PlantedBug;
+  /** Gets every line that an app logs and everything that happens to it. */
+  readonly trace?: (line: string) => void;
+}
+
+export interface Replica {
+  readonly name: string;
+  readonly role: AppRole;
+  readonly host?: SimulatedHost;
+  starts: number;
+  /** Undefined while it is down. */
+  process: SimulatedProcess | undefined;
+  app: (RunningApp & { readonly agent?: Agent }) | undefined;
+}
+
+const REPLICAS: readonly (readonly [AppRole, number])[] = [
+  ['state-store', 2],
+  ['scheduler', 2],
+  ['health-monitor', 2],
+];
+const HOSTS = 5;
+/** Digests are compared at every nth revision: each replica passes it at a moment of its own. */
+const DIGEST_EVERY = 20;
+const MAX_DOWN_MS = 8_000;
+
+/** The whole control plane, its clients' network and its hosts, in one seeded process on virtual time. */
+export class World {
+  readonly time = new VirtualTime();
+  readonly chaos: Chaos;
+  readonly network: SimulatedNetwork;
+  readonly storage: SimulatedStorage;
+  readonly auditor: Auditor;
+  readonly replicas: Replica[] = [];
+  readonly hosts: SimulatedHost[] = [];
+  /** A clock that no process owns: the broker's and the engines'. */
+  readonly clock: Clock;
+  readonly decider = ecsDecider;
+  violation: Violation | undefined;
+  private readonly digests = new Map<number, string>();
+
+  constructor(readonly options: WorldOptions) {
+    const random = seededRandom(options.seed);
+    this.chaos = new Chaos(options.faults, random);
+    const { time } = this;
+    this.clock = {
+      now: () => EPOCH_MS + time.nowMs,
+      monotonicMs: () => time.nowMs,
+      after: (ms, callback) => time.after(ms, callback),
+      sleep: (ms) => time.sleep(ms),
+    };
+    const journalId = random.hex(16);
+    this.auditor = new Auditor(journalId);
+    this.network = new SimulatedNetwork(time, this.chaos);
+    this.storage = new SimulatedStorage(time, this.clock, this.chaos, this.network, journalId, (commit, revision) =>
+      this.judge(() => this.auditor.onCommit(commit, revision)),
+    );
+    for (let number = 1; number <= HOSTS; number++)
+      this.hosts.push(new SimulatedHost(`host-${number}`, number, time, this.clock, this.chaos));
+    for (const [role, count] of REPLICAS) for (let i = 1; i <= count; i++) this.add(`${role}-${i}`, role);
+    for (const host of this.hosts) this.add(`agent-${host.name}`, 'agent', host);
+    this.scheduleFaults();
+  }
+
+  /** Runs for `ms`, or until a property is broken. */
+  run(ms: number, isOver: () => boolean = () => false): Promise<void> {
+    return this.time.run(this.time.nowMs + ms, () => this.violation !== undefined || isOver());
+  }
+
+  /** Ends every fault; what is down comes up by itself. */
+  heal(): void {
+    this.chaos.calm();
+    for (const { process } of this.replicas) process?.heal();
+    this.trace('world', 'all faults end');
+  }
+
+  judge(check: () => void): void {
+    try {
+      check();
+    } catch (error) {
+      this.violated(error instanceof Violation ? error : new Violation('no exception', String((error as Error).stack)));
+    }
+  }
+
+  violated(violation: Violation): void {
+    if (this.violation) return;
+    this.violation = violation;
+    this.trace('world', `VIOLATED: ${violation.property}: ${violation.message}`);
+  }
+
+  fatal(process: SimulatedProcess, error: unknown): void {
+    if (process.isAlive) this.violated(new Violation('no app has to end', `${process.name}: ${String((error as Error).stack)}`));
+  }
+
+  trace(who: string, what: string): void {
+    this.options.trace?.(`${(this.time.nowMs / 1000).toFixed(3).padStart(9)} ${who.padEnd(20)} ${what}`);
+  }
+
+  /** A process of the world that is none of the apps (a gateway). */
+  newProcess(name: string, onCrash: () => void, wallClockOffsetMs = this.chaos.between(-2_000, 2_000)): SimulatedProcess {
+    const { time, chaos } = this;
+    return new SimulatedProcess({ name, time, chaos, logger: this.logger(), wallClockOffsetMs, onCrash });
+  }
+
+  watchFold(process: SimulatedProcess, fold: Fold<EcsState>): void {
+    fold.subscribe((_, revision) => {
+      if (process.isAlive && revision % DIGEST_EVERY === 0)
+        this.judge(() => this.compareDigest(process.name, revision, digestOf(fold.store)));
+    });
+  }
+
+  compareDigest(who: string, revision: Revision, digest: string): void {
+    const known = this.digests.get(revision) ?? digest;
+    this.digests.set(revision, known);
+    const truth = this.auditor.revision === revision ? this.auditor.digest() : known;
+    if (digest !== known || digest !== truth)
+      throw new Violation('equal digests at equal revisions', `${who} differs from the others`, revision);
+  }
+
+  /** The next start of an app that is down: a new process with nothing but what is on disk. */
+  private boot(replica: Replica): void {
+    replica.starts++;
+    const offsetMs = replica.host?.wallClockOffsetMs;
+    const process = this.newProcess(`${replica.name}#${replica.starts}`, () => this.down(replica), offsetMs);
+    replica.process = process;
+    replica.app = this.startApp(replica, process);
+    if (!process.isAlive) replica.app = undefined;
+    else this.trace(process.name, 'started');
+  }
+
+  private startApp({ role, host }: Replica, process: SimulatedProcess): RunningApp {
+    switch (role) {
+      case 'state-store':
+        return startStateStore(this, process);
+      case 'scheduler':
+        return startScheduler(this, process);
+      case 'health-monitor':
+        return startHealthMonitor(this, process);
+      case 'agent':
+        return startAgent(this, process, host!);
+    }
+  }
+
+  private down(replica: Replica): void {
+    replica.process = undefined;
+    replica.app = undefined;
+    this.time.after(this.chaos.between(100, MAX_DOWN_MS), () => this.boot(replica));
+  }
+
+  private add(name: string, role: AppRole, host?: SimulatedHost): void {
+    const replica: Replica = { name, role, ...(host ? { host } : {}), starts: 0, process: undefined, app: undefined };
+    this.replicas.push(replica);
+    this.time.after(this.chaos.between(0, 500), () => this.boot(replica));
+  }
+
+  private scheduleFaults(): void {
+    this.every('processStopped', () => this.stopOne());
+    this.every('processPaused', () => this.someProcess()?.pause(this.chaos.between(500, 6_000)));
+    this.every('processCutOff', () => this.someProcess()?.cutOff(this.chaos.between(500, 15_000)));
+    this.every('brokerRestarted', () => this.restartBroker());
+    this.every('engineRestarted', () => this.restartEngine());
+    this.every('containerExited', () => this.exitContainer());
+    this.every('agentDiskLost', () => this.loseDisk());
+  }
+
+  private every(kind: keyof FaultIntervalsMs, strike: () => unknown): void {
+    this.time.after(this.chaos.pauseMs(kind), () => {
+      if (this.chaos.calmed) return;
+      this.trace('world', kind);
+      this.chaos.count(kind);
+      strike();
+      this.every(kind, strike);
+    });
+  }
+
+  private someProcess(): SimulatedProcess | undefined {
+    return this.chaos.pick(this.replicas).process;
+  }
+
+  private stopOne(): void {
+    const { app, process } = this.chaos.pick(this.replicas);
+    if (!app || !process) return;
+    void app.stop().then(() => process.crash());
+    // As a supervisor does with one that does not end.
+    this.time.after(5_000, () => process.crash());
+  }
+
+  private restartBroker(): void {
+    this.network.goDown();
+    this.storage.forgetMemory();
+    this.time.after(this.chaos.between(500, 8_000), () => {
+      this.network.isDown = false;
+      this.storage.reconnected();
+    });
+  }
+
+  private restartEngine(): void {
+    const { runtime } = this.chaos.pick(this.hosts);
+    runtime.goAway();
+    this.time.after(this.chaos.between(500, 10_000), () => runtime.comeBack());
+  }
+
+  private exitContainer(): void {
+    const { runtime } = this.chaos.pick(this.hosts);
+    const running = runtime.running();
+    if (running.length > 0) runtime.crash(this.chaos.pick(running).runtimeId, this.chaos.pick([0, 1, 137]));
+  }
+
+  private loseDisk(): void {
+    const { process, host } = this.chaos.pick(this.replicas.filter(({ role }) => role === 'agent'));
+    process?.crash();
+    host!.disk.wipe();
+  }
+
+  private logger(): Logger {
+    const say = (level: string) => (fields: object, message: string) => {
+      const { err, error } = fields as { err?: unknown; error?: unknown };
+      const cause = err ?? error;
+      this.trace(level, `${message}${cause instanceof Error ? ` (${cause.message})` : ''}`);
+    };
+    const loud = (fields: object, message: string) => {
+      say('error')(fields, message);
+      const { err, error } = fields as { err?: unknown; error?: unknown };
+      const cause = (err ?? error) as Error | undefined;
+      this.violated(new Violation('no app logs an error', `${message} ${cause?.stack ?? ''}`));
+    };
+    const logger: Logger = { debug: () => undefined, info: say('info'), warn: say('warn'), error: loud, child: () => logger };
+    return logger;
+  }
+}
