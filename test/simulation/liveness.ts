@@ -92,7 +92,7 @@ export function checkAgreement(world: World): void {
 export async function finalWishes(world: World, workload: Workload): Promise<void> {
   const { auditor } = world;
   let placed: readonly string[] = [];
-  void workload.runTask('small').then((arns) => (placed = arns));
+  void workload.run({ taskDefinition: 'small', count: 1 }).then((arns) => (placed = arns));
   await world.run(15_000, () => placed.length > 0);
   const hasRoom = [...auditor.state.containerInstances.values()].some(
     ({ status, registered, reserved }) =>

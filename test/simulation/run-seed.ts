@@ -27,7 +27,7 @@ export interface SeedResult {
   readonly digest: string;
 }
 
-const USERS = 4;
+const USERS = 2;
 
 /** One world: safety while everything goes wrong, then health, then liveness. */
 export async function runSeed({ seed, minutes, planted, trace }: SeedOptions): Promise<SeedResult> {

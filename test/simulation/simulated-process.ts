@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Clock, type Logger, type Random, seededRandom } from '#lib/platform';
 import type { Chaos } from './faults.js';
 import { EPOCH_MS, type VirtualTime } from './virtual-time.js';
@@ -35,6 +36,7 @@ export class SimulatedProcess {
     this.name = name;
     this.random = seededRandom(chaos.between(0, 2 ** 32 - 1));
     this.logger = this.whileAlive(logger);
+    setMaxListeners(0, this.death.signal);
     // Processes have nothing in common but the wall clock, and that only roughly.
     const monotonicOffsetMs = chaos.between(0, 1_000_000);
     const after = (ms: number, callback: () => void) => time.after(ms, () => this.whenAwake(callback));

@@ -23,6 +23,9 @@ const RECONNECT_POLL_MS = 100;
 
 /** The broker's disk. Everything that lands is shown to `onCommit` in the same moment. */
 class WatchedJournalServer extends MemoryJournalServer {
+  /** Every replica gets the same objects, frozen: folding again after a restart costs no parsing, and nobody can change a commit. */
+  private readonly parsed: Commit[] = [];
+
   constructor(
     journalId: string,
     private readonly onCommit: (commit: Commit, revision: Revision) => void,
@@ -32,9 +35,22 @@ class WatchedJournalServer extends MemoryJournalServer {
 
   override store(json: string, expected: Revision): AppendOutcome {
     const outcome = super.store(json, expected);
-    if (outcome.outcome === 'committed') this.onCommit(JSON.parse(json) as Commit, outcome.revision);
+    if (outcome.outcome !== 'committed') return outcome;
+    const commit = frozen(JSON.parse(json) as Commit);
+    this.parsed[outcome.revision] = commit;
+    this.onCommit(commit, outcome.revision);
     return outcome;
   }
+
+  override at(revision: Revision): Commit | undefined {
+    return this.parsed[revision];
+  }
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) frozen(member);
+  return Object.freeze(value);
 }
 
 interface StoredEntry {

@@ -46,6 +46,22 @@ const STRATEGIES = [
 ];
 const MANY_TASKS = 45;
 
+interface Wish {
+  readonly taskDefinition: string;
+  readonly count: number;
+  readonly placementStrategy?: readonly object[];
+  readonly placementConstraints?: readonly object[];
+  readonly group?: string;
+}
+
+/** An answer in one line. */
+function told(answer: Answer): string {
+  if (answer.kind === 'unknown') return 'given up';
+  if (answer.kind === 'rejection') return `${answer.code}: ${answer.message}`;
+  const { tasks, failures } = answer.output as { tasks?: { taskArn: string }[]; failures?: unknown[] };
+  return tasks ? `${tasks.map(({ taskArn }) => lastSegment(taskArn)).join()} ${JSON.stringify(failures)}` : 'ok';
+}
+
 /** Users with intentions of their own. What they were told is held against the journal the moment they are told. */
 export class Workload {
   private readonly random: Random;
@@ -78,7 +94,7 @@ export class Workload {
     for (const definition of TASK_DEFINITIONS) if (!this.isOver) await this.registerTaskDefinition(definition);
     while (!this.isOver) {
       await this.act();
-      await this.world.time.sleep(this.world.chaos.between(50, 4_000));
+      await this.world.time.sleep(this.world.chaos.between(50, 6_000));
     }
     this.active--;
   }
@@ -97,6 +113,7 @@ export class Workload {
 
   private ask(operation: string, input: object): Promise<Answer> {
     return this.client.call(operation, input).then((answer) => {
+      this.world.trace('client', `${operation} ${JSON.stringify(input)} → ${told(answer)}`);
       if (answer.kind === 'unknown') this.unavailable++;
       else this.answered++;
       if (answer.kind === 'rejection' && answer.status >= 500)
@@ -117,16 +134,20 @@ export class Workload {
     this.must(this.world.auditor.registeredDefinitions.has(taskDefinitionArn), taskDefinitionArn);
   }
 
-  async runTask(family = this.world.chaos.pick(TASK_DEFINITIONS).family): Promise<readonly string[]> {
+  private async runTask(): Promise<void> {
     const { chaos } = this.world;
-    const input = {
-      taskDefinition: family,
+    await this.run({
+      taskDefinition: chaos.pick(TASK_DEFINITIONS).family,
       count: chaos.between(1, 4),
-      clientToken: this.random.hex(16),
       placementStrategy: chaos.pick(STRATEGIES),
       ...(this.random.next() < 0.2 ? { placementConstraints: [{ type: 'distinctInstance' }] } : {}),
       ...(this.random.next() < 0.3 ? { group: chaos.pick(['blue', 'green']) } : {}),
-    };
+    });
+  }
+
+  /** The tasks that the caller was told of. */
+  async run(wish: Wish): Promise<readonly string[]> {
+    const input = { ...wish, clientToken: this.random.hex(16) };
     return this.tasksOf(await this.ask('RunTask', input), input.count, `RunTask ${input.clientToken}`);
   }
 

@@ -3,6 +3,7 @@ import {
   describeTask,
   type EcsState,
   findContainerInstance,
+  hashId,
   type Placement,
   type PlacementFailure,
   type PlacementPlan,
@@ -160,7 +161,9 @@ export class RunTaskService {
       placements,
     };
     const command: CommandRequest = {
-      id: `${context.requestId}/PlaceTasks/${round}`,
+      // The plan is part of the id: a request that the gateway repeats may be planned by two schedulers at once, and neither may
+      // be given the writer's answer to the other's plan. That nothing is placed twice is the ordinals' part.
+      id: `${context.requestId}/PlaceTasks/${round}/${planIdOf(placements)}`,
       principal: context.principal,
       accountId: context.accountId,
       region: context.region,
@@ -172,6 +175,9 @@ export class RunTaskService {
     return this.deps.commands.send('PlaceTasks', command, deadlineAt);
   }
 }
+
+const planIdOf = (placements: readonly Placement[]): string =>
+  hashId(...placements.flatMap(({ ordinal, containerInstanceArn }) => [ordinal, containerInstanceArn])).slice(0, 8);
 
 const planned = ({ definition, need, template, placementConstraints }: TaskRequest) => ({
   definition,
