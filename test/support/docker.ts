@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -40,22 +41,44 @@ export async function startDockerd(): Promise<TestEngine> {
   const directory = await mkdtemp(join(tmpdir(), 'longshore-dockerd-'));
   const socketPath = join(directory, 'docker.sock');
   const docker = new Docker({ socketPath });
-  let daemon = await launch(directory, socketPath, docker);
+  const network = addBridge();
+  let daemon = await launch(directory, socketPath, network.name, docker);
   return {
     docker,
     socketPath,
     restart: async () => {
       await daemon.end();
-      daemon = await launch(directory, socketPath, docker);
+      daemon = await launch(directory, socketPath, network.name, docker);
     },
     stop: async () => {
       await daemon.end();
+      await network.remove();
+      // dockerd leaves the host's network namespace bound here after the first container in the mode host.
+      for (const path of mountsBelow(directory)) execFileSync('umount', ['-l', path]);
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
 }
 
-async function launch(directory: string, socketPath: string, docker: Docker): Promise<{ end(): Promise<void> }> {
+/** Engines that share docker0 would give out the same addresses twice. */
+function addBridge(): { readonly name: string; remove(): Promise<void> } {
+  const name = `lst${randomBytes(4).toString('hex')}`;
+  const ip = (...args: string[]) => execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const [third, fourth] = randomBytes(2) as unknown as [number, number];
+  ip('link', 'add', 'name', name, 'type', 'bridge');
+  ip('addr', 'add', `10.${200 + (third % 50)}.${fourth}.1/24`, 'dev', name);
+  ip('link', 'set', name, 'up');
+  return { name, remove: async () => void ip('link', 'del', name) };
+}
+
+const mountsBelow = (directory: string): string[] =>
+  readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .flatMap((line) => line.split(' ')[1] ?? [])
+    .filter((path) => path.startsWith(`${directory}/`))
+    .reverse();
+
+async function launch(directory: string, socketPath: string, bridge: string, docker: Docker): Promise<{ end(): Promise<void> }> {
   const logPath = join(directory, 'log');
   const log = await open(logPath, 'a');
   const paths = [
@@ -66,7 +89,10 @@ async function launch(directory: string, socketPath: string, docker: Docker): Pr
     '--pidfile',
     join(directory, 'pid'),
   ];
-  const child = spawn('dockerd', [...paths, '-H', `unix://${socketPath}`], { stdio: ['ignore', log.fd, log.fd], detached: true });
+  const child = spawn('dockerd', [...paths, '--bridge', bridge, '-H', `unix://${socketPath}`], {
+    stdio: ['ignore', log.fd, log.fd],
+    detached: true,
+  });
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code) => resolve(`exit code ${code}`));

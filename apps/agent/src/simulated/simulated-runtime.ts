@@ -223,12 +223,20 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
     );
   }
 
+  private async pause(ms: number): Promise<void> {
+    if (ms > 0) await this.options.clock.sleep(ms);
+  }
+
   private async call<T>(deed: () => T): Promise<T> {
-    const { latencyMs, unavailability = 0, random, clock } = this.options;
-    if (latencyMs && latencyMs.most > 0) await clock.sleep(latencyMs.least + random.next() * (latencyMs.most - latencyMs.least));
+    const { latencyMs, unavailability = 0, random } = this.options;
+    const waitMs = latencyMs ? latencyMs.least + random.next() * (latencyMs.most - latencyMs.least) : 0;
+    const wayThereMs = waitMs * random.next();
+    await this.pause(wayThereMs);
     const lost = unavailability > 0 && random.next() < unavailability;
     if (this.away || (lost && random.next() < 0.5)) throw new EngineUnavailableError('the simulated engine is away');
     const result = deed();
+    // What it says may be out of date when it arrives: the world goes on during the way back.
+    await this.pause(waitMs - wayThereMs);
     if (lost) throw new EngineUnavailableError('the simulated engine went away before it could answer');
     return result;
   }
