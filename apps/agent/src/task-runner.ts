@@ -1,30 +1,17 @@
-import { hashId } from '#lib/domain';
 import type { AssignmentEntry, TaskDefinitionPayload, TaskReport } from '#lib/messaging';
 import type { Clock, Logger } from '#lib/platform';
-import { containerSpec, dynamicMappings, fixedPorts, labels, runtimeName } from './domain/container-spec.js';
+import { ContainerOperations, FAILURES, hexOf, holderOf, type ContainerOperationsDeps } from './container-operations.js';
+import { labels, runtimeName } from './domain/container-spec.js';
 import { applyOverrides } from './domain/overrides.js';
-import { MAX_PORT_ATTEMPTS, type PortLedger } from './domain/port-ledger.js';
 import { observe, plan, settle, type Observation, type Operation, type OperationKind } from './domain/task-engine.js';
-import { reportOf, type ContainerRecord, type TaskRecord } from './domain/task-record.js';
+import { reportOf, type TaskRecord } from './domain/task-record.js';
 import { taskScopedVolumes } from './domain/task-volumes.js';
-import {
-  EngineUnavailableError,
-  type AgentStateStore,
-  type ContainerRuntime,
-  type ContainerSnapshot,
-  type ImagePuller,
-} from './ports.js';
+import { EngineUnavailableError, type AgentStateStore, type ContainerSnapshot } from './ports.js';
 
-export interface TaskRunnerDeps {
-  readonly runtime: ContainerRuntime;
-  readonly puller: ImagePuller;
+export interface TaskRunnerDeps extends ContainerOperationsDeps {
   readonly store: AgentStateStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly ports: PortLedger;
-  readonly instanceId: string;
-  /** Where published ports listen; the first is reported. */
-  readonly addresses: readonly string[];
   /** From the disk's cache or the control plane; tries until it has it or the signal aborts. */
   readonly definitionOf: (entry: AssignmentEntry, signal: AbortSignal) => Promise<TaskDefinitionPayload>;
   /** A report that is on disk. */
@@ -42,7 +29,7 @@ const SAVE_RETRY_MS = 1_000;
 export class TaskRunner {
   private definition: TaskDefinitionPayload | undefined;
   private readonly busy = new Map<string, OperationKind>();
-  private readonly pulls = new Map<string, AbortController>();
+  private readonly operations: ContainerOperations;
   private readonly life = new AbortController();
   private cancelWake: () => void = () => undefined;
   /** What the engine told of a container while an operation on it was under way: looked at when that ends. */
@@ -58,7 +45,9 @@ export class TaskRunner {
   constructor(
     private readonly deps: TaskRunnerDeps,
     private task: TaskRecord,
-  ) {}
+  ) {
+    this.operations = new ContainerOperations(deps, () => ({ task: this.task, definition: this.definition }));
+  }
 
   get record(): TaskRecord {
     return this.task;
@@ -141,10 +130,10 @@ export class TaskRunner {
     for (const { runtimeId } of await runtime.list({ [labels.taskArn]: this.task.taskArn })) await runtime.remove(runtimeId);
     const { definition } = this;
     if (definition) {
-      const named = (part: string) => runtimeName(definition, part, this.hex);
+      const named = (part: string) => runtimeName(definition, part, hexOf(this.task.taskArn));
       for (const volume of taskScopedVolumes(definition.volumes, named)) await runtime.removeVolume(volume);
     }
-    for (const { name } of this.task.containers) ports.release(this.holder(name));
+    for (const { name } of this.task.containers) ports.release(holderOf(this.task.taskArn, name));
     await store.removeTask(this.task.taskArn);
   }
 
@@ -154,7 +143,7 @@ export class TaskRunner {
     if (!this.ready || this.life.signal.aborted) return;
     const before = this.task;
     this.task = settle(before, this.definition, this.busy, this.now());
-    this.abortNeedlessPulls();
+    this.operations.abortNeedlessPulls();
     if (this.definition) {
       const { operations, wakeAtMs } = plan(this.task, this.definition, this.busy, this.now());
       for (const operation of operations) this.begin(operation);
@@ -179,13 +168,13 @@ export class TaskRunner {
     const { container } = operation;
     let observation: Observation | undefined;
     try {
-      observation = await this.operate(operation);
+      observation = await this.operations.perform(operation);
     } catch (error) {
       if (this.life.signal.aborted) return;
       if (error instanceof EngineUnavailableError) {
         // The outcome is unknown: look before anything is tried again.
         await this.deps.clock.sleep(ENGINE_RETRY_MS, this.life.signal);
-        observation = await this.untilEngineAnswers(() => this.look(container));
+        observation = await this.untilEngineAnswers(() => this.operations.look(container));
       } else if (operation.kind === 'stop' || operation.kind === 'look') {
         this.deps.logger.error({ taskArn: this.task.taskArn, container, error }, `${operation.kind} failed; it is tried again`);
         await this.deps.clock.sleep(ENGINE_RETRY_MS, this.life.signal);
@@ -201,90 +190,6 @@ export class TaskRunner {
     if (glimpse) this.see(container, glimpse);
   }
 
-  private async operate(operation: Operation): Promise<Observation | undefined> {
-    switch (operation.kind) {
-      case 'look':
-        return this.look(operation.container);
-      case 'pull':
-        return this.pull(operation.container);
-      case 'create':
-        return this.create(operation.container);
-      case 'start':
-        return this.start(operation.container);
-      case 'stop':
-        await this.deps.runtime.stop(this.containerRecord(operation.container).runtimeId!, operation.graceMs!);
-        return this.look(operation.container);
-    }
-  }
-
-  private async look(container: string): Promise<Observation | undefined> {
-    const { runtimeId } = this.containerRecord(container);
-    if (runtimeId === undefined) return undefined;
-    const snapshot = await this.deps.runtime.inspect(runtimeId);
-    return snapshot ? { kind: 'snapshot', container, snapshot } : { kind: 'gone', container };
-  }
-
-  private async pull(container: string): Promise<Observation | undefined> {
-    const abort = new AbortController();
-    this.pulls.set(container, abort);
-    try {
-      const pulled = await this.deps.puller.pull(this.containerDefinition(container).image, abort.signal);
-      if (pulled.outcome === 'ready') return { kind: 'pulled', container, imageDigest: pulled.imageDigest };
-      return { kind: 'failed', container, reason: `${FAILURES.pull}: ${pulled.reason}` };
-    } catch (error) {
-      if (abort.signal.aborted) return undefined;
-      throw error;
-    } finally {
-      this.pulls.delete(container);
-    }
-  }
-
-  private async create(name: string): Promise<Observation> {
-    const definition = this.definition!;
-    const container = this.containerDefinition(name);
-    const holder = this.holder(name);
-    for (const { protocol, hostPort } of fixedPorts(container, definition)) this.deps.ports.hold(protocol, hostPort, holder);
-    const dynamicPorts = dynamicMappings(container, definition).map(({ protocol }) => this.deps.ports.take(protocol, holder));
-    if (dynamicPorts.includes(undefined)) {
-      return { kind: 'failed', container: name, reason: `${FAILURES.create}: no dynamic host port is free` };
-    }
-    const { taskArn, clusterName, journalId } = this.task;
-    const created = await this.deps.runtime.create(
-      containerSpec(container, definition, {
-        taskArn,
-        clusterName,
-        journalId,
-        instanceId: this.deps.instanceId,
-        hex: this.hex,
-        addresses: this.deps.addresses,
-        fixedAddresses: this.containerRecord(name).portAttempts === 0 ? this.deps.addresses : this.deps.addresses.slice(0, 1),
-        dynamicPorts: dynamicPorts as number[],
-      }),
-    );
-    if (created.outcome === 'created') return { kind: 'snapshot', container: name, snapshot: created.snapshot };
-    return { kind: 'failed', container: name, reason: `${FAILURES.create}: ${created.reason}` };
-  }
-
-  private async start(name: string): Promise<Observation> {
-    const record = this.containerRecord(name);
-    const started = await this.deps.runtime.start(record.runtimeId!);
-    if (started.outcome === 'started') return { kind: 'snapshot', container: name, snapshot: started.snapshot };
-    if (started.outcome === 'port-in-use' && this.mayTakeOtherPorts(name)) {
-      // The refused ports stay with this holder until it stops, so the next attempt gets others.
-      await this.deps.runtime.remove(record.runtimeId!);
-      return { kind: 'port-in-use', container: name };
-    }
-    return { kind: 'failed', container: name, reason: `${FAILURES.start}: ${started.reason}` };
-  }
-
-  /** Other dynamic ports; or a fixed one on the instance's own address only, when a neighbour on this host has it on the shared one. */
-  private mayTakeOtherPorts(name: string): boolean {
-    const { portAttempts } = this.containerRecord(name);
-    const container = this.containerDefinition(name);
-    if (dynamicMappings(container, this.definition!).length > 0) return portAttempts + 1 < MAX_PORT_ATTEMPTS;
-    return portAttempts === 0 && this.deps.addresses.length > 1;
-  }
-
   private async fetchDefinition(): Promise<void> {
     this.definition = await this.loadDefinition();
     this.step({ kind: 'definition', definition: this.definition });
@@ -295,15 +200,9 @@ export class TaskRunner {
     return applyOverrides(definition, this.task.entry.overrides);
   }
 
-  private abortNeedlessPulls(): void {
-    for (const [container, abort] of this.pulls) {
-      if (this.containerRecord(container).phase === 'STOPPED') abort.abort(new Error('not needed any more'));
-    }
-  }
-
   private releasePorts(): void {
     for (const container of this.task.containers) {
-      const holder = this.holder(container.name);
+      const holder = holderOf(this.task.taskArn, container.name);
       if (container.phase === 'STOPPED') this.deps.ports.release(holder);
       else for (const { protocol, hostPort } of container.networkBindings) this.deps.ports.hold(protocol, hostPort, holder);
     }
@@ -386,19 +285,5 @@ export class TaskRunner {
     });
   }
 
-  private readonly hex = (part: string): string => hashId(this.task.taskArn, part).slice(0, 20);
   private readonly now = (): string => new Date(this.deps.clock.now()).toISOString();
-  private readonly holder = (container: string): string => `${this.task.taskArn} ${container}`;
-  private containerRecord(name: string): ContainerRecord {
-    return this.task.containers.find((container) => container.name === name)!;
-  }
-  private containerDefinition(name: string) {
-    return this.definition!.containerDefinitions.find((container) => container.name === name)!;
-  }
 }
-
-const FAILURES = {
-  pull: 'CannotPullContainerError',
-  create: 'CannotCreateContainerError',
-  start: 'CannotStartContainerError',
-} as const;

@@ -1,0 +1,142 @@
+import { hashId, type ContainerDefinition } from '#lib/domain';
+import type { TaskDefinitionPayload } from '#lib/messaging';
+import { containerSpec, dynamicMappings, fixedPorts } from './domain/container-spec.js';
+import { MAX_PORT_ATTEMPTS, type PortLedger } from './domain/port-ledger.js';
+import type { Observation, Operation } from './domain/task-engine.js';
+import type { ContainerRecord, TaskRecord } from './domain/task-record.js';
+import type { ContainerRuntime, ImagePuller } from './ports.js';
+
+export interface ContainerOperationsDeps {
+  readonly runtime: ContainerRuntime;
+  readonly puller: ImagePuller;
+  readonly ports: PortLedger;
+  readonly instanceId: string;
+  /** Where published ports listen; the first is reported. */
+  readonly addresses: readonly string[];
+}
+
+/** The task as it is at the moment; operations read it when they begin. */
+export interface Subject {
+  readonly task: TaskRecord;
+  readonly definition: TaskDefinitionPayload | undefined;
+}
+
+/** The same for the same task and part, so that a retried create finds what the first one made. */
+export const hexOf = (taskArn: string) => (part: string) => hashId(taskArn, part).slice(0, 20);
+
+/** Who holds a host port in the ledger. */
+export const holderOf = (taskArn: string, container: string): string => `${taskArn} ${container}`;
+
+/** Carries out the engine's operations on one task's containers; each ends as an observation, in ECS's words when it failed. */
+export class ContainerOperations {
+  private readonly pulls = new Map<string, AbortController>();
+
+  constructor(
+    private readonly deps: ContainerOperationsDeps,
+    private readonly subject: () => Subject,
+  ) {}
+
+  async perform(operation: Operation): Promise<Observation | undefined> {
+    switch (operation.kind) {
+      case 'look':
+        return this.look(operation.container);
+      case 'pull':
+        return this.pull(operation.container);
+      case 'create':
+        return this.create(operation.container);
+      case 'start':
+        return this.start(operation.container);
+      case 'stop':
+        await this.deps.runtime.stop(this.containerRecord(operation.container).runtimeId!, operation.graceMs!);
+        return this.look(operation.container);
+    }
+  }
+
+  async look(container: string): Promise<Observation | undefined> {
+    const { runtimeId } = this.containerRecord(container);
+    if (runtimeId === undefined) return undefined;
+    const snapshot = await this.deps.runtime.inspect(runtimeId);
+    return snapshot ? { kind: 'snapshot', container, snapshot } : { kind: 'gone', container };
+  }
+
+  private async pull(container: string): Promise<Observation | undefined> {
+    const abort = new AbortController();
+    this.pulls.set(container, abort);
+    try {
+      const pulled = await this.deps.puller.pull(this.containerDefinition(container).image, abort.signal);
+      if (pulled.outcome === 'ready') return { kind: 'pulled', container, imageDigest: pulled.imageDigest };
+      return { kind: 'failed', container, reason: `${FAILURES.pull}: ${pulled.reason}` };
+    } catch (error) {
+      if (abort.signal.aborted) return undefined;
+      throw error;
+    } finally {
+      this.pulls.delete(container);
+    }
+  }
+
+  private async create(name: string): Promise<Observation> {
+    const definition = this.subject().definition!;
+    const container = this.containerDefinition(name);
+    const { taskArn, clusterName, journalId } = this.subject().task;
+    const holder = holderOf(taskArn, name);
+    for (const { protocol, hostPort } of fixedPorts(container, definition)) this.deps.ports.hold(protocol, hostPort, holder);
+    const dynamicPorts = dynamicMappings(container, definition).map(({ protocol }) => this.deps.ports.take(protocol, holder));
+    if (dynamicPorts.includes(undefined)) {
+      return { kind: 'failed', container: name, reason: `${FAILURES.create}: no dynamic host port is free` };
+    }
+    const created = await this.deps.runtime.create(
+      containerSpec(container, definition, {
+        taskArn,
+        clusterName,
+        journalId,
+        instanceId: this.deps.instanceId,
+        hex: hexOf(taskArn),
+        addresses: this.deps.addresses,
+        fixedAddresses: this.containerRecord(name).portAttempts === 0 ? this.deps.addresses : this.deps.addresses.slice(0, 1),
+        dynamicPorts: dynamicPorts as number[],
+      }),
+    );
+    if (created.outcome === 'created') return { kind: 'snapshot', container: name, snapshot: created.snapshot };
+    return { kind: 'failed', container: name, reason: `${FAILURES.create}: ${created.reason}` };
+  }
+
+  private async start(name: string): Promise<Observation> {
+    const record = this.containerRecord(name);
+    const started = await this.deps.runtime.start(record.runtimeId!);
+    if (started.outcome === 'started') return { kind: 'snapshot', container: name, snapshot: started.snapshot };
+    if (started.outcome === 'port-in-use' && this.mayTakeOtherPorts(name)) {
+      // The refused ports stay with this holder until it stops, so the next attempt gets others.
+      await this.deps.runtime.remove(record.runtimeId!);
+      return { kind: 'port-in-use', container: name };
+    }
+    return { kind: 'failed', container: name, reason: `${FAILURES.start}: ${started.reason}` };
+  }
+
+  /** Other dynamic ports; or a fixed one on the instance's own address only, when a neighbour on this host has it on the shared one. */
+  private mayTakeOtherPorts(name: string): boolean {
+    const { portAttempts } = this.containerRecord(name);
+    const container = this.containerDefinition(name);
+    if (dynamicMappings(container, this.subject().definition!).length > 0) return portAttempts + 1 < MAX_PORT_ATTEMPTS;
+    return portAttempts === 0 && this.deps.addresses.length > 1;
+  }
+
+  abortNeedlessPulls(): void {
+    for (const [container, abort] of this.pulls) {
+      if (this.containerRecord(container).phase === 'STOPPED') abort.abort(new Error('not needed any more'));
+    }
+  }
+
+  private containerRecord(name: string): ContainerRecord {
+    return this.subject().task.containers.find((container) => container.name === name)!;
+  }
+
+  private containerDefinition(name: string): ContainerDefinition {
+    return this.subject().definition!.containerDefinitions.find((container) => container.name === name)!;
+  }
+}
+
+export const FAILURES = {
+  pull: 'CannotPullContainerError',
+  create: 'CannotCreateContainerError',
+  start: 'CannotStartContainerError',
+} as const;

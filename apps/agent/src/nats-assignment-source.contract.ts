@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StorageType } from '@nats-io/jetstream';
+import { Kvm, type KV } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { afterAll, beforeAll, describe, it, expect } from '@jest/globals';
+import { buckets, connectNats, toJson, type Assignment } from '#lib/messaging';
+import { silentLogger, systemClock } from '#lib/platform';
+import { startNatsServer, type NatsServer } from '../../../test/support/nats-server.js';
+import { NatsAssignmentSource } from './nats-assignment-source.js';
+
+const INSTANCE = '0123456789abcdef0123456789abcdef';
+let server: NatsServer;
+let connection: NatsConnection;
+
+beforeAll(async () => {
+  server = await startNatsServer();
+  connection = await connectNats({ url: server.url, user: 'tester' });
+}, 30_000);
+afterAll(async () => {
+  await connection?.close();
+  await server?.stop();
+}, 30_000);
+
+/** The bucket is in memory storage, so it is made anew after each restart of the server. */
+const bucket = (): Promise<KV> => new Kvm(connection).create(buckets.assignments, { storage: StorageType.Memory });
+/** A request that was on its way when the server died is never answered: ask again. */
+async function bucketAgain(): Promise<KV> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await bucket();
+    } catch (error) {
+      if (attempt === 5) throw error;
+    }
+  }
+}
+const assignment = (revision: number): Assignment => ({
+  generation: { journalId: 'journal', revision },
+  containerInstanceArn: 'arn',
+  clusterName: 'default',
+  entries: [],
+});
+
+async function until(what: string, look: () => boolean): Promise<void> {
+  const giveUpAtMs = Date.now() + 25_000;
+  while (!look()) {
+    if (Date.now() > giveUpAtMs) throw new Error(`${what}: not within 25 s`);
+    await sleep(10);
+  }
+}
+
+describe('NatsAssignmentSource', () => {
+  it('waits for the bucket, gives the present value and later ones, and hears nothing in a deletion', async () => {
+    const seen: number[] = [];
+    const cancel = new NatsAssignmentSource(connection, INSTANCE, systemClock, silentLogger).watch(({ generation }) =>
+      seen.push(generation.revision),
+    );
+    const kv = await bucket();
+    await kv.put(INSTANCE, toJson(assignment(1)));
+    await until('the first', () => seen.at(-1) === 1);
+    await kv.put('f'.repeat(32), toJson(assignment(99)));
+    await kv.put(INSTANCE, toJson(assignment(2)));
+    await until('the second', () => seen.at(-1) === 2);
+    await kv.delete(INSTANCE);
+    await kv.put(INSTANCE, toJson(assignment(3)));
+    await until('the third', () => seen.at(-1) === 3);
+    expect(new Set(seen)).toEqual(new Set([1, 2, 3]));
+    cancel();
+  }, 60_000);
+
+  it('goes on after the server was killed and its memory lost', async () => {
+    const seen: number[] = [];
+    const kv = await bucket();
+    for (const revision of [10, 11, 12]) await kv.put(INSTANCE, toJson(assignment(revision)));
+    const cancel = new NatsAssignmentSource(connection, INSTANCE, systemClock, silentLogger).watch(({ generation }) =>
+      seen.push(generation.revision),
+    );
+    await until('the present', () => seen.at(-1) === 12);
+    await server.kill();
+    await server.restart();
+    const again = await bucketAgain();
+    await again.put(INSTANCE, toJson(assignment(13)));
+    await until('what was put after the loss', () => seen.at(-1) === 13);
+    await again.put(INSTANCE, toJson(assignment(14)));
+    await until('and after that', () => seen.at(-1) === 14);
+    cancel();
+  }, 90_000);
+});
