@@ -24,6 +24,8 @@ export interface StateStoreDeps {
 }
 
 const ACTOR = 'state-store';
+/** The innermost deadline: gateway 10 s > scheduler 8 s > writer 3 s. */
+const WRITER_TIMEOUT_MS = 3_000;
 
 /** One replica of the owner of the `ecs` journal: a hot standby, and with the lease its one writer. */
 export class StateStore {
@@ -46,7 +48,7 @@ export class StateStore {
       logger,
       onFatal,
       onPromoted: () => {
-        commands = serveCommands(bus, fold.name, (command) => this.writer.submit(command));
+        commands = serveCommands(bus, fold.name, (command) => this.writer.submit(command, { timeoutMs: WRITER_TIMEOUT_MS }));
         publisher.start();
         expiry.start();
         deps.onPromoted?.();

@@ -1,5 +1,7 @@
+import { JetStreamApiCodes } from '@nats-io/jetstream';
 import { type ObjectStore, Objm, StorageType } from '@nats-io/obj';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { isApiError } from './jetstream-stream.js';
 import { buckets } from './nats-names.js';
 import type { SnapshotStore } from './snapshot-store.js';
 
@@ -12,9 +14,9 @@ export class NatsSnapshotStore implements SnapshotStore {
     return new NatsSnapshotStore(await new Objm(connection).create(buckets.snapshots, { storage: StorageType.File }));
   }
 
-  /** For the others, who may only read. The bucket has to be there. */
+  /** For the others, who may only read. Until the owner has made the bucket there are no snapshots. */
   static async open(connection: NatsConnection): Promise<NatsSnapshotStore> {
-    return new NatsSnapshotStore(await new Objm(connection).open(buckets.snapshots, false));
+    return new NatsSnapshotStore(await new Objm(connection).open(buckets.snapshots));
   }
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
@@ -26,7 +28,13 @@ export class NatsSnapshotStore implements SnapshotStore {
   }
 
   async names(): Promise<readonly string[]> {
-    return (await this.objects.list()).filter(({ deleted }) => !deleted).map(({ name }) => name);
+    try {
+      return (await this.objects.list()).filter(({ deleted }) => !deleted).map(({ name }) => name);
+    } catch (error) {
+      // The very first start: a reader may come between the owner's journal and the owner's bucket.
+      if (isApiError(error, JetStreamApiCodes.StreamNotFound)) return [];
+      throw error;
+    }
   }
 
   async delete(name: string): Promise<void> {
