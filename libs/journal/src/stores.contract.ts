@@ -97,3 +97,16 @@ describe.each<[string, () => Promise<SnapshotStore>]>([
     expect(await store.names()).not.toContain('ecs/gone');
   });
 });
+
+describe('NatsSnapshotStore before its owner has made the bucket', () => {
+  it('has no snapshots, for a reader that came first', async () => {
+    const fresh = await startNatsServer();
+    const reader = await connect({ servers: fresh.url });
+    try {
+      expect(await (await NatsSnapshotStore.open(reader)).names()).toEqual([]);
+    } finally {
+      await reader.close();
+      await fresh.stop();
+    }
+  });
+});
