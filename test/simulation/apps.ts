@@ -2,6 +2,7 @@ import { createEcsStore, type EcsState } from '#lib/domain';
 import { type Decider, Fold, followJournal, type Journal } from '#lib/journal';
 import { type Bus, CommandSender, foldedBy, serveOperation, type ApiHandler, type Folded } from '#lib/messaging';
 import { Agent } from '../../apps/agent/src/agent.js';
+import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
 import { HealthMonitor } from '../../apps/health-monitor/src/health-monitor.js';
 import { RunTaskService } from '../../apps/scheduler/src/run-task/run-task-service.js';
 import { EcsApi, type PastReader } from '../../apps/state-store/src/api/ecs-api.js';
@@ -22,7 +23,7 @@ export interface RunningApp {
 export interface PlantedBug {
   readonly decider?: (decider: Decider<EcsState>, role: AppRole) => Decider<EcsState>;
   readonly journal?: (journal: Journal, role: AppRole) => Journal;
-  readonly disk?: (store: ReturnType<SimulatedHost['store']>) => ReturnType<SimulatedHost['store']>;
+  readonly engine?: (engine: ContainerRuntime) => ContainerRuntime;
 }
 
 export type AppRole = 'state-store' | 'scheduler' | 'health-monitor' | 'agent';
@@ -179,6 +180,7 @@ export function startHealthMonitor(world: World, process: SimulatedProcess): Run
 
 export function startAgent(world: World, process: SimulatedProcess, host: SimulatedHost): RunningApp & { readonly agent: Agent } {
   const { clock, random, logger } = process;
+  const engine = host.engine();
   const store = host.store(() => process.isAlive);
   const agent = new Agent(
     {
@@ -190,8 +192,8 @@ export function startAgent(world: World, process: SimulatedProcess, host: Simula
     {
       bus: world.network.connect(process),
       assignments: world.storage.sourceFor(process, host.instanceId),
-      store: process.guard(world.options.planted?.disk?.(store) ?? store),
-      runtime: process.guard(host.engine()),
+      store: process.guard(store),
+      runtime: process.guard(world.options.planted?.engine?.(engine) ?? engine),
       puller: process.guard(host.puller()),
       clock,
       random,

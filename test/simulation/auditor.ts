@@ -31,8 +31,8 @@ export class Auditor {
   revision = 0 as Revision;
   /** Every task ever placed, also when it is forgotten. */
   readonly placed = new Map<string, { readonly requestId: string; readonly revision: number }>();
-  /** RunTask and StartTask requests → how many tasks they were given. */
-  readonly placedByRequest = new Map<string, number>();
+  /** clientToken → how many tasks were ever placed under it. */
+  readonly placedByToken = new Map<string, number>();
   readonly registeredDefinitions = new Set<string>();
   /** Container instance → its statuses from revision to revision. */
   readonly instanceStatuses = new Map<string, { readonly revision: number; readonly status: string }[]>();
@@ -85,13 +85,14 @@ export class Auditor {
     this.eventCounts.set(type, (this.eventCounts.get(type) ?? 0) + 1);
     switch (type) {
       case 'TaskPlaced': {
-        const { taskArn, containerInstanceArn } = data as EcsEvents['TaskPlaced'];
+        const { taskArn, containerInstanceArn, requestTokenKey } = data as EcsEvents['TaskPlaced'];
         this.must('no task twice', !this.placed.has(taskArn), `${taskArn} was placed again`);
         this.must('permitted writers', mayMove(actor, 'new', 'PENDING'), `${actor} placed ${taskArn}`);
         const instance = this.state.containerInstances.get(containerInstanceArn);
         this.must('tasks go to ACTIVE instances', instance?.status === 'ACTIVE', `${taskArn} on ${containerInstanceArn}`);
         this.placed.set(taskArn, { requestId, revision: this.revision });
-        this.placedByRequest.set(requestId, (this.placedByRequest.get(requestId) ?? 0) + 1);
+        const token = requestTokenKey?.slice(requestTokenKey.lastIndexOf('/') + 1) ?? requestId;
+        this.placedByToken.set(token, (this.placedByToken.get(token) ?? 0) + 1);
         touched.add(containerInstanceArn);
         return;
       }

@@ -48,7 +48,10 @@ function unsettledHost({ hosts, replicas, auditor }: World): string | undefined 
       const task = auditor.state.tasks.get(arn);
       if (task?.lastStatus !== 'RUNNING' || !task.containerInstanceArn.endsWith(host.instanceId))
         return `a container of ${arn} (${task?.lastStatus ?? 'unknown'}) runs on ${host.name}`;
-      ran.set(arn, (ran.get(arn) ?? new Set()).add(snapshot.labels[labels.containerName]!));
+      const name = snapshot.labels[labels.containerName]!;
+      const told = task.containers.find((container) => container.name === name)!.networkBindings;
+      if (portsOf(told) !== portsOf(snapshot.networkBindings)) return `${name} of ${arn} has other ports than were reported`;
+      ran.set(arn, (ran.get(arn) ?? new Set()).add(name));
     }
   }
   for (const task of auditor.state.tasks.values()) {
@@ -57,6 +60,12 @@ function unsettledHost({ hosts, replicas, auditor }: World): string | undefined 
   }
   return undefined;
 }
+
+const portsOf = (bindings: readonly { readonly hostPort: number }[]) =>
+  bindings
+    .map(({ hostPort }) => hostPort)
+    .sort((a, b) => a - b)
+    .join();
 
 /** No container was ever started again: none of the clients' task definitions has a restart policy. */
 export function checkNothingRanTwice({ hosts }: World): void {

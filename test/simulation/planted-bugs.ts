@@ -1,5 +1,6 @@
 import type { EcsState } from '#lib/domain';
 import type { Decider, Journal } from '#lib/journal';
+import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
 import type { PlantedBug } from './apps.js';
 
 const NOTHING = { cpu: 0, memoryMiB: 0, gpu: 0, portsTcp: [], portsUdp: [] };
@@ -42,6 +43,18 @@ function optimisticJournal(journal: Journal): Journal {
   });
 }
 
+/** `docker ps` without `-a`: what has exited is not found again by an agent that lost its disk. */
+const runningOnly = (engine: ContainerRuntime): ContainerRuntime =>
+  new Proxy(engine, {
+    get: (target, key) =>
+      key === 'list'
+        ? async (...args: Parameters<ContainerRuntime['list']>) => {
+            const found = await target.list(...args);
+            return found.filter(({ state }) => state === 'running');
+          }
+        : (Reflect.get(target, key, target) as unknown),
+  });
+
 /** Bugs that the simulator has to find: each is one that somebody could write tomorrow. */
 export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   'plans-are-believed': {
@@ -53,7 +66,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   'fold-skips-an-event': {
     decider: (decider, role) => (role === 'health-monitor' ? forgetfulDecider(decider) : decider),
   },
-  'disk-forgets-tasks': {
-    disk: (store) => ({ ...store, saveTask: () => Promise.resolve() }),
+  'engine-lists-running-only': {
+    engine: (engine) => runningOnly(engine),
   },
 };

@@ -15,7 +15,14 @@ function summaryOf(result: SeedResult, realMs: number): string {
   );
 }
 
-async function simulate(seed: number, options: { minutes: number; trace?: boolean; plant?: string }): Promise<boolean> {
+interface Options {
+  readonly minutes: number;
+  readonly trace?: boolean;
+  readonly json?: boolean;
+  readonly plant?: string;
+}
+
+async function simulate(seed: number, options: Options): Promise<boolean> {
   const lines: string[] = [];
   const trace = (line: string) => {
     if (options.trace) return void console.log(line);
@@ -25,8 +32,8 @@ async function simulate(seed: number, options: { minutes: number; trace?: boolea
   const startedAt = performance.now();
   const planted = options.plant === undefined ? undefined : plantedBugs[options.plant];
   const result = await runSeed({ seed, minutes: options.minutes, trace, ...(planted ? { planted } : {}) });
-  console.log(summaryOf(result, performance.now() - startedAt));
-  if (!result.violation) return true;
+  console.log(options.json ? JSON.stringify(result) : summaryOf(result, performance.now() - startedAt));
+  if (!result.violation || options.json) return !result.violation;
   const { property, message, revision } = result.violation;
   for (const line of lines.slice(-LAST_LINES)) console.log(line);
   console.log(
@@ -43,13 +50,14 @@ const program = new Command('simulate')
   .option('--seeds <a..b>', 'many worlds, one after another')
   .option('--minutes <n>', 'virtual minutes with faults', Number, 10)
   .option('--trace', 'print every line')
+  .option('--json', 'print each result as a line of JSON')
   .addOption(new Option('--plant <bug>', 'plant a bug that has to be found').choices(Object.keys(plantedBugs)))
   .parse();
 
-const options = program.opts<{ seed?: number; seeds?: string; minutes: number; trace?: boolean; plant?: string }>();
+const options = program.opts<Options & { seed?: number; seeds?: string }>();
 const [first, last] = options.seeds ? options.seeds.split('..').map(Number) : [options.seed ?? 1, options.seed ?? 1];
 let failed = 0;
 let seeds = 0;
 for (let seed = first!; seed <= last!; seed++, seeds++) if (!(await simulate(seed, options))) failed++;
-console.log(`${seeds - failed} passed, ${failed} failed`);
+if (!options.json) console.log(`${seeds - failed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

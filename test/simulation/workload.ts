@@ -148,7 +148,10 @@ export class Workload {
   /** The tasks that the caller was told of. */
   async run(wish: Wish): Promise<readonly string[]> {
     const input = { ...wish, clientToken: this.random.hex(16) };
-    return this.tasksOf(await this.ask('RunTask', input), input.count, `RunTask ${input.clientToken}`);
+    const arns = this.tasksOf(await this.ask('RunTask', input), input.count, `RunTask ${input.clientToken}`);
+    const placed = this.world.auditor.placedByToken.get(input.clientToken) ?? 0;
+    this.must(placed <= input.count, `RunTask ${input.clientToken} wanted ${input.count} and has ${placed} tasks`);
+    return arns;
   }
 
   private async startTask(): Promise<void> {

@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { everyFault, faultKinds } from './faults.js';
+import { plantedBugs } from './planted-bugs.js';
+import type { SeedResult } from './run-seed.js';
+
+const SEEDS = 200;
+const WORKERS = 2;
+const MINUTES = 10;
+/** A planted bug has to be found in one of this many worlds. */
+const SEEDS_TO_FIND_A_BUG = 12;
+
+const root = join(import.meta.dirname, '../..');
+const program = join(root, 'dist/test/simulation/simulate.js');
+
+/** Worlds in a process of their own: plain JavaScript on plain Node is several times faster than inside jest. */
+async function simulate(...args: string[]): Promise<SeedResult[]> {
+  if (!existsSync(program)) throw new Error('The simulation runs what is built: run `npm run build` first.');
+  const child = spawn(process.execPath, [program, '--json', '--minutes', String(MINUTES), ...args], {
+    cwd: root,
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const results: SeedResult[] = [];
+  for await (const line of createInterface({ input: child.stdout })) results.push(JSON.parse(line) as SeedResult);
+  return results;
+}
+
+describe('the control plane in a world where everything goes wrong', () => {
+  let results: SeedResult[];
+
+  beforeAll(async () => {
+    const share = SEEDS / WORKERS;
+    const shares = Array.from({ length: WORKERS }, (_, n) => simulate('--seeds', `${n * share + 1}..${(n + 1) * share}`));
+    results = (await Promise.all(shares)).flat();
+  }, 600_000);
+
+  it('keeps every property, and settles when it is healed', () => {
+    const broken = results.filter(({ violation }) => violation);
+    const told = broken.map(({ seed, violation }) => ({
+      ...violation,
+      again: `node dist/test/simulation/simulate.js --seed ${seed} --minutes ${MINUTES}`,
+    }));
+    expect(told).toEqual([]);
+    expect(results).toHaveLength(SEEDS);
+  });
+
+  it('has lived long enough in each world', () => {
+    expect(results.filter(({ virtualMs, commits }) => virtualMs < MINUTES * 60_000 || commits < 300)).toEqual([]);
+  });
+
+  it('has met every kind of fault', () => {
+    const met = new Set(results.flatMap(({ faults }) => Object.keys(faults)));
+    expect(faultKinds(everyFault).filter((kind) => !met.has(kind))).toEqual([]);
+  });
+
+  it('is the same world again when the seed is', async () => {
+    const [again] = await simulate('--seed', '7');
+    expect(again).toEqual(results.find(({ seed }) => seed === 7));
+  }, 60_000);
+});
+
+describe('the simulator', () => {
+  it.each(Object.keys(plantedBugs))(
+    'finds the planted bug %s',
+    async (bug) => {
+      const found = (await simulate('--seeds', `1..${SEEDS_TO_FIND_A_BUG}`, '--plant', bug)).filter(({ violation }) => violation);
+      expect(found.length).toBeGreaterThan(0);
+    },
+    120_000,
+  );
+});
