@@ -35,9 +35,9 @@ export interface OpenedFold<S> {
   readonly snapshots: Snapshots | undefined;
   readonly leases: LeaseStore;
   /** Resolves true when the fold has what was in the journal at the moment of the call. */
-  caughtUp(timeoutMs: number): Promise<boolean>;
+  readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
   /** For the app's status: ready once the journal's head of the start was folded. */
-  position(): { ready: boolean; reason?: string; revision: number; foldLag: number };
+  readonly position: () => { ready: boolean; reason?: string; revision: number; foldLag: number };
 }
 
 const WAIT_FOR_OWNER_MS = 100;

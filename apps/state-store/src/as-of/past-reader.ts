@@ -66,7 +66,7 @@ export class WorkerPastReader implements PastReader {
     );
     worker.on('exit', () => {
       if (this.worker === worker) this.worker = undefined;
-      for (const id of [...this.waiting.keys()]) this.settle(id, { unavailable: 'the reader of the past ended' });
+      for (const id of this.waiting.keys()) this.settle(id, { unavailable: 'the reader of the past ended' });
     });
     return (this.worker = worker);
   }

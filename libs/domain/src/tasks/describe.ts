@@ -12,6 +12,16 @@ function describeContainer(container: Container, task: Task): object {
   };
 }
 
+/** ECS names every container of the task, overridden or not. */
+function describeOverrides({ overrides, containers }: Task): object {
+  const given = new Map((overrides.containerOverrides ?? []).map((override) => [override.name, override]));
+  return {
+    ...overrides,
+    containerOverrides: containers.map(({ name }) => given.get(name) ?? { name }),
+    inferenceAcceleratorOverrides: [],
+  };
+}
+
 /** A task as DescribeTasks, RunTask, StopTask and the task state change event show it. Tags only when asked for. */
 export function describeTask(task: Task, options: { readonly tags?: boolean } = {}): object {
   const { accountId: _account, region, reservation: _reservation, reportSequence: _sequence, tags, containers, ...shown } = task;
@@ -21,6 +31,7 @@ export function describeTask(task: Task, options: { readonly tags?: boolean } = 
     availabilityZone: task.attributes.find((attribute) => attribute.name === 'ecs.availability-zone')?.value ?? `${region}a`,
     containers: containers.map((container) => describeContainer(container, task)),
     inferenceAccelerators: [],
+    overrides: describeOverrides(task),
     tags: options.tags ? tags : [],
   };
 }

@@ -34,7 +34,7 @@ export interface AppRuntime {
   /** Names this process: leases, presence, the `writer` of commits. */
   readonly replicaId: string;
   /** Ends the process with exit code 1 after logging why: only for a journal that cannot be folded. */
-  fail(error: unknown): void;
+  readonly fail: (error: unknown) => void;
 }
 
 export interface AppParts {
