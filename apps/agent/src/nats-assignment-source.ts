@@ -5,7 +5,7 @@ import type { Clock, Logger } from '#lib/platform';
 import type { AssignmentSource } from './ports.js';
 
 const RECONNECT_MS = 1_000;
-const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 5_000;
 
 /**
  * This instance's key of the assignments bucket. The watch is made again whenever it ends (the bucket is in memory storage: a
@@ -40,9 +40,11 @@ export class NatsAssignmentSource implements AssignmentSource {
     const changes = await kv.watch({ key: this.instanceId });
     const end = () => changes.stop();
     signal.addEventListener('abort', end, { once: true });
-    const endLooking = this.lookNowAndThen(kv, listener, end);
+    const watched = { revision: 0 };
+    const endLooking = this.lookNowAndThen(kv, watched, listener, end);
     try {
-      for await (const { operation, value } of changes) {
+      for await (const { operation, value, revision } of changes) {
+        watched.revision = revision;
         if (operation === 'PUT') listener(fromJson(value) as Assignment);
       }
     } finally {
@@ -55,15 +57,18 @@ export class NatsAssignmentSource implements AssignmentSource {
    * The slow pass behind the watch. A server that lost the bucket and was given it anew begins its revisions again, while the watch
    * waits for higher ones: then it has to be made again. Hearing the same assignment twice is harmless.
    */
-  private lookNowAndThen(kv: KV, listener: (assignment: Assignment) => void, endWatch: () => void): () => void {
+  private lookNowAndThen(
+    kv: KV,
+    watched: { readonly revision: number },
+    listener: (assignment: Assignment) => void,
+    endWatch: () => void,
+  ): () => void {
     let cancel = () => {};
-    let known = 0;
     const look = async () => {
       try {
         const entry = await kv.get(this.instanceId);
         if (entry?.operation === 'PUT') listener(fromJson(entry.value) as Assignment);
-        if (entry && entry.revision < known) return endWatch();
-        known = entry?.revision ?? known;
+        if (entry && entry.revision < watched.revision) return endWatch();
       } catch (error) {
         this.logger.debug({ error }, 'the assignment cannot be read');
       }

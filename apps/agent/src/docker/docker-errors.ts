@@ -6,8 +6,18 @@ interface DockerodeError extends Error {
 }
 
 /** What dockerd says in an answer while it goes down: not the container's fault, and over in a moment. */
-const GOING_DOWN =
-  /context canceled|transport is closing|client connection is closing|shutting down|containerd\.sock.*connection refused/;
+const GOING_DOWN = new RegExp(
+  [
+    'context canceled',
+    'transport is closing',
+    'client connection is closing',
+    'shutting down',
+    'containerd\\.sock.*connection refused',
+    // libnetwork's store is closed before the API stops answering (seen with 20.10).
+    'failed to update store for object type',
+    'database not open',
+  ].join('|'),
+);
 
 export const statusOf = (error: unknown): number | undefined => (error as DockerodeError).statusCode;
 
