@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { DEFAULT_HEALTHY_AFTER_MS } from '#lib/domain';
 import { parseEnvironment } from '#lib/platform';
 
 const schema = z.object({
   LONGSHORE_MASTER_KEY_FILE: z.string(),
   LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE: z.string().optional(),
+  LONGSHORE_SERVICE_HEALTHY_AFTER_MS: z.coerce.number().int().min(0).default(DEFAULT_HEALTHY_AFTER_MS),
 });
 
 export interface StateStoreConfig {
@@ -11,9 +13,15 @@ export interface StateStoreConfig {
   readonly masterKeyFile: string;
   /** JSON `{accountId, accessKeyId, secretAccessKey}`: the installation's first key, made true at the first start. */
   readonly bootstrapCredentialsFile?: string;
+  /** How long a service's task without a health check has to be RUNNING to count as healthy. */
+  readonly serviceHealthyAfterMs: number;
 }
 
 export function stateStoreConfig(environment: NodeJS.ProcessEnv): StateStoreConfig {
   const env = parseEnvironment(schema, environment);
-  return { masterKeyFile: env.LONGSHORE_MASTER_KEY_FILE, bootstrapCredentialsFile: env.LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE };
+  return {
+    masterKeyFile: env.LONGSHORE_MASTER_KEY_FILE,
+    bootstrapCredentialsFile: env.LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE,
+    serviceHealthyAfterMs: env.LONGSHORE_SERVICE_HEALTHY_AFTER_MS,
+  };
 }

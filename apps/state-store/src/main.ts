@@ -8,6 +8,7 @@ import { EcsApi } from './api/ecs-api.js';
 import { WorkerPastReader } from './as-of/past-reader.js';
 import { NatsAssignmentBucket } from './assignments/nats-assignment-bucket.js';
 import { ensureBootstrapKey } from './bootstrap-key.js';
+import { ServiceDefaults } from './api/service-defaults.js';
 import { stateStoreConfig } from './config.js';
 import { StateStore } from './state-store.js';
 import { StateStoreModule } from './state-store.module.js';
@@ -47,7 +48,11 @@ await startApp('state-store', 'state-store', async (runtime) => {
   });
   const past = new WorkerPastReader(new URL('./as-of/past-worker.js', import.meta.url), clock, logger);
   return {
-    module: StateStoreModule.register(new EcsApi(fold, stateStore.send, past, clock), mint),
+    module: StateStoreModule.register(
+      new EcsApi(fold, stateStore.send, past, clock),
+      mint,
+      new ServiceDefaults(config.serviceHealthyAfterMs),
+    ),
     folded: foldedBy(fold as never),
     status: () => ({ ...position(), leader: stateStore.isWriter }),
     start: () => stateStore.start(),

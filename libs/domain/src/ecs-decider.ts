@@ -6,13 +6,14 @@ import type { EcsEvent } from './model/events.js';
 import type { EcsState } from './model/state.js';
 import { registryCommands, registryQueries } from './registry/index.js';
 import { type CommandRule, type CommandRules, type QueryRules, commandContext, refusable } from './rules/handler.js';
+import { serviceCommands, serviceQueries } from './services/index.js';
 import { taskCommands, taskQueries } from './tasks/index.js';
 
 /** Every command of the `ecs` journal by name. A name is an API operation's, or an app's own. */
-export const ecsCommands: CommandRules = { ...registryCommands, ...taskCommands };
+export const ecsCommands: CommandRules = { ...registryCommands, ...taskCommands, ...serviceCommands };
 
 /** Every read that the `ecs` state answers, by operation. */
-export const ecsQueries: QueryRules = { ...registryQueries, ...taskQueries };
+export const ecsQueries: QueryRules = { ...registryQueries, ...taskQueries, ...serviceQueries };
 
 function ruleOf(command: Command): CommandRule<unknown> {
   const rule = Object.hasOwn(ecsCommands, command.name) ? ecsCommands[command.name] : undefined;
@@ -21,7 +22,7 @@ function ruleOf(command: Command): CommandRule<unknown> {
 }
 
 /** Rises whenever `evolve` would make another state of the same journal: snapshots of older ones are then ignored. */
-export const ECS_SCHEMA_VERSION = 1;
+export const ECS_SCHEMA_VERSION = 2;
 
 export const ecsDecider: Decider<EcsState> = {
   decide(state, command, context): Decision {

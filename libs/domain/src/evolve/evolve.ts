@@ -5,12 +5,14 @@ import { accountEvolvers } from './accounts.js';
 import { clusterEvolvers } from './clusters.js';
 import { containerInstanceEvolvers } from './container-instances.js';
 import type { Evolver, Evolvers } from './evolver.js';
+import { serviceEvolvers } from './services.js';
 import { taskEvolvers } from './tasks.js';
 
 const evolvers: Evolvers<EcsEventType> = {
   ...accountEvolvers,
   ...clusterEvolvers,
   ...containerInstanceEvolvers,
+  ...serviceEvolvers,
   ...taskEvolvers,
 };
 

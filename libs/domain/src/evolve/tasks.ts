@@ -4,6 +4,7 @@ import type { EcsState } from '../model/state.js';
 import { addResources, subtractResources } from '../placement/capacity.js';
 import type { Evolvers } from './evolver.js';
 import { required } from './require.js';
+import { countTask } from './services.js';
 
 const countsAs = (task: Task | undefined): 'running' | 'pending' | 'none' =>
   !task || task.lastStatus === 'STOPPED'
@@ -32,8 +33,9 @@ function heldBy(task: Task | undefined) {
 }
 
 /** Puts a task and keeps its instance's ledger and counts: the only way a task changes. */
-function putTask(state: EcsState, before: Task | undefined, after: Task): void {
+function putTask(state: EcsState, before: Task | undefined, after: Task, at?: string): void {
   state.tasks.put(after.taskArn, after);
+  if (at !== undefined) countTask(state, before, after, at);
   const instance = state.containerInstances.get(after.containerInstanceArn);
   if (!instance) return;
   const [was, is] = [countsAs(before), countsAs(after)];
@@ -68,51 +70,67 @@ export const taskEvolvers: Evolvers<
       const token = required(state.requestTokens, requestTokenKey, 'request token');
       state.requestTokens.put(requestTokenKey, { ...token, placedOrdinals: [...token.placedOrdinals, ordinal] });
     }
-    putTask(state, undefined, {
-      ...(data as Omit<Task, 'createdAt'>),
-      createdAt: at,
-      lastStatus: 'PENDING',
-      desiredStatus: 'RUNNING',
-      healthStatus: 'UNKNOWN',
-      connectivity: 'CONNECTED',
-      connectivityAt: at,
-      version: 1,
-      reportSequence: 0,
-    });
+    putTask(
+      state,
+      undefined,
+      {
+        ...(data as Omit<Task, 'createdAt'>),
+        createdAt: at,
+        lastStatus: 'PENDING',
+        desiredStatus: 'RUNNING',
+        healthStatus: 'UNKNOWN',
+        connectivity: 'CONNECTED',
+        connectivityAt: at,
+        version: 1,
+        reportSequence: 0,
+      },
+      at,
+    );
   },
   TaskStopRequested: (state, { taskArn, stopCode, reason }, { at }) => {
     const task = taskOf(state, taskArn);
-    putTask(state, task, {
-      ...task,
-      desiredStatus: 'STOPPED',
-      stopCode,
-      stoppedReason: reason,
-      stoppingAt: task.stoppingAt ?? at,
-      version: task.version + 1,
-    });
+    putTask(
+      state,
+      task,
+      {
+        ...task,
+        desiredStatus: 'STOPPED',
+        stopCode,
+        stoppedReason: reason,
+        stoppingAt: task.stoppingAt ?? at,
+        version: task.version + 1,
+      },
+      at,
+    );
   },
   TaskStatusChanged: (state, { taskArn, to, at: reportedAt, stopCode, reason }, { at: committedAt }) => {
     const task = taskOf(state, taskArn);
     const at = reportedAt ?? committedAt;
-    putTask(state, task, {
-      ...task,
-      lastStatus: to,
-      version: task.version + 1,
-      ...(to === 'RUNNING' ? { startedAt: at } : {}),
-      ...(to === 'STOPPING' ? { stoppingAt: task.stoppingAt ?? at, desiredStatus: 'STOPPED' as const } : {}),
-      ...(to === 'STOPPED' ? { stoppedAt: at, desiredStatus: 'STOPPED' as const } : {}),
-      // The first cause stays: a container that exits because the task is stopping is not why it stopped.
-      ...(stopCode && !task.stopCode ? { stopCode } : {}),
-      ...(reason && !task.stoppedReason ? { stoppedReason: reason } : {}),
-    });
+    putTask(
+      state,
+      task,
+      {
+        ...task,
+        lastStatus: to,
+        version: task.version + 1,
+        ...(to === 'RUNNING' ? { startedAt: at } : {}),
+        ...(to === 'STOPPING' ? { stoppingAt: task.stoppingAt ?? at, desiredStatus: 'STOPPED' as const } : {}),
+        ...(to === 'STOPPED' ? { stoppedAt: at, desiredStatus: 'STOPPED' as const } : {}),
+        // The first cause stays: a container that exits because the task is stopping is not why it stopped.
+        ...(stopCode && !task.stopCode ? { stopCode } : {}),
+        ...(reason && !task.stoppedReason ? { stoppedReason: reason } : {}),
+      },
+      committedAt,
+    );
   },
-  TaskContainersChanged: (state, { taskArn, containers, healthStatus, ...times }) => {
+  TaskContainersChanged: (state, { taskArn, containers, healthStatus, ...times }, { at }) => {
     const task = taskOf(state, taskArn);
     const changes = new Map(containers.map((change) => [change.name, change]));
     putTask(state, task, {
       ...task,
       ...times,
       healthStatus: healthStatus ?? task.healthStatus,
+      ...(healthStatus === 'HEALTHY' && !task.firstHealthyAt ? { firstHealthyAt: at } : {}),
       containers: task.containers.map((container) => changeContainer(container, changes.get(container.name))),
       version: task.version + 1,
     });

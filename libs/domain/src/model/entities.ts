@@ -1,4 +1,13 @@
-import type { AccountId, ClusterArn, ContainerInstanceArn, InstanceId, Region, TaskArn, TaskDefinitionArn } from './ids.js';
+import type {
+  AccountId,
+  ClusterArn,
+  ContainerInstanceArn,
+  InstanceId,
+  Region,
+  ServiceArn,
+  TaskArn,
+  TaskDefinitionArn,
+} from './ids.js';
 
 /**
  * The things of the `ecs` journal. Field names and shapes are ECS's own wherever ECS has them, so that describing a thing is
@@ -298,6 +307,16 @@ export interface TaskOverride {
   readonly [field: string]: unknown;
 }
 
+/** Which replica of which deployment a task is: together they make its id, so no replica is ever started twice. */
+export interface Replica {
+  readonly serviceArn: ServiceArn;
+  readonly deploymentId: string;
+  /** 0 … desiredCount-1; held by one live task at a time. */
+  readonly number: number;
+  /** How many tasks the deployment had placed before this one. */
+  readonly attempt: number;
+}
+
 export interface Task {
   readonly taskArn: TaskArn;
   readonly clusterArn: ClusterArn;
@@ -307,6 +326,8 @@ export interface Task {
   readonly containerInstanceArn: ContainerInstanceArn;
   readonly group: string;
   readonly startedBy?: string;
+  /** Of a service's task. */
+  readonly replica?: Replica;
   readonly launchType: 'EC2' | 'EXTERNAL';
   readonly cpu: string;
   readonly memory: string;
@@ -326,6 +347,8 @@ export interface Task {
   readonly pullStartedAt?: Instant;
   readonly pullStoppedAt?: Instant;
   readonly startedAt?: Instant;
+  /** When its health checks said HEALTHY for the first time. */
+  readonly firstHealthyAt?: Instant;
   readonly stoppingAt?: Instant;
   readonly executionStoppedAt?: Instant;
   readonly stoppedAt?: Instant;

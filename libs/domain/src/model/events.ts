@@ -16,7 +16,17 @@ import type {
   TaskDefinition,
   TaskStatus,
 } from './entities.js';
-import type { AccountId, ClusterArn, ContainerInstanceArn, TaskArn, TaskDefinitionArn } from './ids.js';
+import type {
+  AccountId,
+  ClusterArn,
+  ContainerInstanceArn,
+  ServiceArn,
+  ServiceDeploymentArn,
+  ServiceRevisionArn,
+  TaskArn,
+  TaskDefinitionArn,
+} from './ids.js';
+import type { Service, ServiceSettings } from './services.js';
 
 /**
  * Every event of the `ecs` journal: type → data of its current version. Facts, past tense, entity first. A shape here is for
@@ -84,6 +94,7 @@ export interface EcsEvents {
     | 'pullStartedAt'
     | 'pullStoppedAt'
     | 'startedAt'
+    | 'firstHealthyAt'
     | 'stoppingAt'
     | 'executionStoppedAt'
     | 'stoppedAt'
@@ -122,6 +133,55 @@ export interface EcsEvents {
   TaskReportRecorded: { readonly taskArn: TaskArn; readonly sequence: number };
   /** The live fold forgets a stopped task an hour after it stopped; the journal does not. */
   TaskForgotten: { readonly taskArn: TaskArn };
+
+  /** ACTIVE; its first `DeploymentStarted` follows in the same transaction. */
+  ServiceCreated: ServiceSettings &
+    Pick<
+      Service,
+      | 'serviceArn'
+      | 'serviceName'
+      | 'clusterArn'
+      | 'accountId'
+      | 'region'
+      | 'taskDefinitionArn'
+      | 'launchType'
+      | 'schedulingStrategy'
+      | 'tags'
+      | 'createdBy'
+      | 'creationDigest'
+    >;
+  /** The members present replace those of the service. */
+  ServiceUpdated: { readonly serviceArn: ServiceArn } & Partial<ServiceSettings>;
+  /** DRAINING: its tasks are stopped, then it becomes INACTIVE. */
+  ServiceDeleted: { readonly serviceArn: ServiceArn };
+  ServiceDrained: { readonly serviceArn: ServiceArn };
+  /** The live fold forgets an INACTIVE service an hour later. */
+  ServiceForgotten: { readonly serviceArn: ServiceArn };
+  /** A line of the service's `events[]`, in ECS's words. */
+  ServiceMessageAdded: { readonly serviceArn: ServiceArn; readonly id: string; readonly message: string };
+  /** The new PRIMARY deployment; the one before becomes ACTIVE and its tasks are replaced. */
+  DeploymentStarted: {
+    readonly serviceArn: ServiceArn;
+    readonly deploymentId: string;
+    readonly taskDefinitionArn: TaskDefinitionArn;
+    readonly serviceRevisionArn: ServiceRevisionArn;
+    readonly serviceDeploymentArn: ServiceDeploymentArn;
+    readonly healthyAfterMs: number;
+  };
+  DeploymentCompleted: { readonly serviceArn: ServiceArn; readonly deploymentId: string };
+  /** By the circuit breaker. No task of it is started any more. */
+  DeploymentFailed: { readonly serviceArn: ServiceArn; readonly deploymentId: string; readonly reason: string };
+  /** `toDeploymentId`, which completed before, is PRIMARY again. */
+  DeploymentRolledBack: {
+    readonly serviceArn: ServiceArn;
+    readonly deploymentId: string;
+    readonly toDeploymentId: string;
+    readonly reason: string;
+  };
+  /** A task of it became healthy after the last failure: the counts of failures begin anew. */
+  DeploymentFailuresReset: { readonly serviceArn: ServiceArn; readonly deploymentId: string };
+  /** No task of it is left: it leaves the service's list. */
+  DeploymentEnded: { readonly serviceArn: ServiceArn; readonly deploymentId: string };
 
   RequestTokenRecorded: { readonly key: string; readonly digest: string; readonly operation: string };
   RequestTokenForgotten: { readonly key: string };

@@ -9,6 +9,8 @@ export type TaskDefinitionArn = Brand<string, 'TaskDefinitionArn'>;
 export type TaskArn = Brand<string, 'TaskArn'>;
 export type ContainerInstanceArn = Brand<string, 'ContainerInstanceArn'>;
 export type ServiceArn = Brand<string, 'ServiceArn'>;
+export type ServiceRevisionArn = Brand<string, 'ServiceRevisionArn'>;
+export type ServiceDeploymentArn = Brand<string, 'ServiceDeploymentArn'>;
 /** The 32 hex digits at the end of a container instance's ARN: the name of its agent on NATS. */
 export type InstanceId = Brand<string, 'InstanceId'>;
 
@@ -32,6 +34,10 @@ export const containerArn = (scope: Scope, clusterName: string, taskId: string, 
   arn(scope, `container/${clusterName}/${taskId}/${id}`);
 export const serviceArn = (scope: Scope, clusterName: string, name: string) =>
   arn(scope, `service/${clusterName}/${name}`) as ServiceArn;
+export const serviceRevisionArn = (scope: Scope, clusterName: string, service: string, id: string) =>
+  arn(scope, `service-revision/${clusterName}/${service}/${id}`) as ServiceRevisionArn;
+export const serviceDeploymentArn = (scope: Scope, clusterName: string, service: string, id: string) =>
+  arn(scope, `service-deployment/${clusterName}/${service}/${id}`) as ServiceDeploymentArn;
 
 export interface ParsedArn extends Scope {
   readonly partition: string;
@@ -66,7 +72,7 @@ export const lastSegment = (text: string): string => text.slice(text.lastIndexOf
 export const instanceIdOf = (arn: ContainerInstanceArn): InstanceId => lastSegment(arn) as InstanceId;
 
 /** The name of the cluster inside `task/<cluster>/<id>` and `container-instance/<cluster>/<id>` ARNs, and of a cluster's own ARN. */
-export function clusterNameOf(arn: ClusterArn | TaskArn | ContainerInstanceArn): string {
+export function clusterNameOf(arn: ClusterArn | TaskArn | ContainerInstanceArn | ServiceArn): string {
   return arn.split('/')[1]!;
 }
 
@@ -78,3 +84,11 @@ export function hashId(...parts: readonly (string | number)[]): string {
 /** A task's id: a retry with the same request id (clientToken) names the same tasks. */
 export const taskIdFor = (scope: Scope, clusterName: string, requestId: string, ordinal: number): string =>
   hashId('task', scope.accountId, scope.region, clusterName, requestId, ordinal);
+
+/** A replica's task: whoever places it, under whatever load, names the same task. */
+export const replicaTaskIdFor = (deploymentId: string, serviceArn: ServiceArn, replica: number, attempt: number): string =>
+  hashId('replica', serviceArn, deploymentId, replica, attempt);
+
+/** 19 decimal digits, as at the end of ECS's deployment and revision ids. */
+export const digitsFor = (...parts: readonly (string | number)[]): string =>
+  String(1_000_000_000_000_000_000n + (BigInt(`0x${hashId(...parts)}`) % 9_000_000_000_000_000_000n));

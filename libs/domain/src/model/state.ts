@@ -12,6 +12,7 @@ import type {
   TaskDefinitionFamily,
 } from './entities.js';
 import { scopeKey } from './ids.js';
+import type { Service, ServiceDeployment, ServiceRevision } from './services.js';
 
 /** The state that the `ecs` journal folds to. Keys in comments; ARNs carry account and region, so scopes cannot mix. */
 export interface EcsState {
@@ -31,6 +32,12 @@ export interface EcsState {
   readonly containerInstances: Table<ContainerInstance>;
   /** taskArn */
   readonly tasks: Table<Task>;
+  /** serviceArn */
+  readonly services: Table<Service>;
+  /** serviceRevisionArn */
+  readonly serviceRevisions: Table<ServiceRevision>;
+  /** serviceDeploymentArn */
+  readonly serviceDeployments: Table<ServiceDeployment>;
   /** requestTokenKey() */
   readonly requestTokens: Table<RequestToken>;
 }
@@ -62,9 +69,20 @@ export const createEcsStore = (): Store<EcsState> =>
       /** Cluster and group, tasks that are not STOPPED and not asked to stop: what spread and distinctInstance count. */
       liveGroup: (task) => (task.desiredStatus === 'STOPPED' ? undefined : groupKey(task.clusterArn, task.group)),
       taskDefinition: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.taskDefinitionArn),
+      /** A service's tasks that are not STOPPED. */
+      service: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.replica?.serviceArn),
       /** STOPPED tasks, to be forgotten an hour later. */
       stopped: (task) => (task.lastStatus === 'STOPPED' ? 'yes' : undefined),
     },
+    services: {
+      /** Those that are listed: not INACTIVE. */
+      cluster: (service) => (service.status === 'INACTIVE' ? undefined : service.clusterArn),
+      taskDefinition: (service) => [...new Set(service.deployments.map((deployment) => deployment.taskDefinitionArn))],
+      /** INACTIVE ones, to be forgotten an hour later. */
+      inactive: (service) => (service.status === 'INACTIVE' ? 'yes' : undefined),
+    },
+    serviceRevisions: { service: (revision) => revision.serviceArn },
+    serviceDeployments: { service: (deployment) => deployment.serviceArn },
     requestTokens: {},
   });
 

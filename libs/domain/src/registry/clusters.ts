@@ -12,6 +12,9 @@ import { checkTags } from './tags.js';
 
 type Include = 'ATTACHMENTS' | 'CONFIGURATIONS' | 'SETTINGS' | 'STATISTICS' | 'TAGS';
 
+const servicesOf = (state: EcsState, { clusterArn: arn }: Cluster, status: 'ACTIVE' | 'DRAINING') =>
+  [...state.services.by('cluster', arn)].filter((service) => service.status === status);
+
 /** Counts that the instances of a cluster keep of their tasks: no walk over the tasks. */
 function countsOf(state: EcsState, cluster: Cluster) {
   let [running, pending] = [0, 0];
@@ -23,7 +26,7 @@ function countsOf(state: EcsState, cluster: Cluster) {
     registeredContainerInstancesCount: state.containerInstances.countBy('cluster', cluster.clusterArn),
     runningTasksCount: running,
     pendingTasksCount: pending,
-    activeServicesCount: 0,
+    activeServicesCount: servicesOf(state, cluster, 'ACTIVE').length,
   };
 }
 
@@ -44,7 +47,10 @@ function statisticsOf(state: EcsState, cluster: Cluster): NameValue[] {
   ] as const) {
     statistics.push([`running${name}TasksCount`, count(launchType, 'RUNNING')]);
     statistics.push([`pending${name}TasksCount`, count(launchType, 'PENDING')]);
-    statistics.push([`active${name}ServiceCount`, 0], [`draining${name}ServiceCount`, 0]);
+    const services = (status: 'ACTIVE' | 'DRAINING') =>
+      servicesOf(state, cluster, status).filter((service) => service.launchType === launchType).length;
+    statistics.push([`active${name}ServiceCount`, services('ACTIVE')]);
+    statistics.push([`draining${name}ServiceCount`, services('DRAINING')]);
   }
   return statistics.map(([name, value]) => ({ name, value: String(value) }));
 }
@@ -166,6 +172,7 @@ function refuseUnlessEmpty(state: EcsState, cluster: Cluster): void {
   if (state.containerInstances.countBy('cluster', cluster.clusterArn) > 0) {
     throw contains('ContainerInstances', 'Container Instances are active or draining');
   }
+  if (state.services.countBy('cluster', cluster.clusterArn) > 0) throw contains('Services', 'Services are active');
   for (const task of state.tasks.by('cluster', cluster.clusterArn)) {
     if (task.lastStatus !== 'STOPPED') throw contains('Tasks', 'Tasks are active');
   }

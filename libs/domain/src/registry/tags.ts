@@ -50,6 +50,7 @@ const TABLES: Readonly<Record<string, { table: keyof EcsState; what: string; seg
   'task-definition': { table: 'taskDefinitions', what: 'task definition', segments: 1 },
   task: { table: 'tasks', what: 'task', segments: 2 },
   'container-instance': { table: 'containerInstances', what: 'container instance', segments: 2 },
+  service: { table: 'services', what: 'service', segments: 2 },
 };
 
 function resolve(state: EcsState, scope: Scope, resourceArn: string): { thing: Taggable; what: string } {
@@ -57,7 +58,7 @@ function resolve(state: EcsState, scope: Scope, resourceArn: string): { thing: T
   const kind = parsed?.service === 'ecs' && Object.hasOwn(TABLES, parsed.resourceType) ? TABLES[parsed.resourceType] : undefined;
   if (!parsed || !kind) {
     throw refusals.invalidParameter(
-      `${resourceArn} cannot be tagged. Give the ARN of a cluster, task definition, task or container instance.`,
+      `${resourceArn} cannot be tagged. Give the ARN of a cluster, service, task definition, task or container instance.`,
     );
   }
   if (parsed.resourceId.split('/').length < kind.segments) {

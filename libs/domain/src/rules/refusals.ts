@@ -13,6 +13,7 @@ export const refusals = {
   accessDenied: (message: string) => refuse('AccessDeniedException', message),
   clusterNotFound: () => refuse('ClusterNotFoundException', 'Cluster not found.'),
   serviceNotFound: () => refuse('ServiceNotFoundException', 'Service not found.'),
+  serviceNotActive: () => refuse('ServiceNotActiveException', 'Service was not ACTIVE.'),
   targetNotFound: (message: string) => refuse('TargetNotFoundException', message),
   resourceNotFound: (message: string) => refuse('ResourceNotFoundException', message),
   limitExceeded: (message: string) => refuse('LimitExceededException', message),

@@ -24,7 +24,8 @@ function describeOverrides({ overrides, containers }: Task): object {
 
 /** A task as DescribeTasks, RunTask, StopTask and the task state change event show it. Tags only when asked for. */
 export function describeTask(task: Task, options: { readonly tags?: boolean } = {}): object {
-  const { accountId: _account, region, reservation: _reservation, reportSequence: _sequence, tags, containers, ...shown } = task;
+  const { accountId: _account, region, reservation: _reservation, reportSequence: _sequence, ...rest } = task;
+  const { replica: _replica, firstHealthyAt: _firstHealthyAt, tags, containers, ...shown } = rest;
   return {
     ...shown,
     attachments: [],

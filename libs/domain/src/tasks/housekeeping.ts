@@ -25,10 +25,15 @@ export function expired(state: EcsState, at: string): EcsEvent[] {
     if (events.length >= BATCH || !olderThan(token.recordedAt, now, REQUEST_TOKEN_TTL_MS)) break;
     events.push(event('RequestTokenForgotten', { key }));
   }
+  for (const { serviceArn, endedAt } of state.services.by('inactive', 'yes')) {
+    if (events.length >= BATCH) return events;
+    if (olderThan(endedAt, now, STOPPED_TASK_TTL_MS)) events.push(event('ServiceForgotten', { serviceArn }));
+  }
   for (const definition of state.taskDefinitions.by('deleting', 'yes')) {
     if (events.length >= BATCH) return events;
     const { taskDefinitionArn } = definition;
-    if (state.tasks.countBy('taskDefinition', taskDefinitionArn) === 0) {
+    const used = (['tasks', 'services'] as const).some((table) => state[table].countBy('taskDefinition', taskDefinitionArn) > 0);
+    if (!used) {
       events.push(event('TaskDefinitionDeleted', { taskDefinitionArn }));
     }
   }

@@ -1,12 +1,13 @@
-import type { Container, ContainerInstance, Task, TaskDefinition } from '../model/entities.js';
+import type { Task, TaskDefinition } from '../model/entities.js';
 import { type EcsEvent, event } from '../model/events.js';
-import { clusterNameOf, containerArn, hashId, type Scope, taskArn, type TaskArn, taskIdFor } from '../model/ids.js';
+import { clusterNameOf, type Scope, taskArn, type TaskArn, taskIdFor } from '../model/ids.js';
 import { type EcsState, requestTokenKey } from '../model/state.js';
-import { addResources, fits, taskNeeds } from '../placement/capacity.js';
+import { fits, taskNeeds } from '../placement/capacity.js';
 import { refuseInstance } from '../placement/filters.js';
 import type { Placement, PlaceTasksInput, PlaceTasksReply, StalePlacement } from '../placement/place-tasks.js';
 import type { CommandRule } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
+import { PlacementCheck, taskPlaced } from './placed-task.js';
 
 const arnOf = (scope: Scope, input: PlaceTasksInput, ordinal: number): TaskArn => {
   const cluster = clusterNameOf(input.clusterArn);
@@ -20,60 +21,6 @@ function definitionFor(state: EcsState, input: PlaceTasksInput): TaskDefinition 
   if (!definition) throw refusals.client('TaskDefinition not found.');
   if (definition.status !== 'ACTIVE') throw refusals.client('TaskDefinition is inactive');
   return definition;
-}
-
-function containerOf(
-  scope: Scope,
-  cluster: string,
-  taskId: string,
-  definition: TaskDefinition['containerDefinitions'][number],
-): Container {
-  return {
-    containerArn: containerArn(scope, cluster, taskId, hashId('container', taskId, definition.name)),
-    name: definition.name,
-    image: definition.image,
-    lastStatus: 'PENDING',
-    networkBindings: [],
-    healthStatus: 'UNKNOWN',
-    cpu: String(definition.cpu),
-    ...(definition.memory === undefined ? {} : { memory: String(definition.memory) }),
-    ...(definition.memoryReservation === undefined ? {} : { memoryReservation: String(definition.memoryReservation) }),
-    essential: definition.essential,
-  };
-}
-
-/** Attributes of the host that ECS shows on a task. */
-const SHOWN_ATTRIBUTES = ['ecs.cpu-architecture', 'ecs.availability-zone'];
-
-function placed(
-  scope: Scope,
-  input: PlaceTasksInput,
-  definition: TaskDefinition,
-  instance: ContainerInstance,
-  ordinal: number,
-  requestTokenKey: string | undefined,
-): EcsEvent<'TaskPlaced'> {
-  const arn = arnOf(scope, input, ordinal);
-  const cluster = clusterNameOf(input.clusterArn);
-  const taskId = arn.slice(arn.lastIndexOf('/') + 1);
-  const { template } = input;
-  return event('TaskPlaced', {
-    taskArn: arn,
-    clusterArn: input.clusterArn,
-    accountId: scope.accountId,
-    region: scope.region,
-    taskDefinitionArn: definition.taskDefinitionArn,
-    containerInstanceArn: instance.containerInstanceArn,
-    ...template,
-    attributes: [
-      ...(template.attributes ?? []),
-      ...instance.attributes.filter(({ name }) => SHOWN_ATTRIBUTES.includes(name)).map(({ name, value }) => ({ name, value })),
-    ],
-    containers: definition.containerDefinitions.map((container) => containerOf(scope, cluster, taskId, container)),
-    reservation: taskNeeds(definition, template.overrides),
-    ordinal,
-    ...(requestTokenKey ? { requestTokenKey } : {}),
-  });
 }
 
 interface Outcome {
@@ -93,32 +40,21 @@ function settle(state: EcsState, input: PlaceTasksInput, scope: Scope): Outcome 
   }
   const events: EcsEvent[] = [];
   const stale: StalePlacement[] = [];
-  const need = taskNeeds(definition, input.template.overrides);
-  const constraints = [...definition.placementConstraints, ...input.placementConstraints];
-  // What this very command puts on an instance counts for the next placement on it.
-  const changed = new Map<string, ContainerInstance>();
-  const taken = new Map<string, number>();
+  const { clusterArn, template } = input;
+  const check = new PlacementCheck(state, definition, template, [
+    ...definition.placementConstraints,
+    ...input.placementConstraints,
+  ]);
   for (const placement of input.placements) {
-    const done =
-      remembered?.placedOrdinals.includes(placement.ordinal) || state.tasks.has(arnOf(scope, input, placement.ordinal));
-    if (done) continue;
-    const arn = placement.containerInstanceArn;
-    const instance = changed.get(arn) ?? state.containerInstances.get(arn);
-    const reason = !instance
-      ? 'MISSING'
-      : (refuseInstance(state, instance, {
-          definition,
-          constraints,
-          group: input.template.group,
-          alsoOnInstance: taken.get(arn) ?? 0,
-        }) ?? fits(instance, need));
-    if (!instance || reason) {
-      stale.push({ ...placement, reason: reason! });
-      continue;
+    const { ordinal, containerInstanceArn } = placement;
+    const arn = arnOf(scope, input, ordinal);
+    if (remembered?.placedOrdinals.includes(ordinal) || state.tasks.has(arn)) continue;
+    const taken = check.take(containerInstanceArn);
+    if ('reason' in taken) stale.push({ ...placement, reason: taken.reason });
+    else {
+      const task = { taskArn: arn, clusterArn, definition, template, ordinal, requestTokenKey: key };
+      events.push(taskPlaced(scope, task, taken.instance));
     }
-    events.push(placed(scope, input, definition, instance, placement.ordinal, key));
-    changed.set(arn, { ...instance, reserved: addResources(instance.reserved, need) });
-    taken.set(arn, (taken.get(arn) ?? 0) + 1);
   }
   const record =
     key && !remembered && events.length > 0

@@ -1,0 +1,162 @@
+import { type AdvanceServiceReply, type EcsState, type PlannedStep, planStep, type Service } from '#lib/domain';
+import { type Commit, type Fold, LeaseKeeper, type LeaseStore, type LeaseTimes, type Revision } from '#lib/journal';
+import type { Clock, Logger, Random } from '#lib/platform';
+import type { SendCommand } from '../run-task/run-task-service.js';
+import { KeyedQueue } from './keyed-queue.js';
+import { touchedBy } from './services-touched.js';
+
+export interface ServiceLoopDeps {
+  readonly fold: Pick<Fold<EcsState>, 'state' | 'revision' | 'waitFor' | 'subscribe'>;
+  readonly commands: SendCommand;
+  readonly leases: LeaseStore;
+  readonly leaseTimes?: LeaseTimes;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** Unique per process start. */
+  readonly replicaId: string;
+}
+
+/** `NATS` lets a scheduler write the keys that begin with its name only. */
+const LEASE_KEY = 'scheduler.services';
+const COMMAND_TIMEOUT_MS = 8_000;
+const CATCH_UP_TIMEOUT_MS = 2_000;
+/** Finds what an event missed; nothing that users wait for hangs on it. */
+const SLOW_PASS_MS = 60_000;
+/** After a step that the writer did not take: its state or its clock was elsewhere, or it did not answer. */
+const RETRY_MS = 200;
+/** The writer decides one after another anyway; more passes at once only make each other's plans stale. */
+const PASSES_AT_ONCE = 8;
+
+/**
+ * Keeps services as they are wanted. Driven by commits: the one that stops a task triggers the pass that replaces it. Deadlines
+ * (healthy after, throttle) are fields of the state; a timer only says when to look again. One scheduler does this at a time,
+ * to save work; that no replica starts twice is the writer's doing, so a lost lease can harm nothing.
+ */
+export class ServiceLoop {
+  private readonly queue: KeyedQueue;
+  private readonly lease: LeaseKeeper;
+  /** Services with a task that found no place, as of their last pass. */
+  private readonly waitingForCapacity = new Set<string>();
+  private readonly timers = new Map<string, () => void>();
+  private unsubscribe: (() => void) | undefined;
+  private cancelSlowPass: (() => void) | undefined;
+
+  constructor(private readonly deps: ServiceLoopDeps) {
+    const { leases, leaseTimes, clock, random, logger, replicaId } = deps;
+    this.queue = new KeyedQueue(
+      (key) => this.pass(key),
+      (key, error) => this.failed(key, error),
+      PASSES_AT_ONCE,
+    );
+    this.lease = new LeaseKeeper({
+      store: leases,
+      key: LEASE_KEY,
+      holder: replicaId,
+      clock,
+      random,
+      logger,
+      ...(leaseTimes ? { times: leaseTimes } : {}),
+      onAcquired: () => this.begin(),
+      onLost: () => this.end(),
+    });
+  }
+
+  start(): void {
+    this.lease.start();
+  }
+
+  async stop(): Promise<void> {
+    await this.lease.stop();
+    this.end();
+  }
+
+  private begin(): void {
+    this.unsubscribe = this.deps.fold.subscribe((commit) => this.onCommit(commit));
+    this.slowPass();
+  }
+
+  private end(): void {
+    this.unsubscribe?.();
+    this.unsubscribe = undefined;
+    this.cancelSlowPass?.();
+    this.queue.clear();
+    for (const cancel of this.timers.values()) cancel();
+    this.timers.clear();
+    this.waitingForCapacity.clear();
+  }
+
+  private slowPass(): void {
+    for (const service of this.deps.fold.state.services.values())
+      if (service.status !== 'INACTIVE') this.queue.add(service.serviceArn);
+    this.cancelSlowPass = this.deps.clock.after(SLOW_PASS_MS, () => this.slowPass());
+  }
+
+  private onCommit(commit: Commit): void {
+    const { state } = this.deps.fold;
+    const { services, clusters } = touchedBy(state, commit);
+    for (const key of services) this.queue.add(key);
+    if (clusters.size === 0) return;
+    for (const key of this.waitingForCapacity) {
+      const service = state.services.get(key);
+      if (service && clusters.has(service.clusterArn)) this.queue.add(key);
+    }
+  }
+
+  private async pass(key: string): Promise<void> {
+    if (!this.lease.holdsCertainly()) return;
+    const { fold, clock, random } = this.deps;
+    this.lookAgainAt(key, undefined);
+    const service = fold.state.services.get(key);
+    if (!service) return void this.waitingForCapacity.delete(key);
+    const step = planStep(fold.state, service, clock.now(), () => random.next());
+    if (step.waitsForCapacity) this.waitingForCapacity.add(key);
+    else this.waitingForCapacity.delete(key);
+    if (step.wakeAtMs !== undefined) this.lookAgainAt(key, step.wakeAtMs - clock.now());
+    if (step.command) await this.advance(service, step.command);
+  }
+
+  private async advance(service: Service, input: NonNullable<PlannedStep['command']>): Promise<void> {
+    const { fold, commands, clock, random, logger } = this.deps;
+    const id = random.hex(16);
+    const { serviceArn, accountId, region } = service;
+    const reply = await commands.send(
+      'AdvanceService',
+      {
+        id,
+        principal: 'scheduler',
+        accountId,
+        region,
+        requestId: id,
+        operation: 'AdvanceService',
+        basisRevision: fold.revision,
+        input,
+      },
+      clock.monotonicMs() + COMMAND_TIMEOUT_MS,
+    );
+    if (!('output' in reply)) {
+      logger.warn({ serviceArn, reply }, 'the step of the service was not taken; it is planned again');
+      return this.lookAgainAt(serviceArn, RETRY_MS);
+    }
+    // The next pass has to see what this one did, or it would do it again (and be refused).
+    await fold.waitFor(reply.revision as Revision, CATCH_UP_TIMEOUT_MS);
+    const { changed, stale } = reply.output as AdvanceServiceReply;
+    if (!changed) this.lookAgainAt(serviceArn, RETRY_MS);
+    else if (stale > 0) this.queue.add(serviceArn);
+  }
+
+  private lookAgainAt(key: string, inMs: number | undefined): void {
+    this.timers.get(key)?.();
+    this.timers.delete(key);
+    if (inMs === undefined || this.unsubscribe === undefined) return;
+    const cancel = this.deps.clock.after(Math.max(1, Math.ceil(inMs)), () => {
+      this.timers.delete(key);
+      this.queue.add(key);
+    });
+    this.timers.set(key, cancel);
+  }
+
+  private failed(key: string, error: unknown): void {
+    this.deps.logger.error({ err: error, serviceArn: key }, 'a pass over the service failed; the slow pass tries again');
+  }
+}

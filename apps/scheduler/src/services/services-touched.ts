@@ -1,0 +1,57 @@
+import type { EcsState, ServiceArn } from '#lib/domain';
+import type { Commit, EventRecord } from '#lib/journal';
+
+interface Data {
+  readonly serviceArn?: ServiceArn;
+  readonly taskArn?: string;
+  readonly containerInstanceArn?: string;
+  readonly replica?: { readonly serviceArn: ServiceArn };
+  readonly healthStatus?: string;
+  readonly to?: string;
+}
+
+export interface Touched {
+  /** Services whose wanted or live state changed. */
+  readonly services: ReadonlySet<string>;
+  /** Clusters where a task that found no place may find one now. */
+  readonly clusters: ReadonlySet<string>;
+}
+
+/** What a commit gives the service scheduler to look at, on the state that includes it. Only keys: the pass reads the state. */
+export function touchedBy(state: EcsState, { transactions }: Commit): Touched {
+  const services = new Set<string>();
+  const clusters = new Set<string>();
+  for (const { events } of transactions) for (const event of events) touch(state, event, services, clusters);
+  return { services, clusters };
+}
+
+function touch(state: EcsState, { type, data }: EventRecord, services: Set<string>, clusters: Set<string>): void {
+  const { serviceArn, taskArn, containerInstanceArn, healthStatus, to } = data as Data;
+  if (serviceArn) services.add(serviceArn);
+  else if (taskArn && isStep(type, healthStatus)) {
+    const task = state.tasks.get(taskArn);
+    if (task?.replica) services.add(task.replica.serviceArn);
+    if (task && to === 'STOPPED') clusters.add(task.clusterArn);
+  } else if (containerInstanceArn && INSTANCE_EVENTS.has(type)) {
+    const instance = state.containerInstances.get(containerInstanceArn);
+    if (instance) clusters.add(instance.clusterArn);
+    // An instance that drains displaces its tasks.
+    for (const { replica } of state.tasks.by('instance', containerInstanceArn)) if (replica) services.add(replica.serviceArn);
+  }
+}
+
+const INSTANCE_EVENTS = new Set([
+  'ContainerInstanceRegistered',
+  'ContainerInstanceStatusChanged',
+  'ContainerInstanceAgentConnected',
+  'ContainerInstanceDeregistered',
+  'AttributesPut',
+  'AttributesDeleted',
+]);
+
+/** What containers report changes nothing for a service, except their health. */
+const isStep = (type: string, healthStatus: string | undefined) =>
+  type === 'TaskPlaced' ||
+  type === 'TaskStopRequested' ||
+  type === 'TaskStatusChanged' ||
+  (type === 'TaskContainersChanged' && healthStatus !== undefined);

@@ -1,0 +1,39 @@
+import { Controller } from '@nestjs/common';
+import type { ApiReply, ApiRequest } from '#lib/messaging';
+import { ApiCommand, ApiQuery } from '#lib/messaging/nest';
+import { EcsApi } from './ecs-api.js';
+import { ServiceDefaults } from './service-defaults.js';
+
+/** Services as they are wanted; the scheduler makes them so. */
+@Controller()
+export class ServicesController {
+  constructor(
+    private readonly api: EcsApi,
+    private readonly defaults: ServiceDefaults,
+  ) {}
+
+  @ApiCommand('ecs', 'CreateService')
+  createService(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('CreateService', request, this.defaults.addTo(request.input));
+  }
+
+  @ApiCommand('ecs', 'UpdateService')
+  updateService(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('UpdateService', request, this.defaults.addTo(request.input));
+  }
+
+  @ApiCommand('ecs', 'DeleteService')
+  deleteService(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('DeleteService', request);
+  }
+
+  @ApiQuery('ecs', 'DescribeServices')
+  describeServices(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeServices', request);
+  }
+
+  @ApiQuery('ecs', 'ListServices')
+  listServices(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('ListServices', request);
+  }
+}

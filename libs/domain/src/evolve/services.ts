@@ -1,0 +1,221 @@
+import type { Instant, Task } from '../model/entities.js';
+import type { ServiceArn } from '../model/ids.js';
+import { type Deployment, MAX_SERVICE_MESSAGES, type Service, type ServiceDeployment } from '../model/services.js';
+import type { EcsState } from '../model/state.js';
+import type { Evolvers } from './evolver.js';
+import { required } from './require.js';
+
+const serviceOf = (state: EcsState, arn: ServiceArn): Service => required(state.services, arn, 'service');
+
+function changeService(state: EcsState, arn: ServiceArn, change: Partial<Service>): void {
+  state.services.put(arn, { ...serviceOf(state, arn), ...change });
+}
+
+const changed = (service: Service, id: string, change: Partial<Deployment>): readonly Deployment[] =>
+  service.deployments.map((deployment) => (deployment.id === id ? { ...deployment, ...change } : deployment));
+
+function changeDeployment(state: EcsState, arn: ServiceArn, id: string, change: Partial<Deployment>): void {
+  changeService(state, arn, { deployments: changed(serviceOf(state, arn), id, change) });
+}
+
+const deploymentOf = (service: Service, id: string): Deployment => {
+  const found = service.deployments.find((deployment) => deployment.id === id);
+  if (!found) throw new Error(`${service.serviceArn} has no deployment ${id}`);
+  return found;
+};
+
+/** Changes the history of the roll-out; it may be forgotten together with a service of the same name. */
+function changeHistory(state: EcsState, { serviceDeploymentArn: arn }: Deployment, change: Partial<ServiceDeployment>): void {
+  const history = state.serviceDeployments.get(arn);
+  if (history) state.serviceDeployments.put(arn, { ...history, ...change });
+}
+
+const NO_FAILURES = { failedTasks: 0, launchFailures: 0, earlyExits: 0 } as const;
+const inProgress = (id: string) => `ECS deployment ${id} in progress.`;
+
+/** Essential containers' health checks say what is healthy (ECS: the worst of them). */
+const hasHealthCheck = (state: EcsState, taskDefinitionArn: string) =>
+  state.taskDefinitions
+    .get(taskDefinitionArn)
+    ?.containerDefinitions.some(({ essential, healthCheck }) => essential && healthCheck !== undefined) ?? false;
+
+/**
+ * What a task's way means to its deployment: a failure is a task that ended, or was stopped for being unhealthy, before it was
+ * ever healthy. Called by the tasks' evolvers, with the task before and after.
+ */
+export function countTask(state: EcsState, before: Task | undefined, after: Task, at: Instant): void {
+  const { replica } = after;
+  const service = replica && state.services.get(replica.serviceArn);
+  const deployment = service?.deployments.find(({ id }) => id === replica?.deploymentId);
+  if (!replica || !deployment) return;
+  const change = changeOf(deployment, before, after, at);
+  if (change) changeDeployment(state, replica.serviceArn, deployment.id, change);
+}
+
+function changeOf(deployment: Deployment, before: Task | undefined, after: Task, at: Instant): Partial<Deployment> | undefined {
+  if (!before) return { placedTasks: deployment.placedTasks + 1 };
+  if (after.lastStatus === 'RUNNING' && before.lastStatus !== 'RUNNING' && deployment.launchFailures > 0) {
+    return { launchFailures: 0 };
+  }
+  const isAskedToStop = after.desiredStatus === 'STOPPED' && before.desiredStatus === 'RUNNING';
+  if (isAskedToStop && after.stopCode === 'ServiceSchedulerInitiated' && after.healthStatus === 'UNHEALTHY') {
+    return { failedTasks: deployment.failedTasks + 1, lastFailureAt: at };
+  }
+  const endedByItself = after.stopCode === 'TaskFailedToStart' || after.stopCode === 'EssentialContainerExited';
+  if (after.lastStatus !== 'STOPPED' || before.lastStatus === 'STOPPED' || !endedByItself) return undefined;
+  if (wasHealthy(deployment, after)) return undefined;
+  const count = after.startedAt === undefined ? 'launchFailures' : 'earlyExits';
+  return { failedTasks: deployment.failedTasks + 1, [count]: deployment[count] + 1, lastFailureAt: at };
+}
+
+function wasHealthy({ healthChecked, healthyAfterMs }: Deployment, task: Task): boolean {
+  if (healthChecked) return task.firstHealthyAt !== undefined;
+  if (task.startedAt === undefined) return false;
+  const endedAt = task.stoppingAt ?? task.executionStoppedAt ?? task.stoppedAt!;
+  return Date.parse(endedAt) - Date.parse(task.startedAt) >= healthyAfterMs;
+}
+
+export const serviceEvolvers: Evolvers<
+  | 'ServiceCreated'
+  | 'ServiceUpdated'
+  | 'ServiceDeleted'
+  | 'ServiceDrained'
+  | 'ServiceForgotten'
+  | 'ServiceMessageAdded'
+  | 'DeploymentStarted'
+  | 'DeploymentCompleted'
+  | 'DeploymentFailed'
+  | 'DeploymentRolledBack'
+  | 'DeploymentFailuresReset'
+  | 'DeploymentEnded'
+> = {
+  ServiceCreated: (state, data, { at }) => {
+    // An INACTIVE one of the same name makes room, with its history.
+    forget(state, data.serviceArn);
+    state.services.put(data.serviceArn, { ...data, status: 'ACTIVE', createdAt: at, deployments: [], messages: [] });
+  },
+  ServiceUpdated: (state, { serviceArn, ...change }, { at }) => {
+    changeService(state, serviceArn, change);
+    const primary = serviceOf(state, serviceArn).deployments[0];
+    if (primary) changeDeployment(state, serviceArn, primary.id, { updatedAt: at });
+  },
+  ServiceDeleted: (state, { serviceArn }) => changeService(state, serviceArn, { status: 'DRAINING', desiredCount: 0 }),
+  ServiceDrained: (state, { serviceArn }, { at }) =>
+    changeService(state, serviceArn, { status: 'INACTIVE', deployments: [], endedAt: at }),
+  ServiceForgotten: (state, { serviceArn }) => forget(state, serviceArn),
+  ServiceMessageAdded: (state, { serviceArn, id, message }, { at }) => {
+    const { messages } = serviceOf(state, serviceArn);
+    changeService(state, serviceArn, {
+      messages: [{ id, createdAt: at, message }, ...messages.slice(0, MAX_SERVICE_MESSAGES - 1)],
+    });
+  },
+  DeploymentStarted: (state, { serviceArn, deploymentId, ...data }, { at }) => {
+    const service = serviceOf(state, serviceArn);
+    const { clusterArn, launchType, deploymentConfiguration } = service;
+    const { serviceRevisionArn, serviceDeploymentArn, taskDefinitionArn } = data;
+    const superseded = service.deployments[0];
+    if (superseded?.rolloutState === 'IN_PROGRESS') {
+      const statusReason = 'A newer deployment of the service was started.';
+      changeHistory(state, superseded, { status: 'STOPPED', statusReason, stoppedAt: at, finishedAt: at, updatedAt: at });
+    }
+    const started: Deployment = {
+      id: deploymentId,
+      status: 'PRIMARY',
+      ...data,
+      rolloutState: 'IN_PROGRESS',
+      rolloutStateReason: inProgress(deploymentId),
+      createdAt: at,
+      updatedAt: at,
+      ...NO_FAILURES,
+      placedTasks: 0,
+      healthChecked: hasHealthCheck(state, taskDefinitionArn),
+    };
+    const others = service.deployments.map((deployment) => ({ ...deployment, status: 'ACTIVE' as const }));
+    changeService(state, serviceArn, { taskDefinitionArn, deployments: [started, ...others] });
+    state.serviceRevisions.put(serviceRevisionArn, {
+      serviceRevisionArn,
+      serviceArn,
+      clusterArn,
+      taskDefinitionArn,
+      launchType,
+      createdAt: at,
+    });
+    state.serviceDeployments.put(serviceDeploymentArn, {
+      serviceDeploymentArn,
+      serviceArn,
+      clusterArn,
+      status: 'IN_PROGRESS',
+      sourceServiceRevisionArns: others.map((deployment) => deployment.serviceRevisionArn),
+      targetServiceRevisionArn: serviceRevisionArn,
+      createdAt: at,
+      startedAt: at,
+      updatedAt: at,
+      deploymentConfiguration,
+    });
+  },
+  DeploymentCompleted: (state, { serviceArn, deploymentId }, { at }) => {
+    const deployment = deploymentOf(serviceOf(state, serviceArn), deploymentId);
+    const rolloutStateReason = `ECS deployment ${deploymentId} completed.`;
+    changeDeployment(state, serviceArn, deploymentId, { rolloutState: 'COMPLETED', rolloutStateReason, updatedAt: at });
+    changeService(state, serviceArn, { lastCompletedDeploymentId: deploymentId });
+    const status = historyOf(state, deployment)?.status === 'ROLLBACK_IN_PROGRESS' ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL';
+    changeHistory(state, deployment, { status, finishedAt: at, updatedAt: at });
+  },
+  DeploymentFailed: (state, { serviceArn, deploymentId, reason }, { at }) => {
+    const deployment = deploymentOf(serviceOf(state, serviceArn), deploymentId);
+    changeDeployment(state, serviceArn, deploymentId, { rolloutState: 'FAILED', rolloutStateReason: reason, updatedAt: at });
+    const status = historyOf(state, deployment)?.status === 'ROLLBACK_IN_PROGRESS' ? 'ROLLBACK_FAILED' : 'STOPPED';
+    changeHistory(state, deployment, { status, statusReason: reason, stoppedAt: at, finishedAt: at, updatedAt: at });
+  },
+  DeploymentRolledBack: (state, { serviceArn, deploymentId, toDeploymentId, reason }, { at }) => {
+    const service = serviceOf(state, serviceArn);
+    const failed = deploymentOf(service, deploymentId);
+    const target = deploymentOf(service, toDeploymentId);
+    const { serviceRevisionArn, taskDefinitionArn } = target;
+    const primary: Deployment = {
+      ...target,
+      ...NO_FAILURES,
+      status: 'PRIMARY',
+      rolloutState: 'IN_PROGRESS',
+      rolloutStateReason: inProgress(toDeploymentId),
+      // What becomes of the rollback is told in the history of the roll-out that failed.
+      serviceDeploymentArn: failed.serviceDeploymentArn,
+      updatedAt: at,
+    };
+    const others = service.deployments
+      .filter(({ id }) => id !== toDeploymentId)
+      .map((deployment) => ({ ...deployment, status: 'ACTIVE' as const }));
+    changeService(state, serviceArn, { taskDefinitionArn, deployments: [primary, ...others] });
+    changeHistory(state, failed, {
+      status: 'ROLLBACK_IN_PROGRESS',
+      statusReason: reason,
+      finishedAt: undefined,
+      stoppedAt: undefined,
+      updatedAt: at,
+      rollback: { reason, startedAt: at, serviceRevisionArn },
+    });
+  },
+  DeploymentFailuresReset: (state, { serviceArn, deploymentId }) => {
+    const { resetOnHealthyTask } = serviceOf(state, serviceArn).deploymentConfiguration.deploymentCircuitBreaker;
+    const { failedTasks } = deploymentOf(serviceOf(state, serviceArn), deploymentId);
+    // The throttle always begins anew; the breaker's count only where its configuration says so.
+    const counts = { ...NO_FAILURES, ...(resetOnHealthyTask ? {} : { failedTasks }), lastFailureAt: undefined };
+    changeDeployment(state, serviceArn, deploymentId, counts);
+  },
+  DeploymentEnded: (state, { serviceArn, deploymentId }) => {
+    const { deployments } = serviceOf(state, serviceArn);
+    changeService(state, serviceArn, { deployments: deployments.filter(({ id }) => id !== deploymentId) });
+  },
+};
+
+const historyOf = (state: EcsState, { serviceDeploymentArn }: Deployment) => state.serviceDeployments.get(serviceDeploymentArn);
+
+function forget(state: EcsState, serviceArn: ServiceArn): void {
+  state.services.delete(serviceArn);
+  for (const { serviceRevisionArn } of state.serviceRevisions.by('service', serviceArn)) {
+    state.serviceRevisions.delete(serviceRevisionArn);
+  }
+  for (const { serviceDeploymentArn } of state.serviceDeployments.by('service', serviceArn)) {
+    state.serviceDeployments.delete(serviceDeploymentArn);
+  }
+}

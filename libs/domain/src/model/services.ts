@@ -1,0 +1,143 @@
+import type { Instant, PlacementConstraint, PlacementStrategy, Tag } from './entities.js';
+import type {
+  AccountId,
+  ClusterArn,
+  Region,
+  ServiceArn,
+  ServiceDeploymentArn,
+  ServiceRevisionArn,
+  TaskDefinitionArn,
+} from './ids.js';
+
+/** Services and what belongs to them. Field names are ECS's wherever ECS has them; all values are immutable. */
+export interface CircuitBreaker {
+  readonly enable: boolean;
+  readonly rollback: boolean;
+  /** A task that becomes healthy sets the count of failures back to 0. */
+  readonly resetOnHealthyTask: boolean;
+  readonly thresholdConfiguration: { readonly type: 'BOUNDED_PERCENT' | 'UNBOUNDED_PERCENT' | 'COUNT'; readonly value: number };
+}
+
+export interface DeploymentConfiguration {
+  readonly deploymentCircuitBreaker: CircuitBreaker;
+  readonly maximumPercent: number;
+  readonly minimumHealthyPercent: number;
+  readonly strategy: 'ROLLING';
+  readonly bakeTimeInMinutes: number;
+}
+
+export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+
+/** A deployment that still has to do with the service: its PRIMARY one, and ACTIVE ones whose tasks are being replaced. */
+export interface Deployment {
+  /** `ecs-svc/<19 digits>`: also the `startedBy` of its tasks. */
+  readonly id: string;
+  readonly status: 'PRIMARY' | 'ACTIVE';
+  readonly taskDefinitionArn: TaskDefinitionArn;
+  readonly serviceRevisionArn: ServiceRevisionArn;
+  readonly serviceDeploymentArn: ServiceDeploymentArn;
+  readonly rolloutState: RolloutState;
+  readonly rolloutStateReason: string;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  /** Failures in a row, as the circuit breaker counts them. */
+  readonly failedTasks: number;
+  /** Failures in a row of tasks that never reached RUNNING: what throttles. */
+  readonly launchFailures: number;
+  /** Failures in a row of tasks that ran, but not for long enough to be healthy. */
+  readonly earlyExits: number;
+  readonly lastFailureAt?: Instant;
+  /** How many tasks it ever placed: the attempt of the next one. */
+  readonly placedTasks: number;
+  /** A task without a health check is healthy when it has been RUNNING for this long. */
+  readonly healthyAfterMs: number;
+  /** Whether an essential container has a health check: then that says what is healthy. */
+  readonly healthChecked: boolean;
+}
+
+export interface ServiceMessage {
+  readonly id: string;
+  readonly createdAt: Instant;
+  readonly message: string;
+}
+
+export interface Service {
+  readonly serviceArn: ServiceArn;
+  readonly serviceName: string;
+  readonly clusterArn: ClusterArn;
+  readonly accountId: AccountId;
+  readonly region: Region;
+  readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
+  readonly desiredCount: number;
+  readonly taskDefinitionArn: TaskDefinitionArn;
+  readonly launchType: 'EC2' | 'EXTERNAL';
+  readonly schedulingStrategy: 'REPLICA';
+  readonly deploymentConfiguration: DeploymentConfiguration;
+  readonly placementConstraints: readonly PlacementConstraint[];
+  readonly placementStrategy: readonly PlacementStrategy[];
+  readonly healthCheckGracePeriodSeconds?: number;
+  readonly enableECSManagedTags: boolean;
+  readonly propagateTags: 'NONE' | 'SERVICE' | 'TASK_DEFINITION';
+  readonly enableExecuteCommand: boolean;
+  readonly availabilityZoneRebalancing: 'ENABLED' | 'DISABLED';
+  readonly tags: readonly Tag[];
+  readonly createdAt: Instant;
+  readonly createdBy: string;
+  /** When it became INACTIVE: it is forgotten an hour later. */
+  readonly endedAt?: Instant;
+  /** sha-256 of the parameters of its creation: the same request again is answered, another is refused. */
+  readonly creationDigest: string;
+  /** PRIMARY first, then ACTIVE ones from new to old. Empty when INACTIVE. */
+  readonly deployments: readonly Deployment[];
+  /** The deployment that completed last: what a rollback goes back to. */
+  readonly lastCompletedDeploymentId?: string;
+  /** Newest first, at most `MAX_SERVICE_MESSAGES`. */
+  readonly messages: readonly ServiceMessage[];
+}
+export const MAX_SERVICE_MESSAGES = 100;
+
+/** What of a service is written by its creation and its updates. */
+export type ServiceSettings = Pick<
+  Service,
+  | 'desiredCount'
+  | 'deploymentConfiguration'
+  | 'placementConstraints'
+  | 'placementStrategy'
+  | 'healthCheckGracePeriodSeconds'
+  | 'enableECSManagedTags'
+  | 'propagateTags'
+  | 'enableExecuteCommand'
+  | 'availabilityZoneRebalancing'
+>;
+
+/** The workload's configuration that a deployment rolls out; never changed. */
+export interface ServiceRevision {
+  readonly serviceRevisionArn: ServiceRevisionArn;
+  readonly serviceArn: ServiceArn;
+  readonly clusterArn: ClusterArn;
+  readonly taskDefinitionArn: TaskDefinitionArn;
+  readonly launchType: 'EC2' | 'EXTERNAL';
+  readonly createdAt: Instant;
+}
+
+/** One roll-out with its history, a rollback included. */
+export interface ServiceDeployment {
+  readonly serviceDeploymentArn: ServiceDeploymentArn;
+  readonly serviceArn: ServiceArn;
+  readonly clusterArn: ClusterArn;
+  readonly status: 'IN_PROGRESS' | 'SUCCESSFUL' | 'STOPPED' | 'ROLLBACK_IN_PROGRESS' | 'ROLLBACK_SUCCESSFUL' | 'ROLLBACK_FAILED';
+  readonly statusReason?: string;
+  readonly sourceServiceRevisionArns: readonly ServiceRevisionArn[];
+  readonly targetServiceRevisionArn: ServiceRevisionArn;
+  readonly createdAt: Instant;
+  readonly startedAt: Instant;
+  readonly updatedAt: Instant;
+  readonly finishedAt?: Instant;
+  readonly stoppedAt?: Instant;
+  readonly deploymentConfiguration: DeploymentConfiguration;
+  readonly rollback?: {
+    readonly reason: string;
+    readonly startedAt: Instant;
+    readonly serviceRevisionArn: ServiceRevisionArn;
+  };
+}

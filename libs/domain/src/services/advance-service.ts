@@ -1,0 +1,138 @@
+import type { Task } from '../model/entities.js';
+import { type EcsEvent, event } from '../model/events.js';
+import {
+  clusterNameOf,
+  type ContainerInstanceArn,
+  replicaTaskIdFor,
+  type Scope,
+  type ServiceArn,
+  taskArn,
+} from '../model/ids.js';
+import type { Service } from '../model/services.js';
+import type { EcsState } from '../model/state.js';
+import type { CommandContext, CommandRule } from '../rules/handler.js';
+import { PlacementCheck, taskPlaced } from '../tasks/placed-task.js';
+import { stopEvents } from '../tasks/stop.js';
+import { complaintOf, type Unplaced } from './complaint.js';
+import { messages } from './messages.js';
+import { reconcile, type ServiceSteps } from './reconcile.js';
+import { replicaRequest } from './replica-request.js';
+import type { TaskToStop } from './stops.js';
+
+/** Which instance one replica is to run on. */
+export interface ReplicaPlacement {
+  readonly replica: number;
+  /** How many tasks the deployment had placed, as far as the planner knew: makes the task's id together with the replica. */
+  readonly attempt: number;
+  readonly containerInstanceArn: ContainerInstanceArn;
+}
+
+/**
+ * One step of a service. The scheduler says where tasks may go and where it found no place; everything else (what to stop, what
+ * has completed or failed, and whether a placement is still wanted) the writer finds out itself, with the same reconciler.
+ */
+export interface AdvanceServiceInput {
+  readonly serviceArn: ServiceArn;
+  /** Of the deployment that the plan is for; another PRIMARY one by now makes the placements stale. */
+  readonly deploymentId?: string;
+  readonly placements: readonly ReplicaPlacement[];
+  /** What the plan found no place for, and why the closest instance refused. */
+  readonly unplaced?: Unplaced;
+}
+
+export interface AdvanceServiceReply {
+  /** False: the writer found nothing to do, so its state or its clock is not where the planner's was. */
+  readonly changed: boolean;
+  readonly placed: number;
+  /** Placements that do not hold any more on the state as the writer sees it. */
+  readonly stale: number;
+}
+
+export const replicaTaskArn = (scope: Scope, service: Service, deploymentId: string, replica: number, attempt: number) =>
+  taskArn(scope, clusterNameOf(service.clusterArn), replicaTaskIdFor(deploymentId, service.serviceArn, replica, attempt));
+
+/** ECS's text for tasks that scale-in or a roll-out stops, and for those that fail their health checks. */
+const stopReason = ({ task, why }: TaskToStop) =>
+  why === 'unhealthy'
+    ? 'Task failed container health checks'
+    : `Scaling activity initiated by (deployment ${task.replica!.deploymentId})`;
+
+function placementEvents(
+  state: EcsState,
+  service: Service,
+  { place }: ServiceSteps,
+  { deploymentId, placements }: AdvanceServiceInput,
+): EcsEvent<'TaskPlaced'>[] {
+  if (!place || place.deployment.id !== deploymentId) return [];
+  const request = replicaRequest(state, service, place.deployment);
+  if (!request) return [];
+  const { definition, template, constraints } = request;
+  const check = new PlacementCheck(state, definition, template, constraints);
+  const held = new Set<number>();
+  for (const { replica, desiredStatus } of state.tasks.by('service', service.serviceArn)) {
+    if (replica!.deploymentId === deploymentId && desiredStatus === 'RUNNING') held.add(replica!.number);
+  }
+  const events: EcsEvent<'TaskPlaced'>[] = [];
+  for (const { replica: number, attempt, containerInstanceArn } of placements) {
+    const arn = replicaTaskArn(service, service, deploymentId, number, attempt);
+    if (events.length >= place.replicas.length || held.has(number) || state.tasks.has(arn)) continue;
+    const taken = check.take(containerInstanceArn);
+    if ('reason' in taken) continue;
+    held.add(number);
+    const replica = { serviceArn: service.serviceArn, deploymentId, number, attempt };
+    const task = { taskArn: arn, clusterArn: service.clusterArn, definition, template, ordinal: number, replica };
+    events.push(taskPlaced(service, task, taken.instance));
+  }
+  return events;
+}
+
+function stoppedMessages(service: Service, stop: readonly TaskToStop[]): string[] {
+  const scaled = stop.filter(({ why }) => why === 'scaling').map(({ task }) => task);
+  const unhealthy = stop.filter(({ why }) => why === 'unhealthy').map(({ task }) => task);
+  return [
+    ...unhealthy.map((task: Task) => messages.unhealthy(service, task)),
+    ...(scaled.length > 0 ? [messages.stopped(service, scaled)] : []),
+  ];
+}
+
+function decide(state: EcsState, input: AdvanceServiceInput, context: CommandContext): readonly EcsEvent[] {
+  const service = state.services.get(input.serviceArn);
+  if (!service) return [];
+  const { serviceArn } = service;
+  const steps = reconcile(state, service, { nowMs: Date.parse(context.at), unplaced: input.unplaced?.count });
+  const placed = placementEvents(state, service, steps, input);
+  const lines = [
+    ...(placed.length > 0
+      ? [
+          messages.started(
+            service,
+            placed.map(({ data }) => data),
+          ),
+        ]
+      : []),
+    ...stoppedMessages(service, steps.stop),
+    ...steps.messages,
+    ...complaintOf(state, service, steps, input.unplaced, context.at),
+  ];
+  return [
+    ...steps.stop.flatMap((stop) => stopEvents(stop.task, context.actor, 'ServiceSchedulerInitiated', stopReason(stop))),
+    ...placed,
+    ...steps.transitions,
+    ...lines.map((message, i) => event('ServiceMessageAdded', { serviceArn, id: messageId(context, i), message })),
+  ];
+}
+
+/** A UUID, as ECS's event ids are. */
+function messageId(context: CommandContext, line: number): string {
+  const hex = context.id(`message ${line}`);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
+}
+
+export const advanceService: CommandRule<AdvanceServiceInput> = {
+  actors: ['scheduler'],
+  decide,
+  reply: (_state, input, events): AdvanceServiceReply => {
+    const placed = events.filter(({ type }) => type === 'TaskPlaced').length;
+    return { changed: events.length > 0, placed, stale: input.placements.length - placed };
+  },
+};

@@ -1,0 +1,78 @@
+import type { Deployment, Service } from '../model/services.js';
+import type { EcsState } from '../model/state.js';
+
+interface TaskCounts {
+  readonly running: number;
+  readonly pending: number;
+  /** Nobody has asked them to stop. */
+  readonly live: number;
+}
+
+const NONE: TaskCounts = { running: 0, pending: 0, live: 0 };
+
+/** By deployment. A task that is stopping still runs, as ECS counts it. */
+function countTasks(state: EcsState, service: Service): ReadonlyMap<string, TaskCounts> {
+  const counts = new Map<string, TaskCounts>();
+  for (const { replica, lastStatus, desiredStatus } of state.tasks.by('service', service.serviceArn)) {
+    const id = replica!.deploymentId;
+    const { running, pending, live } = counts.get(id) ?? NONE;
+    counts.set(id, {
+      running: running + Number(lastStatus === 'RUNNING' && desiredStatus === 'RUNNING'),
+      pending: pending + Number(lastStatus === 'PENDING' && desiredStatus === 'RUNNING'),
+      live: live + Number(desiredStatus === 'RUNNING'),
+    });
+  }
+  return counts;
+}
+
+function describeDeployment(service: Service, deployment: Deployment, { running, pending, live }: TaskCounts): object {
+  const { id, status, rolloutState, rolloutStateReason, createdAt, updatedAt, failedTasks, taskDefinitionArn } = deployment;
+  return {
+    id,
+    status,
+    taskDefinition: taskDefinitionArn,
+    // What is left of an earlier deployment is on its way out: it wants no more than it has.
+    desiredCount: status === 'PRIMARY' ? service.desiredCount : live,
+    pendingCount: pending,
+    runningCount: running,
+    failedTasks,
+    createdAt,
+    updatedAt,
+    launchType: service.launchType,
+    rolloutState,
+    rolloutStateReason,
+  };
+}
+
+/** A service as DescribeServices, CreateService, UpdateService and DeleteService show it. Tags only when asked for. */
+export function describeService(state: EcsState, service: Service, options: { readonly tags?: boolean } = {}): object {
+  const { taskDefinitionArn, messages, deployments, tags, accountId: _account, region: _region, ...rest } = service;
+  const { creationDigest: _digest, lastCompletedDeploymentId: _last, endedAt: _ended, ...shown } = rest;
+  const counts = countTasks(state, service);
+  const sum = (kind: 'running' | 'pending') => [...counts.values()].reduce((total, count) => total + count[kind], 0);
+  const [primary] = deployments;
+  return {
+    ...shown,
+    taskDefinition: taskDefinitionArn,
+    runningCount: sum('running'),
+    pendingCount: sum('pending'),
+    deployments: deployments.map((deployment) => describeDeployment(service, deployment, counts.get(deployment.id) ?? NONE)),
+    events: messages,
+    loadBalancers: [],
+    serviceRegistries: [],
+    taskSets: [],
+    deploymentController: { type: 'ECS' },
+    tags: options.tags ? tags : [],
+    ...(primary
+      ? {
+          currentServiceDeployment: primary.serviceDeploymentArn,
+          currentServiceRevisions: deployments.map(({ id, serviceRevisionArn }, i) => ({
+            arn: serviceRevisionArn,
+            requestedTaskCount: i === 0 ? service.desiredCount : (counts.get(id) ?? NONE).live,
+            runningTaskCount: (counts.get(id) ?? NONE).running,
+            pendingTaskCount: (counts.get(id) ?? NONE).pending,
+          })),
+        }
+      : {}),
+  };
+}

@@ -1,0 +1,22 @@
+import type { CommandRules } from '../rules/handler.js';
+import { advanceService } from './advance-service.js';
+import { createService, deleteService, updateService } from './service-commands.js';
+
+/** Services: what they are told (API), and how the scheduler moves them on. */
+export const serviceCommands: CommandRules = {
+  CreateService: createService,
+  UpdateService: updateService,
+  DeleteService: deleteService,
+  AdvanceService: advanceService,
+};
+
+export { serviceQueries } from './service-queries.js';
+export { type AdvanceServiceInput, type AdvanceServiceReply, type ReplicaPlacement } from './advance-service.js';
+export { breakerThreshold, pauseAfterFailureMs } from './circuit-breaker.js';
+export { describeService } from './describe-service.js';
+export { countsOf, type ServiceCounts } from './service-counts.js';
+export { isEmpty, MOST_PER_STEP, reconcile, type ServiceSteps } from './reconcile.js';
+export { type PlannedStep, planStep } from './plan-step.js';
+export { replicaRequest, type ReplicaRequest } from './replica-request.js';
+export { DEFAULT_HEALTHY_AFTER_MS } from './service-commands.js';
+export { findService } from './service-lookup.js';

@@ -1,0 +1,66 @@
+import type { Service } from '../model/services.js';
+import type { EcsState } from '../model/state.js';
+import { type PlacementFailure, planPlacement } from '../placement/plan.js';
+import type { AdvanceServiceInput, ReplicaPlacement } from './advance-service.js';
+import { complaintOf, type Unplaced } from './complaint.js';
+import { isEmpty, reconcile, type ServiceSteps } from './reconcile.js';
+import { replicaRequest } from './replica-request.js';
+
+export interface PlannedStep {
+  /** What to send to the writer; undefined when there is nothing to do now. */
+  readonly command?: AdvanceServiceInput;
+  /** A task waits for capacity: whatever frees some is worth another pass. */
+  readonly waitsForCapacity: boolean;
+  readonly wakeAtMs?: number;
+}
+
+/** The scheduler's half of a step: reconcile, and a place on this fold for each task that has to start. Pure. */
+export function planStep(state: EcsState, service: Service, nowMs: number, random: () => number): PlannedStep {
+  const { serviceArn } = service;
+  const wanted = reconcile(state, service, { nowMs });
+  const { placements, unplaced } = placeReplicas(state, service, wanted, random);
+  const steps = unplaced ? reconcile(state, service, { nowMs, unplaced: unplaced.count }) : wanted;
+  const { place, wakeAtMs } = steps;
+  const complaint = complaintOf(state, service, steps, unplaced, new Date(nowMs).toISOString());
+  const isIdle = placements.length === 0 && complaint.length === 0 && isEmpty({ ...steps, place: undefined });
+  return {
+    waitsForCapacity: unplaced !== undefined,
+    ...(wakeAtMs === undefined ? {} : { wakeAtMs }),
+    ...(isIdle
+      ? {}
+      : {
+          command: {
+            serviceArn,
+            placements,
+            ...(place ? { deploymentId: place.deployment.id } : {}),
+            ...(unplaced ? { unplaced } : {}),
+          },
+        }),
+  };
+}
+
+function placeReplicas(
+  state: EcsState,
+  service: Service,
+  { place }: ServiceSteps,
+  random: () => number,
+): { readonly placements: readonly ReplicaPlacement[]; readonly unplaced?: Unplaced } {
+  const request = place && replicaRequest(state, service, place.deployment);
+  if (!place || !request) return { placements: [] };
+  const { clusterArn, placementStrategy: strategies } = service;
+  const { definition, need, template, constraints } = request;
+  const ordinals = place.replicas.map((_, i) => i);
+  const parts = { clusterArn, definition, need, group: template.group, constraints, strategies, ordinals };
+  const plan = planPlacement(state, parts, random);
+  const placements = plan.placements.map(({ ordinal, containerInstanceArn }) => ({
+    replica: place.replicas[ordinal]!,
+    attempt: place.deployment.placedTasks + ordinal,
+    containerInstanceArn,
+  }));
+  if (plan.unplaced.length === 0) return { placements };
+  return { placements, unplaced: { count: plan.unplaced.length, reason: reasonOf(plan.failures) } };
+}
+
+/** ECS names the instance that came closest. */
+const reasonOf = ([closest]: readonly PlacementFailure[]): string =>
+  closest ? `${closest.detail} (${closest.reason})` : 'No Container Instances were found in your cluster.';

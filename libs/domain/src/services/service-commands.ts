@@ -1,0 +1,144 @@
+import type { TaskDefinition } from '../model/entities.js';
+import { type EcsEvent, event } from '../model/events.js';
+import { clusterNameOf, digitsFor, serviceArn, serviceDeploymentArn, serviceRevisionArn } from '../model/ids.js';
+import { hashId } from '../model/ids.js';
+import type { Service, ServiceSettings } from '../model/services.js';
+import type { EcsState } from '../model/state.js';
+import { contentDigest, sameContent } from '../registry/canonical-json.js';
+import { knownCluster, resolveActiveTaskDefinition, resolveCluster } from '../registry/cluster-lookup.js';
+import { checkTags } from '../registry/tags.js';
+import type { Caller, CommandContext, CommandRule } from '../rules/handler.js';
+import { refusals } from '../rules/refusals.js';
+import { describeService } from './describe-service.js';
+import { DEFAULT_SETTINGS, launchTypeOf, type ServiceInput, settingsOf } from './service-input.js';
+import { checkServiceName, findService, resolveService } from './service-lookup.js';
+
+/** A task without a health check is healthy after this long of RUNNING (ECS: 40 s), unless the state store is told otherwise. */
+export const DEFAULT_HEALTHY_AFTER_MS = 5_000;
+
+interface FromStateStore {
+  /** The installation's setting; no member of the API. */
+  readonly healthyAfterMs?: number;
+}
+
+type CreateInput = FromStateStore &
+  ServiceInput & {
+    readonly serviceName: string;
+    readonly schedulingStrategy?: string;
+    readonly clientToken?: string;
+    readonly role?: string;
+    readonly tags?: readonly { readonly key?: string; readonly value?: string }[];
+  };
+
+type UpdateInput = FromStateStore & ServiceInput & { readonly service: string; readonly forceNewDeployment?: boolean };
+
+/** A roll-out of a task definition. Its ids follow from the command, so a repeated command makes none twice. */
+function deploymentStarted(
+  service: Pick<Service, 'serviceArn' | 'serviceName' | 'clusterArn'>,
+  { taskDefinitionArn }: TaskDefinition,
+  context: CommandContext,
+  { healthyAfterMs = DEFAULT_HEALTHY_AFTER_MS }: FromStateStore,
+): EcsEvent {
+  const name = [clusterNameOf(service.clusterArn), service.serviceName] as const;
+  const digits = (kind: string) => digitsFor(kind, service.serviceArn, context.id(kind));
+  return event('DeploymentStarted', {
+    serviceArn: service.serviceArn,
+    deploymentId: `ecs-svc/${digits('deployment')}`,
+    taskDefinitionArn,
+    serviceRevisionArn: serviceRevisionArn(context, ...name, digits('revision')),
+    serviceDeploymentArn: serviceDeploymentArn(context, ...name, hashId('service-deployment', context.id('service-deployment'))),
+    healthyAfterMs,
+  });
+}
+
+/** The same request again is answered with what it made; the token says nothing that the parameters do not. */
+function creationDigest({ clientToken: _token, healthyAfterMs: _setting, ...parameters }: CreateInput): string {
+  return contentDigest(parameters);
+}
+
+const reply = (state: EcsState, caller: Caller, cluster: string | undefined, service: string) => {
+  const { found } = findService(state, caller, knownCluster(state, caller, cluster), service);
+  return { service: found && describeService(state, found, { tags: true }) };
+};
+
+export const createService: CommandRule<CreateInput> = {
+  actors: ['state-store'],
+  decide(state, input, context) {
+    const serviceName = checkServiceName(input.serviceName);
+    const cluster = resolveCluster(state, context, input.cluster);
+    if (input.schedulingStrategy === 'DAEMON') {
+      throw refusals.invalidParameter('Longshore has no services of the scheduling strategy DAEMON yet. Use REPLICA.');
+    }
+    if (!input.taskDefinition) throw refusals.invalidParameter('TaskDefinition can not be blank.');
+    if (input.role) throw refusals.invalidParameter('A role is for services with load balancers. Leave role out.');
+    const arn = serviceArn(context, cluster.clusterName, serviceName);
+    const existing = state.services.get(arn);
+    if (existing?.status === 'DRAINING') {
+      throw refusals.invalidParameter('Unable to Start a service that is still Draining.');
+    }
+    const digest = creationDigest(input);
+    if (existing?.status === 'ACTIVE') {
+      if (existing.creationDigest === digest) return [];
+      throw refusals.invalidParameter('Creation of service was not idempotent.');
+    }
+    const definition = resolveActiveTaskDefinition(state, context, input.taskDefinition);
+    if (input.desiredCount === undefined) throw refusals.invalidParameter('desiredCount must be given for a REPLICA service.');
+    const identity = { serviceArn: arn, serviceName, clusterArn: cluster.clusterArn };
+    return [
+      event('ServiceCreated', {
+        ...identity,
+        accountId: context.accountId,
+        region: context.region,
+        taskDefinitionArn: definition.taskDefinitionArn,
+        launchType: launchTypeOf(definition, input.launchType),
+        schedulingStrategy: 'REPLICA',
+        ...settingsOf(input, DEFAULT_SETTINGS, definition),
+        tags: checkTags(input.tags),
+        createdBy: context.principal,
+        creationDigest: digest,
+      }),
+      deploymentStarted(identity, definition, context, input),
+    ];
+  },
+  reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.serviceName),
+};
+
+/** The members that differ. */
+function changesOf(before: ServiceSettings, after: ServiceSettings): Partial<ServiceSettings> {
+  const names = Object.keys(after) as (keyof ServiceSettings)[];
+  return Object.fromEntries(names.filter((name) => !sameContent(after[name], before[name])).map((name) => [name, after[name]]));
+}
+
+export const updateService: CommandRule<UpdateInput> = {
+  actors: ['state-store'],
+  decide(state, input, context) {
+    const service = resolveService(state, context, resolveCluster(state, context, input.cluster), input.service);
+    if (service.status !== 'ACTIVE') throw refusals.serviceNotActive();
+    // A service keeps a task definition that was deregistered; only a new one has to be ACTIVE.
+    const current = state.taskDefinitions.get(service.taskDefinitionArn);
+    const definition = input.taskDefinition ? resolveActiveTaskDefinition(state, context, input.taskDefinition) : current;
+    if (!definition) throw refusals.client('TaskDefinition not found.');
+    if (!definition.compatibilities.includes(service.launchType)) launchTypeOf(definition, service.launchType);
+    const settings = settingsOf(input, service, definition);
+    const changes = changesOf(service, settings);
+    const rollsOut = input.forceNewDeployment === true || definition.taskDefinitionArn !== service.taskDefinitionArn;
+    return [
+      ...(Object.keys(changes).length > 0 ? [event('ServiceUpdated', { serviceArn: service.serviceArn, ...changes })] : []),
+      ...(rollsOut ? [deploymentStarted(service, definition, context, input)] : []),
+    ];
+  },
+  reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.service),
+};
+
+export const deleteService: CommandRule<{ cluster?: string; service: string; force?: boolean }> = {
+  actors: ['state-store'],
+  decide(state, input, context) {
+    const service = resolveService(state, context, resolveCluster(state, context, input.cluster), input.service);
+    if (service.status === 'DRAINING') return [];
+    if (service.desiredCount > 0 && !input.force) {
+      throw refusals.invalidParameter('The service cannot be stopped while it is scaled above 0.');
+    }
+    return [event('ServiceDeleted', { serviceArn: service.serviceArn })];
+  },
+  reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.service),
+};

@@ -1,0 +1,69 @@
+import type { Task } from '../model/entities.js';
+import type { Deployment, Service } from '../model/services.js';
+import type { EcsState } from '../model/state.js';
+import { healthOf, type TaskHealth } from './task-health.js';
+
+/** A service in numbers: what is wanted, what lives, and in which state. */
+export interface ServiceCounts {
+  readonly primary: Deployment;
+  /** Every task that is not STOPPED. */
+  readonly tasks: readonly Task[];
+  /** Those that nobody has asked to stop. */
+  readonly live: readonly Task[];
+  readonly healthy: readonly Task[];
+  readonly healthOf: (task: Task) => TaskHealth;
+  /** Live tasks of the PRIMARY deployment that may stay. */
+  readonly kept: readonly Task[];
+  /** Live tasks to be replaced: of earlier deployments, on instances that drain, unhealthy ones. */
+  readonly displaced: readonly Task[];
+  /** Kept tasks too few, or too many. */
+  readonly wanted: number;
+  readonly excess: number;
+  /** ECS's rounding: ceil for the minimum, floor for the maximum. */
+  readonly least: number;
+  readonly most: number;
+  /** Tasks that are not kept are still there, some perhaps already stopping. */
+  readonly hasOthers: boolean;
+  /** When the task that became healthy last did so. */
+  readonly lastHealthyMs?: number;
+  /** When time alone changes what a task is. */
+  readonly wakesAtMs: readonly number[];
+}
+
+export function countsOf(state: EcsState, service: Service, primary: Deployment, nowMs: number): ServiceCounts {
+  const { desiredCount, deploymentConfiguration: configuration } = service;
+  const deployments = new Map(service.deployments.map((deployment) => [deployment.id, deployment]));
+  const tasks = [...state.tasks.by('service', service.serviceArn)];
+  const live = tasks.filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
+  const health = new Map<Task, TaskHealth>();
+  for (const task of live) health.set(task, healthOf(service, deployments.get(task.replica?.deploymentId ?? ''), task, nowMs));
+  const isDisplaced = (task: Task) =>
+    task.replica?.deploymentId !== primary.id ||
+    health.get(task)!.is === 'unhealthy' ||
+    state.containerInstances.get(task.containerInstanceArn)?.status !== 'ACTIVE';
+  const kept = live.filter((task) => !isDisplaced(task));
+  let lastHealthyMs: number | undefined;
+  const wakesAtMs: number[] = [];
+  for (const [task, seen] of health) {
+    if (seen.is === 'healthy' && task.replica?.deploymentId === primary.id) {
+      lastHealthyMs = Math.max(lastHealthyMs ?? 0, seen.sinceMs);
+    }
+    if ('atMs' in seen && seen.atMs !== undefined) wakesAtMs.push(seen.atMs);
+  }
+  return {
+    primary,
+    tasks,
+    live,
+    healthy: live.filter((task) => health.get(task)!.is === 'healthy'),
+    healthOf: (task) => health.get(task)!,
+    kept,
+    displaced: live.filter(isDisplaced),
+    wanted: Math.max(0, desiredCount - kept.length),
+    excess: Math.max(0, kept.length - desiredCount),
+    least: Math.min(desiredCount, Math.ceil((desiredCount * configuration.minimumHealthyPercent) / 100)),
+    most: Math.floor((desiredCount * configuration.maximumPercent) / 100),
+    hasOthers: tasks.length > kept.length,
+    ...(lastHealthyMs === undefined ? {} : { lastHealthyMs }),
+    wakesAtMs,
+  };
+}

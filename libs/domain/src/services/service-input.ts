@@ -1,0 +1,192 @@
+import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../model/entities.js';
+import type { CircuitBreaker, DeploymentConfiguration, ServiceSettings } from '../model/services.js';
+import { checkPlacementConstraints, checkPlacementStrategies } from '../placement/placement-parameters.js';
+import { refusals } from '../rules/refusals.js';
+
+export interface DeploymentConfigurationInput {
+  readonly maximumPercent?: number;
+  readonly minimumHealthyPercent?: number;
+  readonly strategy?: string;
+  readonly bakeTimeInMinutes?: number;
+  readonly deploymentCircuitBreaker?: {
+    readonly enable?: boolean;
+    readonly rollback?: boolean;
+    readonly resetOnHealthyTask?: boolean;
+    readonly thresholdConfiguration?: { readonly type?: string; readonly value?: number };
+  };
+  readonly alarms?: { readonly enable?: boolean; readonly alarmNames?: readonly string[] };
+  readonly lifecycleHooks?: readonly unknown[];
+}
+
+/** What CreateService and UpdateService have in common, as the model gives it. */
+export interface ServiceInput {
+  readonly cluster?: string;
+  readonly taskDefinition?: string;
+  readonly desiredCount?: number;
+  readonly launchType?: string;
+  readonly capacityProviderStrategy?: readonly unknown[];
+  readonly platformVersion?: string;
+  readonly deploymentConfiguration?: DeploymentConfigurationInput;
+  readonly deploymentController?: { readonly type?: string };
+  readonly placementConstraints?: readonly Partial<PlacementConstraint>[];
+  readonly placementStrategy?: readonly Partial<PlacementStrategy>[];
+  readonly networkConfiguration?: { readonly awsvpcConfiguration?: unknown };
+  readonly healthCheckGracePeriodSeconds?: number;
+  readonly enableECSManagedTags?: boolean;
+  readonly propagateTags?: string;
+  readonly enableExecuteCommand?: boolean;
+  readonly availabilityZoneRebalancing?: 'ENABLED' | 'DISABLED';
+  readonly loadBalancers?: readonly unknown[];
+  readonly serviceRegistries?: readonly unknown[];
+  readonly serviceConnectConfiguration?: { readonly enabled?: boolean };
+  readonly volumeConfigurations?: readonly unknown[];
+  readonly vpcLatticeConfigurations?: readonly unknown[];
+}
+
+/** ECS's default for services: over the zones, then over the instances. */
+const DEFAULT_STRATEGY: readonly PlacementStrategy[] = [
+  { type: 'spread', field: 'attribute:ecs.availability-zone' },
+  { type: 'spread', field: 'instanceId' },
+];
+
+const DEFAULT_BREAKER: CircuitBreaker = {
+  enable: false,
+  rollback: false,
+  resetOnHealthyTask: true,
+  thresholdConfiguration: { type: 'BOUNDED_PERCENT', value: 50 },
+};
+
+export const DEFAULT_SETTINGS: ServiceSettings = {
+  desiredCount: 0,
+  deploymentConfiguration: {
+    deploymentCircuitBreaker: DEFAULT_BREAKER,
+    maximumPercent: 200,
+    minimumHealthyPercent: 100,
+    strategy: 'ROLLING',
+    bakeTimeInMinutes: 0,
+  },
+  placementConstraints: [],
+  placementStrategy: DEFAULT_STRATEGY,
+  enableECSManagedTags: false,
+  propagateTags: 'NONE',
+  enableExecuteCommand: false,
+  availabilityZoneRebalancing: 'DISABLED',
+};
+
+/** The settings that a request names, on top of those that hold; undefined members keep what is. */
+export function settingsOf(input: ServiceInput, now: ServiceSettings, definition: TaskDefinition): ServiceSettings {
+  refuseMissingParts(input, definition);
+  const grace = input.healthCheckGracePeriodSeconds ?? now.healthCheckGracePeriodSeconds;
+  const own = definition.placementConstraints.length;
+  return {
+    desiredCount: countOf(input.desiredCount ?? now.desiredCount),
+    deploymentConfiguration: configurationOf(input.deploymentConfiguration, now.deploymentConfiguration),
+    placementConstraints: checkPlacementConstraints(input.placementConstraints ?? now.placementConstraints, own),
+    placementStrategy: checkPlacementStrategies(input.placementStrategy ?? now.placementStrategy),
+    ...(grace === undefined ? {} : { healthCheckGracePeriodSeconds: grace }),
+    enableECSManagedTags: input.enableECSManagedTags ?? now.enableECSManagedTags,
+    propagateTags: propagationOf(input.propagateTags ?? now.propagateTags),
+    enableExecuteCommand: input.enableExecuteCommand ?? now.enableExecuteCommand,
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? now.availabilityZoneRebalancing,
+  };
+}
+
+const LAUNCH_TYPES = ['EC2', 'FARGATE', 'EXTERNAL'];
+
+/** Of a service: the one its tasks have. */
+export function launchTypeOf(definition: TaskDefinition, launchType = 'EC2'): 'EC2' | 'EXTERNAL' {
+  if (![...LAUNCH_TYPES, 'MANAGED_INSTANCES'].includes(launchType)) {
+    throw refusals.invalidParameter(`launch type should be one of [${LAUNCH_TYPES.join(',')}]`);
+  }
+  if (!definition.compatibilities.includes(launchType)) {
+    throw refusals.invalidParameter(`Task definition does not support launch_type ${launchType}.`);
+  }
+  if (launchType === 'EC2' || launchType === 'EXTERNAL') return launchType;
+  throw refusals.invalidParameter(
+    `There is no ${launchType} capacity here: Longshore runs tasks on your own hosts. Use the launch type EC2 or EXTERNAL.`,
+  );
+}
+
+function countOf(desiredCount: number): number {
+  if (Number.isInteger(desiredCount) && desiredCount >= 0) return desiredCount;
+  throw refusals.invalidParameter(`Invalid desiredCount ${desiredCount}: it must be 0 or more.`);
+}
+
+function propagationOf(propagateTags: string): ServiceSettings['propagateTags'] {
+  if (propagateTags === 'NONE' || propagateTags === 'SERVICE' || propagateTags === 'TASK_DEFINITION') return propagateTags;
+  throw refusals.invalidParameter(`Invalid propagateTags ${propagateTags}. Use SERVICE, TASK_DEFINITION or NONE.`);
+}
+
+function configurationOf(given: DeploymentConfigurationInput = {}, now: DeploymentConfiguration): DeploymentConfiguration {
+  const maximumPercent = given.maximumPercent ?? now.maximumPercent;
+  const minimumHealthyPercent = given.minimumHealthyPercent ?? now.minimumHealthyPercent;
+  if (minimumHealthyPercent < 0 || minimumHealthyPercent > 100) {
+    throw refusals.invalidParameter('minimumHealthyPercent must be between 0 and 100.');
+  }
+  if (maximumPercent < 100) {
+    throw refusals.invalidParameter('maximumPercent must be at least 100: with less, the desired count could never run.');
+  }
+  if (given.strategy !== undefined && given.strategy !== 'ROLLING') {
+    throw refusals.invalidParameter(`The deployment strategy ${given.strategy} is not available here. Use ROLLING.`);
+  }
+  if (given.alarms?.enable) throw unavailable('deployment alarms', 'deploymentConfiguration.alarms');
+  if (given.lifecycleHooks?.length) throw unavailable('deployment lifecycle hooks', 'deploymentConfiguration.lifecycleHooks');
+  if (given.bakeTimeInMinutes) throw unavailable('a bake time', 'deploymentConfiguration.bakeTimeInMinutes');
+  return {
+    ...now,
+    maximumPercent,
+    minimumHealthyPercent,
+    deploymentCircuitBreaker: given.deploymentCircuitBreaker
+      ? breakerOf(given.deploymentCircuitBreaker)
+      : now.deploymentCircuitBreaker,
+  };
+}
+
+const THRESHOLDS = ['BOUNDED_PERCENT', 'UNBOUNDED_PERCENT', 'COUNT'] as const;
+
+function breakerOf(given: NonNullable<DeploymentConfigurationInput['deploymentCircuitBreaker']>): CircuitBreaker {
+  const { type, value } = given.thresholdConfiguration ?? DEFAULT_BREAKER.thresholdConfiguration;
+  const known = THRESHOLDS.find((threshold) => threshold === type);
+  if (!known) throw refusals.invalidParameter(`Invalid threshold type ${type}. Use one of [${THRESHOLDS.join(',')}].`);
+  if (value === undefined || value < 1 || (known !== 'COUNT' && value > 100)) {
+    throw refusals.invalidParameter(
+      `Invalid threshold value ${value}: use at least 1, and at most 100 where it is a percentage.`,
+    );
+  }
+  return {
+    enable: given.enable ?? false,
+    rollback: given.rollback ?? false,
+    resetOnHealthyTask: given.resetOnHealthyTask ?? true,
+    thresholdConfiguration: { type: known, value },
+  };
+}
+
+const unavailable = (what: string, member: string) =>
+  refusals.invalidParameter(`Longshore has no ${what} for services yet. Leave ${member} out.`);
+
+/** What a service could ask for and nobody here would do: refused, never silently left out. */
+function refuseMissingParts(input: ServiceInput, { networkMode }: TaskDefinition): void {
+  const { launchType, capacityProviderStrategy = [], networkConfiguration } = input;
+  if (launchType && capacityProviderStrategy.length > 0) {
+    throw refusals.invalidParameter(
+      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+    );
+  }
+  if (capacityProviderStrategy.length > 0) throw unavailable('capacity providers', 'capacityProviderStrategy');
+  if (input.loadBalancers?.length) throw unavailable('load balancer', 'loadBalancers');
+  if (input.serviceRegistries?.length) throw unavailable('service discovery', 'serviceRegistries');
+  if (input.serviceConnectConfiguration?.enabled) throw unavailable('Service Connect', 'serviceConnectConfiguration');
+  if (input.volumeConfigurations?.length) throw unavailable('volumes configured at launch', 'volumeConfigurations');
+  if (input.vpcLatticeConfigurations?.length) throw unavailable('VPC Lattice', 'vpcLatticeConfigurations');
+  const controller = input.deploymentController?.type ?? 'ECS';
+  if (controller !== 'ECS') throw unavailable(`deployment controller ${controller}`, 'deploymentController');
+  if (input.platformVersion && input.platformVersion !== 'LATEST') {
+    throw refusals.invalidParameter('The platform version must be null when specifying an EC2 launch type.');
+  }
+  if (networkMode === 'awsvpc' && networkConfiguration?.awsvpcConfiguration === undefined) {
+    throw refusals.invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
+  }
+  if (networkMode !== 'awsvpc' && networkConfiguration?.awsvpcConfiguration !== undefined) {
+    throw refusals.invalidParameter('Network Configuration is not valid for the given networkMode of this task definition.');
+  }
+}

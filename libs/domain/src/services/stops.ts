@@ -1,0 +1,67 @@
+import type { Task } from '../model/entities.js';
+import type { Service } from '../model/services.js';
+import type { EcsState } from '../model/state.js';
+import { chooseToStop } from './scale-in.js';
+import type { ServiceCounts } from './service-counts.js';
+
+export interface TaskToStop {
+  readonly task: Task;
+  readonly why: 'scaling' | 'unhealthy';
+}
+
+/**
+ * Which tasks to stop now. `toMakeRoom`: how many may go before their replacements, down to the minimum, because there is no room
+ * by maximumPercent or on the hosts.
+ * A healthy one goes only while more than the minimum are; otherwise only what its replacements make
+ * superfluous, so that a roll-out with room to spare never has less than the desired count.
+ */
+export function stopsFor(state: EcsState, service: Service, counts: ServiceCounts, toMakeRoom: number): TaskToStop[] {
+  const { healthOf, healthy, kept, displaced, least } = counts;
+  const { desiredCount, placementStrategy } = service;
+  const stops: TaskToStop[] = [];
+  const isHealthy = (task: Task) => healthOf(task).is === 'healthy';
+  let spare = healthy.length - least;
+  const stop = (task: Task, why: TaskToStop['why'] = 'scaling') => {
+    if (isHealthy(task)) {
+      if (spare <= 0) return;
+      spare--;
+    }
+    stops.push({ task, why });
+  };
+
+  // Scale-in: first what does not serve yet.
+  const ready = kept.filter(isHealthy);
+  const unready = kept.filter((task) => !isHealthy(task));
+  const fromUnready = Math.min(counts.excess, unready.length);
+  for (const task of chooseToStop(state, placementStrategy, unready, fromUnready)) stop(task);
+  for (const task of chooseToStop(state, placementStrategy, ready, counts.excess - fromUnready)) stop(task);
+
+  const isReplaced = ready.length >= desiredCount;
+  const scaledIn = stops.filter(({ task }) => isHealthy(task)).length;
+  let superfluous = healthy.length - scaledIn - desiredCount;
+  let toGo = toMakeRoom;
+  for (const task of chooseToStop(state, placementStrategy, displaced, displaced.length)) {
+    const { is } = healthOf(task);
+    if (is === 'healthy') {
+      if (superfluous > 0 || (toGo > 0 && spare > 0)) {
+        stop(task);
+        superfluous--;
+        toGo--;
+      }
+    } else if (is === 'starting') {
+      stop(task);
+      toGo--;
+    } else if (is === 'warming') {
+      // It may serve already: not before its replacement does.
+      if (isReplaced || toGo > 0) {
+        stop(task);
+        toGo--;
+      }
+    } else if (isReplaced || (toGo > 0 && unready.length === 0)) {
+      // Its replacement comes first; without room for one, one by one.
+      stop(task, 'unhealthy');
+      toGo = 0;
+    }
+  }
+  return stops;
+}
