@@ -37,7 +37,9 @@ const inProgress = (id: string) => `ECS deployment ${id} in progress.`;
 const hasHealthCheck = (state: EcsState, taskDefinitionArn: string) =>
   state.taskDefinitions
     .get(taskDefinitionArn)
-    ?.containerDefinitions.some(({ essential, healthCheck }) => essential && healthCheck !== undefined) ?? false;
+    ?.containerDefinitions.some(
+      ({ essential, healthCheck }) => essential && healthCheck !== undefined && healthCheck.command[0] !== 'NONE',
+    ) ?? false;
 
 /**
  * What a task's way means to its deployment: a failure is a task that ended, or was stopped for being unhealthy, before it was

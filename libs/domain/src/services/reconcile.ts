@@ -93,7 +93,9 @@ function rollOut(state: EcsState, service: Service, counts: ServiceCounts, momen
   const throttledUntilMs = throttle(primary, service, moment.nowMs);
   const mayStart = primary.rolloutState !== 'FAILED' && throttledUntilMs === undefined;
   const toMakeRoom = mayStart ? roomToMake(counts, moment.unplaced ?? 0) : 0;
-  const stop = primary.rolloutState === 'FAILED' ? [] : stopsFor(state, service, counts, toMakeRoom).slice(0, MOST_PER_STEP);
+  // What a failed deployment was to replace stays; it can still be scaled in.
+  const mayStop = primary.rolloutState === 'FAILED' ? { ...counts, displaced: [] } : counts;
+  const stop = stopsFor(state, service, mayStop, toMakeRoom).slice(0, MOST_PER_STEP);
   const room = Math.max(0, most - (counts.live.length - stop.length));
   const starts = mayStart ? Math.min(wanted, room, MOST_PER_STEP) : 0;
   const isDone = wanted === 0 && counts.excess === 0 && counts.healthy.length === service.desiredCount && !counts.hasOthers;
