@@ -25,7 +25,6 @@ import type { AccountId, ClusterArn, ContainerInstanceArn, TaskArn, TaskDefiniti
 export interface EcsEvents {
   AccountCreated: { readonly accountId: AccountId; readonly administrator: boolean };
   AccessKeyCreated: Omit<AccessKey, 'createdAt'>;
-  AccessKeyStatusChanged: { readonly accessKeyId: string; readonly status: AccessKey['status'] };
   AccessKeyDeleted: { readonly accessKeyId: string };
   AccountSettingPut: AccountSetting;
   AccountSettingDeleted: Omit<AccountSetting, 'value'>;
