@@ -2,6 +2,7 @@ import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider } from '#lib/domain';
 import { followJournal, openFold } from '#lib/journal';
 import { startApp } from '#lib/messaging/nest';
 import { HealthMonitor } from './health-monitor.js';
+import { HealthMonitorModule } from './health-monitor.module.js';
 
 await startApp('health-monitor', 'health-monitor', async (runtime) => {
   const { bus, clock, random, logger, nats, replicaId, fail } = runtime;
@@ -19,6 +20,7 @@ await startApp('health-monitor', 'health-monitor', async (runtime) => {
   const monitor = new HealthMonitor({ bus, fold, leases, caughtUp, clock, random, logger, replicaId });
   const following = followJournal(fold, journal, fail);
   return {
+    module: HealthMonitorModule.register(monitor),
     status: () => ({ ...position(), leader: monitor.isJudge }),
     start: () => monitor.start(),
     stop: async () => {

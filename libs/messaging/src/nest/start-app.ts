@@ -38,7 +38,7 @@ export interface AppRuntime {
 }
 
 export interface AppParts {
-  /** Providers and controllers. */
+  /** Providers and controllers; an app without operations has its core as a provider. The gateway brings its own `listen`. */
   readonly module?: DynamicModule;
   /** The folds behind the handlers; default none. */
   readonly folded?: Folded;
@@ -118,7 +118,7 @@ export async function startApp(
     if (stopping) return;
     stopping = true;
     // Requests in hand are answered first; they need what the parts hold (folds, a lease).
-    await context?.close();
+    await context.close();
     await running.stop?.();
     await nats.drain();
     await health.close();
@@ -127,13 +127,12 @@ export async function startApp(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().catch(fail));
 }
 
-async function listen(runtime: AppRuntime, parts: AppParts): Promise<INestApplicationContext | undefined> {
-  if (!parts.module) return undefined;
+async function listen(runtime: AppRuntime, parts: AppParts): Promise<INestApplicationContext> {
   const { app, bus, clock, logger, nats } = runtime;
   const strategy = new ApiTransport({ bus, app, clock, logger, folded: parts.folded ?? foldsNothing }, (operations) =>
     recordOperations(nats, app, operations),
   );
-  const context = await NestFactory.createMicroservice(parts.module, { strategy, logger: nestLogger(logger) });
+  const context = await NestFactory.createMicroservice(parts.module!, { strategy, logger: nestLogger(logger) });
   await context.listen();
   return context;
 }
