@@ -41,6 +41,9 @@ const COMMANDS = [
 ];
 const QUERIES = ['DescribeTasks', 'ListTasks', 'DescribeTaskDefinition', 'ListContainerInstances', 'DescribeContainerInstances'];
 
+/** Much less than in a real installation, so that cleaning up meets every fault too. */
+const CLEANUP_WAIT_MS = 20_000;
+
 /** Here nobody asks for the past; its reader is a thread with a journal of its own. */
 const noPast: PastReader = {
   query: () => Promise.resolve({ unavailable: 'the simulation has no past reader' }),
@@ -187,7 +190,7 @@ export function startAgent(world: World, process: SimulatedProcess, host: Simula
       name: { accountId: ACCOUNT, region: REGION, instanceId: host.instanceId },
       registration: host.registration,
       addresses: ['127.0.0.1'],
-      cleanupWaitMs: 60_000,
+      cleanupWaitMs: CLEANUP_WAIT_MS,
     },
     {
       bus: world.network.connect(process),
