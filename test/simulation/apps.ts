@@ -161,6 +161,7 @@ export function startHealthMonitor(world: World, process: SimulatedProcess): Run
   const { bus, journal, fold } = partsOf(world, process, 'health-monitor');
   const { clock, random, logger, name } = process;
   const monitor = new HealthMonitor({
+    lostGraceMs: 15_000,
     bus,
     fold,
     leases: world.storage.leasesFor(process),
