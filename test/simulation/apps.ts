@@ -161,6 +161,8 @@ export function startHealthMonitor(world: World, process: SimulatedProcess): Run
   const { bus, journal, fold } = partsOf(world, process, 'health-monitor');
   const { clock, random, logger, name } = process;
   const monitor = new HealthMonitor({
+    // Short, so that cut-off hosts of a few seconds are given up and come back.
+    lostGraceMs: 4_000,
     bus,
     fold,
     leases: world.storage.leasesFor(process),

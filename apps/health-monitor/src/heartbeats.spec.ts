@@ -34,6 +34,11 @@ describe('whether an agent is connected', () => {
 
 const ID = 'a'.repeat(32);
 
+const placedOn = (world: EcsWorld, instance: string) => {
+  world.place(world.definition(), [instance]);
+  return [...world.state.tasks.values()];
+};
+
 describe('a judge', () => {
   function given() {
     const world = new EcsWorld();
@@ -48,8 +53,16 @@ describe('a judge', () => {
       clock,
       seededRandom(1),
       silentLogger,
+      15_000,
     );
-    return { clock, heartbeats, isConnected: () => world.state.containerInstances.get(containerInstanceArn)!.agentConnected };
+    const [task] = placedOn(world, containerInstanceArn);
+    const taskNow = () => world.state.tasks.get(task!.taskArn)!;
+    return {
+      clock,
+      heartbeats,
+      taskNow,
+      isConnected: () => world.state.containerInstances.get(containerInstanceArn)!.agentConnected,
+    };
   }
 
   it('records silence and return', async () => {
@@ -69,6 +82,34 @@ describe('a judge', () => {
     heartbeats.startJudging();
     await clock.advance(3_000);
     expect(isConnected()).toBe(true);
+    heartbeats.stopJudging();
+  });
+
+  it('gives up the tasks of an instance whose grace is over, and says why', async () => {
+    const { clock, heartbeats, taskNow } = given();
+    heartbeats.heard(ID);
+    heartbeats.startJudging();
+    await clock.advance(18_000);
+    expect(taskNow().lastStatus).toBe('PENDING');
+    await clock.advance(2_000);
+    expect(taskNow()).toMatchObject({
+      lastStatus: 'STOPPED',
+      stopCode: 'InfrastructureHealth',
+      stoppedReason: `Container instance ${ID} was lost: its agent was silent for 19 s.`,
+    });
+    heartbeats.stopJudging();
+  });
+
+  it('declares nobody dead because it was restarted or took over', async () => {
+    const { clock, heartbeats, taskNow } = given();
+    heartbeats.heard(ID);
+    await clock.advance(60_000);
+    heartbeats.startJudging();
+    await clock.advance(18_000);
+    expect(taskNow().lastStatus).toBe('PENDING');
+    heartbeats.heard(ID);
+    await clock.advance(18_000);
+    expect(taskNow().lastStatus).toBe('PENDING');
     heartbeats.stopJudging();
   });
 });

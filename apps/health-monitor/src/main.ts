@@ -1,6 +1,7 @@
 import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider } from '#lib/domain';
 import { followJournal, openFold } from '#lib/journal';
 import { startApp } from '#lib/messaging/nest';
+import { healthMonitorConfig } from './config.js';
 import { HealthMonitor } from './health-monitor.js';
 import { HealthMonitorModule } from './health-monitor.module.js';
 
@@ -17,7 +18,17 @@ await startApp('health-monitor', 'health-monitor', async (runtime) => {
     random,
     logger,
   });
-  const monitor = new HealthMonitor({ bus, fold, leases, caughtUp, clock, random, logger, replicaId });
+  const monitor = new HealthMonitor({
+    ...healthMonitorConfig(runtime.environment),
+    bus,
+    fold,
+    leases,
+    caughtUp,
+    clock,
+    random,
+    logger,
+    replicaId,
+  });
   const following = followJournal(fold, journal, fail);
   return {
     module: HealthMonitorModule.register(monitor),
