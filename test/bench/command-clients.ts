@@ -1,5 +1,4 @@
-import { connect } from '@nats-io/transport-node';
-import { CommandSender, NatsBus, toJson } from '#lib/messaging';
+import { CommandSender, connectNats, NatsBus, toJson } from '#lib/messaging';
 import { systemClock, systemRandom } from '#lib/platform';
 import { serveParent } from './child-process.js';
 import { type MixCommand, MixClient, type MixGround } from './ecs-mix.js';
@@ -28,11 +27,12 @@ const SCOPE = { accountId: '000000000000', region: 'us-east-1', principal: 'arn:
 let bus: NatsBus | undefined;
 
 serveParent<CommandRound>(async ({ url, clients, count, name, ground, to }) => {
-  bus ??= new NatsBus(await connect({ servers: url }));
+  bus ??= new NatsBus(await connectNats({ url, user: 'clients' }));
   const nats = bus;
   const senders = {
     scheduler: new CommandSender(nats, 'ecs', 'scheduler', systemClock),
     'state-store': new CommandSender(nats, 'ecs', 'state-store', systemClock),
+    'health-monitor': new CommandSender(nats, 'ecs', 'health-monitor', systemClock),
   };
   const toWriter = async (mix: MixClient, command: MixCommand) => {
     const id = systemRandom.hex(16);
@@ -47,7 +47,7 @@ serveParent<CommandRound>(async ({ url, clients, count, name, ground, to }) => {
   };
   const latenciesMs: number[] = [];
   const client = async (number: number) => {
-    const mix = new MixClient(ground, `${name}-${number}`);
+    const mix = new MixClient(ground, `${name}-${number}`, number);
     for (let i = number; i < count; i += clients) {
       const command = mix.next();
       const sentMs = performance.now();

@@ -2,10 +2,9 @@
  * Commands per second over NATS: 64 clients in a process of their own, the state store's writer in this one, a real nats-server
  * that syncs to disk before it acknowledges. Baseline: the same clients and bus, answered by an echo.
  */
-import { connect } from '@nats-io/transport-node';
 import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider } from '#lib/domain';
 import { openFold } from '#lib/journal';
-import { CommandSender, NatsBus } from '#lib/messaging';
+import { CommandSender, connectNats, NatsBus } from '#lib/messaging';
 import { silentLogger, systemClock, systemRandom } from '#lib/platform';
 import { NatsAssignmentBucket } from '../../apps/state-store/src/assignments/nats-assignment-bucket.js';
 import { StateStore } from '../../apps/state-store/src/state-store.js';
@@ -23,7 +22,7 @@ const ECHO_SUBJECT = 'bench.echo';
 const ECHO_BYTES = 1_500;
 
 const server = await startNatsServer();
-const nats = await connect({ servers: server.url });
+const nats = await connectNats({ url: server.url, user: 'bench' });
 const bus = new NatsBus(nats);
 const ports = { clock: systemClock, random: systemRandom, logger: silentLogger };
 const { journal, fold, leases } = await openFold({

@@ -17,7 +17,7 @@ const CLIENTS = 256;
 function rulesAlone(): number {
   const world = new EcsWorld();
   const ground = prepare(world);
-  const clients = Array.from({ length: CLIENTS }, (_, number) => new MixClient(ground, String(number)));
+  const clients = Array.from({ length: CLIENTS }, (_, number) => new MixClient(ground, String(number), number));
   const beganMs = performance.now();
   for (let i = 0; i < COMMANDS; i++) {
     const client = clients[i % CLIENTS]!;
@@ -49,16 +49,17 @@ async function throughCommitter(): Promise<number> {
   });
   committer.open();
   const client = async (number: number) => {
-    const mix = new MixClient(ground, String(number));
+    const mix = new MixClient(ground, String(number), number);
     for (let i = number; i < COMMANDS; i += CLIENTS) {
-      const { name, actor, input } = mix.next();
+      const command = mix.next();
+      const { name, actor, input } = command;
       const id = `command-${i}`;
       const answer = await committer.submit(
         { id, name, actor, input, ...scope, requestId: id, operation: name },
         { timeoutMs: 5_000 },
       );
       if (!('output' in answer)) throw new Error(JSON.stringify(answer));
-      mix.saw({ name, actor, input } as never, answer.output);
+      mix.saw(command, answer.output);
     }
   };
   const beganMs = performance.now();
@@ -70,7 +71,7 @@ async function throughCommitter(): Promise<number> {
 
 await throughCommitter(); // warm-up
 const { committer, rules } = await interleaved(ROUNDS, { committer: throughCommitter, rules: rulesAlone });
-report('committer: register, place, place, stop by 256 clients in process', [
+report('committer: definitions and whole lives of tasks by 256 clients in process', [
   {
     what: 'commands',
     unit: '/s',

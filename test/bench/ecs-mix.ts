@@ -2,8 +2,8 @@ import type { EcsWorld } from '../support/ecs-world.js';
 
 /** A command without its sender's particulars. */
 export interface MixCommand {
-  readonly name: 'RegisterTaskDefinition' | 'PlaceTasks' | 'StopTask';
-  readonly actor: 'state-store' | 'scheduler';
+  readonly name: 'RegisterTaskDefinition' | 'PlaceTasks' | 'RecordTaskProgress' | 'StopTask';
+  readonly actor: 'state-store' | 'scheduler' | 'health-monitor';
   readonly input: object;
 }
 
@@ -64,6 +64,29 @@ export const placeTasks = (taskDefinitionArn: string, requestToken: string, inst
   placements: instances.map((containerInstanceArn, ordinal) => ({ ordinal, containerInstanceArn })),
 });
 
+/** What an agent reports of a task, cumulatively. */
+export const reportOf = (taskArn: string, sequence: number, status: 'RUNNING' | 'STOPPED', at: string) => ({
+  taskArn,
+  sequence,
+  status,
+  containers: [
+    {
+      name: 'web',
+      lastStatus: status,
+      runtimeId: taskArn.slice(-32),
+      networkBindings: [{ bindIP: '127.0.0.1', containerPort: 80, hostPort: 49_200, protocol: 'tcp' }],
+      healthStatus: 'UNKNOWN',
+      restartCount: 0,
+      ...(status === 'STOPPED' ? { exitCode: 0 } : {}),
+    },
+  ],
+  pullStartedAt: at,
+  pullStoppedAt: at,
+  startedAt: at,
+  ...(status === 'STOPPED' ? { stoppingAt: at, executionStoppedAt: at, stoppedAt: at } : {}),
+  healthStatus: 'UNKNOWN',
+});
+
 /** 200 instances and a task definition, to place on. */
 export function prepare(world: EcsWorld): MixGround {
   const instances = Array.from(
@@ -79,25 +102,53 @@ export function prepare(world: EcsWorld): MixGround {
   return { instances, taskDefinitionArn: taskDefinition.taskDefinitionArn };
 }
 
-/** One client's commands: a small task definition, two tasks placed, one of them stopped, and again. */
+/** One client's commands: a small task definition, a task's whole life (placed, running, asked to stop, stopped), and again. */
 export class MixClient {
   private steps = 0;
-  private lastTask = '';
+  private task = '';
+  private instance = '';
 
   constructor(
     private readonly ground: MixGround,
     /** Distinguishes its task definitions and tasks from those of others. */
     private readonly name: string,
+    /** Its first instance; it takes another for each task. */
+    private readonly first: number,
   ) {}
 
   next(): MixCommand {
+    const { task, instance: containerInstanceArn } = this;
     const step = this.steps++;
-    const kind = step % 4;
-    if (kind === 0) return { name: 'RegisterTaskDefinition', actor: 'state-store', input: definition(`family-${this.name}`) };
-    if (kind === 3) return { name: 'StopTask', actor: 'state-store', input: { cluster: 'default', task: this.lastTask } };
+    const progress = (sequence: number, status: 'RUNNING' | 'STOPPED') => {
+      const report = reportOf(task, sequence, status, new Date().toISOString());
+      return {
+        name: 'RecordTaskProgress',
+        actor: 'health-monitor',
+        input: { reports: [{ containerInstanceArn, report }] },
+      } as const;
+    };
+    switch (step % 5) {
+      case 0:
+        return { name: 'RegisterTaskDefinition', actor: 'state-store', input: definition(`family-${this.name}`) };
+      case 1:
+        return this.place(step);
+      case 2:
+        return progress(1, 'RUNNING');
+      case 3:
+        return { name: 'StopTask', actor: 'state-store', input: { cluster: 'default', task } };
+      default:
+        return progress(2, 'STOPPED');
+    }
+  }
+
+  private place(step: number): MixCommand {
     const { instances, taskDefinitionArn } = this.ground;
-    const instance = instances[(hash(this.name) + step) % instances.length]!;
-    return { name: 'PlaceTasks', actor: 'scheduler', input: placeTasks(taskDefinitionArn, `${this.name}-${step}`, [instance]) };
+    this.instance = instances[(this.first + step) % instances.length]!;
+    return {
+      name: 'PlaceTasks',
+      actor: 'scheduler',
+      input: placeTasks(taskDefinitionArn, `${this.name}-${step}`, [this.instance]),
+    };
   }
 
   /** What the command came to; a placement that was refused would make the figure a lie. */
@@ -105,8 +156,6 @@ export class MixClient {
     if (name !== 'PlaceTasks') return;
     const { placed } = output as { placed: { taskArn: string }[] };
     if (placed.length !== 1) throw new Error(`not placed: ${JSON.stringify(output)}`);
-    this.lastTask = placed[0]!.taskArn;
+    this.task = placed[0]!.taskArn;
   }
 }
-
-const hash = (text: string): number => [...text].reduce((sum, character) => (sum * 31 + character.charCodeAt(0)) % 65_521, 7);

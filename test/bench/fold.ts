@@ -6,7 +6,7 @@ import { createEcsStore, ecsDecider, type EcsState } from '#lib/domain';
 import { type Commit, type EventRecord, Fold, type Revision, type TableCut, type Transaction } from '#lib/journal';
 import { systemClock } from '#lib/platform';
 import { EcsWorld } from '../support/ecs-world.js';
-import { type MixGround, placeTasks, prepare } from './ecs-mix.js';
+import { type MixGround, placeTasks, prepare, reportOf } from './ecs-mix.js';
 import { interleaved, perSecond, report } from './figures.js';
 
 const ROUNDS = 10;
@@ -25,28 +25,6 @@ function stateWith(tasks: number): { world: EcsWorld; ground: MixGround; tables:
   }
   return { world, ground, tables: world.store.cut() };
 }
-
-const reportOf = (taskArn: string, sequence: number, status: 'RUNNING' | 'STOPPED', at: string) => ({
-  taskArn,
-  sequence,
-  status,
-  containers: [
-    {
-      name: 'web',
-      lastStatus: status,
-      runtimeId: taskArn.slice(-32),
-      networkBindings: [{ bindIP: '127.0.0.1', containerPort: 80, hostPort: 49_200, protocol: 'tcp' }],
-      healthStatus: 'UNKNOWN',
-      restartCount: 0,
-      ...(status === 'STOPPED' ? { exitCode: 0 } : {}),
-    },
-  ],
-  pullStartedAt: at,
-  pullStoppedAt: at,
-  startedAt: at,
-  ...(status === 'STOPPED' ? { stoppingAt: at, executionStoppedAt: at, stoppedAt: at } : {}),
-  healthStatus: 'UNKNOWN',
-});
 
 /** The lives of `TASKS` tasks as the product's rules write them, 16 under way at once. */
 function commitsOf(world: EcsWorld, { instances, taskDefinitionArn }: MixGround): string[] {
