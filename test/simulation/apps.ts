@@ -103,7 +103,7 @@ export function startStateStore(world: World, process: SimulatedProcess): Runnin
   });
   const api = new EcsApi(fold, stateStore.send, noPast, clock);
   stateStore.start();
-  const folded = foldedBy(fold as never);
+  const folded = foldedBy(fold);
   const serving = [
     ...serve(
       parts,
@@ -144,7 +144,7 @@ export function startScheduler(world: World, process: SimulatedProcess): Running
   const commands = new CommandSender(bus, 'ecs', 'scheduler', clock);
   const following = followJournal(fold, journal, (error) => world.fatal(process, error));
   const tasks = new RunTaskService({ fold, commands, clock, random, logger });
-  const serving = serve(parts, process, 'scheduler', foldedBy(fold as never), 'command', {
+  const serving = serve(parts, process, 'scheduler', foldedBy(fold), 'command', {
     RunTask: (request) => tasks.runTask(request),
     StartTask: (request) => tasks.startTask(request),
   });

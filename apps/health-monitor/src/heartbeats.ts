@@ -1,5 +1,5 @@
 import { type ContainerInstance, type EcsState, HEARTBEAT_INTERVAL_MS, MISSED_HEARTBEATS_UNTIL_DISCONNECTED } from '#lib/domain';
-import type { Clock, Logger, Random } from '#lib/platform';
+import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import type { SendCommand } from './report-gatherer.js';
 
 const SILENT_AFTER_MS = HEARTBEAT_INTERVAL_MS * (MISSED_HEARTBEATS_UNTIL_DISCONNECTED + 1);
@@ -48,7 +48,8 @@ export function lostInstances(
  */
 export class Heartbeats {
   private readonly lastSeenAt = new Map<string, number>();
-  private judging: AbortController | undefined;
+  private judgingSince = 0;
+  private readonly judging: Periodic;
 
   constructor(
     private readonly state: EcsState,
@@ -57,7 +58,9 @@ export class Heartbeats {
     private readonly random: Random,
     private readonly logger: Logger,
     private readonly lostGraceMs: number,
-  ) {}
+  ) {
+    this.judging = new Periodic(clock, HEARTBEAT_INTERVAL_MS, () => this.judge(), { first: 'at-once' });
+  }
 
   /** A sign of life of any kind: a heartbeat, a registration, a report. */
   heard(instanceId: string): void {
@@ -65,30 +68,21 @@ export class Heartbeats {
   }
 
   startJudging(): void {
-    this.judging?.abort();
-    this.judging = new AbortController();
-    void this.judge(this.judging.signal);
+    this.judgingSince = this.clock.monotonicMs();
+    this.judging.start();
   }
 
   stopJudging(): void {
-    this.judging?.abort();
-    this.judging = undefined;
+    this.judging.stop();
   }
 
-  private async judge(signal: AbortSignal): Promise<void> {
-    const since = this.clock.monotonicMs();
-    while (!signal.aborted) {
-      const now = this.clock.monotonicMs();
-      const changes = connectivityChanges(this.state.containerInstances.values(), this.lastSeenAt, since, now);
-      await Promise.all(changes.map(({ instance, connected }) => this.say(instance, connected)));
-      const lost = lostInstances(this.state, this.lastSeenAt, since, now, this.lostGraceMs);
-      await Promise.all(lost.map(({ instance, silentMs }) => this.declareLost(instance, silentMs)));
-      try {
-        await this.clock.sleep(HEARTBEAT_INTERVAL_MS, signal);
-      } catch {
-        return; // only the signal ends the sleep
-      }
-    }
+  private async judge(): Promise<void> {
+    const { state, lastSeenAt, judgingSince } = this;
+    const now = this.clock.monotonicMs();
+    const changes = connectivityChanges(state.containerInstances.values(), lastSeenAt, judgingSince, now);
+    await Promise.all(changes.map(({ instance, connected }) => this.say(instance, connected)));
+    const lost = lostInstances(state, lastSeenAt, judgingSince, now, this.lostGraceMs);
+    await Promise.all(lost.map(({ instance, silentMs }) => this.declareLost(instance, silentMs)));
   }
 
   private async say(instance: ContainerInstance, connected: boolean): Promise<void> {

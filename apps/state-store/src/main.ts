@@ -1,6 +1,4 @@
-import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider } from '#lib/domain';
-import { openFold } from '#lib/journal';
-import { foldedBy } from '#lib/messaging';
+import { foldedBy, openEcsFold } from '#lib/messaging';
 import { startApp } from '#lib/messaging/nest';
 import { readMasterKey } from '#lib/platform';
 import { AccessKeyMint } from './api/access-key-mint.js';
@@ -16,21 +14,12 @@ await startApp('state-store', 'state-store', async (runtime) => {
   const { bus, clock, random, logger, nats, replicaId, fail } = runtime;
   const config = stateStoreConfig(runtime.environment);
   const mint = new AccessKeyMint(readMasterKey(config.masterKeyFile));
-  const { journal, fold, leases, position } = await openFold({
-    connection: nats,
-    name: 'ecs',
-    role: 'owner',
-    schemaVersion: ECS_SCHEMA_VERSION,
-    store: createEcsStore(),
-    decider: ecsDecider,
-    clock,
-    random,
-    logger,
-  });
+  const { journal, fold, snapshots, leases, position } = await openEcsFold(runtime, 'owner');
   const { state } = fold;
   const stateStore = new StateStore({
     journal,
     fold,
+    snapshots,
     leases,
     bus,
     assignments: new NatsAssignmentBucket(nats),
@@ -48,7 +37,7 @@ await startApp('state-store', 'state-store', async (runtime) => {
   const past = new WorkerPastReader(new URL('./as-of/past-worker.js', import.meta.url), clock, logger);
   return {
     module: StateStoreModule.register(new EcsApi(fold, stateStore.send, past, clock), mint),
-    folded: foldedBy(fold as never),
+    folded: foldedBy(fold),
     status: () => ({ ...position(), leader: stateStore.isWriter }),
     start: () => stateStore.start(),
     stop: async () => {

@@ -30,9 +30,6 @@ export const subjects = {
   allAgents: (verb: AgentVerb) => `agent.*.*.*.${verb}`,
   /** A journal's commits. */
   journal: (journal: string) => `journal.${journal}`,
-  /** Presence of app replicas, for `status`: published every second, and on request. */
-  presence: (app: string, replica: string) => `presence.${app}.${replica}`,
-  allPresence: 'presence.>',
 } as const;
 
 export interface AgentName {

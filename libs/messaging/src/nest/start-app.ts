@@ -31,7 +31,7 @@ export interface AppRuntime {
   readonly logger: Logger;
   readonly nats: NatsConnection;
   readonly bus: Bus;
-  /** Names this process: leases, presence, the `writer` of commits. */
+  /** Names this process: leases, the `writer` of commits. */
   readonly replicaId: string;
   /** Ends the process with exit code 1 after logging why: only for a journal that cannot be folded. */
   readonly fail: (error: unknown) => void;
