@@ -96,7 +96,7 @@ export class Workload {
     for (const definition of TASK_DEFINITIONS) if (!this.isOver) await this.registerTaskDefinition(definition);
     while (!this.isOver) {
       await this.act();
-      await this.world.time.sleep(this.world.chaos.between(50, 6_000));
+      await this.world.time.sleep(this.world.chaos.between(50, 8_000));
     }
     this.active--;
   }
