@@ -1,72 +1,98 @@
 /**
- * Commands per second through the writer and a real nats-server that syncs before it acknowledges, with 64 clients in the
- * writer's process. `node dist/test/bench/committer-nats.js [rounds]` (nats-server: see `test/support/nats-server.ts`).
+ * Commands per second over NATS: 64 clients in a process of their own, the state store's writer in this one, a real nats-server
+ * that syncs to disk before it acknowledges. Baseline: the same clients and bus, answered by an echo.
  */
-import { connect } from '@nats-io/transport-node';
-import { Fold, NatsLeaseStore, openJetStreamJournal, Writer } from '#lib/journal';
+import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider } from '#lib/domain';
+import { openFold } from '#lib/journal';
+import { CommandSender, connectNats, NatsBus } from '#lib/messaging';
 import { silentLogger, systemClock, systemRandom } from '#lib/platform';
+import { NatsAssignmentBucket } from '../../apps/state-store/src/assignments/nats-assignment-bucket.js';
+import { StateStore } from '../../apps/state-store/src/state-store.js';
 import { startNatsServer } from '../support/nats-server.js';
-import { newToyStore, toyCommand, toyDecider, type ToyState } from '../support/toy-domain.js';
-import { median, percentile } from './statistics.js';
+import { startChild } from './child-process.js';
+import type { CommandRound, CommandRoundResult } from './command-clients.js';
+import { definition, INSTANCES, type MixGround, registration } from './ecs-mix.js';
+import { interleaved, report } from './figures.js';
 
-const COMMANDS_A_ROUND = 5_000;
+const ROUNDS = 10;
 const CLIENTS = 64;
-const TARGET_PER_SECOND = 3_000;
+const COMMANDS = 4_000;
+const ECHO_SUBJECT = 'bench.echo';
+/** As large as what a placed task is answered with. */
+const ECHO_BYTES = 1_500;
 
 const server = await startNatsServer();
-const connection = await connect({ servers: server.url });
+const nats = await connectNats({ url: server.url, user: 'bench' });
+const bus = new NatsBus(nats);
 const ports = { clock: systemClock, random: systemRandom, logger: silentLogger };
-const journal = await openJetStreamJournal(connection, 'ecs', ports);
-const fold = new Fold<ToyState>({
+const { journal, fold, leases } = await openFold({
+  ...ports,
+  connection: nats,
   name: 'ecs',
-  journalId: journal.journalId,
-  store: newToyStore(),
-  decider: toyDecider,
-  clock: systemClock,
+  role: 'owner',
+  schemaVersion: ECS_SCHEMA_VERSION,
+  store: createEcsStore(),
+  decider: ecsDecider,
 });
-let onPromoted: () => void;
-const promoted = new Promise<void>((resolve) => (onPromoted = resolve));
-const writer = new Writer({
+const stateStore = new StateStore({
   ...ports,
   journal,
   fold,
-  leases: new NatsLeaseStore(connection),
-  writer: 'bench',
-  onPromoted: () => onPromoted(),
+  leases,
+  bus,
+  assignments: new NatsAssignmentBucket(nats),
+  replicaId: 'bench',
   onFatal: (error) => {
     throw error;
   },
 });
-writer.start();
-await promoted;
+stateStore.start();
+const echo = new Uint8Array(ECHO_BYTES).fill(32);
+bus.subscribe(ECHO_SUBJECT, (message) => message.respond?.(echo));
 
-const latenciesMs: number[] = [];
-async function round(number: number): Promise<number> {
-  const client = async (first: number) => {
-    for (let i = first; i < COMMANDS_A_ROUND; i += CLIENTS) {
-      const id = `${number}-${i}`;
-      const sentMs = performance.now();
-      const answer = await writer.submit(toyCommand(id, { open: id, owner: `owner-${i % 100}` }));
-      latenciesMs.push(performance.now() - sentMs);
-      if (!('output' in answer)) throw new Error(JSON.stringify(answer));
-    }
+/** The ground is laid with commands too: the journal of this run is a journal like any other. */
+async function layGround(): Promise<MixGround> {
+  const given = async (actor: 'health-monitor' | 'state-store', name: string, input: object) => {
+    const id = systemRandom.hex(16);
+    const scope = { accountId: '000000000000', region: 'us-east-1', principal: 'arn:aws:iam::000000000000:root' };
+    const request = { id, requestId: id, operation: name, ...scope, input };
+    const reply = await new CommandSender(bus, 'ecs', actor, systemClock).send(name, request, systemClock.monotonicMs() + 15_000);
+    if (!('output' in reply)) throw new Error(JSON.stringify(reply));
+    return reply.output;
   };
-  const beganMs = performance.now();
-  await Promise.all(Array.from({ length: CLIENTS }, (_, first) => client(first)));
-  return COMMANDS_A_ROUND / ((performance.now() - beganMs) / 1_000);
+  const registered = await Promise.all(
+    Array.from({ length: INSTANCES }, (_, index) => given('health-monitor', 'RegisterAgentInstance', registration(index))),
+  );
+  const web = await given('state-store', 'RegisterTaskDefinition', definition('web'));
+  return {
+    instances: (registered as { containerInstanceArn: string }[]).map((reply) => reply.containerInstanceArn),
+    taskDefinitionArn: (web as { taskDefinition: { taskDefinitionArn: string } }).taskDefinition.taskDefinitionArn,
+  };
 }
 
-const rounds = Number(process.argv[2] ?? 10);
-await round(-1); // warm-up
-latenciesMs.length = 0;
-const results: number[] = [];
-for (let i = 0; i < rounds; i++) results.push(await round(i));
-const perSecond = median(results);
-console.log(
-  `committer over NATS: ${Math.round(perSecond).toLocaleString('en')} commands/s on disk (median of ${rounds}, at least ` +
-    `${TARGET_PER_SECOND.toLocaleString('en')} wanted), p50 ${median(latenciesMs).toFixed(1)} ms, p99 ${percentile(latenciesMs, 99).toFixed(1)} ms with ${CLIENTS} clients`,
-);
-await writer.stop();
-await connection.close();
+const ground = await layGround();
+const child = startChild('./command-clients.js');
+const latencies = { p50: [] as number[], p99: [] as number[] };
+const run = (round: number, to: CommandRound['to']) =>
+  child.call<CommandRoundResult>({ url: server.url, clients: CLIENTS, count: COMMANDS, name: `round-${round}`, ground, to });
+const warm = await run(-1, { kind: 'writer' });
+if (!(warm.perSecond > 0)) throw new Error('nothing was done');
+const { commands, echoes } = await interleaved(ROUNDS, {
+  commands: async (round) => {
+    const { perSecond, p50Ms, p99Ms } = await run(round, { kind: 'writer' });
+    latencies.p50.push(p50Ms);
+    latencies.p99.push(p99Ms);
+    return perSecond;
+  },
+  echoes: async (round) => (await run(round, { kind: 'echo', subject: ECHO_SUBJECT })).perSecond,
+});
+await child.end();
+await stateStore.stop();
+await nats.close();
 await server.stop();
-process.exitCode = perSecond >= TARGET_PER_SECOND ? 0 : 1;
+const baseline = { what: 'the bus alone (echo)', rounds: echoes };
+report(`committer over NATS, on disk before the answer, ${CLIENTS} clients`, [
+  { what: 'commands', unit: '/s', rounds: commands, baseline, target: { atLeast: 3_000 } },
+  { what: 'p50 of a command', unit: 'ms', rounds: latencies.p50, target: { atMost: (CLIENTS / 3_000) * 1_000 } },
+  { what: 'p99 of a command', unit: 'ms', rounds: latencies.p99, target: { atMost: 100 } },
+]);

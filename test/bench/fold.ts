@@ -1,68 +1,119 @@
 /**
- * Events per second folded from JSON, at 20 events a commit, into an empty state and into one with 100,000 rows (decoding,
- * evolving with indexes, recent commands). `node dist/test/bench/fold.js [rounds]`.
+ * Events per second folded from JSON, at 20 events a commit: whole lives of tasks (placed, running, stopping, stopped, forgotten),
+ * on an almost empty state and on one with 100,000 tasks. Baseline: parsing the same JSON and nothing else.
  */
-import { type Commit, Fold, type Revision } from '#lib/journal';
+import { createEcsStore, ecsDecider, type EcsState } from '#lib/domain';
+import { type Commit, type EventRecord, Fold, type Revision, type TableCut, type Transaction } from '#lib/journal';
 import { systemClock } from '#lib/platform';
-import { newToyStore, toyDecider, type ToyState } from '../support/toy-domain.js';
-import { median } from './statistics.js';
+import { EcsWorld } from '../support/ecs-world.js';
+import { type MixGround, placeTasks, prepare, reportOf } from './ecs-mix.js';
+import { interleaved, perSecond, report } from './figures.js';
 
-const COMMITS = 5_000;
+const ROUNDS = 10;
+const TASKS = 4_000;
 const EVENTS_A_COMMIT = 20;
-const TARGET_PER_SECOND = 100_000;
+const MANY = 100_000;
 
-function journal(rows: number): string[] {
-  return Array.from({ length: COMMITS }, (_, i) => {
-    const commit: Commit = {
-      v: 1,
-      journalId: 'bench',
-      commitId: `commit-${i}`,
-      at: new Date(1_760_000_000_000 + i).toISOString(),
-      writer: 'bench',
-      transactions: Array.from({ length: EVENTS_A_COMMIT }, (_unused, j) => ({
-        commandId: `command-${i}-${j}`,
-        actor: 'gateway',
-        principal: 'arn:aws:iam::000000000001:root',
-        accountId: '000000000001',
-        region: 'here',
-        requestId: `request-${i}-${j}`,
-        operation: 'RunTask',
-        events: [
-          j % 4 === 0
-            ? { type: 'AccountOpened', v: 1, data: { name: `new-${i}-${j}`, owner: `owner-${j}` } }
-            : { type: 'MoneyMoved', v: 1, data: { name: `row-${(i * 7919 + j) % rows}`, amount: 1 } },
-        ],
-      })),
-    };
-    return JSON.stringify(commit);
-  });
+/** The tables before anything is folded. Values are immutable, so each round's state begins as a copy of references. */
+function stateWith(tasks: number): { world: EcsWorld; ground: MixGround; tables: readonly TableCut[] } {
+  const world = new EcsWorld();
+  const ground = prepare(world);
+  const { instances, taskDefinitionArn } = ground;
+  for (let i = 0; i < tasks; i += 50) {
+    const on = Array.from({ length: 50 }, (_, j) => instances[(i + j) % instances.length]!);
+    world.given('PlaceTasks', placeTasks(taskDefinitionArn, `before-${i}`, on), 'scheduler');
+  }
+  return { world, ground, tables: world.store.cut() };
 }
 
-function round(commits: readonly string[], rows: number): number {
-  const fold = new Fold<ToyState>({
-    name: 'ecs',
-    journalId: 'bench',
-    store: newToyStore(),
-    decider: toyDecider,
-    clock: systemClock,
-  });
-  for (let i = 0; i < rows; i++) fold.state.accounts.put(`row-${i}`, { balance: 0, owner: `owner-${i % 1_000}` });
+/** The lives of `TASKS` tasks as the product's rules write them, 16 under way at once. */
+function commitsOf(world: EcsWorld, { instances, taskDefinitionArn }: MixGround): string[] {
+  const transactions: Transaction[] = [];
+  const did = (name: string, input: object, actor: string): unknown => {
+    const commandId = `command-${transactions.length}`;
+    const outcome = world.command(name, input, actor, commandId);
+    if ('rejection' in outcome) throw new Error(outcome.rejection.message);
+    transactions.push({ ...world.scope, commandId, actor, requestId: commandId, operation: name, events: outcome.events });
+    return outcome.output;
+  };
+  const progress = (tasks: readonly string[], sequence: number, status: 'RUNNING' | 'STOPPED', first: number) =>
+    tasks.forEach((taskArn, j) => {
+      const containerInstanceArn = instances[(first + j) % instances.length]!;
+      const report = reportOf(taskArn, sequence, status, new Date(world.now).toISOString());
+      did('RecordTaskProgress', { reports: [{ containerInstanceArn, report }] }, 'health-monitor');
+    });
+  for (let i = 0; i < TASKS; i += 16) {
+    const tasks = Array.from({ length: 16 }, (_, j) => {
+      const input = placeTasks(taskDefinitionArn, `task-${i + j}`, [instances[(i + j) % instances.length]!]);
+      return (did('PlaceTasks', input, 'scheduler') as { placed: { taskArn: string }[] }).placed[0]!.taskArn;
+    });
+    progress(tasks, 1, 'RUNNING', i);
+    for (const task of tasks) did('StopTask', { cluster: 'default', task }, 'state-store');
+    progress(tasks, 2, 'STOPPED', i);
+    world.now += 3_600_000;
+    did('Expire', {}, 'state-store');
+  }
+  return inCommits(transactions).map((commit) => JSON.stringify(commit));
+}
+
+function inCommits(transactions: readonly Transaction[]): Commit[] {
+  const commits: Commit[] = [];
+  let taken: Transaction[] = [];
+  const flush = () => {
+    const at = new Date(1_790_000_000_000 + commits.length).toISOString();
+    commits.push({ v: 1, journalId: 'bench', commitId: `commit-${commits.length}`, at, writer: 'bench', transactions: taken });
+    taken = [];
+  };
+  const events = (list: readonly Transaction[]) => list.reduce((sum, { events: { length } }) => sum + length, 0);
+  for (const transaction of transactions) {
+    taken.push(transaction);
+    if (events(taken) >= EVENTS_A_COMMIT) flush();
+  }
+  flush();
+  return commits;
+}
+
+interface Material {
+  readonly tables: readonly TableCut[];
+  readonly commits: readonly string[];
+  readonly events: number;
+}
+
+function material(tasks: number): Material {
+  const { world, ground, tables } = stateWith(tasks);
+  const commits = commitsOf(world, ground);
+  const events = commits.reduce((sum, json) => sum + eventsOf(JSON.parse(json) as Commit).length, 0);
+  return { tables, commits, events };
+}
+
+const eventsOf = (commit: Commit): EventRecord[] => commit.transactions.flatMap((transaction) => transaction.events);
+
+function folding({ tables, commits, events }: Material): number {
+  const store = createEcsStore();
+  for (const { table, keys, values } of tables)
+    store.load(
+      table,
+      keys.map((key, i) => [key, values[i]] as const),
+    );
+  const fold = new Fold<EcsState>({ name: 'ecs', journalId: 'bench', store, decider: ecsDecider, clock: systemClock });
   const beganMs = performance.now();
   commits.forEach((json, i) => fold.apply(JSON.parse(json) as Commit, (i + 1) as Revision));
-  return (COMMITS * EVENTS_A_COMMIT) / ((performance.now() - beganMs) / 1_000);
+  return perSecond(events, beganMs);
 }
 
-const rounds = Number(process.argv[2] ?? 10);
-let isEnough = true;
-const sizes = [1_000, 100_000].map((rows) => ({ rows, commits: journal(rows), perSecond: [] as number[] }));
-for (const { commits, rows } of sizes) round(commits, rows); // warm-up
-for (let i = 0; i < rounds; i++) for (const size of sizes) size.perSecond.push(round(size.commits, size.rows));
-for (const { rows, perSecond } of sizes) {
-  const result = median(perSecond);
-  isEnough &&= result >= TARGET_PER_SECOND;
-  console.log(
-    `fold: ${Math.round(result).toLocaleString('en')} events/s over ${rows.toLocaleString('en')} rows ` +
-      `(median of ${rounds}, at least ${TARGET_PER_SECOND.toLocaleString('en')} wanted)`,
-  );
+function parsing({ commits, events }: Material): number {
+  const beganMs = performance.now();
+  for (const json of commits) if ((JSON.parse(json) as Commit).v !== 1) throw new Error('another envelope');
+  return perSecond(events, beganMs);
 }
-process.exitCode = isEnough ? 0 : 1;
+
+const few = material(0);
+const many = material(MANY);
+folding(few); // warm-up
+const rounds = await interleaved(ROUNDS, { few: () => folding(few), many: () => folding(many), parsing: () => parsing(few) });
+const baseline = { what: 'JSON.parse alone', rounds: rounds.parsing };
+const target = { atLeast: 100_000 };
+report(`fold: ${few.events.toLocaleString('en')} events in ${few.commits.length.toLocaleString('en')} commits`, [
+  { what: 'events, few tasks in the state', unit: '/s', rounds: rounds.few, baseline, target },
+  { what: `events, ${MANY.toLocaleString('en')} tasks in the state`, unit: '/s', rounds: rounds.many, baseline, target },
+]);

@@ -41,6 +41,9 @@ const COMMANDS = [
 ];
 const QUERIES = ['DescribeTasks', 'ListTasks', 'DescribeTaskDefinition', 'ListContainerInstances', 'DescribeContainerInstances'];
 
+/** Much less than in a real installation, so that cleaning up meets every fault too. */
+const CLEANUP_WAIT_MS = 20_000;
+
 /** Here nobody asks for the past; its reader is a thread with a journal of its own. */
 const noPast: PastReader = {
   query: () => Promise.resolve({ unavailable: 'the simulation has no past reader' }),
@@ -100,7 +103,7 @@ export function startStateStore(world: World, process: SimulatedProcess): Runnin
   });
   const api = new EcsApi(fold, stateStore.send, noPast, clock);
   stateStore.start();
-  const folded = foldedBy(fold as never);
+  const folded = foldedBy(fold);
   const serving = [
     ...serve(
       parts,
@@ -141,7 +144,7 @@ export function startScheduler(world: World, process: SimulatedProcess): Running
   const commands = new CommandSender(bus, 'ecs', 'scheduler', clock);
   const following = followJournal(fold, journal, (error) => world.fatal(process, error));
   const tasks = new RunTaskService({ fold, commands, clock, random, logger });
-  const serving = serve(parts, process, 'scheduler', foldedBy(fold as never), 'command', {
+  const serving = serve(parts, process, 'scheduler', foldedBy(fold), 'command', {
     RunTask: (request) => tasks.runTask(request),
     StartTask: (request) => tasks.startTask(request),
   });
@@ -158,6 +161,8 @@ export function startHealthMonitor(world: World, process: SimulatedProcess): Run
   const { bus, journal, fold } = partsOf(world, process, 'health-monitor');
   const { clock, random, logger, name } = process;
   const monitor = new HealthMonitor({
+    // Short, so that cut-off hosts of a few seconds are given up and come back.
+    lostGraceMs: 4_000,
     bus,
     fold,
     leases: world.storage.leasesFor(process),
@@ -187,7 +192,7 @@ export function startAgent(world: World, process: SimulatedProcess, host: Simula
       name: { accountId: ACCOUNT, region: REGION, instanceId: host.instanceId },
       registration: host.registration,
       addresses: ['127.0.0.1'],
-      cleanupWaitMs: 60_000,
+      cleanupWaitMs: CLEANUP_WAIT_MS,
     },
     {
       bus: world.network.connect(process),

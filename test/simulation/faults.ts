@@ -62,7 +62,7 @@ export const everyFault: Faults = {
     leaseUnanswered: 0.01,
     assignmentsUnreachable: 0.01,
     assignmentPutUnanswered: 0.01,
-    processCrashed: 0.0004,
+    processCrashed: 0.0006,
     engineCallFailed: 0.01,
     pullFailed: 0.03,
     pullSlow: 0.05,

@@ -6,6 +6,7 @@ import type { Workload } from './workload.js';
 
 /** A pull of 40 s, a stop grace of 30 s and a stray's 30 s may follow one another. */
 const SETTLES_WITHIN_MS = 240_000;
+const CLEANS_UP_WITHIN_MS = 90_000;
 const LOOK_EVERY_MS = 1_000;
 
 /** The first thing that is not as it has to be when nothing goes wrong any more; undefined when all is well. */
@@ -97,19 +98,37 @@ export function checkAgreement(world: World): void {
       throw new Violation('equal digests at equal revisions', `${name} differs at the end`, world.auditor.revision);
 }
 
+/** Once all is over and the agents' patience is, neither engine nor disk remembers a task. */
+async function cleanUp(world: World): Promise<void> {
+  const left = async () => {
+    for (const { name, runtime, disk } of world.hosts) {
+      const containers = runtime.known();
+      const records = await disk.loadTasks();
+      if (containers.length > 0 || records.length > 0)
+        return `${name} keeps ${containers.length} containers and ${records.length} records, first ${records[0]?.taskArn ?? containers[0]?.labels[labels.taskArn]}`;
+    }
+    return undefined;
+  };
+  let why: string | undefined;
+  for (let ms = 0; ms < CLEANS_UP_WITHIN_MS && (why = await left()) !== undefined; ms += LOOK_EVERY_MS)
+    await world.run(LOOK_EVERY_MS);
+  if (why !== undefined) world.violated(new Violation('what is over is cleaned up', why));
+}
+
 /** With every fault gone a small task finds a place and runs; then everything is stopped, and nothing may be held any more. */
 export async function finalWishes(world: World, workload: Workload): Promise<void> {
   const { auditor } = world;
-  let placed: readonly string[] = [];
-  void workload.run({ taskDefinition: 'small', count: 1 }).then((arns) => (placed = arns));
-  await world.run(15_000, () => placed.length > 0);
+  // Asked before: what ends meanwhile makes room, and nobody else takes any.
   const hasRoom = [...auditor.state.containerInstances.values()].some(
     ({ status, registered, reserved }) =>
       status === 'ACTIVE' && registered.cpu - reserved.cpu >= 128 && registered.memoryMiB - reserved.memoryMiB >= 128,
   );
+  let placed: readonly string[] = [];
+  void workload.run({ taskDefinition: 'small', count: 1 }).then((arns) => (placed = arns));
+  await world.run(15_000, () => placed.length > 0);
   if (placed.length === 0 && hasRoom) world.violated(new Violation('what is placeable runs', 'a small task was not placed'));
   await settle(world, workload);
-  for (const task of [...auditor.state.tasks.values()]) if (task.desiredStatus === 'RUNNING') void workload.stopTask(task);
+  for (const task of auditor.state.tasks.values()) if (task.desiredStatus === 'RUNNING') void workload.stopTask(task);
   await world.run(15_000);
   await settle(world, workload);
   if (world.violation) return;
@@ -118,4 +137,5 @@ export async function finalWishes(world: World, workload: Workload): Promise<voi
       world.violated(new Violation('a stopped world holds nothing', `${containerInstanceArn}: ${JSON.stringify(reserved)}`));
   const running = [...auditor.state.tasks.values()].find(({ lastStatus }) => lastStatus !== 'STOPPED');
   if (running) world.violated(new Violation('tasks asked to stop are STOPPED', running.taskArn));
+  await cleanUp(world);
 }

@@ -43,16 +43,10 @@ function optimisticJournal(journal: Journal): Journal {
   });
 }
 
-/** `docker ps` without `-a`: what has exited is not found again by an agent that lost its disk. */
-const runningOnly = (engine: ContainerRuntime): ContainerRuntime =>
+/** Nobody listens to the engine: what exits by itself is not noticed. */
+const deafEngine = (engine: ContainerRuntime): ContainerRuntime =>
   new Proxy(engine, {
-    get: (target, key) =>
-      key === 'list'
-        ? async (...args: Parameters<ContainerRuntime['list']>) => {
-            const found = await target.list(...args);
-            return found.filter(({ state }) => state === 'running');
-          }
-        : (Reflect.get(target, key, target) as unknown),
+    get: (target, key) => (key === 'watch' ? () => () => undefined : (Reflect.get(target, key, target) as unknown)),
   });
 
 /** Bugs that the simulator has to find: each is one that somebody could write tomorrow. */
@@ -66,7 +60,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   'fold-skips-an-event': {
     decider: (decider, role) => (role === 'health-monitor' ? forgetfulDecider(decider) : decider),
   },
-  'engine-lists-running-only': {
-    engine: (engine) => runningOnly(engine),
+  'engine-is-not-heard': {
+    engine: deafEngine,
   },
 };

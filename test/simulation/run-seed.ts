@@ -20,6 +20,7 @@ export interface SeedResult {
   readonly tasks: number;
   readonly answered: number;
   readonly unavailable: number;
+  readonly untoldTasks: number;
   readonly starts: number;
   readonly events: number;
   readonly faults: Partial<Record<FaultKind, number>>;
@@ -59,6 +60,7 @@ export async function runSeed({ seed, minutes, planted, trace }: SeedOptions): P
     tasks: auditor.placed.size,
     answered: workload.answered,
     unavailable: workload.unavailable,
+    untoldTasks: workload.untoldTasks,
     starts: world.replicas.reduce((sum, replica) => sum + replica.starts, 0),
     events: time.events,
     faults: Object.fromEntries(world.chaos.occurrences),

@@ -7,10 +7,10 @@ const LAST_LINES = 40;
 const minutesAndSeconds = (ms: number) => `${Math.floor(ms / 60_000)} min ${Math.floor((ms % 60_000) / 1000)} s`;
 
 function summaryOf(result: SeedResult, realMs: number): string {
-  const { seed, violation, virtualMs, commits, tasks, answered, unavailable, starts } = result;
+  const { seed, violation, virtualMs, commits, tasks, untoldTasks, answered, unavailable, starts } = result;
   return (
     `seed ${String(seed).padEnd(6)} ${violation ? 'FAILED' : 'ok    '} ${minutesAndSeconds(virtualMs).padStart(12)} virtual, ` +
-    `${commits} commits, ${tasks} tasks, ${answered} requests answered and ${unavailable} given up, ${starts} process starts, ` +
+    `${commits} commits, ${tasks} tasks (${untoldTasks} untold), ${answered} requests answered and ${unavailable} given up, ${starts} process starts, ` +
     `${(realMs / 1000).toFixed(1)} s`
   );
 }
@@ -25,7 +25,10 @@ interface Options {
 async function simulate(seed: number, options: Options): Promise<boolean> {
   const lines: string[] = [];
   const trace = (line: string) => {
-    if (options.trace) return void console.log(line);
+    if (options.trace) {
+      console.log(line);
+      return;
+    }
     lines.push(line);
     if (lines.length > 4 * LAST_LINES) lines.splice(0, lines.length - LAST_LINES);
   };

@@ -18,7 +18,14 @@ const SLOW_PULL_MS = { least: 5_000, most: 40_000 };
 
 const { dockerApi17, dockerApi18, dockerApi19, dockerApi21, dockerApi22, dockerApi24, dockerApi25, dockerApi29 } = capabilities;
 const ADVERTISED = [
-  ...[dockerApi17, dockerApi18, dockerApi19, dockerApi21, dockerApi22, dockerApi24, dockerApi25, dockerApi29],
+  dockerApi17,
+  dockerApi18,
+  dockerApi19,
+  dockerApi21,
+  dockerApi22,
+  dockerApi24,
+  dockerApi25,
+  dockerApi29,
   capabilities.ordering,
   capabilities.healthCheck,
 ].map(({ name }) => ({ name }));

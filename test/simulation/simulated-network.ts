@@ -113,7 +113,10 @@ export class SimulatedNetwork {
   /** At the broker: to every plain subscriber, and to one of each queue group. */
   private route(message: Message): void {
     const interested = this.interestedIn(message.subject);
-    if (interested.length === 0) return void this.back(message, { outcome: 'no-responders' });
+    if (interested.length === 0) {
+      this.back(message, { outcome: 'no-responders' });
+      return;
+    }
     const groups = new Map<string, Subscriber[]>();
     for (const subscriber of interested) {
       if (subscriber.queue === undefined) this.deliver(subscriber, message);

@@ -11,7 +11,7 @@ const SEEDS = 200;
 const WORKERS = 2;
 const MINUTES = 10;
 /** A planted bug has to be found in one of this many worlds. */
-const SEEDS_TO_FIND_A_BUG = 12;
+const SEEDS_TO_FIND_A_BUG = 8;
 
 const root = join(import.meta.dirname, '../..');
 const program = join(root, 'dist/test/simulation/simulate.js');
@@ -36,7 +36,7 @@ describe('the control plane in a world where everything goes wrong', () => {
     const share = SEEDS / WORKERS;
     const shares = Array.from({ length: WORKERS }, (_, n) => simulate('--seeds', `${n * share + 1}..${(n + 1) * share}`));
     results = (await Promise.all(shares)).flat();
-  }, 600_000);
+  }, 1_200_000);
 
   it('keeps every property, and settles when it is healed', () => {
     const broken = results.filter(({ violation }) => violation);
@@ -60,7 +60,7 @@ describe('the control plane in a world where everything goes wrong', () => {
   it('is the same world again when the seed is', async () => {
     const [again] = await simulate('--seed', '7');
     expect(again).toEqual(results.find(({ seed }) => seed === 7));
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('the simulator', () => {
@@ -70,6 +70,6 @@ describe('the simulator', () => {
       const found = (await simulate('--seeds', `1..${SEEDS_TO_FIND_A_BUG}`, '--plant', bug)).filter(({ violation }) => violation);
       expect(found.length).toBeGreaterThan(0);
     },
-    120_000,
+    300_000,
   );
 });

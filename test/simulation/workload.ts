@@ -68,6 +68,8 @@ export class Workload {
   private readonly client: GatewayClient;
   private isOver = false;
   private active = 0;
+  /** clientToken → how many tasks its caller was told of. */
+  private readonly told = new Map<string, number>();
   answered = 0;
   unavailable = 0;
 
@@ -94,7 +96,7 @@ export class Workload {
     for (const definition of TASK_DEFINITIONS) if (!this.isOver) await this.registerTaskDefinition(definition);
     while (!this.isOver) {
       await this.act();
-      await this.world.time.sleep(this.world.chaos.between(50, 6_000));
+      await this.world.time.sleep(this.world.chaos.between(50, 8_000));
     }
     this.active--;
   }
@@ -148,10 +150,22 @@ export class Workload {
   /** The tasks that the caller was told of. */
   async run(wish: Wish): Promise<readonly string[]> {
     const input = { ...wish, clientToken: this.random.hex(16) };
-    const arns = this.tasksOf(await this.ask('RunTask', input), input.count, `RunTask ${input.clientToken}`);
+    const answer = await this.ask('RunTask', input);
+    const arns = this.tasksOf(answer, input.count, `RunTask ${input.clientToken}`);
+    if (answer.kind === 'output') this.told.set(input.clientToken, arns.length);
     const placed = this.world.auditor.placedByToken.get(input.clientToken) ?? 0;
     this.must(placed <= input.count, `RunTask ${input.clientToken} wanted ${input.count} and has ${placed} tasks`);
     return arns;
+  }
+
+  /**
+   * Tasks that their callers do not know: a request that the gateway repeats can be answered by one scheduler ("no room") while
+   * another still places. Counted, not forbidden: an answer does not close its token.
+   */
+  get untoldTasks(): number {
+    let untold = 0;
+    for (const [token, told] of this.told) untold += (this.world.auditor.placedByToken.get(token) ?? 0) - told;
+    return untold;
   }
 
   private async startTask(): Promise<void> {

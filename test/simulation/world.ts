@@ -44,7 +44,7 @@ const REPLICAS: readonly (readonly [AppRole, number])[] = [
 ];
 const HOSTS = 5;
 /** A replica's whole state is compared with the auditor's at most every so many revisions. */
-const COMPARE_EVERY = 25;
+const COMPARE_EVERY = 40;
 const MAX_DOWN_MS = 8_000;
 
 /** The whole control plane, its clients' network and its hosts, in one seeded process on virtual time. */

@@ -8,7 +8,7 @@ import {
   refusable,
   type RegisterRequest,
 } from '#lib/domain';
-import type { Rejection } from '#lib/journal';
+import type { Commit, Rejection } from '#lib/journal';
 import { createHash } from 'node:crypto';
 
 const HONOURED = ['1.17', '1.18', '1.19', '1.21', '1.22', '1.24', '1.25'].map(
@@ -20,6 +20,8 @@ export type Outcome = { readonly output: never; readonly events: readonly EcsEve
 /** The `ecs` domain without journal, bus or time: given (commands), when (one more), then (its events and answer). */
 export class EcsWorld {
   readonly store = createEcsStore();
+  /** What a journal would hold. */
+  readonly commits: Commit[] = [];
   private revision = 0;
   private commands = 0;
   now = Date.UTC(2026, 10, 23, 12);
@@ -42,7 +44,8 @@ export class EcsWorld {
     const draft = this.store.draft();
     const decision = ecsDecider.decide(draft.state, command, context);
     if ('rejection' in decision) return decision;
-    const transaction = { ...command, commandId: id, events: decision.events };
+    const { input: _input, id: commandId, name: _name, ...said } = command;
+    const transaction = { commandId, ...said, events: decision.events };
     decision.events.forEach((event, index) =>
       ecsDecider.evolve(draft.state, event, { at, revision: context.revision, index, transaction }),
     );
@@ -50,6 +53,7 @@ export class EcsWorld {
     const output = ecsDecider.reply(draft.state, command, decision.events) as never;
     draft.apply();
     this.revision++;
+    this.commits.push({ v: 1, journalId: 'world', commitId: id, at, writer: 'world', transactions: [transaction] });
     return { output, events: decision.events as readonly EcsEvent[] };
   }
 

@@ -48,8 +48,10 @@ let found: string | undefined;
 /** `LONGSHORE_NATS_SERVER`, else the one that `longshore up` unpacked, else one on PATH; always ≥ 2.10 (older ones cannot fsync). */
 export function findNatsServer(): string {
   if (found) return found;
-  const unpacked = join(import.meta.dirname, '../../.longshore/bin/nats-server');
-  const candidates = [process.env.LONGSHORE_NATS_SERVER, existsSync(unpacked) ? unpacked : undefined, 'nats-server'];
+  // From test/support, and from dist/test/support once it is built.
+  const roots = [join(import.meta.dirname, '../..'), join(import.meta.dirname, '../../..')];
+  const unpacked = roots.map((root) => join(root, '.longshore/bin/nats-server')).find((path) => existsSync(path));
+  const candidates = [process.env.LONGSHORE_NATS_SERVER, unpacked, 'nats-server'];
   for (const candidate of candidates) {
     const version = candidate ? versionOf(candidate) : undefined;
     if (version && isNewEnough(version)) return (found = candidate!);

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { startApp } from '#lib/messaging/nest';
+import { AgentModule } from './agent.module.js';
 import { agentConfig } from './config.js';
 import { createAgents } from './create-agents.js';
 import { NatsAssignmentSource } from './nats-assignment-source.js';
@@ -17,6 +18,7 @@ await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, envir
     assignmentsOf: (instanceId) => new NatsAssignmentSource(nats, instanceId, clock, logger),
   });
   return {
+    module: AgentModule.register(agents),
     status: () => {
       const statuses = agents.map((agent) => agent.status());
       const refused = statuses.find((status) => status.refused)?.refused;

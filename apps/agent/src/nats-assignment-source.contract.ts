@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageType } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, it, expect } from '@jest/globals';
-import { buckets, connectNats, toJson, type Assignment } from '#lib/messaging';
+import { agentPermissions, buckets, inboxPrefix, toJson, type Assignment } from '#lib/messaging';
 import { silentLogger, systemClock } from '#lib/platform';
 import { startNatsServer, type NatsServer } from '../../../test/support/nats-server.js';
 import { NatsAssignmentSource } from './nats-assignment-source.js';
@@ -11,12 +11,31 @@ import { NatsAssignmentSource } from './nats-assignment-source.js';
 const INSTANCE = '0123456789abcdef0123456789abcdef';
 let server: NatsServer;
 let connection: NatsConnection;
+let agent: NatsConnection;
+
+/** The agent's user may read its own key and nothing else of the broker. */
+const { publish, subscribe } = agentPermissions({ accountId: '000000000000', region: 'us-east-1', instanceId: INSTANCE });
+const users = [
+  { user: 'state-store', password: 'x' },
+  { user: INSTANCE, password: 'x', permissions: { publish: { allow: publish }, subscribe: { allow: subscribe } } },
+];
+const connectAs = (user: string) =>
+  connect({
+    servers: server.url,
+    user,
+    pass: 'x',
+    inboxPrefix: inboxPrefix(user),
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 100,
+  });
 
 beforeAll(async () => {
-  server = await startNatsServer();
-  connection = await connectNats({ url: server.url, user: 'tester' });
+  server = await startNatsServer({ config: `authorization { users: ${JSON.stringify(users)} }` });
+  connection = await connectAs('state-store');
+  agent = await connectAs(INSTANCE);
 }, 30_000);
 afterAll(async () => {
+  await agent?.close();
   await connection?.close();
   await server?.stop();
 }, 30_000);
@@ -51,7 +70,7 @@ async function until(what: string, look: () => boolean): Promise<void> {
 describe('NatsAssignmentSource', () => {
   it('waits for the bucket, gives the present value and later ones, and hears nothing in a deletion', async () => {
     const seen: number[] = [];
-    const cancel = new NatsAssignmentSource(connection, INSTANCE, systemClock, silentLogger).watch(({ generation }) =>
+    const cancel = new NatsAssignmentSource(agent, INSTANCE, systemClock, silentLogger).watch(({ generation }) =>
       seen.push(generation.revision),
     );
     const kv = await bucket();
@@ -71,7 +90,7 @@ describe('NatsAssignmentSource', () => {
     const seen: number[] = [];
     const kv = await bucket();
     for (const revision of [10, 11, 12]) await kv.put(INSTANCE, toJson(assignment(revision)));
-    const cancel = new NatsAssignmentSource(connection, INSTANCE, systemClock, silentLogger).watch(({ generation }) =>
+    const cancel = new NatsAssignmentSource(agent, INSTANCE, systemClock, silentLogger).watch(({ generation }) =>
       seen.push(generation.revision),
     );
     await until('the present', () => seen.at(-1) === 12);

@@ -6,6 +6,8 @@ import type { AssignmentSource } from './ports.js';
 
 const RECONNECT_MS = 1_000;
 const LOOK_EVERY_MS = 5_000;
+/** A direct get carries the key in its subject, which is what the agent's user is allowed; the other kind asks for any key. */
+const DIRECT = { allow_direct: true } as const;
 
 /**
  * This instance's key of the assignments bucket. The watch is made again whenever it ends (the bucket is in memory storage: a
@@ -28,7 +30,7 @@ export class NatsAssignmentSource implements AssignmentSource {
   private async follow(listener: (assignment: Assignment) => void, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        await this.followOnce(await new Kvm(this.connection).open(buckets.assignments), listener, signal);
+        await this.followOnce(await new Kvm(this.connection).open(buckets.assignments, DIRECT), listener, signal);
       } catch (error) {
         this.logger.debug({ error }, 'the assignments bucket cannot be watched; everything goes on as it is');
       }

@@ -15,6 +15,8 @@ export interface HealthMonitorDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** See `HealthMonitorConfig`. */
+  readonly lostGraceMs: number;
   /** Unique per process start. */
   readonly replicaId: string;
 }
@@ -27,10 +29,10 @@ export class HealthMonitor {
   private readonly intake: Intake;
   private readonly lease: LeaseKeeper;
 
-  constructor({ bus, fold, leases, caughtUp, clock, random, logger, replicaId }: HealthMonitorDeps) {
+  constructor({ bus, fold, leases, caughtUp, lostGraceMs, clock, random, logger, replicaId }: HealthMonitorDeps) {
     const commands = new CommandSender(bus, fold.name, 'health-monitor', clock);
     const send = commands.send.bind(commands);
-    const heartbeats = new Heartbeats(fold.state, send, clock, random, logger);
+    const heartbeats = new Heartbeats(fold.state, send, clock, random, logger, lostGraceMs);
     const gatherer = new ReportGatherer(send, clock, random, logger);
     const { state, journalId } = fold;
     this.intake = new Intake({ bus, state, journalId, caughtUp, send, gatherer, heartbeats, clock, random, logger });

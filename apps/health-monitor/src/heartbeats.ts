@@ -1,5 +1,5 @@
 import { type ContainerInstance, type EcsState, HEARTBEAT_INTERVAL_MS, MISSED_HEARTBEATS_UNTIL_DISCONNECTED } from '#lib/domain';
-import type { Clock, Logger, Random } from '#lib/platform';
+import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import type { SendCommand } from './report-gatherer.js';
 
 const SILENT_AFTER_MS = HEARTBEAT_INTERVAL_MS * (MISSED_HEARTBEATS_UNTIL_DISCONNECTED + 1);
@@ -24,12 +24,32 @@ export function connectivityChanges(
   return changes;
 }
 
+/** The instances whose grace is over, and for how long each has been silent; only those that still have tasks to give up. */
+export function lostInstances(
+  state: EcsState,
+  lastSeenAt: ReadonlyMap<string, number>,
+  watchingSince: number,
+  now: number,
+  lostGraceMs: number,
+): { readonly instance: ContainerInstance; readonly silentMs: number }[] {
+  const lost: { instance: ContainerInstance; silentMs: number }[] = [];
+  for (const instance of state.containerInstances.values()) {
+    if (instance.agentConnected) continue;
+    // A judge that has just taken over has heard nobody out yet: it counts from its own beginning.
+    const silentMs = now - Math.max(lastSeenAt.get(instance.instanceId) ?? watchingSince, watchingSince);
+    const isOver = silentMs >= SILENT_AFTER_MS + lostGraceMs;
+    if (isOver && state.tasks.countBy('instance', instance.containerInstanceArn) > 0) lost.push({ instance, silentMs });
+  }
+  return lost;
+}
+
 /**
  * Hears every heartbeat on every replica; only the lease holder speaks, and it grants everyone a full grace when it takes over.
  */
 export class Heartbeats {
   private readonly lastSeenAt = new Map<string, number>();
-  private judging: AbortController | undefined;
+  private judgingSince = 0;
+  private readonly judging: Periodic;
 
   constructor(
     private readonly state: EcsState,
@@ -37,7 +57,10 @@ export class Heartbeats {
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly logger: Logger,
-  ) {}
+    private readonly lostGraceMs: number,
+  ) {
+    this.judging = new Periodic(clock, HEARTBEAT_INTERVAL_MS, () => this.judge(), { first: 'at-once' });
+  }
 
   /** A sign of life of any kind: a heartbeat, a registration, a report. */
   heard(instanceId: string): void {
@@ -45,47 +68,44 @@ export class Heartbeats {
   }
 
   startJudging(): void {
-    this.judging?.abort();
-    this.judging = new AbortController();
-    void this.judge(this.judging.signal);
+    this.judgingSince = this.clock.monotonicMs();
+    this.judging.start();
   }
 
   stopJudging(): void {
-    this.judging?.abort();
-    this.judging = undefined;
+    this.judging.stop();
   }
 
-  private async judge(signal: AbortSignal): Promise<void> {
-    const since = this.clock.monotonicMs();
-    while (!signal.aborted) {
-      const now = this.clock.monotonicMs();
-      const changes = connectivityChanges(this.state.containerInstances.values(), this.lastSeenAt, since, now);
-      await Promise.all(changes.map(({ instance, connected }) => this.say(instance, connected)));
-      try {
-        await this.clock.sleep(HEARTBEAT_INTERVAL_MS, signal);
-      } catch {
-        return; // only the signal ends the sleep
-      }
-    }
+  private async judge(): Promise<void> {
+    const { state, lastSeenAt, judgingSince } = this;
+    const now = this.clock.monotonicMs();
+    const changes = connectivityChanges(state.containerInstances.values(), lastSeenAt, judgingSince, now);
+    await Promise.all(changes.map(({ instance, connected }) => this.say(instance, connected)));
+    const lost = lostInstances(state, lastSeenAt, judgingSince, now, this.lostGraceMs);
+    await Promise.all(lost.map(({ instance, silentMs }) => this.declareLost(instance, silentMs)));
   }
 
-  private async say({ containerInstanceArn, accountId, region }: ContainerInstance, connected: boolean): Promise<void> {
+  private async say(instance: ContainerInstance, connected: boolean): Promise<void> {
+    const { containerInstanceArn } = instance;
+    const said = await this.command('SetAgentConnectivity', instance, { containerInstanceArn, connected });
+    if (said) this.logger.info({ containerInstanceArn, connected }, connected ? 'an agent is connected' : 'an agent fell silent');
+  }
+
+  private async declareLost(instance: ContainerInstance, silentMs: number): Promise<void> {
+    const { containerInstanceArn } = instance;
+    const declared = await this.command('DeclareInstanceLost', instance, { containerInstanceArn, silentMs });
+    if (declared) this.logger.warn({ containerInstanceArn, silentMs }, 'an instance is lost; its tasks are given up');
+  }
+
+  /** False when it was not recorded: the next round finds the same and says it again. */
+  private async command(name: string, { accountId, region }: ContainerInstance, input: object): Promise<boolean> {
     const requestId = this.random.hex(16);
     const reply = await this.send(
-      'SetAgentConnectivity',
-      {
-        id: requestId,
-        requestId,
-        principal: 'health-monitor',
-        accountId,
-        region,
-        operation: 'Heartbeats',
-        input: { containerInstanceArn, connected },
-      },
+      name,
+      { id: requestId, requestId, principal: 'health-monitor', accountId, region, operation: 'Heartbeats', input },
       this.clock.monotonicMs() + SEND_TIMEOUT_MS,
     );
-    if (!('output' in reply))
-      this.logger.warn({ containerInstanceArn, reply }, 'connectivity was not recorded; the next round says it again');
-    else this.logger.info({ containerInstanceArn, connected }, connected ? 'an agent is connected' : 'an agent fell silent');
+    if (!('output' in reply)) this.logger.warn({ ...input, reply }, `${name} was not recorded; the next round tries again`);
+    return 'output' in reply;
   }
 }

@@ -1,6 +1,7 @@
 import { callApi } from './api-client.js';
-import { findProgram, runInteractively } from './command.js';
+import { findProgram, run, runInteractively } from './command.js';
 import { hasApt } from './debian.js';
+import { readsEndpointVariable } from './domain/aws-cli-version.js';
 import { UserFault } from './fault.js';
 import type { Layout } from './layout.js';
 import { runningState } from './run-state.js';
@@ -33,12 +34,16 @@ const exportLines = (variables: Record<string, string>): string =>
     .map(([name, value]) => `export ${name}='${value}'`)
     .join('\n');
 
+/** A CLI too old for AWS_ENDPOINT_URL gets the endpoint as an option; one that the user gives comes later and wins. */
+const WRAPPED_CLI = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }';
+
 /** `env`: lines for `eval`. A session token of another profile would spoil the signature, so it is taken away. */
-export function printEnvironment(layout: Layout): void {
+export async function printEnvironment(layout: Layout): Promise<void> {
   const { endpoint, credentials } = access(layout);
-  say(
-    `${exportLines({ AWS_ENDPOINT_URL: endpoint, ...keyVariables(credentials, DEFAULT_REGION) })}\nunset AWS_SESSION_TOKEN AWS_PROFILE`,
-  );
+  say(exportLines({ AWS_ENDPOINT_URL: endpoint, ...keyVariables(credentials, DEFAULT_REGION) }));
+  say('unset AWS_SESSION_TOKEN AWS_PROFILE');
+  const cli = findProgram('aws');
+  if (cli && !readsEndpointVariable((await run(cli, ['--version'])).output)) say(WRAPPED_CLI);
 }
 
 /** `aws …`: the installed AWS CLI. The endpoint is an option, because CLIs before 2.13 do not know AWS_ENDPOINT_URL. */

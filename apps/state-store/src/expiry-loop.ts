@@ -1,6 +1,6 @@
 import type { EcsState } from '#lib/domain';
 import { expired } from '#lib/domain';
-import type { Clock, Logger, Random } from '#lib/platform';
+import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import type { SendCommand } from './api/ecs-api.js';
 
 /** How late a deadline may be noticed. Nothing that users wait for hangs on it: forgetting and deleting only. */
@@ -8,7 +8,7 @@ const INTERVAL_MS = 5_000;
 
 /** The writer's clock loop: deadlines are fields of the state, and this asks for what has passed its own. */
 export class ExpiryLoop {
-  private running: AbortController | undefined;
+  private readonly rounds: Periodic;
 
   constructor(
     private readonly state: EcsState,
@@ -16,29 +16,21 @@ export class ExpiryLoop {
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.rounds = new Periodic(clock, INTERVAL_MS, () => this.round(), { first: 'after-interval' });
+  }
 
   start(): void {
-    this.stop();
-    this.running = new AbortController();
-    void this.run(this.running.signal);
+    this.rounds.start();
   }
 
   stop(): void {
-    this.running?.abort();
-    this.running = undefined;
+    this.rounds.stop();
   }
 
-  private async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.clock.sleep(INTERVAL_MS, signal);
-      } catch {
-        return; // only the signal ends the sleep
-      }
-      // Asked here first, so that an idle system writes nothing.
-      if (expired(this.state, new Date(this.clock.now()).toISOString()).length > 0) await this.expire();
-    }
+  /** Asked here first, so that an idle system writes nothing. */
+  private async round(): Promise<void> {
+    if (expired(this.state, new Date(this.clock.now()).toISOString()).length > 0) await this.expire();
   }
 
   private async expire(): Promise<void> {

@@ -1,6 +1,4 @@
-import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider } from '#lib/domain';
-import { openFold } from '#lib/journal';
-import { foldedBy } from '#lib/messaging';
+import { foldedBy, openEcsFold } from '#lib/messaging';
 import { startApp } from '#lib/messaging/nest';
 import { readMasterKey } from '#lib/platform';
 import { AccessKeyMint } from './api/access-key-mint.js';
@@ -8,8 +6,8 @@ import { EcsApi } from './api/ecs-api.js';
 import { WorkerPastReader } from './as-of/past-reader.js';
 import { NatsAssignmentBucket } from './assignments/nats-assignment-bucket.js';
 import { ensureBootstrapKey } from './bootstrap-key.js';
-import { ServiceDefaults } from './api/service-defaults.js';
 import { stateStoreConfig } from './config.js';
+import { ServiceDefaults } from './api/service-defaults.js';
 import { StateStore } from './state-store.js';
 import { StateStoreModule } from './state-store.module.js';
 
@@ -17,21 +15,12 @@ await startApp('state-store', 'state-store', async (runtime) => {
   const { bus, clock, random, logger, nats, replicaId, fail } = runtime;
   const config = stateStoreConfig(runtime.environment);
   const mint = new AccessKeyMint(readMasterKey(config.masterKeyFile));
-  const { journal, fold, leases, position } = await openFold({
-    connection: nats,
-    name: 'ecs',
-    role: 'owner',
-    schemaVersion: ECS_SCHEMA_VERSION,
-    store: createEcsStore(),
-    decider: ecsDecider,
-    clock,
-    random,
-    logger,
-  });
+  const { journal, fold, snapshots, leases, position } = await openEcsFold(runtime, 'owner');
   const { state } = fold;
   const stateStore = new StateStore({
     journal,
     fold,
+    snapshots,
     leases,
     bus,
     assignments: new NatsAssignmentBucket(nats),
@@ -53,7 +42,7 @@ await startApp('state-store', 'state-store', async (runtime) => {
       mint,
       new ServiceDefaults(config.serviceHealthyAfterMs),
     ),
-    folded: foldedBy(fold as never),
+    folded: foldedBy(fold),
     status: () => ({ ...position(), leader: stateStore.isWriter }),
     start: () => stateStore.start(),
     stop: async () => {

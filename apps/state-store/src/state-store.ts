@@ -1,5 +1,5 @@
 import type { EcsState } from '#lib/domain';
-import { type Fold, type Journal, type LeaseStore, Writer } from '#lib/journal';
+import { type Fold, type Journal, type LeaseStore, SnapshotLoop, type Snapshots, Writer } from '#lib/journal';
 import { type Bus, CommandSender, serveCommands, type Subscription } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { SendCommand } from './api/ecs-api.js';
@@ -13,6 +13,8 @@ export interface StateStoreDeps {
   readonly leases: LeaseStore;
   readonly bus: Bus;
   readonly assignments: AssignmentBucket;
+  /** Without them every start folds the journal from its beginning. */
+  readonly snapshots?: Snapshots;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -36,6 +38,7 @@ export class StateStore {
     const { journal, fold, leases, bus, clock, random, logger, replicaId, onFatal } = deps;
     const publisher = new AssignmentPublisher(fold, deps.assignments, clock, logger);
     const expiry = new ExpiryLoop(fold.state, this.send, clock, random, logger);
+    const snapshotLoop = deps.snapshots && new SnapshotLoop(deps.snapshots, fold, clock, logger);
     let commands: Subscription | undefined;
     this.sender = new CommandSender(bus, fold.name, ACTOR, clock);
     this.writer = new Writer({
@@ -51,12 +54,14 @@ export class StateStore {
         commands = serveCommands(bus, fold.name, (command) => this.writer.submit(command, { timeoutMs: WRITER_TIMEOUT_MS }));
         publisher.start();
         expiry.start();
+        snapshotLoop?.start();
         deps.onPromoted?.();
       },
       onDemoted: () => {
         void commands?.drain();
         publisher.pause();
         expiry.stop();
+        snapshotLoop?.stop();
       },
     });
   }

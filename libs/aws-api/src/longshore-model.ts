@@ -54,11 +54,6 @@ const operations: Readonly<Record<string, OperationModel>> = {
     input: structure('ListAccessKeysRequest', {}),
     output: answer('ListAccessKeysResponse', { accessKeys: member(listOf(accessKey)) }),
   },
-  GetStatus: {
-    name: 'GetStatus',
-    input: structure('GetStatusRequest', {}),
-    output: answer('GetStatusResponse', { status: member({ kind: 'document' }) }),
-  },
 };
 
 export const longshoreModel: ServiceModel = {

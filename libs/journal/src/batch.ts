@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Clock, Logger } from '#lib/platform';
 import type { Command, Decider, Decision, DecisionContext, Rejection, StateDraft } from './decider.js';
 import { messageOf, UnknownEventError } from './errors.js';
@@ -42,7 +42,7 @@ export function transactionOf(command: Command, events: readonly EventRecord[]):
 
 /** 32 hex digits, the same for the same command and salt wherever it is decided. */
 export const deterministicId = (commandId: string, salt: string): string =>
-  createHash('sha256').update(`${commandId}\u0000${salt}`).digest('hex').slice(0, 32);
+  hash('sha256', `${commandId}\u0000${salt}`).slice(0, 32);
 
 function tooLarge(bytes: number): Rejection {
   return {

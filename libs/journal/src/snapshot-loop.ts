@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '#lib/platform';
+import { type Clock, type Logger, Periodic } from '#lib/platform';
 import type { Fold } from './fold.js';
 import type { Snapshots } from './snapshots.js';
 
@@ -8,38 +8,29 @@ const LOOK_INTERVAL_MS = 10_000;
 
 /** Takes a snapshot whenever the journal has grown enough since the last one. One replica, the writer, runs it. */
 export class SnapshotLoop<S> {
-  private running: AbortController | undefined;
+  private readonly looks: Periodic;
   private takenAt: number;
 
   constructor(
     private readonly snapshots: Snapshots,
     private readonly fold: Fold<S>,
-    private readonly clock: Clock,
+    clock: Clock,
     private readonly logger: Logger,
   ) {
     this.takenAt = fold.revision;
+    this.looks = new Periodic(clock, LOOK_INTERVAL_MS, () => this.look(), { first: 'after-interval' });
   }
 
   start(): void {
-    this.stop();
-    this.running = new AbortController();
-    void this.run(this.running.signal);
+    this.looks.start();
   }
 
   stop(): void {
-    this.running?.abort();
-    this.running = undefined;
+    this.looks.stop();
   }
 
-  private async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.clock.sleep(LOOK_INTERVAL_MS, signal);
-      } catch {
-        return; // only the signal ends the sleep
-      }
-      if (this.fold.revision - this.takenAt >= COMMITS_BETWEEN) await this.take();
-    }
+  private async look(): Promise<void> {
+    if (this.fold.revision - this.takenAt >= COMMITS_BETWEEN) await this.take();
   }
 
   /** A snapshot is a cache: what fails here costs time at the next start, nothing else. */

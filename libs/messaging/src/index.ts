@@ -11,3 +11,4 @@ export * from './nats-bus.js';
 export * from './operations-registry.js';
 export * from './folded.js';
 export * from './permissions.js';
+export * from './open-ecs-fold.js';

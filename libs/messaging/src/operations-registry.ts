@@ -19,6 +19,7 @@ export async function recordOperations(
   app: string,
   operations: readonly ApiOperation[],
 ): Promise<void> {
+  if (operations.length === 0) return;
   const bucket = await openBucket(connection);
   await Promise.all(operations.map((o) => bucket.put(keyOf(o.service, o.operation), JSON.stringify({ app, kind: o.kind }))));
 }

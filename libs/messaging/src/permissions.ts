@@ -45,8 +45,6 @@ function readStream(stream: string): string[] {
 /** `$JS.FC.>` answers the flow control of push consumers; without it they stall. */
 const ANY_JETSTREAM = ['$JS.API.INFO', '$JS.FC.>'];
 
-const ownPresence = (app: string): string[] => [subjects.presence(app, '*')];
-
 /** An app that folds `ecs`: journal and snapshots to read, its leases, its row of the operations table. */
 function foldingApp(app: ControlPlaneApp): string[] {
   return [
@@ -61,7 +59,6 @@ function foldingApp(app: ControlPlaneApp): string[] {
     // A journal's lease is its writer's alone; every other app has its own name as the first token of its keys.
     kvKey(buckets.leases, `${app}.>`),
     kvKey(buckets.operations, '>'),
-    ...ownPresence(app),
     subjects.command('*', app, '*'),
   ];
 }
@@ -75,10 +72,9 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
           'api.>',
           ...readStream(kvStream(buckets.operations)),
           `$JS.API.STREAM.CREATE.${kvStream(buckets.operations)}`,
-          ...ownPresence(app),
           subjects.command('*', app, '*'),
         ],
-        subscribe: [inboxOf(app), subjects.allPresence],
+        subscribe: [inboxOf(app)],
         responses: true,
       };
     case 'state-store':
@@ -94,22 +90,21 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
           kvKey(buckets.assignments, '>'),
           kvKey(buckets.operations, '>'),
           `$O.${buckets.snapshots}.>`,
-          ...ownPresence(app),
           subjects.command('*', app, '*'),
         ],
-        subscribe: [inboxOf(app), 'api.>', subjects.commandsOf('ecs'), subjects.allPresence],
+        subscribe: [inboxOf(app), 'api.>', subjects.commandsOf('ecs')],
         responses: true,
       };
     case 'scheduler':
       return {
         publish: foldingApp(app),
-        subscribe: [inboxOf(app), 'api.>', subjects.allPresence],
+        subscribe: [inboxOf(app), 'api.>'],
         responses: true,
       };
     case 'health-monitor':
       return {
         publish: foldingApp(app),
-        subscribe: [inboxOf(app), 'api.>', ...AGENT_VERBS.map((verb) => subjects.allAgents(verb)), subjects.allPresence],
+        subscribe: [inboxOf(app), 'api.>', ...AGENT_VERBS.map((verb) => subjects.allAgents(verb))],
         responses: true,
       };
   }
@@ -149,7 +144,7 @@ export function operatorPermissions(): NatsPermissions {
   const journals = ['ecs', 'load-balancing', 'scaling', 'logging'];
   return {
     publish: [...ANY_JETSTREAM, ...journals.flatMap((journal) => readStream(streams.journal(journal)))],
-    subscribe: [inboxOf(OPERATOR_USER), subjects.allPresence],
+    subscribe: [inboxOf(OPERATOR_USER)],
     responses: false,
   };
 }

@@ -30,9 +30,6 @@ export const subjects = {
   allAgents: (verb: AgentVerb) => `agent.*.*.*.${verb}`,
   /** A journal's commits. */
   journal: (journal: string) => `journal.${journal}`,
-  /** Presence of app replicas, for `status`: published every second, and on request. */
-  presence: (app: string, replica: string) => `presence.${app}.${replica}`,
-  allPresence: 'presence.>',
 } as const;
 
 export interface AgentName {
@@ -42,7 +39,7 @@ export interface AgentName {
   readonly instanceId: string;
 }
 
-export const AGENT_VERBS = ['register', 'deregister', 'report', 'heartbeat', 'task-definition', 'strays'] as const;
+export const AGENT_VERBS = ['register', 'report', 'heartbeat', 'task-definition', 'strays'] as const;
 export type AgentVerb = (typeof AGENT_VERBS)[number];
 
 export function parseCommandSubject(subject: string): { journal: string; actor: string; command: string } {

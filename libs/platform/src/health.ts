@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { register } from 'prom-client';
+import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 
 /** What an app says of itself on `/status`; `longshore status` prints it. */
 export interface AppStatus {
@@ -26,11 +26,32 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
+/** What every app's `/metrics` shows of its status. */
+function registerStatusMetrics(status: StatusSource): void {
+  const gauge = (name: string, help: string, value: (parts: StatusParts) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      collect() {
+        const now = value(status());
+        if (now !== undefined) this.set(now);
+      },
+    });
+  gauge('longshore_ready', '1 when the app answers for itself', ({ ready }) => Number(ready));
+  gauge('longshore_leader', '1 on the replica that holds the lease of its app', ({ leader }) =>
+    leader === undefined ? undefined : Number(leader),
+  );
+  gauge('longshore_fold_revision', 'Revision of the ecs journal that is folded', ({ revision }) => revision);
+  gauge('longshore_fold_lag', 'Commits of the ecs journal that are still to fold', ({ foldLag }) => foldLag);
+  collectDefaultMetrics();
+}
+
 /** `/livez`, `/readyz`, `/metrics` (Prometheus) and `/status` (JSON) on a loopback port of the app's own. */
 export async function startHealthServer(
   options: { app: string; replica: number; host: string; port: number },
   status: StatusSource,
 ): Promise<HealthServer> {
+  registerStatusMetrics(status);
   const server: Server = createServer((request, response) => {
     const reply = (code: number, type: string, body: string) => {
       response.writeHead(code, { 'content-type': type });

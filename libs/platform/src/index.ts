@@ -5,3 +5,4 @@ export * from './base-config.js';
 export * from './health.js';
 export * from './seal.js';
 export * from './master-key.js';
+export * from './periodic.js';

@@ -144,6 +144,11 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
     return [...this.containers.values()].filter(({ state }) => state === 'running').map(snapshotOf);
   }
 
+  /** What is there in any state, for a test's eyes. */
+  known(): readonly ContainerSnapshot[] {
+    return [...this.containers.values()].map(snapshotOf);
+  }
+
   /** A process of the host that is none of the agent's business takes a port. */
   occupyPort(address: string, port: number): void {
     this.openPorts.set(`${address}:${port}/tcp`, 'somebody else');

@@ -227,6 +227,17 @@ describe('RunTask', () => {
     expect(again!.id).not.toBe(first!.id);
   });
 
+  // Found by the simulator: the answer had neither tasks nor failures.
+  it('says why when the only instance is drained while the plan is on its way', async () => {
+    const instance = await plane.instance(1);
+    await plane.definition();
+    const drained = plane.given('UpdateContainerInstancesState', { containerInstances: [instance], status: 'DRAINING' });
+    const { tasks, failures } = await plane.answer(run({ count: 2 }));
+    await drained;
+    expect(tasks).toEqual([]);
+    expect(failures).toMatchObject([{ arn: instance }, { arn: instance }]);
+  });
+
   it('plans again what another scheduler was faster to take', async () => {
     const [a, b] = [await plane.instance(1, 256), await plane.instance(2, 512)];
     await plane.definition();

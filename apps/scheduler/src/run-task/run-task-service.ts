@@ -117,11 +117,13 @@ export class RunTaskService {
     const before = placedBefore(fold.state, scope, tokenOf(request, context), request);
     let open = Array.from({ length: request.count }, (_, ordinal) => ordinal).filter((ordinal) => !before.includes(ordinal));
     let tasks: readonly Task[] = [];
+    let refused: readonly PlacementFailure[] = [];
     for (let round = 1; ; round++) {
       const { placements, unplaced, failures } = plan(open);
       // Only the writer knows for sure what became of a token, so it is asked although there is nothing to place.
       const askAnyway = round === 1 && (request.clientToken !== undefined || before.length > 0);
-      if (placements.length === 0 && !askAnyway) return { tasks, failures };
+      // The last ACTIVE instance may be gone since the round before: then the plan has no instance to name, but the writer had one.
+      if (placements.length === 0 && !askAnyway) return { tasks, failures: failures.length > 0 ? failures : refused };
       const reply = await this.propose(context, request, placements, round, deadlineAt);
       // What an earlier round placed is true and has to be told; what this one did not is a failure.
       if (!('output' in reply) && tasks.length > 0) return { tasks, failures: [...failures, ...notAnswered(placements)] };
@@ -129,11 +131,12 @@ export class RunTaskService {
       if ('rejection' in reply) return { rejection: reply.rejection };
       const { placed, stale } = reply.output as PlaceTasksReply;
       tasks = placed;
+      refused = stale.map(failureOf);
       // The caller's next request may read from any replica: it is told a revision that covers its own tasks.
       await fold.waitFor(reply.revision as Revision, CATCH_UP_TIMEOUT_MS);
       const isLastRound = round === MAX_ROUNDS || clock.monotonicMs() - startedAt >= MAX_PLANNING_MS;
       if (stale.length === 0 || isLastRound) {
-        return { tasks, failures: [...failuresOf(tasks, request, unplaced.length, failures), ...stale.map(failureOf)] };
+        return { tasks, failures: [...failuresOf(tasks, request, unplaced.length, failures), ...refused] };
       }
       this.deps.logger.debug({ requestId: context.requestId, round, stale }, 'placements were stale; planning again');
       open = [...stale.map(({ ordinal }) => ordinal), ...unplaced].sort((a, b) => a - b);

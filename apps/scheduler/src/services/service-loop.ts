@@ -1,6 +1,6 @@
 import { type AdvanceServiceReply, type EcsState, type PlannedStep, planStep, type Service } from '#lib/domain';
 import { type Commit, type Fold, LeaseKeeper, type LeaseStore, type LeaseTimes, type Revision } from '#lib/journal';
-import type { Clock, Logger, Random } from '#lib/platform';
+import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import type { SendCommand } from '../run-task/run-task-service.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { touchedBy } from './services-touched.js';
@@ -40,7 +40,7 @@ export class ServiceLoop {
   private readonly waitingForCapacity = new Set<string>();
   private readonly timers = new Map<string, () => void>();
   private unsubscribe: (() => void) | undefined;
-  private cancelSlowPass: (() => void) | undefined;
+  private readonly slowPass: Periodic;
 
   constructor(private readonly deps: ServiceLoopDeps) {
     const { leases, leaseTimes, clock, random, logger, replicaId } = deps;
@@ -49,6 +49,7 @@ export class ServiceLoop {
       (key, error) => this.failed(key, error),
       PASSES_AT_ONCE,
     );
+    this.slowPass = new Periodic(clock, SLOW_PASS_MS, () => this.addAll(), { first: 'at-once' });
     this.lease = new LeaseKeeper({
       store: leases,
       key: LEASE_KEY,
@@ -73,23 +74,22 @@ export class ServiceLoop {
 
   private begin(): void {
     this.unsubscribe = this.deps.fold.subscribe((commit) => this.onCommit(commit));
-    this.slowPass();
+    this.slowPass.start();
   }
 
   private end(): void {
     this.unsubscribe?.();
     this.unsubscribe = undefined;
-    this.cancelSlowPass?.();
+    this.slowPass.stop();
     this.queue.clear();
     for (const cancel of this.timers.values()) cancel();
     this.timers.clear();
     this.waitingForCapacity.clear();
   }
 
-  private slowPass(): void {
+  private addAll(): void {
     for (const service of this.deps.fold.state.services.values())
       if (service.status !== 'INACTIVE') this.queue.add(service.serviceArn);
-    this.cancelSlowPass = this.deps.clock.after(SLOW_PASS_MS, () => this.slowPass());
   }
 
   private onCommit(commit: Commit): void {

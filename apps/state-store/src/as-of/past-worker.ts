@@ -1,7 +1,6 @@
 import { parentPort } from 'node:worker_threads';
-import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider } from '#lib/domain';
-import { BEFORE_ALL, openFold, type Revision } from '#lib/journal';
-import { connectNats } from '#lib/messaging';
+import { BEFORE_ALL } from '#lib/journal';
+import { connectNats, openEcsFold } from '#lib/messaging';
 import { baseConfig, createLogger, systemClock, systemRandom } from '#lib/platform';
 import { answerQuery } from '../api/ecs-api.js';
 import { parseMoment } from './moment.js';
@@ -11,22 +10,10 @@ import { PastStates } from './past-states.js';
 /** The worker thread behind `WorkerPastReader`: its own connection, its own folds. */
 const config = baseConfig(process.env);
 const logger = createLogger('state-store/past', config.logLevel);
-const connection = await connectNats({ url: config.natsUrl, user: 'state-store', credsPath: config.natsCredsPath });
-const open = (upTo?: Revision) =>
-  openFold({
-    connection,
-    name: 'ecs',
-    role: 'reader',
-    schemaVersion: ECS_SCHEMA_VERSION,
-    store: createEcsStore(),
-    decider: ecsDecider,
-    clock: systemClock,
-    random: systemRandom,
-    logger,
-    upTo,
-  });
-const { journal } = await open(BEFORE_ALL);
-const states = new PastStates(journal, async (upTo) => (await open(upTo)).fold);
+const nats = await connectNats({ url: config.natsUrl, user: 'state-store', credsPath: config.natsCredsPath });
+const runtime = { nats, clock: systemClock, random: systemRandom, logger };
+const { journal } = await openEcsFold(runtime, 'reader', BEFORE_ALL);
+const states = new PastStates(journal, async (upTo) => (await openEcsFold(runtime, 'reader', upTo)).fold);
 
 async function answer({ operation, request }: PastQuestion): Promise<PastAnswer['reply']> {
   const moment = parseMoment(request.context.asOf ?? '');

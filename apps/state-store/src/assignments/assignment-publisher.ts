@@ -1,6 +1,6 @@
 import { type ContainerInstance, type ContainerInstanceArn, type EcsState, instanceIdOf } from '#lib/domain';
 import type { Commit, Fold } from '#lib/journal';
-import type { Clock, Logger } from '#lib/platform';
+import { type Clock, type Logger, Periodic } from '#lib/platform';
 import { assignmentOf, instancesTouched, sameEntries } from './assignment.js';
 import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js';
 
@@ -16,7 +16,7 @@ export class AssignmentPublisher {
   private readonly dirty = new Set<string>();
   private readonly inFlight = new Set<string>();
   private readonly stored = new Map<string, StoredAssignment>();
-  private stop: AbortController | undefined;
+  private readonly comparing: Periodic;
 
   constructor(
     private readonly fold: Fold<EcsState>,
@@ -24,43 +24,29 @@ export class AssignmentPublisher {
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
+    this.comparing = new Periodic(clock, COMPARE_INTERVAL_MS, () => this.compareAll(), { first: 'at-once' });
     fold.subscribe((commit) => this.onCommit(commit));
     bucket.onReset(() => this.compareAll());
   }
 
   /** On promotion. */
   start(): void {
-    this.stop?.abort();
-    this.stop = new AbortController();
-    this.stored.clear();
-    void this.compareLoop(this.stop.signal);
+    this.comparing.start();
   }
 
   /** On losing the lease. Puts in flight end by themselves. */
   pause(): void {
-    this.stop?.abort();
-    this.stop = undefined;
+    this.comparing.stop();
     this.dirty.clear();
   }
 
   private onCommit(commit: Commit): void {
-    if (!this.stop) return;
+    if (!this.comparing.isRunning) return;
     for (const { events } of commit.transactions) for (const arn of instancesTouched(this.fold.state, events)) this.mark(arn);
   }
 
-  private async compareLoop(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      this.compareAll();
-      try {
-        await this.clock.sleep(COMPARE_INTERVAL_MS, signal);
-      } catch {
-        return; // only the signal ends the sleep
-      }
-    }
-  }
-
   private compareAll(): void {
-    if (!this.stop) return;
+    if (!this.comparing.isRunning) return;
     this.stored.clear();
     for (const instance of this.fold.state.containerInstances.values()) this.mark(instance.containerInstanceArn);
   }
@@ -73,7 +59,7 @@ export class AssignmentPublisher {
   private async publish(arn: string): Promise<void> {
     this.inFlight.add(arn);
     try {
-      while (this.stop && this.dirty.delete(arn)) {
+      while (this.comparing.isRunning && this.dirty.delete(arn)) {
         const instance = this.fold.state.containerInstances.get(arn);
         if (instance) await this.putOnce(instance);
       }

@@ -1,11 +1,9 @@
 import { accountSettingKey } from '../model/state.js';
 import type { Evolvers } from './evolver.js';
-import { required } from './require.js';
 
 export const accountEvolvers: Evolvers<
   | 'AccountCreated'
   | 'AccessKeyCreated'
-  | 'AccessKeyStatusChanged'
   | 'AccessKeyDeleted'
   | 'AccountSettingPut'
   | 'AccountSettingDeleted'
@@ -14,8 +12,6 @@ export const accountEvolvers: Evolvers<
 > = {
   AccountCreated: (state, data, { at }) => state.accounts.put(data.accountId, { ...data, createdAt: at }),
   AccessKeyCreated: (state, data, { at }) => state.accessKeys.put(data.accessKeyId, { ...data, createdAt: at }),
-  AccessKeyStatusChanged: (state, { accessKeyId, status }) =>
-    state.accessKeys.put(accessKeyId, { ...required(state.accessKeys, accessKeyId, 'access key'), status }),
   AccessKeyDeleted: (state, { accessKeyId }) => state.accessKeys.delete(accessKeyId),
   AccountSettingPut: (state, data) => state.accountSettings.put(accountSettingKey(data), data),
   AccountSettingDeleted: (state, data) => state.accountSettings.delete(accountSettingKey(data)),

@@ -39,7 +39,7 @@ export const clusterEvolvers: Evolvers<
   TaskDefinitionRegistered: (state, data, { at }) => {
     const { accountId, region, family, revision } = data;
     state.families.put(familyKey(data, family), { accountId, region, family, latestRevision: revision });
-    state.taskDefinitions.put(data.taskDefinitionArn, { ...data, status: 'ACTIVE', registeredAt: at });
+    state.taskDefinitions.put(data.taskDefinitionArn, { status: 'ACTIVE', registeredAt: at, ...data });
   },
   TaskDefinitionDeregistered: (state, { taskDefinitionArn }, { at }) =>
     state.taskDefinitions.put(taskDefinitionArn, {

@@ -16,6 +16,9 @@ const evolvers: Evolvers<EcsEventType> = {
   ...taskEvolvers,
 };
 
+/** Every event this version writes. */
+export const ecsEventTypes = Object.keys(evolvers) as readonly EcsEventType[];
+
 /** Whether this version can fold an event. An app that cannot becomes unready and says so; it never skips. */
 export const knowsEvent = (event: EventRecord): boolean => event.v === 1 && Object.hasOwn(evolvers, event.type);
 

@@ -1,4 +1,4 @@
-import type { Instant, Task } from '../model/entities.js';
+import type { Instant, Replica, Task } from '../model/entities.js';
 import type { ServiceArn } from '../model/ids.js';
 import { type Deployment, MAX_SERVICE_MESSAGES, type Service, type ServiceDeployment } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
@@ -45,11 +45,10 @@ const hasHealthCheck = (state: EcsState, taskDefinitionArn: string) =>
  * What a task's way means to its deployment: a failure is a task that ended, or was stopped for being unhealthy, before it was
  * ever healthy. Called by the tasks' evolvers, with the task before and after.
  */
-export function countTask(state: EcsState, before: Task | undefined, after: Task, at: Instant): void {
-  const { replica } = after;
-  const service = replica && state.services.get(replica.serviceArn);
-  const deployment = service?.deployments.find(({ id }) => id === replica?.deploymentId);
-  if (!replica || !deployment) return;
+export function countTask(state: EcsState, replica: Replica, before: Task | undefined, after: Task, at: Instant): void {
+  const service = state.services.get(replica.serviceArn);
+  const deployment = service?.deployments.find(({ id }) => id === replica.deploymentId);
+  if (!deployment) return;
   const change = changeOf(deployment, before, after, at);
   if (change) changeDeployment(state, replica.serviceArn, deployment.id, change);
 }

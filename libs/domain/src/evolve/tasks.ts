@@ -1,5 +1,5 @@
 import type { Container, ContainerInstance, Task } from '../model/entities.js';
-import type { ContainerChange } from '../model/events.js';
+import type { ContainerChange, EcsEvents } from '../model/events.js';
 import type { EcsState } from '../model/state.js';
 import { addResources, subtractResources } from '../placement/capacity.js';
 import type { Evolvers } from './evolver.js';
@@ -33,9 +33,8 @@ function heldBy(task: Task | undefined) {
 }
 
 /** Puts a task and keeps its instance's ledger and counts: the only way a task changes. */
-function putTask(state: EcsState, before: Task | undefined, after: Task, at?: string): void {
+function putTask(state: EcsState, before: Task | undefined, after: Task): void {
   state.tasks.put(after.taskArn, after);
-  if (at !== undefined) countTask(state, before, after, at);
   const instance = state.containerInstances.get(after.containerInstanceArn);
   if (!instance) return;
   const [was, is] = [countsAs(before), countsAs(after)];
@@ -56,6 +55,54 @@ function putTask(state: EcsState, before: Task | undefined, after: Task, at?: st
   state.containerInstances.put(instance.containerInstanceArn, changed);
 }
 
+/** As `putTask`, for what a service counts: a start, an end, a stop. */
+function moveTask(state: EcsState, before: Task | undefined, after: Task, at: string): void {
+  putTask(state, before, after);
+  if (after.replica) countTask(state, after.replica, before, after, at);
+}
+
+/**
+ * Every member of a task is here from the beginning, so that later events only change members. V8 makes a literal in 0.05 µs and
+ * copies an object with changed members in 0.1 µs; with a member added it takes 2 µs, and the copy may become a slow dictionary.
+ */
+const newTask = (placed: EcsEvents['TaskPlaced'], at: string): { readonly [K in keyof Required<Task>]: Task[K] } => ({
+  taskArn: placed.taskArn,
+  clusterArn: placed.clusterArn,
+  accountId: placed.accountId,
+  region: placed.region,
+  taskDefinitionArn: placed.taskDefinitionArn,
+  containerInstanceArn: placed.containerInstanceArn,
+  group: placed.group,
+  startedBy: placed.startedBy,
+  replica: placed.replica,
+  launchType: placed.launchType,
+  cpu: placed.cpu,
+  memory: placed.memory,
+  overrides: placed.overrides,
+  enableExecuteCommand: placed.enableExecuteCommand,
+  attributes: placed.attributes,
+  tags: placed.tags,
+  desiredStatus: 'RUNNING',
+  lastStatus: 'PENDING',
+  healthStatus: 'UNKNOWN',
+  containers: placed.containers,
+  version: 1,
+  connectivity: 'CONNECTED',
+  connectivityAt: at,
+  createdAt: at,
+  pullStartedAt: undefined,
+  pullStoppedAt: undefined,
+  startedAt: undefined,
+  firstHealthyAt: undefined,
+  stoppingAt: undefined,
+  executionStoppedAt: undefined,
+  stoppedAt: undefined,
+  stopCode: undefined,
+  stoppedReason: undefined,
+  reservation: placed.reservation,
+  reportSequence: 0,
+});
+
 const taskOf = (state: EcsState, taskArn: string) => required(state.tasks, taskArn, 'task');
 
 function changeContainer(container: Container, change: ContainerChange | undefined): Container {
@@ -65,31 +112,17 @@ function changeContainer(container: Container, change: ContainerChange | undefin
 export const taskEvolvers: Evolvers<
   'TaskPlaced' | 'TaskStopRequested' | 'TaskStatusChanged' | 'TaskContainersChanged' | 'TaskReportRecorded' | 'TaskForgotten'
 > = {
-  TaskPlaced: (state, { ordinal, requestTokenKey, ...data }, { at }) => {
+  TaskPlaced: (state, placed, { at }) => {
+    const { ordinal, requestTokenKey } = placed;
     if (requestTokenKey) {
       const token = required(state.requestTokens, requestTokenKey, 'request token');
       state.requestTokens.put(requestTokenKey, { ...token, placedOrdinals: [...token.placedOrdinals, ordinal] });
     }
-    putTask(
-      state,
-      undefined,
-      {
-        ...(data as Omit<Task, 'createdAt'>),
-        createdAt: at,
-        lastStatus: 'PENDING',
-        desiredStatus: 'RUNNING',
-        healthStatus: 'UNKNOWN',
-        connectivity: 'CONNECTED',
-        connectivityAt: at,
-        version: 1,
-        reportSequence: 0,
-      },
-      at,
-    );
+    moveTask(state, undefined, newTask(placed, at), at);
   },
   TaskStopRequested: (state, { taskArn, stopCode, reason }, { at }) => {
     const task = taskOf(state, taskArn);
-    putTask(
+    moveTask(
       state,
       task,
       {
@@ -106,19 +139,20 @@ export const taskEvolvers: Evolvers<
   TaskStatusChanged: (state, { taskArn, to, at: reportedAt, stopCode, reason }, { at: committedAt }) => {
     const task = taskOf(state, taskArn);
     const at = reportedAt ?? committedAt;
-    putTask(
+    moveTask(
       state,
       task,
       {
         ...task,
         lastStatus: to,
         version: task.version + 1,
-        ...(to === 'RUNNING' ? { startedAt: at } : {}),
-        ...(to === 'STOPPING' ? { stoppingAt: task.stoppingAt ?? at, desiredStatus: 'STOPPED' as const } : {}),
-        ...(to === 'STOPPED' ? { stoppedAt: at, desiredStatus: 'STOPPED' as const } : {}),
+        desiredStatus: to === 'STOPPING' || to === 'STOPPED' ? 'STOPPED' : task.desiredStatus,
+        startedAt: to === 'RUNNING' ? at : task.startedAt,
+        stoppingAt: to === 'STOPPING' ? (task.stoppingAt ?? at) : task.stoppingAt,
+        stoppedAt: to === 'STOPPED' ? at : task.stoppedAt,
         // The first cause stays: a container that exits because the task is stopping is not why it stopped.
-        ...(stopCode && !task.stopCode ? { stopCode } : {}),
-        ...(reason && !task.stoppedReason ? { stoppedReason: reason } : {}),
+        stopCode: task.stopCode || stopCode,
+        stoppedReason: task.stoppedReason || reason,
       },
       committedAt,
     );
@@ -130,7 +164,7 @@ export const taskEvolvers: Evolvers<
       ...task,
       ...times,
       healthStatus: healthStatus ?? task.healthStatus,
-      ...(healthStatus === 'HEALTHY' && !task.firstHealthyAt ? { firstHealthyAt: at } : {}),
+      firstHealthyAt: task.firstHealthyAt ?? (healthStatus === 'HEALTHY' ? at : undefined),
       containers: task.containers.map((container) => changeContainer(container, changes.get(container.name))),
       version: task.version + 1,
     });

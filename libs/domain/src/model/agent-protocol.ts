@@ -5,7 +5,7 @@ import type { Attribute, ContainerDefinition, HealthStatus, NetworkBinding, Task
  * (the subject proves the sender). Control plane → agent: one KV key an instance, the assignment.
  */
 
-/** `register`: at every start of an agent, and again whenever a heartbeat is answered with `register: true`. */
+/** `register`: at every start of an agent. */
 export interface RegisterRequest {
   readonly cluster: string;
   /** CPU units, MiB; `ports*` are ports never given to tasks. */

@@ -35,7 +35,6 @@ import type { Service, ServiceSettings } from './services.js';
 export interface EcsEvents {
   AccountCreated: { readonly accountId: AccountId; readonly administrator: boolean };
   AccessKeyCreated: Omit<AccessKey, 'createdAt'>;
-  AccessKeyStatusChanged: { readonly accessKeyId: string; readonly status: AccessKey['status'] };
   AccessKeyDeleted: { readonly accessKeyId: string };
   AccountSettingPut: AccountSetting;
   AccountSettingDeleted: Omit<AccountSetting, 'value'>;

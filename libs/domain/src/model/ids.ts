@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Branded strings: an ARN of one kind is never passed for another. */
 type Brand<T, B extends string> = T & { readonly __brand: B };
@@ -78,7 +78,7 @@ export function clusterNameOf(arn: ClusterArn | TaskArn | ContainerInstanceArn |
 
 /** 32 hex digits that depend on nothing but `parts`: an id that a retry makes again. */
 export function hashId(...parts: readonly (string | number)[]): string {
-  return createHash('sha256').update(parts.join('\u0000')).digest('hex').slice(0, 32);
+  return hash('sha256', parts.join('\u0000')).slice(0, 32);
 }
 
 /** A task's id: a retry with the same request id (clientToken) names the same tasks. */

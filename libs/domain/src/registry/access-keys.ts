@@ -9,9 +9,13 @@ import { refusals } from '../rules/refusals.js';
  * Accounts and their keys. The first account is the administrator's: it makes accounts and keys for all; any other account
  * keeps only its own keys, and does not learn which others exist.
  */
+function mayKeepKeysOf(state: EcsState, caller: Caller, accountId: string): boolean {
+  const isAdministrator = state.accounts.size === 0 || state.accounts.get(caller.accountId)?.administrator === true;
+  return isAdministrator || caller.accountId === accountId;
+}
+
 function checkMayKeepKeysOf(state: EcsState, caller: Caller, accountId: string): void {
-  const isAdministrator = state.accounts.size === 0 || state.accounts.get(caller.accountId)?.administrator;
-  if (isAdministrator || caller.accountId === accountId) return;
+  if (mayKeepKeysOf(state, caller, accountId)) return;
   throw refusals.accessDenied(
     `User: ${caller.principal} is not authorized to manage access keys of account ${accountId}. Use a key of the installation's first account.`,
   );
@@ -72,8 +76,8 @@ const deleteAccessKey: CommandRule<{ accessKeyId: string }> = {
   actors: ['state-store'],
   decide(state, { accessKeyId }, context) {
     const key = state.accessKeys.get(accessKeyId);
-    if (!key) throw noSuchKey(accessKeyId);
-    checkMayKeepKeysOf(state, context, key.accountId);
+    // Whoever may not keep it does not learn that it exists.
+    if (!key || !mayKeepKeysOf(state, context, key.accountId)) throw noSuchKey(accessKeyId);
     return [event('AccessKeyDeleted', { accessKeyId })];
   },
   reply: () => ({}),

@@ -130,7 +130,7 @@ describe('access keys', () => {
     world.ok('CreateAccessKey', key);
     const bob = { accountId: key.accountId };
     expect(world.refusal('CreateAccessKey', { ...first, accessKeyId: 'LKIA0000000000000001' }, bob)).toMatch(/^AccessDenied/);
-    expect(world.refusal('DeleteAccessKey', { accessKeyId: first.accessKeyId }, bob)).toMatch(/^AccessDenied/);
+    expect(world.refusal('DeleteAccessKey', { accessKeyId: first.accessKeyId }, bob)).toMatch(/^NoSuchEntity/);
     expect(world.askRefusal('ListAccessKeys', { accountId: ACCOUNT }, bob)).toMatch(/^AccessDenied/);
     expect(world.ask('ListAccessKeys', {}, bob).accessKeys).toHaveLength(1);
     expect(world.eventsOf('CreateAccessKey', { ...key, accessKeyId: 'LKIA0000000000000002' }, bob)).toEqual(['AccessKeyCreated']);

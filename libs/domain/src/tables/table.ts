@@ -32,9 +32,14 @@ function indexKeysOf<V>(of: Indexes<V>[string], value: V): readonly string[] {
 /** The key sets of every index, kept while values come and go. */
 class IndexSets<V> {
   private readonly maps = new Map<string, IndexMap>();
+  private readonly list: readonly { readonly of: Indexes<V>[string]; readonly map: IndexMap }[];
 
-  constructor(private readonly definitions: Indexes<V>) {
-    for (const name of Object.keys(definitions)) this.maps.set(name, new Map());
+  constructor(definitions: Indexes<V>) {
+    this.list = Object.entries(definitions).map(([name, of]) => {
+      const map: IndexMap = new Map();
+      this.maps.set(name, map);
+      return { of, map };
+    });
   }
 
   keys(index: string, indexKey: string): ReadonlySet<string> | undefined {
@@ -44,8 +49,7 @@ class IndexSets<V> {
   }
 
   add(key: string, value: V): void {
-    for (const [name, of] of Object.entries(this.definitions)) {
-      const map = this.maps.get(name)!;
+    for (const { of, map } of this.list) {
       for (const indexKey of indexKeysOf(of, value)) {
         const set = map.get(indexKey);
         if (set) set.add(key);
@@ -55,8 +59,7 @@ class IndexSets<V> {
   }
 
   remove(key: string, value: V): void {
-    for (const [name, of] of Object.entries(this.definitions)) {
-      const map = this.maps.get(name)!;
+    for (const { of, map } of this.list) {
       for (const indexKey of indexKeysOf(of, value)) {
         const set = map.get(indexKey);
         if (set?.delete(key) && set.size === 0) map.delete(indexKey);
@@ -66,11 +69,10 @@ class IndexSets<V> {
 
   /** Like remove(old) + add(new), without touching the indexes whose keys stay the same. */
   replace(key: string, old: V, value: V): void {
-    for (const [name, of] of Object.entries(this.definitions)) {
+    for (const { of, map } of this.list) {
       const before = of(old);
       const after = of(value);
       if (before === after) continue;
-      const map = this.maps.get(name)!;
       for (const indexKey of indexKeysOf(of, old)) {
         const set = map.get(indexKey);
         if (set?.delete(key) && set.size === 0) map.delete(indexKey);

@@ -1,4 +1,5 @@
 import type { CommandRules } from '../rules/handler.js';
+import { declareInstanceLost } from './declare-lost.js';
 import { expire } from './housekeeping.js';
 import { placeTasks } from './place-tasks.js';
 import { recordTaskProgress } from './record-progress.js';
@@ -8,6 +9,7 @@ export const taskCommands: CommandRules = {
   PlaceTasks: placeTasks,
   RecordTaskProgress: recordTaskProgress,
   StopTask: stopTask,
+  DeclareInstanceLost: declareInstanceLost,
   Expire: expire,
 };
 

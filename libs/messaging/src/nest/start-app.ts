@@ -31,25 +31,34 @@ export interface AppRuntime {
   readonly logger: Logger;
   readonly nats: NatsConnection;
   readonly bus: Bus;
-  /** Names this process: leases, presence, the `writer` of commits. */
+  /** Names this process: leases, the `writer` of commits. */
   readonly replicaId: string;
   /** Ends the process with exit code 1 after logging why: only for a journal that cannot be folded. */
   readonly fail: (error: unknown) => void;
 }
 
-export interface AppParts {
-  /** Providers and controllers. */
-  readonly module?: DynamicModule;
+export type AppParts = CommonParts & (MicroserviceParts | HttpParts);
+
+/** An app that is spoken to on the bus only. */
+interface MicroserviceParts {
+  /** Providers and controllers; an app without operations has its core as a provider. */
+  readonly module: DynamicModule;
   /** The folds behind the handlers; default none. */
   readonly folded?: Folded;
+}
+
+/** The gateway: starts Nest itself. */
+interface HttpParts {
+  listen(nestLogger: LoggerService): Promise<INestApplicationContext>;
+}
+
+interface CommonParts {
   /** Asked on every health request. */
   readonly status: () => StatusParts;
   /** Starts the loops; the app is listening already. */
   start?(): Promise<void> | void;
   /** Leaves leases and stops loops: after the handlers have answered, before the connection drains. */
   stop?(): Promise<void> | void;
-  /** For apps that are not microservices (the gateway): starts Nest themselves. */
-  listen?(nestLogger: LoggerService): Promise<INestApplicationContext>;
 }
 
 const nestLogger = (logger: Logger): LoggerService => ({
@@ -108,7 +117,7 @@ export async function startApp(
   };
   parts = await build(runtime);
   const running = parts;
-  const context = running.listen ? await running.listen(nestLogger(logger)) : await listen(runtime, running);
+  const context = 'listen' in running ? await running.listen(nestLogger(logger)) : await listen(runtime, running);
   listening = true;
   await running.start?.();
   logger.info({ replicaId, healthPort: health.port }, 'started');
@@ -118,7 +127,7 @@ export async function startApp(
     if (stopping) return;
     stopping = true;
     // Requests in hand are answered first; they need what the parts hold (folds, a lease).
-    await context?.close();
+    await context.close();
     await running.stop?.();
     await nats.drain();
     await health.close();
@@ -127,8 +136,7 @@ export async function startApp(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().catch(fail));
 }
 
-async function listen(runtime: AppRuntime, parts: AppParts): Promise<INestApplicationContext | undefined> {
-  if (!parts.module) return undefined;
+async function listen(runtime: AppRuntime, parts: MicroserviceParts): Promise<INestApplicationContext> {
   const { app, bus, clock, logger, nats } = runtime;
   const strategy = new ApiTransport({ bus, app, clock, logger, folded: parts.folded ?? foldsNothing }, (operations) =>
     recordOperations(nats, app, operations),

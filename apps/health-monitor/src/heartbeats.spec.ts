@@ -1,0 +1,115 @@
+import type { ContainerInstance } from '#lib/domain';
+import { seededRandom, silentLogger } from '#lib/platform';
+import { EcsWorld } from '../../../test/support/ecs-world.js';
+import { VirtualClock } from '../../../test/support/virtual-clock.js';
+import { connectivityChanges, Heartbeats } from './heartbeats.js';
+
+const instance = (change: Partial<ContainerInstance> = {}) =>
+  ({ instanceId: 'a', status: 'ACTIVE', agentConnected: true, ...change }) as ContainerInstance;
+
+/** What is said at `now` of one instance that was last heard at `seenAt`, by a judge since 0. */
+const said = (now: number, seenAt: number | undefined, change: Partial<ContainerInstance> = {}) =>
+  connectivityChanges([instance(change)], new Map(seenAt === undefined ? [] : [['a', seenAt]]), 0, now).map((c) => c.connected);
+
+describe('whether an agent is connected', () => {
+  it('is over after three missed heartbeats, not before', () => {
+    expect(said(13_900, 10_000)).toEqual([]);
+    expect(said(14_000, 10_000)).toEqual([false]);
+  });
+
+  it('begins again with the first sign of life', () => {
+    expect(said(20_000, 19_500, { agentConnected: false })).toEqual([true]);
+  });
+
+  it('gives those who were not heard of yet a full grace from the judge’s first moment', () => {
+    expect(said(3_900, undefined)).toEqual([]);
+    expect(said(4_000, undefined)).toEqual([false]);
+  });
+
+  it('is not said of an instance that is gone, nor twice', () => {
+    expect(said(20_000, 0, { status: 'INACTIVE' })).toEqual([]);
+    expect(said(20_000, 0, { agentConnected: false })).toEqual([]);
+  });
+});
+
+const ID = 'a'.repeat(32);
+
+const placedOn = (world: EcsWorld, instance: string) => {
+  world.place(world.definition(), [instance]);
+  return [...world.state.tasks.values()];
+};
+
+describe('a judge', () => {
+  function given() {
+    const world = new EcsWorld();
+    const containerInstanceArn = world.instance(ID);
+    const clock = new VirtualClock();
+    const heartbeats = new Heartbeats(
+      world.state,
+      (name, { input }) => {
+        world.given(name, input as object, 'health-monitor');
+        return Promise.resolve({ output: {}, revision: 1 });
+      },
+      clock,
+      seededRandom(1),
+      silentLogger,
+      15_000,
+    );
+    const [task] = placedOn(world, containerInstanceArn);
+    const taskNow = () => world.state.tasks.get(task!.taskArn)!;
+    return {
+      clock,
+      heartbeats,
+      taskNow,
+      isConnected: () => world.state.containerInstances.get(containerInstanceArn)!.agentConnected,
+    };
+  }
+
+  it('records silence and return', async () => {
+    const { clock, heartbeats, isConnected } = given();
+    heartbeats.startJudging();
+    await clock.advance(5_000);
+    expect(isConnected()).toBe(false);
+    heartbeats.heard(ID);
+    await clock.advance(1_000);
+    expect(isConnected()).toBe(true);
+    heartbeats.stopJudging();
+  });
+
+  it('says nothing while another replica holds the lease, and grants a grace when it takes over', async () => {
+    const { clock, heartbeats, isConnected } = given();
+    await clock.advance(60_000);
+    heartbeats.startJudging();
+    await clock.advance(3_000);
+    expect(isConnected()).toBe(true);
+    heartbeats.stopJudging();
+  });
+
+  it('gives up the tasks of an instance whose grace is over, and says why', async () => {
+    const { clock, heartbeats, taskNow } = given();
+    heartbeats.heard(ID);
+    heartbeats.startJudging();
+    await clock.advance(18_000);
+    expect(taskNow().lastStatus).toBe('PENDING');
+    await clock.advance(2_000);
+    expect(taskNow()).toMatchObject({
+      lastStatus: 'STOPPED',
+      stopCode: 'InfrastructureHealth',
+      stoppedReason: `Container instance ${ID} was lost: its agent was silent for 19 s.`,
+    });
+    heartbeats.stopJudging();
+  });
+
+  it('declares nobody dead because it was restarted or took over', async () => {
+    const { clock, heartbeats, taskNow } = given();
+    heartbeats.heard(ID);
+    await clock.advance(60_000);
+    heartbeats.startJudging();
+    await clock.advance(18_000);
+    expect(taskNow().lastStatus).toBe('PENDING');
+    heartbeats.heard(ID);
+    await clock.advance(18_000);
+    expect(taskNow().lastStatus).toBe('PENDING');
+    heartbeats.stopJudging();
+  });
+});

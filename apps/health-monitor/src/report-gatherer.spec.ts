@@ -1,0 +1,87 @@
+import type { ContainerInstance, TaskReport } from '#lib/domain';
+import type { CommandReply } from '#lib/messaging';
+import { seededRandom, silentLogger } from '#lib/platform';
+import { VirtualClock } from '../../../test/support/virtual-clock.js';
+import { ReportGatherer } from './report-gatherer.js';
+
+const instance = (id: string, accountId = '000000000000') =>
+  ({ containerInstanceArn: `instance/${id}`, instanceId: id, accountId, region: 'us-east-1' }) as ContainerInstance;
+const report = (taskArn: string, sequence = 1) => ({ taskArn, sequence }) as TaskReport;
+
+type Input = { reports: { containerInstanceArn: string; report: TaskReport }[] };
+
+/** A writer that takes 5 ms, and refuses to answer while `isAway`. */
+function given() {
+  const clock = new VirtualClock();
+  const sent: Input[] = [];
+  const writer = { isAway: false };
+  const gatherer = new ReportGatherer(
+    async (_name, { input }): Promise<CommandReply> => {
+      sent.push(input as Input);
+      await clock.sleep(5);
+      if (writer.isAway) return { unavailable: 'away' };
+      const { reports } = input as Input;
+      const known = reports.filter(({ report: { taskArn } }) => !taskArn.startsWith('stray'));
+      return {
+        output: {
+          acknowledged: Object.fromEntries(known.map(({ report: { taskArn, sequence } }) => [taskArn, sequence])),
+          strays: reports.filter((entry) => !known.includes(entry)).map((entry) => entry.report.taskArn),
+        },
+        revision: 1,
+      };
+    },
+    clock,
+    seededRandom(1),
+    silentLogger,
+  );
+  return { clock, gatherer, sent, writer, sizes: () => sent.map(({ reports }) => reports.length) };
+}
+
+describe('reports', () => {
+  it('go at once while nothing is on its way, and together otherwise', async () => {
+    const { clock, gatherer, sizes } = given();
+    const answers = ['1', '2', '3'].map((id) => gatherer.record(instance(id), [report(`task/${id}`)]));
+    expect(sizes()).toEqual([1]);
+    await clock.advance(50);
+    expect(sizes()).toEqual([1, 2]);
+    await clock.advance(50);
+    expect(await Promise.all(answers)).toEqual(
+      ['1', '2', '3'].map((id) => ({ acknowledged: { [`task/${id}`]: 1 }, strays: [] })),
+    );
+  });
+
+  it('are answered with what is their own', async () => {
+    const { clock, gatherer } = given();
+    const answers = [
+      gatherer.record(instance('1'), [report('task/a')]),
+      gatherer.record(instance('2'), [report('task/b', 7)]),
+      gatherer.record(instance('3'), [report('stray/c')]),
+    ];
+    await clock.advance(100);
+    expect(await answers[1]).toEqual({ acknowledged: { 'task/b': 7 }, strays: [] });
+    expect(await answers[2]).toEqual({ acknowledged: {}, strays: ['stray/c'] });
+  });
+
+  it('of two accounts never share a command', async () => {
+    const { clock, gatherer, sent } = given();
+    void gatherer.record(instance('1'), [report('task/a')]);
+    void gatherer.record(instance('2', '111122223333'), [report('task/b')]);
+    await clock.advance(100);
+    expect(sent.map(({ reports }) => reports.length)).toEqual([1, 1]);
+  });
+
+  it('fill several commands when there are many', async () => {
+    const { clock, gatherer, sizes } = given();
+    for (let i = 0; i < 151; i++) void gatherer.record(instance(`${i}`), [report(`task/${i}`)]);
+    await clock.advance(200);
+    expect(sizes()).toEqual([1, 100, 50]);
+  });
+
+  it('are not acknowledged when they were not committed', async () => {
+    const { clock, gatherer, writer } = given();
+    writer.isAway = true;
+    const answer = gatherer.record(instance('1'), [report('task/a')]);
+    await clock.advance(10);
+    expect(await answer).toBeUndefined();
+  });
+});

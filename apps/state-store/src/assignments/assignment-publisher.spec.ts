@@ -1,0 +1,128 @@
+import type { Assignment } from '#lib/domain';
+import type { Commit, Fold, Revision } from '#lib/journal';
+import { silentLogger } from '#lib/platform';
+import { EcsWorld } from '../../../../test/support/ecs-world.js';
+import { VirtualClock } from '../../../../test/support/virtual-clock.js';
+import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js';
+import { AssignmentPublisher } from './assignment-publisher.js';
+
+/** A bucket with compare-and-set, whose puts take 10 ms and may fail. */
+class TestBucket implements AssignmentBucket {
+  readonly keys = new Map<string, StoredAssignment>();
+  puts = 0;
+  isAway = false;
+  private reset: () => void = () => undefined;
+
+  constructor(private readonly clock: VirtualClock) {}
+
+  get(instanceId: string) {
+    return Promise.resolve(this.keys.get(instanceId));
+  }
+
+  async put(instanceId: string, assignment: Assignment, previous: number) {
+    await this.clock.sleep(10);
+    if (this.isAway) throw new Error('no broker');
+    if ((this.keys.get(instanceId)?.bucketRevision ?? 0) !== previous) return undefined;
+    this.keys.set(instanceId, { assignment, bucketRevision: ++this.puts });
+    return this.puts;
+  }
+
+  onReset(listener: () => void) {
+    this.reset = listener;
+  }
+
+  lose() {
+    this.keys.clear();
+    this.reset();
+  }
+}
+
+function given() {
+  const world = new EcsWorld();
+  const clock = new VirtualClock();
+  const bucket = new TestBucket(clock);
+  let listener: (commit: Commit) => void = () => undefined;
+  const fold = {
+    state: world.state,
+    journalId: 'journal',
+    get revision() {
+      return world.commits.length as Revision;
+    },
+    subscribe: (to: typeof listener) => (listener = to),
+  } as unknown as Fold<typeof world.state>;
+  const publisher = new AssignmentPublisher(fold, bucket, clock, silentLogger);
+  const commit = <T>(change: () => T): T => {
+    const result = change();
+    listener(world.commits.at(-1)!);
+    return result;
+  };
+  const instance = commit(() => world.instance());
+  const definition = commit(() => world.definition());
+  const assigned = () => [...bucket.keys.values()].map(({ assignment }) => assignment)[0];
+  return { world, clock, bucket, publisher, commit, instance, definition, assigned };
+}
+
+describe('the assignments', () => {
+  it('are what the fold says, from the promotion on', async () => {
+    const { world, clock, publisher, commit, instance, definition, assigned } = given();
+    publisher.start();
+    await clock.advance(20);
+    expect(assigned()).toMatchObject({ containerInstanceArn: instance, entries: [] });
+    commit(() => world.place(definition, [instance]));
+    await clock.advance(20);
+    expect(assigned()!.entries).toMatchObject([{ taskDefinitionArn: definition, desiredStatus: 'RUNNING' }]);
+    publisher.pause();
+  });
+
+  it('keep a task that has to stop until it has STOPPED', async () => {
+    const { world, clock, publisher, commit, instance, definition, assigned } = given();
+    publisher.start();
+    commit(() => world.place(definition, [instance]));
+    const [task] = [...world.state.tasks.values()];
+    commit(() => world.given('StopTask', { task: task!.taskArn, reason: 'enough' }));
+    await clock.advance(40);
+    expect(assigned()!.entries).toMatchObject([{ desiredStatus: 'STOPPED', stopReason: 'enough' }]);
+    const report = { taskArn: task!.taskArn, sequence: 1, status: 'STOPPED', containers: [], healthStatus: 'UNKNOWN' };
+    commit(() => world.given('RecordTaskProgress', { reports: [{ containerInstanceArn: instance, report }] }, 'health-monitor'));
+    await clock.advance(40);
+    expect(assigned()!.entries).toEqual([]);
+    publisher.pause();
+  });
+
+  it('are put once for the changes that came during a put', async () => {
+    const { world, clock, bucket, publisher, commit, instance, definition } = given();
+    publisher.start();
+    await clock.advance(20);
+    const before = bucket.puts;
+    for (let i = 0; i < 5; i++) commit(() => world.place(definition, [instance], { requestToken: `${i}` }));
+    await clock.advance(50);
+    expect(bucket.puts - before).toBe(2);
+    publisher.pause();
+  });
+
+  it('come back after the broker lost them, and after it was away', async () => {
+    const { clock, bucket, publisher, assigned } = given();
+    publisher.start();
+    await clock.advance(20);
+    bucket.isAway = true;
+    bucket.lose();
+    await clock.advance(1_000);
+    expect(assigned()).toBeUndefined();
+    bucket.isAway = false;
+    await clock.advance(1_000);
+    expect(assigned()).toMatchObject({ entries: [] });
+    publisher.pause();
+  });
+
+  it('of a newer writer are left alone', async () => {
+    const { clock, bucket, publisher, assigned } = given();
+    publisher.start();
+    await clock.advance(20);
+    const [id, stored] = [...bucket.keys][0]!;
+    const newer = { ...stored.assignment, generation: { journalId: 'journal', revision: 99 }, entries: [{}] } as never;
+    bucket.keys.set(id, { assignment: newer, bucketRevision: 50 });
+    await clock.advance(60_000);
+    expect(assigned()).toBe(newer);
+    publisher.pause();
+  });
+});

@@ -1,0 +1,14 @@
+import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider, type EcsState } from '#lib/domain';
+import { type OpenedFold, openFold, type OpenFoldOptions } from '#lib/journal';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Clock, Logger, Random } from '#lib/platform';
+
+/** The `ecs` journal and a fold of it: all apps read the same events with the same code. `upTo`: a state of the past. */
+export function openEcsFold(
+  { nats, clock, random, logger }: { nats: NatsConnection; clock: Clock; random: Random; logger: Logger },
+  role: OpenFoldOptions<EcsState>['role'],
+  upTo?: OpenFoldOptions<EcsState>['upTo'],
+): Promise<OpenedFold<EcsState>> {
+  const of = { name: 'ecs', schemaVersion: ECS_SCHEMA_VERSION, store: createEcsStore(), decider: ecsDecider } as const;
+  return openFold({ connection: nats, role, ...of, clock, random, logger, upTo });
+}

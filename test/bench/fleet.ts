@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Child, startChild } from './child-process.js';
+import type { ApiRound, ApiRoundResult } from './api-clients.js';
+import { withInstallation } from './installation.js';
+import { SignedClient, type Call } from './signed-client.js';
+
+export const SIMULATED_INSTANCES = 200;
+const SETTLES_WITHIN_MS = 30_000;
+
+/** A Longshore with 200 simulated instances and a small task definition `bench`. */
+export interface Fleet {
+  readonly client: SignedClient;
+  /** One round by clients in a process of their own. */
+  readonly round: (calls: readonly Call[], load: ApiRound['load']) => Promise<ApiRoundResult>;
+  /** Until every task that was started is RUNNING: the next round shall not pay for the last one. */
+  readonly settled: () => Promise<void>;
+}
+
+export async function withFleet(work: (fleet: Fleet) => Promise<void>): Promise<void> {
+  const args = ['--simulate', String(SIMULATED_INSTANCES), '--agents', '0'];
+  await withInstallation(args, {}, async ({ endpoint, credentials }) => {
+    const target = { endpoint, credentials };
+    const client = new SignedClient(target);
+    const child: Child = startChild('./api-clients.js');
+    const containerDefinitions = [{ name: 'app', image: 'longshore/hello', memory: 16, cpu: 1, essential: true }];
+    await client.ecs('RegisterTaskDefinition', { family: 'bench', containerDefinitions });
+    try {
+      await work({
+        client,
+        round: (calls, load) => child.call({ target, calls, load } satisfies ApiRound),
+        settled: () => settled(client),
+      });
+    } finally {
+      await child.end();
+      client.close();
+    }
+  });
+}
+
+async function settled(client: SignedClient): Promise<void> {
+  const giveUpMs = performance.now() + SETTLES_WITHIN_MS;
+  for (;;) {
+    const { clusters } = await client.ecs<{ clusters: { pendingTasksCount: number }[] }>('DescribeClusters', {});
+    const pending = clusters[0]!.pendingTasksCount;
+    if (pending === 0) return;
+    if (performance.now() > giveUpMs) throw new Error(`${pending} tasks are still pending`);
+    await sleep(20);
+  }
+}

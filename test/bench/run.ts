@@ -1,0 +1,21 @@
+/** `npm run bench -- [name …]`: the named benches, or all, one after another. The exit code is 1 when a figure is missed. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { layoutOf, makeDirectories } from '../../apps/launcher/src/layout.js';
+import { ensureNatsServer } from '../../apps/launcher/src/nats-binary.js';
+
+const BENCHES = ['committer', 'committer-nats', 'fold', 'run-task-api', 'describe-tasks', 'task-start', 'idle'];
+
+const names = process.argv.slice(2);
+const unknown = names.find((name) => !BENCHES.includes(name));
+if (unknown !== undefined) {
+  console.error(`There is no bench ${unknown}; there are ${BENCHES.join(', ')}.`);
+  process.exit(1);
+}
+const layout = layoutOf(join(import.meta.dirname, '../../..'));
+makeDirectories(layout);
+const env = { ...process.env, LONGSHORE_NATS_SERVER: await ensureNatsServer(layout) };
+for (const name of names.length > 0 ? names : BENCHES) {
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, `${name}.js`)], { stdio: 'inherit', env });
+  if (status !== 0) process.exitCode = 1;
+}

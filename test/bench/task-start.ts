@@ -1,0 +1,78 @@
+/**
+ * From RunTask to a DescribeTasks that says RUNNING, on a real Docker Engine. Baseline: create and start of the same container through
+ * dockerode.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findOrStartDockerd, makeTestImage } from '../support/docker.js';
+import { interleaved, report } from './figures.js';
+import { withInstallation } from './installation.js';
+import { SignedClient } from './signed-client.js';
+
+const ROUNDS = 12;
+const POLL_MS = 5;
+const GIVE_UP_MS = 15_000;
+const COMMAND = ['/bin/sleep', '600'];
+const MEMORY_MIB = 32;
+
+interface Described {
+  readonly tasks: readonly { readonly taskArn: string; readonly lastStatus: string; readonly stoppedReason?: string }[];
+  readonly failures?: readonly object[];
+}
+
+const engine = await findOrStartDockerd();
+const { docker } = engine;
+const image = await makeTestImage(docker);
+
+async function bare(): Promise<number> {
+  const beganMs = performance.now();
+  const container = await docker.createContainer({
+    Image: image,
+    Cmd: COMMAND,
+    HostConfig: { Memory: MEMORY_MIB * 2 ** 20, NetworkMode: 'bridge' },
+  });
+  await container.start();
+  const tookMs = performance.now() - beganMs;
+  await container.remove({ force: true });
+  return tookMs;
+}
+
+await withInstallation([], { LONGSHORE_DOCKER_SOCKET: engine.socketPath }, async ({ endpoint, credentials }) => {
+  const client = new SignedClient({ endpoint, credentials });
+  const untilStatus = async (taskArn: string, status: string) => {
+    const giveUpMs = performance.now() + GIVE_UP_MS;
+    for (;;) {
+      const task = (await client.ecs<Described>('DescribeTasks', { tasks: [taskArn] })).tasks[0]!;
+      if (task.lastStatus === status) return;
+      if (task.lastStatus === 'STOPPED' || performance.now() > giveUpMs)
+        throw new Error(`${taskArn} is ${task.lastStatus}, not ${status}: ${task.stoppedReason ?? 'no reason'}`);
+      await sleep(POLL_MS);
+    }
+  };
+  const containerDefinitions = [{ name: 'app', image, memory: MEMORY_MIB, command: COMMAND, stopTimeout: 2 }];
+  await client.ecs('RegisterTaskDefinition', { family: 'bench', containerDefinitions });
+  const longshore = async () => {
+    const beganMs = performance.now();
+    const { tasks, failures } = await client.ecs<Described>('RunTask', { taskDefinition: 'bench' });
+    if (failures?.length) throw new Error(JSON.stringify(failures));
+    const { taskArn } = tasks[0]!;
+    await untilStatus(taskArn, 'RUNNING');
+    const tookMs = performance.now() - beganMs;
+    await client.ecs('StopTask', { task: taskArn });
+    await untilStatus(taskArn, 'STOPPED');
+    return tookMs;
+  };
+  await bare(); // warm-up
+  await longshore();
+  const rounds = await interleaved(ROUNDS, { longshore, bare });
+  client.close();
+  report('task-start: RunTask → RUNNING', [
+    {
+      what: 'RunTask → RUNNING',
+      unit: 'ms',
+      rounds: rounds.longshore,
+      baseline: { what: 'create and start through dockerode', rounds: rounds.bare },
+      target: { overBaseline: 80 },
+    },
+  ]);
+});
+await engine.stop();

@@ -1,0 +1,87 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Commit } from '#lib/journal';
+import { EcsWorld } from '../support/ecs-world.js';
+
+/**
+ * Writes a journal that uses every event once, as this version writes it: `node dist/test/recorded/record.js <name>`. A recorded
+ * journal is never written again: it stands for the journals on users' disks, which no later version may read differently.
+ */
+export function recordLife(): Commit[] {
+  const world = new EcsWorld();
+  world.given('CreateAccessKey', {
+    accessKeyId: 'AKIA0000000000000000',
+    sealedSecret: 'c2VhbGVk',
+    accountId: '000000000000',
+    principalArn: 'arn:aws:iam::000000000000:root',
+  });
+  world.given('CreateAccessKey', {
+    accessKeyId: 'AKIA0000000000000001',
+    sealedSecret: 'c2VhbGVk',
+    accountId: '111122223333',
+    principalArn: 'arn:aws:iam::111122223333:root',
+  });
+  world.given('DeleteAccessKey', { accessKeyId: 'AKIA0000000000000001' });
+  world.given('PutAccountSetting', { name: 'containerInsights', value: 'enabled' });
+  world.given('DeleteAccountSetting', { name: 'containerInsights' });
+  world.given('CreateCluster', { clusterName: 'second', tags: [{ key: 'a', value: 'b' }] });
+  world.given('UpdateClusterSettings', { cluster: 'second', settings: [{ name: 'containerInsights', value: 'enabled' }] });
+  world.given('TagResource', {
+    resourceArn: 'arn:aws:ecs:us-east-1:000000000000:cluster/second',
+    tags: [{ key: 'c', value: 'd' }],
+  });
+  world.given('UntagResource', { resourceArn: 'arn:aws:ecs:us-east-1:000000000000:cluster/second', tagKeys: ['a'] });
+  world.given('DeleteCluster', { cluster: 'second' });
+  const instance = world.instance();
+  world.given('PutAttributes', { attributes: [{ name: 'stack', value: 'prod', targetId: instance }] });
+  world.given('DeleteAttributes', { attributes: [{ name: 'stack', targetId: instance }] });
+  world.given('SetAgentConnectivity', { containerInstanceArn: instance, connected: false }, 'health-monitor');
+  world.given('SetAgentConnectivity', { containerInstanceArn: instance, connected: true }, 'health-monitor');
+  const definition = world.definition([{ name: 'web', image: 'web', memory: 128, portMappings: [{ containerPort: 80 }] }]);
+  world.place(definition, [instance, instance], { rememberToken: true });
+  const [first] = [...world.state.tasks.values()];
+  const at = '2026-11-23T12:00:01.000Z';
+  const report = (sequence: number, change: object) =>
+    world.given(
+      'RecordTaskProgress',
+      {
+        reports: [
+          {
+            containerInstanceArn: instance,
+            report: { taskArn: first!.taskArn, sequence, healthStatus: 'UNKNOWN', containers: [], ...change },
+          },
+        ],
+      },
+      'health-monitor',
+    );
+  const web = { name: 'web', lastStatus: 'RUNNING', healthStatus: 'UNKNOWN', restartCount: 0 };
+  const networkBindings = [{ bindIP: '127.0.0.1', containerPort: 80, hostPort: 49153, protocol: 'tcp' }];
+  report(1, {
+    status: 'RUNNING',
+    startedAt: at,
+    pullStartedAt: at,
+    pullStoppedAt: at,
+    containers: [{ ...web, networkBindings }],
+  });
+  world.given('StopTask', { task: first!.taskArn, reason: 'enough' });
+  report(2, {
+    status: 'STOPPED',
+    stoppingAt: at,
+    stoppedAt: at,
+    containers: [{ ...web, lastStatus: 'STOPPED', exitCode: 0, networkBindings }],
+  });
+  world.now += 61 * 60 * 1000;
+  world.given('Expire', {});
+  world.given('UpdateContainerInstancesState', { containerInstances: [instance], status: 'DRAINING' });
+  world.given('DeregisterContainerInstance', { containerInstance: instance, force: true });
+  world.given('DeregisterTaskDefinition', { taskDefinition: 'web:1' });
+  world.given('DeleteTaskDefinitions', { taskDefinitions: ['web:1'] });
+  world.now += 25 * 60 * 60 * 1000;
+  world.given('Expire', {});
+  return world.commits;
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const root = resolve(import.meta.dirname, '../../..');
+  writeFileSync(join(root, 'test/recorded', `${process.argv[2]}.journal.json`), `${JSON.stringify(recordLife(), null, 1)}\n`);
+}

@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createEcsStore, ecsDecider, ecsEventTypes } from '#lib/domain';
+import { type Commit, digestOf, Fold, type Revision } from '#lib/journal';
+import { systemClock } from '#lib/platform';
+import { recordLife } from './record.js';
+
+const folder = import.meta.dirname;
+const readJson = <T>(name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
+const digests = readJson<Record<string, string>>('digests.json');
+
+function digestAfter(commits: readonly Commit[]): string {
+  const fold = new Fold({ name: 'ecs', journalId: 'world', store: createEcsStore(), decider: ecsDecider, clock: systemClock });
+  commits.forEach((commit, i) => fold.apply(commit, (i + 1) as Revision));
+  return digestOf(fold.store);
+}
+
+const eventTypesIn = (commits: readonly Commit[]) =>
+  new Set(commits.flatMap((commit) => commit.transactions.flatMap(({ events }) => events.map(({ type }) => type))));
+
+describe('journals that users have on disk', () => {
+  const recorded = readdirSync(folder).filter((name) => name.endsWith('.journal.json'));
+
+  it.each(recorded)('%s folds to the state that it always meant', (name) => {
+    expect(digestAfter(readJson<Commit[]>(name))).toBe(digests[name]);
+  });
+
+  it('between them have every event that this version writes', () => {
+    const seen = new Set(recorded.flatMap((name) => [...eventTypesIn(readJson<Commit[]>(name))]));
+    // One that is missing here needs a new recording (record.ts), beside the old ones.
+    expect(ecsEventTypes.filter((type) => !seen.has(type))).toEqual([]);
+  });
+
+  it('are told apart by their digests', () => {
+    const commits = recordLife();
+    expect(digestAfter(commits.slice(0, 5))).not.toBe(digestAfter(commits));
+  });
+});
