@@ -85,7 +85,7 @@ describe('a steady service', () => {
     const [lost] = world.live;
     world.exits(lost!);
     expect(world.settle()).toBe(1);
-    const numbers = world.live.map((task) => task.replica!.number).sort();
+    const numbers = world.live.map((task) => task.replica!.number).sort((a, b) => a - b);
     expect(numbers).toEqual([0, 1]);
     expect(world.live.map((task) => task.taskArn)).not.toContain(lost!.taskArn);
     expect(world.service.deployments[0]!.failedTasks).toBe(0);
