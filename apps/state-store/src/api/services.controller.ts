@@ -36,4 +36,24 @@ export class ServicesController {
   listServices(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('ListServices', request);
   }
+
+  @ApiCommand('ecs', 'StopServiceDeployment')
+  stopServiceDeployment(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('StopServiceDeployment', request);
+  }
+
+  @ApiQuery('ecs', 'ListServiceDeployments')
+  listServiceDeployments(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('ListServiceDeployments', request);
+  }
+
+  @ApiQuery('ecs', 'DescribeServiceDeployments')
+  describeServiceDeployments(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeServiceDeployments', request);
+  }
+
+  @ApiQuery('ecs', 'DescribeServiceRevisions')
+  describeServiceRevisions(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeServiceRevisions', request);
+  }
 }

@@ -153,6 +153,7 @@ export const serviceEvolvers: Evolvers<
       updatedAt: at,
       deploymentConfiguration,
     });
+    forgetOldest(state, serviceArn);
   },
   DeploymentCompleted: (state, { serviceArn, deploymentId }, { at }) => {
     const deployment = deploymentOf(serviceOf(state, serviceArn), deploymentId);
@@ -210,6 +211,23 @@ export const serviceEvolvers: Evolvers<
 };
 
 const historyOf = (state: EcsState, { serviceDeploymentArn }: Deployment) => state.serviceDeployments.get(serviceDeploymentArn);
+
+/** Roll-outs that the live fold remembers of a service (ECS: those of 90 days). The journal knows all. */
+const MOST_ROLL_OUTS = 50;
+
+function forgetOldest(state: EcsState, serviceArn: ServiceArn): void {
+  if (state.serviceDeployments.countBy('service', serviceArn) <= MOST_ROLL_OUTS) return;
+  const used = new Set(
+    serviceOf(state, serviceArn).deployments.flatMap<string>((d) => [d.serviceDeploymentArn, d.serviceRevisionArn]),
+  );
+  let oldest: ServiceDeployment | undefined;
+  for (const rollOut of state.serviceDeployments.by('service', serviceArn)) {
+    if (!used.has(rollOut.serviceDeploymentArn) && (!oldest || rollOut.createdAt < oldest.createdAt)) oldest = rollOut;
+  }
+  if (!oldest) return;
+  state.serviceDeployments.delete(oldest.serviceDeploymentArn);
+  if (!used.has(oldest.targetServiceRevisionArn)) state.serviceRevisions.delete(oldest.targetServiceRevisionArn);
+}
 
 function forget(state: EcsState, serviceArn: ServiceArn): void {
   state.services.delete(serviceArn);

@@ -1,21 +1,21 @@
 import type { Deployment, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 
-interface TaskCounts {
+export interface TaskCounts {
   readonly running: number;
   readonly pending: number;
   /** Nobody has asked them to stop. */
   readonly live: number;
 }
 
-const NONE: TaskCounts = { running: 0, pending: 0, live: 0 };
+export const NO_TASKS: TaskCounts = { running: 0, pending: 0, live: 0 };
 
 /** By deployment. A task that is stopping still runs, as ECS counts it. */
-function countTasks(state: EcsState, service: Service): ReadonlyMap<string, TaskCounts> {
+export function countTasks(state: EcsState, service: Service): ReadonlyMap<string, TaskCounts> {
   const counts = new Map<string, TaskCounts>();
   for (const { replica, lastStatus, desiredStatus } of state.tasks.by('service', service.serviceArn)) {
     const id = replica!.deploymentId;
-    const { running, pending, live } = counts.get(id) ?? NONE;
+    const { running, pending, live } = counts.get(id) ?? NO_TASKS;
     counts.set(id, {
       running: running + Number(lastStatus === 'RUNNING' && desiredStatus === 'RUNNING'),
       pending: pending + Number(lastStatus === 'PENDING' && desiredStatus === 'RUNNING'),
@@ -56,7 +56,7 @@ export function describeService(state: EcsState, service: Service, options: { re
     taskDefinition: taskDefinitionArn,
     runningCount: sum('running'),
     pendingCount: sum('pending'),
-    deployments: deployments.map((deployment) => describeDeployment(service, deployment, counts.get(deployment.id) ?? NONE)),
+    deployments: deployments.map((deployment) => describeDeployment(service, deployment, counts.get(deployment.id) ?? NO_TASKS)),
     events: messages,
     loadBalancers: [],
     serviceRegistries: [],
@@ -68,9 +68,9 @@ export function describeService(state: EcsState, service: Service, options: { re
           currentServiceDeployment: primary.serviceDeploymentArn,
           currentServiceRevisions: deployments.map(({ id, serviceRevisionArn }, i) => ({
             arn: serviceRevisionArn,
-            requestedTaskCount: i === 0 ? service.desiredCount : (counts.get(id) ?? NONE).live,
-            runningTaskCount: (counts.get(id) ?? NONE).running,
-            pendingTaskCount: (counts.get(id) ?? NONE).pending,
+            requestedTaskCount: i === 0 ? service.desiredCount : (counts.get(id) ?? NO_TASKS).live,
+            runningTaskCount: (counts.get(id) ?? NO_TASKS).running,
+            pendingTaskCount: (counts.get(id) ?? NO_TASKS).pending,
           })),
         }
       : {}),

@@ -1,5 +1,6 @@
 import type { CommandRules } from '../rules/handler.js';
 import { advanceService } from './advance-service.js';
+import { stopServiceDeployment } from './service-deployments.js';
 import { createService, deleteService, updateService } from './service-commands.js';
 
 /** Services: what they are told (API), and how the scheduler moves them on. */
@@ -7,6 +8,7 @@ export const serviceCommands: CommandRules = {
   CreateService: createService,
   UpdateService: updateService,
   DeleteService: deleteService,
+  StopServiceDeployment: stopServiceDeployment,
   AdvanceService: advanceService,
 };
 

@@ -4,6 +4,7 @@ import { refusals } from '../rules/refusals.js';
 import { resolveCluster } from '../registry/cluster-lookup.js';
 import { paginate, pageReply, type PageInput } from '../registry/pagination.js';
 import { describeService } from './describe-service.js';
+import { describeServiceDeployments, describeServiceRevisions, listServiceDeployments } from './service-deployments.js';
 import { findService } from './service-lookup.js';
 
 /** DescribeServices takes ten, and ListServices gives ten at a time unless asked for more (ecs-semantics §3.8). */
@@ -49,4 +50,10 @@ const listServices: QueryRule<ListInput> = (state, input, context) => {
   );
 };
 
-export const serviceQueries: QueryRules = { DescribeServices: describeServices, ListServices: listServices };
+export const serviceQueries: QueryRules = {
+  DescribeServices: describeServices,
+  ListServices: listServices,
+  ListServiceDeployments: listServiceDeployments,
+  DescribeServiceDeployments: describeServiceDeployments,
+  DescribeServiceRevisions: describeServiceRevisions,
+};
