@@ -116,12 +116,12 @@ describe('a service', () => {
 
   it('keeps its count through kill -9 of the scheduler and the state store in the middle of a roll-out', async () => {
     await update({ desiredCount: 4, taskDefinition: await register(serving('three')) });
-    await longshore.kill9('scheduler-1');
+    await longshore.kill9('scheduler');
     await eventually(
       'a new task',
       async () => (await web()).deployments![0]!.pendingCount! + (await web()).deployments![0]!.runningCount! > 0,
     );
-    await longshore.kill9('state-store-1');
+    await longshore.kill9('state-store');
     await longshore.ready();
     await eventually('the third everywhere', async () => {
       const { deployments, runningCount } = await web();
