@@ -95,7 +95,7 @@ function rollOut(state: EcsState, service: Service, counts: ServiceCounts, momen
   const toMakeRoom = mayStart ? roomToMake(counts, moment.unplaced ?? 0) : 0;
   // What a failed deployment was to replace stays; it can still be scaled in.
   const mayStop = primary.rolloutState === 'FAILED' ? { ...counts, displaced: [] } : counts;
-  const stop = stopsFor(state, service, mayStop, toMakeRoom).slice(0, MOST_PER_STEP);
+  const stop = stopsFor(state, service, mayStop, toMakeRoom, MOST_PER_STEP);
   const room = Math.max(0, most - (counts.live.length - stop.length));
   const starts = mayStart ? Math.min(wanted, room, MOST_PER_STEP) : 0;
   const isDone = wanted === 0 && counts.excess === 0 && counts.healthy.length === service.desiredCount && !counts.hasOthers;

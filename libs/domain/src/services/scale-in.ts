@@ -3,21 +3,18 @@ import type { EcsState } from '../model/state.js';
 import { attributesOf } from '../placement/candidate.js';
 import { strategyField } from '../placement/strategies.js';
 
-/** A number for each task of those that stay; the greatest goes first. Asked again after each choice. */
-type Preference = (task: Task, staying: ReadonlySet<Task>) => number;
+/** Scores the tasks that stay; the greatest goes first. */
+interface Preference {
+  score(task: Task): number;
+  /** The task goes. */
+  gone(task: Task): void;
+}
 
-function crowding(placeOf: (task: Task) => string): Preference {
-  let counts = new Map<string, number>();
-  let counted: ReadonlySet<Task> | undefined;
-  let size = -1;
-  return (task, staying) => {
-    if (counted !== staying || size !== staying.size) {
-      counts = new Map();
-      for (const other of staying) counts.set(placeOf(other), (counts.get(placeOf(other)) ?? 0) + 1);
-      [counted, size] = [staying, staying.size];
-    }
-    return counts.get(placeOf(task)) ?? 0;
-  };
+function crowding(tasks: readonly Task[], placeOf: (task: Task) => string): Preference {
+  const counts = new Map<string, number>();
+  const add = (place: string, count: number) => void counts.set(place, (counts.get(place) ?? 0) + count);
+  for (const task of tasks) add(placeOf(task), 1);
+  return { score: (task) => counts.get(placeOf(task))!, gone: (task) => add(placeOf(task), -1) };
 }
 
 /**
@@ -31,13 +28,14 @@ export function chooseToStop(
   count: number,
 ): readonly Task[] {
   const instanceOf = (task: Task) => state.containerInstances.get(task.containerInstanceArn);
-  const preferences = strategies.flatMap((strategy) => preferenceOf(strategy, instanceOf));
+  const preferences = strategies.flatMap((strategy) => preferenceOf(strategy, tasks, instanceOf));
   const staying = new Set(tasks);
   const chosen: Task[] = [];
   while (chosen.length < count && staying.size > 0) {
     let worst: Task | undefined;
-    for (const task of staying) if (!worst || comesBefore(task, worst, preferences, staying)) worst = task;
+    for (const task of staying) if (!worst || comesBefore(task, worst, preferences)) worst = task;
     staying.delete(worst!);
+    for (const preference of preferences) preference.gone(worst!);
     chosen.push(worst!);
   }
   return chosen;
@@ -45,31 +43,33 @@ export function chooseToStop(
 
 function preferenceOf(
   strategy: PlacementStrategy,
+  tasks: readonly Task[],
   instanceOf: (task: Task) => ContainerInstance | undefined,
 ): readonly Preference[] {
   const field = strategyField(strategy);
   if (strategy.type === 'random') return [];
   if (strategy.type === 'binpack') {
-    return [
-      (task) => {
-        const instance = instanceOf(task);
-        return instance ? -(field === 'cpu' ? instance.reserved.cpu : instance.reserved.memoryMiB) : 0;
-      },
-    ];
+    const reserved = (task: Task) => instanceOf(task)?.reserved[field === 'cpu' ? 'cpu' : 'memoryMiB'] ?? 0;
+    return [{ score: (task) => -reserved(task), gone: () => undefined }];
   }
-  if (field === 'instanceId') return [crowding((task) => task.containerInstanceArn)];
+  if (field === 'instanceId') return [crowding(tasks, (task) => task.containerInstanceArn)];
   const attribute = (task: Task) => {
     const instance = instanceOf(task);
     return (instance && attributesOf(instance).get(field ?? '')) ?? '';
   };
-  return [crowding(attribute)];
+  return [crowding(tasks, attribute)];
 }
 
-function comesBefore(a: Task, b: Task, preferences: readonly Preference[], staying: ReadonlySet<Task>): boolean {
+function comesBefore(a: Task, b: Task, preferences: readonly Preference[]): boolean {
   for (const preference of preferences) {
-    const difference = preference(a, staying) - preference(b, staying);
+    const difference = preference.score(a) - preference.score(b);
     if (difference !== 0) return difference > 0;
   }
-  const numbers = (a.replica?.number ?? 0) - (b.replica?.number ?? 0);
-  return numbers === 0 ? a.taskArn > b.taskArn : numbers > 0;
+  return byNumber(a, b) < 0;
+}
+
+/** The highest replica number first. */
+export function byNumber(a: Task, b: Task): number {
+  const numbers = (b.replica?.number ?? 0) - (a.replica?.number ?? 0);
+  return numbers === 0 ? (a.taskArn > b.taskArn ? -1 : 1) : numbers;
 }

@@ -1,7 +1,8 @@
 import type { Task } from '../model/entities.js';
 import type { Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
-import { chooseToStop } from './scale-in.js';
+import { byNumber, chooseToStop } from './scale-in.js';
+import type { TaskHealth } from './task-health.js';
 import type { ServiceCounts } from './service-counts.js';
 
 export interface TaskToStop {
@@ -9,13 +10,22 @@ export interface TaskToStop {
   readonly why: 'scaling' | 'unhealthy';
 }
 
+/** Of what is to be replaced, what serves least goes first. */
+const LEAST_LOSS: Readonly<Record<TaskHealth['is'], number>> = { starting: 0, unhealthy: 1, warming: 2, healthy: 3 };
+
 /**
- * Which tasks to stop now. `toMakeRoom`: how many may go before their replacements, down to the minimum, because there is no room
+ * Which tasks to stop now, at most `most`. `toMakeRoom`: how many may go before their replacements, down to the minimum, because there is no room
  * by maximumPercent or on the hosts.
  * A healthy one goes only while more than the minimum are; otherwise only what its replacements make
  * superfluous, so that a roll-out with room to spare never has less than the desired count.
  */
-export function stopsFor(state: EcsState, service: Service, counts: ServiceCounts, toMakeRoom: number): TaskToStop[] {
+export function stopsFor(
+  state: EcsState,
+  service: Service,
+  counts: ServiceCounts,
+  toMakeRoom: number,
+  most: number,
+): TaskToStop[] {
   const { healthOf, healthy, kept, displaced, least } = counts;
   const { desiredCount, placementStrategy } = service;
   const stops: TaskToStop[] = [];
@@ -32,15 +42,18 @@ export function stopsFor(state: EcsState, service: Service, counts: ServiceCount
   // Scale-in: first what does not serve yet.
   const ready = kept.filter(isHealthy);
   const unready = kept.filter((task) => !isHealthy(task));
-  const fromUnready = Math.min(counts.excess, unready.length);
+  const excess = Math.min(counts.excess, most);
+  const fromUnready = Math.min(excess, unready.length);
   for (const task of chooseToStop(state, placementStrategy, unready, fromUnready)) stop(task);
-  for (const task of chooseToStop(state, placementStrategy, ready, counts.excess - fromUnready)) stop(task);
+  for (const task of chooseToStop(state, placementStrategy, ready, excess - fromUnready)) stop(task);
 
   const isReplaced = ready.length >= desiredCount;
   const scaledIn = stops.filter(({ task }) => isHealthy(task)).length;
   let superfluous = healthy.length - scaledIn - desiredCount;
   let toGo = toMakeRoom;
-  for (const task of chooseToStop(state, placementStrategy, displaced, displaced.length)) {
+  const inOrder = [...displaced].sort((a, b) => LEAST_LOSS[healthOf(a).is] - LEAST_LOSS[healthOf(b).is] || byNumber(a, b));
+  for (const task of inOrder) {
+    if (stops.length >= most) break;
     const { is } = healthOf(task);
     if (is === 'healthy') {
       if (superfluous > 0 || (toGo > 0 && spare > 0)) {
