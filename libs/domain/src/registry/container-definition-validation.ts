@@ -17,11 +17,18 @@ export function checkContainer(container: ContainerInput, task: RegisterTaskDefi
   for (const { name: variable } of container.environment ?? []) {
     if (!variable) throw invalid(name, "The name of an 'environment' variable cannot be empty.");
   }
+  checkSecrets(container);
   checkHealthCheck(container);
   checkTimes(container);
   checkUlimits(container);
   checkRestartPolicy(container);
   checkLogConfiguration(container);
+}
+
+function checkSecrets({ name, secrets }: ContainerInput): void {
+  for (const { name: variable, valueFrom } of (secrets ?? []) as readonly { name?: string; valueFrom?: string }[]) {
+    if (!variable || !valueFrom) throw invalid(name, "Each of 'secrets' needs a name and a valueFrom.");
+  }
 }
 
 /** In ECS's frame for what is wrong with a container. */

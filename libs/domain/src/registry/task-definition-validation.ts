@@ -11,6 +11,9 @@ import {
   type RegisterTaskDefinitionInput,
 } from './task-definition-input.js';
 
+/** ECS's quota, which cannot be raised [dg service quotas]. */
+const MAX_CONTAINERS = 10;
+
 /** What ECS refuses at registration, in its words where they are known (ecs-semantics §3.1 and public logs). */
 export function checkTaskDefinition(input: RegisterTaskDefinitionInput): void {
   const client = refusals.client;
@@ -18,6 +21,9 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionInput): void {
   if (!/^[a-zA-Z0-9\-_]{1,255}$/.test(input.family)) throw client('Family contains invalid characters.');
   const containers = input.containerDefinitions ?? [];
   if (containers.length === 0) throw client('Container list cannot be empty.');
+  if (containers.length > MAX_CONTAINERS) {
+    throw client(`A task definition can have at most ${MAX_CONTAINERS} containers, but this one has ${containers.length}.`);
+  }
   const bytes = Buffer.byteLength(JSON.stringify(input));
   if (bytes > 65_536) throw client(`Actual length: '${bytes}'. Max allowed length is '65536' bytes.`);
   for (const container of containers) checkContainer(container, input);

@@ -122,6 +122,11 @@ describe('registering a task definition', () => {
     [definition({ family: '' }), 'Family should not be null or empty.'],
     [definition({ family: 'a b' }), 'Family contains invalid characters.'],
     [definition({ containerDefinitions: [] }), 'Container list cannot be empty.'],
+    [
+      definition({ containerDefinitions: Array.from({ length: 11 }, (_, i) => ({ ...web, name: `c${i}` })) }),
+      /at most 10 containers/,
+    ],
+    [definition({}, { secrets: [{ name: 'PASSWORD', valueFrom: '' }] }), /needs a name and a valueFrom/],
     [definition({}, { name: '' }), 'Container.name should not be null or empty.'],
     [definition({}, { name: 'a b' }), 'Container.name contains invalid characters.'],
     [definition({}, { image: undefined }), 'Container.image should not be null or empty.'],
