@@ -31,7 +31,7 @@ describe('a call', () => {
       'Longshore-Principal': PRINCIPAL,
       'Longshore-Account': ACCOUNT,
       'Longshore-Region': 'us-west-2',
-      'Longshore-Deadline': '2026-11-22T11:13:10.000Z',
+      'Longshore-Deadline': '2026-11-22T11:13:04.000Z',
       'Longshore-Request-Id': response.headers['x-amzn-requestid'],
     });
     expect(request!.headers).not.toHaveProperty('Longshore-As-Of');
