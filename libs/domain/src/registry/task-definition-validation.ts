@@ -33,6 +33,7 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionInput): void {
   }
   checkLinks(containers, input.networkMode);
   checkDependencies(containers);
+  checkPortNames(containers);
   checkHostPorts(containers, input.networkMode);
   checkVolumes(input);
   checkVolumesFrom(containers);
@@ -50,6 +51,13 @@ function checkNames(containers: readonly ContainerInput[]): void {
   }
 }
 
+/** Service Connect finds a port by its name. */
+function checkPortNames(containers: readonly ContainerInput[]): void {
+  const names = containers.flatMap(({ portMappings = [] }) => portMappings.flatMap(({ name }) => (name ? [name as string] : [])));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw refusals.client(`Port mapping name '${twice}' is used more than once. Each needs its own name.`);
+}
+
 /** A fixed host port can be taken once in a task; dynamic ones as often as wished. */
 function checkHostPorts(containers: readonly ContainerInput[], networkMode: string | undefined): void {
   const taken = new Set<string>();
@@ -65,14 +73,16 @@ function checkHostPorts(containers: readonly ContainerInput[], networkMode: stri
 
 function checkVolumes({ volumes = [], containerDefinitions }: RegisterTaskDefinitionInput): void {
   const names = new Set<string>();
-  for (const { name, host, dockerVolumeConfiguration: docker } of volumes) {
+  for (const volume of volumes) {
+    const { name, host, dockerVolumeConfiguration: docker } = volume;
     if (!name) throw refusals.client('Volume.name should not be null or empty.');
     if (!/^[a-zA-Z0-9\-_]{1,255}$/.test(name)) throw refusals.client('Volume.name contains invalid characters.');
     if (names.has(name)) throw refusals.client(`Volume name '${name}' is used more than once. Each volume needs its own name.`);
     if (host?.sourcePath !== undefined && host.sourcePath.trim() === '')
       throw refusals.client('host.sourcePath should not be blank.');
-    if (host?.sourcePath && docker) {
-      throw refusals.client(`Volume '${name}' has both a host.sourcePath and a dockerVolumeConfiguration. Keep one of them.`);
+    const { efsVolumeConfiguration: efs, fsxWindowsFileServerVolumeConfiguration: fsx, configuredAtLaunch: ebs } = volume;
+    if ([host?.sourcePath, docker, efs, fsx, ebs].filter(Boolean).length > 1) {
+      throw refusals.client('When the volume parameter is specified, only one volume configuration type should be used.');
     }
     if (docker?.autoprovision !== undefined && (docker.scope ?? 'task') !== 'shared') {
       throw refusals.client(`Volume '${name}': autoprovision can only be used with the scope 'shared'.`);
