@@ -32,9 +32,10 @@ export async function withInstallation(
   environment: NodeJS.ProcessEnv,
   work: (installation: Installation) => Promise<void>,
 ): Promise<void> {
-  const data = mkdtempSync(join(tmpdir(), 'longshore-bench-'));
+  const natsServer = findNatsServer();
   const port = await freePortFrom(24_566);
-  const env = { ...process.env, LONGSHORE_NATS_SERVER: findNatsServer(), ...environment, LONGSHORE_DATA: data };
+  const data = mkdtempSync(join(tmpdir(), 'longshore-bench-'));
+  const env = { ...process.env, LONGSHORE_NATS_SERVER: natsServer, ...environment, LONGSHORE_DATA: data };
   const longshore = async (...words: string[]) => {
     const result = await run(process.execPath, [join(ROOT, 'dist/apps/launcher/src/main.js'), ...words], { env });
     if (result.code !== 0) throw new Error(`longshore ${words.join(' ')} failed:\n${result.output}`);

@@ -12,7 +12,7 @@ import {
   waitUntilTasksStopped,
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Longshore, eventually, startLongshore } from '../support/longshore.js';
+import { INSTANCE_LABEL, type Longshore, eventually, startLongshore } from '../support/longshore.js';
 import { webWithInit } from './task-definitions.js';
 
 /** "Costs at most this much of writes" (issue 2). */
@@ -135,4 +135,22 @@ describe('two schedulers, two state stores, three agents on one host', () => {
     await waitUntilTasksStopped(waiter(), { tasks });
     expect((await longshore.containers()).filter((container) => container.running)).toEqual([]);
   }, 40_000);
+
+  it('leave nothing on the engine after down --purge, not even the volumes of running tasks', async () => {
+    const { tasks: left } = await run(3);
+    await waitUntilTasksRunning(waiter(), { tasks: left!.map(({ taskArn }) => taskArn!) });
+    const instanceIds = [...new Set((await longshore.containers()).map(({ instanceId }) => instanceId))];
+    const onEngine = async () => {
+      const filters = { label: [INSTANCE_LABEL] };
+      const [containers, { Volumes: volumes }] = await Promise.all([
+        longshore.docker.listContainers({ all: true, filters }),
+        longshore.docker.listVolumes({ filters }),
+      ]);
+      const labels = [...containers, ...(volumes ?? [])].map(({ Labels }) => Labels[INSTANCE_LABEL]!);
+      return labels.filter((label) => instanceIds.includes(label)).length;
+    };
+    expect(await onEngine()).toBeGreaterThanOrEqual(9);
+    await longshore.purge();
+    expect(await onEngine()).toBe(0);
+  }, 60_000);
 });

@@ -9,7 +9,8 @@ import { EcsApi, type PastReader } from '../../apps/state-store/src/api/ecs-api.
 import { StateStore } from '../../apps/state-store/src/state-store.js';
 import type { SimulatedHost } from './simulated-host.js';
 import type { SimulatedProcess } from './simulated-process.js';
-import type { World } from './world.js';
+import type { SimulatedNetwork } from './simulated-network.js';
+import type { SimulatedStorage } from './simulated-storage.js';
 
 /** A started app, as the world looks at it. */
 export interface RunningApp {
@@ -24,6 +25,17 @@ export interface PlantedBug {
   readonly decider?: (decider: Decider<EcsState>, role: AppRole) => Decider<EcsState>;
   readonly journal?: (journal: Journal, role: AppRole) => Journal;
   readonly engine?: (engine: ContainerRuntime) => ContainerRuntime;
+}
+
+/** What a starting app is given of its world. */
+export interface Surroundings {
+  readonly network: SimulatedNetwork;
+  readonly storage: SimulatedStorage;
+  readonly decider: Decider<EcsState>;
+  readonly planted: PlantedBug | undefined;
+  watchFold(process: SimulatedProcess, fold: Fold<EcsState>): void;
+  /** The app says that it has to end. */
+  fatal(process: SimulatedProcess, error: unknown): void;
 }
 
 export type AppRole = 'state-store' | 'scheduler' | 'health-monitor' | 'agent';
@@ -55,8 +67,8 @@ interface Parts {
   readonly fold: Fold<EcsState>;
 }
 
-function partsOf(world: World, process: SimulatedProcess, role: AppRole): Parts {
-  const { planted } = world.options;
+function partsOf(world: Surroundings, process: SimulatedProcess, role: AppRole): Parts {
+  const { planted } = world;
   const decider = planted?.decider?.(world.decider, role) ?? world.decider;
   const correct = world.storage.journalFor(process);
   const journal = planted?.journal?.(correct, role) ?? correct;
@@ -85,7 +97,7 @@ function serve(
   );
 }
 
-export function startStateStore(world: World, process: SimulatedProcess): RunningApp {
+export function startStateStore(world: Surroundings, process: SimulatedProcess): RunningApp {
   const parts = partsOf(world, process, 'state-store');
   const { bus, journal, fold } = parts;
   const { clock, random, logger, name } = process;
@@ -137,7 +149,7 @@ const handlers = (
   handle: (name: string, request: Parameters<ApiHandler>[0]) => ReturnType<ApiHandler>,
 ) => Object.fromEntries(names.map((name) => [name, (request: Parameters<ApiHandler>[0]) => handle(name, request)]));
 
-export function startScheduler(world: World, process: SimulatedProcess): RunningApp {
+export function startScheduler(world: Surroundings, process: SimulatedProcess): RunningApp {
   const parts = partsOf(world, process, 'scheduler');
   const { bus, journal, fold } = parts;
   const { clock, random, logger } = process;
@@ -157,7 +169,7 @@ export function startScheduler(world: World, process: SimulatedProcess): Running
   };
 }
 
-export function startHealthMonitor(world: World, process: SimulatedProcess): RunningApp {
+export function startHealthMonitor(world: Surroundings, process: SimulatedProcess): RunningApp {
   const { bus, journal, fold } = partsOf(world, process, 'health-monitor');
   const { clock, random, logger, name } = process;
   const monitor = new HealthMonitor({
@@ -183,7 +195,11 @@ export function startHealthMonitor(world: World, process: SimulatedProcess): Run
   };
 }
 
-export function startAgent(world: World, process: SimulatedProcess, host: SimulatedHost): RunningApp & { readonly agent: Agent } {
+export function startAgent(
+  world: Surroundings,
+  process: SimulatedProcess,
+  host: SimulatedHost,
+): RunningApp & { readonly agent: Agent } {
   const { clock, random, logger } = process;
   const engine = host.engine();
   const store = host.store(() => process.isAlive);
@@ -198,7 +214,7 @@ export function startAgent(world: World, process: SimulatedProcess, host: Simula
       bus: world.network.connect(process),
       assignments: world.storage.sourceFor(process, host.instanceId),
       store: process.guard(store),
-      runtime: process.guard(world.options.planted?.engine?.(engine) ?? engine),
+      runtime: process.guard(world.planted?.engine?.(engine) ?? engine),
       puller: process.guard(host.puller()),
       clock,
       random,

@@ -6,6 +6,7 @@ import {
   type AppRole,
   type PlantedBug,
   type RunningApp,
+  type Surroundings,
   startAgent,
   startHealthMonitor,
   startScheduler,
@@ -48,7 +49,7 @@ const COMPARE_EVERY = 40;
 const MAX_DOWN_MS = 8_000;
 
 /** The whole control plane, its clients' network and its hosts, in one seeded process on virtual time. */
-export class World {
+export class World implements Surroundings {
   readonly time = new VirtualTime();
   readonly chaos: Chaos;
   readonly network: SimulatedNetwork;
@@ -82,6 +83,10 @@ export class World {
     for (const [role, count] of REPLICAS) for (let i = 1; i <= count; i++) this.add(`${role}-${i}`, role);
     for (const host of this.hosts) this.add(`agent-${host.name}`, 'agent', host);
     this.scheduleFaults();
+  }
+
+  get planted(): PlantedBug | undefined {
+    return this.options.planted;
   }
 
   /** Runs for `ms`, or until a property is broken. */

@@ -33,9 +33,9 @@ export class EcsWorld {
   constructor(readonly scope = { accountId: '000000000000', region: 'us-east-1', principal: 'arn:aws:iam::000000000000:root' }) {}
 
   /** Decides on a draft, as the committer does, and applies it. */
-  command(name: string, input: object, actor = 'state-store', id = `command-${++this.commands}`): Outcome {
+  command(name: string, input: unknown, actor = 'state-store', id = `command-${++this.commands}`, caller = this.scope): Outcome {
     const at = new Date((this.now += 1)).toISOString();
-    const command = { id, name, actor, ...this.scope, requestId: id, operation: name, input };
+    const command = { id, name, actor, ...caller, requestId: id, operation: name, input };
     const context = {
       at,
       revision: this.revision + 1,
@@ -64,9 +64,9 @@ export class EcsWorld {
     return outcome.output as T;
   }
 
-  query<T = never>(name: string, input: object): T | { readonly rejection: Rejection } {
-    const context = { ...this.scope, at: new Date(this.now).toISOString() } as QueryContext;
-    const answered = refusable(() => (ecsQueries[name] as QueryRule<object>)(this.state, input, context));
+  query<T = never>(name: string, input: unknown, caller = this.scope): T | { readonly rejection: Rejection } {
+    const context = { ...caller, at: new Date(this.now).toISOString() } as QueryContext;
+    const answered = refusable(() => (ecsQueries[name] as QueryRule<unknown>)(this.state, input, context));
     return 'ok' in answered ? (answered.ok as T) : answered;
   }
 

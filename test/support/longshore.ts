@@ -77,10 +77,12 @@ export interface TaskContainer {
 export const REGION = 'us-east-1';
 const root = join(import.meta.dirname, '../..');
 const launcher = join(root, 'dist/apps/launcher/src/main.js');
+/** On every container, and on every volume that belongs to one task. */
+export const INSTANCE_LABEL = 'longshore.container-instance-id';
 const LABEL = {
   task: 'com.amazonaws.ecs.task-arn',
   container: 'com.amazonaws.ecs.container-name',
-  instance: 'longshore.container-instance-id',
+  instance: INSTANCE_LABEL,
 } as const;
 
 /** Waits until `probe` answers something, and gives it back. What it threw last is part of the failure. */

@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto';
-import { ecsDecider, ecsQueries } from '../../libs/domain/src/ecs-decider.js';
-import { createEcsStore } from '../../libs/domain/src/model/state.js';
-import type { AccountId, Region } from '../../libs/domain/src/model/ids.js';
-import { type QueryRule, refusable } from '../../libs/domain/src/rules/handler.js';
-import type { Command, EventRecord, Rejection } from '../../libs/journal/src/index.js';
+import type { AccountId, Region } from '#lib/domain';
+import type { EventRecord, Rejection } from '#lib/journal';
+import { EcsWorld } from './ecs-world.js';
 
 export const ACCOUNT = '111122223333' as AccountId;
 export const REGION = 'eu-central-1' as Region;
@@ -15,43 +12,32 @@ interface Who {
   readonly principal?: string;
 }
 
-/**
- * The `ecs` state with the product's rules on it and nothing else: given commands, when one more, then its reply, its events or
- * its refusal. Each command is decided, evolved, checked and answered on a draft, as the writer does it.
- */
+const callerOf = ({ accountId = ACCOUNT, region = REGION, principal = `arn:aws:iam::${accountId}:root` }: Who) => ({
+  accountId,
+  region,
+  principal,
+});
+
+/** An `EcsWorld` with many callers, and short words for what specs of the registry ask most. */
 export class RegistryWorld {
-  readonly store = createEcsStore();
-  private commands = 0;
-  /** The instant of the next command; tests move it. */
-  at = '2026-11-22T11:00:00.000Z';
+  private readonly world = new EcsWorld(callerOf({}));
   /** Of the last command that was not refused. */
   events: readonly EventRecord[] = [];
 
   get state() {
-    return this.store.state;
+    return this.world.state;
+  }
+
+  /** The instant of the last command. */
+  get at() {
+    return new Date(this.world.now).toISOString();
   }
 
   run(name: string, input: unknown, who: Who = {}): { ok: any } | { rejection: Rejection } {
-    const { actor = 'state-store', accountId = ACCOUNT, region = REGION, principal = `arn:aws:iam::${accountId}:root` } = who;
-    const id = `command-${++this.commands}`;
-    const command: Command = { id, name, actor, principal, accountId, region, requestId: id, operation: name, input };
-    const draft = this.store.draft();
-    const revision = this.commands;
-    const context = {
-      at: this.at,
-      revision,
-      id: (salt: string) => createHash('sha256').update(`${id} ${salt}`).digest('hex').slice(0, 32),
-    };
-    const decision = ecsDecider.decide(draft.state, command, context);
-    if ('rejection' in decision) return decision;
-    const { events } = decision;
-    const transaction = { ...command, commandId: id, events };
-    events.forEach((event, index) => ecsDecider.evolve(draft.state, event, { at: this.at, revision, index, transaction }));
-    ecsDecider.check(draft.state, events);
-    const reply = ecsDecider.reply(draft.state, command, events);
-    draft.apply();
-    this.events = events;
-    return { ok: reply };
+    const outcome = this.world.command(name, input, who.actor, undefined, callerOf(who));
+    if ('rejection' in outcome) return outcome;
+    this.events = outcome.events;
+    return { ok: outcome.output };
   }
 
   /** The reply; a refusal fails the test. */
@@ -87,10 +73,8 @@ export class RegistryWorld {
     return `${result.rejection.code}: ${result.rejection.message}`;
   }
 
-  private tryAsk(name: string, input: unknown, who: Who) {
-    const { accountId = ACCOUNT, region = REGION, principal = `arn:aws:iam::${accountId}:root` } = who;
-    const context = { accountId: accountId as AccountId, region: region as Region, principal, at: this.at };
-    const rule = ecsQueries[name] as QueryRule<unknown>;
-    return refusable<any>(() => rule(this.state, input, context));
+  private tryAsk(name: string, input: unknown, who: Who): { ok: any } | { rejection: Rejection } {
+    const answer = this.world.query<{ rejection?: Rejection }>(name, input, callerOf(who));
+    return answer.rejection ? { rejection: answer.rejection } : { ok: answer };
   }
 }

@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Bus, OperationsRegistry } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { Gateway } from './gateway.js';
-import { frameworkErrors, serveGateway } from './http-server.js';
+import { frameworkErrors, refuseBrokenRequest, serveGateway } from './http-server.js';
 import { BusKeySource } from './key-source.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { GatewayMetrics } from './metrics.js';
@@ -61,5 +61,6 @@ export function createHttpAdapter(): FastifyAdapter {
     keepAliveTimeout: 75_000,
     exposeHeadRoutes: false,
     frameworkErrors,
+    clientErrorHandler: refuseBrokenRequest,
   });
 }

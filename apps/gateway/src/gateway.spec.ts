@@ -31,7 +31,7 @@ describe('a call', () => {
       'Longshore-Principal': PRINCIPAL,
       'Longshore-Account': ACCOUNT,
       'Longshore-Region': 'us-west-2',
-      'Longshore-Deadline': '2026-11-22T11:13:10.000Z',
+      'Longshore-Deadline': '2026-11-22T11:13:04.000Z',
       'Longshore-Request-Id': response.headers['x-amzn-requestid'],
     });
     expect(request!.headers).not.toHaveProperty('Longshore-As-Of');
@@ -104,9 +104,26 @@ describe('a refusal', () => {
   });
 
   it('for a value that the model forbids is in ECS’s words', async () => {
-    const response = await call('RunTask', { body: '{"taskDefinition":"a","launchType":"MOON"}' });
+    const response = await call('RunTask', { body: '{"taskDefinition":"a","propagateTags":"MOON"}' });
     expect(jsonOf(response)).toMatchObject({ __type: 'InvalidParameterException' });
-    expect(jsonOf(response).message).toContain("Value 'MOON' at 'launchType'");
+    expect(jsonOf(response).message).toContain("Value 'MOON' at 'propagateTags'");
+  });
+
+  it('for a value that ECS refuses in words of its own is left to the app that has them', async () => {
+    world.bus.on('ecs', 'RunTask', () => ({ output: { tasks: [], failures: [] } }));
+    expect((await call('RunTask', { body: '{"taskDefinition":"a","launchType":"MOON"}' })).status).toBe(200);
+  });
+
+  it('quotes no more of a megabyte than a reader needs', async () => {
+    const rejection = { code: 'InvalidParameterException', message: 'x'.repeat(900_000), status: 400 };
+    world.bus.on('ecs', 'ListClusters', () => ({ rejection }));
+    expect(jsonOf(await call('ListClusters')).message).toHaveLength(2_049);
+  });
+
+  it.each(['PUT', 'DELETE', 'PATCH'])('for a %s of an operation is that there is only POST', async (method) => {
+    const response = await world.gateway.handle({ ...(await signed(world.clock, ecsTarget('ListClusters'))), method });
+    expect(response.status).toBe(404);
+    expect(world.bus.of('ecs', 'ListClusters')).toEqual([]);
   });
 
   it('for a small body that inflates without end is a 413', async () => {

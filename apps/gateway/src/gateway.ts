@@ -23,7 +23,7 @@ import { endpointPath } from './as-of-path.js';
 import { inflate } from './inflate.js';
 import type { CallerKey, KeySource } from './key-source.js';
 import { landing } from './landing.js';
-import { FIRST_PAUSE_MS, LAST_PAUSE_MS, type Limits } from './limits.js';
+import { FIRST_PAUSE_MS, LAST_PAUSE_MS, type Limits, MAX_MESSAGE_CHARACTERS } from './limits.js';
 import type { GatewayMetrics } from './metrics.js';
 import { randomRequestId, requestIdOf } from './request-id.js';
 import type { Upstream } from './upstream.js';
@@ -166,7 +166,7 @@ export class Gateway {
   }
 
   private refuse({ protocol, model, requestId }: Exchange, rejection: Rejection): HttpResponse {
-    return protocol.error(model, rejection, requestId);
+    return protocol.error(model, { ...rejection, message: shortened(rejection.message) }, requestId);
   }
 }
 
@@ -174,6 +174,10 @@ interface Caller extends CallerKey {
   readonly accessKeyId: string;
   readonly region: string;
 }
+
+/** Sentences quote what the caller wrote, which may be a megabyte. */
+const shortened = (message: string) =>
+  message.length <= MAX_MESSAGE_CHARACTERS ? message : `${message.slice(0, MAX_MESSAGE_CHARACTERS)}…`;
 
 function split(target: string): [path: string, query: string] {
   const mark = target.indexOf('?');

@@ -98,6 +98,7 @@ describe('plain HTTP', () => {
     ['GET', '/index.html'],
     ['DELETE', '/v2/x/y'],
     ['PUT', '/'],
+    ['PATCH', '/'],
     ['POST', '/'],
     ['POST', `/${'long/'.repeat(500)}`],
   ])('%s %s is a 404 in AWS’s shape', async (method, path) => {
@@ -195,15 +196,20 @@ it('answers 2,000 bad requests without a 5xx, a stack or HTML', async () => {
   expect([...statuses]).toEqual(expect.arrayContaining([200, 400, 404]));
 }, 60_000);
 
-it('answers what is not HTTP at all with a 400', async () => {
+it.each([
+  ['what is not HTTP at all', 'NOT HTTP\r\n\r\n', 400],
+  ['a length that is no number', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: abc\r\n\r\n', 400],
+  ['headers without end', `GET / HTTP/1.1\r\nhost: x\r\nx-big: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
+])('answers %s in AWS’s shape', async (_what, bytes, status) => {
   const { hostname, port } = new URL(endpoint);
   const text = await new Promise<string>((resolve, reject) => {
     let received = '';
-    const socket = connect(Number(port), hostname, () => socket.write('NOT HTTP\r\n\r\n'));
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
     socket.on('data', (data) => (received += data.toString()));
     socket.on('close', () => resolve(received));
     socket.on('error', reject);
   });
-  expect(text).toMatch(/^HTTP\/1\.1 400 /);
-  expect(text).not.toMatch(/<html/i);
+  const [head, body] = text.split('\r\n\r\n');
+  expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*application/x-amz-json-1.1`, 's'));
+  expect(JSON.parse(body!)).toMatchObject({ __type: 'SerializationException' });
 });

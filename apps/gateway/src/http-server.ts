@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errors, type HttpResponse } from '#lib/aws-api';
 import type { Rejection } from '#lib/journal';
@@ -35,6 +36,26 @@ export const frameworkErrors = (error: FastifyError, _request: FastifyRequest, r
     .code(error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 400)
     .header('content-type', 'application/x-amz-json-1.1')
     .send(Buffer.from(body));
+};
+
+/** Bytes that are no HTTP request never become one: answered on the socket, in what an AWS client can still parse. */
+export function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  const [status, sentence] = BROKEN[error.code ?? ''] ?? ['400 Bad Request', 'The request is not one that can be understood.'];
+  const body = JSON.stringify({ __type: 'SerializationException', message: sentence });
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'content-type: application/x-amz-json-1.1',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.destroySoon();
+}
+
+const BROKEN: Readonly<Record<string, readonly [status: string, sentence: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', "The request's headers are larger than 16 KiB."],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive as a whole in time.'],
 };
 
 function send(reply: FastifyReply, { status, headers, body }: HttpResponse): FastifyReply {

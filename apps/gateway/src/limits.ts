@@ -13,6 +13,9 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = { deadlineMs: 10_000, attemptTimeoutMs: 4_000, maxBodyBytes: 1024 * 1024 };
 
+/** Of an error's sentence. */
+export const MAX_MESSAGE_CHARACTERS = 2_048;
+
 /** The pauses between attempts, doubled from the first to the last. */
 export const FIRST_PAUSE_MS = 20;
 export const LAST_PAUSE_MS = 500;

@@ -48,7 +48,7 @@ export class Upstream {
       if (leftMs <= 0)
         return { rejection: errors.unavailable(`${call.operation} is not available at the moment (${why}). Try again.`) };
       const timeoutMs = Math.min(leftMs, this.limits.attemptTimeoutMs);
-      const outcome = await bus.request(subject, payload, { timeoutMs, headers: this.headers(call, leftMs) });
+      const outcome = await bus.request(subject, payload, { timeoutMs, headers: this.headers(call, timeoutMs) });
       if (outcome.outcome === 'reply') {
         const reply = fromJson(outcome.payload) as ApiReply;
         this.see(outcome.headers[apiHeaders.revisions]);
@@ -68,6 +68,7 @@ export class Upstream {
     }
   }
 
+  /** The deadline is that of the attempt: an app that nobody waits for any more starts nothing that the next attempt does not know of. */
   private headers(call: UpstreamCall, leftMs: number): Record<string, string> {
     const headers: Record<string, string> = {
       [apiHeaders.requestId]: call.requestId,

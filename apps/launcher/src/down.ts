@@ -49,17 +49,20 @@ async function confirmPurge(layout: Layout): Promise<void> {
   if (!/^y(es)?$/i.test(answer.trim())) throw new UserFault('Nothing was deleted.');
 }
 
-/** Containers of this checkout's instances only: another installation may use the same engine. */
+/** Containers and volumes of this checkout's instances only: another installation may use the same engine. */
 async function removeContainers(layout: Layout): Promise<number> {
   if (!(await engineAnswers(dockerSocket()))) return 0;
   const docker = new Docker({ socketPath: dockerSocket() });
   let removed = 0;
   for (const instanceId of localInstanceIds(layout)) {
-    const containers = await docker.listContainers({ all: true, filters: { label: [`${INSTANCE_LABEL}=${instanceId}`] } });
-    for (const { Id } of containers) {
+    const filters = { label: [`${INSTANCE_LABEL}=${instanceId}`] };
+    for (const { Id } of await docker.listContainers({ all: true, filters })) {
       await docker.getContainer(Id).remove({ force: true, v: true });
       removed += 1;
     }
+    // The engine removes only nameless volumes with their container; those of scope `task` have names. Shared ones carry no label: they stay.
+    const { Volumes } = await docker.listVolumes({ filters });
+    for (const { Name } of Volumes ?? []) await docker.getVolume(Name).remove();
   }
   return removed;
 }

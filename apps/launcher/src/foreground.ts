@@ -68,6 +68,7 @@ class RunningSystem {
       say: warn,
       changed: () => this.publish(),
       environment: process.env,
+      revise: (spec) => this.prepared!.revise(spec),
     });
     remove(layout.state);
     this.publish();

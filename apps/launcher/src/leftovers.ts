@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { HOME_VARIABLE } from './domain/process-specs.js';
+import { APP_VARIABLE, HOME_VARIABLE } from './domain/process-specs.js';
 import { identify, terminate, type ProcessIdentity } from './process-identity.js';
 
 /**
@@ -8,17 +8,31 @@ import { identify, terminate, type ProcessIdentity } from './process-identity.js
  * children of Docker Engine and never carry it.
  */
 export function findLeftovers(data: string): ProcessIdentity[] {
+  return leftoversOf(data).map(({ identity }) => identity);
+}
+
+function leftoversOf(data: string): { identity: ProcessIdentity; isApp: boolean }[] {
   const mark = `${HOME_VARIABLE}=${data}`;
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .filter((name) => environmentOf(name).includes(mark))
-    .map((name) => identify(Number(name)))
-    .filter((identity) => identity !== undefined);
+    .map((name) => ({ name, environment: environmentOf(name) }))
+    .filter(({ environment }) => environment.includes(mark))
+    .flatMap(({ name, environment }) => {
+      const identity = identify(Number(name));
+      return identity ? [{ identity, isApp: environment.some((entry) => entry.startsWith(`${APP_VARIABLE}=`)) }] : [];
+    });
 }
 
+/** The broker last: without it the apps could not give up their leases, nor report what they have in hand. */
 export async function endLeftovers(data: string): Promise<number> {
-  const leftovers = findLeftovers(data);
-  await terminate(leftovers, 10_000);
+  const leftovers = leftoversOf(data);
+  const end = (apps: boolean) =>
+    terminate(
+      leftovers.filter(({ isApp }) => isApp === apps).map(({ identity }) => identity),
+      10_000,
+    );
+  await end(true);
+  await end(false);
   return leftovers.length;
 }
 

@@ -11,12 +11,13 @@ import {
 } from '#lib/messaging';
 import type { Desired } from './domain/desired.js';
 import { natsConfigText } from './domain/nats-config.js';
-import { processNames, type Installation } from './domain/process-specs.js';
+import type { ProcessSpec } from './domain/process-diff.js';
+import { processNames, withHealthPort, type Installation } from './domain/process-specs.js';
 import { dockerSocket } from './docker-engine.js';
 import { writeAtomically } from './files.js';
 import type { Layout } from './layout.js';
 import { loadIdentities, serverIdentity, writeCredentials, type NatsIdentities } from './nats-users.js';
-import { freePortFrom } from './ports.js';
+import { freePortFrom, isFree } from './ports.js';
 import { DEFAULT_CLUSTER, DEFAULT_REGION, ensureInstanceId, FIRST_ACCOUNT } from './secrets.js';
 
 const CONTROL_PLANE: readonly ControlPlaneApp[] = ['gateway', 'state-store', 'scheduler', 'health-monitor'];
@@ -55,6 +56,8 @@ export interface PreparedInstallation {
   readonly installation: Installation;
   /** Before `appProcesses` for a larger `desired`: makes users and reserves health ports. */
   readonly prepareFor: (desired: Desired) => Promise<void>;
+  /** The same process with a health port that nobody else has taken while it was down. */
+  readonly revise: (spec: ProcessSpec) => Promise<ProcessSpec>;
 }
 
 export async function prepareInstallation(
@@ -93,9 +96,15 @@ export async function prepareInstallation(
   const prepareFor = async (desired: Desired) => {
     await writeUsers(layout, identities, desired);
     for (const name of processNames(desired)) {
-      // A port stays with its process for the whole session: scraping configurations and `status` rely on it.
+      // A port stays with its process for the session, unless it is taken: scraping configurations rely on it.
       if (!healthPorts.has(name)) healthPorts.set(name, await freePortFrom(FIRST_HEALTH_PORT, new Set(healthPorts.values())));
     }
   };
-  return { installation, prepareFor };
+  const revise = async (spec: ProcessSpec): Promise<ProcessSpec> => {
+    if (spec.healthPort === undefined || (await isFree(spec.healthPort))) return spec;
+    const healthPort = await freePortFrom(FIRST_HEALTH_PORT, new Set(healthPorts.values()));
+    healthPorts.set(spec.name, healthPort);
+    return withHealthPort(spec, healthPort);
+  };
+  return { installation, prepareFor, revise };
 }

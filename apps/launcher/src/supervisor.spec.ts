@@ -17,6 +17,7 @@ describe('Supervisor', () => {
   let directory: string;
   let said: string[];
   let supervisor: Supervisor;
+  let revised: Map<string, ProcessSpec>;
 
   const app = (name: string, script: string, env: Record<string, string> = {}): ProcessSpec => ({
     name,
@@ -33,12 +34,14 @@ describe('Supervisor', () => {
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'longshore-supervisor-'));
     said = [];
+    revised = new Map();
     supervisor = new Supervisor({
       logs: directory,
       clock: systemClock,
       say: (text) => said.push(text),
       changed: () => undefined,
       environment: process.env,
+      revise: (spec) => Promise.resolve(revised.get(spec.name) ?? spec),
     });
   });
   afterEach(async () => {
@@ -51,6 +54,17 @@ describe('Supervisor', () => {
     await supervisor.apply([app('a', RUNS, { GREETING: 'hello' }), app('b', RUNS)]);
     expect(await until(() => log('a').includes('started hello') && starts('b') === 1, 5_000)).toBe(true);
     expect(isAlive(record('a').process!)).toBe(true);
+  });
+
+  it('starts an ended app again with what it needs by now, and takes that for what is wanted', async () => {
+    const [before, after] = [app('a', RUNS, { GREETING: 'port-1' }), app('a', RUNS, { GREETING: 'port-2' })];
+    await supervisor.apply([before]);
+    revised.set('a', after);
+    process.kill(record('a').process!.pid, 'SIGKILL');
+    expect(await until(() => log('a').includes('started port-2'), 5_000)).toBe(true);
+    const { pid } = record('a').process!;
+    await supervisor.apply([after]);
+    expect(record('a').process!.pid).toBe(pid);
   });
 
   it('starts a killed app again and says so', async () => {

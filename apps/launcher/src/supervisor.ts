@@ -32,6 +32,8 @@ export interface SupervisorOptions {
   readonly changed: () => void;
   /** Inherited by every process, below its own environment. */
   readonly environment: NodeJS.ProcessEnv;
+  /** Asked before an ended process is started again: what it needs may have been taken by another program meanwhile. */
+  readonly revise: (spec: ProcessSpec) => Promise<ProcessSpec>;
 }
 
 /**
@@ -133,8 +135,15 @@ export class Supervisor {
     entry.crashes += 1;
     const when = delayMs < 1_000 ? '' : ` in ${Math.round(delayMs / 1_000)} s (its log: ${this.logOf(entry.spec.name)})`;
     this.options.say(`${entry.spec.name} exited (${how}); starting it again${when}`);
-    entry.cancelRestart = this.options.clock.after(delayMs, () => this.start(entry));
+    entry.cancelRestart = this.options.clock.after(delayMs, () => void this.startAgain(entry));
     this.options.changed();
+  }
+
+  private async startAgain(entry: Supervised): Promise<void> {
+    const spec = await this.options.revise(entry.spec);
+    if (entry.stopping) return;
+    entry.spec = spec;
+    this.start(entry);
   }
 
   private logOf(name: string): string {

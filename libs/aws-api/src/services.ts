@@ -16,6 +16,7 @@ const SERVICES: readonly ServiceModel[] = [
     validationErrorCode: 'InvalidParameterException',
     exported: ecs,
     constraints: ecsConstraints,
+    enumsOfTheService: ['RunTaskRequest.launchType', 'Ulimit.name', 'UpdateContainerInstancesStateRequest.status'],
     doubles: [
       'CanaryConfiguration.canaryPercent',
       'DaemonDeploymentConfiguration.drainPercent',
@@ -46,6 +47,7 @@ const SERVICES: readonly ServiceModel[] = [
     validationErrorCode: 'ValidationError',
     exported: sts,
     constraints: {},
+    enumsOfTheService: [],
     doubles: [],
     longs: [],
   }),

@@ -16,6 +16,8 @@ export interface SmithyService {
   /** The namespace object of the client's package. */
   readonly exported: Readonly<Record<string, unknown>>;
   readonly constraints: Constraints;
+  /** `Structure.member` of every enum that the service itself checks, in words of its own that clients know. */
+  readonly enumsOfTheService: readonly string[];
   /** `Structure.member` of every number that may have a fraction: the schemas call all numbers alike. */
   readonly doubles: readonly string[];
   /** `Structure.member` of every whole number beyond 32 bits. */
@@ -68,10 +70,12 @@ class ShapeConverter {
   private readonly structures = new Map<string, StructureShape>();
   private readonly doubles: ReadonlySet<string>;
   private readonly longs: ReadonlySet<string>;
+  private readonly enumsOfTheService: ReadonlySet<string>;
 
   constructor(private readonly source: SmithyService) {
     this.doubles = new Set(source.doubles);
     this.longs = new Set(source.longs);
+    this.enumsOfTheService = new Set(source.enumsOfTheService);
   }
 
   structureOf(reference: unknown): StructureShape {
@@ -102,14 +106,15 @@ class ShapeConverter {
   private member(schema: NormalizedSchema, name: string, path: string, required: boolean, constraint?: Constraint): Member {
     const traits = schema.getMergedTraits() as { xmlName?: string; xmlFlattened?: unknown; sensitive?: unknown };
     const memberTraits = schema.getMemberTraits() as { xmlName?: string };
-    const limits = constraint && Object.keys(constraint).some((key) => key !== 'required') ? constraint : undefined;
+    const { enum: _members, ...others } = constraint ?? {};
+    const limits = this.enumsOfTheService.has(path) ? others : constraint;
     return {
       shape: this.shape(schema, path, constraint?.each),
       wireName: memberTraits.xmlName ?? name,
       flattened: Boolean(traits.xmlFlattened),
       sensitive: Boolean(traits.sensitive),
       required,
-      constraint: limits,
+      constraint: limits && Object.keys(limits).some((key) => key !== 'required') ? limits : undefined,
     };
   }
 

@@ -81,8 +81,8 @@ describe('what the model forbids', () => {
     ],
     [
       'RunTask',
-      { taskDefinition: 'a', launchType: 'MOON' },
-      "1 validation error detected: Value 'MOON' at 'launchType' failed to satisfy constraint: Member must satisfy enum value set: [EC2, FARGATE, EXTERNAL, MANAGED_INSTANCES]",
+      { taskDefinition: 'a', propagateTags: 'MOON' },
+      "1 validation error detected: Value 'MOON' at 'propagateTags' failed to satisfy constraint: Member must satisfy enum value set: [TASK_DEFINITION, SERVICE, NONE]",
     ],
     [
       'RunTask',

@@ -31,6 +31,9 @@ export interface Installation {
 
 /** In every supervised process: what a later `up` knows the children of a killed supervisor by. */
 export const HOME_VARIABLE = 'LONGSHORE_HOME';
+/** In every app, not in the broker. */
+export const APP_VARIABLE = 'LONGSHORE_APP';
+const HEALTH_PORT_VARIABLE = 'LONGSHORE_HEALTH_PORT';
 export const NATS_PROCESS = 'nats-server';
 
 export function natsProcess(installation: Installation): ProcessSpec {
@@ -78,18 +81,24 @@ function appProcess(installation: Installation, desired: Desired, app: AppName, 
     env: {
       [HOME_VARIABLE]: installation.data,
       NODE_ENV: 'production',
-      LONGSHORE_APP: app === 'simulator' ? 'agent' : app,
+      [APP_VARIABLE]: app === 'simulator' ? 'agent' : app,
       LONGSHORE_REPLICA: String(replica),
       LONGSHORE_NATS_URL: installation.natsUrl,
       LONGSHORE_NATS_CREDS: installation.credsOf(user),
       LONGSHORE_NATS_USER: user,
-      LONGSHORE_HEALTH_PORT: String(healthPort),
+      [HEALTH_PORT_VARIABLE]: String(healthPort),
       LONGSHORE_LOG_LEVEL: installation.logLevel,
       ...ownEnvironment(installation, desired, app, replica),
     },
     healthPort,
   };
 }
+
+export const withHealthPort = (spec: ProcessSpec, healthPort: number): ProcessSpec => ({
+  ...spec,
+  env: { ...spec.env, [HEALTH_PORT_VARIABLE]: String(healthPort) },
+  healthPort,
+});
 
 function ownEnvironment(installation: Installation, desired: Desired, app: AppName, replica: number): Record<string, string> {
   switch (app) {

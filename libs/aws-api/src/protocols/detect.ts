@@ -32,7 +32,7 @@ export function detectCall(
   const { headers } = request;
   if (headers['smithy-protocol'] !== undefined) return cborCall(catalog, path);
   const target = headers['x-amz-target'];
-  if (target !== undefined) {
+  if (target !== undefined && request.method === 'POST') {
     const protocol = jsonProtocol(jsonContentType(headers['content-type']), headers['x-amzn-query-mode'] === 'true');
     const found = catalog.ofTarget(target);
     return {

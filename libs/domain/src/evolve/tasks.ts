@@ -41,9 +41,12 @@ function putTask(state: EcsState, before: Task | undefined, after: Task): void {
   const ledgerChanges = !before || was !== is || before.containers !== after.containers;
   if (!ledgerChanges) return;
   let reserved = instance.reserved;
-  const [held, holds] = [heldBy(before), heldBy(after)];
-  if (held) reserved = subtractResources(reserved, held);
-  if (holds) reserved = addResources(reserved, holds);
+  const isOver = (task: Task) => task.lastStatus === 'STOPPED';
+  if (!before || before.containers !== after.containers || isOver(before) !== isOver(after)) {
+    const [held, holds] = [heldBy(before), heldBy(after)];
+    if (held) reserved = subtractResources(reserved, held);
+    if (holds) reserved = addResources(reserved, holds);
+  }
   const delta = (kind: 'running' | 'pending') => Number(is === kind) - Number(was === kind);
   const changed: ContainerInstance = {
     ...instance,

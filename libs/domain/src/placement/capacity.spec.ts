@@ -5,6 +5,7 @@ import {
   addResources,
   explainMisfit,
   fits,
+  gpuCount,
   noResources,
   parseCpu,
   parseMemoryMiB,
@@ -28,6 +29,17 @@ const host = {
   registered: resources({ cpu: 1024, memoryMiB: 512, gpu: 1, portsTcp: [22], portsUdp: [68] }),
   reserved: resources({ cpu: 512, memoryMiB: 256, gpu: 1, portsTcp: [80], portsUdp: [53] }),
 };
+
+describe('the need of a task', () => {
+  it.each(['', 'NaN', '-1', '1.5', '1e9', ' 1', 'Infinity'])(
+    'takes %j for no number of GPUs: a ledger has only numbers',
+    (value) => {
+      const containers = [container({ resourceRequirements: [{ type: 'GPU', value }] })];
+      expect(gpuCount(value)).toBeUndefined();
+      expect(taskNeeds({ containerDefinitions: containers }, {}).gpu).toBe(0);
+    },
+  );
+});
 
 describe('fits', () => {
   it.each([

@@ -129,7 +129,10 @@ function taskLevel(text: string | undefined, parse: (text: string) => number | u
 }
 
 const gpusOf = (requirements: readonly { type: string; value: string }[]) =>
-  requirements.reduce((sum, { type, value }) => (type === 'GPU' ? sum + Number(value) : sum), 0);
+  requirements.reduce((sum, { type, value }) => (type === 'GPU' ? sum + (gpuCount(value) ?? 0) : sum), 0);
+
+/** GPUs are asked for in text. Undefined unless it is a whole number above 0: anything else would poison the ledger for good. */
+export const gpuCount = (text: string): number | undefined => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined);
 
 /** CPU units of `1024`, `1 vCPU` or `.5 vcpu`, the ways in which ECS lets one write task-level cpu; undefined for other text. */
 export function parseCpu(text: string): number | undefined {

@@ -1,7 +1,7 @@
 import { requiredAttributes } from '../capabilities.js';
 import type { ContainerOverride, TaskDefinition, TaskOverride } from '../model/entities.js';
 import { refusals } from '../rules/refusals.js';
-import { parseCpu, parseMemoryMiB } from './capacity.js';
+import { gpuCount, parseCpu, parseMemoryMiB } from './capacity.js';
 
 /** ECS's limit on the JSON of all overrides. An assignment carries them, so it is also what keeps an entry small. */
 const MAX_LENGTH = 8_192;
@@ -25,6 +25,7 @@ export function checkOverrides(definition: TaskDefinition, given: TaskOverride |
     if (seen.has(name)) throw refusals.invalidParameter(`There is more than one override for the container named ${name}.`);
     seen.add(name);
     checkSizes(definition, override);
+    checkEntries(override);
   }
   checkTaskSize('cpu', overrides.cpu);
   checkTaskSize('memory', overrides.memory);
@@ -55,6 +56,17 @@ function checkSizes(definition: TaskDefinition, { name, ...override }: Container
     throw refusals.invalidParameter(
       `Invalid setting for container '${name}': 'memory' (${hard}) must not be less than 'memoryReservation' (${soft}).`,
     );
+  }
+}
+
+function checkEntries({ name, environment = [], resourceRequirements = [] }: ContainerOverride): void {
+  if (environment.some((variable) => !variable.name)) {
+    throw refusals.invalidParameter(`The name of an 'environment' variable of container '${name}' cannot be empty.`);
+  }
+  for (const { type, value } of resourceRequirements) {
+    if (type === 'GPU' && gpuCount(value) === undefined) {
+      throw refusals.invalidParameter(`Invalid GPU value '${value}' for container '${name}': it must be a whole number above 0.`);
+    }
   }
 }
 

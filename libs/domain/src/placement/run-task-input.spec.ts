@@ -113,6 +113,16 @@ describe('what RunTask refuses', () => {
       invalid('There is more than one override for the container named app.'),
     ],
     [
+      'GPUs that are no number',
+      { overrides: { containerOverrides: [{ name: 'app', resourceRequirements: [{ type: 'GPU', value: 'NaN' }] }] } },
+      invalid("Invalid GPU value 'NaN' for container 'app': it must be a whole number above 0."),
+    ],
+    [
+      'a variable without a name',
+      { overrides: { containerOverrides: [{ name: 'app', environment: [{ name: '', value: 'x' }] }] } },
+      invalid("The name of an 'environment' variable of container 'app' cannot be empty."),
+    ],
+    [
       'too little memory',
       { overrides: { containerOverrides: [{ name: 'app', memory: 5 }] } },
       invalid("Invalid 'memory' setting for container 'app': it must be at least 6 MiB."),

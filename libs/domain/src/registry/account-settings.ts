@@ -26,6 +26,9 @@ const SETTINGS: Readonly<Record<string, { values: readonly string[]; byDefault: 
 /** ECS's own setting, shown but never changed by a user. */
 const MANAGED = 'guardDutyActivate';
 
+/** Every ARN has been long since 2021, and Terraform knows this refusal: deleting its resource tries to go back. */
+const isLongArnFormat = (name: string) => name.endsWith('LongArnFormat');
+
 function checkName(name: string): string {
   if (Object.hasOwn(SETTINGS, name)) return name;
   throw refusals.invalidParameter(`Unknown setting ${name}. It should be one of [${Object.keys(SETTINGS).join(',')}]`);
@@ -76,6 +79,9 @@ const put = (whose: (caller: Caller, input: PutInput) => { readonly principalArn
         `Invalid value ${input.value} for ${input.name}. It should be one of [${values.join(',')}]`,
       );
     }
+    if (isLongArnFormat(input.name) && input.value === 'disabled') {
+      throw refusals.invalidParameter('You can no longer disable Long Arn settings.');
+    }
     const { accountId, region } = context;
     const setting: AccountSetting = { accountId, region, name: input.name, value: input.value, ...whose(context, input) };
     const same = state.accountSettings.get(accountSettingKey(setting))?.value === input.value;
@@ -107,6 +113,9 @@ interface ListInput extends PageInput {
 }
 
 const listAccountSettings: QueryRule<ListInput> = (state, input, context) => {
+  if (input.value !== undefined && input.name === undefined) {
+    throw refusals.invalidParameter('value needs a name: say which account setting is to have it.');
+  }
   const { principalArn } = holder(context, input.principalArn);
   const names = input.name === undefined ? Object.keys(SETTINGS) : [checkName(input.name)];
   const { accountId, region } = context;

@@ -84,8 +84,20 @@ describe('account settings', () => {
     [{ name: 'nope', value: 'enabled' }, /Unknown setting nope/],
     [{ name: 'containerInsights', value: 'on' }, /one of \[enabled,disabled,enhanced\]/],
     [{ name: 'guardDutyActivate', value: 'on' }, /managed by AWS/],
+    [{ name: 'serviceLongArnFormat', value: 'disabled' }, /You can no longer disable Long Arn settings/],
     [{ name: 'awsvpcTrunking', value: 'enabled', principalArn: 'arn:aws:iam::999999999999:root' }, /Invalid principalArn/],
   ])('%j is refused', (input, message) => expect(world.refusal('PutAccountSetting', input)).toMatch(message));
+});
+
+describe('a list of account settings', () => {
+  it('is filtered by value only together with a name', () => {
+    const world = new RegistryWorld();
+    world.ok('PutAccountSetting', { name: 'containerInsights', value: 'enabled' });
+    const of = (input: object) => world.ask('ListAccountSettings', input).settings.length;
+    expect(of({ name: 'containerInsights', value: 'enabled' })).toBe(1);
+    expect(of({ name: 'containerInsights', value: 'disabled' })).toBe(0);
+    expect(world.askRefusal('ListAccountSettings', { value: 'enabled' })).toMatch(/value needs a name/);
+  });
 });
 
 describe('access keys', () => {

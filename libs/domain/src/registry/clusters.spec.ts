@@ -121,6 +121,7 @@ describe('clusters', () => {
     for (const name of ['c', 'a', 'b']) world.ok('CreateCluster', { clusterName: name });
     const first = world.ask('ListClusters', { maxResults: 2 });
     expect(first.clusterArns).toEqual([arn('a'), arn('b')]);
+    expect(world.ask('ListClusters', { maxResults: 2, nextToken: '' })).toEqual(first);
     world.ok('DeleteCluster', { cluster: 'b' });
     expect(world.ask('ListClusters', { maxResults: 2, nextToken: first.nextToken })).toEqual({ clusterArns: [arn('c')] });
     for (const nextToken of ['nonsense', Buffer.from('["other","a"]').toString('base64url')]) {

@@ -1,4 +1,5 @@
 import type { PortMapping } from '../model/entities.js';
+import { gpuCount } from '../placement/capacity.js';
 import { refusals } from '../rules/refusals.js';
 import { sharesPorts, type ContainerInput, type RegisterTaskDefinitionInput } from './task-definition-input.js';
 
@@ -17,11 +18,49 @@ export function checkContainer(container: ContainerInput, task: RegisterTaskDefi
   for (const { name: variable } of container.environment ?? []) {
     if (!variable) throw invalid(name, "The name of an 'environment' variable cannot be empty.");
   }
+  checkSecrets(container);
+  checkGpus(container);
+  checkLinuxParameters(container);
+  checkExtraHosts(container);
   checkHealthCheck(container);
   checkTimes(container);
   checkUlimits(container);
   checkRestartPolicy(container);
   checkLogConfiguration(container);
+}
+
+function checkSecrets({ name, secrets }: ContainerInput): void {
+  for (const { name: variable, valueFrom } of (secrets ?? []) as readonly { name?: string; valueFrom?: string }[]) {
+    if (!variable || !valueFrom) throw invalid(name, "Each of 'secrets' needs a name and a valueFrom.");
+  }
+}
+
+function checkGpus({ name, resourceRequirements = [] }: ContainerInput): void {
+  for (const { type, value } of resourceRequirements) {
+    if (type === 'GPU' && gpuCount(value) === undefined) {
+      throw invalid(name, `'resourceRequirements' has the GPU value '${value}': it must be a whole number above 0.`);
+    }
+  }
+}
+
+/** What Docker would refuse only when the task starts. */
+function checkLinuxParameters({ name, linuxParameters: linux }: ContainerInput): void {
+  if (!linux) return;
+  inRange(name, 'linuxParameters.sharedMemorySize', linux.sharedMemorySize, 0, MAX_INTEGER);
+  inRange(name, 'linuxParameters.maxSwap', linux.maxSwap, 0, MAX_INTEGER);
+  inRange(name, 'linuxParameters.swappiness', linux.swappiness, 0, 100);
+  for (const { containerPath, size } of linux.tmpfs ?? []) {
+    if (!containerPath.startsWith('/')) throw invalid(name, "'linuxParameters.tmpfs' needs an absolute containerPath.");
+    inRange(name, 'linuxParameters.tmpfs.size', size, 1, MAX_INTEGER);
+  }
+}
+
+const MAX_INTEGER = 2 ** 31 - 1;
+
+function checkExtraHosts({ name, extraHosts = [] }: ContainerInput): void {
+  for (const { hostname, ipAddress } of extraHosts) {
+    if (!hostname || !ipAddress) throw invalid(name, "Each of 'extraHosts' needs a hostname and an ipAddress.");
+  }
 }
 
 /** In ECS's frame for what is wrong with a container. */

@@ -101,7 +101,8 @@ export const registerContainerInstance: CommandRule<RegisterInput> = {
       clusterArn: cluster.clusterArn,
       accountId: context.accountId,
       region: context.region,
-      ec2InstanceId: hostIdFrom(input.instanceIdentityDocument),
+      // An agent that comes back may leave its document out: the host is the same.
+      ec2InstanceId: hostIdFrom(input.instanceIdentityDocument) || (known?.ec2InstanceId ?? ''),
       versionInfo: input.versionInfo ?? {},
       registered: checkResources(resourcesFrom(input.totalResources ?? [])),
       attributes: mergeAttributes(known, input.attributes ?? []),

@@ -47,7 +47,8 @@ export function paginate<T>(
   if (!Number.isInteger(size) || size < 1 || size > limit) {
     throw refusals.invalidParameter(`Invalid maxResults ${size}. It must be between 1 and ${limit}.`);
   }
-  const after = input.nextToken === undefined ? undefined : decode(input.nextToken, list);
+  // Loops that begin with an empty token mean the first page.
+  const after = input.nextToken ? decode(input.nextToken, list) : undefined;
   const direction = descending ? -1 : 1;
   const compare = (a: string, b: string) => (a < b ? -direction : a > b ? direction : 0);
   const rest: (readonly [key: string, item: T])[] = [];

@@ -54,15 +54,15 @@ function containerWithDefaults(container: ContainerInput, networkMode: TaskDefin
   const given = Object.fromEntries(Object.entries(container).filter(([, value]) => value !== undefined && value !== null));
   const { healthCheck } = container;
   return {
-    ...given,
     name: container.name!,
     image: container.image!,
-    cpu: container.cpu ?? 0,
-    essential: container.essential ?? true,
-    environment: container.environment ?? [],
-    mountPoints: container.mountPoints ?? [],
-    volumesFrom: container.volumesFrom ?? [],
-    systemControls: container.systemControls ?? [],
+    cpu: 0,
+    essential: true,
+    environment: [],
+    mountPoints: [],
+    volumesFrom: [],
+    systemControls: [],
+    ...given,
     portMappings: (container.portMappings ?? []).map((mapping) => ({
       ...mapping,
       ...(mapping.containerPortRange === undefined ? { hostPort: hostPortOf(mapping, networkMode) } : {}),

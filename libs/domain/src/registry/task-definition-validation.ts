@@ -11,6 +11,9 @@ import {
   type RegisterTaskDefinitionInput,
 } from './task-definition-input.js';
 
+/** ECS's quota, which cannot be raised [dg service quotas]. */
+const MAX_CONTAINERS = 10;
+
 /** What ECS refuses at registration, in its words where they are known (ecs-semantics §3.1 and public logs). */
 export function checkTaskDefinition(input: RegisterTaskDefinitionInput): void {
   const client = refusals.client;
@@ -18,6 +21,9 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionInput): void {
   if (!/^[a-zA-Z0-9\-_]{1,255}$/.test(input.family)) throw client('Family contains invalid characters.');
   const containers = input.containerDefinitions ?? [];
   if (containers.length === 0) throw client('Container list cannot be empty.');
+  if (containers.length > MAX_CONTAINERS) {
+    throw client(`A task definition can have at most ${MAX_CONTAINERS} containers, but this one has ${containers.length}.`);
+  }
   const bytes = Buffer.byteLength(JSON.stringify(input));
   if (bytes > 65_536) throw client(`Actual length: '${bytes}'. Max allowed length is '65536' bytes.`);
   for (const container of containers) checkContainer(container, input);
@@ -27,6 +33,7 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionInput): void {
   }
   checkLinks(containers, input.networkMode);
   checkDependencies(containers);
+  checkPortNames(containers);
   checkHostPorts(containers, input.networkMode);
   checkVolumes(input);
   checkVolumesFrom(containers);
@@ -44,6 +51,13 @@ function checkNames(containers: readonly ContainerInput[]): void {
   }
 }
 
+/** Service Connect finds a port by its name. */
+function checkPortNames(containers: readonly ContainerInput[]): void {
+  const names = containers.flatMap(({ portMappings = [] }) => portMappings.flatMap(({ name }) => (name ? [name as string] : [])));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw refusals.client(`Port mapping name '${twice}' is used more than once. Each needs its own name.`);
+}
+
 /** A fixed host port can be taken once in a task; dynamic ones as often as wished. */
 function checkHostPorts(containers: readonly ContainerInput[], networkMode: string | undefined): void {
   const taken = new Set<string>();
@@ -59,14 +73,16 @@ function checkHostPorts(containers: readonly ContainerInput[], networkMode: stri
 
 function checkVolumes({ volumes = [], containerDefinitions }: RegisterTaskDefinitionInput): void {
   const names = new Set<string>();
-  for (const { name, host, dockerVolumeConfiguration: docker } of volumes) {
+  for (const volume of volumes) {
+    const { name, host, dockerVolumeConfiguration: docker } = volume;
     if (!name) throw refusals.client('Volume.name should not be null or empty.');
     if (!/^[a-zA-Z0-9\-_]{1,255}$/.test(name)) throw refusals.client('Volume.name contains invalid characters.');
     if (names.has(name)) throw refusals.client(`Volume name '${name}' is used more than once. Each volume needs its own name.`);
     if (host?.sourcePath !== undefined && host.sourcePath.trim() === '')
       throw refusals.client('host.sourcePath should not be blank.');
-    if (host?.sourcePath && docker) {
-      throw refusals.client(`Volume '${name}' has both a host.sourcePath and a dockerVolumeConfiguration. Keep one of them.`);
+    const { efsVolumeConfiguration: efs, fsxWindowsFileServerVolumeConfiguration: fsx, configuredAtLaunch: ebs } = volume;
+    if ([host?.sourcePath, docker, efs, fsx, ebs].filter(Boolean).length > 1) {
+      throw refusals.client('When the volume parameter is specified, only one volume configuration type should be used.');
     }
     if (docker?.autoprovision !== undefined && (docker.scope ?? 'task') !== 'shared') {
       throw refusals.client(`Volume '${name}': autoprovision can only be used with the scope 'shared'.`);

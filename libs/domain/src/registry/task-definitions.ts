@@ -33,7 +33,6 @@ const register: CommandRule<RegisterTaskDefinitionInput> = {
     const revision = (state.families.get(familyKey(context, input.family))?.latestRevision ?? 0) + 1;
     return [
       event('TaskDefinitionRegistered', {
-        ...content,
         taskDefinitionArn: taskDefinitionArn(context, input.family, revision),
         accountId: context.accountId,
         region: context.region,
@@ -42,6 +41,7 @@ const register: CommandRule<RegisterTaskDefinitionInput> = {
         registeredBy: context.principal,
         tags,
         digest: contentDigest(content),
+        ...content,
       }),
     ];
   },

@@ -237,10 +237,13 @@ export class OverlayTable<V> implements Table<V> {
     const existed = this.has(key);
     const old = this.changes.get(key);
     this.sets ??= new IndexSets(this.base.indexes);
-    if (old !== undefined && old !== DELETED) this.sets.remove(key, old);
+    const [before, after] = [old === DELETED ? undefined : old, change === DELETED ? undefined : change];
+    // Most changes of one draft are to the same few entries, and leave their index keys as they are.
+    if (before !== undefined && after !== undefined) this.sets.replace(key, before, after);
+    else if (before !== undefined) this.sets.remove(key, before);
+    else if (after !== undefined) this.sets.add(key, after);
     if (change === undefined) this.changes.delete(key);
     else this.changes.set(key, change);
-    if (change !== undefined && change !== DELETED) this.sets.add(key, change);
     this.sizeDelta += Number(this.has(key)) - Number(existed);
   }
 }

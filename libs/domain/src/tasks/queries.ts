@@ -1,7 +1,8 @@
 import type { Task } from '../model/entities.js';
-import { lastSegment, taskArn } from '../model/ids.js';
+import { lastSegment } from '../model/ids.js';
 import type { EcsState } from '../model/state.js';
-import { resolveCluster, resolveContainerInstance, resolveTask } from '../registry/cluster-lookup.js';
+import { findTask, resolveCluster, resolveContainerInstance } from '../registry/cluster-lookup.js';
+import { contentDigest } from '../registry/canonical-json.js';
 import { paginate } from '../registry/pagination.js';
 import type { QueryRule, QueryRules } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
@@ -15,9 +16,9 @@ const describeTasks: QueryRule<{ cluster?: string; tasks: string[]; include?: st
   const tasks: object[] = [];
   const failures: object[] = [];
   for (const name of input.tasks) {
-    const task = resolveTask(state, context, cluster, name);
-    if (task) tasks.push(describeTask(task, { tags }));
-    else failures.push({ arn: taskArn(context, cluster.clusterName, lastSegment(name)), reason: 'MISSING' });
+    const { arn, found } = findTask(state, context, cluster, name);
+    if (found) tasks.push(describeTask(found, { tags }));
+    else failures.push({ arn, reason: 'MISSING' });
   }
   return { tasks, failures };
 };
@@ -53,7 +54,9 @@ const listTasks: QueryRule<ListTasksInput> = (state, input, context) => {
     (!input.launchType || task.launchType === input.launchType);
   const arns: string[] = [];
   for (const task of state.tasks.by('cluster', cluster.clusterArn)) if (matches(task)) arns.push(task.taskArn);
-  const page = paginate(arns, (arn) => arn, input);
+  const { maxResults: _size, nextToken: _token, ...filters } = input;
+  const list = `tasks ${contentDigest({ ...filters, cluster: cluster.clusterArn })}`;
+  const page = paginate(arns, (arn) => arn, input, { list });
   return { taskArns: page.items, ...(page.nextToken ? { nextToken: page.nextToken } : {}) };
 };
 
