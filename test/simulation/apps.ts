@@ -5,6 +5,7 @@ import { Agent } from '../../apps/agent/src/agent.js';
 import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
 import { HealthMonitor } from '../../apps/health-monitor/src/health-monitor.js';
 import { RunTaskService } from '../../apps/scheduler/src/run-task/run-task-service.js';
+import { ServiceLoop } from '../../apps/scheduler/src/services/service-loop.js';
 import { EcsApi, type PastReader } from '../../apps/state-store/src/api/ecs-api.js';
 import { StateStore } from '../../apps/state-store/src/state-store.js';
 import type { SimulatedHost } from './simulated-host.js';
@@ -50,6 +51,9 @@ const COMMANDS = [
   'StopTask',
   'UpdateContainerInstancesState',
   'PutAttributes',
+  'CreateService',
+  'UpdateService',
+  'DeleteService',
 ];
 const QUERIES = ['DescribeTasks', 'ListTasks', 'DescribeTaskDefinition', 'ListContainerInstances', 'DescribeContainerInstances'];
 
@@ -156,6 +160,9 @@ export function startScheduler(world: Surroundings, process: SimulatedProcess): 
   const commands = new CommandSender(bus, 'ecs', 'scheduler', clock);
   const following = followJournal(fold, journal, (error) => world.fatal(process, error));
   const tasks = new RunTaskService({ fold, commands, clock, random, logger });
+  const leases = world.storage.leasesFor(process);
+  const services = new ServiceLoop({ fold, commands, leases, clock, random, logger, replicaId: process.name });
+  services.start();
   const serving = serve(parts, process, 'scheduler', foldedBy(fold), 'command', {
     RunTask: (request) => tasks.runTask(request),
     StartTask: (request) => tasks.startTask(request),
@@ -164,6 +171,7 @@ export function startScheduler(world: Surroundings, process: SimulatedProcess): 
     fold,
     stop: async () => {
       await Promise.all(serving.map((subscription) => subscription.drain()));
+      await services.stop();
       following.stop();
     },
   };

@@ -1,4 +1,5 @@
 import { createEcsStore, ecsDecider, type EcsEvents, type EcsState, isAfter, mayMove, mayStop, type Task } from '#lib/domain';
+import { brokenService, healthyBeforeStop } from './services.js';
 import { type Commit, digestOf, type EventRecord, type Revision, type Transaction } from '#lib/journal';
 
 /** A broken property of the product. */
@@ -74,8 +75,11 @@ export class Auditor {
       this.commandIds.add(commandId);
       for (const event of transaction.events) {
         this.before(event, transaction, touched);
+        const healthyBefore = healthyBeforeStop(this.state, event, commit.at);
         ecsDecider.evolve(this.state, event, { at: commit.at, revision, index: index++, transaction });
         this.after(event);
+        const broken = brokenService(this.state, event, commit.at, healthyBefore);
+        this.must('a service stays within its minimum and maximum', broken === undefined, broken ?? '');
       }
     }
     for (const arn of touched) this.checkInstance(arn);

@@ -1,6 +1,7 @@
 import { labels } from '../../apps/agent/src/domain/container-spec.js';
 import { digestOf } from '#lib/journal';
 import { Violation } from './auditor.js';
+import { unsettledService } from './services.js';
 import type { World } from './world.js';
 import type { Workload } from './workload.js';
 
@@ -12,7 +13,7 @@ const LOOK_EVERY_MS = 1_000;
 /** The first thing that is not as it has to be when nothing goes wrong any more; undefined when all is well. */
 export function unsettled(world: World, workload: Workload): string | undefined {
   if (!workload.isIdle) return 'a request is still under way';
-  return unsettledReplica(world) ?? unsettledTask(world) ?? unsettledHost(world);
+  return unsettledReplica(world) ?? unsettledService(world) ?? unsettledTask(world) ?? unsettledHost(world);
 }
 
 function unsettledReplica({ replicas, auditor }: World): string | undefined {
@@ -127,6 +128,9 @@ export async function finalWishes(world: World, workload: Workload): Promise<voi
   void workload.run({ taskDefinition: 'small', count: 1 }).then((arns) => (placed = arns));
   await world.run(15_000, () => placed.length > 0);
   if (placed.length === 0 && hasRoom) world.violated(new Violation('what is placeable runs', 'a small task was not placed'));
+  await settle(world, workload);
+  // A service would replace what is stopped.
+  void workload.deleteServices();
   await settle(world, workload);
   for (const task of auditor.state.tasks.values()) if (task.desiredStatus === 'RUNNING') void workload.stopTask(task);
   await world.run(15_000);

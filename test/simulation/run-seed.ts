@@ -38,6 +38,7 @@ export async function runSeed({ seed, minutes, planted, trace }: SeedOptions): P
   await world.run(minutes * 60_000);
   workload.finish();
   world.heal();
+  void workload.repairServices();
   if (!world.violation) await settle(world, workload);
   if (!world.violation) world.judge(() => checkAgreement(world));
   if (!world.violation) await finalWishes(world, workload);

@@ -2,6 +2,7 @@ import type { Random } from '#lib/platform';
 import { lastSegment, type Task } from '#lib/domain';
 import { Violation } from './auditor.js';
 import { GatewayClient, type Answer } from './gateway-client.js';
+import { deleteServices, repairServices, wishForService } from './services.js';
 import type { World } from './world.js';
 
 const container = (fields: object) => ({ name: 'main', image: 'web', cpu: 128, memory: 128, ...fields });
@@ -109,8 +110,23 @@ export class Workload {
     if (dice < 0.1) return this.updateInstance();
     if (dice < 0.2) return this.describe();
     if (dice < 0.25) return this.startTask();
+    if (dice < 0.33) return wishForService(this.world, this.asks);
     if (dice < (live > MANY_TASKS ? 0.4 : 0.7)) return this.runTask();
     return this.stopTask();
+  }
+
+  private readonly asks = (operation: string, input: object) => this.ask(operation, input);
+
+  async repairServices(): Promise<void> {
+    this.active++;
+    await repairServices(this.world, this.asks);
+    this.active--;
+  }
+
+  async deleteServices(): Promise<void> {
+    this.active++;
+    await deleteServices(this.world, this.asks);
+    this.active--;
   }
 
   private ask(operation: string, input: object): Promise<Answer> {

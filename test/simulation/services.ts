@@ -1,0 +1,117 @@
+import { countsOf, type EcsEvents, type EcsState, planStep, type Service } from '#lib/domain';
+import type { EventRecord } from '#lib/journal';
+import { EPOCH_MS } from './virtual-time.js';
+import type { World } from './world.js';
+
+export const SERVICE_NAMES = ['blue', 'green'];
+
+const CONFIGURATIONS = [
+  { minimumHealthyPercent: 100, maximumPercent: 200 },
+  { minimumHealthyPercent: 50, maximumPercent: 150 },
+  { minimumHealthyPercent: 0, maximumPercent: 100 },
+];
+/** Tasks that stay, that cannot share an instance, that come up slowly, that exit, and that never start. */
+const FAMILIES = ['small', 'small', 'dynamic-port', 'fixed-port', 'with-init', 'job', 'slow-stop', 'no-image'];
+
+type Ask = (operation: string, input: object) => Promise<unknown>;
+
+/** One wish about a service: made, scaled, rolled out or deleted, whatever state it is in. Refusals are answers, too. */
+export async function wishForService({ chaos, auditor }: World, ask: Ask): Promise<void> {
+  const name = chaos.pick(SERVICE_NAMES);
+  const isThere = [...auditor.state.services.values()].some(
+    (service) => service.serviceName === name && service.status === 'ACTIVE',
+  );
+  const dice = chaos.random.next();
+  if (!isThere) {
+    await ask('CreateService', {
+      serviceName: name,
+      taskDefinition: chaos.pick(FAMILIES),
+      desiredCount: chaos.between(0, 5),
+      deploymentConfiguration: {
+        ...chaos.pick(CONFIGURATIONS),
+        deploymentCircuitBreaker: { enable: dice < 0.7, rollback: dice < 0.5 },
+      },
+    });
+  } else if (dice < 0.1) await ask('DeleteService', { service: name, force: true });
+  else if (dice < 0.4) await ask('UpdateService', { service: name, desiredCount: chaos.between(0, 5) });
+  else await ask('UpdateService', { service: name, taskDefinition: chaos.pick(FAMILIES), forceNewDeployment: dice > 0.8 });
+}
+
+/** When all is healed: something that can run and a configuration that lets it, so that every service has to come to rest. */
+export async function repairServices(world: World, ask: Ask): Promise<void> {
+  for (const service of active(world.auditor.state)) {
+    const deploymentConfiguration = { maximumPercent: 200 };
+    await ask('UpdateService', {
+      service: service.serviceName,
+      taskDefinition: 'small',
+      deploymentConfiguration,
+      forceNewDeployment: true,
+    });
+  }
+}
+
+export async function deleteServices(world: World, ask: Ask): Promise<void> {
+  for (const service of active(world.auditor.state)) await ask('DeleteService', { service: service.serviceName, force: true });
+}
+
+const active = (state: EcsState) => [...state.services.values()].filter(({ status }) => status === 'ACTIVE');
+
+/** The first service that is not as it is wanted, and could be. */
+export function unsettledService(world: World): string | undefined {
+  const { state } = world.auditor;
+  for (const service of state.services.values()) {
+    if (service.status === 'DRAINING') return `${service.serviceArn} is DRAINING`;
+    if (service.status === 'INACTIVE' || isAsWanted(state, service)) continue;
+    const { command, waitsForCapacity } = planStep(state, service, EPOCH_MS + world.time.nowMs, () => 0);
+    if (!command && waitsForCapacity) continue;
+    const [primary] = service.deployments;
+    return `${service.serviceArn} has ${service.deployments.length} deployments, the first ${JSON.stringify(primary)}`;
+  }
+  return undefined;
+}
+
+function isAsWanted(state: EcsState, { serviceArn, deployments, desiredCount }: Service): boolean {
+  const tasks = [...state.tasks.by('service', serviceArn)];
+  const running = tasks.filter((task) => task.lastStatus === 'RUNNING' && task.desiredStatus === 'RUNNING');
+  return (
+    deployments.length === 1 &&
+    deployments[0]!.rolloutState === 'COMPLETED' &&
+    running.length === desiredCount &&
+    tasks.length === desiredCount
+  );
+}
+
+/** What must hold of a service when the scheduler places or stops one of its tasks: the first sentence that does not. */
+export function brokenService(
+  state: EcsState,
+  { type, data }: EventRecord,
+  at: string,
+  healthyBefore: number,
+): string | undefined {
+  if (type === 'TaskPlaced') {
+    const { replica, taskArn } = data as EcsEvents['TaskPlaced'];
+    const service = replica && state.services.get(replica.serviceArn);
+    if (!service) return undefined;
+    const { live, most } = countsOf(state, service, service.deployments[0]!, Date.parse(at));
+    if (live.length > most) return `${taskArn} is number ${live.length} of at most ${most}`;
+    const same = live.filter(
+      (task) => task.replica!.deploymentId === replica.deploymentId && task.replica!.number === replica.number,
+    );
+    return same.length > 1 ? `${same.map((task) => task.taskArn).join()} are the same replica` : undefined;
+  }
+  if (type !== 'TaskStopRequested') return undefined;
+  const { taskArn, stopCode } = data as EcsEvents['TaskStopRequested'];
+  const service = state.services.get(state.tasks.get(taskArn)?.replica?.serviceArn ?? '');
+  if (stopCode !== 'ServiceSchedulerInitiated' || service?.status !== 'ACTIVE') return undefined;
+  const { healthy, least } = countsOf(state, service, service.deployments[0]!, Date.parse(at));
+  const isLess = healthy.length < healthyBefore && healthy.length < least;
+  return isLess ? `stopping ${taskArn} leaves ${healthy.length} healthy tasks of at least ${least}` : undefined;
+}
+
+/** Healthy tasks of the service whose task is to be stopped, before it is. */
+export function healthyBeforeStop(state: EcsState, { type, data }: EventRecord, at: string): number {
+  if (type !== 'TaskStopRequested') return 0;
+  const task = state.tasks.get((data as EcsEvents['TaskStopRequested']).taskArn);
+  const service = state.services.get(task?.replica?.serviceArn ?? '');
+  return service?.deployments[0] ? countsOf(state, service, service.deployments[0], Date.parse(at)).healthy.length : 0;
+}
