@@ -98,7 +98,7 @@ describe('a service', () => {
 
   it('goes back from a revision whose containers exit', async () => {
     const good = (await web()).taskDefinition;
-    const before = (await runningTasks()).map((task) => task.taskArn).sort();
+    const before = (await runningTasks()).map((task) => task.taskArn!).sort();
     await update({ taskDefinition: await register(oneContainer('web', 'exit 3')) });
     await eventually('the rollback', async () => {
       const { serviceDeployments } = await longshore.ecs.send(new ListServiceDeploymentsCommand({ service: 'web' }));
@@ -106,7 +106,7 @@ describe('a service', () => {
     });
     await stable();
     expect((await web()).taskDefinition).toBe(good);
-    expect((await runningTasks()).map((task) => task.taskArn).sort()).toEqual(before);
+    expect((await runningTasks()).map((task) => task.taskArn!).sort()).toEqual(before);
     expect((await messages()).some((message) => message.includes('rolling back to deployment'))).toBe(true);
     const { serviceDeployments } = await longshore.ecs.send(
       new DescribeServiceDeploymentsCommand({ serviceDeploymentArns: [(await web()).currentServiceDeployment!] }),

@@ -1,5 +1,5 @@
 import { createEcsStore, ecsDecider, type EcsEvents, type EcsState, isAfter, mayMove, mayStop, type Task } from '#lib/domain';
-import { brokenService, healthyBeforeStop } from './services.js';
+import { brokenService, healthyBeforeStop } from './service-audit.js';
 import { type Commit, digestOf, type EventRecord, type Revision, type Transaction } from '#lib/journal';
 
 /** A broken property of the product. */

@@ -1,5 +1,4 @@
-import { countsOf, type EcsEvents, type EcsState, planStep, type Service } from '#lib/domain';
-import type { EventRecord } from '#lib/journal';
+import { type EcsState, planStep, type Service } from '#lib/domain';
 import { EPOCH_MS } from './virtual-time.js';
 import type { World } from './world.js';
 
@@ -79,39 +78,4 @@ function isAsWanted(state: EcsState, { serviceArn, deployments, desiredCount }: 
     running.length === desiredCount &&
     tasks.length === desiredCount
   );
-}
-
-/** What must hold of a service when the scheduler places or stops one of its tasks: the first sentence that does not. */
-export function brokenService(
-  state: EcsState,
-  { type, data }: EventRecord,
-  at: string,
-  healthyBefore: number,
-): string | undefined {
-  if (type === 'TaskPlaced') {
-    const { replica, taskArn } = data as EcsEvents['TaskPlaced'];
-    const service = replica && state.services.get(replica.serviceArn);
-    if (!service) return undefined;
-    const { live, most } = countsOf(state, service, service.deployments[0]!, Date.parse(at));
-    if (live.length > most) return `${taskArn} is number ${live.length} of at most ${most}`;
-    const same = live.filter(
-      (task) => task.replica!.deploymentId === replica.deploymentId && task.replica!.number === replica.number,
-    );
-    return same.length > 1 ? `${same.map((task) => task.taskArn).join()} are the same replica` : undefined;
-  }
-  if (type !== 'TaskStopRequested') return undefined;
-  const { taskArn, stopCode } = data as EcsEvents['TaskStopRequested'];
-  const service = state.services.get(state.tasks.get(taskArn)?.replica?.serviceArn ?? '');
-  if (stopCode !== 'ServiceSchedulerInitiated' || service?.status !== 'ACTIVE') return undefined;
-  const { healthy, least } = countsOf(state, service, service.deployments[0]!, Date.parse(at));
-  const isLess = healthy.length < healthyBefore && healthy.length < least;
-  return isLess ? `stopping ${taskArn} leaves ${healthy.length} healthy tasks of at least ${least}` : undefined;
-}
-
-/** Healthy tasks of the service whose task is to be stopped, before it is. */
-export function healthyBeforeStop(state: EcsState, { type, data }: EventRecord, at: string): number {
-  if (type !== 'TaskStopRequested') return 0;
-  const task = state.tasks.get((data as EcsEvents['TaskStopRequested']).taskArn);
-  const service = state.services.get(task?.replica?.serviceArn ?? '');
-  return service?.deployments[0] ? countsOf(state, service, service.deployments[0], Date.parse(at)).healthy.length : 0;
 }
