@@ -10,12 +10,16 @@ import {
   paginateListTasks,
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Longshore, eventually, startLongshore } from '../support/longshore.js';
 import { forever, oneContainer } from './task-definitions.js';
 
 const VICTIMS = ['gateway', 'state-store', 'scheduler', 'health-monitor', 'agent', 'nats-server', 'supervisor'] as const;
+
+/** Task ids come from tokens: another run on the same engine must not make the same ones. */
+const runId = randomUUID().slice(0, 8);
 
 /** Everything that was acknowledged, as a user would have written it down. */
 interface Ledger {
@@ -50,7 +54,7 @@ describe('kill -9', () => {
   }
 
   async function run(startedBy: string, count: number, taskDefinition = 'sleeper'): Promise<readonly string[]> {
-    const request = new RunTaskCommand({ taskDefinition, count, startedBy, clientToken: `token-${startedBy}` });
+    const request = new RunTaskCommand({ taskDefinition, count, startedBy, clientToken: `${runId}-${startedBy}` });
     const { tasks, failures } = await acknowledged<RunTaskCommandOutput>(`RunTask ${startedBy}`, () => ecs.send(request));
     expect({ startedBy, failures, tasks: tasks?.length }).toEqual({ startedBy, failures: [], tasks: count });
     const arns = tasks!.map(({ taskArn }) => taskArn!);
