@@ -13,47 +13,45 @@ const ecs = new ServiceCatalog().named('ecs')!;
 const INSTANCE = 'a'.repeat(32);
 const definition = { family: 'web', containerDefinitions: [{ name: 'web', image: 'web', memory: 64 }] };
 
-const WORDS = [
-  ...[
-    '',
-    ' ',
-    '0',
-    '-1',
-    '1',
-    '1.5',
-    '1e9',
-    'NaN',
-    '512',
-    '1 vCPU',
-    '0.5 GB',
-    '80-90',
-    '90-80',
-    'é',
-    '💥',
-    '\u0000',
-    '\ud800',
-    'x'.repeat(300),
-  ],
-  ...[
-    'web',
-    'web:1',
-    'web:0',
-    'default',
-    'other',
-    INSTANCE,
-    'GPU',
-    'CPU',
-    'PORTS',
-    'CMD',
-    'memory',
-    'instanceId',
-    'containerInsights',
-  ],
-  ...['__proto__', 'constructor', ':', '/', 'arn:', 'arn:aws:ecs:::', 'attribute:stack == prod', 'not', 'running', 'enabled'],
-  ...['cluster/default', 'task-definition/web:1', `container-instance/default/${INSTANCE}`, `task/default/${INSTANCE}`].map(
-    (resource) => `arn:aws:ecs:${REGION}:${ACCOUNT}:${resource}`,
-  ),
+const AMOUNTS = ['0', '-1', '1', '1.5', '1e9', 'NaN', '512', '1 vCPU', '0.5 GB', '80-90', '90-80'];
+const ODD = [
+  '',
+  ' ',
+  'é',
+  '💥',
+  '\u0000',
+  '\ud800',
+  'x'.repeat(300),
+  '__proto__',
+  'constructor',
+  ':',
+  '/',
+  'arn:',
+  'arn:aws:ecs:::',
 ];
+const NAMES = [
+  'web',
+  'web:1',
+  'web:0',
+  'default',
+  'other',
+  INSTANCE,
+  'GPU',
+  'CPU',
+  'PORTS',
+  'CMD',
+  'memory',
+  'instanceId',
+  'enabled',
+];
+const RESOURCES = [
+  'cluster/default',
+  'task-definition/web:1',
+  `container-instance/default/${INSTANCE}`,
+  `task/default/${INSTANCE}`,
+];
+const ARNS = RESOURCES.map((resource) => `arn:aws:ecs:${REGION}:${ACCOUNT}:${resource}`);
+const WORDS = [AMOUNTS, ODD, NAMES, ARNS, ['attribute:stack == prod', 'not', 'containerInsights']].flat();
 const NUMBERS = [0, 1, -1, 2, 6, 10, 64, 100, 1024, 65_535, 65_536, 2 ** 31 - 1, -(2 ** 31)];
 
 function valueOf(member: Member, depth: number): fc.Arbitrary<unknown> {
