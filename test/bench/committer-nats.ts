@@ -93,6 +93,6 @@ await server.stop();
 const baseline = { what: 'the bus alone (echo)', rounds: echoes };
 report(`committer over NATS, on disk before the answer, ${CLIENTS} clients`, [
   { what: 'commands', unit: '/s', rounds: commands, baseline, target: { atLeast: 3_000 } },
-  { what: 'p50 of a command', unit: 'ms', rounds: latencies.p50, target: { atMost: (CLIENTS / 3_000) * 1_000 } },
-  { what: 'p99 of a command', unit: 'ms', rounds: latencies.p99, target: { atMost: 100 } },
+  { what: 'p50 of a command', unit: 'ms', rounds: latencies.p50 },
+  { what: 'p99 of a command', unit: 'ms', rounds: latencies.p99 },
 ]);

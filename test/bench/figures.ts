@@ -11,8 +11,8 @@ export interface Measured {
 export interface Figure extends Measured {
   readonly unit: string;
   readonly baseline?: Measured;
-  /** `overBaseline`: at most so much more than the baseline. */
-  readonly target: { readonly atLeast: number } | { readonly atMost: number } | { readonly overBaseline: number };
+  /** `overBaseline`: at most so much more than the baseline. Absent: told for the picture only. */
+  readonly target?: { readonly atLeast: number } | { readonly atMost: number } | { readonly overBaseline: number };
 }
 
 /** Runs every contestant once a round, one after another, so that a slow minute of the machine hits all of them. */
@@ -49,16 +49,20 @@ function row({ what, unit, rounds, baseline, target }: Figure): { cells: string[
   const value = median(rounds);
   const told = (number: number) => `${pretty(number)} ${unit}`;
   const before = baseline && median(baseline.rounds);
-  const [wanted, passes] =
-    'atLeast' in target
+  const [wanted, passes] = !target
+    ? ['-', true]
+    : 'atLeast' in target
       ? [`≥ ${told(target.atLeast)}`, value >= target.atLeast]
       : 'atMost' in target
         ? [`≤ ${told(target.atMost)}`, value <= target.atMost]
         : [`≤ baseline + ${told(target.overBaseline)}`, before !== undefined && value <= before + target.overBaseline];
   const [low, high] = [Math.min(...rounds), Math.max(...rounds)];
-  const [worst, best] = 'atLeast' in target ? [low, high] : [high, low];
+  const [worst, best] = target && 'atLeast' in target ? [low, high] : [high, low];
   const beside = before === undefined ? '-' : `${told(before)}: ${baseline!.what}`;
-  return { cells: [what, told(value), `${pretty(worst)} … ${pretty(best)}`, beside, wanted, passes ? 'pass' : 'MISS'], passes };
+  return {
+    cells: [what, told(value), `${pretty(worst)} … ${pretty(best)}`, beside, wanted, !target ? '' : passes ? 'pass' : 'MISS'],
+    passes,
+  };
 }
 
 const pretty = (value: number): string =>

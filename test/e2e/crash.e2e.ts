@@ -10,10 +10,16 @@ import {
   paginateListTasks,
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Longshore, eventually, startLongshore } from '../support/longshore.js';
 import { forever, oneContainer } from './task-definitions.js';
 
 const VICTIMS = ['gateway', 'state-store', 'scheduler', 'health-monitor', 'agent', 'nats-server', 'supervisor'] as const;
+
+/** Task ids come from tokens: another run on the same engine must not make the same ones. */
+const runId = randomUUID().slice(0, 8);
 
 /** Everything that was acknowledged, as a user would have written it down. */
 interface Ledger {
@@ -28,6 +34,8 @@ describe('kill -9', () => {
   let longshore: Longshore;
   /** Without the SDK's retries: what is retried, and with which token, is the test's to say. */
   let ecs: ECSClient;
+  /** Process → how often it was killed since the supervisor started. */
+  const killed = new Map<string, number>();
   const ledger: Ledger = { runs: new Map(), stopped: new Set(), definitions: new Set() };
 
   /** Until it is acknowledged, as a user's script would; a refusal (4xx) is an answer and fails the test. */
@@ -46,7 +54,7 @@ describe('kill -9', () => {
   }
 
   async function run(startedBy: string, count: number, taskDefinition = 'sleeper'): Promise<readonly string[]> {
-    const request = new RunTaskCommand({ taskDefinition, count, startedBy, clientToken: `token-${startedBy}` });
+    const request = new RunTaskCommand({ taskDefinition, count, startedBy, clientToken: `${runId}-${startedBy}` });
     const { tasks, failures } = await acknowledged<RunTaskCommandOutput>(`RunTask ${startedBy}`, () => ecs.send(request));
     expect({ startedBy, failures, tasks: tasks?.length }).toEqual({ startedBy, failures: [], tasks: count });
     const arns = tasks!.map(({ taskArn }) => taskArn!);
@@ -113,6 +121,17 @@ describe('kill -9', () => {
         expect(task).toMatchObject({ stopCode: 'EssentialContainerExited', containers: [{ exitCode: 3 }] });
   }
 
+  /** A killed neighbour, or a broker that is away, is no reason for another process to end. */
+  async function nobodyElseEnded(): Promise<void> {
+    const { processes } = await longshore.status();
+    const crashed = processes!.filter(({ crashes }) => crashes > 0).map(({ name, crashes }) => [name, crashes] as const);
+    expect(new Map(crashed)).toEqual(killed);
+    const logs = readdirSync(join(longshore.data, 'logs')).map((name) =>
+      readFileSync(join(longshore.data, 'logs', name), 'utf8'),
+    );
+    expect(logs.flatMap((log) => log.split('\n').filter((line) => line.includes('"cannot go on"')))).toEqual([]);
+  }
+
   beforeAll(async () => {
     longshore = await startLongshore();
     ecs = longshore.client({ maxAttempts: 1 });
@@ -134,12 +153,15 @@ describe('kill -9', () => {
       // Some of it is under way, some acknowledged, some not even received.
       await Promise.race(inFlight);
       await longshore.kill9(victim);
+      if (victim === 'supervisor') killed.clear();
+      else killed.set(victim, (killed.get(victim) ?? 0) + 1);
       const inTheOutage = [run(`after-${victim}`, 2), stop(before[1]!), register(`family-${victim}`)];
       if (victim === 'supervisor') await longshore.up();
       await Promise.all([...inFlight, ...inTheOutage]);
       await longshore.ready();
       await settled();
       await audit();
+      await nobodyElseEnded();
     },
     90_000,
   );

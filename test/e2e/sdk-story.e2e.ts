@@ -14,6 +14,7 @@ import {
   waitUntilTasksStopped,
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { type Longshore, eventually, startLongshore } from '../support/longshore.js';
 import { forever, oneContainer, webWithInit } from './task-definitions.js';
 
@@ -78,7 +79,7 @@ describe('the AWS SDK for JavaScript', () => {
   }, 40_000);
 
   it('takes a token once: the same tasks again, and another request under it is refused', async () => {
-    const request = { taskDefinition: 'sleeper', count: 2, clientToken: 'only-once', startedBy: 'token' };
+    const request = { taskDefinition: 'sleeper', count: 2, clientToken: randomUUID(), startedBy: 'token' };
     const [first, again] = [await run(request), await run(request)];
     const arns = ({ tasks }: { tasks?: Task[] }) => tasks!.map(({ taskArn }) => taskArn);
     expect(arns(again)).toEqual(arns(first));

@@ -63,6 +63,8 @@ export interface ProcessStatus {
   readonly app: string;
   readonly ready: boolean;
   readonly leader?: boolean;
+  /** Since its supervisor started. */
+  readonly crashes: number;
   readonly process?: { readonly pid: number };
 }
 

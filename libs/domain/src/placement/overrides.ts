@@ -73,7 +73,7 @@ function checkEntries({ name, environment = [], resourceRequirements = [] }: Con
 function checkTaskSize(field: 'cpu' | 'memory', text: string | undefined): void {
   if (text === undefined) return;
   const [amount, written] = field === 'cpu' ? [parseCpu(text), 'CPU units, "1 vCPU"'] : [parseMemoryMiB(text), 'MiB, "2 GB"'];
-  if (amount === undefined || amount <= 0) {
+  if (amount === undefined || !Number.isInteger(amount) || amount <= 0) {
     throw refusals.invalidParameter(
       `Invalid '${field}' override for the task: "${text}". Use, for example, a number of ${written}.`,
     );

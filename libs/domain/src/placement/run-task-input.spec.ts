@@ -132,6 +132,7 @@ describe('what RunTask refuses', () => {
       { overrides: { containerOverrides: [{ name: 'app', memoryReservation: 513 }] } },
       invalid("Invalid setting for container 'app': 'memory' (512)"),
     ],
+    ['half a mebibyte', { overrides: { memory: '1.5' } }, invalid('Invalid \'memory\' override for the task: "1.5".')],
     ['a size that is none', { overrides: { memory: 'much' } }, invalid('Invalid \'memory\' override for the task: "much".')],
     [
       'overrides without end',
