@@ -1,10 +1,12 @@
 import type { Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
+import type { Placement } from '../placement/place-tasks.js';
 import { type PlacementFailure, planPlacement } from '../placement/plan.js';
-import type { AdvanceServiceInput, ReplicaPlacement } from './advance-service.js';
+import { taskPlaced } from '../tasks/placed-task.js';
+import { type AdvanceServiceInput, type ReplicaPlacement, replicaTaskArn } from './advance-service.js';
 import { complaintOf, type Unplaced } from './complaint.js';
 import { isEmpty, reconcile, type ServiceSteps } from './reconcile.js';
-import { replicaRequest } from './replica-request.js';
+import { type ReplicaRequest, replicaRequest } from './replica-request.js';
 
 export interface PlannedStep {
   /** What to send to the writer; undefined when there is nothing to do now. */
@@ -52,13 +54,34 @@ function placeReplicas(
   const ordinals = place.replicas.map((_, i) => i);
   const parts = { clusterArn, definition, need, group: template.group, constraints, strategies, ordinals };
   const plan = planPlacement(state, parts, random);
-  const placements = plan.placements.map(({ ordinal, containerInstanceArn }) => ({
+  const most = mostInOneCommit(state, service, place.deployment.id, request, plan.placements[0]);
+  const placements = plan.placements.slice(0, most).map(({ ordinal, containerInstanceArn }) => ({
     replica: place.replicas[ordinal]!,
     attempt: place.deployment.placedTasks + ordinal,
     containerInstanceArn,
   }));
   if (plan.unplaced.length === 0) return { placements };
   return { placements, unplaced: { count: plan.unplaced.length, reason: reasonOf(plan.failures) } };
+}
+
+/** A transaction has to fit into a commit (256 KiB) with room for what else it says. */
+const MOST_PLACED_CHARACTERS = 160 * 1024;
+
+/** Tasks are alike, so one says how large all are: with many containers or tags fewer fit into a step, the rest comes after it. */
+function mostInOneCommit(
+  state: EcsState,
+  service: Service,
+  deploymentId: string,
+  { definition, template }: ReplicaRequest,
+  first: Placement | undefined,
+): number {
+  const instance = first && state.containerInstances.get(first.containerInstanceArn);
+  if (!instance) return 0;
+  const { serviceArn, clusterArn } = service;
+  const arn = replicaTaskArn(service, service, deploymentId, 0, 0);
+  const replica = { serviceArn, deploymentId, number: 0, attempt: 0 };
+  const one = taskPlaced(service, { taskArn: arn, clusterArn, definition, template, ordinal: 0, replica }, instance);
+  return Math.max(1, Math.floor(MOST_PLACED_CHARACTERS / JSON.stringify(one).length));
 }
 
 /** ECS names the instance that came closest. */

@@ -67,6 +67,20 @@ describe('a new service', () => {
     expect(world.live).toHaveLength(250);
   });
 
+  it('places fewer in a step when their events would not fit into a commit', () => {
+    const world = new ServiceWorld();
+    world.instance('8'.repeat(32), { resources: { cpu: 9999, memoryMiB: 999_999, gpu: 0, portsTcp: [], portsUdp: [] } });
+    world.definition(Array.from({ length: 10 }, (_, n) => ({ name: `c${n}`, image: 'x'.repeat(200), memory: 10 })));
+    world.given('CreateService', { serviceName: 'web', taskDefinition: 'web', desiredCount: 100 });
+    const sizes: number[] = [];
+    for (let command = world.plan(); command; command = world.plan()) {
+      const outcome = world.command('AdvanceService', command, 'scheduler');
+      sizes.push(JSON.stringify('events' in outcome ? outcome.events : '').length);
+    }
+    expect(Math.max(...sizes)).toBeLessThan(200 * 1024);
+    expect(world.live).toHaveLength(100);
+  });
+
   it('propagates the tags it is told to, and ECS’s own', () => {
     const world = new ServiceWorld();
     world.create({ tags: [{ key: 'a', value: 'b' }], propagateTags: 'SERVICE', enableECSManagedTags: true });
