@@ -68,6 +68,7 @@ export class Workload {
   private readonly random: Random;
   private readonly client: GatewayClient;
   private isOver = false;
+  private isRepairing = false;
   private active = 0;
   /** clientToken → how many tasks its caller was told of. */
   private readonly told = new Map<string, number>();
@@ -89,7 +90,7 @@ export class Workload {
   }
 
   get isIdle(): boolean {
-    return this.active === 0;
+    return this.active === 0 && !this.isRepairing;
   }
 
   private async use(): Promise<void> {
@@ -118,9 +119,11 @@ export class Workload {
   private readonly asks = (operation: string, input: object) => this.ask(operation, input);
 
   async repairServices(): Promise<void> {
-    this.active++;
+    this.isRepairing = true;
+    // A wish under way could still ask for what never runs.
+    while (this.active > 0) await this.world.time.sleep(100);
     await repairServices(this.world, this.asks);
-    this.active--;
+    this.isRepairing = false;
   }
 
   async deleteServices(): Promise<void> {
