@@ -21,8 +21,14 @@ export interface Subject {
   readonly definition: TaskDefinitionPayload | undefined;
 }
 
-/** The same for the same task and part, so that a retried create finds what the first one made. */
-export const hexOf = (taskArn: string) => (part: string) => hashId(taskArn, part).slice(0, 20);
+/**
+ * The same for the same task and part, so that a retried create finds what the first one made. The journal is in it, because two
+ * installations that share an engine may have the same task ARN: account, region, cluster and client token make it.
+ */
+export const hexOf =
+  ({ journalId, taskArn }: Pick<TaskRecord, 'journalId' | 'taskArn'>) =>
+  (part: string) =>
+    hashId(journalId, taskArn, part).slice(0, 20);
 
 /** Who holds a host port in the ledger. */
 export const holderOf = (taskArn: string, container: string): string => `${taskArn} ${container}`;
@@ -90,7 +96,7 @@ export class ContainerOperations {
         clusterName,
         journalId,
         instanceId: this.deps.instanceId,
-        hex: hexOf(taskArn),
+        hex: hexOf(this.subject().task),
         addresses: this.deps.addresses,
         fixedAddresses: this.containerRecord(name).portAttempts === 0 ? this.deps.addresses : this.deps.addresses.slice(0, 1),
         dynamicPorts: dynamicPorts as number[],

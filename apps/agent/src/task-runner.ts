@@ -1,7 +1,7 @@
 import type { AssignmentEntry, TaskDefinitionPayload, TaskReport } from '#lib/messaging';
 import type { Clock, Logger } from '#lib/platform';
 import { ContainerOperations, FAILURES, hexOf, holderOf, type ContainerOperationsDeps } from './container-operations.js';
-import { labels, runtimeName } from './domain/container-spec.js';
+import { labels, ownLabels, runtimeName } from './domain/container-spec.js';
 import { applyOverrides } from './domain/overrides.js';
 import { observe, plan, settle, type Observation, type Operation, type OperationKind } from './domain/task-engine.js';
 import { reportOf, type TaskRecord } from './domain/task-record.js';
@@ -65,7 +65,7 @@ export class TaskRunner {
     this.spawn(
       (async () => {
         this.definition = await this.loadDefinition();
-        const found = await this.untilEngineAnswers(() => this.deps.runtime.list({ [labels.taskArn]: this.task.taskArn }));
+        const found = await this.untilEngineAnswers(() => this.deps.runtime.list(this.ownLabels()));
         this.ready = true;
         // What was saved was numbered then; only what is new since counts.
         if (this.task.sequence > 0) this.reported = this.reportContent();
@@ -123,14 +123,19 @@ export class TaskRunner {
     this.cancelWake();
   }
 
+  /** What this task's containers are found by on an engine that other installations may use too. */
+  private ownLabels(): Readonly<Record<string, string>> {
+    return { ...ownLabels(this.task.journalId, this.deps.instanceId), [labels.taskArn]: this.task.taskArn };
+  }
+
   /** Removes what is left of a settled task: containers, its own volumes, its file. */
   async cleanUp(): Promise<void> {
     this.close();
     const { runtime, store, ports } = this.deps;
-    for (const { runtimeId } of await runtime.list({ [labels.taskArn]: this.task.taskArn })) await runtime.remove(runtimeId);
+    for (const { runtimeId } of await runtime.list(this.ownLabels())) await runtime.remove(runtimeId);
     const { definition } = this;
     if (definition) {
-      const named = (part: string) => runtimeName(definition, part, hexOf(this.task.taskArn));
+      const named = (part: string) => runtimeName(definition, part, hexOf(this.task));
       for (const volume of taskScopedVolumes(definition.volumes, named)) await runtime.removeVolume(volume);
     }
     for (const { name } of this.task.containers) ports.release(holderOf(this.task.taskArn, name));

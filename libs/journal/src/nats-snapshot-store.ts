@@ -16,7 +16,7 @@ export class NatsSnapshotStore implements SnapshotStore {
 
   /** For the others, who may only read. Until the owner has made the bucket there are no snapshots. */
   static async open(connection: NatsConnection): Promise<NatsSnapshotStore> {
-    return new NatsSnapshotStore(await new Objm(connection).open(buckets.snapshots));
+    return new NatsSnapshotStore(await new Objm(connection).open(buckets.snapshots, false));
   }
 
   async put(name: string, bytes: Uint8Array): Promise<void> {

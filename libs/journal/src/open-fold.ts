@@ -2,7 +2,6 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { Decider, StateStore } from './decider.js';
-import { messageOf } from './errors.js';
 import { Fold } from './fold.js';
 import { openJetStreamJournal } from './jetstream-journal.js';
 import { streamInfo } from './jetstream-stream.js';
@@ -32,7 +31,7 @@ export interface OpenFoldOptions<S> {
 export interface OpenedFold<S> {
   readonly journal: Journal;
   readonly fold: Fold<S>;
-  readonly snapshots: Snapshots | undefined;
+  readonly snapshots: Snapshots;
   readonly leases: LeaseStore;
   /** Resolves true when the fold has what was in the journal at the moment of the call. */
   readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
@@ -49,7 +48,7 @@ export async function openFold<S>(options: OpenFoldOptions<S>): Promise<OpenedFo
   const journal = await openJetStreamJournal(connection, name, { clock, random, logger });
   const fold = new Fold<S>({ name, journalId: journal.journalId, store, decider, clock });
   const snapshots = await openSnapshots(options);
-  await snapshots?.restore(fold, options.upTo);
+  await snapshots.restore(fold, options.upTo);
   const headAtStart = await journal.head();
   return {
     journal,
@@ -70,15 +69,9 @@ async function journalExists(connection: NatsConnection, name: JournalName, cloc
   while (!(await streamInfo(manager, streams.journal(name)))) await clock.sleep(WAIT_FOR_OWNER_MS);
 }
 
-/** Undefined when there are none to be had: the journal is folded from its beginning. */
-async function openSnapshots<S>({ connection, role, schemaVersion, clock, logger }: OpenFoldOptions<S>) {
-  try {
-    const store = await (role === 'owner' ? NatsSnapshotStore.create(connection) : NatsSnapshotStore.open(connection));
-    return new Snapshots({ store, schemaVersion, clock, logger });
-  } catch (error) {
-    logger.warn({ err: error }, `no snapshots: ${messageOf(error)}`);
-    return undefined;
-  }
+async function openSnapshots<S>({ connection, role, schemaVersion, clock, logger }: OpenFoldOptions<S>): Promise<Snapshots> {
+  const store = await (role === 'owner' ? NatsSnapshotStore.create(connection) : NatsSnapshotStore.open(connection));
+  return new Snapshots({ store, schemaVersion, clock, logger });
 }
 
 /** Lets a fold follow its journal until it is stopped. `fail` gets what cannot heal: the process has to end. */

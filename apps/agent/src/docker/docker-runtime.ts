@@ -9,6 +9,9 @@ import { snapshotOf } from './docker-snapshot.js';
 
 const PORT_IN_USE = /port is already allocated|address already in use/;
 
+const isSameTask = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>) =>
+  [labelNames.taskArn, labelNames.journalId, labelNames.instanceId].every((name) => a[name] === b[name]);
+
 /** Docker Engine (API ≥ 1.41) over its socket. Exits and health come from its events; nothing polls. */
 export class DockerRuntime implements ContainerRuntime {
   constructor(
@@ -44,8 +47,8 @@ export class DockerRuntime implements ContainerRuntime {
     } catch (error) {
       rethrowUnlessAnswered(error);
       const known = statusOf(error) === 409 ? await this.inspect(spec.name) : undefined;
-      // The name depends on nothing but the task: this is the work of an earlier attempt whose answer was lost.
-      if (known?.labels[labelNames.taskArn] === spec.labels[labelNames.taskArn]) return { outcome: 'created', snapshot: known! };
+      // The name depends on nothing but journal and task: this is the work of an earlier attempt whose answer was lost.
+      if (known && isSameTask(known.labels, spec.labels)) return { outcome: 'created', snapshot: known };
       return { outcome: 'failed', reason: engineWords(error) };
     }
   }

@@ -129,7 +129,8 @@ export async function startApp(
     // Requests in hand are answered first; they need what the parts hold (folds, a lease).
     await context.close();
     await running.stop?.();
-    await nats.drain();
+    // A broker that is away cannot be said goodbye to.
+    await nats.drain().catch((error: unknown) => logger.info({ err: error }, 'left without a word to NATS'));
     await health.close();
     process.exit(0);
   };
