@@ -36,6 +36,21 @@ export async function findOrStartDockerd(): Promise<TestEngine> {
   return { docker, socketPath: DEFAULT_SOCKET, restart: notOurs, stop: () => Promise.resolve() };
 }
 
+/**
+ * Removes containers and sees them gone. Whoever else removes one at the same time makes dockerd answer 409, and a mount that is
+ * still busy a 500: both are over soon.
+ */
+export async function removeContainers(docker: Docker, filters: Record<string, string[]> = {}): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const left = await docker.listContainers({ all: true, filters });
+    if (left.length === 0) return;
+    const removed = await Promise.allSettled(left.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })));
+    const failed = removed.find((result) => result.status === 'rejected');
+    if (failed && tries >= 100) throw failed.reason;
+    await sleep(failed ? 100 : 0);
+  }
+}
+
 /** An engine of its own: needs root and the packages docker.io and busybox-static. */
 export async function startDockerd(): Promise<TestEngine> {
   const directory = await mkdtemp(join(tmpdir(), 'longshore-dockerd-'));

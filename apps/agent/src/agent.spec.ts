@@ -62,6 +62,24 @@ describe('an agent', () => {
     expect(host.runtime.starts).toHaveLength(0);
   });
 
+  it.each([
+    ['is reported', { desiredStatus: 'STOPPED' } as const, []],
+    ['is forgotten when it is told to stop', {}, [taskArnOf('a')]],
+  ])('whose definition nobody gives out any more, a task of an earlier life %s', async (_name, entry, strays) => {
+    const host = await new SimulatedHost().boot();
+    host.assign(web, ['a'], entry);
+    host.controlPlane.definitions.clear();
+    host.controlPlane.acknowledging = false;
+    await host.clock.advance(10);
+    await host.reboot();
+    host.controlPlane.acknowledging = true;
+    host.controlPlane.strays = strays;
+    host.assign(web, []);
+    host.controlPlane.definitions.clear();
+    await host.clock.advance(120_000);
+    expect(await host.store.loadTasks()).toHaveLength(0);
+  });
+
   it('finds its containers again after SIGKILL', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);

@@ -64,8 +64,10 @@ export class TaskRunner {
   beginFound(): void {
     this.spawn(
       (async () => {
-        this.definition = await this.loadDefinition();
         const found = await this.untilEngineAnswers(() => this.deps.runtime.list(this.ownLabels()));
+        const nothingWasMade = found.length === 0 && this.task.containers.length === 0;
+        if (this.task.status === 'STOPPED' || nothingWasMade) return this.beginWithoutDefinition();
+        this.definition = await this.loadDefinition();
         this.ready = true;
         // What was saved was numbered then; only what is new since counts.
         if (this.task.sequence > 0) this.reported = this.reportContent();
@@ -79,6 +81,19 @@ export class TaskRunner {
         this.offerReport();
       })(),
     );
+  }
+
+  /**
+   * The control plane gives out no definition of a task that is over, so waiting for it could last for ever: what is still to be
+   * said or to be stopped goes on without it.
+   */
+  private beginWithoutDefinition(): void {
+    this.ready = true;
+    if (this.task.sequence > 0) this.reported = this.reportContent();
+    this.step();
+    this.offerReport();
+    if (this.task.status !== 'STOPPED') this.spawn(this.fetchDefinition());
+    else this.spawn(this.loadDefinition().then((definition) => void (this.definition = definition)));
   }
 
   /** What the newest assignment says of the task. Never takes a stop back. */

@@ -7,7 +7,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, it, expect } from
 import type { ContainerDefinition } from '#lib/domain';
 import type { TaskDefinitionPayload, TaskReport } from '#lib/messaging';
 import { createLogger, silentLogger, systemClock, systemRandom, type Logger } from '#lib/platform';
-import { findOrStartDockerd, makeTestImage, TEST_IMAGE, type TestEngine } from '../../../../test/support/docker.js';
+import {
+  findOrStartDockerd,
+  makeTestImage,
+  removeContainers,
+  TEST_IMAGE,
+  type TestEngine,
+} from '../../../../test/support/docker.js';
 import { container, definitionOf, entryOf, FakeControlPlane, INSTANCE_ID } from '../../../../test/support/simulated-host.js';
 import { Agent } from '../agent.js';
 import { FileStateStore } from '../file-state-store.js';
@@ -38,11 +44,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   agent.stop();
-  const left = await engine.docker.listContainers({
-    all: true,
-    filters: { label: [`longshore.journal-id=${controlPlane.journalId}`] },
-  });
-  await Promise.all(left.map(({ Id }) => engine.docker.getContainer(Id).remove({ force: true, v: true })));
+  await removeContainers(engine.docker, { label: [`longshore.journal-id=${controlPlane.journalId}`] });
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 }, 60_000);
 

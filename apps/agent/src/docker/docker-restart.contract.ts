@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it, expect } from '@jest/globals';
 import { seededRandom, silentLogger, systemClock } from '#lib/platform';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { makeTestImage, startDockerd, TEST_IMAGE, type TestEngine } from '../../../../test/support/docker.js';
+import { makeTestImage, removeContainers, startDockerd, TEST_IMAGE, type TestEngine } from '../../../../test/support/docker.js';
 import {
   container,
   definitionOf,
@@ -23,9 +23,9 @@ beforeAll(async () => {
   await makeTestImage(engine.docker);
 }, 90_000);
 afterAll(async () => {
-  for (const { Id } of (await engine?.docker.listContainers({ all: true })) ?? [])
-    await engine.docker.getContainer(Id).remove({ force: true });
-  await engine?.stop();
+  if (!engine) return;
+  await removeContainers(engine.docker);
+  await engine.stop();
 }, 60_000);
 
 async function reported(id: string, status: string): Promise<unknown> {
