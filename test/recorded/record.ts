@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Commit } from '#lib/journal';
 import { EcsWorld } from '../support/ecs-world.js';
+import { ServiceWorld } from '../support/service-world.js';
 
 /**
  * Writes a journal that uses every event once, as this version writes it: `node dist/test/recorded/record.js <name>`. A recorded
@@ -81,7 +82,41 @@ export function recordLife(): Commit[] {
   return world.commits;
 }
 
+/** A service's life: roll-outs that stumble, complete, fail and go back; scaling; the end. */
+export function recordService(): Commit[] {
+  const world = new ServiceWorld();
+  const update = (more: object) => world.given('UpdateService', { service: 'web', ...more });
+  world.create({ deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } });
+  world.becomeSteady();
+  world.definition();
+  update({ taskDefinition: 'web:2', desiredCount: 3 });
+  world.pass();
+  world.failsToStart(world.live.find((task) => task.lastStatus === 'PENDING')!);
+  world.wait(60_000);
+  world.becomeSteady();
+  world.definition();
+  update({ taskDefinition: 'web:3' });
+  for (let round = 0; round < 20; round++) {
+    world.settle();
+    for (const task of world.live) if (task.taskDefinitionArn.endsWith('web:3')) world.failsToStart(task);
+    world.wait(60_000);
+  }
+  world.becomeSteady();
+  world.given('DeleteService', { service: 'web', force: true });
+  for (let round = 0; round < 3; round++) {
+    world.settle();
+    world.obey();
+  }
+  world.wait(61 * 60 * 1000);
+  world.given('Expire', {});
+  return world.commits;
+}
+
+/** Recording → how it was made. */
+const recordings: Readonly<Record<string, () => Commit[]>> = { '2026-11-23': recordLife, '2026-11-23-service': recordService };
+
 if (process.argv[1] === import.meta.filename) {
+  const [name] = process.argv.slice(2);
   const root = resolve(import.meta.dirname, '../../..');
-  writeFileSync(join(root, 'test/recorded', `${process.argv[2]}.journal.json`), `${JSON.stringify(recordLife(), null, 1)}\n`);
+  writeFileSync(join(root, 'test/recorded', `${name}.journal.json`), `${JSON.stringify(recordings[name!]!(), null, 1)}\n`);
 }
