@@ -24,8 +24,11 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(async () => {
   if (!engine) return;
-  await removeContainers(engine.docker);
-  await engine.stop();
+  try {
+    await removeContainers(engine.docker);
+  } finally {
+    await engine.stop();
+  }
 }, 60_000);
 
 async function reported(id: string, status: string): Promise<unknown> {
