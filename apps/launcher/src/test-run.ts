@@ -8,8 +8,12 @@ import { makeDirectories, type Layout } from './layout.js';
 import { ensureNatsServer } from './nats-binary.js';
 import { say } from './terminal.js';
 
-/** What the tests drive besides Docker Engine and nats-server: program → Debian package. */
+/**
+ * What the tests drive besides Docker Engine and nats-server: program → Debian package. Only the distribution's own count: an AWS
+ * CLI of another version that comes first on PATH has other exit codes and prints times otherwise.
+ */
 const TEST_PROGRAMS = { aws: 'awscli', busybox: 'busybox-static', 'docker-compose': 'docker-compose', curl: 'curl' } as const;
+const DISTRIBUTION_PATH = '/usr/bin:/bin:/usr/sbin:/sbin';
 
 interface Tally {
   passed: number;
@@ -19,7 +23,7 @@ interface Tally {
 /** `test`: installs what tests need, runs every kind of test, and never skips one. Returns the exit code. */
 export async function runTests(layout: Layout, jestArguments: readonly string[]): Promise<number> {
   makeDirectories(layout);
-  const missing = Object.entries(TEST_PROGRAMS).filter(([program]) => !findProgram(program));
+  const missing = Object.entries(TEST_PROGRAMS).filter(([program]) => !findProgram(program, DISTRIBUTION_PATH));
   if (missing.length > 0) {
     const packages = missing.map(([, packageName]) => packageName);
     say(`Installing what the tests need: ${packages.join(', ')} …`);
