@@ -3,7 +3,7 @@
  * by `token`, because log groups and detail-types contain dots and blanks.
  */
 
-/** One subject token for any text: `%XX` for every byte that is not a letter, a digit, `-` or `_`. Reversible. */
+/** One subject token for any text: `%XX` for every byte that is not a letter, a digit, `-` or `_`. */
 export function token(text: string): string {
   return [...new TextEncoder().encode(text)]
     .map((byte) => {
@@ -12,8 +12,6 @@ export function token(text: string): string {
     })
     .join('');
 }
-
-export const untoken = (text: string): string => decodeURIComponent(text);
 
 /** Who speaks: the token of `cmd.*` subjects, the NATS user's name, and the row of the table "who may write what". */
 export const ACTORS = ['gateway', 'state-store', 'scheduler', 'health-monitor', 'agent'] as const;

@@ -1,6 +1,4 @@
 import type { Attribute, ContainerInstance, Resources } from '../model/entities.js';
-import type { EcsState } from '../model/state.js';
-import type { ExpressionSubject } from '../placement/query-comparisons.js';
 
 /** ECS's Resource: the number stands in the field of its type, the others are zero. */
 export interface ResourceShape {
@@ -89,21 +87,5 @@ export function describeContainerInstance(instance: ContainerInstance, include: 
     ...(include.includes('CONTAINER_INSTANCE_HEALTH')
       ? { healthStatus: { overallStatus: agentConnected ? 'OK' : 'INSUFFICIENT_DATA', details: [] } }
       : {}),
-  };
-}
-
-/** What the cluster query language can ask of an instance. */
-export function expressionSubject(state: EcsState, instance: ContainerInstance): ExpressionSubject {
-  const values = new Map(instance.attributes.map(({ name, value }) => [name, value ?? '']));
-  return {
-    attribute: (name) => values.get(name),
-    get taskGroups() {
-      return new Set([...state.tasks.by('instance', instance.containerInstanceArn)].map((task) => task.group));
-    },
-    ec2InstanceId: instance.ec2InstanceId,
-    agentVersion: instance.versionInfo.agentVersion ?? '',
-    agentConnected: instance.agentConnected,
-    registeredAt: instance.registeredAt,
-    runningTasksCount: instance.runningTasksCount,
   };
 }

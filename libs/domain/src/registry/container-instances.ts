@@ -8,7 +8,8 @@ import { refusals } from '../rules/refusals.js';
 import { abandonEvents } from '../tasks/stop.js';
 import { findContainerInstance, knownCluster, resolveCluster, resolveContainerInstance } from './cluster-lookup.js';
 import { registerAgentInstance, registerContainerInstance } from './container-instance-registration.js';
-import { describeContainerInstance, expressionSubject } from './container-instance-view.js';
+import { expressionSubject, taskGroupsOn } from '../placement/candidate.js';
+import { describeContainerInstance } from './container-instance-view.js';
 import { paginate, pageReply, type PageInput } from './pagination.js';
 
 type Naming = { readonly cluster?: string; readonly containerInstance: string };
@@ -139,7 +140,7 @@ const listInstances: QueryRule<ListInput> = (state, input, context) => {
   const arns: string[] = [];
   for (const instance of state.containerInstances.by('cluster', cluster.clusterArn)) {
     if (input.status !== undefined && instance.status !== input.status) continue;
-    if (filter && !filter.matches(expressionSubject(state, instance))) continue;
+    if (filter && !filter.matches(expressionSubject(instance, new Set(taskGroupsOn(state, instance))))) continue;
     arns.push(instance.containerInstanceArn);
   }
   const list = `instances ${cluster.clusterArn} ${input.status ?? ''} ${input.filter ?? ''}`;

@@ -1,6 +1,5 @@
 import type { StopCode, Task, TaskStatus } from '../model/entities.js';
 import type { EcsEvents } from '../model/events.js';
-import type { EcsState } from '../model/state.js';
 
 /** The order of a task's life (ECS task lifecycle). `lastStatus` only rises. */
 const ORDER: Readonly<Record<TaskStatus, number>> = {
@@ -58,7 +57,3 @@ export function assertMayMove(actor: string, change: EcsEvents['TaskStatusChange
   if (!mayMove(actor, change.from, change.to))
     throw new Error(`${actor} may not move a task from ${change.from} to ${change.to}`);
 }
-
-/** Tasks that hold their instance's resources. */
-export const tasksOn = (state: EcsState, containerInstanceArn: string): Iterable<Task> =>
-  state.tasks.by('instance', containerInstanceArn);
