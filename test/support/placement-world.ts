@@ -127,6 +127,7 @@ export function runningTask(n: number, instance: ContainerInstance, group: strin
     createdAt: AT,
     reservation: resources({}),
     reportSequence: 0,
+    revisions: [],
   };
 }
 

@@ -5,6 +5,7 @@ import { accountEvolvers } from './accounts.js';
 import { clusterEvolvers } from './clusters.js';
 import { containerInstanceEvolvers } from './container-instances.js';
 import type { Evolver, Evolvers } from './evolver.js';
+import { noteService } from './revisions.js';
 import { serviceEvolvers } from './services.js';
 import { taskEvolvers } from './tasks.js';
 
@@ -26,4 +27,5 @@ export const knowsEvent = (event: EventRecord): boolean => event.v === 1 && Obje
 export function evolve(state: EcsState, event: EventRecord, context: EventContext): void {
   if (!knowsEvent(event)) throw new Error(`unknown event ${event.type} (version ${event.v})`);
   (evolvers[event.type as EcsEventType] as Evolver<EcsEventType>)(state, event.data as EcsEvents[EcsEventType], context);
+  noteService(state, event, context);
 }

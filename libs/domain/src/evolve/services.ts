@@ -93,7 +93,14 @@ export const serviceEvolvers: Evolvers<
   ServiceCreated: (state, data, { at }) => {
     // An INACTIVE one of the same name makes room, with its history.
     forget(state, data.serviceArn);
-    state.services.put(data.serviceArn, { ...data, status: 'ACTIVE', createdAt: at, deployments: [], messages: [] });
+    state.services.put(data.serviceArn, {
+      ...data,
+      status: 'ACTIVE',
+      createdAt: at,
+      deployments: [],
+      messages: [],
+      revisions: [],
+    });
   },
   ServiceUpdated: (state, { serviceArn, ...change }, { at }) => {
     changeService(state, serviceArn, change);
@@ -110,7 +117,7 @@ export const serviceEvolvers: Evolvers<
       messages: [{ id, createdAt: at, message }, ...messages.slice(0, MAX_SERVICE_MESSAGES - 1)],
     });
   },
-  DeploymentStarted: (state, { serviceArn, deploymentId, ...data }, { at }) => {
+  DeploymentStarted: (state, { serviceArn, deploymentId, ...data }, { at, revision }) => {
     const service = serviceOf(state, serviceArn);
     const { clusterArn, launchType, deploymentConfiguration } = service;
     const { serviceRevisionArn, serviceDeploymentArn, taskDefinitionArn } = data;
@@ -121,6 +128,7 @@ export const serviceEvolvers: Evolvers<
     }
     const started: Deployment = {
       id: deploymentId,
+      startedRevision: revision,
       status: 'PRIMARY',
       ...data,
       rolloutState: 'IN_PROGRESS',

@@ -358,6 +358,8 @@ export interface Task {
   readonly reservation: Resources;
   /** The last report sequence folded: an older report changes nothing. */
   readonly reportSequence: number;
+  /** The commits that its story is in (evolve/revisions.ts), rising. */
+  readonly revisions: readonly number[];
 }
 
 /** A remembered clientToken: with the same parameters it is answered again, with others refused. Lives 24 hours. */

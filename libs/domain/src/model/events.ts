@@ -9,6 +9,7 @@ import type {
   ContainerInstanceStatus,
   HealthStatus,
   Instant,
+  PlacementConstraint,
   Resources,
   StopCode,
   Tag,
@@ -90,6 +91,7 @@ export interface EcsEvents {
     | 'version'
     | 'healthStatus'
     | 'reportSequence'
+    | 'revisions'
     | 'pullStartedAt'
     | 'pullStoppedAt'
     | 'startedAt'
@@ -105,6 +107,8 @@ export interface EcsEvents {
     readonly ordinal: number;
     /** Key of the remembered clientToken, if the caller gave one. */
     readonly requestTokenKey?: string;
+    /** The request's own (a service's and a task definition's are in the state), so that its placement can be explained. */
+    readonly placementConstraints?: readonly PlacementConstraint[];
   };
   /** desiredStatus → STOPPED. */
   TaskStopRequested: { readonly taskArn: TaskArn; readonly stopCode: StopCode; readonly reason: string };

@@ -32,6 +32,8 @@ export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 export interface Deployment {
   /** `ecs-svc/<19 digits>`: also the `startedBy` of its tasks. */
   readonly id: string;
+  /** The commit of its `DeploymentStarted`: who asked for it. */
+  readonly startedRevision: number;
   readonly status: 'PRIMARY' | 'ACTIVE';
   readonly taskDefinitionArn: TaskDefinitionArn;
   readonly serviceRevisionArn: ServiceRevisionArn;
@@ -93,6 +95,8 @@ export interface Service {
   readonly lastCompletedDeploymentId?: string;
   /** Newest first, at most `MAX_SERVICE_MESSAGES`. */
   readonly messages: readonly ServiceMessage[];
+  /** The commits that its story is in (evolve/revisions.ts), rising. */
+  readonly revisions: readonly number[];
 }
 export const MAX_SERVICE_MESSAGES = 100;
 

@@ -47,7 +47,7 @@ function describeDeployment(service: Service, deployment: Deployment, { running,
 /** A service as DescribeServices, CreateService, UpdateService and DeleteService show it. Tags only when asked for. */
 export function describeService(state: EcsState, service: Service, options: { readonly tags?: boolean } = {}): object {
   const { taskDefinitionArn, messages, deployments, tags, accountId: _account, region: _region, ...rest } = service;
-  const { creationDigest: _digest, lastCompletedDeploymentId: _last, endedAt: _ended, ...shown } = rest;
+  const { creationDigest: _digest, lastCompletedDeploymentId: _last, endedAt: _ended, revisions: _revisions, ...shown } = rest;
   const counts = countTasks(state, service);
   const sum = (kind: 'running' | 'pending') => [...counts.values()].reduce((total, count) => total + count[kind], 0);
   const [primary] = deployments;

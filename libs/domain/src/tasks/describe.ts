@@ -29,6 +29,7 @@ export function describeTask(task: Task, options: { readonly tags?: boolean } = 
     region,
     reservation: _reservation,
     reportSequence: _sequence,
+    revisions: _revisions,
     overrides: _overrides,
     replica: _replica,
     firstHealthyAt: _firstHealthyAt,

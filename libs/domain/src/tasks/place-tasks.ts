@@ -40,11 +40,8 @@ function settle(state: EcsState, input: PlaceTasksInput, scope: Scope): Outcome 
   }
   const events: EcsEvent[] = [];
   const stale: StalePlacement[] = [];
-  const { clusterArn, template } = input;
-  const check = new PlacementCheck(state, definition, template, [
-    ...definition.placementConstraints,
-    ...input.placementConstraints,
-  ]);
+  const { clusterArn, template, placementConstraints } = input;
+  const check = new PlacementCheck(state, definition, template, [...definition.placementConstraints, ...placementConstraints]);
   for (const placement of input.placements) {
     const { ordinal, containerInstanceArn } = placement;
     const arn = arnOf(scope, input, ordinal);
@@ -52,7 +49,7 @@ function settle(state: EcsState, input: PlaceTasksInput, scope: Scope): Outcome 
     const taken = check.take(containerInstanceArn);
     if ('reason' in taken) stale.push({ ...placement, reason: taken.reason });
     else {
-      const task = { taskArn: arn, clusterArn, definition, template, ordinal, requestTokenKey: key };
+      const task = { taskArn: arn, clusterArn, definition, template, ordinal, requestTokenKey: key, placementConstraints };
       events.push(taskPlaced(scope, task, taken.instance));
     }
   }

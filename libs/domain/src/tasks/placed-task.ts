@@ -36,12 +36,14 @@ export interface TaskToPlace {
   readonly template: TaskTemplate;
   readonly ordinal: number;
   readonly requestTokenKey?: string;
+  /** The request's own. */
+  readonly placementConstraints?: readonly PlacementConstraint[];
   readonly replica?: Replica;
 }
 
 /** A new task on its instance: of RunTask, StartTask or a service. */
 export function taskPlaced(scope: Scope, task: TaskToPlace, instance: ContainerInstance): EcsEvent<'TaskPlaced'> {
-  const { taskArn, clusterArn, definition, template, ordinal, requestTokenKey, replica } = task;
+  const { taskArn, clusterArn, definition, template, ordinal, requestTokenKey, placementConstraints, replica } = task;
   const cluster = clusterNameOf(clusterArn);
   const taskId = lastSegment(taskArn);
   return event('TaskPlaced', {
@@ -60,6 +62,7 @@ export function taskPlaced(scope: Scope, task: TaskToPlace, instance: ContainerI
     reservation: taskNeeds(definition, template.overrides),
     ordinal,
     ...(requestTokenKey ? { requestTokenKey } : {}),
+    ...(placementConstraints?.length ? { placementConstraints } : {}),
     ...(replica ? { replica } : {}),
   });
 }
