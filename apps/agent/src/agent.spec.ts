@@ -54,6 +54,32 @@ describe('an agent', () => {
     expect(host.runtime.running().map(({ labels }) => labels['com.amazonaws.ecs.task-arn'])).toEqual([taskArnOf('a')]);
   });
 
+  it('that comes back after it was given up asks at once about what it still runs, until it is answered', async () => {
+    const host = await new SimulatedHost().boot();
+    host.assign(web, ['a']);
+    await host.clock.advance(10);
+    host.controlPlane.strays = [taskArnOf('a')];
+    host.controlPlane.reachable = false;
+    host.assign(web, []);
+    await host.clock.advance(2_500);
+    expect(host.runtime.running()).toHaveLength(1);
+    host.controlPlane.reachable = true;
+    await host.clock.advance(1_100);
+    expect(host.runtime.running()).toHaveLength(0);
+    expect(host.controlPlane.asked).toEqual([[taskArnOf('a')]]);
+  });
+
+  it('asks once, not with every change of its assignment, about a task that nobody tells it to stop', async () => {
+    const host = await new SimulatedHost().boot();
+    host.assign(web, ['a']);
+    await host.clock.advance(10);
+    for (let change = 0; change < 20; change++) {
+      host.assign(web, []);
+      await host.clock.advance(100);
+    }
+    expect(host.controlPlane.asked).toEqual([[taskArnOf('a')]]);
+  });
+
   it('answers a stop of a task it never saw with STOPPED', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a'], { desiredStatus: 'STOPPED' });

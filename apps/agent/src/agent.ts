@@ -24,6 +24,7 @@ import type {
   RuntimeEvent,
 } from './ports.js';
 import { Reporter } from './reporter.js';
+import { StrayCheck } from './stray-check.js';
 import { TaskRunner, type TaskRunnerDeps } from './task-runner.js';
 
 export interface AgentSettings {
@@ -58,7 +59,6 @@ export interface AgentStatus {
 const FIRST_BACKOFF_MS = 250;
 const BACKOFF_FACTOR = 1.5;
 const LAST_BACKOFF_MS = 10_000;
-const STRAYS_INTERVAL_MS = 30_000;
 const SWEEP_INTERVAL_MS = 10_000;
 
 /**
@@ -72,6 +72,7 @@ export class Agent {
   private readonly runners = new Map<string, TaskRunner>();
   /** Own containers of tasks that neither the disk nor the assignment knows. */
   private readonly strangers = new Map<string, ContainerSnapshot[]>();
+  private readonly strayCheck: StrayCheck;
   private readonly ports: PortLedger;
   private readonly definitionsUnderWay = new Map<string, Promise<TaskDefinitionPayload>>();
   private readonly cancels: (() => void)[] = [];
@@ -89,6 +90,13 @@ export class Agent {
   ) {
     this.controlPlane = new ControlPlane(deps.bus, settings.name, deps.logger);
     this.ports = new PortLedger(Number.parseInt(settings.name.instanceId.slice(0, 6), 16) || 0);
+    this.strayCheck = new StrayCheck({
+      clock: deps.clock,
+      signal: this.life.signal,
+      unknown: () => this.unassigned(),
+      ask: async (taskArns) => (this.registered ? (await this.controlPlane.strays(taskArns))?.stop : undefined),
+      stop: (taskArn) => this.stopStray(taskArn),
+    });
     this.reporter = new Reporter({
       clock: deps.clock,
       random: deps.random,
@@ -176,7 +184,7 @@ export class Agent {
     await this.listStrangers(own);
     this.adopted = true;
     if (this.assignment) this.reconcile(this.assignment);
-    this.loop('strays', () => this.askAboutStrays());
+    this.loop('strays', () => this.strayCheck.run());
     this.loop('sweep', () => this.sweepForEver());
   }
 
@@ -217,6 +225,7 @@ export class Agent {
       if (runner) runner.desire(entry);
       else this.takeOn(entry, assignment);
     }
+    this.strayCheck.lookAgain();
     void this.sweep();
   }
 
@@ -289,20 +298,11 @@ export class Agent {
     }
   }
 
-  /** Tasks that the assignment does not know are asked about; only an explicit answer stops them. */
-  private async askAboutStrays(): Promise<void> {
-    for (;;) {
-      const assigned = new Set(this.assignment?.entries.map(({ taskArn }) => taskArn));
-      const running = [...this.runners.values()]
-        .filter(({ record }) => record.status !== 'STOPPED')
-        .map(({ record }) => record.taskArn);
-      const unknown = [...running, ...this.strangers.keys()].filter((taskArn) => !assigned.has(taskArn));
-      if (unknown.length > 0 && this.registered) {
-        const reply = await this.controlPlane.strays(unknown);
-        for (const taskArn of reply?.stop ?? []) await this.stopStray(taskArn);
-      }
-      await this.deps.clock.sleep(this.registered ? STRAYS_INTERVAL_MS : HEARTBEAT_INTERVAL_MS, this.life.signal);
-    }
+  /** What runs or is left here although the assignment does not know it. */
+  private unassigned(): readonly string[] {
+    const assigned = new Set(this.assignment?.entries.map(({ taskArn }) => taskArn));
+    const running = [...this.runners.values()].filter(({ record }) => record.status !== 'STOPPED' && !record.disowned);
+    return [...running.map(({ record }) => record.taskArn), ...this.strangers.keys()].filter((arn) => !assigned.has(arn));
   }
 
   private async stopStray(taskArn: string): Promise<void> {

@@ -32,7 +32,7 @@ export class HealthMonitor {
   constructor({ bus, fold, leases, caughtUp, lostGraceMs, clock, random, logger, replicaId }: HealthMonitorDeps) {
     const commands = new CommandSender(bus, fold.name, 'health-monitor', clock);
     const send = commands.send.bind(commands);
-    const heartbeats = new Heartbeats(fold.state, send, clock, random, logger, lostGraceMs);
+    const heartbeats = new Heartbeats(fold.state, send, clock, random, logger, lostGraceMs, () => this.isJudge);
     const gatherer = new ReportGatherer(send, clock, random, logger);
     const { state, journalId } = fold;
     this.intake = new Intake({ bus, state, journalId, caughtUp, send, gatherer, heartbeats, clock, random, logger });

@@ -8,8 +8,10 @@ const instance = (change: Partial<ContainerInstance> = {}) =>
   ({ instanceId: 'a', status: 'ACTIVE', agentConnected: true, ...change }) as ContainerInstance;
 
 /** What is said at `now` of one instance that was last heard at `seenAt`, by a judge since 0. */
-const said = (now: number, seenAt: number | undefined, change: Partial<ContainerInstance> = {}) =>
-  connectivityChanges([instance(change)], new Map(seenAt === undefined ? [] : [['a', seenAt]]), 0, now).map((c) => c.connected);
+const said = (now: number, seenAt: number | undefined, change: Partial<ContainerInstance> = {}, since = 0) =>
+  connectivityChanges([instance(change)], new Map(seenAt === undefined ? [] : [['a', seenAt]]), since, now).map(
+    (c) => c.connected,
+  );
 
 describe('whether an agent is connected', () => {
   it('is over after three missed heartbeats, not before', () => {
@@ -24,6 +26,12 @@ describe('whether an agent is connected', () => {
   it('gives those who were not heard of yet a full grace from the judge’s first moment', () => {
     expect(said(3_900, undefined)).toEqual([]);
     expect(said(4_000, undefined)).toEqual([false]);
+  });
+
+  it('is not judged by what a judge heard before it was cut off: it counts from its return', () => {
+    expect(said(63_900, 10_000, {}, 60_000)).toEqual([]);
+    expect(said(64_000, 10_000, {}, 60_000)).toEqual([false]);
+    expect(said(60_500, 10_000, { agentConnected: false }, 60_000)).toEqual([]);
   });
 
   it('is not said of an instance that is gone, nor twice', () => {
@@ -44,6 +52,7 @@ describe('a judge', () => {
     const world = new EcsWorld();
     const containerInstanceArn = world.instance(ID);
     const clock = new VirtualClock();
+    const lease = { held: true };
     const heartbeats = new Heartbeats(
       world.state,
       (name, { input }) => {
@@ -54,11 +63,13 @@ describe('a judge', () => {
       seededRandom(1),
       silentLogger,
       15_000,
+      () => lease.held,
     );
     const [task] = placedOn(world, containerInstanceArn);
     const taskNow = () => world.state.tasks.get(task!.taskArn)!;
     return {
       clock,
+      lease,
       heartbeats,
       taskNow,
       isConnected: () => world.state.containerInstances.get(containerInstanceArn)!.agentConnected,
@@ -82,6 +93,16 @@ describe('a judge', () => {
     heartbeats.startJudging();
     await clock.advance(3_000);
     expect(isConnected()).toBe(true);
+    heartbeats.stopJudging();
+  });
+
+  it('that was frozen, and has not noticed yet that its lease has run out, says nothing', async () => {
+    const { clock, lease, heartbeats, isConnected, taskNow } = given();
+    heartbeats.heard(ID);
+    heartbeats.startJudging();
+    lease.held = false;
+    await clock.advance(60_000);
+    expect([isConnected(), taskNow().lastStatus]).toEqual([true, 'PENDING']);
     heartbeats.stopJudging();
   });
 

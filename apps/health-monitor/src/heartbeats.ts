@@ -5,6 +5,12 @@ import type { SendCommand } from './report-gatherer.js';
 const SILENT_AFTER_MS = HEARTBEAT_INTERVAL_MS * (MISSED_HEARTBEATS_UNTIL_DISCONNECTED + 1);
 const SEND_TIMEOUT_MS = 5_000;
 
+/**
+ * From when on silence counts: everybody gets a full grace from the moment at which this replica began to judge. It may itself have been
+ * cut off or held up before, so that what it heard last is its own fault.
+ */
+const silentSince = (seenAt: number | undefined, watchingSince: number) => Math.max(seenAt ?? watchingSince, watchingSince);
+
 /** The instances whose `agentConnected` is not what their heartbeats say. Pure: the loop below asks it once a second. */
 export function connectivityChanges(
   instances: Iterable<ContainerInstance>,
@@ -15,11 +21,12 @@ export function connectivityChanges(
   const changes: { instance: ContainerInstance; connected: boolean }[] = [];
   for (const instance of instances) {
     if (instance.status === 'INACTIVE') continue;
-    // Whoever has not been heard of yet gets a full grace from the moment that this replica began to judge.
     const seenAt = lastSeenAt.get(instance.instanceId);
-    const connected = now - (seenAt ?? watchingSince) < SILENT_AFTER_MS;
+    const connected = now - silentSince(seenAt, watchingSince) < SILENT_AFTER_MS;
     if (instance.agentConnected && !connected) changes.push({ instance, connected });
-    if (!instance.agentConnected && seenAt !== undefined && connected) changes.push({ instance, connected });
+    // Back are only those that said something; the judge's own beginning is no sign of life.
+    const isBack = seenAt !== undefined && now - seenAt < SILENT_AFTER_MS;
+    if (!instance.agentConnected && isBack) changes.push({ instance, connected: true });
   }
   return changes;
 }
@@ -35,8 +42,7 @@ export function lostInstances(
   const lost: { instance: ContainerInstance; silentMs: number }[] = [];
   for (const instance of state.containerInstances.values()) {
     if (instance.agentConnected) continue;
-    // A judge that has just taken over has heard nobody out yet: it counts from its own beginning.
-    const silentMs = now - Math.max(lastSeenAt.get(instance.instanceId) ?? watchingSince, watchingSince);
+    const silentMs = now - silentSince(lastSeenAt.get(instance.instanceId), watchingSince);
     const isOver = silentMs >= SILENT_AFTER_MS + lostGraceMs;
     if (isOver && state.tasks.countBy('instance', instance.containerInstanceArn) > 0) lost.push({ instance, silentMs });
   }
@@ -58,6 +64,8 @@ export class Heartbeats {
     private readonly random: Random,
     private readonly logger: Logger,
     private readonly lostGraceMs: number,
+    /** Whether the lease is surely held. One that was frozen while it held it wakes up with old news and without the lease. */
+    private readonly mayJudge: () => boolean,
   ) {
     this.judging = new Periodic(clock, HEARTBEAT_INTERVAL_MS, () => this.judge(), { first: 'at-once' });
   }
@@ -77,6 +85,7 @@ export class Heartbeats {
   }
 
   private async judge(): Promise<void> {
+    if (!this.mayJudge()) return;
     const { state, lastSeenAt, judgingSince } = this;
     const now = this.clock.monotonicMs();
     const changes = connectivityChanges(state.containerInstances.values(), lastSeenAt, judgingSince, now);

@@ -12,7 +12,7 @@ export interface RecordTaskProgressInput {
 export interface RecordTaskProgressReply {
   /** taskArn → the report sequence that is folded now. */
   readonly acknowledged: Readonly<Record<string, number>>;
-  /** Tasks the state does not know, or knows on another instance. */
+  /** Tasks the state does not know, knows on another instance, or has given up while the instance was lost and still ran them. */
   readonly strays: readonly string[];
 }
 
@@ -117,15 +117,17 @@ export const recordTaskProgress: CommandRule<RecordTaskProgressInput> = {
       return task && task.containerInstanceArn === containerInstanceArn ? eventsOfReport(task, report, actor) : [];
     }),
   reply: (state, { reports }): RecordTaskProgressReply => {
-    const owned = ({ containerInstanceArn, report }: (typeof reports)[number]) =>
-      state.tasks.get(report.taskArn)?.containerInstanceArn === containerInstanceArn;
+    const isStray = ({ containerInstanceArn, report }: (typeof reports)[number]) => {
+      const task = state.tasks.get(report.taskArn);
+      if (!task || task.containerInstanceArn !== containerInstanceArn) return true;
+      return task.lastStatus === 'STOPPED' && report.status !== 'STOPPED';
+    };
+    const newest = newestOfEach(reports);
     return {
       acknowledged: Object.fromEntries(
-        newestOfEach(reports)
-          .filter(owned)
-          .map(({ report }) => [report.taskArn, report.sequence]),
+        newest.filter((entry) => !isStray(entry)).map(({ report }) => [report.taskArn, report.sequence]),
       ),
-      strays: reports.filter((entry) => !owned(entry)).map(({ report }) => report.taskArn),
+      strays: newest.filter(isStray).map(({ report }) => report.taskArn),
     };
   },
 };

@@ -1,0 +1,53 @@
+import type { TaskReport } from '../model/agent-protocol.js';
+import { EcsWorld, type Outcome } from '../../../../test/support/ecs-world.js';
+
+/** A task that runs on an instance, as its agent reports it. */
+function given() {
+  const world = new EcsWorld();
+  const containerInstanceArn = world.instance();
+  world.place(world.definition(), [containerInstanceArn]);
+  const { taskArn } = [...world.state.tasks.values()][0]!;
+  let sequence = 0;
+  const report = (change: Partial<TaskReport>) => {
+    const said: TaskReport = {
+      taskArn,
+      sequence: ++sequence,
+      status: 'RUNNING',
+      healthStatus: 'UNKNOWN',
+      containers: [],
+      ...change,
+    };
+    const reports = [{ containerInstanceArn, report: said }];
+    return outputOf(world.command('RecordTaskProgress', { reports }, 'health-monitor'));
+  };
+  const say = (name: string, input: object) => world.given(name, { containerInstanceArn, ...input }, 'health-monitor');
+  report({});
+  return { world, taskArn, report, say, task: () => world.state.tasks.get(taskArn)! };
+}
+
+const outputOf = (outcome: Outcome) => ('output' in outcome ? outcome.output : outcome);
+
+describe('an instance that was silent for too long', () => {
+  it('loses its tasks, and its resources are free', () => {
+    const { world, say, task } = given();
+    say('SetAgentConnectivity', { connected: false });
+    say('DeclareInstanceLost', { silentMs: 19_200 });
+    expect(task()).toMatchObject({ lastStatus: 'STOPPED', desiredStatus: 'STOPPED', stopCode: 'InfrastructureHealth' });
+    expect(task().stoppedReason).toMatch(/was lost: its agent was silent for 19 s\.$/);
+    expect([...world.state.containerInstances.values()]).toMatchObject([{ reserved: { memoryMiB: 0 }, runningTasksCount: 0 }]);
+  });
+
+  it('keeps them when it was heard of meanwhile', () => {
+    const { say, task } = given();
+    say('DeclareInstanceLost', { silentMs: 19_200 });
+    expect(task().lastStatus).toBe('RUNNING');
+  });
+
+  it('is told, should it come back, to stop what it still runs; what has ended there needs no answer', () => {
+    const { taskArn, report, say } = given();
+    say('SetAgentConnectivity', { connected: false });
+    say('DeclareInstanceLost', { silentMs: 19_200 });
+    expect(report({ healthStatus: 'UNHEALTHY' })).toEqual({ acknowledged: {}, strays: [taskArn] });
+    expect(report({ status: 'STOPPED' })).toEqual({ acknowledged: { [taskArn]: 3 }, strays: [] });
+  });
+});
