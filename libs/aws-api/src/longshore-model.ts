@@ -21,9 +21,13 @@ const answer = (name: string, members: Record<string, Member>): StructureShape =
 const listOf = (shape: Shape): Shape => ({ kind: 'list', element: member(shape) });
 const string: Shape = { kind: 'string' };
 const timestamp: Shape = { kind: 'timestamp' };
+const integer: Shape = { kind: 'integer' };
+const boolean: Shape = { kind: 'boolean' };
+const document: Shape = { kind: 'document' };
 
 const ACCOUNT_ID: Constraint = { pattern: '[0-9]{12}' };
 const ACCESS_KEY_ID: Constraint = { pattern: '[A-Z0-9]{16,128}' };
+const FILTER: Constraint = { max: 100, each: { max: 1_024 } };
 
 const accessKey = answer('AccessKey', {
   accessKeyId: member(string),
@@ -53,6 +57,26 @@ const operations: Readonly<Record<string, OperationModel>> = {
     name: 'ListAccessKeys',
     input: structure('ListAccessKeysRequest', {}),
     output: answer('ListAccessKeysResponse', { accessKeys: member(listOf(accessKey)) }),
+  },
+  /** The public events after a place in their stream; what a server-sent events connection is made of. */
+  ReadEvents: {
+    name: 'ReadEvents',
+    input: structure('ReadEventsRequest', {
+      after: member(string, { max: 64 }),
+      detailTypes: member(listOf(string), FILTER),
+      clusters: member(listOf(string), FILTER),
+      services: member(listOf(string), FILTER),
+      groups: member(listOf(string), FILTER),
+      resources: member(listOf(string), FILTER),
+      maxResults: member(integer, { min: 1, max: 500 }),
+      waitMs: member(integer, { min: 0, max: 2_500 }),
+    }),
+    output: answer('ReadEventsResponse', {
+      /** EventBridge's envelopes, as they are. */
+      events: member(listOf(document)),
+      cursor: member(string),
+      caughtUp: member(boolean),
+    }),
   },
 };
 

@@ -12,5 +12,6 @@ export * from './placement/index.js';
 export * from './registry/index.js';
 export * from './tasks/index.js';
 export * from './services/index.js';
+export * from './public-events/index.js';
 export * from './evolve/evolve.js';
 export * from './ecs-decider.js';
