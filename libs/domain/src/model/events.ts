@@ -27,7 +27,7 @@ import type {
   TaskArn,
   TaskDefinitionArn,
 } from './ids.js';
-import type { Service, ServiceSettings } from './services.js';
+import type { Service, ServiceActionName, ServiceSettings } from './services.js';
 
 /**
  * Every event of the `ecs` journal: type → data of its current version. Facts, past tense, entity first. A shape here is for
@@ -161,7 +161,14 @@ export interface EcsEvents {
   /** The live fold forgets an INACTIVE service an hour later. */
   ServiceForgotten: { readonly serviceArn: ServiceArn };
   /** A line of the service's `events[]`, in ECS's words. */
-  ServiceMessageAdded: { readonly serviceArn: ServiceArn; readonly id: string; readonly message: string };
+  ServiceMessageAdded: {
+    readonly serviceArn: ServiceArn;
+    readonly id: string;
+    readonly message: string;
+    /** The service action event that says the same, and its reason's code. */
+    readonly eventName?: ServiceActionName;
+    readonly reason?: string;
+  };
   /** The new PRIMARY deployment; the one before becomes ACTIVE and its tasks are replaced. */
   DeploymentStarted: {
     readonly serviceArn: ServiceArn;

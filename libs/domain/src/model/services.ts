@@ -57,6 +57,18 @@ export interface Deployment {
   readonly healthChecked: boolean;
 }
 
+/** ECS's service action events as far as they can happen here (ecs-semantics §3.9), and how grave they are. */
+export const SERVICE_ACTIONS = {
+  SERVICE_STEADY_STATE: 'INFO',
+  TASKSET_STEADY_STATE: 'INFO',
+  TASKS_STOPPED: 'INFO',
+  SERVICE_TASK_START_IMPAIRED: 'WARN',
+  SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED: 'ERROR',
+  SERVICE_TASK_PLACEMENT_FAILURE: 'ERROR',
+  SERVICE_TASK_CONFIGURATION_FAILURE: 'ERROR',
+} as const;
+export type ServiceActionName = keyof typeof SERVICE_ACTIONS;
+
 export interface ServiceMessage {
   readonly id: string;
   readonly createdAt: Instant;

@@ -14,7 +14,7 @@ import type { CommandContext, CommandRule } from '../rules/handler.js';
 import { PlacementCheck, taskPlaced } from '../tasks/placed-task.js';
 import { stopEvents } from '../tasks/stop.js';
 import { complaintOf, type Unplaced } from './complaint.js';
-import { messages } from './messages.js';
+import { lineOf, messages, type ServiceLine } from './messages.js';
 import { reconcile, type ServiceSteps } from './reconcile.js';
 import { replicaRequest } from './replica-request.js';
 import type { TaskToStop } from './stops.js';
@@ -86,7 +86,7 @@ function placementEvents(
   return events;
 }
 
-function stoppedMessages(service: Service, stop: readonly TaskToStop[]): string[] {
+function stoppedMessages(service: Service, stop: readonly TaskToStop[]): ServiceLine[] {
   const scaled = stop.filter(({ why }) => why === 'scaling').map(({ task }) => task);
   const unhealthy = stop.filter(({ why }) => why === 'unhealthy').map(({ task }) => task);
   return [
@@ -118,7 +118,7 @@ function decide(state: EcsState, input: AdvanceServiceInput, context: CommandCon
     ...steps.stop.flatMap((stop) => stopEvents(stop.task, context.actor, 'ServiceSchedulerInitiated', stopReason(stop))),
     ...placed,
     ...steps.transitions,
-    ...lines.map((message, i) => event('ServiceMessageAdded', { serviceArn, id: messageId(context, i), message })),
+    ...lines.map((line, i) => event('ServiceMessageAdded', { serviceArn, id: messageId(context, i), ...lineOf(line) })),
   ];
 }
 

@@ -61,7 +61,8 @@ function placeReplicas(
     containerInstanceArn,
   }));
   if (plan.unplaced.length === 0) return { placements };
-  return { placements, unplaced: { count: plan.unplaced.length, reason: reasonOf(plan.failures) } };
+  const [closest] = plan.failures;
+  return { placements, unplaced: { count: plan.unplaced.length, reason: reasonOf(closest), code: closest?.reason } };
 }
 
 /** A transaction has to fit into a commit (256 KiB) with room for what else it says. */
@@ -85,5 +86,5 @@ function mostInOneCommit(
 }
 
 /** ECS names the instance that came closest. */
-const reasonOf = ([closest]: readonly PlacementFailure[]): string =>
+const reasonOf = (closest: PlacementFailure | undefined): string =>
   closest ? `${closest.detail} (${closest.reason})` : 'No Container Instances were found in your cluster.';

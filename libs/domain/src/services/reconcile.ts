@@ -2,7 +2,7 @@ import { type EcsEvent, event } from '../model/events.js';
 import type { Deployment, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import { hasTripped, pauseAfterFailureMs } from './circuit-breaker.js';
-import { isSaid, messages } from './messages.js';
+import { isSaid, messages, type ServiceLine } from './messages.js';
 import { countsOf, type ServiceCounts } from './service-counts.js';
 import { stopsFor, type TaskToStop } from './stops.js';
 
@@ -27,7 +27,7 @@ export interface ServiceSteps {
   readonly stop: readonly TaskToStop[];
   /** Deployments complete, fail, roll back, end; the service is drained. */
   readonly transitions: readonly EcsEvent[];
-  readonly messages: readonly string[];
+  readonly messages: readonly ServiceLine[];
   /** When the mere passing of time gives something to do. */
   readonly wakeAtMs?: number;
 }
@@ -148,7 +148,7 @@ function finishing(service: Service, { primary }: ServiceCounts): ServiceSteps {
     transitions: completes ? [event('DeploymentCompleted', { serviceArn, deploymentId: primary.id })] : [],
     messages: [
       ...(completes ? [messages.completed(service, primary.id)] : []),
-      ...(completes || service.messages[0]?.message !== steady ? [steady] : []),
+      ...(completes || service.messages[0]?.message !== steady.message ? [steady] : []),
     ],
   };
 }
