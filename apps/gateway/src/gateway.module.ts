@@ -4,6 +4,10 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Bus, OperationsRegistry } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
+import { Authenticator } from './authenticator.js';
+import { EventMetrics } from './events/event-metrics.js';
+import { EventStreams } from './events/event-streams.js';
+import { serveEvents } from './events/serve-events.js';
 import { Gateway } from './gateway.js';
 import { frameworkErrors, refuseBrokenRequest, serveGateway } from './http-server.js';
 import { BusKeySource } from './key-source.js';
@@ -21,6 +25,7 @@ export interface GatewayOptions {
   readonly masterKey: Uint8Array;
   readonly limits?: Limits;
   readonly metrics?: GatewayMetrics;
+  readonly eventMetrics?: EventMetrics;
 }
 
 @Module({})
@@ -28,6 +33,8 @@ export class GatewayModule implements OnModuleInit {
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(Gateway) private readonly gateway: Gateway,
+    @Inject(EventStreams) private readonly streams: EventStreams,
+    @Inject('CLOCK') private readonly clock: Clock,
     @Inject('LIMITS') private readonly limits: Limits,
   ) {}
 
@@ -37,18 +44,25 @@ export class GatewayModule implements OnModuleInit {
     const upstream = new Upstream({ bus, clock, operations }, limits);
     const keys = new BusKeySource({ bus, clock, random, logger, masterKey, revisions: () => upstream.revisions() });
     const metrics = options.metrics ?? new GatewayMetrics();
-    const gateway = new Gateway({ upstream, keys, clock, random, logger, metrics, limits });
+    const authenticator = new Authenticator({ keys, clock });
+    const gateway = new Gateway({ upstream, authenticator, clock, random, logger, metrics, limits });
+    const eventMetrics = options.eventMetrics ?? new EventMetrics();
+    const streams = new EventStreams({ upstream, authenticator, clock, random, logger, metrics: eventMetrics, limits });
     return {
       module: GatewayModule,
       providers: [
         { provide: Gateway, useValue: gateway },
+        { provide: EventStreams, useValue: streams },
+        { provide: 'CLOCK', useValue: clock },
         { provide: 'LIMITS', useValue: limits },
       ],
     };
   }
 
   onModuleInit(): void {
-    serveGateway(this.host.httpAdapter.getInstance<FastifyInstance>(), this.gateway, this.limits);
+    const instance = this.host.httpAdapter.getInstance<FastifyInstance>();
+    serveEvents(instance, this.streams, this.clock);
+    serveGateway(instance, this.gateway, this.limits);
   }
 }
 

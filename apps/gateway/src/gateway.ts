@@ -8,29 +8,25 @@ import {
   type HttpResponse,
   type OperationModel,
   parseSignature,
-  type ParsedSignature,
   type Protocol,
   scopedService,
   ServiceCatalog,
   type ServiceModel,
-  type Signature,
-  SignatureVerifier,
-  UNKNOWN_TOKEN,
 } from '#lib/aws-api';
 import type { Rejection } from '#lib/journal';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { endpointPath } from './as-of-path.js';
+import type { Authenticator, Caller } from './authenticator.js';
 import { inflate } from './inflate.js';
-import type { CallerKey, KeySource } from './key-source.js';
 import { landing } from './landing.js';
-import { FIRST_PAUSE_MS, LAST_PAUSE_MS, type Limits, MAX_MESSAGE_CHARACTERS } from './limits.js';
+import { type Limits, MAX_MESSAGE_CHARACTERS } from './limits.js';
 import type { GatewayMetrics } from './metrics.js';
 import { randomRequestId, requestIdOf } from './request-id.js';
 import type { Upstream } from './upstream.js';
 
 export interface GatewayDeps {
   readonly upstream: Upstream;
-  readonly keys: KeySource;
+  readonly authenticator: Authenticator;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -50,7 +46,6 @@ interface Exchange {
 /** HTTP in, a message to the owning app, HTTP out. Knows every operation by its model and none by name. */
 export class Gateway {
   private readonly catalog: ServiceCatalog;
-  private readonly signatures = new SignatureVerifier();
 
   constructor(private readonly deps: GatewayDeps) {
     this.catalog = deps.catalog ?? new ServiceCatalog();
@@ -95,7 +90,7 @@ export class Gateway {
     if (refused) return this.refuse(exchange, refused);
 
     const deadlineAtMs = startedAtMs + this.deps.limits.deadlineMs;
-    const caller = await this.authenticate(request, parsed, exchange.model!.service, deadlineAtMs);
+    const caller = await this.deps.authenticator.authenticate(request, parsed, exchange.model!.service, deadlineAtMs);
     if ('rejection' in caller) return this.refuse(exchange, caller.rejection);
     exchange.requestId = requestIdOf(request, caller.accessKeyId, inflated.body, this.deps.random);
     return this.forward(exchange, call, inflated.body, caller, 'asOf' in endpoint ? endpoint.asOf : undefined, deadlineAtMs);
@@ -107,33 +102,6 @@ export class Gateway {
     if (call.protocol.name !== 'cbor' && endpoint.rest !== '/') return errors.unknownPath('find');
     exchange.operation = call.operationName === undefined ? undefined : call.model?.operation(call.operationName);
     return exchange.operation ? undefined : errors.unknownOperation(call.operationName?.slice(0, 100));
-  }
-
-  private async authenticate(
-    request: HttpRequest,
-    parsed: ParsedSignature,
-    service: string,
-    deadlineAtMs: number,
-  ): Promise<Caller | { rejection: Rejection }> {
-    if ('rejection' in parsed) return parsed;
-    const { accessKeyId, scope } = parsed.signature;
-    const key = await this.key(parsed.signature, deadlineAtMs);
-    if (key === 'unavailable')
-      return { rejection: errors.unavailable('The access key cannot be checked at the moment. Try again.') };
-    if (!key) return { rejection: { code: 'UnrecognizedClientException', message: UNKNOWN_TOKEN, status: 400 } };
-    const rejection = this.signatures.verify(parsed.signature, request, key.secret, service, this.deps.clock.now());
-    return rejection ? { rejection } : { ...key, accessKeyId, region: scope.region };
-  }
-
-  /** A control plane that is just starting is waited for, as everything else is. */
-  private async key({ accessKeyId }: Signature, deadlineAtMs: number): Promise<CallerKey | undefined | 'unavailable'> {
-    const { keys, clock } = this.deps;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS)) {
-      const key = await keys.resolve(accessKeyId);
-      const leftMs = deadlineAtMs - clock.monotonicMs();
-      if (key !== 'unavailable' || leftMs <= 0) return key;
-      await clock.sleep(Math.min(pauseMs, leftMs));
-    }
   }
 
   private async forward(
@@ -168,11 +136,6 @@ export class Gateway {
   private refuse({ protocol, model, requestId }: Exchange, rejection: Rejection): HttpResponse {
     return protocol.error(model, { ...rejection, message: shortened(rejection.message) }, requestId);
   }
-}
-
-interface Caller extends CallerKey {
-  readonly accessKeyId: string;
-  readonly region: string;
 }
 
 /** Sentences quote what the caller wrote, which may be a megabyte. */

@@ -9,9 +9,16 @@ export interface Limits {
   readonly attemptTimeoutMs: number;
   /** The request body, before and after decompression. */
   readonly maxBodyBytes: number;
+  /** Of `GET /events`, at one gateway. */
+  readonly maxEventReaders: number;
 }
 
-export const DEFAULT_LIMITS: Limits = { deadlineMs: 10_000, attemptTimeoutMs: 4_000, maxBodyBytes: 1024 * 1024 };
+export const DEFAULT_LIMITS: Limits = {
+  deadlineMs: 10_000,
+  attemptTimeoutMs: 4_000,
+  maxBodyBytes: 1024 * 1024,
+  maxEventReaders: 1_000,
+};
 
 /** Of an error's sentence. */
 export const MAX_MESSAGE_CHARACTERS = 2_048;

@@ -16,6 +16,8 @@ export interface UpstreamCall {
   readonly asOf?: string;
   /** On the monotonic clock. */
   readonly deadlineAtMs: number;
+  /** Nobody waits any more: no further attempt is made. */
+  readonly signal?: AbortSignal;
 }
 
 export type UpstreamAnswer = { readonly output: unknown } | { readonly rejection: Rejection };
@@ -45,7 +47,7 @@ export class Upstream {
     let pauseMs = FIRST_PAUSE_MS;
     for (;;) {
       const leftMs = call.deadlineAtMs - clock.monotonicMs();
-      if (leftMs <= 0)
+      if (leftMs <= 0 || call.signal?.aborted)
         return { rejection: errors.unavailable(`${call.operation} is not available at the moment (${why}). Try again.`) };
       const timeoutMs = Math.min(leftMs, this.limits.attemptTimeoutMs);
       const outcome = await bus.request(subject, payload, { timeoutMs, headers: this.headers(call, timeoutMs) });

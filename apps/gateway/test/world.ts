@@ -4,6 +4,7 @@ import { Registry } from 'prom-client';
 import type { HttpRequest, HttpResponse } from '#lib/aws-api';
 import { apiHeaders, type ApiReply, type Bus, fromJson, type RequestOutcome, subjects, toJson } from '#lib/messaging';
 import { type Clock, sealSecret, seededRandom, silentLogger } from '#lib/platform';
+import { Authenticator } from '../src/authenticator.js';
 import { Gateway } from '../src/gateway.js';
 import { BusKeySource } from '../src/key-source.js';
 import { DEFAULT_LIMITS, type Limits } from '../src/limits.js';
@@ -35,12 +36,12 @@ export type Answer = ApiReply | 'no-responders' | 'timeout';
 /** A bus whose far side is a function for each subject. */
 export class TestBus implements Bus {
   readonly requests: SeenRequest[] = [];
-  private readonly answers = new Map<string, (request: SeenRequest) => Answer>();
+  private readonly answers = new Map<string, (request: SeenRequest) => Answer | Promise<Answer>>();
   replyHeaders: Record<string, string> = {};
 
   constructor(private readonly clock?: TestClock) {}
 
-  on(service: string, operation: string, answer: (request: SeenRequest) => Answer): this {
+  on(service: string, operation: string, answer: (request: SeenRequest) => Answer | Promise<Answer>): this {
     this.answers.set(subjects.api(service, operation), answer);
     return this;
   }
@@ -48,16 +49,17 @@ export class TestBus implements Bus {
     return this.requests.filter((request) => request.subject === subjects.api(service, operation));
   }
 
-  request(subject: string, payload: Uint8Array, options: { timeoutMs: number; headers?: Readonly<Record<string, string>> }) {
+  async request(
+    subject: string,
+    payload: Uint8Array,
+    options: { timeoutMs: number; headers?: Readonly<Record<string, string>> },
+  ): Promise<RequestOutcome> {
     const request = { subject, input: fromJson(payload), headers: options.headers ?? {} };
     this.requests.push(request);
-    const answer = this.answers.get(subject)?.(request) ?? 'no-responders';
+    const answer = (await this.answers.get(subject)?.(request)) ?? 'no-responders';
     if (answer === 'timeout') void this.clock?.sleep(options.timeoutMs);
-    const outcome: RequestOutcome =
-      typeof answer === 'string'
-        ? { outcome: answer }
-        : { outcome: 'reply', payload: toJson(answer), headers: this.replyHeaders };
-    return Promise.resolve(outcome);
+    if (typeof answer === 'string') return { outcome: answer };
+    return { outcome: 'reply', payload: toJson(answer), headers: this.replyHeaders };
   }
   publish = () => undefined;
   subscribe = () => {
@@ -98,12 +100,16 @@ export function createWorld(options: { limits?: Partial<Limits>; served?: string
   });
   const registry = new Registry();
   const metrics = new GatewayMetrics(registry);
-  const gateway = new Gateway({ upstream, keys, clock, random, logger: silentLogger, metrics, limits });
-  return { clock, bus, upstream, keys, gateway, registry };
+  const authenticator = new Authenticator({ keys, clock });
+  const gateway = new Gateway({ upstream, authenticator, clock, random, logger: silentLogger, metrics, limits });
+  return { clock, bus, upstream, keys, authenticator, gateway, registry };
 }
 
 export interface CallOptions {
+  /** Default POST. */
+  readonly method?: 'GET' | 'POST';
   readonly path?: string;
+  readonly query?: Record<string, string>;
   readonly service?: string;
   readonly region?: string;
   readonly accessKeyId?: string;
@@ -122,14 +128,15 @@ export async function signed(clock: Clock, target: string | undefined, options: 
     sha256: Sha256,
     applyChecksum: false,
   });
-  const path = options.path ?? '/';
+  const { method = 'POST', path = '/', query = {} } = options;
   const body = Buffer.from(options.body ?? '{}');
   const { headers } = await signer.sign(
     {
-      method: 'POST',
+      method,
       protocol: 'http:',
       hostname: '127.0.0.1',
       path,
+      query,
       headers: {
         host: '127.0.0.1:4566',
         'content-type': 'application/x-amz-json-1.1',
@@ -140,7 +147,8 @@ export async function signed(clock: Clock, target: string | undefined, options: 
     },
     { signingDate: new Date(options.signedAt ?? clock.now()) },
   );
-  return { method: 'POST', target: path, headers, body };
+  const search = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return { method, target: search.length === 0 ? path : `${path}?${search.join('&')}`, headers, body };
 }
 
 export const ecsTarget = (operation: string) => `AmazonEC2ContainerServiceV20141113.${operation}`;

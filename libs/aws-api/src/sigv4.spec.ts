@@ -171,6 +171,34 @@ describe('presigned requests', () => {
   });
 });
 
+/** botocore 1.43.11; the parameters are those of `GET /events`. */
+describe('a GET of botocore', () => {
+  const host = '127.0.0.1:4566';
+  const get = (target: string, headers: Record<string, string> = {}): HttpRequest => ({
+    method: 'GET',
+    target,
+    headers: { host, ...headers },
+    body: new Uint8Array(),
+  });
+
+  it('is accepted presigned (SigV4QueryAuth), for seven days at most', () => {
+    const request = get(
+      '/events?detail-type=ECS%20Task%20State%20Change&cluster=blue%2Cgreen&resource=arn%3Aaws%3Aecs%3Aus-east-1%3A000000000000%3Aservice%2Fdefault%2Fweb~1&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F20261122%2Fus-east-1%2Flongshore%2Faws4_request&X-Amz-Date=20261122T111300Z&X-Amz-Expires=604800&X-Amz-SignedHeaders=host&X-Amz-Signature=dc3764539f3b889b3bbb9f539c31d150a27d6ff5544ce4e63ff40f60831b3c93',
+    );
+    const days = 24 * 3_600_000;
+    const ats = [0, 6.9 * days, 7.1 * days, -days].map((ms) => outcome(request, { now: now + ms }));
+    expect(ats).toEqual(['accepted', 'accepted', 'InvalidSignatureException', 'InvalidSignatureException']);
+    expect(outcome({ ...request, target: request.target.replace('=604800', '=604801') })).toBe('IncompleteSignatureException');
+  });
+
+  it('is accepted with a header (SigV4Auth): blanks are sent as + and signed as %20', () => {
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/us-east-1/longshore/aws4_request, SignedHeaders=host;x-amz-date, Signature=5019285c2d57bfcf7b5a83ff216e6fc67f552e1a0dafe792634771ef8e178a89';
+    const target = '/events?detail-type=ECS+Task+State+Change&cluster=blue%2Cgreen';
+    expect(outcome(get(target, { 'x-amz-date': '20261122T111300Z', authorization }))).toBe('accepted');
+  });
+});
+
 const BOTOCORE_AS_OF: HttpRequest = {
   method: 'POST',
   target: '/as-of/2026-11-22T11:00:00Z',

@@ -121,10 +121,13 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 const encode = (text: string) =>
   encodeURIComponent(text).replaceAll(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** Query values are signed decoded and encoded again, so `%7e` and `~` are the same; what cannot be decoded is signed as it is. */
+/**
+ * Query values are signed decoded and encoded again, so `%7e` and `~` are the same; what cannot be decoded is signed as it is. A
+ * blank that is sent as `+` (botocore's header signatures, every `URLSearchParams`) is signed as `%20`.
+ */
 function reencode(text: string): string {
   try {
-    return encode(decodeURIComponent(text));
+    return encode(decodeURIComponent(text.replaceAll('+', ' ')));
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
     return encode(text);

@@ -1,0 +1,56 @@
+import { errors, type HttpRequest, type ParsedSignature, SignatureVerifier, UNKNOWN_TOKEN } from '#lib/aws-api';
+import type { Rejection } from '#lib/journal';
+import type { Clock } from '#lib/platform';
+import type { CallerKey, KeySource } from './key-source.js';
+import { FIRST_PAUSE_MS, LAST_PAUSE_MS } from './limits.js';
+
+/** Who signed a request, and for which region. */
+export interface Caller extends CallerKey {
+  readonly accessKeyId: string;
+  readonly region: string;
+}
+
+/** Signature and key of a request, from its header or its presigned query. */
+export class Authenticator {
+  private readonly signatures = new SignatureVerifier();
+
+  constructor(private readonly deps: { readonly keys: KeySource; readonly clock: Clock }) {}
+
+  /** `service`: the signing name of what is called. `deadlineAtMs` on the monotonic clock; then a 503. */
+  async authenticate(
+    request: HttpRequest,
+    parsed: ParsedSignature,
+    service: string,
+    deadlineAtMs: number,
+    signal?: AbortSignal,
+  ): Promise<Caller | { rejection: Rejection }> {
+    if ('rejection' in parsed) return parsed;
+    const { accessKeyId, scope } = parsed.signature;
+    const key = await this.key(accessKeyId, deadlineAtMs, signal);
+    if (key === 'unavailable')
+      return { rejection: errors.unavailable('The access key cannot be checked at the moment. Try again.') };
+    if (!key) return { rejection: { code: 'UnrecognizedClientException', message: UNKNOWN_TOKEN, status: 400 } };
+    const rejection = this.signatures.verify(parsed.signature, request, key.secret, service, this.deps.clock.now());
+    return rejection ? { rejection } : { ...key, accessKeyId, region: scope.region };
+  }
+
+  /** False once it is known that the key was deleted or is not active; a key that cannot be checked stays valid. */
+  async stillValid(accessKeyId: string): Promise<boolean> {
+    return (await this.deps.keys.resolve(accessKeyId)) !== undefined;
+  }
+
+  /** A control plane that is just starting is waited for, as everything else is. */
+  private async key(
+    accessKeyId: string,
+    deadlineAtMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<CallerKey | undefined | 'unavailable'> {
+    const { keys, clock } = this.deps;
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS)) {
+      const key = await keys.resolve(accessKeyId);
+      const leftMs = deadlineAtMs - clock.monotonicMs();
+      if (key !== 'unavailable' || leftMs <= 0 || signal?.aborted) return key;
+      await clock.sleep(Math.min(pauseMs, leftMs));
+    }
+  }
+}

@@ -1,0 +1,231 @@
+import {
+  checkInput,
+  DEFAULT_PROTOCOL,
+  errors,
+  type HttpRequest,
+  type HttpResponse,
+  longshoreModel,
+  parseSignature,
+} from '#lib/aws-api';
+import type { ReadEventsInput, ReadEventsOutput } from '#lib/domain';
+import type { Rejection } from '#lib/journal';
+import type { Clock, Logger, Random } from '#lib/platform';
+import type { Authenticator, Caller } from '../authenticator.js';
+import type { Limits } from '../limits.js';
+import { randomRequestId } from '../request-id.js';
+import type { Upstream } from '../upstream.js';
+import type { EventMetrics } from './event-metrics.js';
+import { eventsPath, type EventsRequest, parseEventsRequest } from './events-request.js';
+import { sse } from './sse.js';
+
+/** One HTTP exchange with a reader. Either `answer`, or `begin` and then `write` until `end`. */
+export interface Connection {
+  /** Aborts when the reader has gone. */
+  readonly gone: AbortSignal;
+  answer(response: HttpResponse): void;
+  begin(headers: Readonly<Record<string, string>>): void;
+  /** Resolves when the reader has taken enough of it that there is room for more, or when `signal` aborts. */
+  write(text: string, signal: AbortSignal): Promise<void>;
+  end(): void;
+}
+
+export interface EventStreamsDeps {
+  readonly upstream: Pick<Upstream, 'call'>;
+  readonly authenticator: Authenticator;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: EventMetrics;
+  readonly limits: Limits;
+}
+
+/** A key that cannot be checked yet is waited for this long: browsers never try again after an answer that is not 200. */
+const OPENING_MS = 30_000;
+/** The state store waits this long for an event; less than the timeout of an attempt. */
+const WAIT_MS = 2_500;
+/** Of one question, with its second attempt. The next one begins where this one did, so nothing is lost by giving up. */
+const READ_MS = 5_000;
+/** With READ_MS less than the 15 s after which proxies and readers lose patience. */
+const KEEP_ALIVE_MS = 8_000;
+/** A reader whose key was deleted is sent away within a minute: this, the memory of the key source (10 s) and one read. */
+const CHECK_KEY_MS = 20_000;
+/** `retry:` of the stream. */
+const RECONNECT_MS = 1_000;
+const PAGE = 100;
+
+/**
+ * `GET /events`. A reader is a loop here and nothing at the state store: it asks what follows its cursor, writes that, waits until
+ * the reader has taken it, and asks again. So a slow reader only asks less often; and whatever dies between, the next question
+ * repeats the cursor of the last page that was written: no event is left out, none is written twice.
+ */
+export class EventStreams {
+  private readonly readers = new Set<AbortController>();
+  private closed = false;
+
+  constructor(private readonly deps: EventStreamsDeps) {}
+
+  /** Resolves when the exchange is over. Never throws. */
+  async serve(request: HttpRequest, connection: Connection): Promise<void> {
+    const { logger, limits, metrics, random } = this.deps;
+    const requestId = randomRequestId(random);
+    if (this.closed || this.readers.size >= limits.maxEventReaders)
+      return connection.answer(refusal(this.closed ? STOPPING : tooManyReaders(limits.maxEventReaders), requestId));
+    const reader = new AbortController();
+    const leave = () => reader.abort();
+    connection.gone.addEventListener('abort', leave, { once: true });
+    if (connection.gone.aborted) leave();
+    this.readers.add(reader);
+    metrics.reading(this.readers.size);
+    try {
+      await unlessAborted(this.stream(request, requestId, connection, reader.signal), reader.signal);
+    } catch (error) {
+      logger.error({ err: error, requestId }, 'an event stream failed');
+    } finally {
+      connection.gone.removeEventListener('abort', leave);
+      this.readers.delete(reader);
+      metrics.reading(this.readers.size);
+      connection.end();
+    }
+  }
+
+  /** Ends every stream; readers connect again elsewhere, or later, with the id that they have. */
+  close(): void {
+    this.closed = true;
+    for (const reader of this.readers) reader.abort();
+  }
+
+  private async stream(request: HttpRequest, requestId: string, connection: Connection, signal: AbortSignal): Promise<void> {
+    const opened = await this.open(request, requestId, signal);
+    if (signal.aborted) return;
+    if ('rejection' in opened) return connection.answer(refusal(opened.rejection, requestId));
+    connection.begin({ ...STREAM_HEADERS, 'x-amzn-requestid': requestId });
+    await this.follow(opened, connection, signal);
+  }
+
+  private async open(request: HttpRequest, requestId: string, signal: AbortSignal): Promise<Reader | { rejection: Rejection }> {
+    const { authenticator, clock } = this.deps;
+    if (eventsPath(request.method, request.target) === 'events-as-of') return { rejection: NOT_AS_OF };
+    const deadlineAtMs = clock.monotonicMs() + OPENING_MS;
+    const caller = await authenticator.authenticate(request, parseSignature(request), SERVICE, deadlineAtMs, signal);
+    if ('rejection' in caller) return caller;
+    const asked = parseEventsRequest(request);
+    if ('rejection' in asked) return asked;
+    const checked = checkInput(READ_EVENTS.input, inputOf(asked, asked.after, 0), longshoreModel.validationErrorCode);
+    if ('rejection' in checked) return checked;
+    const reader = { requestId, caller, asked };
+    const first = await this.read(reader, asked.after, 0, deadlineAtMs, signal);
+    if (!('rejection' in first)) return { ...reader, first };
+    // Who has a place to go on from is taken in, whatever is away at the moment.
+    return isUnavailable(first.rejection) && asked.after !== undefined ? reader : first;
+  }
+
+  private async follow(reader: Reader, connection: Connection, signal: AbortSignal): Promise<void> {
+    const { clock, authenticator, logger, metrics } = this.deps;
+    let cursor = reader.first?.cursor ?? reader.asked.after!;
+    let page: ReadEventsOutput | undefined = reader.first;
+    let writtenAtMs = clock.monotonicMs();
+    let checkedAtMs = writtenAtMs;
+    await connection.write(sse.retry(RECONNECT_MS) + (reader.asked.after === undefined ? sse.position(cursor) : ''), signal);
+    while (!signal.aborted) {
+      const text = page?.events.map((event) => sse.event(event.id, event['detail-type'], event)).join('') ?? '';
+      if (page) cursor = page.cursor;
+      if (text !== '' || clock.monotonicMs() - writtenAtMs >= KEEP_ALIVE_MS) {
+        await connection.write(text === '' ? sse.position(cursor) + sse.comment('keep-alive') : text, signal);
+        writtenAtMs = clock.monotonicMs();
+        metrics.sent(page?.events.length ?? 0);
+      }
+      if (clock.monotonicMs() - checkedAtMs >= CHECK_KEY_MS) {
+        if (!(await authenticator.stillValid(reader.caller.accessKeyId))) return;
+        checkedAtMs = clock.monotonicMs();
+      }
+      const next = await this.read(reader, cursor, WAIT_MS, clock.monotonicMs() + READ_MS, signal);
+      if ('rejection' in next && !isUnavailable(next.rejection)) {
+        // The reader is told when it comes again.
+        logger.info({ requestId: reader.requestId, cursor, rejection: next.rejection }, 'an event stream cannot go on');
+        return;
+      }
+      page = 'rejection' in next ? undefined : next;
+    }
+  }
+
+  private async read(
+    { caller, asked }: Pick<Reader, 'caller' | 'asked'>,
+    after: string | undefined,
+    waitMs: number,
+    deadlineAtMs: number,
+    signal: AbortSignal,
+  ): Promise<ReadEventsOutput | { rejection: Rejection }> {
+    const answer = await this.deps.upstream.call({
+      service: SERVICE,
+      operation: READ_EVENTS.name,
+      input: inputOf(asked, after, waitMs),
+      requestId: randomRequestId(this.deps.random),
+      principal: caller.principalArn,
+      accountId: caller.accountId,
+      region: caller.region,
+      deadlineAtMs,
+      signal,
+    });
+    return 'rejection' in answer ? answer : (answer.output as ReadEventsOutput);
+  }
+}
+
+interface Reader {
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly asked: EventsRequest;
+  /** Absent: nobody could be asked yet. */
+  readonly first?: ReadEventsOutput;
+}
+
+const SERVICE = longshoreModel.service;
+const READ_EVENTS = longshoreModel.operation('ReadEvents')!;
+
+const inputOf = ({ filter }: EventsRequest, after: string | undefined, waitMs: number): ReadEventsInput => ({
+  ...filter,
+  ...(after === undefined ? {} : { after }),
+  maxResults: PAGE,
+  waitMs,
+});
+
+/** A page of another origin may read: the right to is in the URL, never in a cookie. */
+const CROSS_ORIGIN = { 'access-control-allow-origin': '*' };
+
+const STREAM_HEADERS = {
+  ...CROSS_ORIGIN,
+  'content-type': 'text/event-stream',
+  'cache-control': 'no-store',
+  // nginx would gather the events into blocks.
+  'x-accel-buffering': 'no',
+  // A connection that would be kept for another request would keep a gateway from ending.
+  connection: 'close',
+};
+
+const refusal = (rejection: Rejection, requestId: string): HttpResponse => {
+  const response = DEFAULT_PROTOCOL.error(undefined, rejection, requestId);
+  return { ...response, headers: { ...response.headers, ...CROSS_ORIGIN } };
+};
+
+const isUnavailable = ({ status }: Rejection): boolean => status >= 500;
+
+const NOT_AS_OF: Rejection = {
+  code: 'InvalidParameterException',
+  message: 'Events are not read as of a moment, but after one of them: GET /events?after=<event id>, for example ecs:48213.0.',
+  status: 400,
+};
+
+const STOPPING = errors.unavailable('This gateway is stopping. Connect again.');
+
+const tooManyReaders = (limit: number): Rejection =>
+  errors.unavailable(
+    `This gateway has ${limit} readers of events already, which is its limit (LONGSHORE_GATEWAY_EVENT_READERS). Try again later.`,
+  );
+
+/** What `promise` comes to, or nothing as soon as `signal` aborts: a question that waits for an event holds up nobody who leaves. */
+function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    promise.then(resolve, reject);
+  });
+}
