@@ -7,6 +7,7 @@ import { type AdvanceServiceInput, type ReplicaPlacement, replicaTaskArn } from 
 import { complaintOf, type Unplaced } from './complaint.js';
 import { isEmpty, reconcile, type ServiceSteps } from './reconcile.js';
 import { type ReplicaRequest, replicaRequest } from './replica-request.js';
+import { strategiesOf } from './service-strategies.js';
 
 export interface PlannedStep {
   /** What to send to the writer; undefined when there is nothing to do now. */
@@ -49,7 +50,8 @@ function placeReplicas(
 ): { readonly placements: readonly ReplicaPlacement[]; readonly unplaced?: Unplaced } {
   const request = place && replicaRequest(state, service, place.deployment);
   if (!place || !request) return { placements: [] };
-  const { clusterArn, placementStrategy: strategies } = service;
+  const { clusterArn } = service;
+  const strategies = strategiesOf(service);
   const { definition, need, template, constraints } = request;
   const ordinals = place.replicas.map((_, i) => i);
   const parts = { clusterArn, definition, need, group: template.group, constraints, strategies, ordinals };

@@ -43,12 +43,6 @@ export interface ServiceInput {
   readonly vpcLatticeConfigurations?: readonly unknown[];
 }
 
-/** ECS's default for services: over the zones, then over the instances. */
-const DEFAULT_STRATEGY: readonly PlacementStrategy[] = [
-  { type: 'spread', field: 'attribute:ecs.availability-zone' },
-  { type: 'spread', field: 'instanceId' },
-];
-
 const DEFAULT_BREAKER: CircuitBreaker = {
   enable: false,
   rollback: false,
@@ -66,7 +60,7 @@ export const DEFAULT_SETTINGS: ServiceSettings = {
     bakeTimeInMinutes: 0,
   },
   placementConstraints: [],
-  placementStrategy: DEFAULT_STRATEGY,
+  placementStrategy: [],
   enableECSManagedTags: false,
   propagateTags: 'NONE',
   enableExecuteCommand: false,

@@ -42,6 +42,7 @@ describe('CreateService', () => {
           thresholdConfiguration: { type: 'BOUNDED_PERCENT', value: 50 },
         },
       },
+      placementStrategy: [],
       propagateTags: 'NONE',
       enableECSManagedTags: false,
       events: [],

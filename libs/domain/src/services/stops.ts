@@ -4,6 +4,7 @@ import type { EcsState } from '../model/state.js';
 import { byNumber, chooseToStop } from './scale-in.js';
 import type { TaskHealth } from './task-health.js';
 import type { ServiceCounts } from './service-counts.js';
+import { strategiesOf } from './service-strategies.js';
 
 export interface TaskToStop {
   readonly task: Task;
@@ -27,7 +28,8 @@ export function stopsFor(
   most: number,
 ): TaskToStop[] {
   const { healthOf, healthy, kept, displaced, least } = counts;
-  const { desiredCount, placementStrategy } = service;
+  const { desiredCount } = service;
+  const strategies = strategiesOf(service);
   const stops: TaskToStop[] = [];
   const isHealthy = (task: Task) => healthOf(task).is === 'healthy';
   let spare = healthy.length - least;
@@ -44,8 +46,8 @@ export function stopsFor(
   const unready = kept.filter((task) => !isHealthy(task));
   const excess = Math.min(counts.excess, most);
   const fromUnready = Math.min(excess, unready.length);
-  for (const task of chooseToStop(state, placementStrategy, unready, fromUnready)) stop(task);
-  for (const task of chooseToStop(state, placementStrategy, ready, excess - fromUnready)) stop(task);
+  for (const task of chooseToStop(state, strategies, unready, fromUnready)) stop(task);
+  for (const task of chooseToStop(state, strategies, ready, excess - fromUnready)) stop(task);
 
   const isReplaced = ready.length >= desiredCount;
   const scaledIn = stops.filter(({ task }) => isHealthy(task)).length;
