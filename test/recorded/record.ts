@@ -112,8 +112,28 @@ export function recordService(): Commit[] {
   return world.commits;
 }
 
+/** A protected task that outlives a scale-in, and goes when its protection is taken back. */
+export function recordProtection(): Commit[] {
+  const world = new ServiceWorld();
+  world.create();
+  world.becomeSteady();
+  const tasks = world.live.map(({ taskArn }) => taskArn);
+  const protect = (protectionEnabled: boolean) =>
+    world.given('UpdateTaskProtection', { cluster: 'default', tasks, protectionEnabled });
+  protect(true);
+  world.given('UpdateService', { service: 'web', desiredCount: 1 });
+  world.settle();
+  protect(false);
+  world.becomeSteady();
+  return world.commits;
+}
+
 /** Recording → how it was made. */
-const recordings: Readonly<Record<string, () => Commit[]>> = { '2026-11-23': recordLife, '2026-11-23-service': recordService };
+const recordings: Readonly<Record<string, () => Commit[]>> = {
+  '2026-11-23': recordLife,
+  '2026-11-23-service': recordService,
+  '2026-11-23-protection': recordProtection,
+};
 
 if (process.argv[1] === import.meta.filename) {
   const [name] = process.argv.slice(2);

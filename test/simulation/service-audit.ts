@@ -1,4 +1,4 @@
-import { countsOf, type EcsEvents, type EcsState } from '#lib/domain';
+import { countsOf, type EcsEvents, type EcsState, isProtected } from '#lib/domain';
 import type { EventRecord } from '#lib/journal';
 
 /** What must hold of a service when the scheduler places or stops one of its tasks: the first sentence that does not. */
@@ -23,6 +23,9 @@ export function brokenService(
   const { taskArn, stopCode } = data as EcsEvents['TaskStopRequested'];
   const service = state.services.get(state.tasks.get(taskArn)?.replica?.serviceArn ?? '');
   if (stopCode !== 'ServiceSchedulerInitiated' || service?.status !== 'ACTIVE') return undefined;
+  const task = state.tasks.get(taskArn)!;
+  if (isProtected(task, Date.parse(at)) && task.healthStatus !== 'UNHEALTHY')
+    return `${taskArn} is protected until ${task.protectedUntil}`;
   const { healthy, least } = countsOf(state, service, service.deployments[0]!, Date.parse(at));
   const isLess = healthy.length < healthyBefore && healthy.length < least;
   return isLess ? `stopping ${taskArn} leaves ${healthy.length} healthy tasks of at least ${least}` : undefined;

@@ -32,8 +32,18 @@ export async function wishForService({ chaos, auditor }: World, ask: Ask): Promi
       },
     });
   } else if (dice < 0.1) await ask('DeleteService', { service: name, force: true });
+  else if (dice < 0.2) await protectSome(auditor.state, name, dice < 0.17, ask);
   else if (dice < 0.4) await ask('UpdateService', { service: name, desiredCount: chaos.between(0, 5) });
   else await ask('UpdateService', { service: name, taskDefinition: chaos.pick(FAMILIES), forceNewDeployment: dice > 0.8 });
+}
+
+async function protectSome(state: EcsState, name: string, protectionEnabled: boolean, ask: Ask): Promise<void> {
+  const tasks = [...state.tasks.values()].filter(
+    ({ group, desiredStatus }) => group === `service:${name}` && desiredStatus === 'RUNNING',
+  );
+  if (tasks.length === 0) return;
+  const some = tasks.slice(0, 3).map(({ taskArn }) => taskArn);
+  await ask('UpdateTaskProtection', { cluster: 'default', tasks: some, protectionEnabled, expiresInMinutes: 1 });
 }
 
 /** When all is healed: something that can run and a configuration that lets it, so that every service has to come to rest. */

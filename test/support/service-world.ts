@@ -38,7 +38,16 @@ export class ServiceWorld extends EcsWorld {
   }
 
   plan(): AdvanceServiceInput | undefined {
-    return planStep(this.state, this.service, this.now + 1, () => this.random.next()).command;
+    return this.planned().command;
+  }
+
+  /** When the scheduler looks again although nothing happens. */
+  get wakeAtMs(): number | undefined {
+    return this.planned().wakeAtMs;
+  }
+
+  private planned() {
+    return planStep(this.state, this.service, this.now + 1, () => this.random.next());
   }
 
   /** One pass of the scheduler; false when there was nothing to do. */
@@ -107,4 +116,27 @@ export class ServiceWorld extends EcsWorld {
     }
     throw new Error(`never steady: ${this.said.join('\n')}`);
   }
+}
+
+export function steadyWorld(more: object = {}, hosts?: number): ServiceWorld {
+  const world = new ServiceWorld();
+  world.create(more, hosts);
+  world.becomeSteady();
+  return world;
+}
+
+/** `PRIMARY COMPLETED` and so on, of each deployment. */
+export const rollouts = (world: ServiceWorld) =>
+  world.service.deployments.map(({ status, rolloutState }) => `${status} ${rolloutState}`);
+
+/** `112`: two tasks of revision 1 and one of revision 2. */
+export const revisions = (tasks: readonly Task[]) =>
+  tasks
+    .map((task) => task.taskDefinitionArn.slice(-1))
+    .sort()
+    .join('');
+
+export function nextRevision(world: ServiceWorld, more: object = {}): void {
+  world.definition();
+  world.given('UpdateService', { service: 'web', taskDefinition: 'web', ...more });
 }

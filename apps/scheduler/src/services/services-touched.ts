@@ -54,4 +54,5 @@ const isStep = (type: string, healthStatus: string | undefined) =>
   type === 'TaskPlaced' ||
   type === 'TaskStopRequested' ||
   type === 'TaskStatusChanged' ||
+  type === 'TaskProtectionChanged' ||
   (type === 'TaskContainersChanged' && healthStatus !== undefined);

@@ -13,6 +13,16 @@ export class TasksController {
     return this.api.command('StopTask', request);
   }
 
+  @ApiCommand('ecs', 'UpdateTaskProtection')
+  updateTaskProtection(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('UpdateTaskProtection', request);
+  }
+
+  @ApiQuery('ecs', 'GetTaskProtection')
+  getTaskProtection(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('GetTaskProtection', request);
+  }
+
   @ApiQuery('ecs', 'DescribeTasks')
   describeTasks(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('DescribeTasks', request);

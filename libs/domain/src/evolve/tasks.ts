@@ -107,6 +107,7 @@ const newTask = (
   stoppedAt: undefined,
   stopCode: undefined,
   stoppedReason: undefined,
+  protectedUntil: undefined,
   reservation: placed.reservation,
   reportSequence: 0,
   revisions: [revision],
@@ -119,7 +120,13 @@ function changeContainer(container: Container, change: ContainerChange | undefin
 }
 
 export const taskEvolvers: Evolvers<
-  'TaskPlaced' | 'TaskStopRequested' | 'TaskStatusChanged' | 'TaskContainersChanged' | 'TaskReportRecorded' | 'TaskForgotten'
+  | 'TaskPlaced'
+  | 'TaskStopRequested'
+  | 'TaskStatusChanged'
+  | 'TaskContainersChanged'
+  | 'TaskReportRecorded'
+  | 'TaskProtectionChanged'
+  | 'TaskForgotten'
 > = {
   TaskPlaced: (state, placed, context) => {
     const { ordinal, requestTokenKey } = placed;
@@ -184,6 +191,10 @@ export const taskEvolvers: Evolvers<
   TaskReportRecorded: (state, { taskArn, sequence }) => {
     const task = taskOf(state, taskArn);
     putTask(state, task, { ...task, reportSequence: sequence });
+  },
+  TaskProtectionChanged: (state, { taskArn, until }) => {
+    const task = taskOf(state, taskArn);
+    putTask(state, task, { ...task, protectedUntil: until });
   },
   TaskForgotten: (state, { taskArn }) => state.tasks.delete(taskArn),
 };

@@ -354,6 +354,8 @@ export interface Task {
   readonly stoppedAt?: Instant;
   readonly stopCode?: StopCode;
   readonly stoppedReason?: string;
+  /** Until then neither scale-in nor a roll-out stops it (UpdateTaskProtection). */
+  readonly protectedUntil?: Instant;
   /** Held on the instance from placement until STOPPED; fixed host ports only (reported ones are in the bindings). */
   readonly reservation: Resources;
   /** The last report sequence folded: an older report changes nothing. */

@@ -103,6 +103,7 @@ export interface EcsEvents {
     | 'stoppedReason'
     | 'connectivity'
     | 'connectivityAt'
+    | 'protectedUntil'
   > & {
     readonly ordinal: number;
     /** Key of the remembered clientToken, if the caller gave one. */
@@ -134,6 +135,8 @@ export interface EcsEvents {
   };
   /** Which report of the agent the preceding events of this transaction came from. */
   TaskReportRecorded: { readonly taskArn: TaskArn; readonly sequence: number };
+  /** Of a service's task; without `until` it is protected no more. That `until` passes is no event: time tells. */
+  TaskProtectionChanged: { readonly taskArn: TaskArn; readonly until?: Instant };
   /** The live fold forgets a stopped task an hour after it stopped; the journal does not. */
   TaskForgotten: { readonly taskArn: TaskArn };
 

@@ -1,6 +1,7 @@
 import type { CommandRules } from '../rules/handler.js';
 import { advanceService } from './advance-service.js';
 import { stopServiceDeployment } from './service-deployments.js';
+import { updateTaskProtection } from './task-protection.js';
 import { createService, deleteService, updateService } from './service-commands.js';
 
 /** Services: what they are told (API), and how the scheduler moves them on. */
@@ -9,9 +10,11 @@ export const serviceCommands: CommandRules = {
   UpdateService: updateService,
   DeleteService: deleteService,
   StopServiceDeployment: stopServiceDeployment,
+  UpdateTaskProtection: updateTaskProtection,
   AdvanceService: advanceService,
 };
 
+export { isProtected } from './task-protection.js';
 export { serviceQueries } from './service-queries.js';
 export { type AdvanceServiceInput, type AdvanceServiceReply, type ReplicaPlacement } from './advance-service.js';
 export { breakerThreshold, pauseAfterFailureMs } from './circuit-breaker.js';

@@ -55,6 +55,12 @@ export const messages = {
       `minimumHealthyPercent ${deploymentConfiguration.minimumHealthyPercent} lets no fewer than ${least} run and ` +
       `maximumPercent ${deploymentConfiguration.maximumPercent} no more than ${most}.`,
   }),
+  protected: ({ serviceName }: Service, id: string): ServiceActionLine => ({
+    eventName: 'TASKSET_SCALE_IN_FAILURE_BY_TASK_PROTECTION',
+    message:
+      `(service ${serviceName}) was unable to reach steady state because task set (${id}) was unable to scale in. ` +
+      'Reason: The number of protected tasks are more than the desired count of tasks.',
+  }),
   /** `code`: the reason that a program reads, as in RunTask's `failures[]`. */
   unplaced: ({ serviceName }: Service, reason: string, code?: string): ServiceActionLine => ({
     eventName: 'SERVICE_TASK_PLACEMENT_FAILURE',

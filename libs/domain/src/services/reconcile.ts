@@ -106,6 +106,9 @@ function rollOut(state: EcsState, service: Service, counts: ServiceCounts, momen
     ...(wanted > 0 && displaced.length > 0 && most <= service.desiredCount && least >= service.desiredCount
       ? [messages.impossible(service, least, most)]
       : []),
+    ...(primary.rolloutState === 'FAILED'
+      ? []
+      : heldByProtection(service, counts, stop, room).map((id) => messages.protected(service, id))),
   ].filter((message) => !isSaid(service, message, at));
   const wakes = [...counts.wakesAtMs, ...(wanted > 0 && throttledUntilMs ? [throttledUntilMs] : [])];
   return {
@@ -115,6 +118,22 @@ function rollOut(state: EcsState, service: Service, counts: ServiceCounts, momen
     messages: [...complaints, ...finish.messages],
     ...(wakes.length > 0 ? { wakeAtMs: Math.min(...wakes) } : {}),
   };
+}
+
+/** Deployments that would have fewer tasks if it were not for the protection of those that are left. */
+function heldByProtection(service: Service, counts: ServiceCounts, stop: readonly TaskToStop[], room: number): string[] {
+  const { primary, kept, displaced, healthOf, isProtected, wanted } = counts;
+  const held: string[] = [];
+  if (kept.filter(isProtected).length > service.desiredCount) held.push(primary.id);
+  // The others go when their replacements serve, or to make room for them.
+  const areDue =
+    kept.filter((task) => healthOf(task).is === 'healthy').length >= service.desiredCount || (wanted > 0 && room === 0);
+  const stopped = new Set(stop.map(({ task }) => task));
+  for (const { id } of areDue ? service.deployments.slice(1) : []) {
+    const left = displaced.filter((task) => task.replica?.deploymentId === id && !stopped.has(task));
+    if (left.length > 0 && left.every(isProtected)) held.push(id);
+  }
+  return held;
 }
 
 /** How many tasks have to go before others can start: none while some are going already. */

@@ -2,6 +2,7 @@ import type { Task } from '../model/entities.js';
 import type { Deployment, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import { healthOf, type TaskHealth } from './task-health.js';
+import { isProtected } from './task-protection.js';
 
 /** A service in numbers: what is wanted, what lives, and in which state. */
 export interface ServiceCounts {
@@ -16,6 +17,8 @@ export interface ServiceCounts {
   readonly kept: readonly Task[];
   /** Live tasks to be replaced: of earlier deployments, on instances that drain, unhealthy ones. */
   readonly displaced: readonly Task[];
+  /** May not be stopped: neither to scale in nor for a roll-out. One that is unhealthy is replaced all the same. */
+  readonly isProtected: (task: Task) => boolean;
   /** Kept tasks too few, or too many. */
   readonly wanted: number;
   readonly excess: number;
@@ -50,6 +53,13 @@ export function countsOf(state: EcsState, service: Service, primary: Deployment,
     }
     if ('atMs' in seen && seen.atMs !== undefined) wakesAtMs.push(seen.atMs);
   }
+  const excess = Math.max(0, kept.length - desiredCount);
+  const displaced = live.filter(isDisplaced);
+  const protectedOnes = new Set(live.filter((task) => isProtected(task, nowMs) && health.get(task)!.is !== 'unhealthy'));
+  // The end of a protection gives something to do only where the task is to go.
+  for (const task of excess > 0 ? live : displaced) {
+    if (protectedOnes.has(task)) wakesAtMs.push(Date.parse(task.protectedUntil!));
+  }
   return {
     primary,
     tasks,
@@ -57,9 +67,10 @@ export function countsOf(state: EcsState, service: Service, primary: Deployment,
     healthy: live.filter((task) => health.get(task)!.is === 'healthy'),
     healthOf: (task) => health.get(task)!,
     kept,
-    displaced: live.filter(isDisplaced),
+    displaced,
+    isProtected: (task) => protectedOnes.has(task),
     wanted: Math.max(0, desiredCount - kept.length),
-    excess: Math.max(0, kept.length - desiredCount),
+    excess,
     least: Math.min(desiredCount, Math.ceil((desiredCount * configuration.minimumHealthyPercent) / 100)),
     most: Math.floor((desiredCount * configuration.maximumPercent) / 100),
     hasOthers: tasks.length > kept.length,

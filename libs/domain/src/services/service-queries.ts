@@ -6,6 +6,7 @@ import { paginate, pageReply, type PageInput } from '../registry/pagination.js';
 import { describeService } from './describe-service.js';
 import { describeServiceDeployments, describeServiceRevisions, listServiceDeployments } from './service-deployments.js';
 import { findService } from './service-lookup.js';
+import { getTaskProtection } from './task-protection.js';
 
 /** DescribeServices takes ten, and ListServices gives ten at a time unless asked for more (ecs-semantics §3.8). */
 const MOST_DESCRIBED = 10;
@@ -56,4 +57,5 @@ export const serviceQueries: QueryRules = {
   ListServiceDeployments: listServiceDeployments,
   DescribeServiceDeployments: describeServiceDeployments,
   DescribeServiceRevisions: describeServiceRevisions,
+  GetTaskProtection: getTaskProtection,
 };

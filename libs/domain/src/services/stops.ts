@@ -27,7 +27,7 @@ export function stopsFor(
   toMakeRoom: number,
   most: number,
 ): TaskToStop[] {
-  const { healthOf, healthy, kept, displaced, least } = counts;
+  const { healthOf, healthy, kept, displaced, least, isProtected } = counts;
   const { desiredCount } = service;
   const strategies = strategiesOf(service);
   const stops: TaskToStop[] = [];
@@ -44,16 +44,20 @@ export function stopsFor(
   // Scale-in: first what does not serve yet.
   const ready = kept.filter(isHealthy);
   const unready = kept.filter((task) => !isHealthy(task));
+  const mayGo = (task: Task) => !isProtected(task);
+  const [readyToGo, unreadyToGo] = [ready.filter(mayGo), unready.filter(mayGo)];
   const excess = Math.min(counts.excess, most);
-  const fromUnready = Math.min(excess, unready.length);
-  for (const task of chooseToStop(state, strategies, unready, fromUnready)) stop(task);
-  for (const task of chooseToStop(state, strategies, ready, excess - fromUnready)) stop(task);
+  const fromUnready = Math.min(excess, unreadyToGo.length);
+  for (const task of chooseToStop(state, strategies, unreadyToGo, fromUnready)) stop(task);
+  for (const task of chooseToStop(state, strategies, readyToGo, excess - fromUnready)) stop(task);
 
   const isReplaced = ready.length >= desiredCount;
   const scaledIn = stops.filter(({ task }) => isHealthy(task)).length;
   let superfluous = healthy.length - scaledIn - desiredCount;
   let toGo = toMakeRoom;
-  const inOrder = [...displaced].sort((a, b) => LEAST_LOSS[healthOf(a).is] - LEAST_LOSS[healthOf(b).is] || byNumber(a, b));
+  const inOrder = displaced
+    .filter(mayGo)
+    .sort((a, b) => LEAST_LOSS[healthOf(a).is] - LEAST_LOSS[healthOf(b).is] || byNumber(a, b));
   for (const task of inOrder) {
     if (stops.length >= most) break;
     const { is } = healthOf(task);

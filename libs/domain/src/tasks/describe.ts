@@ -33,6 +33,7 @@ export function describeTask(task: Task, options: { readonly tags?: boolean } = 
     overrides: _overrides,
     replica: _replica,
     firstHealthyAt: _firstHealthyAt,
+    protectedUntil: _protectedUntil,
     tags,
     containers,
     ...shown
