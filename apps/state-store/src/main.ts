@@ -1,3 +1,4 @@
+import { ecsDecider } from '#lib/domain';
 import { foldedBy, openEcsFold } from '#lib/messaging';
 import { startApp } from '#lib/messaging/nest';
 import { readMasterKey } from '#lib/platform';
@@ -8,6 +9,8 @@ import { NatsAssignmentBucket } from './assignments/nats-assignment-bucket.js';
 import { ensureBootstrapKey } from './bootstrap-key.js';
 import { stateStoreConfig } from './config.js';
 import { ServiceDefaults } from './api/service-defaults.js';
+import { EventReader } from './public-events/event-reader.js';
+import { EventRing } from './public-events/event-ring.js';
 import { StateStore } from './state-store.js';
 import { StateStoreModule } from './state-store.module.js';
 
@@ -15,8 +18,10 @@ await startApp('state-store', 'state-store', async (runtime) => {
   const { bus, clock, random, logger, nats, replicaId, fail } = runtime;
   const config = stateStoreConfig(runtime.environment);
   const mint = new AccessKeyMint(readMasterKey(config.masterKeyFile));
-  const { journal, fold, snapshots, leases, position } = await openEcsFold(runtime, 'owner');
+  const ring = new EventRing();
+  const { journal, fold, snapshots, leases, position } = await openEcsFold(runtime, 'owner', undefined, ring.decider(ecsDecider));
   const { state } = fold;
+  ring.follow(fold);
   const stateStore = new StateStore({
     journal,
     fold,
@@ -36,15 +41,18 @@ await startApp('state-store', 'state-store', async (runtime) => {
     },
   });
   const past = new WorkerPastReader(new URL('./as-of/past-worker.js', import.meta.url), clock, logger);
+  const events = new EventReader(fold, ring, journal, past, clock);
   return {
     module: StateStoreModule.register(
       new EcsApi(fold, stateStore.send, past, clock),
       mint,
       new ServiceDefaults(config.serviceHealthyAfterMs),
+      events,
     ),
     folded: foldedBy(fold),
     status: () => ({ ...position(), leader: stateStore.isWriter }),
     start: () => stateStore.start(),
+    endWaits: () => events.stop(),
     stop: async () => {
       await stateStore.stop();
       await past.stop();

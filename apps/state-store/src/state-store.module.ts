@@ -5,21 +5,24 @@ import { AccountSettingsController } from './api/account-settings.controller.js'
 import { ClustersController } from './api/clusters.controller.js';
 import { ContainerInstancesController } from './api/container-instances.controller.js';
 import { EcsApi } from './api/ecs-api.js';
+import { EventsController } from './api/events.controller.js';
 import { ServiceDefaults } from './api/service-defaults.js';
 import { ServicesController } from './api/services.controller.js';
 import { TagsController } from './api/tags.controller.js';
 import { TaskDefinitionsController } from './api/task-definitions.controller.js';
 import { TasksController } from './api/tasks.controller.js';
+import { EventReader } from './public-events/event-reader.js';
 
 @Module({})
 export class StateStoreModule {
-  static register(api: EcsApi, mint: AccessKeyMint, services: ServiceDefaults): DynamicModule {
+  static register(api: EcsApi, mint: AccessKeyMint, services: ServiceDefaults, events: EventReader): DynamicModule {
     return {
       module: StateStoreModule,
       providers: [
         { provide: EcsApi, useValue: api },
         { provide: AccessKeyMint, useValue: mint },
         { provide: ServiceDefaults, useValue: services },
+        { provide: EventReader, useValue: events },
       ],
       controllers: [
         ClustersController,
@@ -30,6 +33,7 @@ export class StateStoreModule {
         TagsController,
         AccountSettingsController,
         AccessKeysController,
+        EventsController,
       ],
     };
   }

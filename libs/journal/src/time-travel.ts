@@ -14,13 +14,21 @@ export async function revisionAt(journal: Journal, atMs: number): Promise<Revisi
   return low as Revision;
 }
 
-/** Folds on to exactly `revision`, which the journal must have. For states of the past, in a fold of their own. */
-export async function foldUpTo<S>(fold: Fold<S>, journal: Journal, revision: Revision): Promise<void> {
+/**
+ * Folds on to exactly `revision`, which the journal must have, or ends earlier where `isEnough` says so. For states of the past,
+ * in a fold of their own.
+ */
+export async function foldUpTo<S>(
+  fold: Fold<S>,
+  journal: Journal,
+  revision: Revision,
+  isEnough: () => boolean = () => false,
+): Promise<void> {
   if (fold.revision >= revision) return;
   const aborting = new AbortController();
   for await (const recorded of journal.follow(fold.revision, aborting.signal)) {
     fold.apply(recorded.commit, recorded.revision);
-    if (recorded.revision >= revision) break;
+    if (recorded.revision >= revision || isEnough()) break;
   }
   aborting.abort();
 }

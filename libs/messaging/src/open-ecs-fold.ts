@@ -3,12 +3,16 @@ import { type OpenedFold, openFold, type OpenFoldOptions } from '#lib/journal';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock, Logger, Random } from '#lib/platform';
 
-/** The `ecs` journal and a fold of it: all apps read the same events with the same code. `upTo`: a state of the past. */
+/**
+ * The `ecs` journal and a fold of it: all apps read the same events with the same code. `upTo`: a state of the past. `decider`:
+ * the domain's, which may be watched while it evolves.
+ */
 export function openEcsFold(
   { nats, clock, random, logger }: { nats: NatsConnection; clock: Clock; random: Random; logger: Logger },
   role: OpenFoldOptions<EcsState>['role'],
   upTo?: OpenFoldOptions<EcsState>['upTo'],
+  decider: OpenFoldOptions<EcsState>['decider'] = ecsDecider,
 ): Promise<OpenedFold<EcsState>> {
-  const of = { name: 'ecs', schemaVersion: ECS_SCHEMA_VERSION, store: createEcsStore(), decider: ecsDecider } as const;
+  const of = { name: 'ecs', schemaVersion: ECS_SCHEMA_VERSION, store: createEcsStore(), decider } as const;
   return openFold({ connection: nats, role, ...of, clock, random, logger, upTo });
 }

@@ -2,15 +2,16 @@ import { Worker } from 'node:worker_threads';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 import type { Clock, Logger } from '#lib/platform';
 import type { PastReader } from '../api/ecs-api.js';
+import type { PastEventReader, PastEventsQuestion } from '../public-events/event-reader.js';
 
 /** Reads of the past under way at once; the next ones are asked to come again (a retryable 503). */
 const MAX_WAITING = 16;
 
 /** What goes to the worker thread and comes back. */
-export interface PastQuestion {
+export type PastQuestion = { readonly operation: string; readonly request: ApiRequest } | { readonly events: PastEventsQuestion };
+export interface AskedQuestion {
   readonly id: number;
-  readonly operation: string;
-  readonly request: ApiRequest;
+  readonly question: PastQuestion;
 }
 export interface PastAnswer {
   readonly id: number;
@@ -21,7 +22,7 @@ export interface PastAnswer {
  * Hands reads of the past to a worker thread, which folds the journal anew: the live fold never waits for history. The thread
  * starts with the first such read.
  */
-export class WorkerPastReader implements PastReader {
+export class WorkerPastReader implements PastReader, PastEventReader {
   private worker: Worker | undefined;
   private readonly waiting = new Map<number, (reply: ApiReply) => void>();
   private lastId = 0;
@@ -33,23 +34,30 @@ export class WorkerPastReader implements PastReader {
   ) {}
 
   query(operation: string, request: ApiRequest): Promise<ApiReply> {
+    return this.ask({ operation, request }, request.context.deadlineAt);
+  }
+
+  readEvents(events: PastEventsQuestion, deadlineAt: number): Promise<ApiReply> {
+    return this.ask({ events }, deadlineAt);
+  }
+
+  async stop(): Promise<void> {
+    await this.worker?.terminate();
+  }
+
+  private ask(question: PastQuestion, deadlineAt: number): Promise<ApiReply> {
     if (this.waiting.size >= MAX_WAITING) return Promise.resolve({ unavailable: 'many reads of the past are under way' });
     const id = ++this.lastId;
     return new Promise((resolve) => {
-      const leftMs = Math.max(0, request.context.deadlineAt - this.clock.now());
-      const cancel = this.clock.after(leftMs, () =>
+      const cancel = this.clock.after(Math.max(0, deadlineAt - this.clock.now()), () =>
         this.settle(id, { unavailable: 'folding that moment takes longer than this request may' }),
       );
       this.waiting.set(id, (reply) => {
         cancel();
         resolve(reply);
       });
-      this.running().postMessage({ id, operation, request } satisfies PastQuestion);
+      this.running().postMessage({ id, question } satisfies AskedQuestion);
     });
-  }
-
-  async stop(): Promise<void> {
-    await this.worker?.terminate();
   }
 
   private settle(id: number, reply: ApiReply): void {

@@ -57,6 +57,8 @@ interface CommonParts {
   readonly status: () => StatusParts;
   /** Starts the loops; the app is listening already. */
   start?(): Promise<void> | void;
+  /** Ends what handlers wait for of their own will (long polls), so that the requests in hand are answered at once. */
+  endWaits?(): void;
   /** Leaves leases and stops loops: after the handlers have answered, before the connection drains. */
   stop?(): Promise<void> | void;
 }
@@ -126,6 +128,7 @@ export async function startApp(
   const stop = async () => {
     if (stopping) return;
     stopping = true;
+    running.endWaits?.();
     // Requests in hand are answered first; they need what the parts hold (folds, a lease).
     await context.close();
     await running.stop?.();

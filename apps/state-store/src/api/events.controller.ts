@@ -1,0 +1,16 @@
+import { Controller } from '@nestjs/common';
+import type { ReadEventsInput } from '#lib/domain';
+import type { ApiReply, ApiRequest } from '#lib/messaging';
+import { ApiQuery } from '#lib/messaging/nest';
+import { EventReader } from '../public-events/event-reader.js';
+
+/** Public events, page by page; the gateway makes server-sent events of them. */
+@Controller()
+export class EventsController {
+  constructor(private readonly reader: EventReader) {}
+
+  @ApiQuery('longshore', 'ReadEvents')
+  readEvents(request: ApiRequest<ReadEventsInput>): Promise<ApiReply> {
+    return this.reader.read(request);
+  }
+}

@@ -1,0 +1,128 @@
+import {
+  type AccountId,
+  type EcsState,
+  type EventPosition,
+  formatEventPosition,
+  parseEventPosition,
+  type ReadEventsInput,
+  type ReadEventsOutput,
+  type Region,
+  type Scope,
+} from '#lib/domain';
+import type { Fold, Journal, Rejection, Revision } from '#lib/journal';
+import type { ApiContext, ApiReply, ApiRequest } from '#lib/messaging';
+import type { Clock } from '#lib/platform';
+import type { EventPage, EventRing, PageLimits } from './event-ring.js';
+
+/** Events from before the ring; a worker thread folds them again. */
+export interface PastEventReader {
+  /** Gives events after `after`, up to and including revision `until`. */
+  readEvents(question: PastEventsQuestion, deadlineAt: number): Promise<ApiReply>;
+}
+
+export interface PastEventsQuestion {
+  readonly after: EventPosition;
+  readonly until: number;
+  readonly scope: Scope;
+  readonly input: ReadEventsInput;
+}
+
+const MAX_RESULTS = 100;
+/** Of a page's JSON: far below what NATS carries (8 MB), enough to catch up fast. */
+const MAX_BYTES = 1024 * 1024;
+/** What is left of a request's time for the answer's way back. */
+const ANSWER_MS = 250;
+/** How long a replica may be behind the one that gave the cursor. */
+const BEHIND_MS = 1_000;
+
+export const limitsOf = ({ maxResults = MAX_RESULTS }: ReadEventsInput): PageLimits => ({ maxResults, maxBytes: MAX_BYTES });
+
+export const outputOf = ({ events, position, atEnd }: EventPage): ReadEventsOutput => ({
+  events,
+  cursor: formatEventPosition(position),
+  caughtUp: atEnd,
+});
+
+const invalid = (message: string): { readonly rejection: Rejection } => ({
+  rejection: { code: 'InvalidParameterException', message, status: 400 },
+});
+
+/** Answers `ReadEvents` on any replica: from its ring, from the journal for what is older, and waits for what is yet to come. */
+export class EventReader {
+  /** Ends the waits under way. */
+  private readonly waiting = new Set<() => void>();
+  private isStopping = false;
+
+  constructor(
+    private readonly fold: Pick<Fold<EcsState>, 'revision' | 'waitFor'>,
+    private readonly ring: EventRing,
+    private readonly journal: Pick<Journal, 'head'>,
+    private readonly past: PastEventReader,
+    private readonly clock: Clock,
+  ) {}
+
+  async read({ input, context }: ApiRequest<ReadEventsInput>): Promise<ApiReply> {
+    if (context.asOf)
+      return invalid('Events are read from any moment on as they are: give the id of one as after, without /as-of/….');
+    if (input.after === undefined)
+      return { output: outputOf({ events: [], position: { revision: this.fold.revision }, atEnd: true }) };
+    const after = parseEventPosition(input.after);
+    if (!after) {
+      return invalid(
+        `"${input.after}" is neither an event's id nor a cursor: those look like ecs:48213.3. Leave after out to begin now.`,
+      );
+    }
+    const unknown = await this.refuseUnknown(after, context);
+    return unknown ?? this.readAfter(after, input, context);
+  }
+
+  /** Readers that wait are answered at once: they go on with another replica. */
+  stop(): void {
+    this.isStopping = true;
+    for (const end of this.waiting) end();
+  }
+
+  /** A place that this replica has not folded: another replica gave it, or another journal. */
+  private async refuseUnknown({ revision }: EventPosition, context: ApiContext): Promise<ApiReply | undefined> {
+    if (revision <= this.fold.revision) return undefined;
+    const waitMs = Math.min(BEHIND_MS, this.leftMs(context));
+    if (await this.fold.waitFor(revision as Revision, waitMs)) return undefined;
+    const head = await this.journal.head();
+    if (revision <= head) return { unavailable: `this replica has not folded revision ${revision} yet` };
+    return invalid(`There is no revision ${revision}: the journal ends at ${head}. Leave after out to begin now.`);
+  }
+
+  private async readAfter(after: EventPosition, input: ReadEventsInput, context: ApiContext): Promise<ApiReply> {
+    const scope: Scope = { accountId: context.accountId as AccountId, region: context.region as Region };
+    const waitUntilMs = this.clock.now() + Math.min(input.waitMs ?? 0, this.leftMs(context));
+    for (let position = after; ;) {
+      // Also in later rounds: while this one waited, a burst may have gone through the ring.
+      if (!this.ring.holds(position)) {
+        return this.past.readEvents({ after: position, until: this.fold.revision, scope, input }, context.deadlineAt);
+      }
+      const page = this.ring.page(position, scope, input, limitsOf(input));
+      if (page.events.length > 0 || !page.atEnd) return { output: outputOf(page) };
+      position = page.position;
+      const isMore = await this.waitForCommit(waitUntilMs - this.clock.now());
+      if (!isMore) return { output: outputOf(page) };
+    }
+  }
+
+  /** False when the time is over first. */
+  private waitForCommit(waitMs: number): Promise<boolean> {
+    if (waitMs <= 0 || this.isStopping) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const end = (isMore: boolean) => {
+        this.waiting.delete(giveUp);
+        resolve(isMore);
+      };
+      const giveUp = () => end(false);
+      this.waiting.add(giveUp);
+      void this.fold.waitFor((this.ring.revision + 1) as Revision, waitMs).then(end);
+    });
+  }
+
+  private leftMs({ deadlineAt }: ApiContext): number {
+    return Math.max(0, deadlineAt - this.clock.now() - ANSWER_MS);
+  }
+}

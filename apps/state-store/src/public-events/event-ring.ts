@@ -1,0 +1,167 @@
+import {
+  type EcsState,
+  type EventFilter,
+  type EventPosition,
+  matchesSubject,
+  noting,
+  type Occurrence,
+  ownerOf,
+  type PublicEvent,
+  renderEvent,
+  type Scope,
+  subjectOfOccurrence,
+} from '#lib/domain';
+import type { Commit, Decider, EventContext, Fold } from '#lib/journal';
+
+/** Public events kept for readers that are nearly up to date; about 1 KB each, shared with the state as long as it has them. */
+const CAPACITY = 10_000;
+
+/** The public side of one commit; commits without are not kept. */
+export interface PublicCommit {
+  readonly revision: number;
+  readonly at: string;
+  readonly occurrences: readonly Occurrence[];
+}
+
+export interface PageLimits {
+  readonly maxResults: number;
+  /** Of JSON; the first event is given whatever its size. */
+  readonly maxBytes: number;
+}
+
+export interface EventPage {
+  readonly events: readonly PublicEvent[];
+  /** Everything up to here was considered. */
+  readonly position: EventPosition;
+  /** The position is the end of what is held. */
+  readonly atEnd: boolean;
+}
+
+/**
+ * The newest public events of a fold, as references, rendered when they are read. What `evolve` did waits under its place in its
+ * revision until the fold has the commit: a command rolled back on the writer's draft, or a draft that was never committed, is
+ * overwritten or cut off.
+ */
+export class EventRing {
+  private commits: PublicCommit[] = [];
+  private first = 0;
+  private size = 0;
+  /** All events after `from`, up to and including `to`, are held. */
+  private from = 0;
+  private to = 0;
+  private landed = 0;
+  private notedRevision = 0;
+  private noted: (readonly Occurrence[])[] = [];
+
+  constructor(private readonly capacity = CAPACITY) {}
+
+  /** What a fold (and the drafts on it) have to evolve with, for this ring to follow it. */
+  decider(base: Decider<EcsState>): Decider<EcsState> {
+    return noting(base, (context, occurrences) => this.note(context, occurrences));
+  }
+
+  /** From where the fold stands now. */
+  follow(fold: Pick<Fold<EcsState>, 'revision' | 'subscribe'>): void {
+    this.from = this.to = fold.revision;
+    fold.subscribe((commit, revision) => this.land(commit, revision));
+  }
+
+  /** The last revision that is in. */
+  get revision(): number {
+    return this.to;
+  }
+
+  /** Everything after this revision is held. */
+  get beginning(): number {
+    return this.from;
+  }
+
+  /** How many public events ever came in. */
+  get passed(): number {
+    return this.landed;
+  }
+
+  /** Whether everything that follows the position, as far as it was folded, is held. */
+  holds({ revision, index }: EventPosition): boolean {
+    return revision <= this.to && (index === undefined ? revision >= this.from : revision > this.from);
+  }
+
+  /** The commits after a position that is held, and the first one with what of it is left. */
+  *after({ revision, index }: EventPosition): Iterable<{ commit: PublicCommit; firstIndex: number }> {
+    for (let i = this.search(revision); i < this.commits.length; i++) {
+      const commit = this.commits[i]!;
+      const firstIndex = commit.revision > revision ? 0 : index === undefined ? commit.occurrences.length : index + 1;
+      if (firstIndex < commit.occurrences.length) yield { commit, firstIndex };
+    }
+  }
+
+  /** What a caller may see after a position that is held. */
+  page(after: EventPosition, scope: Scope, filter: EventFilter, { maxResults, maxBytes }: PageLimits): EventPage {
+    const events: PublicEvent[] = [];
+    let bytes = 0;
+    let position = after;
+    for (const { commit, firstIndex } of this.after(after)) {
+      const { revision, at, occurrences } = commit;
+      for (let index = firstIndex; index < occurrences.length; index++) {
+        const occurrence = occurrences[index]!;
+        const { accountId, region } = ownerOf(occurrence);
+        const isTheirs = accountId === scope.accountId && region === scope.region;
+        if (isTheirs && matchesSubject(filter, subjectOfOccurrence(occurrence))) {
+          if (events.length >= maxResults) return { events, position, atEnd: false };
+          const event = renderEvent(occurrence, { revision, index, at });
+          bytes += JSON.stringify(event).length;
+          if (bytes > maxBytes && events.length > 0) return { events, position, atEnd: false };
+          events.push(event);
+        }
+        position = { revision, index };
+      }
+    }
+    // An index beyond the last event of the last revision is a place, too; a cursor never goes back.
+    return { events, position: { revision: Math.max(this.to, after.revision) }, atEnd: true };
+  }
+
+  private note({ revision, index }: EventContext, occurrences: readonly Occurrence[]): void {
+    if (revision !== this.notedRevision) {
+      this.notedRevision = revision;
+      this.noted = [];
+    }
+    this.noted[index] = occurrences;
+  }
+
+  private land({ at, transactions }: Commit, revision: number): void {
+    const count = transactions.reduce((sum, { events }) => sum + events.length, 0);
+    if (count > 0 && (this.notedRevision !== revision || this.noted.length < count)) {
+      throw new Error(`revision ${revision} was folded with a decider that is not the ring's`);
+    }
+    const occurrences = count > 0 ? this.noted.slice(0, count).flat() : [];
+    this.noted = [];
+    this.notedRevision = 0;
+    this.to = revision;
+    if (occurrences.length === 0) return;
+    this.commits.push({ revision, at, occurrences });
+    this.size += occurrences.length;
+    this.landed += occurrences.length;
+    while (this.size > this.capacity && this.commits.length - this.first > 1) this.dropOldest();
+  }
+
+  private dropOldest(): void {
+    const { revision, occurrences } = this.commits[this.first]!;
+    this.from = revision;
+    this.size -= occurrences.length;
+    this.first++;
+    if (this.first < 1_000 || this.first < this.commits.length / 2) return;
+    this.commits = this.commits.slice(this.first);
+    this.first = 0;
+  }
+
+  /** The place of the first commit at or after a revision. */
+  private search(revision: number): number {
+    let [low, high] = [this.first, this.commits.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.commits[middle]!.revision < revision) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
