@@ -11,8 +11,12 @@ export interface Measured {
 export interface Figure extends Measured {
   readonly unit: string;
   readonly baseline?: Measured;
-  /** `overBaseline`: at most so much more than the baseline. Absent: told for the picture only. */
-  readonly target?: { readonly atLeast: number } | { readonly atMost: number } | { readonly overBaseline: number };
+  /** `overBaseline`: at most so much more than the baseline; `timesBaseline`: at most so many times it. Absent: for the picture only. */
+  readonly target?:
+    | { readonly atLeast: number }
+    | { readonly atMost: number }
+    | { readonly overBaseline: number }
+    | { readonly timesBaseline: number };
 }
 
 /** Runs every contestant once a round, one after another, so that a slow minute of the machine hits all of them. */
@@ -55,7 +59,9 @@ function row({ what, unit, rounds, baseline, target }: Figure): { cells: string[
       ? [`≥ ${told(target.atLeast)}`, value >= target.atLeast]
       : 'atMost' in target
         ? [`≤ ${told(target.atMost)}`, value <= target.atMost]
-        : [`≤ baseline + ${told(target.overBaseline)}`, before !== undefined && value <= before + target.overBaseline];
+        : 'overBaseline' in target
+          ? [`≤ baseline + ${told(target.overBaseline)}`, before !== undefined && value <= before + target.overBaseline]
+          : [`≤ ${target.timesBaseline} × baseline`, before !== undefined && value <= before * target.timesBaseline];
   const [low, high] = [Math.min(...rounds), Math.max(...rounds)];
   const [worst, best] = target && 'atLeast' in target ? [low, high] : [high, low];
   const beside = before === undefined ? '-' : `${told(before)}: ${baseline!.what}`;

@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { layoutOf, makeDirectories } from '../../apps/launcher/src/layout.js';
 import { ensureNatsServer } from '../../apps/launcher/src/nats-binary.js';
 
-const BENCHES = ['committer', 'committer-nats', 'fold', 'run-task-api', 'describe-tasks', 'task-start', 'idle'];
+const BENCHES = [
+  'committer',
+  'committer-nats',
+  'fold',
+  'run-task-api',
+  'describe-tasks',
+  'task-start',
+  'healing',
+  'service-start',
+  'idle',
+];
 
 const names = process.argv.slice(2);
 const unknown = names.find((name) => !BENCHES.includes(name));

@@ -76,6 +76,11 @@ function contract(name: string, prepare: () => Promise<{ subject: Subject; end: 
       expect(await subject.runtime.inspect(snapshot.runtimeId)).toBeUndefined();
     });
 
+    it('says of a container just created what a look at it says', async () => {
+      const snapshot = await created(sleeper(61_124));
+      expect(await subject.runtime.inspect(snapshot.runtimeId)).toEqual(snapshot);
+    });
+
     it('finds the container of an earlier create of the same name', async () => {
       const wanted = sleeper();
       const first = await created(wanted);

@@ -42,12 +42,29 @@ describe('reports', () => {
     const { clock, gatherer, sizes } = given();
     const answers = ['1', '2', '3'].map((id) => gatherer.record(instance(id), [report(`task/${id}`)]));
     expect(sizes()).toEqual([1]);
-    await clock.advance(50);
+    await clock.advance(5);
     expect(sizes()).toEqual([1, 2]);
-    await clock.advance(50);
+    await clock.advance(5);
     expect(await Promise.all(answers)).toEqual(
       ['1', '2', '3'].map((id) => ({ acknowledged: { [`task/${id}`]: 1 }, strays: [] })),
     );
+  });
+
+  it('of a storm that lasts go 20 times a second; when it is over they go at once again', async () => {
+    const { clock, gatherer, sent } = given();
+    const storm = async (forMs: number) => {
+      const before = sent.length;
+      for (let atMs = 0; atMs < forMs; atMs++) {
+        void gatherer.record(instance('1'), [report(`task/${atMs}`)]);
+        await clock.advance(1);
+      }
+      return sent.length - before;
+    };
+    expect(await storm(50)).toBeGreaterThanOrEqual(10);
+    await storm(1_000);
+    expect(await storm(1_000)).toBeLessThanOrEqual(20);
+    await clock.advance(1_000);
+    expect(await storm(50)).toBeGreaterThanOrEqual(10);
   });
 
   it('are answered with what is their own', async () => {

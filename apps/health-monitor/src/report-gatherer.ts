@@ -2,8 +2,10 @@ import type { ContainerInstance, RecordTaskProgressReply, ReportReply, TaskRepor
 import type { CommandReply, CommandRequest } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 
-/** Under load reports wait this long for company; alone, a report goes at once. */
+/** Under lasting load a commit this often; whatever came meanwhile is in it. */
 const GATHER_MS = 50;
+/** So many commits may follow each other without a pause before: the exits and starts of a healing never wait. */
+const BURST = 10;
 /** One command carries at most this many reports (a commit is at most 256 KiB). */
 const MAX_REPORTS = 100;
 const SEND_TIMEOUT_MS = 8_000;
@@ -24,6 +26,8 @@ export class ReportGatherer {
   /** By scope: one command speaks for one account and region. */
   private readonly waiting = new Map<string, Waiting[]>();
   private readonly busy = new Set<string>();
+  /** By scope: until when the commits so far would have taken at one every `GATHER_MS` (monotonic ms). */
+  private readonly paidUntil = new Map<string, number>();
 
   constructor(
     private readonly send: SendCommand,
@@ -49,15 +53,22 @@ export class ReportGatherer {
       for (;;) {
         const batch = this.take(scope);
         if (batch.length === 0) return;
-        const startedAt = this.clock.monotonicMs();
         await this.commit(batch);
-        // Whoever came during the commit waits out the rest of the 50 ms, so that a storm makes 20 commits a second, not 500.
-        const restMs = GATHER_MS - (this.clock.monotonicMs() - startedAt);
+        const restMs = this.restMs(scope);
         if (restMs > 0 && (this.waiting.get(scope)?.length ?? 0) > 0) await this.clock.sleep(restMs);
       }
     } finally {
       this.busy.delete(scope);
     }
+  }
+
+  /** After a commit: how long the next one waits for company, so that a storm makes 20 commits a second, not 500. */
+  private restMs(scope: string): number {
+    const nowMs = this.clock.monotonicMs();
+    const paidUntil = Math.max(nowMs, this.paidUntil.get(scope) ?? 0) + GATHER_MS;
+    const restMs = Math.min(GATHER_MS, paidUntil - nowMs - BURST * GATHER_MS);
+    this.paidUntil.set(scope, nowMs + BURST * GATHER_MS + restMs);
+    return restMs;
   }
 
   private take(scope: string): Waiting[] {

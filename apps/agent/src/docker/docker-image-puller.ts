@@ -15,6 +15,9 @@ export type RegistryCredentials = (image: string) => Promise<Docker.AuthConfig |
 
 /** Pulls through the engine itself. */
 export class DockerImagePuller implements ImagePuller {
+  /** Questions under way: tasks that start together ask about their image once. Not after a pull: an older question knows nothing of it. */
+  private readonly asked = new Map<string, Promise<PullOutcome | undefined>>();
+
   constructor(
     private readonly docker: Docker,
     private readonly behaviour: PullBehaviour,
@@ -26,11 +29,19 @@ export class DockerImagePuller implements ImagePuller {
     if (cached && (this.behaviour === 'once' || this.behaviour === 'prefer-cached')) return cached;
     const failure = await this.fetch(image, signal);
     if (failure === undefined)
-      return (await this.present(image)) ?? { outcome: 'failed', reason: `${image} vanished after it was pulled` };
+      return (await this.inspect(image)) ?? { outcome: 'failed', reason: `${image} vanished after it was pulled` };
     return cached && this.behaviour === 'default' ? cached : { outcome: 'failed', reason: failure };
   }
 
-  private async present(image: string): Promise<PullOutcome | undefined> {
+  private present(image: string): Promise<PullOutcome | undefined> {
+    const asked = this.asked.get(image);
+    if (asked) return asked;
+    const answer = this.inspect(image).finally(() => this.asked.delete(image));
+    this.asked.set(image, answer);
+    return answer;
+  }
+
+  private async inspect(image: string): Promise<PullOutcome | undefined> {
     const inspected = await unlessStatus([404], this.docker.getImage(image).inspect());
     return inspected && { outcome: 'ready', imageDigest: inspected.RepoDigests?.[0]?.split('@')[1] };
   }

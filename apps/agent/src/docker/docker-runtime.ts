@@ -5,7 +5,7 @@ import type { ContainerRuntime, ContainerSnapshot, CreateOutcome, EngineInfo, Ru
 import { dockerContainerOptions } from './docker-container-options.js';
 import { answered, engineWords, rethrowUnlessAnswered, statusOf, unlessStatus } from './docker-errors.js';
 import { followEvents, type EngineEvent } from './docker-events.js';
-import { snapshotOf } from './docker-snapshot.js';
+import { createdSnapshot, snapshotOf } from './docker-snapshot.js';
 
 const PORT_IN_USE = /port is already allocated|address already in use/;
 
@@ -42,8 +42,9 @@ export class DockerRuntime implements ContainerRuntime {
     try {
       const missing = await this.provideVolumes(spec);
       if (missing) return { outcome: 'failed', reason: missing };
-      const container = await this.docker.createContainer(dockerContainerOptions(spec));
-      return { outcome: 'created', snapshot: snapshotOf(await container.inspect()) };
+      const options = dockerContainerOptions(spec);
+      const { id } = await this.docker.createContainer(options);
+      return { outcome: 'created', snapshot: createdSnapshot(id, options) };
     } catch (error) {
       rethrowUnlessAnswered(error);
       const known = statusOf(error) === 409 ? await this.inspect(spec.name) : undefined;

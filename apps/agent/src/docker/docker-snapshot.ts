@@ -19,6 +19,22 @@ export function snapshotOf(inspected: Docker.ContainerInspectInfo): ContainerSna
   };
 }
 
+/** What an inspection of a container just created would say: nothing that the options do not. A question less a start. */
+export const createdSnapshot = (
+  runtimeId: string,
+  { Labels: labels = {}, HostConfig: hostConfig = {} }: Docker.ContainerCreateOptions,
+): ContainerSnapshot => ({
+  runtimeId,
+  labels,
+  state: 'created',
+  exitCode: undefined,
+  oomKilled: false,
+  startedAt: undefined,
+  finishedAt: undefined,
+  healthStatus: 'UNKNOWN',
+  networkBindings: bindingsOf(hostConfig),
+});
+
 function stateOf(status: string): ContainerSnapshot['state'] {
   if (status === 'created') return 'created';
   return status === 'running' || status === 'paused' || status === 'restarting' ? 'running' : 'exited';
