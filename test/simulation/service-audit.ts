@@ -9,10 +9,16 @@ export function brokenService(
   healthyBefore: number,
 ): string | undefined {
   if (type === 'TaskPlaced') {
-    const { replica, taskArn } = data as EcsEvents['TaskPlaced'];
+    const { replica, taskArn, containerInstanceArn: instanceArn } = data as EcsEvents['TaskPlaced'];
     const service = replica && state.services.get(replica.serviceArn);
     if (!service) return undefined;
     const { live, most } = countsOf(state, service, service.deployments[0]!, Date.parse(at));
+    if (service.schedulingStrategy === 'DAEMON') {
+      const there = [...state.tasks.by('service', service.serviceArn)].filter(
+        (task) => task.containerInstanceArn === instanceArn,
+      );
+      return there.length > 1 ? `${there.map((task) => task.taskArn).join()} are daemons on one instance` : undefined;
+    }
     if (live.length > most) return `${taskArn} is number ${live.length} of at most ${most}`;
     const same = live.filter(
       (task) => task.replica!.deploymentId === replica.deploymentId && task.replica!.number === replica.number,

@@ -1,4 +1,4 @@
-import { type EcsState, planStep, type Service } from '#lib/domain';
+import { desiredCountOf, type EcsState, planStep, type Service } from '#lib/domain';
 import { EPOCH_MS } from './virtual-time.js';
 import type { World } from './world.js';
 
@@ -22,12 +22,13 @@ export async function wishForService({ chaos, auditor }: World, ask: Ask): Promi
   );
   const dice = chaos.random.next();
   if (!isThere) {
+    const isDaemon = chaos.random.next() < 0.3;
     await ask('CreateService', {
       serviceName: name,
       taskDefinition: chaos.pick(FAMILIES),
-      desiredCount: chaos.between(0, 5),
+      ...(isDaemon ? { schedulingStrategy: 'DAEMON' } : { desiredCount: chaos.between(0, 5) }),
       deploymentConfiguration: {
-        ...chaos.pick(CONFIGURATIONS),
+        ...(isDaemon ? { minimumHealthyPercent: chaos.pick([0, 50]) } : chaos.pick(CONFIGURATIONS)),
         deploymentCircuitBreaker: { enable: dice < 0.7, rollback: dice < 0.5 },
       },
     });
@@ -49,7 +50,8 @@ async function protectSome(state: EcsState, name: string, protectionEnabled: boo
 /** When all is healed: something that can run and a configuration that lets it, so that every service has to come to rest. */
 export async function repairServices(world: World, ask: Ask): Promise<void> {
   for (const service of active(world.auditor.state)) {
-    const deploymentConfiguration = { maximumPercent: 200 };
+    const isDaemon = service.schedulingStrategy === 'DAEMON';
+    const deploymentConfiguration = isDaemon ? { minimumHealthyPercent: 0 } : { maximumPercent: 200 };
     await ask('UpdateService', {
       service: service.serviceName,
       taskDefinition: 'small',
@@ -79,7 +81,9 @@ export function unsettledService(world: World): string | undefined {
   return undefined;
 }
 
-function isAsWanted(state: EcsState, { serviceArn, deployments, desiredCount }: Service): boolean {
+function isAsWanted(state: EcsState, service: Service): boolean {
+  const { serviceArn, deployments } = service;
+  const desiredCount = desiredCountOf(state, service);
   const tasks = [...state.tasks.by('service', serviceArn)];
   const running = tasks.filter((task) => task.lastStatus === 'RUNNING' && task.desiredStatus === 'RUNNING');
   return (

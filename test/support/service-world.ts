@@ -1,4 +1,4 @@
-import { type AdvanceServiceInput, planStep, type Service, type Task, type TaskReport } from '#lib/domain';
+import { type AdvanceServiceInput, desiredCountOf, planStep, type Service, type Task, type TaskReport } from '#lib/domain';
 import { seededRandom } from '#lib/platform';
 import { EcsWorld } from './ecs-world.js';
 
@@ -112,7 +112,7 @@ export class ServiceWorld extends EcsWorld {
       this.obey();
       this.wait(2_500);
       const steady = this.service.messages[0]?.message.endsWith('has reached a steady state.');
-      if (steady && this.plan() === undefined && this.tasks.length === this.service.desiredCount) return;
+      if (steady && this.plan() === undefined && this.tasks.length === desiredCountOf(this.state, this.service)) return;
     }
     throw new Error(`never steady: ${this.said.join('\n')}`);
   }

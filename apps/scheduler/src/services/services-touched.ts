@@ -31,13 +31,27 @@ function touch(state: EcsState, { type, data }: EventRecord, services: Set<strin
   else if (taskArn && isStep(type, healthStatus)) {
     const task = state.tasks.get(taskArn);
     if (task?.replica) services.add(task.replica.serviceArn);
-    if (task && to === 'STOPPED') clusters.add(task.clusterArn);
+    if (task && to === 'STOPPED') {
+      clusters.add(task.clusterArn);
+      // The last one of its kind on an instance that drains lets the daemons go.
+      if (state.containerInstances.get(task.containerInstanceArn)?.status !== 'ACTIVE')
+        addThoseOn(state, task.containerInstanceArn, services);
+    }
   } else if (containerInstanceArn && INSTANCE_EVENTS.has(type)) {
     const instance = state.containerInstances.get(containerInstanceArn);
-    if (instance) clusters.add(instance.clusterArn);
+    if (instance) {
+      clusters.add(instance.clusterArn);
+      // Daemons first: what they need is theirs before replicas take it.
+      for (const service of state.services.by('cluster', instance.clusterArn))
+        if (service.schedulingStrategy === 'DAEMON') services.add(service.serviceArn);
+    }
     // An instance that drains displaces its tasks.
-    for (const { replica } of state.tasks.by('instance', containerInstanceArn)) if (replica) services.add(replica.serviceArn);
+    addThoseOn(state, containerInstanceArn, services);
   }
+}
+
+function addThoseOn(state: EcsState, containerInstanceArn: string, services: Set<string>): void {
+  for (const { replica } of state.tasks.by('instance', containerInstanceArn)) if (replica) services.add(replica.serviceArn);
 }
 
 const INSTANCE_EVENTS = new Set([

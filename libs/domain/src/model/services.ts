@@ -86,7 +86,8 @@ export interface Service {
   readonly desiredCount: number;
   readonly taskDefinitionArn: TaskDefinitionArn;
   readonly launchType: 'EC2' | 'EXTERNAL';
-  readonly schedulingStrategy: 'REPLICA';
+  /** DAEMON: one task on each matching instance; its `desiredCount` is 0 and means nothing. */
+  readonly schedulingStrategy: 'REPLICA' | 'DAEMON';
   readonly deploymentConfiguration: DeploymentConfiguration;
   readonly placementConstraints: readonly PlacementConstraint[];
   readonly placementStrategy: readonly PlacementStrategy[];

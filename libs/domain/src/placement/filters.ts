@@ -100,6 +100,12 @@ export function filtersFor({ definition, need, constraints, group }: FilterSubje
   return [active, agentConnected, attributes(definition), resources(need), ...constraints.map((c) => constraint(c, group))];
 }
 
+/** Whether an instance is meant at all, however full it is: what decides where a daemon runs. */
+export const eligibilityFilters = ({ definition, constraints }: Pick<FilterSubject, 'definition' | 'constraints'>) => [
+  attributes(definition),
+  ...constraints.flatMap(({ type, expression }) => (type === 'memberOf' ? [memberOf(expression ?? '')] : [])),
+];
+
 export const firstRefusal = (filters: readonly Filter[], candidate: Candidate): string | undefined => {
   for (const filter of filters) {
     const reason = filter.refuse(candidate);

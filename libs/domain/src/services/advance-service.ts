@@ -72,10 +72,13 @@ function placementEvents(
   for (const { replica, desiredStatus } of state.tasks.by('service', service.serviceArn)) {
     if (replica!.deploymentId === deploymentId && desiredStatus === 'RUNNING') held.add(replica!.number);
   }
+  const open = place.instances && new Set(place.instances);
   const events: EcsEvent<'TaskPlaced'>[] = [];
   for (const { replica: number, attempt, containerInstanceArn } of placements) {
     const arn = replicaTaskArn(service, service, deploymentId, number, attempt);
     if (events.length >= place.replicas.length || held.has(number) || state.tasks.has(arn)) continue;
+    // A daemon goes only where one is missing, and only once.
+    if (open && !open.delete(containerInstanceArn)) continue;
     const taken = check.take(containerInstanceArn);
     if ('reason' in taken) continue;
     held.add(number);
@@ -87,11 +90,12 @@ function placementEvents(
 }
 
 function stoppedMessages(service: Service, stop: readonly TaskToStop[]): ServiceLine[] {
-  const scaled = stop.filter(({ why }) => why === 'scaling').map(({ task }) => task);
-  const unhealthy = stop.filter(({ why }) => why === 'unhealthy').map(({ task }) => task);
+  const stoppedFor = (cause: TaskToStop['why']) => stop.filter(({ why }) => why === cause).map(({ task }) => task);
+  const [scaled, unhealthy, outOfPlace] = [stoppedFor('scaling'), stoppedFor('unhealthy'), stoppedFor('constraint')];
   return [
     ...unhealthy.map((task: Task) => messages.unhealthy(service, task)),
     ...(scaled.length > 0 ? [messages.stopped(service, scaled)] : []),
+    ...(outOfPlace.length > 0 ? [messages.constraint(service, outOfPlace)] : []),
   ];
 }
 

@@ -26,7 +26,7 @@ export function complaintOf(
     if (desiredStatus === 'STOPPED') return [];
     if (replica!.deploymentId !== steps.place.deployment.id) replacesOthers = true;
   }
-  const advice = replacesOthers ? replaceFirstAdvice(service) : '';
+  const advice = replacesOthers && service.schedulingStrategy === 'REPLICA' ? replaceFirstAdvice(service) : '';
   const line = messages.unplaced(service, unplaced.reason + advice, unplaced.code);
   return isSaid(service, line, at) ? [] : [line];
 }

@@ -1,5 +1,6 @@
 import type { Deployment, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
+import { desiredCountOf } from './daemon-instances.js';
 
 export interface TaskCounts {
   readonly running: number;
@@ -25,14 +26,19 @@ export function countTasks(state: EcsState, service: Service): ReadonlyMap<strin
   return counts;
 }
 
-function describeDeployment(service: Service, deployment: Deployment, { running, pending, live }: TaskCounts): object {
+function describeDeployment(
+  service: Service,
+  desiredCount: number,
+  deployment: Deployment,
+  { running, pending, live }: TaskCounts,
+): object {
   const { id, status, rolloutState, rolloutStateReason, createdAt, updatedAt, failedTasks, taskDefinitionArn } = deployment;
   return {
     id,
     status,
     taskDefinition: taskDefinitionArn,
     // What is left of an earlier deployment is on its way out: it wants no more than it has.
-    desiredCount: status === 'PRIMARY' ? service.desiredCount : live,
+    desiredCount: status === 'PRIMARY' ? desiredCount : live,
     pendingCount: pending,
     runningCount: running,
     failedTasks,
@@ -51,12 +57,16 @@ export function describeService(state: EcsState, service: Service, options: { re
   const counts = countTasks(state, service);
   const sum = (kind: 'running' | 'pending') => [...counts.values()].reduce((total, count) => total + count[kind], 0);
   const [primary] = deployments;
+  const desiredCount = desiredCountOf(state, service);
   return {
     ...shown,
+    desiredCount,
     taskDefinition: taskDefinitionArn,
     runningCount: sum('running'),
     pendingCount: sum('pending'),
-    deployments: deployments.map((deployment) => describeDeployment(service, deployment, counts.get(deployment.id) ?? NO_TASKS)),
+    deployments: deployments.map((deployment) =>
+      describeDeployment(service, desiredCount, deployment, counts.get(deployment.id) ?? NO_TASKS),
+    ),
     events: messages,
     loadBalancers: [],
     serviceRegistries: [],
@@ -68,7 +78,7 @@ export function describeService(state: EcsState, service: Service, options: { re
           currentServiceDeployment: primary.serviceDeploymentArn,
           currentServiceRevisions: deployments.map(({ id, serviceRevisionArn }, i) => ({
             arn: serviceRevisionArn,
-            requestedTaskCount: i === 0 ? service.desiredCount : (counts.get(id) ?? NO_TASKS).live,
+            requestedTaskCount: i === 0 ? desiredCount : (counts.get(id) ?? NO_TASKS).live,
             runningTaskCount: (counts.get(id) ?? NO_TASKS).running,
             pendingTaskCount: (counts.get(id) ?? NO_TASKS).pending,
           })),

@@ -18,6 +18,7 @@ export { isProtected } from './task-protection.js';
 export { serviceQueries } from './service-queries.js';
 export { type AdvanceServiceInput, type AdvanceServiceReply, type ReplicaPlacement } from './advance-service.js';
 export { breakerThreshold, pauseAfterFailureMs } from './circuit-breaker.js';
+export { desiredCountOf } from './daemon-instances.js';
 export { describeService } from './describe-service.js';
 export { countsOf, type ServiceCounts } from './service-counts.js';
 export { isEmpty, MOST_PER_STEP, reconcile, type ServiceSteps } from './reconcile.js';

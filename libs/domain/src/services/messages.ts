@@ -61,6 +61,13 @@ export const messages = {
       `(service ${serviceName}) was unable to reach steady state because task set (${id}) was unable to scale in. ` +
       'Reason: The number of protected tasks are more than the desired count of tasks.',
   }),
+  /** The sentence is ours: ECS documents only the name of the event. */
+  constraint: ({ serviceName }: Service, tasks: readonly Task[]): ServiceActionLine => ({
+    eventName: 'SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED',
+    message:
+      `(service ${serviceName}) has stopped ${tasks.length} running tasks: ${names(tasks)}, ` +
+      'because their container instances no longer meet the placement constraints or required attributes.',
+  }),
   /** `code`: the reason that a program reads, as in RunTask's `failures[]`. */
   unplaced: ({ serviceName }: Service, reason: string, code?: string): ServiceActionLine => ({
     eventName: 'SERVICE_TASK_PLACEMENT_FAILURE',

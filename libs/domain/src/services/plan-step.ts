@@ -1,7 +1,8 @@
+import type { ContainerInstanceArn } from '../model/ids.js';
 import type { Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import type { Placement } from '../placement/place-tasks.js';
-import { type PlacementFailure, planPlacement } from '../placement/plan.js';
+import { type PlacementFailure, planOnNamed, planPlacement } from '../placement/plan.js';
 import { taskPlaced } from '../tasks/placed-task.js';
 import { type AdvanceServiceInput, type ReplicaPlacement, replicaTaskArn } from './advance-service.js';
 import { complaintOf, type Unplaced } from './complaint.js';
@@ -55,7 +56,13 @@ function placeReplicas(
   const { definition, need, template, constraints } = request;
   const ordinals = place.replicas.map((_, i) => i);
   const parts = { clusterArn, definition, need, group: template.group, constraints, strategies, ordinals };
-  const plan = planPlacement(state, parts, random);
+  const plan = place.instances
+    ? planOnNamed(
+        state,
+        parts,
+        place.instances.map((arn) => namedInstance(state, arn)),
+      )
+    : planPlacement(state, parts, random);
   const most = mostInOneCommit(state, service, place.deployment.id, request, plan.placements[0]);
   const placements = plan.placements.slice(0, most).map(({ ordinal, containerInstanceArn }) => ({
     replica: place.replicas[ordinal]!,
@@ -66,6 +73,11 @@ function placeReplicas(
   const [closest] = plan.failures;
   return { placements, unplaced: { count: plan.unplaced.length, reason: reasonOf(closest), code: closest?.reason } };
 }
+
+const namedInstance = (state: EcsState, arn: string) => ({
+  arn: arn as ContainerInstanceArn,
+  found: state.containerInstances.get(arn),
+});
 
 /** A transaction has to fit into a commit (256 KiB) with room for what else it says. */
 const MOST_PLACED_CHARACTERS = 160 * 1024;

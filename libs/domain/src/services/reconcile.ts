@@ -2,6 +2,7 @@ import { type EcsEvent, event } from '../model/events.js';
 import type { Deployment, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import { hasTripped, pauseAfterFailureMs } from './circuit-breaker.js';
+import { daemonStops, instancesWithout } from './daemon-steps.js';
 import { isSaid, messages, type ServiceLine } from './messages.js';
 import { countsOf, type ServiceCounts } from './service-counts.js';
 import { stopsFor, type TaskToStop } from './stops.js';
@@ -19,6 +20,8 @@ export interface TasksToPlace {
   readonly deployment: Deployment;
   /** Free replica numbers, the least first. */
   readonly replicas: readonly number[];
+  /** Of a daemon: where, one each. */
+  readonly instances?: readonly string[];
 }
 
 /** What to do about a service now. All empty: it is as wanted, or has to wait for something that will be an event. */
@@ -38,12 +41,13 @@ const NOTHING: ServiceSteps = { stop: [], transitions: [], messages: [] };
  * Wanted against live, whatever happened before: level-based, pure, and run twice: by the scheduler, which plans on its fold, and
  * by the writer, which does only what it finds itself on the state as it is there. A second pass on the result is empty.
  */
-export function reconcile(state: EcsState, service: Service, moment: ReconcileMoment): ServiceSteps {
-  if (service.status === 'INACTIVE') return NOTHING;
-  if (service.status === 'DRAINING') return drain(state, service);
-  const primary = service.deployments[0];
+export function reconcile(state: EcsState, wished: Service, moment: ReconcileMoment): ServiceSteps {
+  if (wished.status === 'INACTIVE') return NOTHING;
+  if (wished.status === 'DRAINING') return drain(state, wished);
+  const primary = wished.deployments[0];
   if (!primary) return NOTHING;
-  const counts = countsOf(state, service, primary, moment.nowMs);
+  const counts = countsOf(state, wished, primary, moment.nowMs);
+  const service = counts.instances ? { ...wished, desiredCount: counts.desiredCount } : wished;
   const { deploymentCircuitBreaker: breaker } = service.deploymentConfiguration;
   if (isHealthyAgain(service, counts)) {
     const { serviceArn } = service;
@@ -89,35 +93,59 @@ function fail(service: Service, { id }: Deployment): ServiceSteps {
 }
 
 function rollOut(state: EcsState, service: Service, counts: ServiceCounts, moment: ReconcileMoment): ServiceSteps {
-  const { primary, wanted, least, most, displaced } = counts;
+  const { primary, wanted, least, most, instances } = counts;
   const throttledUntilMs = throttle(primary, service, moment.nowMs);
   const mayStart = primary.rolloutState !== 'FAILED' && throttledUntilMs === undefined;
-  const toMakeRoom = mayStart ? roomToMake(counts, moment.unplaced ?? 0) : 0;
-  // What a failed deployment was to replace stays; it can still be scaled in.
-  const mayStop = primary.rolloutState === 'FAILED' ? { ...counts, displaced: [] } : counts;
-  const stop = stopsFor(state, service, mayStop, toMakeRoom, MOST_PER_STEP);
-  const room = Math.max(0, most - (counts.live.length - stop.length));
+  const stop = instances ? daemonStops(state, counts, mayStart, MOST_PER_STEP) : replicaStops(state, service, counts, moment);
+  const free = instances ? instancesWithout(counts) : undefined;
+  const room = free?.length ?? Math.max(0, most - (counts.live.length - stop.length));
   const starts = mayStart ? Math.min(wanted, room, MOST_PER_STEP) : 0;
   const isDone = wanted === 0 && counts.excess === 0 && counts.healthy.length === service.desiredCount && !counts.hasOthers;
   const finish = isDone ? finishing(service, counts) : NOTHING;
   const at = new Date(moment.nowMs).toISOString();
   const complaints = [
     ...(wanted > 0 && throttledUntilMs !== undefined ? [messages.throttled(service)] : []),
-    ...(wanted > 0 && displaced.length > 0 && most <= service.desiredCount && least >= service.desiredCount
-      ? [messages.impossible(service, least, most)]
-      : []),
+    ...(wanted > 0 && isStuck(counts, stop) ? [messages.impossible(service, least, most)] : []),
     ...(primary.rolloutState === 'FAILED'
       ? []
       : heldByProtection(service, counts, stop, room).map((id) => messages.protected(service, id))),
   ].filter((message) => !isSaid(service, message, at));
   const wakes = [...counts.wakesAtMs, ...(wanted > 0 && throttledUntilMs ? [throttledUntilMs] : [])];
   return {
-    ...(starts > 0 ? { place: { deployment: primary, replicas: freeNumbers(counts, starts) } } : {}),
+    ...(starts > 0
+      ? {
+          place: {
+            deployment: primary,
+            replicas: freeNumbers(counts, starts),
+            ...(free ? { instances: free.slice(0, starts) } : {}),
+          },
+        }
+      : {}),
     stop,
     transitions: [...ended(service, counts, isDone), ...finish.transitions],
     messages: [...complaints, ...finish.messages],
     ...(wakes.length > 0 ? { wakeAtMs: Math.min(...wakes) } : {}),
   };
+}
+
+function replicaStops(
+  state: EcsState,
+  service: Service,
+  counts: ServiceCounts,
+  { nowMs, unplaced }: ReconcileMoment,
+): TaskToStop[] {
+  const { primary } = counts;
+  const isFailed = primary.rolloutState === 'FAILED';
+  const mayStart = !isFailed && throttle(primary, service, nowMs) === undefined;
+  const toMakeRoom = mayStart ? roomToMake(counts, unplaced ?? 0) : 0;
+  // What a failed deployment was to replace stays; it can still be scaled in.
+  return stopsFor(state, service, isFailed ? { ...counts, displaced: [] } : counts, toMakeRoom, MOST_PER_STEP);
+}
+
+/** Something is to be replaced, and minimum and maximum let nothing stop and nothing start. */
+function isStuck({ displaced, instances, desiredCount, least, most }: ServiceCounts, stop: readonly TaskToStop[]): boolean {
+  const toReplace = displaced.filter((task) => !instances || instances.has(task.containerInstanceArn));
+  return toReplace.length > 0 && stop.length === 0 && most <= desiredCount && least >= desiredCount;
 }
 
 /** Deployments that would have fewer tasks if it were not for the protection of those that are left. */

@@ -10,7 +10,14 @@ import { checkTags } from '../registry/tags.js';
 import type { Caller, CommandContext, CommandRule } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
 import { describeService } from './describe-service.js';
-import { DEFAULT_SETTINGS, launchTypeOf, type ServiceInput, settingsOf } from './service-input.js';
+import {
+  DAEMON_SETTINGS,
+  DEFAULT_SETTINGS,
+  launchTypeOf,
+  schedulingStrategyOf,
+  type ServiceInput,
+  settingsOf,
+} from './service-input.js';
 import { checkServiceName, findService, resolveService } from './service-lookup.js';
 
 /** A task without a health check is healthy after this long of RUNNING (ECS: 40 s), unless the state store is told otherwise. */
@@ -66,9 +73,7 @@ export const createService: CommandRule<CreateInput> = {
   decide(state, input, context) {
     const serviceName = checkServiceName(input.serviceName);
     const cluster = resolveCluster(state, context, input.cluster);
-    if (input.schedulingStrategy === 'DAEMON') {
-      throw refusals.invalidParameter('Longshore has no services of the scheduling strategy DAEMON yet. Use REPLICA.');
-    }
+    const schedulingStrategy = schedulingStrategyOf(input, input.schedulingStrategy);
     if (!input.taskDefinition) throw refusals.invalidParameter('TaskDefinition can not be blank.');
     if (input.role) throw refusals.invalidParameter('A role is for services with load balancers. Leave role out.');
     const arn = serviceArn(context, cluster.clusterName, serviceName);
@@ -82,7 +87,9 @@ export const createService: CommandRule<CreateInput> = {
       throw refusals.invalidParameter('Creation of service was not idempotent.');
     }
     const definition = resolveActiveTaskDefinition(state, context, input.taskDefinition);
-    if (input.desiredCount === undefined) throw refusals.invalidParameter('desiredCount must be given for a REPLICA service.');
+    const isDaemon = schedulingStrategy === 'DAEMON';
+    if (input.desiredCount === undefined && !isDaemon)
+      throw refusals.invalidParameter('desiredCount must be given for a REPLICA service.');
     const identity = { serviceArn: arn, serviceName, clusterArn: cluster.clusterArn };
     return [
       event('ServiceCreated', {
@@ -91,8 +98,8 @@ export const createService: CommandRule<CreateInput> = {
         region: context.region,
         taskDefinitionArn: definition.taskDefinitionArn,
         launchType: launchTypeOf(definition, input.launchType),
-        schedulingStrategy: 'REPLICA',
-        ...settingsOf(input, DEFAULT_SETTINGS, definition),
+        schedulingStrategy,
+        ...settingsOf(input, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition),
         tags: checkTags(input.tags),
         createdBy: context.principal,
         creationDigest: digest,
@@ -114,6 +121,7 @@ export const updateService: CommandRule<UpdateInput> = {
   decide(state, input, context) {
     const service = resolveService(state, context, resolveCluster(state, context, input.cluster), input.service);
     if (service.status !== 'ACTIVE') throw refusals.serviceNotActive();
+    schedulingStrategyOf(input, service.schedulingStrategy);
     // A service keeps a task definition that was deregistered; only a new one has to be ACTIVE.
     const current = state.taskDefinitions.get(service.taskDefinitionArn);
     const definition = input.taskDefinition ? resolveActiveTaskDefinition(state, context, input.taskDefinition) : current;

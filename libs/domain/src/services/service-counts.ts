@@ -1,16 +1,22 @@
-import type { Task } from '../model/entities.js';
+import type { ContainerInstance, Task } from '../model/entities.js';
 import type { Deployment, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
+import { daemonInstances } from './daemon-instances.js';
 import { healthOf, type TaskHealth } from './task-health.js';
 import { isProtected } from './task-protection.js';
 
 /** A service in numbers: what is wanted, what lives, and in which state. */
 export interface ServiceCounts {
   readonly primary: Deployment;
+  /** As many as were asked for; of a daemon, as there are instances for it. */
+  readonly desiredCount: number;
+  /** Where a daemon has to run; undefined for other services. */
+  readonly instances?: ReadonlyMap<string, ContainerInstance>;
   /** Every task that is not STOPPED. */
   readonly tasks: readonly Task[];
   /** Those that nobody has asked to stop. */
   readonly live: readonly Task[];
+  /** Daemons only where they are wanted. */
   readonly healthy: readonly Task[];
   readonly healthOf: (task: Task) => TaskHealth;
   /** Live tasks of the PRIMARY deployment that may stay. */
@@ -34,7 +40,9 @@ export interface ServiceCounts {
 }
 
 export function countsOf(state: EcsState, service: Service, primary: Deployment, nowMs: number): ServiceCounts {
-  const { desiredCount, deploymentConfiguration: configuration } = service;
+  const { deploymentConfiguration: configuration } = service;
+  const instances = service.schedulingStrategy === 'DAEMON' ? daemonInstances(state, service) : undefined;
+  const desiredCount = instances?.size ?? service.desiredCount;
   const deployments = new Map(service.deployments.map((deployment) => [deployment.id, deployment]));
   const tasks = [...state.tasks.by('service', service.serviceArn)];
   const live = tasks.filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
@@ -43,7 +51,9 @@ export function countsOf(state: EcsState, service: Service, primary: Deployment,
   const isDisplaced = (task: Task) =>
     task.replica?.deploymentId !== primary.id ||
     health.get(task)!.is === 'unhealthy' ||
-    state.containerInstances.get(task.containerInstanceArn)?.status !== 'ACTIVE';
+    (instances
+      ? !instances.has(task.containerInstanceArn)
+      : state.containerInstances.get(task.containerInstanceArn)?.status !== 'ACTIVE');
   const kept = live.filter((task) => !isDisplaced(task));
   let lastHealthyMs: number | undefined;
   const wakesAtMs: number[] = [];
@@ -62,9 +72,11 @@ export function countsOf(state: EcsState, service: Service, primary: Deployment,
   }
   return {
     primary,
+    desiredCount,
+    ...(instances ? { instances } : {}),
     tasks,
     live,
-    healthy: live.filter((task) => health.get(task)!.is === 'healthy'),
+    healthy: live.filter((task) => health.get(task)!.is === 'healthy' && (instances?.has(task.containerInstanceArn) ?? true)),
     healthOf: (task) => health.get(task)!,
     kept,
     displaced,

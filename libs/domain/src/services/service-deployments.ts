@@ -7,6 +7,7 @@ import { paginate, type PageInput } from '../registry/pagination.js';
 import type { CommandRule, QueryRule } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
 import { breakerThreshold } from './circuit-breaker.js';
+import { desiredCountOf } from './daemon-instances.js';
 import { countTasks, NO_TASKS } from './describe-service.js';
 import { resolveService } from './service-lookup.js';
 
@@ -21,14 +22,14 @@ const isMine = (scope: Scope, arn: string) => {
 const carrying = (service: Service | undefined, { serviceDeploymentArn }: ServiceDeployment) =>
   service?.deployments.find((deployment) => deployment.serviceDeploymentArn === serviceDeploymentArn);
 
-function breakerOf(service: Service | undefined, rollOut: ServiceDeployment): object {
+function breakerOf(state: EcsState, service: Service | undefined, rollOut: ServiceDeployment): object {
   const { deploymentCircuitBreaker } = rollOut.deploymentConfiguration;
   if (!deploymentCircuitBreaker.enable) return { status: 'DISABLED', failureCount: 0, threshold: 0 };
   const isOver = rollOut.finishedAt !== undefined;
   return {
     status: rollOut.rollback || rollOut.status === 'STOPPED' ? 'TRIGGERED' : isOver ? 'MONITORING_COMPLETE' : 'MONITORING',
     failureCount: carrying(service, rollOut)?.failedTasks ?? 0,
-    threshold: breakerThreshold(deploymentCircuitBreaker, service?.desiredCount ?? 0),
+    threshold: breakerThreshold(deploymentCircuitBreaker, service ? desiredCountOf(state, service) : 0),
   };
 }
 
@@ -39,14 +40,14 @@ function describeRollOut(state: EcsState, rollOut: ServiceDeployment): object {
   const summary = (arn: string) => {
     const deployment = service?.deployments.find(({ serviceRevisionArn }) => serviceRevisionArn === arn);
     const { running, pending, live } = (deployment && counts?.get(deployment.id)) ?? NO_TASKS;
-    const requestedTaskCount = deployment?.status === 'PRIMARY' ? service!.desiredCount : live;
+    const requestedTaskCount = deployment?.status === 'PRIMARY' ? desiredCountOf(state, service!) : live;
     return { arn, requestedTaskCount, runningTaskCount: running, pendingTaskCount: pending };
   };
   return {
     ...shown,
     sourceServiceRevisions: sourceServiceRevisionArns.map(summary),
     targetServiceRevision: summary(targetServiceRevisionArn),
-    deploymentCircuitBreaker: breakerOf(service, rollOut),
+    deploymentCircuitBreaker: breakerOf(state, service, rollOut),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../model/entities.js';
-import type { CircuitBreaker, DeploymentConfiguration, ServiceSettings } from '../model/services.js';
+import type { CircuitBreaker, DeploymentConfiguration, Service, ServiceSettings } from '../model/services.js';
 import { checkPlacementConstraints, checkPlacementStrategies } from '../placement/placement-parameters.js';
 import { refusals } from '../rules/refusals.js';
 
@@ -66,6 +66,29 @@ export const DEFAULT_SETTINGS: ServiceSettings = {
   enableExecuteCommand: false,
   availabilityZoneRebalancing: 'DISABLED',
 };
+
+/** A daemon stops first and then starts: one task on each instance leaves nothing to choose [sdk CreateService]. */
+export const DAEMON_SETTINGS: ServiceSettings = {
+  ...DEFAULT_SETTINGS,
+  deploymentConfiguration: { ...DEFAULT_SETTINGS.deploymentConfiguration, minimumHealthyPercent: 0, maximumPercent: 100 },
+};
+
+/** Which strategy, and ECS's own refusals of what a daemon does not have. */
+export function schedulingStrategyOf(input: ServiceInput, given: string | undefined): Service['schedulingStrategy'] {
+  if (given === undefined || given === 'REPLICA') return 'REPLICA';
+  if (given !== 'DAEMON') throw refusals.invalidParameter('scheduling strategy should be one of [REPLICA,DAEMON]');
+  const unsupported = (what: string, remedy: string) =>
+    refusals.invalidParameter(`The daemon scheduling strategy does not support ${what}. ${remedy} and try again.`);
+  if (input.desiredCount !== undefined) {
+    throw unsupported('a desired count for services', 'Remove the desired count value');
+  }
+  if (input.placementStrategy?.length) throw unsupported('placement strategies', 'Remove the placement strategy');
+  if ((input.deploymentConfiguration?.maximumPercent ?? 100) > 100) {
+    const what = 'values above 100 for maximumPercent on the deployment configuration';
+    throw unsupported(what, 'Change the value of maximumPercent to 100');
+  }
+  return 'DAEMON';
+}
 
 /** The settings that a request names, on top of those that hold; undefined members keep what is. */
 export function settingsOf(input: ServiceInput, now: ServiceSettings, definition: TaskDefinition): ServiceSettings {

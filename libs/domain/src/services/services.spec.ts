@@ -74,7 +74,22 @@ describe('CreateService', () => {
     [{ desiredCount: undefined }, 'InvalidParameterException', 'desiredCount must be given for a REPLICA service.'],
     [{ launchType: 'FARGATE' }, 'InvalidParameterException', 'Task definition does not support launch_type FARGATE.'],
     [{ loadBalancers: [{ containerPort: 80 }] }, 'InvalidParameterException', 'Longshore has no load balancer for services yet.'],
-    [{ schedulingStrategy: 'DAEMON' }, 'InvalidParameterException', 'DAEMON'],
+    [{ schedulingStrategy: 'SOME' }, 'InvalidParameterException', 'scheduling strategy should be one of [REPLICA,DAEMON]'],
+    [
+      { schedulingStrategy: 'DAEMON' },
+      'InvalidParameterException',
+      'The daemon scheduling strategy does not support a desired count for services. Remove the desired count value and try again.',
+    ],
+    [
+      { schedulingStrategy: 'DAEMON', desiredCount: undefined, placementStrategy: [{ type: 'random' }] },
+      'InvalidParameterException',
+      'The daemon scheduling strategy does not support placement strategies. Remove the placement strategy and try again.',
+    ],
+    [
+      { schedulingStrategy: 'DAEMON', desiredCount: undefined, deploymentConfiguration: { maximumPercent: 200 } },
+      'InvalidParameterException',
+      'The daemon scheduling strategy does not support values above 100 for maximumPercent on the deployment configuration.',
+    ],
     [{ deploymentConfiguration: { maximumPercent: 50 } }, 'InvalidParameterException', 'maximumPercent must be at least 100'],
     [
       { launchType: 'EC2', capacityProviderStrategy: [{ capacityProvider: 'x' }] },

@@ -8,7 +8,8 @@ import { strategiesOf } from './service-strategies.js';
 
 export interface TaskToStop {
   readonly task: Task;
-  readonly why: 'scaling' | 'unhealthy';
+  /** `constraint`: a daemon on an instance that the placement constraints do not admit any more. */
+  readonly why: 'scaling' | 'unhealthy' | 'constraint';
 }
 
 /** Of what is to be replaced, what serves least goes first. */
@@ -27,8 +28,7 @@ export function stopsFor(
   toMakeRoom: number,
   most: number,
 ): TaskToStop[] {
-  const { healthOf, healthy, kept, displaced, least, isProtected } = counts;
-  const { desiredCount } = service;
+  const { desiredCount, healthOf, healthy, kept, displaced, least, isProtected } = counts;
   const strategies = strategiesOf(service);
   const stops: TaskToStop[] = [];
   const isHealthy = (task: Task) => healthOf(task).is === 'healthy';
