@@ -1,4 +1,5 @@
 import {
+  compareEventPositions,
   type EcsState,
   type EventFilter,
   type EventPosition,
@@ -36,6 +37,10 @@ export interface EventPage {
   /** The position is the end of what is held. */
   readonly atEnd: boolean;
 }
+
+/** The last revision of which nothing follows the position any more. */
+export const lastRevisionBefore = ({ revision, index }: EventPosition): number =>
+  index === undefined ? revision : Math.max(0, revision - 1);
 
 /**
  * The newest public events of a fold, as references, rendered when they are read. What `evolve` did waits under its place in its
@@ -81,9 +86,10 @@ export class EventRing {
     return this.landed;
   }
 
-  /** Whether everything that follows the position, as far as it was folded, is held. */
-  holds({ revision, index }: EventPosition): boolean {
-    return revision <= this.to && (index === undefined ? revision >= this.from : revision > this.from);
+  /** Whether everything that follows the position is held, or is what the fold comes to next. */
+  holds(position: EventPosition): boolean {
+    const start = lastRevisionBefore(position);
+    return this.from <= start && start <= this.to;
   }
 
   /** The commits after a position that is held, and the first one with what of it is left. */
@@ -116,8 +122,9 @@ export class EventRing {
         position = { revision, index };
       }
     }
-    // An index beyond the last event of the last revision is a place, too; a cursor never goes back.
-    return { events, position: { revision: Math.max(this.to, after.revision) }, atEnd: true };
+    // A cursor never goes back.
+    const end = { revision: this.to };
+    return { events, position: compareEventPositions(after, end) > 0 ? after : end, atEnd: true };
   }
 
   private note({ revision, index }: EventContext, occurrences: readonly Occurrence[]): void {

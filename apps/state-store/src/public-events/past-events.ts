@@ -1,9 +1,9 @@
 import { ecsDecider, type EcsState, type EventPosition } from '#lib/domain';
-import { BEFORE_ALL, type Decider, type Fold, foldUpTo, type Journal, type Revision } from '#lib/journal';
+import { type Decider, type Fold, foldUpTo, type Journal, type Revision } from '#lib/journal';
 import type { ApiReply } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
 import { limitsOf, outputOf, type PastEventsQuestion } from './event-reader.js';
-import { EventRing } from './event-ring.js';
+import { EventRing, lastRevisionBefore } from './event-ring.js';
 
 /** Folds of the past kept for the next page; each is a whole state. */
 const MOST_SESSIONS = 3;
@@ -26,10 +26,6 @@ interface Session {
   underWay: number;
   usedAtMs: number;
 }
-
-/** A place without an index is behind its whole revision; with one, the revision has to be folded again. */
-const startFor = ({ revision, index }: EventPosition) =>
-  (index === undefined ? revision : Math.max(BEFORE_ALL, revision - 1)) as Revision;
 
 /** Public events from before the ring, page by page: the journal folded anew with the same code. In the worker thread. */
 export class PastEvents {
@@ -73,7 +69,7 @@ export class PastEvents {
   }
 
   private sessionFor(after: EventPosition): Session | undefined {
-    const startsAfter = startFor(after);
+    const startsAfter = lastRevisionBefore(after) as Revision;
     const known = this.sessions.find((one) => (one.isOpen ? one.ring.holds(after) : one.startsAfter === startsAfter));
     if (known) return known;
     if (this.sessions.length >= MOST_SESSIONS) this.forget(IDLE_MS);
