@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import {
   agentPermissions,
   appPermissions,
+  LISTENER_USER,
+  listenerPermissions,
   OPERATOR_USER,
   operatorPermissions,
   SIMULATOR_USER,
@@ -35,6 +37,7 @@ export async function writeUsers(layout: Layout, identities: NatsIdentities, des
     writeCredentials(layout, identities, user, permissions);
   for (const app of CONTROL_PLANE) await write(app, appPermissions(app));
   await write(OPERATOR_USER, operatorPermissions());
+  await write(LISTENER_USER, listenerPermissions());
   for (const instanceId of instanceIdsOf(layout, desired.agents))
     await write(instanceId, agentPermissions({ ...scope, instanceId }));
   if (desired.simulate > 0) await write(SIMULATOR_USER, simulatorPermissions(scope));

@@ -11,6 +11,7 @@ import { stateStoreConfig } from './config.js';
 import { ServiceDefaults } from './api/service-defaults.js';
 import { EventReader } from './public-events/event-reader.js';
 import { EventRing } from './public-events/event-ring.js';
+import { NatsEventOutlet } from './public-events/nats-event-outlet.js';
 import { StateStore } from './state-store.js';
 import { StateStoreModule } from './state-store.module.js';
 
@@ -29,6 +30,7 @@ await startApp('state-store', 'state-store', async (runtime) => {
     leases,
     bus,
     assignments: new NatsAssignmentBucket(nats),
+    events: { ring, outlet: new NatsEventOutlet(nats, 'state-store', clock) },
     clock,
     random,
     logger,

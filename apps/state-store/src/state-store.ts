@@ -6,6 +6,8 @@ import type { SendCommand } from './api/ecs-api.js';
 import type { AssignmentBucket } from './assignments/assignment-bucket.js';
 import { AssignmentPublisher } from './assignments/assignment-publisher.js';
 import { ExpiryLoop } from './expiry-loop.js';
+import { type EventOutlet, EventPublisher } from './public-events/event-publisher.js';
+import type { EventRing } from './public-events/event-ring.js';
 
 export interface StateStoreDeps {
   readonly journal: Journal;
@@ -13,6 +15,8 @@ export interface StateStoreDeps {
   readonly leases: LeaseStore;
   readonly bus: Bus;
   readonly assignments: AssignmentBucket;
+  /** Live listeners, and the ring that follows the fold. */
+  readonly events?: { readonly ring: EventRing; readonly outlet: EventOutlet };
   /** Without them every start folds the journal from its beginning. */
   readonly snapshots?: Snapshots;
   readonly clock: Clock;
@@ -38,6 +42,7 @@ export class StateStore {
     const { journal, fold, leases, bus, clock, random, logger, replicaId, onFatal } = deps;
     const publisher = new AssignmentPublisher(fold, deps.assignments, clock, logger);
     const expiry = new ExpiryLoop(fold.state, this.send, clock, random, logger);
+    const events = deps.events && new EventPublisher(fold, deps.events.ring, deps.events.outlet, clock, logger);
     const snapshotLoop = deps.snapshots && new SnapshotLoop(deps.snapshots, fold, clock, logger);
     let commands: Subscription | undefined;
     this.sender = new CommandSender(bus, fold.name, ACTOR, clock);
@@ -55,6 +60,7 @@ export class StateStore {
         publisher.start();
         expiry.start();
         snapshotLoop?.start();
+        events?.start();
         deps.onPromoted?.();
       },
       onDemoted: () => {
@@ -62,6 +68,7 @@ export class StateStore {
         publisher.pause();
         expiry.stop();
         snapshotLoop?.stop();
+        events?.pause();
       },
     });
   }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   agentPermissions,
   appPermissions,
+  listenerPermissions,
   operatorPermissions,
   simulatorPermissions,
   type NatsPermissions,
@@ -77,9 +78,21 @@ describe('who may write what on NATS', () => {
   });
 
   it('lets nobody hear the replies of somebody else', () => {
-    const users = [...apps.map((app) => [app, appPermissions(app)] as const), ['operator', operatorPermissions()] as const];
+    const users = [
+      ...apps.map((app) => [app, appPermissions(app)] as const),
+      ['operator', operatorPermissions()] as const,
+      ['listener', listenerPermissions()] as const,
+    ];
     for (const [user, permissions] of users) {
       for (const [other] of users) expect(mayHear(permissions, `_INBOX_${other}.x.1`)).toBe(user === other);
     }
+  });
+
+  it('lets the state store alone tell public events, and a listener hear them and nothing else', () => {
+    const subject = subjects.events(scope, 'task-state-change', 'default');
+    expect(apps.filter((app) => mayPublish(appPermissions(app), subject))).toEqual(['state-store']);
+    const { publish, subscribe } = listenerPermissions();
+    expect([publish, subscribe]).toEqual([[], ['_INBOX_listener.>', 'events.>']]);
+    expect(mayHear(agentPermissions({ ...scope, instanceId: 'aaa' }), subject)).toBe(false);
   });
 });

@@ -19,6 +19,7 @@ export type ControlPlaneApp = Exclude<Actor, 'agent'>;
 /** Users with a fixed name. An agent's user is named by its instance id. */
 export const OPERATOR_USER = 'operator';
 export const SIMULATOR_USER = 'simulator';
+export const LISTENER_USER = 'listener';
 
 /** With the common `_INBOX`, every user could read everyone's replies. */
 const inboxOf = (user: string): string => `${inboxPrefix(user)}.>`;
@@ -90,6 +91,7 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
           kvKey(buckets.assignments, '>'),
           kvKey(buckets.operations, '>'),
           `$O.${buckets.snapshots}.>`,
+          subjects.allEvents,
           subjects.command('*', app, '*'),
         ],
         subscribe: [inboxOf(app), 'api.>', subjects.commandsOf('ecs')],
@@ -147,4 +149,9 @@ export function operatorPermissions(): NatsPermissions {
     subscribe: [inboxOf(OPERATOR_USER)],
     responses: false,
   };
+}
+
+/** For programs that want to hear public events as they happen: all accounts', and nothing else. */
+export function listenerPermissions(): NatsPermissions {
+  return { publish: [], subscribe: [inboxOf(LISTENER_USER), subjects.allEvents], responses: false };
 }

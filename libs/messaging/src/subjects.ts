@@ -26,6 +26,10 @@ export const subjects = {
   /** A message of one agent to the control plane; its NATS user may publish only its own. */
   agent: (agent: AgentName, verb: AgentVerb) => `agent.${agent.accountId}.${agent.region}.${agent.instanceId}.${verb}`,
   allAgents: (verb: AgentVerb) => `agent.*.*.*.${verb}`,
+  /** Public events for live listeners, in EventBridge's envelope. `slug`: the detail type, e.g. `task-state-change`. */
+  events: ({ accountId, region }: Omit<AgentName, 'instanceId'>, slug: string, cluster: string) =>
+    `events.${token(accountId)}.${token(region)}.${token(slug)}.${token(cluster)}`,
+  allEvents: 'events.>',
   /** A journal's commits. */
   journal: (journal: string) => `journal.${journal}`,
 } as const;

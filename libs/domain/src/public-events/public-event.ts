@@ -11,6 +11,14 @@ export const DETAIL_TYPES = {
 
 export type DetailType = (typeof DETAIL_TYPES)[keyof typeof DETAIL_TYPES];
 
+/** How a detail type is written in a NATS subject. */
+export const EVENT_SLUGS = {
+  task: 'task-state-change',
+  instance: 'container-instance-state-change',
+  serviceAction: 'service-action',
+  deployment: 'deployment-state-change',
+} as const satisfies Record<keyof typeof DETAIL_TYPES, string>;
+
 /** EventBridge's envelope. Its members are in EventBridge's order. */
 export interface PublicEvent {
   readonly version: '0';
