@@ -1,5 +1,6 @@
 import { SignatureV4 } from '@smithy/signature-v4';
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { UserFault } from './fault.js';
 import type { AccessKeyCredentials } from './secrets.js';
 
 /** A signed AWS JSON 1.1 call to the gateway. `unreachable`: nothing answered; `refused`: an AWS error. */
@@ -22,33 +23,66 @@ export interface ApiCall {
 export async function callApi(call: ApiCall): Promise<ApiAnswer> {
   const url = new URL(call.endpoint);
   const body = JSON.stringify(call.input);
-  const signer = new SignatureV4({
-    service: call.service,
-    region: call.region,
-    credentials: call.credentials,
-    sha256: NodeSha256,
-    applyChecksum: false,
-  });
-  const signed = await signer.sign({
+  const headers = await signedHeaders(call, url, {
     method: 'POST',
-    protocol: url.protocol,
-    hostname: url.hostname,
-    port: Number(url.port),
-    path: '/',
-    headers: { host: url.host, 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': call.target },
+    headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': call.target },
     body,
   });
   try {
-    const headers = { ...signed.headers };
-    delete headers.host; // fetch sets it itself, to the same value
     const response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(call.timeoutMs ?? 10_000) });
-    const text = await response.text();
-    if (response.ok) return { outcome: 'answer', output: JSON.parse(text) };
-    const error = parseError(text);
-    return { outcome: 'refused', status: response.status, ...error };
+    if (response.ok) return { outcome: 'answer', output: await response.json() };
+    return { outcome: 'refused', ...(await refusalOf(response)) };
   } catch (error) {
     return { outcome: 'unreachable', message: (error as Error).message };
   }
+}
+
+/** What a call to the first account's own Longshore answers; a refusal or silence is the end of the command. */
+export async function askApi(call: ApiCall): Promise<unknown> {
+  const answer = await callApi(call);
+  if (answer.outcome === 'answer') return answer.output;
+  if (answer.outcome === 'refused') throw new UserFault(`${answer.code}: ${answer.message}`);
+  throw new UserFault(`The gateway does not answer (${answer.message}); see ./longshore status.`);
+}
+
+type Signer = Pick<ApiCall, 'credentials' | 'region' | 'service'>;
+const signerOf = ({ credentials, region, service }: Signer) =>
+  new SignatureV4({ service, region, credentials, sha256: NodeSha256, applyChecksum: false });
+
+function requestTo(url: URL, method: 'GET' | 'POST', headers: Record<string, string> = {}) {
+  const query: Record<string, string[]> = {};
+  for (const [name, value] of url.searchParams) (query[name] ??= []).push(value);
+  const { protocol, hostname, pathname: path, host } = url;
+  return { method, protocol, hostname, port: Number(url.port), path, query, headers: { host, ...headers } };
+}
+
+/** For `fetch`, which sets `host` itself, to the same value. */
+export async function signedHeaders(
+  signer: Signer,
+  url: URL,
+  {
+    method,
+    headers,
+    body,
+  }: { readonly method: 'GET' | 'POST'; readonly headers?: Record<string, string>; readonly body?: string },
+): Promise<Record<string, string>> {
+  const signed = await signerOf(signer).sign({ ...requestTo(url, method, headers), body });
+  const { host: _host, ...rest } = signed.headers;
+  return rest;
+}
+
+/** A URL that whoever has it may GET until it expires, without any header. */
+export async function presignedUrl(signer: Signer, url: URL, expiresSeconds: number): Promise<string> {
+  const { query } = await signerOf(signer).presign(requestTo(url, 'GET'), { expiresIn: expiresSeconds });
+  const presigned = new URL(url.pathname, url);
+  for (const [name, values] of Object.entries(query!))
+    for (const value of [values].flat()) presigned.searchParams.append(name, value!);
+  // As in every other URL: not all programs read + as a blank.
+  return presigned.href.replaceAll('+', '%20');
+}
+
+export async function refusalOf(response: Response): Promise<{ code: string; message: string; status: number }> {
+  return { status: response.status, ...parseError(await response.text()) };
 }
 
 function parseError(text: string): { code: string; message: string } {

@@ -1,4 +1,4 @@
-import { callApi } from './api-client.js';
+import { askApi } from './api-client.js';
 import { findProgram, run, runInteractively } from './command.js';
 import { hasApt } from './debian.js';
 import { readsEndpointVariable } from './domain/aws-cli-version.js';
@@ -10,12 +10,13 @@ import { say, warn } from './terminal.js';
 
 const NOT_RUNNING = 'Longshore is not running; start it with ./longshore up.';
 
-interface Access {
+export interface Access {
   readonly endpoint: string;
   readonly credentials: AccessKeyCredentials;
 }
 
-function access(layout: Layout): Access {
+/** The running Longshore of this checkout, and the first account's key. */
+export function access(layout: Layout): Access {
   const state = runningState(layout);
   const credentials = readCredentials(layout);
   if (!state || !credentials) throw new UserFault(NOT_RUNNING);
@@ -66,7 +67,7 @@ export async function runAwsCli(layout: Layout, args: readonly string[]): Promis
 export async function createCredentials(layout: Layout, accountId: string): Promise<void> {
   if (!/^\d{12}$/.test(accountId)) throw new UserFault('--account takes an account id: 12 digits, for example 111122223333.');
   const { endpoint, credentials } = access(layout);
-  const answer = await callApi({
+  const output = await askApi({
     endpoint,
     credentials,
     region: DEFAULT_REGION,
@@ -74,10 +75,7 @@ export async function createCredentials(layout: Layout, accountId: string): Prom
     target: 'Longshore_20261122.CreateAccessKey',
     input: { accountId },
   });
-  if (answer.outcome === 'unreachable')
-    throw new UserFault(`The gateway does not answer (${answer.message}); see ./longshore status.`);
-  if (answer.outcome === 'refused') throw new UserFault(`${answer.code}: ${answer.message}`);
-  const { accessKey } = answer.output as { accessKey: AccessKeyCredentials };
+  const { accessKey } = output as { accessKey: AccessKeyCredentials };
   // The sentence goes to standard error, so that `eval "$(./longshore credentials create …)"` works.
   warn(`An access key of account ${accessKey.accountId}. Its secret is shown only now:`);
   say(exportLines({ AWS_ENDPOINT_URL: endpoint, ...keyVariables(accessKey, DEFAULT_REGION) }));

@@ -53,7 +53,24 @@ export async function tailJournal(
   });
 }
 
-async function withOperator(layout: Layout, use: (connection: NatsConnection) => Promise<void>): Promise<void> {
+/** The last revision before `at` (milliseconds since the epoch); 0 when the journal begins later. */
+export async function revisionBefore(layout: Layout, journal: string, at: number): Promise<number> {
+  return withOperator(layout, async (connection) => {
+    const stream = streams.journal(journal);
+    const info = await existing((await jetstreamManager(connection)).streams.info(stream));
+    if (!info) throw new UserFault(`There is no journal ${journal} (yet).`);
+    const { last_seq: last, last_ts: lastAt } = info.state;
+    if (last === 0 || Date.parse(lastAt) < at) return last;
+    const consumer = await jetstream(connection).consumers.get(stream, {
+      deliver_policy: DeliverPolicy.StartTime,
+      opt_start_time: new Date(at).toISOString(),
+    });
+    const first = await consumer.next();
+    return first ? first.seq - 1 : last;
+  });
+}
+
+async function withOperator<T>(layout: Layout, use: (connection: NatsConnection) => Promise<T>): Promise<T> {
   const state = runningState(layout);
   if (!state)
     throw new UserFault('The journal is read through its server, and Longshore is not running; start it with ./longshore up.');
@@ -64,7 +81,7 @@ async function withOperator(layout: Layout, use: (connection: NatsConnection) =>
     name: 'longshore journal',
   });
   try {
-    await use(connection);
+    return await use(connection);
   } finally {
     await connection.close();
   }

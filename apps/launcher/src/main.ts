@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
 import type { DownOptions } from './down.js';
+import type { EventsOptions } from './events.js';
 import { UserFault } from './fault.js';
 import { layoutOf } from './layout.js';
 import { warn } from './terminal.js';
@@ -27,6 +28,8 @@ const exitWith =
   async (...args: A) => {
     process.exitCode = (await action(...args)) ?? 0;
   };
+
+const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 const program = new Command('longshore')
   .description('Amazon ECS for your own hosts.')
@@ -78,6 +81,22 @@ program
   .description('a first access key of an account')
   .requiredOption('--account <id>', '12 digits')
   .action(exitWith(async ({ account }: { account: string }) => (await import('./aws.js')).createCredentials(layout, account)));
+
+program
+  .command('events')
+  .description('what tasks, instances, services and deployments did, from EventBridge-shaped events')
+  .option('-f, --follow', 'go on with every new one, until Ctrl-C')
+  .option('-n, --lines <n>', 'only the last n (default 100; all with --since or --after)')
+  .option('--since <time>', '15m, 2h, 1d, or an instant like 2026-11-23T15:00:00Z (default 15m)')
+  .option('--after <id>', 'what follows the event with this id')
+  .option('--detail-type <type>', 'for example "ECS Task State Change"; all filters can be repeated', repeated)
+  .option('--cluster <cluster>', 'name or ARN', repeated)
+  .option('--service <service>', 'name or ARN: its own events and those of its tasks', repeated)
+  .option('--group <group>', "a task's group: service:<name> or family:<name>", repeated)
+  .option('--resource <arn>', 'ARN of a task, container instance or service', repeated)
+  .option('--json', 'one line of JSON an event, as EventBridge has it')
+  .option('--url', 'print a URL that streams these events to whoever has it, for an hour')
+  .action(exitWith(async (options: EventsOptions) => (await import('./events.js')).printEvents(layout, options)));
 
 const journal = program.command('journal').description('read the event journal');
 journal

@@ -58,6 +58,7 @@ class FakeStore {
   away = false;
   /** Something happens between any two questions. */
   busy = false;
+  failing = false;
   refusing: string | undefined;
   constructor(private readonly clock: VirtualClock) {}
 
@@ -68,6 +69,7 @@ class FakeStore {
       await this.clock.sleep(call.deadlineAtMs - this.clock.monotonicMs());
       return { rejection: { code: 'ServiceUnavailableException', message: 'away', status: 503 } };
     }
+    if (this.failing) return { rejection: { code: 'ServerException', message: 'failed', status: 500 } };
     if (this.refusing) return { rejection: { code: 'InvalidParameterException', message: this.refusing, status: 400 } };
     if (after === undefined) return { output: { events: [], cursor: `ecs:${this.head}.0`, caughtUp: true } };
     if (this.busy) this.head++;
@@ -182,6 +184,18 @@ describe('a reader', () => {
     store.away = false;
     await clock.advance(5_000);
     expect([reader.ids, reader.ended]).toEqual([['ecs:1.0', 'ecs:2.0', 'ecs:3.0'], false]);
+  });
+
+  it('does not trouble a state store that fails', async () => {
+    const reader = await read({ after: 'ecs:0.0' });
+    store.failing = true;
+    const asked = store.calls.length;
+    await clock.advance(10_000);
+    expect(store.calls.length - asked).toBeLessThan(25);
+    store.failing = false;
+    store.head = 1;
+    await clock.advance(1_000);
+    expect(reader.ids).toEqual(['ecs:1.0']);
   });
 
   it('with a place to resume from is taken in while the control plane is away; one without is refused', async () => {

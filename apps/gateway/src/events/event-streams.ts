@@ -11,7 +11,7 @@ import type { ReadEventsInput, ReadEventsOutput } from '#lib/domain';
 import type { Rejection } from '#lib/journal';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { Authenticator, Caller } from '../authenticator.js';
-import type { Limits } from '../limits.js';
+import { LAST_PAUSE_MS, type Limits } from '../limits.js';
 import { randomRequestId } from '../request-id.js';
 import type { Upstream } from '../upstream.js';
 import type { EventMetrics } from './event-metrics.js';
@@ -45,7 +45,7 @@ const OPENING_MS = 30_000;
 const WAIT_MS = 2_500;
 /** Of one question, with its second attempt. The next one begins where this one did, so nothing is lost by giving up. */
 const READ_MS = 5_000;
-/** With READ_MS less than the 15 s after which proxies and readers lose patience. */
+/** With READ_MS and a pause less than the 15 s after which proxies and readers lose patience. */
 const KEEP_ALIVE_MS = 8_000;
 /** A reader whose key was deleted is sent away within a minute: this, the memory of the key source (10 s) and one read. */
 const CHECK_KEY_MS = 20_000;
@@ -145,6 +145,8 @@ export class EventStreams {
         return;
       }
       page = 'rejection' in next ? undefined : next;
+      // An app that fails at once shall not be asked at once.
+      if (!page) await clock.sleep(LAST_PAUSE_MS, signal).catch(() => undefined);
     }
   }
 

@@ -1,0 +1,130 @@
+import { expect, it } from '@jest/globals';
+import type { PublicEvent } from '#lib/domain';
+import { EventDescriber } from './describe-event.js';
+
+const ARN = 'arn:aws:ecs:us-east-1:000000000000';
+const TASK = `${ARN}:task/default/0123456789abcdef0123456789abcdef`;
+const event = (type: PublicEvent['detail-type'], resource: string, detail: Record<string, unknown>): PublicEvent => ({
+  version: '0',
+  id: 'ecs:7.0',
+  'detail-type': type,
+  source: 'aws.ecs',
+  account: '000000000000',
+  time: '2026-11-23T15:00:00.000Z',
+  region: 'us-east-1',
+  resources: [resource],
+  detail,
+});
+const task = (detail: Record<string, unknown>) =>
+  event('ECS Task State Change', TASK, {
+    taskDefinitionArn: `${ARN}:task-definition/web:3`,
+    desiredStatus: 'RUNNING',
+    healthStatus: 'UNKNOWN',
+    group: 'service:web',
+    containers: [],
+    ...detail,
+  });
+const described = (...events: PublicEvent[]) => {
+  const describer = new EventDescriber();
+  return events.map((each) => {
+    const { what, resource, text, tone } = describer.describe(each);
+    return [`${what} ${resource}: ${text}`, tone];
+  });
+};
+
+it('tells the story of a task from line to line', () => {
+  const stopped = {
+    desiredStatus: 'STOPPED',
+    stopCode: 'EssentialContainerExited',
+    stoppedReason: 'Essential container in task exited',
+  };
+  expect(
+    described(
+      task({ lastStatus: 'PROVISIONING' }),
+      task({ lastStatus: 'PENDING' }),
+      task({ lastStatus: 'PENDING', pullStartedAt: 't' }),
+      task({ lastStatus: 'PENDING', pullStartedAt: 't', pullStoppedAt: 't' }),
+      task({ lastStatus: 'RUNNING' }),
+      task({ lastStatus: 'RUNNING', healthStatus: 'HEALTHY' }),
+      task({ lastStatus: 'RUNNING', healthStatus: 'UNHEALTHY' }),
+      task({ lastStatus: 'RUNNING', ...stopped }),
+      task({ lastStatus: 'STOPPING', ...stopped }),
+      task({
+        lastStatus: 'STOPPED',
+        ...stopped,
+        containers: [
+          { name: 'web', exitCode: 3 },
+          { name: 'log', exitCode: 0 },
+        ],
+      }),
+    ),
+  ).toEqual([
+    ['task default/01234567: web:3 (service:web)  PROVISIONING', 'plain'],
+    ['task default/01234567: web:3 (service:web)  PROVISIONING → PENDING', 'plain'],
+    ['task default/01234567: web:3 (service:web)  PENDING  pulling images', 'plain'],
+    ['task default/01234567: web:3 (service:web)  PENDING  images pulled', 'plain'],
+    ['task default/01234567: web:3 (service:web)  PENDING → RUNNING', 'good'],
+    ['task default/01234567: web:3 (service:web)  RUNNING  healthy', 'good'],
+    ['task default/01234567: web:3 (service:web)  RUNNING  unhealthy', 'bad'],
+    ['task default/01234567: web:3 (service:web)  RUNNING  to be stopped  Essential container in task exited', 'plain'],
+    ['task default/01234567: web:3 (service:web)  RUNNING → STOPPING', 'plain'],
+    [
+      'task default/01234567: web:3 (service:web)  STOPPING → STOPPED  Essential container in task exited  web: exit code 3',
+      'bad',
+    ],
+  ]);
+});
+
+it('calls a task that was told to stop no failure', () => {
+  const user = { desiredStatus: 'STOPPED', stopCode: 'UserInitiated', stoppedReason: 'enough', group: 'family:web' };
+  const [line] = described(task({ lastStatus: 'STOPPED', ...user, containers: [{ name: 'web', exitCode: 143 }] }));
+  expect(line).toEqual(['task default/01234567: web:3  STOPPED  enough  web: exit code 143', 'plain']);
+});
+
+it('tells what an instance has left', () => {
+  const instance = (detail: Record<string, unknown>) =>
+    event('ECS Container Instance State Change', `${ARN}:container-instance/blue/0123456789abcdef0123456789abcdef`, {
+      status: 'ACTIVE',
+      agentConnected: true,
+      runningTasksCount: 2,
+      pendingTasksCount: 1,
+      remainingResources: [
+        { name: 'CPU', integerValue: 512 },
+        { name: 'MEMORY', integerValue: 900 },
+      ],
+      ...detail,
+    });
+  expect(described(instance({}), instance({ status: 'DRAINING' }), instance({ agentConnected: false }))).toEqual([
+    ['instance blue/01234567: ACTIVE  2 running, 1 pending  512 CPU units and 900 MiB free', 'plain'],
+    ['instance blue/01234567: ACTIVE → DRAINING  2 running, 1 pending  512 CPU units and 900 MiB free', 'plain'],
+    [
+      'instance blue/01234567: DRAINING → ACTIVE  agent disconnected  2 running, 1 pending  512 CPU units and 900 MiB free',
+      'warning',
+    ],
+  ]);
+});
+
+it('says of services and deployments what they say themselves', () => {
+  const service = `${ARN}:service/default/web`;
+  const action = (eventType: string, eventName: string, more = {}) =>
+    event('ECS Service Action', service, { eventType, eventName, ...more });
+  expect(
+    described(
+      action('INFO', 'SERVICE_STEADY_STATE'),
+      action('WARN', 'SERVICE_TASK_START_IMPAIRED', { reason: 'It ends at once.' }),
+      event('ECS Deployment State Change', service, {
+        eventType: 'ERROR',
+        eventName: 'SERVICE_DEPLOYMENT_FAILED',
+        deploymentId: 'ecs-svc/1',
+        reason: 'ECS deployment circuit breaker: tasks failed to start.',
+      }),
+    ),
+  ).toEqual([
+    ['service default/web: SERVICE_STEADY_STATE', 'good'],
+    ['service default/web: SERVICE_TASK_START_IMPAIRED  It ends at once.', 'warning'],
+    [
+      'deployment default/web: ecs-svc/1  SERVICE_DEPLOYMENT_FAILED  ECS deployment circuit breaker: tasks failed to start.',
+      'bad',
+    ],
+  ]);
+});

@@ -1,0 +1,133 @@
+import type { PublicEvent } from '#lib/domain';
+
+/** A public event for people, in columns. */
+export interface EventLine {
+  readonly time: string;
+  readonly what: string;
+  /** `<cluster>/<name, or the first of an id>` */
+  readonly resource: string;
+  readonly text: string;
+  readonly tone: 'good' | 'bad' | 'warning' | 'plain';
+}
+
+/** Describes one event after the other, and remembers what each resource was like: an event itself only says what it is like now. */
+export class EventDescriber {
+  private readonly statuses = new Map<string, string>();
+
+  describe(event: PublicEvent): EventLine {
+    const [arn = ''] = event.resources;
+    const line = { time: event.time, resource: shortName(arn) };
+    switch (event['detail-type']) {
+      case 'ECS Task State Change':
+        return { ...line, what: 'task', ...this.task(arn, event.detail as unknown as TaskDetail) };
+      case 'ECS Container Instance State Change':
+        return { ...line, what: 'instance', ...this.instance(arn, event.detail as unknown as InstanceDetail) };
+      case 'ECS Service Action':
+        return { ...line, what: 'service', ...action(event.detail as unknown as ActionDetail) };
+      case 'ECS Deployment State Change':
+        return { ...line, what: 'deployment', ...action(event.detail as unknown as ActionDetail) };
+    }
+  }
+
+  private task(arn: string, task: TaskDetail): Pick<EventLine, 'text' | 'tone'> {
+    const { lastStatus, desiredStatus, group, healthStatus } = task;
+    const isOver = lastStatus === 'STOPPED';
+    const isLeaving = desiredStatus === 'STOPPED' && ['PROVISIONING', 'PENDING', 'ACTIVATING', 'RUNNING'].includes(lastStatus);
+    const definition = task.taskDefinitionArn.split('/').at(-1)!;
+    const text = sentence([
+      group?.startsWith('service:') ? `${definition} (${group})` : definition,
+      this.change(arn, lastStatus, isOver),
+      lastStatus === 'PENDING' && pull(task),
+      isLeaving && 'to be stopped',
+      healthStatus !== undefined && healthStatus !== 'UNKNOWN' && !isOver && healthStatus.toLowerCase(),
+      (isOver || isLeaving) && task.stoppedReason,
+      isOver && exits(task.containers),
+    ]);
+    if (isOver) return { text, tone: hasFailed(task) ? 'bad' : 'plain' };
+    if (healthStatus === 'UNHEALTHY') return { text, tone: 'bad' };
+    return { text, tone: lastStatus === 'RUNNING' && desiredStatus === 'RUNNING' ? 'good' : 'plain' };
+  }
+
+  private instance(arn: string, instance: InstanceDetail): Pick<EventLine, 'text' | 'tone'> {
+    const { status, agentConnected, runningTasksCount: running, pendingTasksCount: pending } = instance;
+    const text = sentence([
+      this.change(arn, status, status === 'INACTIVE'),
+      !agentConnected && 'agent disconnected',
+      `${running} running, ${pending} pending`,
+      free(instance.remainingResources),
+    ]);
+    return { text, tone: status === 'ACTIVE' && !agentConnected ? 'warning' : 'plain' };
+  }
+
+  private change(arn: string, status: string, isLast: boolean): string {
+    const before = this.statuses.get(arn);
+    if (isLast) this.statuses.delete(arn);
+    else this.statuses.set(arn, status);
+    return before === undefined || before === status ? status : `${before} → ${status}`;
+  }
+}
+
+interface TaskDetail {
+  readonly taskDefinitionArn: string;
+  readonly lastStatus: string;
+  readonly desiredStatus: string;
+  readonly group?: string;
+  readonly healthStatus?: string;
+  readonly pullStartedAt?: string;
+  readonly pullStoppedAt?: string;
+  readonly stopCode?: string;
+  readonly stoppedReason?: string;
+  readonly containers?: readonly { readonly name: string; readonly exitCode?: number; readonly reason?: string }[];
+}
+
+interface InstanceDetail {
+  readonly status: string;
+  readonly agentConnected: boolean;
+  readonly runningTasksCount: number;
+  readonly pendingTasksCount: number;
+  readonly remainingResources?: readonly { readonly name: string; readonly integerValue?: number }[];
+}
+
+interface ActionDetail {
+  readonly eventType: 'INFO' | 'WARN' | 'ERROR';
+  readonly eventName: string;
+  readonly deploymentId?: string;
+  readonly reason?: string;
+}
+
+function action({ eventType, eventName, deploymentId, reason }: ActionDetail): Pick<EventLine, 'text' | 'tone'> {
+  const text = sentence([deploymentId, eventName, reason]);
+  if (eventType !== 'INFO') return { text, tone: eventType === 'ERROR' ? 'bad' : 'warning' };
+  return { text, tone: /STEADY_STATE$|COMPLETED$/.test(eventName) ? 'good' : 'plain' };
+}
+
+const sentence = (parts: readonly (string | false | undefined)[]): string => parts.filter(Boolean).join('  ');
+
+/** `arn:aws:ecs:…:task/default/0123456789abcdef…` → `default/01234567`. Names stay whole. */
+function shortName(arn: string): string {
+  const [, cluster, ...name] = (arn.split(':')[5] ?? arn).split('/');
+  return [cluster, ...name]
+    .map((part) => (part !== undefined && /^[0-9a-f]{32}$/.test(part) ? part.slice(0, 8) : part))
+    .join('/');
+}
+
+const pull = ({ pullStartedAt, pullStoppedAt }: TaskDetail): string | undefined =>
+  pullStoppedAt ? 'images pulled' : pullStartedAt ? 'pulling images' : undefined;
+
+/** What the containers say of their end that exit code 0 does not. */
+const exits = (containers: TaskDetail['containers']): string =>
+  (containers ?? [])
+    .filter(({ exitCode, reason }) => reason !== undefined || (exitCode !== undefined && exitCode !== 0))
+    .map(({ name, exitCode, reason }) => `${name}: ${reason ?? `exit code ${exitCode}`}`)
+    .join(', ');
+
+/** Whoever stops a task has it end with 143: that is no failure. */
+const hasFailed = ({ stopCode, containers }: TaskDetail): boolean =>
+  stopCode === 'TaskFailedToStart' ||
+  (stopCode === 'EssentialContainerExited' && (containers ?? []).some(({ exitCode }) => exitCode !== 0));
+
+function free(resources: InstanceDetail['remainingResources']): string | undefined {
+  const left = (name: string) => resources?.find((resource) => resource.name === name)?.integerValue;
+  const [cpu, memory] = [left('CPU'), left('MEMORY')];
+  return cpu === undefined || memory === undefined ? undefined : `${cpu} CPU units and ${memory} MiB free`;
+}
