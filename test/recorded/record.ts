@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Commit } from '#lib/journal';
 import { EcsWorld } from '../support/ecs-world.js';
 import { ServiceWorld } from '../support/service-world.js';
+import { TaskSetWorld } from '../support/task-set-world.js';
 
 /**
  * Writes a journal that uses every event once, as this version writes it: `node dist/test/recorded/record.js <name>`. A recorded
@@ -128,11 +129,40 @@ export function recordProtection(): Commit[] {
   return world.commits;
 }
 
+/** Blue and green: task sets are made, stumble, become steady, take over, shrink and go, the last one with its service. */
+export function recordTaskSets(): Commit[] {
+  const world = new TaskSetWorld();
+  world.create({ desiredCount: 2 });
+  const blue = world.taskSet(100, { externalId: 'blue', clientToken: 'one', tags: [{ key: 'a', value: 'b' }] });
+  world.settle();
+  world.failsToStart(world.live[0]!);
+  world.wait(60_000);
+  world.becomeSteady();
+  world.promote(blue);
+  world.definition();
+  const green = world.taskSet(0);
+  world.becomeSteady();
+  world.scale(green, 100);
+  world.becomeSteady();
+  world.promote(green);
+  world.remove(blue, true);
+  world.settle();
+  world.obey();
+  world.becomeSteady();
+  world.given('DeleteService', { service: 'web', force: true });
+  for (let round = 0; round < 3; round++) {
+    world.settle();
+    world.obey();
+  }
+  return world.commits;
+}
+
 /** Recording → how it was made. */
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
   '2026-11-23-service': recordService,
   '2026-11-23-protection': recordProtection,
+  '2026-11-23-task-sets': recordTaskSets,
 };
 
 if (process.argv[1] === import.meta.filename) {

@@ -10,6 +10,7 @@ import { ServiceDefaults } from './api/service-defaults.js';
 import { ServicesController } from './api/services.controller.js';
 import { TagsController } from './api/tags.controller.js';
 import { TaskDefinitionsController } from './api/task-definitions.controller.js';
+import { TaskSetsController } from './api/task-sets.controller.js';
 import { TasksController } from './api/tasks.controller.js';
 import { EventReader } from './public-events/event-reader.js';
 
@@ -29,6 +30,7 @@ export class StateStoreModule {
         TaskDefinitionsController,
         TasksController,
         ServicesController,
+        TaskSetsController,
         ContainerInstancesController,
         TagsController,
         AccountSettingsController,

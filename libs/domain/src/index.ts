@@ -3,6 +3,7 @@ export * from './tables/store.js';
 export * from './model/ids.js';
 export * from './model/entities.js';
 export * from './model/services.js';
+export * from './model/task-sets.js';
 export * from './model/state.js';
 export * from './model/events.js';
 export * from './model/agent-protocol.js';

@@ -13,6 +13,7 @@ function taggable(state: EcsState, resourceArn: string): Table<{ tags: readonly 
     task: state.tasks as Table<never>,
     'container-instance': state.containerInstances as Table<never>,
     service: state.services as Table<never>,
+    'task-set': state.taskSets as Table<never>,
   };
   const table = tables[parseArn(resourceArn)?.resourceType ?? ''];
   if (!table) throw new Error(`nothing that can be tagged: ${resourceArn}`);

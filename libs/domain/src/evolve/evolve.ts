@@ -7,6 +7,7 @@ import { containerInstanceEvolvers } from './container-instances.js';
 import type { Evolver, Evolvers } from './evolver.js';
 import { noteService } from './revisions.js';
 import { serviceEvolvers } from './services.js';
+import { taskSetEvolvers } from './task-sets.js';
 import { taskEvolvers } from './tasks.js';
 
 const evolvers: Evolvers<EcsEventType> = {
@@ -14,6 +15,7 @@ const evolvers: Evolvers<EcsEventType> = {
   ...clusterEvolvers,
   ...containerInstanceEvolvers,
   ...serviceEvolvers,
+  ...taskSetEvolvers,
   ...taskEvolvers,
 };
 

@@ -1,13 +1,13 @@
 import type { Instant, Replica, Task } from '../model/entities.js';
-import type { ServiceArn } from '../model/ids.js';
-import { type Deployment, MAX_SERVICE_MESSAGES, type Service, type ServiceDeployment } from '../model/services.js';
+import { type ServiceArn, taskSetArn } from '../model/ids.js';
+import { type Deployment, MAX_SERVICE_MESSAGES, type Rollout, type Service, type ServiceDeployment } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import type { Evolvers } from './evolver.js';
 import { required } from './require.js';
 
 const serviceOf = (state: EcsState, arn: ServiceArn): Service => required(state.services, arn, 'service');
 
-function changeService(state: EcsState, arn: ServiceArn, change: Partial<Service>): void {
+export function changeService(state: EcsState, arn: ServiceArn, change: Partial<Service>): void {
   state.services.put(arn, { ...serviceOf(state, arn), ...change });
 }
 
@@ -30,46 +30,54 @@ function changeHistory(state: EcsState, { serviceDeploymentArn: arn }: Deploymen
   if (history) state.serviceDeployments.put(arn, { ...history, ...change });
 }
 
-const NO_FAILURES = { failedTasks: 0, launchFailures: 0, earlyExits: 0 } as const;
+export const NO_FAILURES = { failedTasks: 0, launchFailures: 0, earlyExits: 0 } as const;
 const inProgress = (id: string) => `ECS deployment ${id} in progress.`;
 
 /** Essential containers' health checks say what is healthy (ECS: the worst of them). */
-const hasHealthCheck = (state: EcsState, taskDefinitionArn: string) =>
+export const hasHealthCheck = (state: EcsState, taskDefinitionArn: string) =>
   state.taskDefinitions
     .get(taskDefinitionArn)
     ?.containerDefinitions.some(
       ({ essential, healthCheck }) => essential && healthCheck !== undefined && healthCheck.command[0] !== 'NONE',
     ) ?? false;
 
-/**
- * What a task's way means to its deployment: a failure is a task that ended, or was stopped for being unhealthy, before it was
- * ever healthy. Called by the tasks' evolvers, with the task before and after.
- */
-export function countTask(state: EcsState, replica: Replica, before: Task | undefined, after: Task, at: Instant): void {
-  const service = state.services.get(replica.serviceArn);
-  const deployment = service?.deployments.find(({ id }) => id === replica.deploymentId);
-  if (!deployment) return;
-  const change = changeOf(deployment, before, after, at);
-  if (change) changeDeployment(state, replica.serviceArn, deployment.id, change);
+/** The deployment or task set of this id, unless it is over. */
+const findRollout = (state: EcsState, arn: ServiceArn, id: string): Rollout | undefined =>
+  state.services.get(arn)?.deployments.find((deployment) => deployment.id === id) ?? state.taskSets.get(taskSetArn(arn, id));
+
+function changeRollout(state: EcsState, arn: ServiceArn, id: string, change: Partial<Rollout>): void {
+  const taskSet = state.taskSets.get(taskSetArn(arn, id));
+  if (taskSet) state.taskSets.put(taskSet.taskSetArn, { ...taskSet, ...change });
+  else changeDeployment(state, arn, id, change);
 }
 
-function changeOf(deployment: Deployment, before: Task | undefined, after: Task, at: Instant): Partial<Deployment> | undefined {
-  if (!before) return { placedTasks: deployment.placedTasks + 1 };
-  if (after.lastStatus === 'RUNNING' && before.lastStatus !== 'RUNNING' && deployment.launchFailures > 0) {
+/**
+ * What a task's way means to its deployment or task set: a failure is a task that ended, or was stopped for being unhealthy,
+ * before it was ever healthy. Called by the tasks' evolvers, with the task before and after.
+ */
+export function countTask(state: EcsState, replica: Replica, before: Task | undefined, after: Task, at: Instant): void {
+  const rollout = findRollout(state, replica.serviceArn, replica.deploymentId);
+  const change = rollout && changeOf(rollout, before, after, at);
+  if (change) changeRollout(state, replica.serviceArn, rollout.id, change);
+}
+
+function changeOf(rollout: Rollout, before: Task | undefined, after: Task, at: Instant): Partial<Rollout> | undefined {
+  if (!before) return { placedTasks: rollout.placedTasks + 1 };
+  if (after.lastStatus === 'RUNNING' && before.lastStatus !== 'RUNNING' && rollout.launchFailures > 0) {
     return { launchFailures: 0 };
   }
   const isAskedToStop = after.desiredStatus === 'STOPPED' && before.desiredStatus === 'RUNNING';
   if (isAskedToStop && after.stopCode === 'ServiceSchedulerInitiated' && after.healthStatus === 'UNHEALTHY') {
-    return { failedTasks: deployment.failedTasks + 1, lastFailureAt: at };
+    return { failedTasks: rollout.failedTasks + 1, lastFailureAt: at };
   }
   const endedByItself = after.stopCode === 'TaskFailedToStart' || after.stopCode === 'EssentialContainerExited';
   if (after.lastStatus !== 'STOPPED' || before.lastStatus === 'STOPPED' || !endedByItself) return undefined;
-  if (wasHealthy(deployment, after)) return undefined;
+  if (wasHealthy(rollout, after)) return undefined;
   const count = after.startedAt === undefined ? 'launchFailures' : 'earlyExits';
-  return { failedTasks: deployment.failedTasks + 1, [count]: deployment[count] + 1, lastFailureAt: at };
+  return { failedTasks: rollout.failedTasks + 1, [count]: rollout[count] + 1, lastFailureAt: at };
 }
 
-function wasHealthy({ healthChecked, healthyAfterMs }: Deployment, task: Task): boolean {
+function wasHealthy({ healthChecked, healthyAfterMs }: Rollout, task: Task): boolean {
   if (healthChecked) return task.firstHealthyAt !== undefined;
   if (task.startedAt === undefined) return false;
   const endedAt = task.stoppingAt ?? task.executionStoppedAt ?? task.stoppedAt!;
@@ -207,10 +215,12 @@ export const serviceEvolvers: Evolvers<
   },
   DeploymentFailuresReset: (state, { serviceArn, deploymentId }) => {
     const { resetOnHealthyTask } = serviceOf(state, serviceArn).deploymentConfiguration.deploymentCircuitBreaker;
-    const { failedTasks } = deploymentOf(serviceOf(state, serviceArn), deploymentId);
+    const rollout = findRollout(state, serviceArn, deploymentId);
+    if (!rollout) throw new Error(`${serviceArn} has neither a deployment nor a task set ${deploymentId}`);
+    const { failedTasks } = rollout;
     // The throttle always begins anew; the breaker's count only where its configuration says so.
     const counts = { ...NO_FAILURES, ...(resetOnHealthyTask ? {} : { failedTasks }), lastFailureAt: undefined };
-    changeDeployment(state, serviceArn, deploymentId, counts);
+    changeRollout(state, serviceArn, deploymentId, counts);
   },
   DeploymentEnded: (state, { serviceArn, deploymentId }) => {
     const { deployments } = serviceOf(state, serviceArn);

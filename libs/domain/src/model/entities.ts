@@ -310,6 +310,7 @@ export interface TaskOverride {
 /** Which replica of which deployment a task is: together they make its id, so no replica is ever started twice. */
 export interface Replica {
   readonly serviceArn: ServiceArn;
+  /** Or of the task set. */
   readonly deploymentId: string;
   /** 0 … desiredCount-1; held by one live task at a time. */
   readonly number: number;

@@ -26,8 +26,10 @@ import type {
   ServiceRevisionArn,
   TaskArn,
   TaskDefinitionArn,
+  TaskSetArn,
 } from './ids.js';
 import type { Service, ServiceActionName, ServiceSettings } from './services.js';
+import type { Scale, StabilityStatus, TaskSet } from './task-sets.js';
 
 /**
  * Every event of the `ecs` journal: type → data of its current version. Facts, past tense, entity first. A shape here is for
@@ -140,7 +142,7 @@ export interface EcsEvents {
   /** The live fold forgets a stopped task an hour after it stopped; the journal does not. */
   TaskForgotten: { readonly taskArn: TaskArn };
 
-  /** ACTIVE; its first `DeploymentStarted` follows in the same transaction. */
+  /** ACTIVE; its first `DeploymentStarted` follows in the same transaction, unless its deployment controller is EXTERNAL. */
   ServiceCreated: ServiceSettings &
     Pick<
       Service,
@@ -149,6 +151,7 @@ export interface EcsEvents {
       | 'clusterArn'
       | 'accountId'
       | 'region'
+      | 'deploymentController'
       | 'taskDefinitionArn'
       | 'launchType'
       | 'schedulingStrategy'
@@ -191,10 +194,40 @@ export interface EcsEvents {
     readonly toDeploymentId: string;
     readonly reason: string;
   };
-  /** A task of it became healthy after the last failure: the counts of failures begin anew. */
+  /** A task of it (a deployment, or a task set) became healthy after the last failure: the counts of failures begin anew. */
   DeploymentFailuresReset: { readonly serviceArn: ServiceArn; readonly deploymentId: string };
   /** No task of it is left: it leaves the service's list. */
   DeploymentEnded: { readonly serviceArn: ServiceArn; readonly deploymentId: string };
+
+  /** ACTIVE and STABILIZING. */
+  TaskSetCreated: Pick<
+    TaskSet,
+    | 'taskSetArn'
+    | 'id'
+    | 'serviceArn'
+    | 'clusterArn'
+    | 'accountId'
+    | 'region'
+    | 'taskDefinitionArn'
+    | 'launchType'
+    | 'scale'
+    | 'externalId'
+    | 'creation'
+    | 'healthyAfterMs'
+    | 'tags'
+  >;
+  TaskSetScaled: { readonly serviceArn: ServiceArn; readonly taskSetArn: TaskSetArn; readonly scale: Scale };
+  /** PRIMARY: the service shows its task definition and launch type. The one before becomes ACTIVE. */
+  TaskSetPromoted: { readonly serviceArn: ServiceArn; readonly taskSetArn: TaskSetArn };
+  TaskSetStabilityChanged: {
+    readonly serviceArn: ServiceArn;
+    readonly taskSetArn: TaskSetArn;
+    readonly stabilityStatus: StabilityStatus;
+  };
+  /** DRAINING and scaled to 0; `TaskSetDrained` follows when no task of it is left. */
+  TaskSetDeleted: { readonly serviceArn: ServiceArn; readonly taskSetArn: TaskSetArn };
+  /** Forgotten by the live fold. */
+  TaskSetDrained: { readonly serviceArn: ServiceArn; readonly taskSetArn: TaskSetArn };
 
   RequestTokenRecorded: { readonly key: string; readonly digest: string; readonly operation: string };
   RequestTokenForgotten: { readonly key: string };

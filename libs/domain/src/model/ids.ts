@@ -10,6 +10,7 @@ export type TaskArn = Brand<string, 'TaskArn'>;
 export type ContainerInstanceArn = Brand<string, 'ContainerInstanceArn'>;
 export type ServiceArn = Brand<string, 'ServiceArn'>;
 export type ServiceRevisionArn = Brand<string, 'ServiceRevisionArn'>;
+export type TaskSetArn = Brand<string, 'TaskSetArn'>;
 export type ServiceDeploymentArn = Brand<string, 'ServiceDeploymentArn'>;
 /** The 32 hex digits at the end of a container instance's ARN: the name of its agent on NATS. */
 export type InstanceId = Brand<string, 'InstanceId'>;
@@ -38,6 +39,10 @@ export const serviceRevisionArn = (scope: Scope, clusterName: string, service: s
   arn(scope, `service-revision/${clusterName}/${service}/${id}`) as ServiceRevisionArn;
 export const serviceDeploymentArn = (scope: Scope, clusterName: string, service: string, id: string) =>
   arn(scope, `service-deployment/${clusterName}/${service}/${id}`) as ServiceDeploymentArn;
+
+/** `task-set/<cluster>/<service>/ecs-svc/<digits>`; `id` is what follows the service's name. */
+export const taskSetArn = (service: ServiceArn, id: string) =>
+  `${service.replace(':service/', ':task-set/')}/${id}` as TaskSetArn;
 
 export interface ParsedArn extends Scope {
   readonly partition: string;

@@ -28,18 +28,13 @@ export interface DeploymentConfiguration {
 
 export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
-/** A deployment that still has to do with the service: its PRIMARY one, and ACTIVE ones whose tasks are being replaced. */
-export interface Deployment {
+/** What tasks of a service are placed for, and how well they start: a deployment is one, a task set is one. */
+export interface Rollout {
   /** `ecs-svc/<19 digits>`: also the `startedBy` of its tasks. */
   readonly id: string;
-  /** The commit of its `DeploymentStarted`: who asked for it. */
+  /** The commit of its `DeploymentStarted` or `TaskSetCreated`: who asked for it. */
   readonly startedRevision: number;
-  readonly status: 'PRIMARY' | 'ACTIVE';
   readonly taskDefinitionArn: TaskDefinitionArn;
-  readonly serviceRevisionArn: ServiceRevisionArn;
-  readonly serviceDeploymentArn: ServiceDeploymentArn;
-  readonly rolloutState: RolloutState;
-  readonly rolloutStateReason: string;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   /** Failures in a row, as the circuit breaker counts them. */
@@ -55,6 +50,15 @@ export interface Deployment {
   readonly healthyAfterMs: number;
   /** Whether an essential container has a health check: then that says what is healthy. */
   readonly healthChecked: boolean;
+}
+
+/** A deployment that still has to do with the service: its PRIMARY one, and ACTIVE ones whose tasks are being replaced. */
+export interface Deployment extends Rollout {
+  readonly status: 'PRIMARY' | 'ACTIVE';
+  readonly serviceRevisionArn: ServiceRevisionArn;
+  readonly serviceDeploymentArn: ServiceDeploymentArn;
+  readonly rolloutState: RolloutState;
+  readonly rolloutStateReason: string;
 }
 
 /** ECS's service action events as far as they can happen here (ecs-semantics §3.9), and how grave they are. */
@@ -84,7 +88,10 @@ export interface Service {
   readonly region: Region;
   readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
   readonly desiredCount: number;
-  readonly taskDefinitionArn: TaskDefinitionArn;
+  /** EXTERNAL: others roll out, by task sets; the service has no deployments. Absent: ECS, the rolling update. */
+  readonly deploymentController?: { readonly type: 'EXTERNAL' };
+  /** With task sets that of the PRIMARY one, and absent while there is none. */
+  readonly taskDefinitionArn?: TaskDefinitionArn;
   readonly launchType: 'EC2' | 'EXTERNAL';
   /** DAEMON: one task on each matching instance; its `desiredCount` is 0 and means nothing. */
   readonly schedulingStrategy: 'REPLICA' | 'DAEMON';
@@ -103,7 +110,7 @@ export interface Service {
   readonly endedAt?: Instant;
   /** sha-256 of the parameters of its creation: the same request again is answered, another is refused. */
   readonly creationDigest: string;
-  /** PRIMARY first, then ACTIVE ones from new to old. Empty when INACTIVE. */
+  /** PRIMARY first, then ACTIVE ones from new to old. Empty when INACTIVE, and of a service with task sets. */
   readonly deployments: readonly Deployment[];
   /** The deployment that completed last: what a rollback goes back to. */
   readonly lastCompletedDeploymentId?: string;
@@ -113,6 +120,10 @@ export interface Service {
   readonly revisions: readonly number[];
 }
 export const MAX_SERVICE_MESSAGES = 100;
+
+/** Whether task sets, and not deployments, say what a service runs. */
+export const hasTaskSets = ({ deploymentController }: Pick<Service, 'deploymentController'>): boolean =>
+  deploymentController?.type === 'EXTERNAL';
 
 /** What of a service is written by its creation and its updates. */
 export type ServiceSettings = Pick<

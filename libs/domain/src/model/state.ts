@@ -13,6 +13,7 @@ import type {
 } from './entities.js';
 import { scopeKey } from './ids.js';
 import type { Service, ServiceDeployment, ServiceRevision } from './services.js';
+import type { TaskSet } from './task-sets.js';
 
 /** The state that the `ecs` journal folds to. Keys in comments; ARNs carry account and region, so scopes cannot mix. */
 export interface EcsState {
@@ -38,6 +39,8 @@ export interface EcsState {
   readonly serviceRevisions: Table<ServiceRevision>;
   /** serviceDeploymentArn */
   readonly serviceDeployments: Table<ServiceDeployment>;
+  /** taskSetArn */
+  readonly taskSets: Table<TaskSet>;
   /** requestTokenKey() */
   readonly requestTokens: Table<RequestToken>;
 }
@@ -83,6 +86,10 @@ export const createEcsStore = (): Store<EcsState> =>
     },
     serviceRevisions: { service: (revision) => revision.serviceArn },
     serviceDeployments: { service: (deployment) => deployment.serviceArn },
+    taskSets: {
+      service: (taskSet) => taskSet.serviceArn,
+      taskDefinition: (taskSet) => taskSet.taskDefinitionArn,
+    },
     requestTokens: {},
   });
 

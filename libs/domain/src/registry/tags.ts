@@ -51,6 +51,7 @@ const TABLES: Readonly<Record<string, { table: keyof EcsState; what: string; seg
   task: { table: 'tasks', what: 'task', segments: 2 },
   'container-instance': { table: 'containerInstances', what: 'container instance', segments: 2 },
   service: { table: 'services', what: 'service', segments: 2 },
+  'task-set': { table: 'taskSets', what: 'task set', segments: 4 },
 };
 
 function resolve(state: EcsState, scope: Scope, resourceArn: string): { thing: Taggable; what: string } {
@@ -58,7 +59,7 @@ function resolve(state: EcsState, scope: Scope, resourceArn: string): { thing: T
   const kind = parsed?.service === 'ecs' && Object.hasOwn(TABLES, parsed.resourceType) ? TABLES[parsed.resourceType] : undefined;
   if (!parsed || !kind) {
     throw refusals.invalidParameter(
-      `${resourceArn} cannot be tagged. Give the ARN of a cluster, service, task definition, task or container instance.`,
+      `${resourceArn} cannot be tagged. Give the ARN of a cluster, service, task set, task definition, task or container instance.`,
     );
   }
   if (parsed.resourceId.split('/').length < kind.segments) {

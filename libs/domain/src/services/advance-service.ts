@@ -8,14 +8,15 @@ import {
   type ServiceArn,
   taskArn,
 } from '../model/ids.js';
-import type { Service } from '../model/services.js';
+import { hasTaskSets, type Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import type { CommandContext, CommandRule } from '../rules/handler.js';
 import { PlacementCheck, taskPlaced } from '../tasks/placed-task.js';
 import { stopEvents } from '../tasks/stop.js';
 import { complaintOf, type Unplaced } from './complaint.js';
-import { lineOf, messages, type ServiceLine } from './messages.js';
-import { reconcile, type ServiceSteps } from './reconcile.js';
+import type { ServiceSteps } from './converge.js';
+import { lineOf, messages, type ServiceLine, subjectOf } from './messages.js';
+import { reconcile } from './reconcile.js';
 import { replicaRequest } from './replica-request.js';
 import type { TaskToStop } from './stops.js';
 
@@ -33,7 +34,7 @@ export interface ReplicaPlacement {
  */
 export interface AdvanceServiceInput {
   readonly serviceArn: ServiceArn;
-  /** Of the deployment that the plan is for; another PRIMARY one by now makes the placements stale. */
+  /** Of the deployment or task set that the plan is for; another PRIMARY deployment by now makes the placements stale. */
   readonly deploymentId?: string;
   readonly placements: readonly ReplicaPlacement[];
   /** What the plan found no place for, and why the closest instance refused. */
@@ -60,12 +61,12 @@ const stopReason = ({ task, why }: TaskToStop) =>
 function placementEvents(
   state: EcsState,
   service: Service,
-  { place }: ServiceSteps,
+  steps: ServiceSteps,
   { deploymentId, placements }: AdvanceServiceInput,
 ): EcsEvent<'TaskPlaced'>[] {
-  if (!place || place.deployment.id !== deploymentId) return [];
-  const request = replicaRequest(state, service, place.deployment);
-  if (!request) return [];
+  const place = steps.place.find(({ deployment }) => deployment.id === deploymentId);
+  const request = place && replicaRequest(state, service, place.deployment);
+  if (!request || deploymentId === undefined) return [];
   const { definition, template, constraints } = request;
   const check = new PlacementCheck(state, definition, template, constraints);
   const held = new Set<number>();
@@ -90,12 +91,23 @@ function placementEvents(
 }
 
 function stoppedMessages(service: Service, stop: readonly TaskToStop[]): ServiceLine[] {
-  const stoppedFor = (cause: TaskToStop['why']) => stop.filter(({ why }) => why === cause).map(({ task }) => task);
-  const [scaled, unhealthy, outOfPlace] = [stoppedFor('scaling'), stoppedFor('unhealthy'), stoppedFor('constraint')];
+  const stopsOf = new Map<string, TaskToStop[]>();
+  for (const each of stop) {
+    const id = hasTaskSets(service) ? each.task.replica!.deploymentId : '';
+    const known = stopsOf.get(id);
+    if (known) known.push(each);
+    else stopsOf.set(id, [each]);
+  }
+  return [...stopsOf].flatMap(([id, stops]) => stoppedFor(subjectOf(service, { id }), stops));
+}
+
+function stoppedFor(subject: Service, stop: readonly TaskToStop[]): ServiceLine[] {
+  const because = (cause: TaskToStop['why']) => stop.filter(({ why }) => why === cause).map(({ task }) => task);
+  const [scaled, unhealthy, outOfPlace] = [because('scaling'), because('unhealthy'), because('constraint')];
   return [
-    ...unhealthy.map((task: Task) => messages.unhealthy(service, task)),
-    ...(scaled.length > 0 ? [messages.stopped(service, scaled)] : []),
-    ...(outOfPlace.length > 0 ? [messages.constraint(service, outOfPlace)] : []),
+    ...unhealthy.map((task: Task) => messages.unhealthy(subject, task)),
+    ...(scaled.length > 0 ? [messages.stopped(subject, scaled)] : []),
+    ...(outOfPlace.length > 0 ? [messages.constraint(subject, outOfPlace)] : []),
   ];
 }
 
@@ -103,20 +115,24 @@ function decide(state: EcsState, input: AdvanceServiceInput, context: CommandCon
   const service = state.services.get(input.serviceArn);
   if (!service) return [];
   const { serviceArn } = service;
-  const steps = reconcile(state, service, { nowMs: Date.parse(context.at), unplaced: input.unplaced?.count });
+  const { deploymentId, unplaced } = input;
+  const steps = reconcile(state, service, {
+    nowMs: Date.parse(context.at),
+    ...(unplaced ? { unplaced: { deploymentId, count: unplaced.count } } : {}),
+  });
   const placed = placementEvents(state, service, steps, input);
   const lines = [
     ...(placed.length > 0
       ? [
           messages.started(
-            service,
+            subjectOf(service, { id: deploymentId! }),
             placed.map(({ data }) => data),
           ),
         ]
       : []),
     ...stoppedMessages(service, steps.stop),
     ...steps.messages,
-    ...complaintOf(state, service, steps, input.unplaced, context.at),
+    ...complaintOf(state, service, steps, input, context.at),
   ];
   return [
     ...steps.stop.flatMap((stop) => stopEvents(stop.task, context.actor, 'ServiceSchedulerInitiated', stopReason(stop))),

@@ -10,7 +10,7 @@ describe('the circuit breaker', () => {
       world.settle();
       for (const task of world.live.filter((candidate) => candidate.lastStatus === 'PENDING')) fail(task);
       world.wait(120_000);
-      if (world.service.deployments.length === 2 && world.service.taskDefinitionArn.endsWith(':1')) return;
+      if (world.service.deployments.length === 2 && world.service.taskDefinitionArn!.endsWith(':1')) return;
     }
   };
 

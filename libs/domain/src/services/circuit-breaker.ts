@@ -1,4 +1,4 @@
-import type { CircuitBreaker, Deployment } from '../model/services.js';
+import type { CircuitBreaker, Deployment, Rollout } from '../model/services.js';
 
 /** ECS's bounds of BOUNDED_PERCENT (SDK of July 2026; the guide of 2023 still says 10). */
 const LEAST = 3;
@@ -28,8 +28,8 @@ const LONGEST_EARLY_PAUSE_MS = 10_000;
 const doubled = (firstMs: number, times: number, longestMs: number) =>
   times <= 0 ? 0 : Math.min(longestMs, firstMs * 2 ** Math.min(30, times - 1));
 
-/** How long after its last failure a deployment starts tasks again. A round is as many failures as the service has tasks. */
-export function pauseAfterFailureMs({ launchFailures, earlyExits }: Deployment, desiredCount: number): number {
+/** How long after its last failure a deployment or task set starts tasks again. A round is as many failures as it has tasks. */
+export function pauseAfterFailureMs({ launchFailures, earlyExits }: Rollout, desiredCount: number): number {
   const rounds = (failures: number) => Math.floor(failures / Math.max(1, desiredCount));
   return Math.max(
     doubled(FIRST_LAUNCH_PAUSE_MS, rounds(launchFailures), LONGEST_LAUNCH_PAUSE_MS),

@@ -1,8 +1,8 @@
 import type { Instant } from '../model/entities.js';
-import type { Service } from '../model/services.js';
+import { hasTaskSets, type Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
-import { isSaid, messages, replaceFirstAdvice, type ServiceLine } from './messages.js';
-import type { ServiceSteps } from './reconcile.js';
+import type { ServiceSteps } from './converge.js';
+import { isSaid, messages, replaceFirstAdvice, type ServiceLine, subjectOf } from './messages.js';
 
 /** How many tasks a plan found no place for, and why the closest instance refused. */
 export interface Unplaced {
@@ -17,16 +17,18 @@ export function complaintOf(
   state: EcsState,
   service: Service,
   steps: ServiceSteps,
-  unplaced: Unplaced | undefined,
+  { deploymentId, unplaced }: { readonly deploymentId?: string; readonly unplaced?: Unplaced },
   at: Instant,
 ): readonly ServiceLine[] {
-  if (!unplaced || !steps.place || steps.stop.length > 0) return [];
+  const place = steps.place.find(({ deployment }) => deployment.id === deploymentId);
+  if (!unplaced || !place || steps.stop.length > 0) return [];
   let replacesOthers = false;
   for (const { replica, desiredStatus } of state.tasks.by('service', service.serviceArn)) {
     if (desiredStatus === 'STOPPED') return [];
-    if (replica!.deploymentId !== steps.place.deployment.id) replacesOthers = true;
+    if (replica!.deploymentId !== deploymentId && !hasTaskSets(service)) replacesOthers = true;
   }
   const advice = replacesOthers && service.schedulingStrategy === 'REPLICA' ? replaceFirstAdvice(service) : '';
-  const line = messages.unplaced(service, unplaced.reason + advice, unplaced.code);
-  return isSaid(service, line, at) ? [] : [line];
+  const subject = subjectOf(service, place.deployment);
+  const line = messages.unplaced(subject, unplaced.reason + advice, unplaced.code);
+  return isSaid(subject, line, at) ? [] : [line];
 }

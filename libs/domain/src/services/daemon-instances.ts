@@ -9,7 +9,7 @@ import { eligibilityFilters, firstRefusal } from '../placement/filters.js';
  * (ecs-semantics §3.4). What a daemon's own task changes about an instance does not count, or it would drive itself away.
  */
 export function daemonInstances(state: EcsState, service: Service): ReadonlyMap<string, ContainerInstance> {
-  const definition = state.taskDefinitions.get(service.taskDefinitionArn);
+  const definition = state.taskDefinitions.get(service.taskDefinitionArn!);
   const matching = new Map<string, ContainerInstance>();
   if (!definition || service.status !== 'ACTIVE') return matching;
   const own = tasksByInstance(state, service);

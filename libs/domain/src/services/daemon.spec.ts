@@ -184,7 +184,7 @@ describe('the roll-out of a daemon', () => {
     const deploymentCircuitBreaker = { enable: true, rollback: true };
     const world = steadyDaemon({ deploymentConfiguration: { minimumHealthyPercent: 50, deploymentCircuitBreaker } });
     nextRevision(world);
-    for (let round = 0; round < 20 && world.service.taskDefinitionArn.endsWith(':2'); round++) {
+    for (let round = 0; round < 20 && world.service.taskDefinitionArn!.endsWith(':2'); round++) {
       world.settle();
       for (const task of world.tasks) {
         if (task.desiredStatus === 'STOPPED') world.report(task, 'STOPPED');

@@ -1,30 +1,9 @@
 import type { Deployment, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import { desiredCountOf } from './daemon-instances.js';
-
-export interface TaskCounts {
-  readonly running: number;
-  readonly pending: number;
-  /** Nobody has asked them to stop. */
-  readonly live: number;
-}
-
-export const NO_TASKS: TaskCounts = { running: 0, pending: 0, live: 0 };
-
-/** By deployment. A task that is stopping still runs, as ECS counts it. */
-export function countTasks(state: EcsState, service: Service): ReadonlyMap<string, TaskCounts> {
-  const counts = new Map<string, TaskCounts>();
-  for (const { replica, lastStatus, desiredStatus } of state.tasks.by('service', service.serviceArn)) {
-    const id = replica!.deploymentId;
-    const { running, pending, live } = counts.get(id) ?? NO_TASKS;
-    counts.set(id, {
-      running: running + Number(lastStatus === 'RUNNING' && desiredStatus === 'RUNNING'),
-      pending: pending + Number(lastStatus === 'PENDING' && desiredStatus === 'RUNNING'),
-      live: live + Number(desiredStatus === 'RUNNING'),
-    });
-  }
-  return counts;
-}
+import { describeTaskSet } from './describe-task-set.js';
+import { countTasks, NO_TASKS, type TaskCounts } from './task-counts.js';
+import { taskSetsOf } from './task-sets.js';
 
 function describeDeployment(
   service: Service,
@@ -70,8 +49,8 @@ export function describeService(state: EcsState, service: Service, options: { re
     events: messages,
     loadBalancers: [],
     serviceRegistries: [],
-    taskSets: [],
-    deploymentController: { type: 'ECS' },
+    taskSets: taskSetsOf(state, service).map((taskSet) => describeTaskSet(service, taskSet, counts, options)),
+    deploymentController: service.deploymentController ?? { type: 'ECS' },
     tags: options.tags ? tags : [],
     ...(primary
       ? {

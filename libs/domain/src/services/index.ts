@@ -3,6 +3,7 @@ import { advanceService } from './advance-service.js';
 import { stopServiceDeployment } from './service-deployments.js';
 import { updateTaskProtection } from './task-protection.js';
 import { createService, deleteService, updateService } from './service-commands.js';
+import { taskSetCommands } from './task-set-commands.js';
 
 /** Services: what they are told (API), and how the scheduler moves them on. */
 export const serviceCommands: CommandRules = {
@@ -12,6 +13,7 @@ export const serviceCommands: CommandRules = {
   StopServiceDeployment: stopServiceDeployment,
   UpdateTaskProtection: updateTaskProtection,
   AdvanceService: advanceService,
+  ...taskSetCommands,
 };
 
 export { isProtected } from './task-protection.js';
@@ -21,8 +23,9 @@ export { breakerThreshold, pauseAfterFailureMs } from './circuit-breaker.js';
 export { desiredCountOf } from './daemon-instances.js';
 export { describeService } from './describe-service.js';
 export { countsOf, type ServiceCounts } from './service-counts.js';
-export { isEmpty, MOST_PER_STEP, reconcile, type ServiceSteps } from './reconcile.js';
+export { isEmpty, MOST_PER_STEP, type ServiceSteps } from './converge.js';
+export { reconcile } from './reconcile.js';
 export { type PlannedStep, planStep } from './plan-step.js';
 export { replicaRequest, type ReplicaRequest } from './replica-request.js';
-export { DEFAULT_HEALTHY_AFTER_MS } from './service-commands.js';
+export { DEFAULT_HEALTHY_AFTER_MS } from './service-defaults.js';
 export { findService } from './service-lookup.js';

@@ -1,6 +1,6 @@
 import type { Instant, Task } from '../model/entities.js';
 import { lastSegment } from '../model/ids.js';
-import type { Service, ServiceActionName } from '../model/services.js';
+import { hasTaskSets, type Rollout, type Service, type ServiceActionName } from '../model/services.js';
 
 /**
  * A line of a service's `events[]`. Where ECS also sends a service action event, the line says which: programs get the name and
@@ -19,6 +19,10 @@ export const lineOf = (line: ServiceLine): { readonly message: string } | Servic
 
 /** In ECS's words where they are known (ecs-semantics §3.6). */
 const names = (tasks: readonly Pick<Task, 'taskArn'>[]) => tasks.map(({ taskArn }) => `(task ${lastSegment(taskArn)})`).join(' ');
+
+/** As whom a message names it: a task set has ECS's "(service web, taskSet ecs-svc/1)". */
+export const subjectOf = (service: Service, { id }: Pick<Rollout, 'id'>): Service =>
+  hasTaskSets(service) ? { ...service, serviceName: `${service.serviceName}, taskSet ${id}` } : service;
 
 export const messages = {
   started: ({ serviceName }: Service, tasks: readonly Pick<Task, 'taskArn'>[]) =>

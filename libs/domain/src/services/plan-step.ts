@@ -4,9 +4,10 @@ import type { EcsState } from '../model/state.js';
 import type { Placement } from '../placement/place-tasks.js';
 import { type PlacementFailure, planOnNamed, planPlacement } from '../placement/plan.js';
 import { taskPlaced } from '../tasks/placed-task.js';
-import { type AdvanceServiceInput, type ReplicaPlacement, replicaTaskArn } from './advance-service.js';
-import { complaintOf, type Unplaced } from './complaint.js';
-import { isEmpty, reconcile, type ServiceSteps } from './reconcile.js';
+import { type AdvanceServiceInput, replicaTaskArn } from './advance-service.js';
+import { complaintOf } from './complaint.js';
+import { isEmpty, type ServiceSteps, type TasksToPlace } from './converge.js';
+import { reconcile } from './reconcile.js';
 import { type ReplicaRequest, replicaRequest } from './replica-request.js';
 import { strategiesOf } from './service-strategies.js';
 
@@ -22,11 +23,11 @@ export interface PlannedStep {
 export function planStep(state: EcsState, service: Service, nowMs: number, random: () => number): PlannedStep {
   const { serviceArn } = service;
   const wanted = reconcile(state, service, { nowMs });
-  const { placements, unplaced } = placeReplicas(state, service, wanted, random);
-  const steps = unplaced ? reconcile(state, service, { nowMs, unplaced: unplaced.count }) : wanted;
-  const { place, wakeAtMs } = steps;
-  const complaint = complaintOf(state, service, steps, unplaced, new Date(nowMs).toISOString());
-  const isIdle = placements.length === 0 && complaint.length === 0 && isEmpty({ ...steps, place: undefined });
+  const { deploymentId, placements, unplaced } = placeFirst(state, service, wanted, random);
+  const steps = unplaced ? reconcile(state, service, { nowMs, unplaced: { deploymentId, count: unplaced.count } }) : wanted;
+  const { wakeAtMs } = steps;
+  const complaint = complaintOf(state, service, steps, { deploymentId, unplaced }, new Date(nowMs).toISOString());
+  const isIdle = placements.length === 0 && complaint.length === 0 && isEmpty({ ...steps, place: [] });
   return {
     waitsForCapacity: unplaced !== undefined,
     ...(wakeAtMs === undefined ? {} : { wakeAtMs }),
@@ -36,21 +37,30 @@ export function planStep(state: EcsState, service: Service, nowMs: number, rando
           command: {
             serviceArn,
             placements,
-            ...(place ? { deploymentId: place.deployment.id } : {}),
+            ...(deploymentId === undefined ? {} : { deploymentId }),
             ...(unplaced ? { unplaced } : {}),
           },
         }),
   };
 }
 
-function placeReplicas(
-  state: EcsState,
-  service: Service,
-  { place }: ServiceSteps,
-  random: () => number,
-): { readonly placements: readonly ReplicaPlacement[]; readonly unplaced?: Unplaced } {
-  const request = place && replicaRequest(state, service, place.deployment);
-  if (!place || !request) return { placements: [] };
+type Placed = Pick<AdvanceServiceInput, 'deploymentId' | 'placements' | 'unplaced'>;
+
+/** One deployment or task set a step: the first that finds room for some of its tasks, else the first that finds none. */
+function placeFirst(state: EcsState, service: Service, { place }: ServiceSteps, random: () => number): Placed {
+  let first: Placed | undefined;
+  for (const each of place) {
+    const placed = placeReplicas(state, service, each, random);
+    if (placed.placements.length > 0) return placed;
+    first ??= placed;
+  }
+  return first ?? { placements: [] };
+}
+
+function placeReplicas(state: EcsState, service: Service, place: TasksToPlace, random: () => number): Placed {
+  const deploymentId = place.deployment.id;
+  const request = replicaRequest(state, service, place.deployment);
+  if (!request) return { deploymentId, placements: [] };
   const { clusterArn } = service;
   const strategies = strategiesOf(service);
   const { definition, need, template, constraints } = request;
@@ -63,15 +73,19 @@ function placeReplicas(
         place.instances.map((arn) => namedInstance(state, arn)),
       )
     : planPlacement(state, parts, random);
-  const most = mostInOneCommit(state, service, place.deployment.id, request, plan.placements[0]);
+  const most = mostInOneCommit(state, service, deploymentId, request, plan.placements[0]);
   const placements = plan.placements.slice(0, most).map(({ ordinal, containerInstanceArn }) => ({
     replica: place.replicas[ordinal]!,
     attempt: place.deployment.placedTasks + ordinal,
     containerInstanceArn,
   }));
-  if (plan.unplaced.length === 0) return { placements };
+  if (plan.unplaced.length === 0) return { deploymentId, placements };
   const [closest] = plan.failures;
-  return { placements, unplaced: { count: plan.unplaced.length, reason: reasonOf(closest), code: closest?.reason } };
+  return {
+    deploymentId,
+    placements,
+    unplaced: { count: plan.unplaced.length, reason: reasonOf(closest), code: closest?.reason },
+  };
 }
 
 const namedInstance = (state: EcsState, arn: string) => ({

@@ -1,11 +1,11 @@
 import type { PlacementConstraint, Resources, Tag, TaskDefinition } from '../model/entities.js';
-import { clusterNameOf } from '../model/ids.js';
-import type { Deployment, Service } from '../model/services.js';
+import { clusterNameOf, taskSetArn } from '../model/ids.js';
+import type { Rollout, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import { taskNeeds } from '../placement/capacity.js';
 import type { TaskTemplate } from '../placement/place-tasks.js';
 
-/** What a plan for a deployment's tasks needs to know: the service's counterpart of a prepared RunTask. */
+/** What a plan for the tasks of a deployment or task set needs to know: the service's counterpart of a prepared RunTask. */
 export interface ReplicaRequest {
   readonly definition: TaskDefinition;
   readonly need: Resources;
@@ -14,15 +14,15 @@ export interface ReplicaRequest {
   readonly constraints: readonly PlacementConstraint[];
 }
 
-/** Undefined when the task definition is gone (it is kept while a deployment uses it). */
-export function replicaRequest(state: EcsState, service: Service, deployment: Deployment): ReplicaRequest | undefined {
+/** Undefined when the task definition is gone (it is kept while a deployment or task set uses it). */
+export function replicaRequest(state: EcsState, service: Service, deployment: Rollout): ReplicaRequest | undefined {
   const definition = state.taskDefinitions.get(deployment.taskDefinitionArn);
   if (!definition) return undefined;
   const need = taskNeeds(definition, {});
   const template: TaskTemplate = {
     group: `service:${service.serviceName}`,
     startedBy: deployment.id,
-    launchType: service.launchType,
+    launchType: state.taskSets.get(taskSetArn(service.serviceArn, deployment.id))?.launchType ?? service.launchType,
     overrides: {},
     enableExecuteCommand: service.enableExecuteCommand,
     tags: tagsOf(service, definition),

@@ -2,7 +2,7 @@ import type { TaskDefinition } from '../model/entities.js';
 import { type EcsEvent, event } from '../model/events.js';
 import { clusterNameOf, digitsFor, serviceArn, serviceDeploymentArn, serviceRevisionArn } from '../model/ids.js';
 import { hashId } from '../model/ids.js';
-import type { Service, ServiceSettings } from '../model/services.js';
+import { hasTaskSets, type Service, type ServiceSettings } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import { contentDigest, sameContent } from '../registry/canonical-json.js';
 import { knownCluster, resolveActiveTaskDefinition, resolveCluster } from '../registry/cluster-lookup.js';
@@ -10,6 +10,8 @@ import { checkTags } from '../registry/tags.js';
 import type { Caller, CommandContext, CommandRule } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
 import { describeService } from './describe-service.js';
+import { refuseForExternalService, refuseForExternalUpdate } from './external-controller.js';
+import { DEFAULT_HEALTHY_AFTER_MS, type FromStateStore } from './service-defaults.js';
 import {
   DAEMON_SETTINGS,
   DEFAULT_SETTINGS,
@@ -19,14 +21,7 @@ import {
   settingsOf,
 } from './service-input.js';
 import { checkServiceName, findService, resolveService } from './service-lookup.js';
-
-/** A task without a health check is healthy after this long of RUNNING (ECS: 40 s), unless the state store is told otherwise. */
-export const DEFAULT_HEALTHY_AFTER_MS = 5_000;
-
-interface FromStateStore {
-  /** The installation's setting; no member of the API. */
-  readonly healthyAfterMs?: number;
-}
+import { computedDesiredCount, taskSetsOf, unsettled } from './task-sets.js';
 
 type CreateInput = FromStateStore &
   ServiceInput & {
@@ -73,8 +68,10 @@ export const createService: CommandRule<CreateInput> = {
   decide(state, input, context) {
     const serviceName = checkServiceName(input.serviceName);
     const cluster = resolveCluster(state, context, input.cluster);
+    const isExternal = input.deploymentController?.type === 'EXTERNAL';
+    if (isExternal) refuseForExternalService(input, input.schedulingStrategy);
     const schedulingStrategy = schedulingStrategyOf(input, input.schedulingStrategy);
-    if (!input.taskDefinition) throw refusals.invalidParameter('TaskDefinition can not be blank.');
+    if (!isExternal && !input.taskDefinition) throw refusals.invalidParameter('TaskDefinition can not be blank.');
     if (input.role) throw refusals.invalidParameter('A role is for services with load balancers. Leave role out.');
     const arn = serviceArn(context, cluster.clusterName, serviceName);
     const existing = state.services.get(arn);
@@ -86,9 +83,9 @@ export const createService: CommandRule<CreateInput> = {
       if (existing.creationDigest === digest) return [];
       throw refusals.invalidParameter('Creation of service was not idempotent.');
     }
-    const definition = resolveActiveTaskDefinition(state, context, input.taskDefinition);
+    const definition = input.taskDefinition ? resolveActiveTaskDefinition(state, context, input.taskDefinition) : undefined;
     const isDaemon = schedulingStrategy === 'DAEMON';
-    if (input.desiredCount === undefined && !isDaemon)
+    if (input.desiredCount === undefined && !isDaemon && !isExternal)
       throw refusals.invalidParameter('desiredCount must be given for a REPLICA service.');
     const identity = { serviceArn: arn, serviceName, clusterArn: cluster.clusterArn };
     return [
@@ -96,15 +93,17 @@ export const createService: CommandRule<CreateInput> = {
         ...identity,
         accountId: context.accountId,
         region: context.region,
-        taskDefinitionArn: definition.taskDefinitionArn,
-        launchType: launchTypeOf(definition, input.launchType),
+        ...(definition
+          ? { taskDefinitionArn: definition.taskDefinitionArn }
+          : { deploymentController: { type: 'EXTERNAL' as const } }),
+        launchType: definition ? launchTypeOf(definition, input.launchType) : 'EC2',
         schedulingStrategy,
         ...settingsOf(input, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition),
         tags: checkTags(input.tags),
         createdBy: context.principal,
         creationDigest: digest,
       }),
-      deploymentStarted(identity, definition, context, input),
+      ...(definition ? [deploymentStarted(identity, definition, context, input)] : []),
     ];
   },
   reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.serviceName),
@@ -116,22 +115,33 @@ function changesOf(before: ServiceSettings, after: ServiceSettings): Partial<Ser
   return Object.fromEntries(names.filter((name) => !sameContent(after[name], before[name])).map((name) => [name, after[name]]));
 }
 
+function updated(service: Service, settings: ServiceSettings): EcsEvent[] {
+  const changes = changesOf(service, settings);
+  return Object.keys(changes).length > 0 ? [event('ServiceUpdated', { serviceArn: service.serviceArn, ...changes })] : [];
+}
+
 export const updateService: CommandRule<UpdateInput> = {
   actors: ['state-store'],
   decide(state, input, context) {
     const service = resolveService(state, context, resolveCluster(state, context, input.cluster), input.service);
     if (service.status !== 'ACTIVE') throw refusals.serviceNotActive();
+    if (hasTaskSets(service)) {
+      refuseForExternalUpdate(service, input);
+      const settings = settingsOf(input, service, undefined);
+      const wake = taskSetsOf(state, service).flatMap((taskSet) =>
+        unsettled(taskSet, computedDesiredCount(service, taskSet), computedDesiredCount(settings, taskSet)),
+      );
+      return [...updated(service, settings), ...wake];
+    }
     schedulingStrategyOf(input, service.schedulingStrategy);
     // A service keeps a task definition that was deregistered; only a new one has to be ACTIVE.
-    const current = state.taskDefinitions.get(service.taskDefinitionArn);
+    const current = state.taskDefinitions.get(service.taskDefinitionArn!);
     const definition = input.taskDefinition ? resolveActiveTaskDefinition(state, context, input.taskDefinition) : current;
     if (!definition) throw refusals.client('TaskDefinition not found.');
     if (!definition.compatibilities.includes(service.launchType)) launchTypeOf(definition, service.launchType);
-    const settings = settingsOf(input, service, definition);
-    const changes = changesOf(service, settings);
     const rollsOut = input.forceNewDeployment === true || definition.taskDefinitionArn !== service.taskDefinitionArn;
     return [
-      ...(Object.keys(changes).length > 0 ? [event('ServiceUpdated', { serviceArn: service.serviceArn, ...changes })] : []),
+      ...updated(service, settingsOf(input, service, definition)),
       ...(rollsOut ? [deploymentStarted(service, definition, context, input)] : []),
     ];
   },
@@ -146,7 +156,18 @@ export const deleteService: CommandRule<{ cluster?: string; service: string; for
     if (service.desiredCount > 0 && !input.force) {
       throw refusals.invalidParameter('The service cannot be stopped while it is scaled above 0.');
     }
-    return [event('ServiceDeleted', { serviceArn: service.serviceArn })];
+    const taskSets = taskSetsOf(state, service);
+    if (taskSets.length > 0 && !input.force) {
+      throw refusals.invalidParameter(
+        'The service cannot be stopped while deployments are active. Delete its task sets first, or use force.',
+      );
+    }
+    const { serviceArn } = service;
+    const live = taskSets.filter(({ status }) => status !== 'DRAINING');
+    return [
+      event('ServiceDeleted', { serviceArn }),
+      ...live.map(({ taskSetArn }) => event('TaskSetDeleted', { serviceArn, taskSetArn })),
+    ];
   },
   reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.service),
 };

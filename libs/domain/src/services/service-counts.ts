@@ -1,25 +1,28 @@
 import type { ContainerInstance, Task } from '../model/entities.js';
-import type { Deployment, Service } from '../model/services.js';
+import type { Deployment, Rollout, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
+import type { TaskSet } from '../model/task-sets.js';
 import { daemonInstances } from './daemon-instances.js';
 import { healthOf, type TaskHealth } from './task-health.js';
 import { isProtected } from './task-protection.js';
+import { computedDesiredCount } from './task-sets.js';
 
 /** A service in numbers: what is wanted, what lives, and in which state. */
 export interface ServiceCounts {
-  readonly primary: Deployment;
-  /** As many as were asked for; of a daemon, as there are instances for it. */
+  /** What new tasks are placed for: the PRIMARY deployment, or a task set. */
+  readonly rollout: Rollout;
+  /** As many as were asked for; of a daemon, as there are instances for it; of a task set, its share. */
   readonly desiredCount: number;
   /** Where a daemon has to run; undefined for other services. */
   readonly instances?: ReadonlyMap<string, ContainerInstance>;
-  /** Every task that is not STOPPED. */
+  /** Every task of it that is not STOPPED, and of what it replaces. */
   readonly tasks: readonly Task[];
   /** Those that nobody has asked to stop. */
   readonly live: readonly Task[];
   /** Daemons only where they are wanted. */
   readonly healthy: readonly Task[];
   readonly healthOf: (task: Task) => TaskHealth;
-  /** Live tasks of the PRIMARY deployment that may stay. */
+  /** Live tasks of the rollout that may stay. */
   readonly kept: readonly Task[];
   /** Live tasks to be replaced: of earlier deployments, on instances that drain, unhealthy ones. */
   readonly displaced: readonly Task[];
@@ -39,17 +42,20 @@ export interface ServiceCounts {
   readonly wakesAtMs: readonly number[];
 }
 
-export function countsOf(state: EcsState, service: Service, primary: Deployment, nowMs: number): ServiceCounts {
+/** The PRIMARY deployment replaces whatever else the service runs; a task set stands for itself. */
+export function countsOf(state: EcsState, service: Service, rollout: Deployment | TaskSet, nowMs: number): ServiceCounts {
   const { deploymentConfiguration: configuration } = service;
   const instances = service.schedulingStrategy === 'DAEMON' ? daemonInstances(state, service) : undefined;
-  const desiredCount = instances?.size ?? service.desiredCount;
-  const deployments = new Map(service.deployments.map((deployment) => [deployment.id, deployment]));
-  const tasks = [...state.tasks.by('service', service.serviceArn)];
+  const isTaskSet = 'scale' in rollout;
+  const desiredCount = isTaskSet ? computedDesiredCount(service, rollout) : (instances?.size ?? service.desiredCount);
+  const deployments = new Map<string, Rollout>([rollout, ...service.deployments].map((each) => [each.id, each]));
+  const all = [...state.tasks.by('service', service.serviceArn)];
+  const tasks = isTaskSet ? all.filter(({ replica }) => replica?.deploymentId === rollout.id) : all;
   const live = tasks.filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
   const health = new Map<Task, TaskHealth>();
   for (const task of live) health.set(task, healthOf(service, deployments.get(task.replica?.deploymentId ?? ''), task, nowMs));
   const isDisplaced = (task: Task) =>
-    task.replica?.deploymentId !== primary.id ||
+    task.replica?.deploymentId !== rollout.id ||
     health.get(task)!.is === 'unhealthy' ||
     (instances
       ? !instances.has(task.containerInstanceArn)
@@ -58,7 +64,7 @@ export function countsOf(state: EcsState, service: Service, primary: Deployment,
   let lastHealthyMs: number | undefined;
   const wakesAtMs: number[] = [];
   for (const [task, seen] of health) {
-    if (seen.is === 'healthy' && task.replica?.deploymentId === primary.id) {
+    if (seen.is === 'healthy' && task.replica?.deploymentId === rollout.id) {
       lastHealthyMs = Math.max(lastHealthyMs ?? 0, seen.sinceMs);
     }
     if ('atMs' in seen && seen.atMs !== undefined) wakesAtMs.push(seen.atMs);
@@ -71,7 +77,7 @@ export function countsOf(state: EcsState, service: Service, primary: Deployment,
     if (protectedOnes.has(task)) wakesAtMs.push(Date.parse(task.protectedUntil!));
   }
   return {
-    primary,
+    rollout,
     desiredCount,
     ...(instances ? { instances } : {}),
     tasks,

@@ -8,8 +8,8 @@ import type { CommandRule, QueryRule } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
 import { breakerThreshold } from './circuit-breaker.js';
 import { desiredCountOf } from './daemon-instances.js';
-import { countTasks, NO_TASKS } from './describe-service.js';
 import { resolveService } from './service-lookup.js';
+import { countTasks, NO_TASKS } from './task-counts.js';
 
 const MOST_DESCRIBED = 20;
 

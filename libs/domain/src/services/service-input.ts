@@ -90,11 +90,14 @@ export function schedulingStrategyOf(input: ServiceInput, given: string | undefi
   return 'DAEMON';
 }
 
-/** The settings that a request names, on top of those that hold; undefined members keep what is. */
-export function settingsOf(input: ServiceInput, now: ServiceSettings, definition: TaskDefinition): ServiceSettings {
-  refuseMissingParts(input, definition);
+/**
+ * The settings that a request names, on top of those that hold; undefined members keep what is. Without a definition: of a
+ * service that runs those of its task sets.
+ */
+export function settingsOf(input: ServiceInput, now: ServiceSettings, definition: TaskDefinition | undefined): ServiceSettings {
+  if (definition) refuseMissingParts(input, definition);
   const grace = input.healthCheckGracePeriodSeconds ?? now.healthCheckGracePeriodSeconds;
-  const own = definition.placementConstraints.length;
+  const own = definition?.placementConstraints.length ?? 0;
   return {
     desiredCount: countOf(input.desiredCount ?? now.desiredCount),
     deploymentConfiguration: configurationOf(input.deploymentConfiguration, now.deploymentConfiguration),
@@ -181,8 +184,8 @@ function breakerOf(given: NonNullable<DeploymentConfigurationInput['deploymentCi
 const unavailable = (what: string, member: string) =>
   refusals.invalidParameter(`Longshore has no ${what} for services yet. Leave ${member} out.`);
 
-/** What a service could ask for and nobody here would do: refused, never silently left out. */
-function refuseMissingParts(input: ServiceInput, { networkMode }: TaskDefinition): void {
+/** What a service or a task set could ask for and nobody here would do: refused, never silently left out. */
+export function refuseMissingParts(input: ServiceInput, { networkMode }: TaskDefinition): void {
   const { launchType, capacityProviderStrategy = [], networkConfiguration } = input;
   if (launchType && capacityProviderStrategy.length > 0) {
     throw refusals.invalidParameter(
@@ -196,7 +199,14 @@ function refuseMissingParts(input: ServiceInput, { networkMode }: TaskDefinition
   if (input.volumeConfigurations?.length) throw unavailable('volumes configured at launch', 'volumeConfigurations');
   if (input.vpcLatticeConfigurations?.length) throw unavailable('VPC Lattice', 'vpcLatticeConfigurations');
   const controller = input.deploymentController?.type ?? 'ECS';
-  if (controller !== 'ECS') throw unavailable(`deployment controller ${controller}`, 'deploymentController');
+  if (controller === 'EXTERNAL') {
+    throw refusals.invalidParameter('The deployment controller of a service cannot be changed. Create another service.');
+  }
+  if (controller !== 'ECS') {
+    throw refusals.invalidParameter(
+      `Longshore has no deployment controller ${controller}. Leave deploymentController out for rolling updates, or use EXTERNAL to deploy by task sets.`,
+    );
+  }
   if (input.platformVersion && input.platformVersion !== 'LATEST') {
     throw refusals.invalidParameter('The platform version must be null when specifying an EC2 launch type.');
   }

@@ -7,6 +7,7 @@ import { describeService } from './describe-service.js';
 import { describeServiceDeployments, describeServiceRevisions, listServiceDeployments } from './service-deployments.js';
 import { findService } from './service-lookup.js';
 import { getTaskProtection } from './task-protection.js';
+import { describeTaskSets } from './task-set-queries.js';
 
 /** DescribeServices takes ten, and ListServices gives ten at a time unless asked for more (ecs-semantics §3.8). */
 const MOST_DESCRIBED = 10;
@@ -52,6 +53,7 @@ const listServices: QueryRule<ListInput> = (state, input, context) => {
 };
 
 export const serviceQueries: QueryRules = {
+  DescribeTaskSets: describeTaskSets,
   DescribeServices: describeServices,
   ListServices: listServices,
   ListServiceDeployments: listServiceDeployments,

@@ -1,5 +1,5 @@
 import type { Task } from '../model/entities.js';
-import type { Deployment, Service } from '../model/services.js';
+import type { Rollout, Service } from '../model/services.js';
 
 /** What a service sees in one of its tasks that nobody has asked to stop. */
 export type TaskHealth =
@@ -12,7 +12,7 @@ export type TaskHealth =
  * ECS: with health checks of essential containers, HEALTHY says it; without, so many seconds of RUNNING (40 there, a setting
  * here). `healthCheckGracePeriodSeconds` overlooks UNHEALTHY after the start.
  */
-export function healthOf(service: Service, deployment: Deployment | undefined, task: Task, nowMs: number): TaskHealth {
+export function healthOf(service: Service, deployment: Rollout | undefined, task: Task, nowMs: number): TaskHealth {
   if (task.lastStatus !== 'RUNNING' || task.startedAt === undefined) return { is: 'starting' };
   const startedMs = Date.parse(task.startedAt);
   if (deployment?.healthChecked) {

@@ -46,7 +46,7 @@ describe('UpdateTaskProtection and GetTaskProtection', () => {
   it('name what is missing, no task of a service, or about to stop, and do the rest', () => {
     const world = steadyWorld({ desiredCount: 3 });
     const instance = world.live[0]!.containerInstanceArn;
-    world.place(world.service.taskDefinitionArn, [instance]);
+    world.place(world.service.taskDefinitionArn!, [instance]);
     const standalone = [...world.state.tasks.values()].find(({ replica }) => !replica)!;
     const [kept, stopping] = world.live;
     world.given('StopTask', { task: stopping!.taskArn });

@@ -32,7 +32,9 @@ export function expired(state: EcsState, at: string): EcsEvent[] {
   for (const definition of state.taskDefinitions.by('deleting', 'yes')) {
     if (events.length >= BATCH) return events;
     const { taskDefinitionArn } = definition;
-    const used = (['tasks', 'services'] as const).some((table) => state[table].countBy('taskDefinition', taskDefinitionArn) > 0);
+    const used = (['tasks', 'services', 'taskSets'] as const).some(
+      (table) => state[table].countBy('taskDefinition', taskDefinitionArn) > 0,
+    );
     if (!used) {
       events.push(event('TaskDefinitionDeleted', { taskDefinitionArn }));
     }

@@ -1,0 +1,39 @@
+import { Controller } from '@nestjs/common';
+import type { ApiReply, ApiRequest } from '#lib/messaging';
+import { ApiCommand, ApiQuery } from '#lib/messaging/nest';
+import { EcsApi } from './ecs-api.js';
+import { ServiceDefaults } from './service-defaults.js';
+
+/** Services whose deployments someone else controls: their task sets. */
+@Controller()
+export class TaskSetsController {
+  constructor(
+    private readonly api: EcsApi,
+    private readonly defaults: ServiceDefaults,
+  ) {}
+
+  @ApiCommand('ecs', 'CreateTaskSet')
+  createTaskSet(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('CreateTaskSet', request, this.defaults.addTo(request.input));
+  }
+
+  @ApiCommand('ecs', 'UpdateTaskSet')
+  updateTaskSet(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('UpdateTaskSet', request);
+  }
+
+  @ApiCommand('ecs', 'UpdateServicePrimaryTaskSet')
+  updateServicePrimaryTaskSet(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('UpdateServicePrimaryTaskSet', request);
+  }
+
+  @ApiCommand('ecs', 'DeleteTaskSet')
+  deleteTaskSet(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('DeleteTaskSet', request);
+  }
+
+  @ApiQuery('ecs', 'DescribeTaskSets')
+  describeTaskSets(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeTaskSets', request);
+  }
+}

@@ -1,0 +1,7 @@
+/** A task without a health check is healthy after this long of RUNNING (ECS: 40 s), unless the state store is told otherwise. */
+export const DEFAULT_HEALTHY_AFTER_MS = 5_000;
+
+export interface FromStateStore {
+  /** The installation's setting; no member of the API. */
+  readonly healthyAfterMs?: number;
+}
