@@ -3,8 +3,8 @@ import { ConfigError, parseEnvironment } from '#lib/platform';
 import { PULL_BEHAVIOURS, type PullBehaviour } from './docker/docker-image-puller.js';
 
 const HOUR_MS = 3_600_000;
-/** What the ECS agent reserves, and this installation's own API and broker. */
-const RESERVED_PORTS = '22,2375,2376,4222,4566,51678,51679';
+/** What the ECS agent reserves, and this installation's own API and broker (4567: its TLS entry for other hosts). */
+const RESERVED_PORTS = '22,2375,2376,4222,4566,4567,51678,51679';
 
 const optionalInteger = z.coerce.number().int().positive().optional();
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { watchConnection } from '#lib/messaging';
 import { startApp } from '#lib/messaging/nest';
 import { AgentModule } from './agent.module.js';
 import { agentConfig } from './config.js';
@@ -17,9 +18,11 @@ await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, envir
     hostName: hostname(),
     assignmentsOf: (instanceId) => new NatsAssignmentSource(nats, instanceId, clock, logger),
   });
+  const connected = watchConnection(nats);
   return {
     module: AgentModule.register(agents),
     status: () => {
+      if (!connected()) return { ready: false, reason: 'no connection to the control plane; its containers go on' };
       const statuses = agents.map((agent) => agent.status());
       const refused = statuses.find((status) => status.refused)?.refused;
       const waiting = statuses.filter(({ ready }) => !ready).length;

@@ -25,3 +25,6 @@ export const APPS: readonly AppRow[] = [
 ];
 
 export const entryOfApp = (name: AppName): string => APPS.find((app) => app.name === name)!.entry;
+
+/** No app: it knows nothing of NATS's messages and has no user (see tls-entry.ts). */
+export const TLS_ENTRY = 'dist/apps/launcher/src/tls-entry-main.js';

@@ -4,11 +4,9 @@ import { hasApt } from './debian.js';
 import { readsEndpointVariable } from './domain/aws-cli-version.js';
 import { UserFault } from './fault.js';
 import type { Layout } from './layout.js';
-import { runningState } from './run-state.js';
-import { DEFAULT_REGION, readCredentials, type AccessKeyCredentials } from './secrets.js';
+import { runningControlPlane } from './run-state.js';
+import { DEFAULT_REGION, ensureSecrets, type AccessKeyCredentials } from './secrets.js';
 import { say, warn } from './terminal.js';
-
-const NOT_RUNNING = 'Longshore is not running; start it with ./longshore up.';
 
 export interface Access {
   readonly endpoint: string;
@@ -17,10 +15,8 @@ export interface Access {
 
 /** The running Longshore of this checkout, and the first account's key. */
 export function access(layout: Layout): Access {
-  const state = runningState(layout);
-  const credentials = readCredentials(layout);
-  if (!state || !credentials) throw new UserFault(NOT_RUNNING);
-  return { endpoint: state.endpoint, credentials };
+  const { endpoint } = runningControlPlane(layout);
+  return { endpoint, credentials: ensureSecrets(layout) };
 }
 
 const keyVariables = (credentials: AccessKeyCredentials, region: string): Record<string, string> => ({

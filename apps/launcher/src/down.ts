@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { dockerSocket, engineAnswers } from './docker-engine.js';
 import { UserFault } from './fault.js';
+import { readJoined, type JoinedHost } from './joined-host-file.js';
 import type { Layout } from './layout.js';
 import { endLeftovers } from './leftovers.js';
 import { lockHolder } from './lock.js';
@@ -22,7 +23,8 @@ export interface DownOptions {
 
 /** Stops the control plane; with `purge` also removes this installation's containers and data. */
 export async function down(layout: Layout, options: DownOptions): Promise<void> {
-  if (options.purge && !options.yes) await confirmPurge(layout);
+  const joined = readJoined(layout);
+  if (options.purge && !options.yes) await confirmPurge(layout, joined);
   const supervisor = lockHolder(layout.lock);
   if (supervisor) await terminate([supervisor], SUPERVISOR_GRACE_MS);
   // A supervisor that was killed, now or earlier, leaves its children.
@@ -35,16 +37,17 @@ export async function down(layout: Layout, options: DownOptions): Promise<void> 
     );
   const containers = await removeContainers(layout);
   removeData(layout);
-  say(`Removed ${containers} containers, the journal and all other data of this checkout.`);
+  if (!joined) return say(`Removed ${containers} containers, the journal and all other data of this checkout.`);
+  say(`Removed ${containers} containers and this host's identity. The control plane still lists its instance; there:`);
+  say(`  ./longshore hosts revoke ${joined.instanceId}`);
+  say(`  ./longshore aws ecs deregister-container-instance --force --container-instance ${joined.instanceId}`);
 }
 
-async function confirmPurge(layout: Layout): Promise<void> {
-  if (!process.stdin.isTTY)
-    throw new UserFault('down --purge deletes the journal and all tasks for ever: add --yes to confirm that.');
+async function confirmPurge(layout: Layout, joined: JoinedHost | undefined): Promise<void> {
+  const what = joined ? "this host's tasks and its identity" : 'all tasks, the journal and the keys';
+  if (!process.stdin.isTTY) throw new UserFault(`down --purge deletes ${what} for ever: add --yes to confirm that.`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(
-    `Delete all tasks, the journal and the keys in ${layout.data}? This cannot be undone. [y/N] `,
-  );
+  const answer = await terminal.question(`Delete ${what} in ${layout.data}? This cannot be undone. [y/N] `);
   terminal.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new UserFault('Nothing was deleted.');
 }

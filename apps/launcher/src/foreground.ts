@@ -2,14 +2,14 @@ import { connect } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '#lib/platform';
 import type { Desired } from './domain/desired.js';
-import { appProcesses, NATS_PROCESS, natsProcess } from './domain/process-specs.js';
-import { dockerSocket, ensureDockerEngine } from './docker-engine.js';
+import { appProcesses, BROKER_PROCESSES, brokerProcesses, natsProcess } from './domain/process-specs.js';
+import { ensureDockerEngine } from './docker-engine.js';
+import { EnrolmentDesk } from './enrolment-desk.js';
 import { messageOf, UserFault } from './fault.js';
 import { readJson, remove } from './files.js';
 import { missingInstances, unready } from './health.js';
 import { endLeftovers } from './leftovers.js';
 import type { Layout } from './layout.js';
-import { acquireLock, releaseLock } from './lock.js';
 import { ensureNatsServer } from './nats-binary.js';
 import { isFree } from './ports.js';
 import { instanceIdsOf, prepareInstallation, type PreparedInstallation } from './prepare.js';
@@ -19,6 +19,7 @@ import { ensureSecrets } from './secrets.js';
 import { summary } from './summary.js';
 import { Supervisor } from './supervisor.js';
 import { say, warn } from './terminal.js';
+import { runUntilSignal, type StopSignals, type Supervised } from './until-signal.js';
 import { until } from './wait.js';
 
 const GATEWAY_HOST = '127.0.0.1';
@@ -31,26 +32,13 @@ export interface ServeOptions {
 }
 
 /** Prepares the machine, starts everything and keeps it running until a signal. Returns the exit code. */
-export async function serve(layout: Layout, options: ServeOptions): Promise<number> {
-  const stop = stopSignals();
-  const lock = acquireLock(layout.lock);
-  if (lock.outcome === 'held') throw new UserFault(`Longshore is already running here (supervisor: process ${lock.by.pid}).`);
-  const system = new RunningSystem(layout, options);
-  process.on('SIGUSR2', () => system.reconfigure());
-  try {
-    // What a signal interrupts (a download, a wait) is abandoned: everything is made so that it can be begun again.
-    await Promise.race([system.start(stop), stop.requested]);
-    await stop.requested;
-  } finally {
-    await system.stop();
-    releaseLock(layout.lock);
-  }
-  return 0;
-}
+export const serve = (layout: Layout, options: ServeOptions): Promise<number> =>
+  runUntilSignal(layout, () => new RunningSystem(layout, options));
 
-class RunningSystem {
+class RunningSystem implements Supervised {
   private readonly startedAt = new Date().toISOString();
   private readonly supervisor: Supervisor;
+  private readonly enrolments: EnrolmentDesk;
   private phase: RunState['phase'] = 'starting';
   private desired: Desired;
   private prepared?: PreparedInstallation;
@@ -70,6 +58,7 @@ class RunningSystem {
       environment: process.env,
       revise: (spec) => this.prepared!.revise(spec),
     });
+    this.enrolments = new EnrolmentDesk(layout, systemClock, warn);
     remove(layout.state);
     this.publish();
   }
@@ -132,8 +121,9 @@ class RunningSystem {
     await this.applying;
     const names = this.supervisor.specs().map((spec) => spec.name);
     if (names.length > 0) say('Stopping the control plane; containers go on …');
-    await this.supervisor.end(names.filter((name) => name !== NATS_PROCESS));
-    await this.supervisor.end([NATS_PROCESS]);
+    await this.enrolments.close();
+    await this.supervisor.end(names.filter((name) => !BROKER_PROCESSES.includes(name)));
+    await this.supervisor.end(BROKER_PROCESSES);
     remove(this.layout.state);
   }
 
@@ -141,7 +131,9 @@ class RunningSystem {
     const { installation, prepareFor } = this.prepared!;
     if (desired.agents > 0 && this.desired.agents === 0) await ensureDockerEngine(this.layout);
     await prepareFor(desired);
-    await this.supervisor.apply([natsProcess(installation), ...appProcesses(installation, desired)]);
+    await this.supervisor.apply([...brokerProcesses(installation, desired), ...appProcesses(installation, desired)]);
+    if (desired.listen) this.enrolments.open(installation.natsUrl);
+    else await this.enrolments.close();
     this.desired = desired;
     this.publish();
   }
@@ -175,11 +167,10 @@ class RunningSystem {
     throw new UserFault(`nats-server does not start; its log: ${this.supervisor.records()[0]!.log}`);
   }
 
-  /** Without it everything else works, so its failure stops nothing. */
-  private makeSampleImage(): Promise<void> {
-    return import('./sample-image.js')
-      .then(({ ensureSampleImage }) => ensureSampleImage(this.layout, dockerSocket()))
-      .catch((error: unknown) => warn(`The sample image could not be made: ${messageOf(error)}`));
+  /** Loaded only for this: a supervisor stays for days. */
+  private async makeSampleImage(): Promise<void> {
+    const { tryToMakeSampleImage } = await import('./sample-image.js');
+    return tryToMakeSampleImage(this.layout);
   }
 
   private endpoint(): string {
@@ -201,23 +192,6 @@ class RunningSystem {
   private publish(): void {
     writeState(this.layout, this.state());
   }
-}
-
-interface StopSignals {
-  readonly requested: Promise<void>;
-  signalled(): boolean;
-}
-
-function stopSignals(): StopSignals {
-  let signalled = false;
-  const requested = new Promise<void>((resolve) => {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-      process.on(name, () => {
-        signalled = true;
-        resolve();
-      });
-  });
-  return { requested, signalled: () => signalled };
 }
 
 function accepts(host: string, port: number): Promise<boolean> {

@@ -39,6 +39,36 @@ export async function unready(records: readonly ProcessRecord[]): Promise<string
     .map(({ record, outcome }) => `${record.name} (${outcome.reason ?? 'not ready'})`);
 }
 
+/** The part of DescribeContainerInstances that is shown. */
+export interface DescribedInstance {
+  readonly containerInstanceArn: string;
+  readonly agentConnected?: boolean;
+  readonly runningTasksCount?: number;
+}
+
+/** At most 100 at once, as the API has it; `problem` when there is no answer. */
+export async function describeInstances(
+  endpoint: string,
+  credentials: AccessKeyCredentials,
+  cluster: string,
+  containerInstances: readonly string[],
+): Promise<{ readonly instances: readonly DescribedInstance[] } | { readonly problem: string }> {
+  const answer = await call(endpoint, credentials, 'DescribeContainerInstances', { cluster, containerInstances });
+  if (answer.outcome !== 'answer') return { problem: answer.message };
+  return { instances: (answer.output as { containerInstances?: DescribedInstance[] }).containerInstances ?? [] };
+}
+
+const call = (endpoint: string, credentials: AccessKeyCredentials, operation: string, input: object) =>
+  callApi({
+    endpoint,
+    credentials,
+    region: DEFAULT_REGION,
+    service: 'ecs',
+    target: `AmazonEC2ContainerServiceV20141113.${operation}`,
+    input,
+    timeoutMs: 5_000,
+  });
+
 /** Undefined when every wanted instance has registered and its agent is connected, as the API itself tells; else what is missing. */
 export async function missingInstances(
   endpoint: string,
@@ -46,25 +76,14 @@ export async function missingInstances(
   instanceIds: readonly string[],
   desired: Desired,
 ): Promise<string | undefined> {
-  const call = (operation: string, input: object) =>
-    callApi({
-      endpoint,
-      credentials,
-      region: DEFAULT_REGION,
-      service: 'ecs',
-      target: `AmazonEC2ContainerServiceV20141113.${operation}`,
-      input: { cluster: DEFAULT_CLUSTER, ...input },
-      timeoutMs: 5_000,
-    });
   if (instanceIds.length > 0) {
-    const answer = await call('DescribeContainerInstances', { containerInstances: instanceIds });
-    if (answer.outcome !== 'answer') return `the API answers ${answer.message}`;
-    const { containerInstances = [] } = answer.output as { containerInstances?: { agentConnected?: boolean }[] };
-    const connected = containerInstances.filter((instance) => instance.agentConnected).length;
+    const answer = await describeInstances(endpoint, credentials, DEFAULT_CLUSTER, instanceIds);
+    if ('problem' in answer) return `the API answers ${answer.problem}`;
+    const connected = answer.instances.filter((instance) => instance.agentConnected).length;
     if (connected < instanceIds.length) return `${instanceIds.length - connected} of ${instanceIds.length} container instances`;
   }
   if (desired.simulate > 0) {
-    const answer = await call('DescribeClusters', { clusters: [DEFAULT_CLUSTER] });
+    const answer = await call(endpoint, credentials, 'DescribeClusters', { clusters: [DEFAULT_CLUSTER] });
     if (answer.outcome !== 'answer') return `the API answers ${answer.message}`;
     const { clusters = [] } = answer.output as { clusters?: { registeredContainerInstancesCount?: number }[] };
     const registered = clusters[0]?.registeredContainerInstancesCount ?? 0;

@@ -7,7 +7,7 @@ import { inboxPrefix, OPERATOR_USER, streams } from '#lib/messaging';
 import { describeCommit } from './domain/describe-commit.js';
 import { UserFault } from './fault.js';
 import type { Layout } from './layout.js';
-import { runningState } from './run-state.js';
+import { runningControlPlane } from './run-state.js';
 import { say } from './terminal.js';
 
 /** `journal inspect <revision>`: everything about one commit. */
@@ -71,11 +71,9 @@ export async function revisionBefore(layout: Layout, journal: string, at: number
 }
 
 async function withOperator<T>(layout: Layout, use: (connection: NatsConnection) => Promise<T>): Promise<T> {
-  const state = runningState(layout);
-  if (!state)
-    throw new UserFault('The journal is read through its server, and Longshore is not running; start it with ./longshore up.');
+  const { natsUrl } = runningControlPlane(layout);
   const connection = await connect({
-    servers: state.natsUrl,
+    servers: natsUrl,
     authenticator: credsAuthenticator(readFileSync(join(layout.creds, `${OPERATOR_USER}.creds`))),
     inboxPrefix: inboxPrefix(OPERATOR_USER),
     name: 'longshore journal',

@@ -20,6 +20,19 @@ export interface Layout {
   readonly natsConfig: string;
   readonly masterKey: string;
   readonly credentials: string;
+  /** The installation's own certificate authority and the broker's certificate for other hosts. */
+  readonly tls: TlsFiles;
+  /** A file for every host that got a token (`join-token`). */
+  readonly hosts: string;
+  /** On a joined host: whom it has joined, and as what. */
+  readonly joined: string;
+}
+
+export interface TlsFiles {
+  readonly caKey: string;
+  readonly caCertificate: string;
+  readonly key: string;
+  readonly certificate: string;
 }
 
 export function layoutOf(root: string, data = join(root, '.longshore')): Layout {
@@ -41,6 +54,14 @@ export function layoutOf(root: string, data = join(root, '.longshore')): Layout 
     natsConfig: join(run, 'nats.conf'),
     masterKey: join(secrets, 'master.key'),
     credentials: join(secrets, 'credentials.json'),
+    tls: {
+      caKey: join(secrets, 'tls-ca.key'),
+      caCertificate: join(secrets, 'tls-ca.crt'),
+      key: join(secrets, 'tls-broker.key'),
+      certificate: join(secrets, 'tls-broker.crt'),
+    },
+    hosts: join(secrets, 'hosts'),
+    joined: join(data, 'joined.json'),
   };
 }
 

@@ -4,9 +4,10 @@ import { resolve } from 'node:path';
 import type { DownOptions } from './down.js';
 import type { EventsOptions } from './events.js';
 import { UserFault } from './fault.js';
+import type { JoinTokenOptions } from './join-token.js';
 import { layoutOf } from './layout.js';
 import { warn } from './terminal.js';
-import type { UpOptions } from './up.js';
+import type { UpOptions } from './up-options.js';
 
 const main = fileURLToPath(import.meta.url);
 // dist/apps/launcher/src/main.js
@@ -44,6 +45,9 @@ program
   .option('--scale <app=n,…>', 'replicas, for example scheduler=2,state-store=2; also changes a running system')
   .option('--agents <n>', 'container instances on this host, each with an equal share of it')
   .option('--simulate <n>', 'simulated container instances, which need no Docker Engine')
+  .option('--listen <address>', 'let other hosts join, by TLS at this address of this machine; "off" takes it back')
+  .option('--join <token>', 'run only an agent, of the host whose join-token this is (or a file with it, or -)')
+  .option('--address <address>', "where this host's tasks publish their ports; default: loopback, on a joined host its own")
   .addOption(new Option('--log-level <level>', 'of the apps').choices(['debug', 'info', 'warn', 'error']).default('info'))
   .action(exitWith(async (options: UpOptions) => (await import('./up.js')).up(layout, options, main)));
 
@@ -59,6 +63,26 @@ program
   .description('each app: replicas, health, leader, revision and fold lag')
   .option('--json', 'for programs')
   .action(exitWith(async (options: { json?: boolean }) => (await import('./status.js')).status(layout, options)));
+
+program
+  .command('join-token')
+  .description('a token with which one other host can join: ./longshore up --join <token>')
+  .option('--expires <time>', 'how long it can be used: 30m, 1h, 7d', '1h')
+  .option('--cluster <name>', 'the cluster that the host becomes an instance of', 'default')
+  .option('--address <address>', 'what the other host reaches this one by, if not by the address it listens on')
+  .action(exitWith(async (options: JoinTokenOptions) => (await import('./join-token.js')).printJoinToken(layout, options)));
+
+const hosts = program.command('hosts').description('the hosts that have joined');
+hosts
+  .command('list', { isDefault: true })
+  .description('each host, its instance, and whether its agent is connected')
+  .option('--json', 'for programs')
+  .action(exitWith(async (options: { json?: boolean }) => (await import('./hosts.js')).printHosts(layout, options)));
+hosts
+  .command('revoke')
+  .description('shut a host, or an unused token, out for ever')
+  .argument('<instance id>')
+  .action(exitWith(async (instanceId: string) => (await import('./hosts.js')).revokeHost(layout, instanceId)));
 
 program
   .command('aws')

@@ -29,8 +29,10 @@ export function loadIdentities(layout: Layout): NatsIdentities {
   };
 }
 
+/** `revoked`: users by public key, and since when (milliseconds); the server ends their connections. */
 export async function serverIdentity(
   identities: NatsIdentities,
+  revoked: ReadonlyMap<string, number> = new Map(),
 ): Promise<Pick<NatsConfig, 'operatorJwt' | 'account' | 'systemAccount'>> {
   const { operator, account, systemAccount } = identities;
   const unlimited = {
@@ -48,7 +50,15 @@ export async function serverIdentity(
     operatorJwt: await encodeOperator('longshore', operator, { system_account: systemAccount.getPublicKey() }),
     account: {
       publicKey: account.getPublicKey(),
-      jwt: await encodeAccount('longshore', account, { limits: { ...unlimited, ...jetStream } }, { signer: operator }),
+      jwt: await encodeAccount(
+        'longshore',
+        account,
+        {
+          limits: { ...unlimited, ...jetStream },
+          revocations: Object.fromEntries([...revoked].map(([key, at]) => [key, Math.ceil(at / 1_000)])),
+        },
+        { signer: operator },
+      ),
     },
     systemAccount: {
       publicKey: systemAccount.getPublicKey(),
@@ -57,23 +67,49 @@ export async function serverIdentity(
   };
 }
 
-/** A `.creds` file's text: JWT and seed of a user that may do `permissions` and nothing else. */
+/**
+ * The JWT of a user that may do `permissions` and nothing else. With `expiresAt` (milliseconds) the server refuses it from then on,
+ * and ends its connection.
+ */
+export function userJwt(
+  identities: NatsIdentities,
+  name: string,
+  permissions: NatsPermissions,
+  publicKey: string,
+  expiresAt?: number,
+): Promise<string> {
+  // An empty list allows everything.
+  const listed = (subjects: readonly string[]) =>
+    subjects.length > 0 ? { allow: [...subjects], deny: [] } : { allow: [], deny: ['>'] };
+  return encodeUser(
+    name,
+    publicKey,
+    identities.account,
+    {
+      pub: listed(permissions.publish),
+      sub: listed(permissions.subscribe),
+      ...(permissions.responses ? { resp: { max: 1, ttl: RESPONSE_TTL_NANOS } } : {}),
+      subs: UNLIMITED,
+      data: UNLIMITED,
+      payload: UNLIMITED,
+    },
+    expiresAt === undefined ? {} : { exp: Math.ceil(expiresAt / 1_000) },
+  );
+}
+
+/** A `.creds` file's text: JWT and seed. */
 export async function userCredentials(
   identities: NatsIdentities,
   name: string,
   permissions: NatsPermissions,
-  key: KeyPair = createUser(),
+  options: { readonly key?: KeyPair; readonly expiresAt?: number } = {},
 ): Promise<string> {
-  const jwt = await encodeUser(name, key, identities.account, {
-    pub: { allow: [...permissions.publish], deny: [] },
-    sub: { allow: [...permissions.subscribe], deny: [] },
-    ...(permissions.responses ? { resp: { max: 1, ttl: RESPONSE_TTL_NANOS } } : {}),
-    subs: UNLIMITED,
-    data: UNLIMITED,
-    payload: UNLIMITED,
-  });
-  return new TextDecoder().decode(fmtCreds(jwt, key));
+  const key = options.key ?? createUser();
+  const jwt = await userJwt(identities, name, permissions, key.getPublicKey(), options.expiresAt);
+  return credentialsText(jwt, key);
 }
+
+export const credentialsText = (jwt: string, key: KeyPair): string => new TextDecoder().decode(fmtCreds(jwt, key));
 
 /**
  * Writes `<name>.creds` and returns its path. The key is kept; the JWT is made anew, so that changed permissions of a newer
@@ -85,11 +121,16 @@ export async function writeCredentials(
   name: string,
   permissions: NatsPermissions,
 ): Promise<string> {
-  const path = join(layout.creds, `${name}.creds`);
-  const key = keyAt(join(layout.creds, `${name}.nk`), createUser);
-  writeAtomically(path, await userCredentials(identities, name, permissions, key), 0o600);
+  const path = credentialsPath(layout, name);
+  const key = userKey(layout, name);
+  writeAtomically(path, await userCredentials(identities, name, permissions, { key }), 0o600);
   return path;
 }
+
+export const credentialsPath = (layout: Layout, name: string): string => join(layout.creds, `${name}.creds`);
+
+/** Made on the host that uses it, and never leaves it. */
+export const userKey = (layout: Layout, name: string): KeyPair => keyAt(join(layout.creds, `${name}.nk`), createUser);
 
 function keyAt(path: string, create: () => KeyPair): KeyPair {
   if (existsSync(path)) return fromSeed(readFileSync(path));

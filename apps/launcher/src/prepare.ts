@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -5,6 +6,8 @@ import {
   appPermissions,
   LISTENER_USER,
   listenerPermissions,
+  LAUNCHER_USER,
+  launcherPermissions,
   OPERATOR_USER,
   operatorPermissions,
   SIMULATOR_USER,
@@ -14,19 +17,22 @@ import {
 import type { Desired } from './domain/desired.js';
 import { natsConfigText } from './domain/nats-config.js';
 import type { ProcessSpec } from './domain/process-diff.js';
-import { processNames, withHealthPort, type Installation } from './domain/process-specs.js';
+import { processNames, withHealthPort, type HostInstallation, type Installation } from './domain/process-specs.js';
 import { dockerSocket } from './docker-engine.js';
 import { writeAtomically } from './files.js';
+import { listHosts } from './host-records.js';
 import type { Layout } from './layout.js';
+import type { JoinedHost } from './joined-host-file.js';
 import { loadIdentities, serverIdentity, writeCredentials, type NatsIdentities } from './nats-users.js';
 import { freePortFrom, isFree } from './ports.js';
 import { DEFAULT_CLUSTER, DEFAULT_REGION, ensureInstanceId, FIRST_ACCOUNT } from './secrets.js';
+import { ensureTlsFiles } from './tls-files.js';
 
 const CONTROL_PLANE: readonly ControlPlaneApp[] = ['gateway', 'state-store', 'scheduler', 'health-monitor'];
 const FIRST_NATS_PORT = 4222;
 const FIRST_HEALTH_PORT = 4600;
 
-const scope = { accountId: FIRST_ACCOUNT, region: DEFAULT_REGION };
+export const FIRST_SCOPE = { accountId: FIRST_ACCOUNT, region: DEFAULT_REGION };
 
 export const instanceIdsOf = (layout: Layout, agents: number): string[] =>
   Array.from({ length: agents }, (_, index) => ensureInstanceId(layout, index + 1));
@@ -38,28 +44,84 @@ export async function writeUsers(layout: Layout, identities: NatsIdentities, des
   for (const app of CONTROL_PLANE) await write(app, appPermissions(app));
   await write(OPERATOR_USER, operatorPermissions());
   await write(LISTENER_USER, listenerPermissions());
+  await write(LAUNCHER_USER, launcherPermissions());
   for (const instanceId of instanceIdsOf(layout, desired.agents))
-    await write(instanceId, agentPermissions({ ...scope, instanceId }));
-  if (desired.simulate > 0) await write(SIMULATOR_USER, simulatorPermissions(scope));
+    await write(instanceId, agentPermissions({ ...FIRST_SCOPE, instanceId }));
+  if (desired.simulate > 0) await write(SIMULATOR_USER, simulatorPermissions(FIRST_SCOPE));
+}
+
+/** A running nats-server takes over everything but another operator, and each JWT that is made has a time in it. */
+function sameOperator(layout: Layout, made: string): string {
+  const path = join(layout.secrets, 'nats-operator.jwt');
+  if (!existsSync(path)) writeAtomically(path, made, 0o600);
+  return readFileSync(path, 'utf8');
 }
 
 export async function writeNatsConfig(layout: Layout, identities: NatsIdentities, host: string, port: number): Promise<void> {
-  const identity = await serverIdentity(identities);
+  const revoked = listHosts(layout).filter((host) => host.revokedAt && host.publicKey);
+  const identity = await serverIdentity(
+    identities,
+    new Map(revoked.map((host) => [host.publicKey!, Date.parse(host.revokedAt!)])),
+  );
   const text = natsConfigText({
+    ...identity,
+    operatorJwt: sameOperator(layout, identity.operatorJwt),
     host,
     port,
     storeDirectory: layout.jetstream,
     pidFile: join(layout.run, 'nats.pid'),
-    ...identity,
   });
   writeAtomically(layout.natsConfig, text, 0o600);
+}
+
+/** Where the processes of this host answer about their health: a port stays with its process for the session. */
+class HealthPorts {
+  private readonly ports = new Map<string, number>();
+
+  /** Scraping configurations rely on the ports, so one is kept unless it is taken. */
+  async reserve(names: readonly string[]): Promise<void> {
+    for (const name of names) if (!this.ports.has(name)) this.ports.set(name, await this.nextFree());
+  }
+
+  readonly of = (name: string): number => {
+    const port = this.ports.get(name);
+    if (port === undefined) throw new Error(`no health port was reserved for ${name}`);
+    return port;
+  };
+
+  /** The same process with a health port that nobody else has taken while it was down. */
+  readonly revise = async (spec: ProcessSpec): Promise<ProcessSpec> => {
+    if (spec.healthPort === undefined || (await isFree(spec.healthPort))) return spec;
+    const healthPort = await this.nextFree();
+    this.ports.set(spec.name, healthPort);
+    return withHealthPort(spec, healthPort);
+  };
+
+  private nextFree(): Promise<number> {
+    return freePortFrom(FIRST_HEALTH_PORT, new Set(this.ports.values()));
+  }
+}
+
+/** What an agent needs of the host that it runs on, whoever's broker it speaks to. */
+function hostParts(layout: Layout, logLevel: string, healthPorts: HealthPorts) {
+  return {
+    root: layout.root,
+    data: layout.data,
+    node: process.execPath,
+    dockerSocket: dockerSocket(),
+    logLevel,
+    host: { cpuUnits: availableParallelism() * 1_024, memoryMiB: Math.floor(totalmem() / 1024 / 1024) },
+    credsOf: (user: string) => join(layout.creds, `${user}.creds`),
+    instanceIdOf: (replica: number) => ensureInstanceId(layout, replica),
+    agentStateDirectoryOf: (replica: number) => join(layout.agents, String(replica), 'state'),
+    healthPortOf: healthPorts.of,
+  };
 }
 
 export interface PreparedInstallation {
   readonly installation: Installation;
   /** Before `appProcesses` for a larger `desired`: makes users and reserves health ports. */
   readonly prepareFor: (desired: Desired) => Promise<void>;
-  /** The same process with a health port that nobody else has taken while it was down. */
   readonly revise: (spec: ProcessSpec) => Promise<ProcessSpec>;
 }
 
@@ -70,44 +132,44 @@ export async function prepareInstallation(
   const identities = loadIdentities(layout);
   const natsPort = await freePortFrom(FIRST_NATS_PORT);
   await writeNatsConfig(layout, identities, '127.0.0.1', natsPort);
-  const healthPorts = new Map<string, number>();
+  const healthPorts = new HealthPorts();
   const installation: Installation = {
-    root: layout.root,
-    data: layout.data,
-    node: process.execPath,
+    ...hostParts(layout, parts.logLevel, healthPorts),
     natsServer: parts.natsServer,
     natsConfig: layout.natsConfig,
     natsUrl: `nats://127.0.0.1:${natsPort}`,
+    tls: layout.tls,
     gatewayHost: parts.gatewayHost,
     gatewayPort: parts.gatewayPort,
     masterKeyFile: layout.masterKey,
     bootstrapCredentialsFile: layout.credentials,
-    dockerSocket: dockerSocket(),
-    logLevel: parts.logLevel,
-    ...scope,
+    ...FIRST_SCOPE,
     cluster: DEFAULT_CLUSTER,
-    host: { cpuUnits: availableParallelism() * 1_024, memoryMiB: Math.floor(totalmem() / 1024 / 1024) },
-    credsOf: (user) => join(layout.creds, `${user}.creds`),
-    instanceIdOf: (replica) => ensureInstanceId(layout, replica),
-    agentStateDirectoryOf: (replica) => join(layout.agents, String(replica), 'state'),
-    healthPortOf: (name) => {
-      const port = healthPorts.get(name);
-      if (port === undefined) throw new Error(`no health port was reserved for ${name}`);
-      return port;
-    },
   };
   const prepareFor = async (desired: Desired) => {
     await writeUsers(layout, identities, desired);
-    for (const name of processNames(desired)) {
-      // A port stays with its process for the session, unless it is taken: scraping configurations rely on it.
-      if (!healthPorts.has(name)) healthPorts.set(name, await freePortFrom(FIRST_HEALTH_PORT, new Set(healthPorts.values())));
-    }
+    if (desired.listen) await ensureTlsFiles(layout, Date.now());
+    await healthPorts.reserve(processNames(desired));
   };
-  const revise = async (spec: ProcessSpec): Promise<ProcessSpec> => {
-    if (spec.healthPort === undefined || (await isFree(spec.healthPort))) return spec;
-    const healthPort = await freePortFrom(FIRST_HEALTH_PORT, new Set(healthPorts.values()));
-    healthPorts.set(spec.name, healthPort);
-    return withHealthPort(spec, healthPort);
+  return { installation, prepareFor, revise: healthPorts.revise };
+}
+
+export interface PreparedHost {
+  readonly installation: HostInstallation;
+  readonly revise: (spec: ProcessSpec) => Promise<ProcessSpec>;
+}
+
+/** A host that has joined another one's control plane: its agent, and nothing else. */
+export async function prepareJoinedHost(layout: Layout, joined: JoinedHost, logLevel: string): Promise<PreparedHost> {
+  const healthPorts = new HealthPorts();
+  await healthPorts.reserve(['agent']);
+  const installation: HostInstallation = {
+    ...hostParts(layout, logLevel, healthPorts),
+    natsUrl: joined.brokers.join(','),
+    natsCaFile: layout.tls.caCertificate,
+    accountId: joined.accountId,
+    region: joined.region,
+    cluster: joined.cluster,
   };
-  return { installation, prepareFor, revise };
+  return { installation, revise: healthPorts.revise };
 }

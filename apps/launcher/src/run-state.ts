@@ -1,5 +1,7 @@
 import { readJson, writeAtomically } from './files.js';
 import type { Desired } from './domain/desired.js';
+import { UserFault } from './fault.js';
+import type { JoinedHost } from './joined-host-file.js';
 import type { Layout } from './layout.js';
 import { lockHolder } from './lock.js';
 import { isAlive, type ProcessIdentity } from './process-identity.js';
@@ -10,8 +12,12 @@ export interface RunState {
   readonly startedAt: string;
   /** `ready` once everything has been ready, `unready` when that took too long; crashes later are seen in `processes` and on the health ports. */
   readonly phase: 'starting' | 'ready' | 'unready' | 'stopping';
+  /** Of the API; empty on a joined host. */
   readonly endpoint: string;
+  /** Empty on a joined host. */
   readonly natsUrl: string;
+  /** This host runs an agent only, of another host's control plane. */
+  readonly joined?: JoinedHost;
   readonly desired: Desired;
   readonly processes: readonly ProcessRecord[];
 }
@@ -37,4 +43,15 @@ export function runningState(layout: Layout): RunState | undefined {
   const holder = lockHolder(layout.lock);
   const state = readJson<RunState>(layout.state);
   return holder && state && state.supervisor.pid === holder.pid && isAlive(state.supervisor) ? state : undefined;
+}
+
+/** The running control plane of this data directory; a sentence when there is none. */
+export function runningControlPlane(layout: Layout): RunState {
+  const state = runningState(layout);
+  if (!state) throw new UserFault('Longshore is not running; start it with ./longshore up.');
+  if (state.joined)
+    throw new UserFault(
+      `This host has joined ${state.joined.brokers.join(', ')}: its API and journal are there, so run this there.`,
+    );
+  return state;
 }

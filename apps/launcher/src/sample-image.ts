@@ -5,9 +5,10 @@ import { Readable } from 'node:stream';
 import { pack, type Pack } from 'tar-stream';
 import { findProgram, isExecutable, run } from './command.js';
 import { unpackPrivately, hasApt } from './debian.js';
-import { UserFault } from './fault.js';
+import { dockerSocket } from './docker-engine.js';
+import { messageOf, UserFault } from './fault.js';
 import type { Layout } from './layout.js';
-import { say } from './terminal.js';
+import { say, warn } from './terminal.js';
 
 export const SAMPLE_IMAGE = 'longshore/hello';
 /** Raise it when the image's content changes: an older image is then replaced. */
@@ -22,8 +23,17 @@ const INDEX_PAGE = `<!doctype html>
 <p>This page is served by a container that your own host runs.</p>
 `;
 
+/** Without it everything else works, so its failure stops nothing. */
+export async function tryToMakeSampleImage(layout: Layout): Promise<void> {
+  try {
+    await ensureSampleImage(layout, dockerSocket());
+  } catch (error) {
+    warn(`The sample image could not be made: ${messageOf(error)}`);
+  }
+}
+
 /** An image for the first task, made here from a static busybox: no registry, no pull. */
-export async function ensureSampleImage(layout: Layout, socketPath: string): Promise<void> {
+async function ensureSampleImage(layout: Layout, socketPath: string): Promise<void> {
   const docker = new Docker({ socketPath });
   const existing = await docker.listImages({
     filters: { label: [`longshore.sample=${SAMPLE_VERSION}`], reference: [SAMPLE_IMAGE] },

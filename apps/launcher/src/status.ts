@@ -1,7 +1,10 @@
+import { authority } from './domain/listen-address.js';
 import { probe, type ProbeOutcome } from './health.js';
+import { hostsText, knownHosts, type KnownHost } from './hosts.js';
 import { findLeftovers } from './leftovers.js';
 import type { Layout } from './layout.js';
 import { runningState, type ProcessRecord, type RunState } from './run-state.js';
+import { table } from './table.js';
 import { say } from './terminal.js';
 
 /** `status`: exit code 0 when everything is ready, 1 when something is not, 3 when nothing runs. */
@@ -14,7 +17,8 @@ export async function status(layout: Layout, options: { json?: boolean }): Promi
   }
   const rows = await Promise.all(state.processes.map(async (record) => ({ record, outcome: await probe(record) })));
   const allReady = rows.every(({ outcome }) => outcome.ready);
-  say(options.json ? JSON.stringify(asJson(state, rows), null, 2) : statusText(state, rows, Date.now()));
+  const hosts = state.joined ? [] : await knownHosts(layout, state);
+  say(options.json ? JSON.stringify(asJson(state, rows, hosts), null, 2) : statusText(state, rows, hosts, Date.now()));
   return allReady ? 0 : 1;
 }
 
@@ -25,30 +29,31 @@ const notRunning = (leftovers: number): string =>
 
 type Row = { readonly record: ProcessRecord; readonly outcome: ProbeOutcome };
 
-const asJson = (state: RunState, rows: readonly Row[]) => ({
+const asJson = (state: RunState, rows: readonly Row[], hosts: readonly KnownHost[]) => ({
   running: true,
-  endpoint: state.endpoint,
+  ...(state.joined ? { joined: state.joined } : { endpoint: state.endpoint, hosts }),
   supervisor: state.supervisor.pid,
   phase: state.phase,
   processes: rows.map(({ record, outcome }) => ({ ...record, ready: outcome.ready, reason: outcome.reason, ...outcome.status })),
 });
 
-export function statusText(state: RunState, rows: readonly Row[], now: number): string {
+export function statusText(state: RunState, rows: readonly Row[], hosts: readonly KnownHost[], now: number): string {
   const header = ['APP', 'REPLICA', 'STATE', 'LEADER', 'REVISION', 'LAG', 'CRASHES', 'HEALTH PORT', 'PID'];
-  const table = [header, ...rows.map(cells)];
-  const widths = header.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
-  const lines = table.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
+  const { listen } = state.desired;
   return [
-    `Longshore: ${state.endpoint}, up ${elapsed(now - Date.parse(state.startedAt))} (supervisor: process ${state.supervisor.pid})`,
+    `${whatRuns(state)}, up ${elapsed(now - Date.parse(state.startedAt))} (supervisor: process ${state.supervisor.pid})`,
+    ...(listen ? [`Other hosts join at tls://${authority(listen)}: ./longshore join-token`] : []),
     '',
-    ...lines,
+    table([header, ...rows.map(cells)]),
+    ...(hosts.length > 0 ? ['', hostsText(hosts)] : []),
   ].join('\n');
 }
+
+const whatRuns = ({ endpoint, joined }: RunState): string =>
+  joined
+    ? `Longshore: a joined host of ${joined.brokers.join(', ')}: container instance ${joined.instanceId} of the cluster ` +
+      `${joined.cluster}, ports on ${joined.address}`
+    : `Longshore: ${endpoint}`;
 
 function cells({ record, outcome }: Row): string[] {
   const dash = (value: number | undefined) => (value === undefined ? '-' : String(value));

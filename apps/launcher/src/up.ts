@@ -1,41 +1,36 @@
-import { statSync, openSync, readSync, closeSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { DEFAULT_DESIRED, mergeDesired, remembered, type Desired, type DesiredOptions } from './domain/desired.js';
-import { spawnDetached } from './command.js';
+import { DEFAULT_DESIRED, mergeDesired, remembered, type Desired } from './domain/desired.js';
+import { addressProblem, isEveryAddress } from './domain/listen-address.js';
+import { detach } from './detach.js';
 import { UserFault } from './fault.js';
 import { readJson, writeAtomically } from './files.js';
 import { serve } from './foreground.js';
 import { missingInstances, unready } from './health.js';
+import { readJoined } from './joined-host-file.js';
 import { makeDirectories, type Layout } from './layout.js';
 import { lockHolder } from './lock.js';
+import { ownAddresses } from './own-addresses.js';
 import { instanceIdsOf } from './prepare.js';
-import { identify, isAlive, signal } from './process-identity.js';
+import { signal } from './process-identity.js';
 import { runningState, type RunState } from './run-state.js';
 import { ensureSecrets } from './secrets.js';
-import { summary } from './summary.js';
 import { say } from './terminal.js';
+import { upJoined } from './up-joined.js';
+import type { UpOptions } from './up-options.js';
 import { until } from './wait.js';
-
-export interface UpOptions extends DesiredOptions {
-  readonly port?: string;
-  readonly detach?: boolean;
-  readonly logLevel: string;
-}
 
 const DEFAULT_PORT = 4566;
 const JOIN_TIMEOUT_MS = 120_000;
-/** Of `-d`; the supervisor gives up waiting by itself much earlier, but the first one may install Docker Engine. */
-const DETACHED_TIMEOUT_MS = 15 * 60_000;
-
 /** `up`: joins the running system, or starts one, here or detached. Returns the exit code. */
 export async function up(layout: Layout, options: UpOptions, main: string): Promise<number> {
   const port = portOf(options.port);
   const holder = lockHolder(layout.lock);
   const running = holder && (await stateOf(layout, holder.pid));
+  if (options.join !== undefined || readJoined(layout)) return upJoined(layout, options, running, main);
   const before = running?.desired ?? remembered(readJson<Desired>(layout.desired) ?? DEFAULT_DESIRED);
   const merged = mergeDesired(before, options, running !== undefined);
   if ('problem' in merged) throw new UserFault(merged.problem);
+  checkAddresses(options, merged.desired);
   if (holder) {
     if (!running)
       throw new UserFault(
@@ -45,8 +40,17 @@ export async function up(layout: Layout, options: UpOptions, main: string): Prom
   }
   makeDirectories(layout);
   writeAtomically(layout.desired, JSON.stringify(remembered(merged.desired)));
-  if (options.detach) return detach(layout, options, main);
+  if (options.detach) return detach(layout, main, argumentsOf(options));
   return serve(layout, { desired: merged.desired, port: port ?? DEFAULT_PORT, logLevel: options.logLevel });
+}
+
+/** What was typed now has to be this machine's; what is remembered may come back later (DHCP), and is tried until then. */
+function checkAddresses(options: UpOptions, { listen, address }: Desired): void {
+  const own = ownAddresses();
+  const problem =
+    (options.listen && listen && !isEveryAddress(listen.host) && addressProblem('--listen', listen.host, own)) ||
+    (options.address && address && address !== '0.0.0.0' && addressProblem('--address', address, own));
+  if (problem) throw new UserFault(problem);
 }
 
 /** A supervisor writes its state a moment after it has taken the lock. */
@@ -86,48 +90,11 @@ async function joinRunning(layout: Layout, running: RunState, desired: Desired, 
   return 0;
 }
 
-/** Starts the same command in the background and shows what it says until it is ready. */
-async function detach(layout: Layout, options: UpOptions, main: string): Promise<number> {
-  const log = join(layout.logs, 'up.log');
-  writeFileSync(log, '');
-  const args = [...process.execArgv, main, 'up', '--log-level', options.logLevel];
-  if (options.port) args.push('--port', options.port);
-  if (options.scale) args.push('--scale', options.scale);
-  if (options.agents) args.push('--agents', options.agents);
-  if (options.simulate) args.push('--simulate', options.simulate);
-  const pid = spawnDetached(process.execPath, args, log);
-  const identity = pid === undefined ? undefined : identify(pid);
-  if (!identity) throw new UserFault(`The supervisor could not be started; see ${log}.`);
-  const show = follow(log);
-  let phase: RunState['phase'] | undefined;
-  await until(
-    () => {
-      show();
-      const state = runningState(layout);
-      phase = state?.supervisor.pid === pid ? state?.phase : undefined;
-      return phase === 'ready' || phase === 'unready' || !isAlive(identity);
-    },
-    DETACHED_TIMEOUT_MS,
-    50,
-  );
-  show();
-  if (phase !== 'ready') return 1;
-  say(summary(runningState(layout)!));
-  return 0;
-}
-
-/** Each call prints what the file has got since the last one. */
-function follow(path: string): () => void {
-  let position = 0;
-  return () => {
-    const size = statSync(path).size;
-    if (size <= position) return;
-    const buffer = Buffer.alloc(size - position);
-    const descriptor = openSync(path, 'r');
-    position += readSync(descriptor, buffer, 0, buffer.length, position);
-    closeSync(descriptor);
-    process.stdout.write(buffer);
-  };
+/** What it listens on is on disk already. */
+function argumentsOf(options: UpOptions): string[] {
+  const args = ['--log-level', options.logLevel];
+  for (const name of ['port', 'scale', 'agents', 'simulate'] as const) if (options[name]) args.push(`--${name}`, options[name]);
+  return args;
 }
 
 function portOf(text: string | undefined): number | undefined {

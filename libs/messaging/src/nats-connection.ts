@@ -1,18 +1,38 @@
 import { readFileSync } from 'node:fs';
-import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { connect, credsAuthenticator, type NatsConnection, type TlsOptions } from '@nats-io/transport-node';
+
+/** The name in the broker's certificate, whatever address a host reaches it by (apps/launcher/src/tls-files.ts). */
+export const BROKER_TLS_NAME = 'longshore-broker';
+
+/** Of a host that is not the broker's: TLS from the first byte, and only a broker that this authority has certified. */
+export const brokerTls = (caCertificate: string): TlsOptions & { readonly servername: string } => ({
+  handshakeFirst: true,
+  ca: caCertificate,
+  servername: BROKER_TLS_NAME,
+});
+
+/** Of a dial and of the answer to it. With the default of 20 s a healed link would go unnoticed as long. */
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Connects, waiting for the server as long as it takes, and reconnects for ever: an app outlives its broker. */
 export async function connectNats(options: {
+  /** One or several, separated by commas. */
   url: string;
   /** The NATS user's name; also its inbox prefix, which is all that it may subscribe to for replies. */
   user: string;
   credsPath?: string;
+  /** Of another host's broker: the certificate of its authority (PEM). */
+  caPath?: string;
 }): Promise<NatsConnection> {
   return connect({
-    servers: options.url,
+    servers: options.url.split(','),
+    timeout: CONNECT_TIMEOUT_MS,
     name: options.user,
     inboxPrefix: inboxPrefix(options.user),
     ...(options.credsPath ? { authenticator: credsAuthenticator(readFileSync(options.credsPath)) } : {}),
+    ...(options.caPath ? { tls: brokerTls(readFileSync(options.caPath, 'utf8')) } : {}),
+    // The addresses that it was given are the ones that it can reach.
+    ignoreClusterUpdates: true,
     waitOnFirstConnect: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
@@ -22,6 +42,18 @@ export async function connectNats(options: {
     // Else each request makes an error with a stack beforehand, which costs more than the request itself.
     noAsyncTraces: true,
   });
+}
+
+/** Whether the broker is there, as far as the client knows: a cut link is noticed after two pings. */
+export function watchConnection(connection: NatsConnection): () => boolean {
+  let connected = true;
+  void (async () => {
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect') connected = false;
+      if (type === 'reconnect') connected = true;
+    }
+  })();
+  return () => connected;
 }
 
 /** Where a user's replies arrive; its permissions name just this. */

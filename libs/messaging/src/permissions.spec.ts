@@ -3,6 +3,8 @@ import {
   agentPermissions,
   appPermissions,
   listenerPermissions,
+  joinPermissions,
+  launcherPermissions,
   operatorPermissions,
   simulatorPermissions,
   type NatsPermissions,
@@ -67,6 +69,17 @@ describe('who may write what on NATS', () => {
     expect(mayPublish(agent, read('bbb'))).toBe(false);
     expect(mayHear(agent, subjects.agent({ ...scope, instanceId: 'bbb' }, 'report'))).toBe(false);
     expect(agent.responses).toBe(false);
+  });
+
+  it('lets a token ask for its own instance’s user and nothing else', () => {
+    const own = { ...scope, instanceId: 'aaa' };
+    const token = joinPermissions(own);
+    expect(token.publish).toEqual([subjects.join(own)]);
+    expect(mayPublish(agentPermissions(own), subjects.join(own))).toBe(true);
+    expect(mayPublish(agentPermissions(own), subjects.join({ ...scope, instanceId: 'bbb' }))).toBe(false);
+    expect(apps.filter((app) => mayHear(appPermissions(app), subjects.join(own)))).toEqual([]);
+    expect(mayHear(launcherPermissions(), subjects.join(own))).toBe(true);
+    expect(launcherPermissions().publish).toEqual([]);
   });
 
   it('holds simulated instances to one scope', () => {

@@ -20,6 +20,7 @@ export type ControlPlaneApp = Exclude<Actor, 'agent'>;
 export const OPERATOR_USER = 'operator';
 export const SIMULATOR_USER = 'simulator';
 export const LISTENER_USER = 'listener';
+export const LAUNCHER_USER = 'launcher';
 
 /** With the common `_INBOX`, every user could read everyone's replies. */
 const inboxOf = (user: string): string => `${inboxPrefix(user)}.>`;
@@ -117,7 +118,21 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
  * creation and of the direct get, so the server checks it there.
  */
 export function agentPermissions(agent: AgentName): NatsPermissions {
-  return hostPermissions(agent, agent.instanceId);
+  const own = hostPermissions(agent, agent.instanceId);
+  // Its launcher asks for the user anew, with the permissions of the control plane's version.
+  return { ...own, publish: [...own.publish, subjects.join(agent)] };
+}
+
+/** The user in a join token, for a host that does not exist yet: it may ask for that one instance's own user. */
+export const joinUserOf = (agent: AgentName): string => `join-${agent.instanceId}`;
+
+export function joinPermissions(agent: AgentName): NatsPermissions {
+  return { publish: [subjects.join(agent)], subscribe: [inboxOf(joinUserOf(agent))], responses: false };
+}
+
+/** The supervisor, while hosts may join: hears who asks, and can only answer. */
+export function launcherPermissions(): NatsPermissions {
+  return { publish: [], subscribe: [subjects.allJoins()], responses: true };
 }
 
 /** Many simulated instances in one process: any instance id of one (account, region). Made only for `up --simulate`. */

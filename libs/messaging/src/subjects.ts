@@ -30,6 +30,9 @@ export const subjects = {
   events: ({ accountId, region }: Omit<AgentName, 'instanceId'>, slug: string, cluster: string) =>
     `events.${token(accountId)}.${token(region)}.${token(slug)}.${token(cluster)}`,
   allEvents: 'events.>',
+  /** A new host that asks for its NATS user with a token, or a joined one that asks for it anew; the launcher answers. */
+  join: (agent: AgentName) => `join.${agent.accountId}.${agent.region}.${agent.instanceId}`,
+  allJoins: () => 'join.*.*.*',
   /** A journal's commits. */
   journal: (journal: string) => `journal.${journal}`,
 } as const;
@@ -52,6 +55,11 @@ export function parseCommandSubject(subject: string): { journal: string; actor: 
 export function parseAgentSubject(subject: string): AgentName & { verb: AgentVerb } {
   const [, accountId, region, instanceId, verb] = subject.split('.') as [string, string, string, string, AgentVerb];
   return { accountId, region, instanceId, verb };
+}
+
+export function parseJoinSubject(subject: string): AgentName {
+  const [, accountId, region, instanceId] = subject.split('.') as [string, string, string, string];
+  return { accountId, region, instanceId };
 }
 
 export const streams = {

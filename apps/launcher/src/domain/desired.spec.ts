@@ -35,6 +35,15 @@ describe('what shall run', () => {
     expect(merged(remembered(simulated), {}, false)).toEqual(DEFAULT_DESIRED);
   });
 
+  it('remembers where it listens and publishes, until that is taken back', () => {
+    const said = merged(DEFAULT_DESIRED, { listen: '10.0.0.5', address: '10.0.0.5' }, false);
+    expect(said).toMatchObject({ listen: { host: '10.0.0.5', port: 4567 }, address: '10.0.0.5' });
+    expect(merged(remembered(said), {}, false)).toEqual(said);
+    expect(merged(said, { listen: 'off', address: 'loopback' }, true)).toEqual(DEFAULT_DESIRED);
+    expect(problem(said, { agents: '2' }, true).problem).toContain('--address');
+    expect(problem(DEFAULT_DESIRED, { listen: 'everywhere' }, true).problem).toContain('--listen');
+  });
+
   it('names the mistake in what was typed', () => {
     expect(problem(DEFAULT_DESIRED, { scale: 'schedular=2' }, false).problem).toContain('"schedular=2"');
     expect(problem(DEFAULT_DESIRED, { scale: 'gateway=2' }, false).problem).toContain('"gateway=2"');

@@ -1,4 +1,5 @@
 import { APPS, type AppName } from '../apps.js';
+import { parseListenAddress, type ListenAddress } from './listen-address.js';
 
 /** How much of everything shall run; kept in `.longshore/desired.json`, so that the next `up` adopts every agent's containers. */
 export interface Desired {
@@ -7,6 +8,10 @@ export interface Desired {
   readonly agents: number;
   /** Simulated container instances, all in one process; 0 for none. */
   readonly simulate: number;
+  /** Where other hosts reach the broker; absent: nowhere. */
+  readonly listen?: ListenAddress;
+  /** Where this host's tasks publish their ports for clients; absent: on its loopback. */
+  readonly address?: string;
 }
 
 export const DEFAULT_DESIRED: Desired = { replicas: {}, agents: 1, simulate: 0 };
@@ -16,6 +21,10 @@ export interface DesiredOptions {
   readonly scale?: string;
   readonly agents?: string;
   readonly simulate?: string;
+  /** `off` takes it back. */
+  readonly listen?: string;
+  /** `loopback` takes it back. */
+  readonly address?: string;
 }
 
 export type DesiredOutcome = { readonly desired: Desired } | { readonly problem: string };
@@ -48,7 +57,13 @@ export function mergeDesired(before: Desired, options: DesiredOptions, running: 
         : Math.max(before.agents, simulate > 0 ? 0 : 1)
       : wholeNumber(options.agents, 0, MAX_AGENTS);
   if (agents === undefined) return { problem: `--agents takes a number from 0 to ${MAX_AGENTS}.` };
-  return { desired: { replicas, agents, simulate } };
+  const listen =
+    options.listen === undefined ? before.listen : options.listen === 'off' ? undefined : parseListenAddress(options.listen);
+  if (listen && 'problem' in listen) return listen;
+  const address = options.address === undefined ? before.address : options.address === 'loopback' ? undefined : options.address;
+  if (address !== undefined && agents > 1)
+    return { problem: 'Several agents share a host by addresses of its loopback: --address needs --agents 1.' };
+  return { desired: { replicas, agents, simulate, ...(listen ? { listen } : {}), ...(address ? { address } : {}) } };
 }
 
 /** What the next `up` starts from: simulated instances are an experiment of one session. */

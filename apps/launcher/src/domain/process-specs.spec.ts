@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_DESIRED, type Desired } from './desired.js';
 import { diffProcesses } from './process-diff.js';
-import { appProcesses, natsProcess, processNames, type Installation } from './process-specs.js';
+import { agentProcess, appProcesses, brokerProcesses, processNames, type Installation } from './process-specs.js';
 
 const installation: Installation = {
   root: '/checkout',
@@ -10,6 +10,7 @@ const installation: Installation = {
   natsServer: '/bin/nats-server',
   natsConfig: '/checkout/.longshore/run/nats.conf',
   natsUrl: 'nats://127.0.0.1:4222',
+  tls: { certificate: '/secrets/broker.crt', key: '/secrets/broker.key' },
   gatewayHost: '127.0.0.1',
   gatewayPort: 4566,
   masterKeyFile: '/secrets/master.key',
@@ -70,8 +71,30 @@ describe('the processes of an installation', () => {
     expect(simulator.env.LONGSHORE_DOCKER_SOCKET).toBeUndefined();
   });
 
+  it('are the broker alone on its loopback, unless other hosts shall join', () => {
+    const names = (desired: Desired) => brokerProcesses(installation, desired).map((spec) => spec.name);
+    expect(names(DEFAULT_DESIRED)).toEqual(['nats-server']);
+    const listening = { ...DEFAULT_DESIRED, listen: { host: '10.0.0.5', port: 4567 } };
+    expect(names(listening)).toEqual(['nats-server', 'nats-tls']);
+    // Neither the broker nor an app is started again for it.
+    const diff = diffProcesses(brokerProcesses(installation, DEFAULT_DESIRED), brokerProcesses(installation, listening));
+    expect([diff.start.map((spec) => spec.name), diff.stop, diff.replace]).toEqual([['nats-tls'], [], []]);
+  });
+
+  it('are one agent on a joined host, which speaks TLS and publishes on the host’s address', () => {
+    const joined = { ...installation, natsUrl: 'tls://10.0.0.5:4567', natsCaFile: '/secrets/ca.crt' };
+    const { env } = agentProcess(joined, { agents: 1, address: '10.0.0.6' }, 1);
+    expect(env).toMatchObject({
+      LONGSHORE_NATS_URL: 'tls://10.0.0.5:4567',
+      LONGSHORE_NATS_CA: '/secrets/ca.crt',
+      LONGSHORE_ADDRESS: '10.0.0.6',
+    });
+    expect(named('agent').env.LONGSHORE_NATS_CA).toBeUndefined();
+  });
+
   it('carry the mark by which a later up knows them', () => {
-    for (const spec of [natsProcess(installation), ...specs({ simulate: 1 })])
+    const listen = { host: '10.0.0.5', port: 4567 };
+    for (const spec of [...brokerProcesses(installation, { ...DEFAULT_DESIRED, listen }), ...specs({ simulate: 1 })])
       expect(spec.env.LONGSHORE_HOME).toBe('/checkout/.longshore');
   });
 });

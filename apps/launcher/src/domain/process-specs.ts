@@ -1,19 +1,17 @@
-import { APPS, entryOfApp, type AppName } from '../apps.js';
+import { APPS, entryOfApp, TLS_ENTRY, type AppName } from '../apps.js';
 import type { Desired } from './desired.js';
+import type { ListenAddress } from './listen-address.js';
 import type { ProcessSpec } from './process-diff.js';
 
-/** What the environment of the apps is made of. Paths are absolute. */
-export interface Installation {
+/** What an agent's environment is made of, on every host. Paths are absolute. */
+export interface HostInstallation {
   readonly root: string;
   readonly data: string;
   readonly node: string;
-  readonly natsServer: string;
-  readonly natsConfig: string;
+  /** Of the broker; several, separated by commas, when it has several addresses. */
   readonly natsUrl: string;
-  readonly gatewayHost: string;
-  readonly gatewayPort: number;
-  readonly masterKeyFile: string;
-  readonly bootstrapCredentialsFile: string;
+  /** When the broker is another host's: the certificate that proves it. */
+  readonly natsCaFile?: string;
   readonly dockerSocket: string;
   readonly logLevel: string;
   readonly accountId: string;
@@ -29,13 +27,26 @@ export interface Installation {
   readonly healthPortOf: (processName: string) => number;
 }
 
+/** The host of the control plane. */
+export interface Installation extends HostInstallation {
+  readonly natsServer: string;
+  readonly natsConfig: string;
+  readonly tls: { readonly certificate: string; readonly key: string };
+  readonly gatewayHost: string;
+  readonly gatewayPort: number;
+  readonly masterKeyFile: string;
+  readonly bootstrapCredentialsFile: string;
+}
+
 /** In every supervised process: what a later `up` knows the children of a killed supervisor by. */
 export const HOME_VARIABLE = 'LONGSHORE_HOME';
 /** In every app, not in the broker. */
 export const APP_VARIABLE = 'LONGSHORE_APP';
-const HEALTH_PORT_VARIABLE = 'LONGSHORE_HEALTH_PORT';
 export const NATS_PROCESS = 'nats-server';
-
+const TLS_ENTRY_PROCESS = 'nats-tls';
+/** Without them no app can say goodbye: they go last. */
+export const BROKER_PROCESSES: readonly string[] = [TLS_ENTRY_PROCESS, NATS_PROCESS];
+const HEALTH_PORT_VARIABLE = 'LONGSHORE_HEALTH_PORT';
 export function natsProcess(installation: Installation): ProcessSpec {
   return {
     name: NATS_PROCESS,
@@ -44,6 +55,25 @@ export function natsProcess(installation: Installation): ProcessSpec {
     command: installation.natsServer,
     args: ['-c', installation.natsConfig],
     env: { [HOME_VARIABLE]: installation.data },
+  };
+}
+
+/** The broker and, when other hosts may join, its entry for them. */
+export function brokerProcesses(installation: Installation, { listen }: Desired): ProcessSpec[] {
+  return [natsProcess(installation), ...(listen ? [tlsEntryProcess(installation, listen)] : [])];
+}
+
+/** See tls-entry.ts. */
+function tlsEntryProcess(installation: Installation, listen: ListenAddress): ProcessSpec {
+  const { certificate, key } = installation.tls;
+  const brokerPort = new URL(installation.natsUrl).port;
+  return {
+    name: TLS_ENTRY_PROCESS,
+    app: TLS_ENTRY_PROCESS,
+    replica: 1,
+    command: installation.node,
+    args: [`${installation.root}/${TLS_ENTRY}`, listen.host, String(listen.port), brokerPort, certificate, key],
+    env: { [HOME_VARIABLE]: installation.data, LONGSHORE_LOG_LEVEL: installation.logLevel },
   };
 }
 
@@ -69,9 +99,36 @@ export function replicasOf(app: AppName, desired: Desired): number {
 }
 
 function appProcess(installation: Installation, desired: Desired, app: AppName, replica: number): ProcessSpec {
+  if (app === 'agent') return agentProcess(installation, desired, replica);
+  return processOf(installation, app, replica, app, ownEnvironment(installation, desired, app));
+}
+
+/** The agent of a joined host is the same as one beside the control plane. */
+export function agentProcess(
+  installation: HostInstallation,
+  desired: Pick<Desired, 'agents' | 'address'>,
+  replica: number,
+): ProcessSpec {
+  const instanceId = installation.instanceIdOf(replica);
+  return processOf(installation, 'agent', replica, instanceId, {
+    ...hostEnvironment(installation),
+    LONGSHORE_INSTANCE_ID: instanceId,
+    LONGSHORE_STATE_DIR: installation.agentStateDirectoryOf(replica),
+    LONGSHORE_DOCKER_SOCKET: installation.dockerSocket,
+    LONGSHORE_ADDRESS: desired.address ?? `127.0.0.${replica}`,
+    ...(desired.agents > 1 ? shareOf(installation, desired.agents) : {}),
+  });
+}
+
+function processOf(
+  installation: HostInstallation,
+  app: AppName,
+  replica: number,
+  user: string,
+  own: Record<string, string>,
+): ProcessSpec {
   const name = processName(app, replica);
   const healthPort = installation.healthPortOf(name);
-  const user = app === 'agent' ? installation.instanceIdOf(replica) : app;
   return {
     name,
     app,
@@ -85,10 +142,11 @@ function appProcess(installation: Installation, desired: Desired, app: AppName, 
       LONGSHORE_REPLICA: String(replica),
       LONGSHORE_NATS_URL: installation.natsUrl,
       LONGSHORE_NATS_CREDS: installation.credsOf(user),
+      ...(installation.natsCaFile ? { LONGSHORE_NATS_CA: installation.natsCaFile } : {}),
       LONGSHORE_NATS_USER: user,
       [HEALTH_PORT_VARIABLE]: String(healthPort),
       LONGSHORE_LOG_LEVEL: installation.logLevel,
-      ...ownEnvironment(installation, desired, app, replica),
+      ...own,
     },
     healthPort,
   };
@@ -100,7 +158,7 @@ export const withHealthPort = (spec: ProcessSpec, healthPort: number): ProcessSp
   healthPort,
 });
 
-function ownEnvironment(installation: Installation, desired: Desired, app: AppName, replica: number): Record<string, string> {
+function ownEnvironment(installation: Installation, desired: Desired, app: Exclude<AppName, 'agent'>): Record<string, string> {
   switch (app) {
     case 'gateway':
       return {
@@ -113,15 +171,6 @@ function ownEnvironment(installation: Installation, desired: Desired, app: AppNa
         LONGSHORE_MASTER_KEY_FILE: installation.masterKeyFile,
         LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE: installation.bootstrapCredentialsFile,
       };
-    case 'agent':
-      return {
-        ...hostEnvironment(installation),
-        LONGSHORE_INSTANCE_ID: installation.instanceIdOf(replica),
-        LONGSHORE_STATE_DIR: installation.agentStateDirectoryOf(replica),
-        LONGSHORE_DOCKER_SOCKET: installation.dockerSocket,
-        LONGSHORE_ADDRESS: `127.0.0.${replica}`,
-        ...(desired.agents > 1 ? shareOf(installation, desired.agents) : {}),
-      };
     case 'simulator':
       return { ...hostEnvironment(installation), LONGSHORE_SIMULATE: String(desired.simulate) };
     case 'scheduler':
@@ -130,14 +179,14 @@ function ownEnvironment(installation: Installation, desired: Desired, app: AppNa
   }
 }
 
-const hostEnvironment = (installation: Installation): Record<string, string> => ({
+const hostEnvironment = (installation: HostInstallation): Record<string, string> => ({
   LONGSHORE_ACCOUNT_ID: installation.accountId,
   LONGSHORE_REGION: installation.region,
   LONGSHORE_CLUSTER: installation.cluster,
 });
 
 /** Equal shares, rounded down: together the agents never offer more than the host has. */
-function shareOf({ host }: Installation, agents: number): Record<string, string> {
+function shareOf({ host }: HostInstallation, agents: number): Record<string, string> {
   return {
     LONGSHORE_CPU: String(Math.floor(host.cpuUnits / agents)),
     LONGSHORE_MEMORY_MIB: String(Math.floor(host.memoryMiB / agents)),

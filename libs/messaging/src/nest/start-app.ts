@@ -101,6 +101,7 @@ export async function startApp(
     url: config.natsUrl,
     user: typeof user === 'string' ? user : user(process.env),
     credsPath: config.natsCredsPath,
+    caPath: config.natsCaPath,
   });
   void logStatus(nats, logger);
   const bus = new NatsBus(nats);

@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { decideEnrolment, type HostRecord } from './enrolment.js';
+
+const now = Date.parse('2026-11-23T12:00:00.000Z');
+const fresh: HostRecord = { instanceId: 'a'.repeat(32), cluster: 'default', tokenExpiresAt: '2026-11-23T13:00:00.000Z' };
+const request = { publicKey: 'UA', hostName: 'web-2', address: '10.0.0.6' };
+const joined: HostRecord = { ...fresh, ...request, joinedAt: '2026-11-23T12:00:00.000Z' };
+
+describe('a host that asks to join', () => {
+  it('has the instance with a fresh token, and the record says who it is', () => {
+    expect(decideEnrolment(fresh, request, now)).toEqual({ record: joined });
+  });
+
+  it('may ask again with the same key, also long after: an answer can be lost, and permissions change', () => {
+    const later = now + 86_400_000;
+    expect(decideEnrolment(joined, { ...request, address: '10.0.0.7' }, later)).toEqual({
+      record: { ...joined, address: '10.0.0.7' },
+    });
+  });
+
+  it('is refused with a token that another host has used, and told which', () => {
+    expect(decideEnrolment(joined, { ...request, publicKey: 'UB' }, now)).toEqual({
+      refusal: expect.stringContaining('used already, by web-2 (10.0.0.6)'),
+    });
+  });
+
+  it('is refused with a token that is too old, withdrawn, or of another installation', () => {
+    expect(decideEnrolment(fresh, request, now + 3_600_000)).toEqual({ refusal: expect.stringContaining('expired') });
+    expect(decideEnrolment({ ...joined, revokedAt: '2026-11-23T12:30:00.000Z' }, request, now)).toEqual({
+      refusal: expect.stringContaining('removed'),
+    });
+    expect(decideEnrolment(undefined, request, now)).toEqual({ refusal: expect.stringContaining('does not know') });
+  });
+});

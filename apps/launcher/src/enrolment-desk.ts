@@ -1,0 +1,93 @@
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { z } from 'zod';
+import { agentPermissions, connectNats, LAUNCHER_USER, parseJoinSubject, subjects } from '#lib/messaging';
+import type { Clock } from '#lib/platform';
+import { decideEnrolment } from './domain/enrolment.js';
+import { messageOf } from './fault.js';
+import { readHost, writeHost } from './host-records.js';
+import type { Layout } from './layout.js';
+import { credentialsPath, loadIdentities, userJwt } from './nats-users.js';
+
+const request = z.object({
+  publicKey: z.string().regex(/^U[A-Z2-7]{55}$/, 'must be the public key of a NATS user'),
+  hostName: z.string().max(255),
+  address: z.string().max(255),
+});
+
+/** The answer to a host that asks to join: its user's JWT, or why it gets none. */
+export type JoinReply = { readonly jwt: string } | { readonly refusal: string };
+
+/**
+ * Gives joining hosts their NATS users, while the supervisor runs and `listen` is wanted: only the launcher holds the key that
+ * signs users. The host makes its own key and shows the public half, so no token ever contains what an agent works with.
+ */
+export class EnrolmentDesk {
+  private opening?: Promise<NatsConnection>;
+
+  constructor(
+    private readonly layout: Layout,
+    private readonly clock: Clock,
+    private readonly say: (text: string) => void,
+  ) {}
+
+  open(natsUrl: string): void {
+    this.opening ??= this.listen(natsUrl);
+    this.opening.catch((error: unknown) => this.say(`Hosts cannot join: ${messageOf(error)}`));
+  }
+
+  async close(): Promise<void> {
+    const connection = await this.opening?.catch(() => undefined);
+    this.opening = undefined;
+    await connection?.close();
+  }
+
+  private async listen(url: string): Promise<NatsConnection> {
+    const connection = await connectNats({
+      url,
+      user: LAUNCHER_USER,
+      credsPath: credentialsPath(this.layout, LAUNCHER_USER),
+    });
+    connection.subscribe(subjects.allJoins(), {
+      callback: (error, message) => {
+        if (!error) void this.answer(message);
+      },
+    });
+    return connection;
+  }
+
+  private async answer(message: Msg): Promise<void> {
+    let reply: JoinReply;
+    try {
+      reply = await this.enrol(message);
+    } catch (error) {
+      this.say(`A host could not be enrolled: ${messageOf(error)}`);
+      reply = { refusal: 'The first host could not enrol this one; the output of its ./longshore up says why.' };
+    }
+    message.respond(JSON.stringify(reply));
+  }
+
+  private async enrol(message: Msg): Promise<JoinReply> {
+    const agent = parseJoinSubject(message.subject);
+    const parsed = request.safeParse(jsonOf(message));
+    if (!parsed.success)
+      return { refusal: 'The first host does not understand this one: both need the same version of Longshore.' };
+    const before = readHost(this.layout, agent.instanceId);
+    const decision = decideEnrolment(before, parsed.data, this.clock.now());
+    if ('refusal' in decision) return decision;
+    // On disk before the host can use it: a second one must find the token taken.
+    writeHost(this.layout, decision.record);
+    if (!before!.joinedAt)
+      this.say(`${parsed.data.hostName} (${parsed.data.address}) joins as the instance ${agent.instanceId}.`);
+    const permissions = agentPermissions(agent);
+    return { jwt: await userJwt(loadIdentities(this.layout), agent.instanceId, permissions, parsed.data.publicKey) };
+  }
+}
+
+function jsonOf(message: Msg): unknown {
+  try {
+    return message.json();
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { joinPermissions, joinUserOf } from '#lib/messaging';
+import type { Desired } from './domain/desired.js';
+import { encodeJoinToken, parseLifetime } from './domain/join-token.js';
+import { authority, isEveryAddress, reachableAddresses, splitAddress, type ListenAddress } from './domain/listen-address.js';
+import { UserFault } from './fault.js';
+import { readJson } from './files.js';
+import { writeHost } from './host-records.js';
+import { readJoined } from './joined-host-file.js';
+import type { Layout } from './layout.js';
+import { loadIdentities, userCredentials } from './nats-users.js';
+import { ownAddresses } from './own-addresses.js';
+import { FIRST_SCOPE } from './prepare.js';
+import { runningState } from './run-state.js';
+import { say, warn } from './terminal.js';
+
+export interface JoinTokenOptions {
+  /** `30m`, `1h`, `7d`. */
+  readonly expires: string;
+  readonly cluster: string;
+  /** What the new host reaches this one by, when that is none of this machine's own addresses. */
+  readonly address?: string;
+}
+
+/** `join-token`: prints a token for one new host (standard output has nothing else) and remembers that it was made. */
+export async function printJoinToken(layout: Layout, options: JoinTokenOptions): Promise<void> {
+  if (readJoined(layout))
+    throw new UserFault('This host has joined another one: tokens are made there, where ./longshore up --listen runs.');
+  const lifetimeMs = parseLifetime(options.expires);
+  if (lifetimeMs === undefined) throw new UserFault('--expires takes minutes, hours or days, at most 30 days: 30m, 1h, 7d.');
+  const state = runningState(layout);
+  const listen = (state?.desired ?? readJson<Desired>(layout.desired))?.listen;
+  if (!state || !listen)
+    throw new UserFault(
+      `Other hosts cannot reach this one${state ? '' : ' (Longshore is not running)'}: ./longshore up --listen ${exampleAddress()} opens the way for them.`,
+    );
+  const brokers = brokersOf(listen, options.address);
+  const instanceId = randomBytes(16).toString('hex');
+  const agent = { ...FIRST_SCOPE, instanceId };
+  const expiresAtMs = Date.now() + lifetimeMs;
+  const expiresAt = new Date(expiresAtMs).toISOString();
+  const credentials = await userCredentials(loadIdentities(layout), joinUserOf(agent), joinPermissions(agent), {
+    expiresAt: expiresAtMs,
+  });
+  const caCertificate = readFileSync(layout.tls.caCertificate, 'utf8');
+  writeHost(layout, { instanceId, cluster: options.cluster, tokenExpiresAt: expiresAt });
+  // The sentences go to standard error, so that the token can be piped.
+  warn(`A token for one new host, valid until ${expiresAt}. It is a secret: whoever has it can join as that host.`);
+  warn(`There: ./longshore up -d --join <token>     (it reaches this host at ${brokers.join(' or ')})\n`);
+  say(encodeJoinToken({ brokers, caCertificate, credentials, ...agent, cluster: options.cluster, expiresAt }));
+}
+
+function brokersOf(listen: ListenAddress, given: string | undefined): string[] {
+  const url = (host: string, port = listen.port) => `tls://${authority({ host, port })}`;
+  if (given !== undefined) {
+    const address = splitAddress(given);
+    if (!address) throw new UserFault(`--address takes an address or a name, with or without a port; "${given}" is neither.`);
+    return [url(address.host, address.port)];
+  }
+  if (!isEveryAddress(listen.host)) return [url(listen.host)];
+  const own = reachableAddresses(ownAddresses());
+  if (own.length === 0)
+    throw new UserFault('This machine has no address but its loopback: --address says what others reach it by.');
+  return own.map((host) => url(host));
+}
+
+const exampleAddress = (): string => reachableAddresses(ownAddresses())[0] ?? '<an address of this machine>';

@@ -1,0 +1,82 @@
+import { connect, type Socket } from 'node:net';
+import { createServer, type Server } from 'node:tls';
+import type { Logger } from '#lib/platform';
+import { announceTls } from './domain/announce-tls.js';
+
+const HANDSHAKE_TIMEOUT_MS = 5_000;
+/** A host that is cut off says no goodbye: its half of the connection is probed after this silence. */
+const KEEP_ALIVE_AFTER_MS = 15_000;
+/** Strangers shall not use up the broker's file descriptors. */
+const LARGEST_NUMBER_OF_CONNECTIONS = 5_000;
+
+const LINE_END = '\r\n';
+
+export interface TlsEntryOptions {
+  /** Where other hosts come to. */
+  readonly host: string;
+  readonly port: number;
+  /** Of the broker, on the loopback of this host. */
+  readonly brokerPort: number;
+  /** PEM. */
+  readonly certificate: Buffer;
+  readonly key: Buffer;
+}
+
+/**
+ * The broker's entry for other hosts: takes TLS, and nothing but TLS, on its own address and hands the bytes to the broker's
+ * loopback listener. A process of its own, so that neither the broker nor the apps of this host depend on that address: it may
+ * come late (DHCP), go, or change, and only the other hosts notice. Who may do what is the broker's to decide, as for everybody.
+ */
+export function startTlsEntry(options: TlsEntryOptions, logger: Logger): Promise<Server> {
+  const server = createServer(
+    {
+      cert: options.certificate,
+      key: options.key,
+      minVersion: 'TLSv1.3',
+      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
+    },
+    (remote) => {
+      const peer = `${remote.remoteAddress}:${remote.remotePort}`;
+      logger.info({ peer }, 'connected');
+      joinSockets(remote, connect({ host: '127.0.0.1', port: options.brokerPort, noDelay: true }), peer, logger);
+    },
+  );
+  server.maxConnections = LARGEST_NUMBER_OF_CONNECTIONS;
+  server.on('tlsClientError', (error, socket) => {
+    logger.warn({ peer: `${socket.remoteAddress}:${socket.remotePort}`, reason: error.message }, 'refused: no TLS');
+    // Node leaves one that says nothing open after the timeout.
+    socket.destroy();
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => resolve(server));
+  });
+}
+
+/** Bytes both ways, each side slowed down by the other; when one ends, so does the other. */
+function joinSockets(remote: Socket, broker: Socket, peer: string, logger: Logger): void {
+  const say = (error: Error) => logger.debug({ peer, reason: error.message }, 'connection broke');
+  remote.on('error', say);
+  broker.on('error', say);
+  remote.on('close', () => {
+    logger.info({ peer }, 'disconnected');
+    broker.destroy();
+  });
+  // Not at once: the broker's last words (why it refuses) are still on their way.
+  broker.on('close', () => remote.destroySoon());
+  remote.pipe(broker);
+  let begun = Buffer.alloc(0);
+  const begin = (chunk: Buffer) => {
+    begun = Buffer.concat([begun, chunk]);
+    const end = begun.indexOf(LINE_END);
+    if (end < 0) return;
+    broker.off('data', begin);
+    remote.write(announceTls(begun.subarray(0, end).toString()));
+    remote.write(begun.subarray(end));
+    broker.pipe(remote);
+  };
+  broker.on('data', begin);
+}
