@@ -112,6 +112,7 @@ it('says of services and deployments what they say themselves', () => {
     described(
       action('INFO', 'SERVICE_STEADY_STATE'),
       action('WARN', 'SERVICE_TASK_START_IMPAIRED', { reason: 'It ends at once.' }),
+      action('INFO', 'TASKSET_STEADY_STATE', { taskSetArns: [`${ARN}:task-set/default/web/ecs-svc/1`] }),
       event('ECS Deployment State Change', service, {
         eventType: 'ERROR',
         eventName: 'SERVICE_DEPLOYMENT_FAILED',
@@ -122,6 +123,7 @@ it('says of services and deployments what they say themselves', () => {
   ).toEqual([
     ['service default/web: SERVICE_STEADY_STATE', 'good'],
     ['service default/web: SERVICE_TASK_START_IMPAIRED  It ends at once.', 'warning'],
+    ['service default/web: ecs-svc/1  TASKSET_STEADY_STATE', 'good'],
     [
       'deployment default/web: ecs-svc/1  SERVICE_DEPLOYMENT_FAILED  ECS deployment circuit breaker: tasks failed to start.',
       'bad',

@@ -92,11 +92,19 @@ interface ActionDetail {
   readonly eventType: 'INFO' | 'WARN' | 'ERROR';
   readonly eventName: string;
   readonly deploymentId?: string;
+  readonly taskSetArns?: readonly string[];
   readonly reason?: string;
 }
 
-function action({ eventType, eventName, deploymentId, reason }: ActionDetail): Pick<EventLine, 'text' | 'tone'> {
-  const text = sentence([deploymentId, eventName, reason]);
+function action({
+  eventType,
+  eventName,
+  deploymentId,
+  taskSetArns = [],
+  reason,
+}: ActionDetail): Pick<EventLine, 'text' | 'tone'> {
+  const ids = taskSetArns.map((arn) => arn.split('/').slice(-2).join('/'));
+  const text = sentence([deploymentId, ...ids, eventName, reason]);
   if (eventType !== 'INFO') return { text, tone: eventType === 'ERROR' ? 'bad' : 'warning' };
   return { text, tone: /STEADY_STATE$|COMPLETED$/.test(eventName) ? 'good' : 'plain' };
 }

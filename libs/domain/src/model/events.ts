@@ -174,6 +174,8 @@ export interface EcsEvents {
     /** The service action event that says the same, and its reason's code. */
     readonly eventName?: ServiceActionName;
     readonly reason?: string;
+    /** Of what it speaks, where that is not the whole service. */
+    readonly taskSetArns?: readonly TaskSetArn[];
   };
   /** The new PRIMARY deployment; the one before becomes ACTIVE and its tasks are replaced. */
   DeploymentStarted: {

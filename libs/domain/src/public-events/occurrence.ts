@@ -16,6 +16,7 @@ export type Occurrence =
       readonly service: Service;
       readonly eventName: ServiceActionName;
       readonly reason: string | undefined;
+      readonly taskSetArns: readonly string[] | undefined;
     }
   | { readonly of: 'deployment'; readonly service: Service; readonly deployment: Deployment };
 
@@ -75,8 +76,8 @@ function ofService(
 ): readonly Occurrence[] {
   if (!service) return NOTHING_PUBLIC;
   if (type === 'ServiceMessageAdded') {
-    const { eventName, reason } = data as EcsEvents['ServiceMessageAdded'];
-    return eventName ? [{ of: 'serviceAction', service, eventName, reason }] : NOTHING_PUBLIC;
+    const { eventName, reason, taskSetArns } = data as EcsEvents['ServiceMessageAdded'];
+    return eventName ? [{ of: 'serviceAction', service, eventName, reason, taskSetArns }] : NOTHING_PUBLIC;
   }
   if (service.deployments === before?.deployments) return NOTHING_PUBLIC;
   const known = new Map(before?.deployments.map(({ id, rolloutState }) => [id, rolloutState]));

@@ -4,6 +4,8 @@ import type { Commit } from '#lib/journal';
 import { EcsWorld } from '../../../../test/support/ecs-world.js';
 import { asRead, publicEventsOf } from '../../../../test/support/public-events.js';
 import { ServiceWorld } from '../../../../test/support/service-world.js';
+import { TaskSetWorld } from '../../../../test/support/task-set-world.js';
+import type { TaskSet } from '../model/task-sets.js';
 import { describeTask } from '../tasks/describe.js';
 import { compareEventPositions, parseEventPosition } from './event-position.js';
 import type { PublicEvent } from './public-event.js';
@@ -144,6 +146,19 @@ describe('the events of a service', () => {
       ['SERVICE_DEPLOYMENT_COMPLETED', good, 'INFO'],
     ]);
     expect(told[1]!.detail['reason']).toBe(`ECS deployment circuit breaker: rolling back to deploymentId ${good}.`);
+  });
+
+  it('say of a task set when it is steady, and of which', () => {
+    const world = new TaskSetWorld();
+    world.create();
+    world.taskSet();
+    world.becomeSteady();
+    const [{ taskSetArn }] = world.taskSets as [TaskSet];
+    const events = publicEventsOf(world.commits);
+    expect(ofType(events, 'Service Action').map(({ detail }) => detail)).toMatchObject([
+      { eventType: 'INFO', eventName: 'TASKSET_STEADY_STATE', taskSetArns: [taskSetArn] },
+    ]);
+    expect(ofType(events, 'Deployment State Change')).toEqual([]);
   });
 
   it('name what keeps it from its desired count', () => {

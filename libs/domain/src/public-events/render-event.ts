@@ -71,9 +71,10 @@ function detailOf(occurrence: Occurrence, at: string): PublicEvent['detail'] {
     case 'instance':
       return instanceDetail(occurrence.instance, at);
     case 'serviceAction': {
-      const { eventName, reason, service } = occurrence;
+      const { eventName, reason, taskSetArns, service } = occurrence;
       const { clusterArn } = service;
-      return { eventType: SERVICE_ACTIONS[eventName], eventName, clusterArn, createdAt: at, ...(reason ? { reason } : {}) };
+      const more = { ...(reason ? { reason } : {}), ...(taskSetArns ? { taskSetArns } : {}) };
+      return { eventType: SERVICE_ACTIONS[eventName], eventName, clusterArn, createdAt: at, ...more };
     }
     case 'deployment':
       return deploymentDetail(occurrence.deployment);

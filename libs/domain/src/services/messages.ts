@@ -1,5 +1,5 @@
 import type { Instant, Task } from '../model/entities.js';
-import { lastSegment } from '../model/ids.js';
+import { lastSegment, type TaskSetArn } from '../model/ids.js';
 import { hasTaskSets, type Rollout, type Service, type ServiceActionName } from '../model/services.js';
 
 /**
@@ -12,6 +12,7 @@ export interface ServiceActionLine {
   readonly eventName: ServiceActionName;
   /** A code, such as `RESOURCE:MEMORY`. */
   readonly reason?: string;
+  readonly taskSetArns?: readonly TaskSetArn[];
 }
 
 export const lineOf = (line: ServiceLine): { readonly message: string } | ServiceActionLine =>

@@ -50,7 +50,7 @@ function stability(
     transitions: [event('TaskSetStabilityChanged', { serviceArn, taskSetArn, stabilityStatus })],
     lines:
       stabilityStatus === 'STEADY_STATE'
-        ? [{ ...messages.steady(subjectOf(service, taskSet)), eventName: 'TASKSET_STEADY_STATE' }]
+        ? [{ ...messages.steady(subjectOf(service, taskSet)), eventName: 'TASKSET_STEADY_STATE', taskSetArns: [taskSetArn] }]
         : [],
   };
 }
