@@ -8,25 +8,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrStartDockerd } from '../support/docker.js';
 import { report } from './figures.js';
 import { type AppProcess, withInstallation } from './installation.js';
+import { processorSeconds } from './processor-time.js';
 
 const ROUNDS = 10;
 const ROUND_MS = 2_000;
 /** What start-up leaves behind is collected by then. */
 const SETTLE_MS = 4_000;
-/** Of `/proc/<pid>/stat` (USER_HZ, 100 on every Linux that Node runs on). */
-const TICKS_PER_SECOND = 100;
 
 const residentMiB = (pid: number): number => {
   const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   if (kib === undefined) throw new Error(`process ${pid} has no memory`);
   return Number(kib) / 1_024;
-};
-
-const processorSeconds = (pid: number): number => {
-  // The name in brackets may hold blanks; user and system time are the 14th and 15th field.
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 };
 
 const sum = (processes: readonly { readonly pid: number }[], of: (pid: number) => number): number =>

@@ -10,6 +10,7 @@ const BENCHES = [
   'fold',
   'run-task-api',
   'describe-tasks',
+  'services',
   'task-start',
   'healing',
   'service-start',

@@ -30,6 +30,8 @@ export interface Longshore {
   ready(): Promise<void>;
   /** SIGKILL to a process of the supervisor's list (`state-store-2`, `nats-server`, …) or the supervisor; resolves when it is dead. */
   kill9(name: string): Promise<void>;
+  /** A signal to such a process; resolves to its pid. One that is stopped (SIGSTOP) has to be continued before the end. */
+  signal(name: string, signal: NodeJS.Signals): Promise<number>;
   /** Running and exited containers of this installation's tasks. */
   containers(): Promise<TaskContainer[]>;
   /** Everything goes: processes, containers, data. Safe to call twice, and after a failure of anything. */
@@ -61,6 +63,7 @@ export interface Status {
 export interface ProcessStatus {
   readonly name: string;
   readonly app: string;
+  readonly replica: number;
   readonly ready: boolean;
   readonly leader?: boolean;
   /** Since its supervisor started. */
@@ -103,10 +106,13 @@ export async function eventually<T>(what: string, probe: () => Promise<T | undef
   }
 }
 
-export async function startLongshore(...upArguments: string[]): Promise<Longshore> {
+export const startLongshore = (...upArguments: string[]): Promise<Longshore> => startLongshoreWith({}, ...upArguments);
+
+/** With variables for its processes besides the test's own. */
+export async function startLongshoreWith(environment: NodeJS.ProcessEnv, ...upArguments: string[]): Promise<Longshore> {
   const data = mkdtempSync(join(tmpdir(), 'longshore-e2e-'));
   const port = await freePort();
-  const instance = new RunningLongshore(data, port);
+  const instance = new RunningLongshore(data, port, environment);
   try {
     await instance.up(...upArguments);
     return instance;
@@ -127,6 +133,7 @@ class RunningLongshore implements Longshore {
   constructor(
     readonly data: string,
     private readonly port: number,
+    private readonly environment: NodeJS.ProcessEnv,
   ) {
     this.endpoint = `http://127.0.0.1:${port}`;
   }
@@ -170,7 +177,8 @@ class RunningLongshore implements Longshore {
   }
 
   run(...args: string[]): Promise<CommandResult> {
-    return execute(process.execPath, [launcher, ...args], { ...process.env, LONGSHORE_DATA: this.data, NODE_OPTIONS: '' });
+    const own = { ...this.environment, LONGSHORE_DATA: this.data, NODE_OPTIONS: '' };
+    return execute(process.execPath, [launcher, ...args], { ...process.env, ...own });
   }
 
   async up(...args: string[]): Promise<void> {
@@ -192,12 +200,17 @@ class RunningLongshore implements Longshore {
     });
   }
 
-  async kill9(name: string): Promise<void> {
+  async signal(name: string, signal: NodeJS.Signals): Promise<number> {
     const status = await this.status();
     const found = status.processes?.find((process) => process.name === name)?.process?.pid;
     const pid = name === 'supervisor' ? status.supervisor : found;
     if (pid === undefined) throw new Error(`no process ${name} runs`);
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
+    return pid;
+  }
+
+  async kill9(name: string): Promise<void> {
+    const pid = await this.signal(name, 'SIGKILL');
     await eventually(`${name} is dead`, () => Promise.resolve(hasEnded(pid)), 5_000);
   }
 

@@ -49,6 +49,19 @@ describe('containers in order', () => {
     expect(report.stopCode).toBe('TaskFailedToStart');
   });
 
+  it.each([
+    ['unhealthy', 'UNHEALTHY', 'UNHEALTHY'],
+    ['healthy', 'HEALTHY', 'UNKNOWN'],
+  ])('still shows, once it is stopped, what it was stopped for: %s', async (health, runs, stopped) => {
+    const environment = env({ SIM_HEALTH: health });
+    const web = container({ name: 'web', healthCheck: { command: ['CMD', 'true'], interval: 7 }, environment });
+    const { host, report } = await run(definitionOf([web]), 7_100);
+    expect(report.healthStatus).toBe(runs);
+    host.assign(definitionOf([web]), ['t'], { desiredStatus: 'STOPPED' });
+    await host.clock.advance(100);
+    expect(host.report('t')).toMatchObject({ status: 'STOPPED', healthStatus: stopped, containers: [{ healthStatus: stopped }] });
+  });
+
   it('waits for HEALTHY', async () => {
     const db = container({ name: 'db', healthCheck: { command: ['CMD', 'true'], interval: 7 } });
     const web = container({ name: 'web', dependsOn: [{ containerName: 'db', condition: 'HEALTHY' }] });

@@ -185,7 +185,8 @@ const stopped = (container: ContainerRecord, why: { reason?: string; finishedAt?
   phase: 'STOPPED',
   stoppedFrom: container.phase,
   restarting: false,
-  healthStatus: 'UNKNOWN',
+  // What it was stopped for stays to be seen, as in ECS; that it was well once is no news.
+  healthStatus: container.healthStatus === 'UNHEALTHY' ? 'UNHEALTHY' : 'UNKNOWN',
 });
 
 const change = (task: TaskRecord, name: string, to: (container: ContainerRecord) => ContainerRecord): TaskRecord => ({
