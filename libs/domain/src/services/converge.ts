@@ -92,7 +92,9 @@ function heldByProtection(service: Service, counts: ServiceCounts, stop: readonl
   const held: string[] = [];
   if (kept.filter(isProtected).length > desiredCount) held.push(rollout.id);
   // The others go when their replacements serve, or to make room for them.
-  const areDue = kept.filter((task) => healthOf(task).is === 'healthy').length >= desiredCount || (wanted > 0 && room === 0);
+  const areDue =
+    displaced.length > 0 &&
+    (kept.filter((task) => healthOf(task).is === 'healthy').length >= desiredCount || (wanted > 0 && room === 0));
   const stopped = new Set(stop.map(({ task }) => task));
   for (const { id } of areDue ? service.deployments.slice(1) : []) {
     const left = displaced.filter((task) => task.replica?.deploymentId === id && !stopped.has(task));

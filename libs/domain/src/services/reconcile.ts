@@ -74,6 +74,7 @@ function rollOut(
 
 /** Deployments without tasks leave the list; the one to roll back to stays until another has completed. */
 function ended(service: Service, primary: Deployment, { tasks }: ServiceCounts, isDone: boolean): EcsEvent[] {
+  if (service.deployments.length === 1) return [];
   const isCompleted = isDone || primary.rolloutState === 'COMPLETED';
   const { serviceArn, lastCompletedDeploymentId } = service;
   const withTasks = new Set(tasks.map((task) => task.replica?.deploymentId));

@@ -27,6 +27,7 @@ export function chooseToStop(
   tasks: readonly Task[],
   count: number,
 ): readonly Task[] {
+  if (count <= 0) return [];
   const instanceOf = (task: Task) => state.containerInstances.get(task.containerInstanceArn);
   const preferences = strategies.flatMap((strategy) => preferenceOf(strategy, tasks, instanceOf));
   const staying = new Set(tasks);

@@ -3,7 +3,7 @@ import type { Deployment, Rollout, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import type { TaskSet } from '../model/task-sets.js';
 import { daemonInstances } from './daemon-instances.js';
-import { healthOf, type TaskHealth } from './task-health.js';
+import { HEALTHY, healthJudge, lastHealthyMs, type TaskHealth } from './task-health.js';
 import { isProtected } from './task-protection.js';
 import { computedDesiredCount } from './task-sets.js';
 
@@ -36,7 +36,7 @@ export interface ServiceCounts {
   readonly most: number;
   /** Tasks that are not kept are still there, some perhaps already stopping. */
   readonly hasOthers: boolean;
-  /** When the task that became healthy last did so. */
+  /** When the task of the rollout that became healthy last did so; looked for only after failures. */
   readonly lastHealthyMs?: number;
   /** When time alone changes what a task is. */
   readonly wakesAtMs: readonly number[];
@@ -48,30 +48,18 @@ export function countsOf(state: EcsState, service: Service, rollout: Deployment 
   const instances = service.schedulingStrategy === 'DAEMON' ? daemonInstances(state, service) : undefined;
   const isTaskSet = 'scale' in rollout;
   const desiredCount = isTaskSet ? computedDesiredCount(service, rollout) : (instances?.size ?? service.desiredCount);
-  const deployments = new Map<string, Rollout>([rollout, ...service.deployments].map((each) => [each.id, each]));
   const all = [...state.tasks.by('service', service.serviceArn)];
   const tasks = isTaskSet ? all.filter(({ replica }) => replica?.deploymentId === rollout.id) : all;
-  const live = tasks.filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
-  const health = new Map<Task, TaskHealth>();
-  for (const task of live) health.set(task, healthOf(service, deployments.get(task.replica?.deploymentId ?? ''), task, nowMs));
-  const isDisplaced = (task: Task) =>
-    task.replica?.deploymentId !== rollout.id ||
-    health.get(task)!.is === 'unhealthy' ||
-    (instances
-      ? !instances.has(task.containerInstanceArn)
-      : state.containerInstances.get(task.containerInstanceArn)?.status !== 'ACTIVE');
-  const kept = live.filter((task) => !isDisplaced(task));
-  let lastHealthyMs: number | undefined;
+  const isInPlace = (task: Task) =>
+    instances
+      ? instances.has(task.containerInstanceArn)
+      : state.containerInstances.get(task.containerInstanceArn)?.status === 'ACTIVE';
+  const { live, healthy, notHealthy, kept, displaced } = sortOut(tasks, service, rollout, isInPlace, nowMs);
+  const healthOf = (task: Task) => notHealthy.get(task) ?? HEALTHY;
   const wakesAtMs: number[] = [];
-  for (const [task, seen] of health) {
-    if (seen.is === 'healthy' && task.replica?.deploymentId === rollout.id) {
-      lastHealthyMs = Math.max(lastHealthyMs ?? 0, seen.sinceMs);
-    }
-    if ('atMs' in seen && seen.atMs !== undefined) wakesAtMs.push(seen.atMs);
-  }
+  for (const seen of notHealthy.values()) if ('atMs' in seen && seen.atMs !== undefined) wakesAtMs.push(seen.atMs);
   const excess = Math.max(0, kept.length - desiredCount);
-  const displaced = live.filter(isDisplaced);
-  const protectedOnes = new Set(live.filter((task) => isProtected(task, nowMs) && health.get(task)!.is !== 'unhealthy'));
+  const protectedOnes = new Set(live.filter((task) => isProtected(task, nowMs) && healthOf(task).is !== 'unhealthy'));
   // The end of a protection gives something to do only where the task is to go.
   for (const task of excess > 0 ? live : displaced) {
     if (protectedOnes.has(task)) wakesAtMs.push(Date.parse(task.protectedUntil!));
@@ -82,8 +70,8 @@ export function countsOf(state: EcsState, service: Service, rollout: Deployment 
     ...(instances ? { instances } : {}),
     tasks,
     live,
-    healthy: live.filter((task) => health.get(task)!.is === 'healthy' && (instances?.has(task.containerInstanceArn) ?? true)),
-    healthOf: (task) => health.get(task)!,
+    healthy: instances ? healthy.filter(isInPlace) : healthy,
+    healthOf,
     kept,
     displaced,
     isProtected: (task) => protectedOnes.has(task),
@@ -92,7 +80,39 @@ export function countsOf(state: EcsState, service: Service, rollout: Deployment 
     least: Math.min(desiredCount, Math.ceil((desiredCount * configuration.minimumHealthyPercent) / 100)),
     most: Math.floor((desiredCount * configuration.maximumPercent) / 100),
     hasOthers: tasks.length > kept.length,
-    ...(lastHealthyMs === undefined ? {} : { lastHealthyMs }),
+    ...(rollout.lastFailureAt === undefined ? {} : { lastHealthyMs: lastHealthyMs(rollout, healthy) }),
     wakesAtMs,
   };
+}
+
+/**
+ * One walk over the tasks: every exit in a service of thousands leads here several times. Most are healthy, so only the others are
+ * noted.
+ */
+function sortOut(
+  tasks: readonly Task[],
+  service: Service,
+  rollout: Deployment | TaskSet,
+  isInPlace: (task: Task) => boolean,
+  nowMs: number,
+) {
+  const judges = new Map<string, (task: Task) => TaskHealth>();
+  for (const each of [rollout, ...service.deployments]) judges.set(each.id, healthJudge(service, each, nowMs));
+  const ofNone = healthJudge(service, undefined, nowMs);
+  const live: Task[] = [];
+  const healthy: Task[] = [];
+  const notHealthy = new Map<Task, TaskHealth>();
+  const kept: Task[] = [];
+  const displaced: Task[] = [];
+  for (const task of tasks) {
+    if (task.desiredStatus !== 'RUNNING') continue;
+    const deploymentId = task.replica?.deploymentId ?? '';
+    const health = (judges.get(deploymentId) ?? ofNone)(task);
+    live.push(task);
+    if (health.is === 'healthy') healthy.push(task);
+    else notHealthy.set(task, health);
+    const mayStay = deploymentId === rollout.id && health.is !== 'unhealthy' && isInPlace(task);
+    (mayStay ? kept : displaced).push(task);
+  }
+  return { live, healthy, notHealthy, kept, displaced };
 }
