@@ -23,6 +23,7 @@ const LOST_GRACE_MS = 3_000;
 const SETTINGS = { LONGSHORE_LOST_GRACE_MS: String(LOST_GRACE_MS), LONGSHORE_SERVICE_HEALTHY_AFTER_MS: '0' };
 const MONITORS = ['health-monitor', 'health-monitor-2'] as const;
 
+const arnsOf = (tasks: readonly { readonly taskArn?: string }[]) => tasks.map(({ taskArn }) => taskArn!).sort();
 const idOf = (arn: string) => arn.split('/').at(-1)!;
 
 /** Containers, agents and instances die, fall silent and come back, and so does the judge of all that. */
@@ -51,8 +52,8 @@ describe('healing', () => {
     eventually(`${count} tasks of ${service}, each in one container`, async () => {
       const tasks = await tasksOf(service);
       if (tasks.length !== count || tasks.some(({ lastStatus }) => lastStatus !== 'RUNNING')) return undefined;
-      const expected = [...tasks, ...(await tasksOf(service === 'web' ? 'checked' : 'web'))].map(({ taskArn }) => taskArn);
-      expect((await running()).map(({ taskArn }) => taskArn).sort()).toEqual(expected.sort());
+      const others = await tasksOf(service === 'web' ? 'checked' : 'web');
+      expect(arnsOf(await running())).toEqual(arnsOf([...tasks, ...others]));
       return tasks;
     });
   /** What the judges ever said: of the journal, because what lasts for a second only is easily overlooked. */
@@ -108,7 +109,7 @@ describe('healing', () => {
   }, 40_000);
 
   it('declares nobody dead because the judges were frozen or killed', async () => {
-    const before = (await settled('web', 4)).map(({ taskArn }) => taskArn).sort();
+    const before = arnsOf(await settled('web', 4));
     for (const monitor of MONITORS) await longshore.signal(monitor, 'SIGSTOP');
     // Not a wait for something: the freeze itself, longer than silence and grace.
     await pause(SILENT_AFTER_MS + LOST_GRACE_MS + 1_000);
@@ -122,7 +123,7 @@ describe('healing', () => {
     await eventually('another judge', async () =>
       (await longshore.status()).processes!.some(({ app, leader, ready }) => app === 'health-monitor' && leader && ready),
     );
-    expect((await settled('web', 4)).map(({ taskArn }) => taskArn).sort()).toEqual(before);
+    expect(arnsOf(await settled('web', 4))).toEqual(before);
     expect(await verdicts()).toEqual([]);
   }, 60_000);
 
@@ -188,11 +189,11 @@ describe('healing', () => {
   }, 40_000);
 
   it('leaves everything as it is when the whole control plane restarts', async () => {
-    const before = (await settled('web', 6)).map(({ taskArn }) => taskArn).sort();
+    const before = arnsOf(await settled('web', 6));
     const verdictsBefore = (await verdicts()).length;
     expect((await longshore.run('down')).code).toBe(0);
     await longshore.up();
-    expect((await settled('web', 6)).map(({ taskArn }) => taskArn).sort()).toEqual(before);
+    expect(arnsOf(await settled('web', 6))).toEqual(before);
     await eventually('a judge', async () =>
       (await longshore.status()).processes!.some(({ app, leader }) => app === 'health-monitor' && leader),
     );
