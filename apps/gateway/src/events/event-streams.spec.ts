@@ -96,17 +96,21 @@ beforeEach(() => {
   clock = new VirtualClock();
   store = new FakeStore(clock);
   key = { secret: 'secret', accountId: ACCOUNT, principalArn: PRINCIPAL };
+  streams = streamsFor(2);
+});
+
+function streamsFor(maxEventReaders: number): EventStreams {
   registry = new Registry();
-  streams = new EventStreams({
+  return new EventStreams({
     upstream: store,
     authenticator: new Authenticator({ keys: { resolve: () => Promise.resolve(key) }, clock }),
     clock,
     random: seededRandom(1),
     logger: silentLogger,
     metrics: new EventMetrics(registry),
-    limits: { ...DEFAULT_LIMITS, maxEventReaders: 2 },
+    limits: { ...DEFAULT_LIMITS, maxEventReaders },
   });
-});
+}
 
 async function read(query: Record<string, string> = {}, lastEventId?: string, path = '/events') {
   const reader = new FakeReader();
@@ -149,6 +153,24 @@ describe('a reader', () => {
     await clock.advance(10);
     expect(reader.ids).toEqual(Array.from({ length: 230 }, (_, n) => `ecs:${n + 21}.0`));
     expect(await registry.metrics()).toContain('longshore_gateway_events_sent_total 230');
+  });
+
+  it('shares what is asked and answered with those who read the same', async () => {
+    streams = streamsFor(50);
+    const readers = await Promise.all(Array.from({ length: 40 }, () => read()));
+    const others = await Promise.all([read({ cluster: 'c' }), read({ cluster: 'c' })]);
+    const asked = store.calls.length;
+    for (let n = 1; n <= 10; n++) {
+      store.head++;
+      await clock.advance(100);
+    }
+    const ids = Array.from({ length: 10 }, (_, n) => `ecs:${n + 1}.0`);
+    expect([...readers, ...others].map((reader) => reader.ids)).toEqual(Array.from({ length: 42 }, () => ids));
+    expect(store.calls.length - asked).toBeLessThanOrEqual(24);
+    readers[0]!.leave();
+    store.head++;
+    await clock.advance(100);
+    expect([readers[0]!.ids.length, readers[1]!.ids.length]).toEqual([10, 11]);
   });
 
   it('that is slow asks no more than it takes', async () => {

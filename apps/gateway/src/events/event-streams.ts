@@ -7,7 +7,6 @@ import {
   longshoreModel,
   parseSignature,
 } from '#lib/aws-api';
-import type { ReadEventsInput, ReadEventsOutput } from '#lib/domain';
 import type { Rejection } from '#lib/journal';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { Authenticator, Caller } from '../authenticator.js';
@@ -16,6 +15,7 @@ import { randomRequestId } from '../request-id.js';
 import type { Upstream } from '../upstream.js';
 import type { EventMetrics } from './event-metrics.js';
 import { eventsPath, type EventsRequest, parseEventsRequest } from './events-request.js';
+import { type EventsPage, inputOf, READ_EVENTS, SharedReads } from './shared-reads.js';
 import { sse } from './sse.js';
 
 /** One HTTP exchange with a reader. Either `answer`, or `begin` and then `write` until `end`. */
@@ -51,7 +51,6 @@ const KEEP_ALIVE_MS = 8_000;
 const CHECK_KEY_MS = 20_000;
 /** `retry:` of the stream. */
 const RECONNECT_MS = 1_000;
-const PAGE = 100;
 
 /**
  * `GET /events`. A reader is a loop here and nothing at the state store: it asks what follows its cursor, writes that, waits until
@@ -60,16 +59,21 @@ const PAGE = 100;
  */
 export class EventStreams {
   private readonly readers = new Set<AbortController>();
-  private closed = false;
+  private readonly closing = new AbortController();
+  private readonly reads: SharedReads;
 
-  constructor(private readonly deps: EventStreamsDeps) {}
+  constructor(private readonly deps: EventStreamsDeps) {
+    this.reads = new SharedReads(deps, this.closing.signal);
+  }
 
   /** Resolves when the exchange is over. Never throws. */
   async serve(request: HttpRequest, connection: Connection): Promise<void> {
     const { logger, limits, metrics, random } = this.deps;
     const requestId = randomRequestId(random);
-    if (this.closed || this.readers.size >= limits.maxEventReaders)
-      return connection.answer(refusal(this.closed ? STOPPING : tooManyReaders(limits.maxEventReaders), requestId));
+    if (this.closing.signal.aborted || this.readers.size >= limits.maxEventReaders)
+      return connection.answer(
+        refusal(this.closing.signal.aborted ? STOPPING : tooManyReaders(limits.maxEventReaders), requestId),
+      );
     const reader = new AbortController();
     const leave = () => reader.abort();
     connection.gone.addEventListener('abort', leave, { once: true });
@@ -90,7 +94,7 @@ export class EventStreams {
 
   /** Ends every stream; readers connect again elsewhere, or later, with the id that they have. */
   close(): void {
-    this.closed = true;
+    this.closing.abort();
     for (const reader of this.readers) reader.abort();
   }
 
@@ -106,69 +110,54 @@ export class EventStreams {
     const { authenticator, clock } = this.deps;
     if (eventsPath(request.method, request.target) === 'events-as-of') return { rejection: NOT_AS_OF };
     const deadlineAtMs = clock.monotonicMs() + OPENING_MS;
-    const caller = await authenticator.authenticate(request, parseSignature(request), SERVICE, deadlineAtMs, signal);
+    const caller = await authenticator.authenticate(
+      request,
+      parseSignature(request),
+      longshoreModel.service,
+      deadlineAtMs,
+      signal,
+    );
     if ('rejection' in caller) return caller;
     const asked = parseEventsRequest(request);
     if ('rejection' in asked) return asked;
-    const checked = checkInput(READ_EVENTS.input, inputOf(asked, asked.after, 0), longshoreModel.validationErrorCode);
+    const read = { caller, ...asked, waitMs: 0, deadlineMs: deadlineAtMs - clock.monotonicMs() };
+    const checked = checkInput(READ_EVENTS.input, inputOf(read), longshoreModel.validationErrorCode);
     if ('rejection' in checked) return checked;
     const reader = { requestId, caller, asked };
-    const first = await this.read(reader, asked.after, 0, deadlineAtMs, signal);
+    const first = await this.reads.read(read);
     if (!('rejection' in first)) return { ...reader, first };
     // Who has a place to go on from is taken in, whatever is away at the moment.
     return isUnavailable(first.rejection) && asked.after !== undefined ? reader : first;
   }
 
-  private async follow(reader: Reader, connection: Connection, signal: AbortSignal): Promise<void> {
+  private async follow({ requestId, caller, asked, first }: Reader, connection: Connection, signal: AbortSignal): Promise<void> {
     const { clock, authenticator, logger, metrics } = this.deps;
-    let cursor = reader.first?.cursor ?? reader.asked.after!;
-    let page: ReadEventsOutput | undefined = reader.first;
+    let cursor = first?.cursor ?? asked.after!;
+    let page = first;
     let writtenAtMs = clock.monotonicMs();
     let checkedAtMs = writtenAtMs;
-    await connection.write(sse.retry(RECONNECT_MS) + (reader.asked.after === undefined ? sse.position(cursor) : ''), signal);
+    await connection.write(sse.retry(RECONNECT_MS) + (asked.after === undefined ? sse.position(cursor) : ''), signal);
     while (!signal.aborted) {
-      const text = page?.events.map((event) => sse.event(event.id, event['detail-type'], event)).join('') ?? '';
       if (page) cursor = page.cursor;
-      if (text !== '' || clock.monotonicMs() - writtenAtMs >= KEEP_ALIVE_MS) {
-        await connection.write(text === '' ? sse.position(cursor) + sse.comment('keep-alive') : text, signal);
+      if (page?.text || clock.monotonicMs() - writtenAtMs >= KEEP_ALIVE_MS) {
+        await connection.write(page?.text || sse.position(cursor) + sse.comment('keep-alive'), signal);
         writtenAtMs = clock.monotonicMs();
-        metrics.sent(page?.events.length ?? 0);
+        metrics.sent(page?.count ?? 0);
       }
       if (clock.monotonicMs() - checkedAtMs >= CHECK_KEY_MS) {
-        if (!(await authenticator.stillValid(reader.caller.accessKeyId))) return;
+        if (!(await authenticator.stillValid(caller.accessKeyId))) return;
         checkedAtMs = clock.monotonicMs();
       }
-      const next = await this.read(reader, cursor, WAIT_MS, clock.monotonicMs() + READ_MS, signal);
+      const next = await this.reads.read({ caller, filter: asked.filter, after: cursor, waitMs: WAIT_MS, deadlineMs: READ_MS });
       if ('rejection' in next && !isUnavailable(next.rejection)) {
         // The reader is told when it comes again.
-        logger.info({ requestId: reader.requestId, cursor, rejection: next.rejection }, 'an event stream cannot go on');
+        logger.info({ requestId, cursor, rejection: next.rejection }, 'an event stream cannot go on');
         return;
       }
       page = 'rejection' in next ? undefined : next;
       // An app that fails at once shall not be asked at once.
       if (!page) await clock.sleep(LAST_PAUSE_MS, signal).catch(() => undefined);
     }
-  }
-
-  private async read(
-    { caller, asked }: Pick<Reader, 'caller' | 'asked'>,
-    after: string | undefined,
-    waitMs: number,
-    deadlineAtMs: number,
-    signal: AbortSignal,
-  ): Promise<ReadEventsOutput | { rejection: Rejection }> {
-    const answer = await this.deps.upstream.call({
-      service: SERVICE,
-      operation: READ_EVENTS.name,
-      input: inputOf(asked, after, waitMs),
-      requestId: randomRequestId(this.deps.random),
-      principal: caller.principalArn,
-      accountId: caller.accountId,
-      region: caller.region,
-      deadlineAtMs,
-      signal,
-    });
-    return 'rejection' in answer ? answer : (answer.output as ReadEventsOutput);
   }
 }
 
@@ -177,18 +166,8 @@ interface Reader {
   readonly caller: Caller;
   readonly asked: EventsRequest;
   /** Absent: nobody could be asked yet. */
-  readonly first?: ReadEventsOutput;
+  readonly first?: EventsPage;
 }
-
-const SERVICE = longshoreModel.service;
-const READ_EVENTS = longshoreModel.operation('ReadEvents')!;
-
-const inputOf = ({ filter }: EventsRequest, after: string | undefined, waitMs: number): ReadEventsInput => ({
-  ...filter,
-  ...(after === undefined ? {} : { after }),
-  maxResults: PAGE,
-  waitMs,
-});
 
 /** A page of another origin may read: the right to is in the URL, never in a cookie. */
 const CROSS_ORIGIN = { 'access-control-allow-origin': '*' };
