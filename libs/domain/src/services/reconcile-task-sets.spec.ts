@@ -57,6 +57,17 @@ describe('a task set', () => {
     );
   });
 
+  it('has a launch type of its own, which the service shows when it is the primary one', () => {
+    const world = new TaskSetWorld();
+    world.create({ desiredCount: 1 });
+    const id = world.taskSet(100, { launchType: 'EXTERNAL' });
+    world.settle();
+    expect(world.live[0]!.launchType).toBe('EXTERNAL');
+    expect(world.service.launchType).toBe('EC2');
+    world.promote(id);
+    expect(world.service.launchType).toBe('EXTERNAL');
+  });
+
   it('stabilizes again when a task of it ends, which is replaced', () => {
     const { world, blue } = steadyWorld();
     const before = world.of(blue)!.stabilityStatusAt;
@@ -130,7 +141,8 @@ describe('a task set', () => {
     world.settle();
     expect(world.of(small)!.stabilityStatus).toBe('STEADY_STATE');
     expect(world.said).toContainEqual(
-      expect.stringMatching(/^\(service web, taskSet ecs-svc\/n\) was unable to place a task because .*RESOURCE:MEMORY/),
+      // To the end: another task set is nothing that this one replaces.
+      expect.stringMatching(/^\(service web, taskSet ecs-svc\/n\) was unable to place a task because .*\(RESOURCE:MEMORY\)$/),
     );
     expect(world.settle()).toBe(0);
   });
