@@ -35,7 +35,10 @@ export class EcsWorld {
   /** Decides on a draft, as the committer does, and applies it. */
   command(name: string, input: unknown, actor = 'state-store', id = `command-${++this.commands}`, caller = this.scope): Outcome {
     const at = new Date((this.now += 1)).toISOString();
-    const command = { id, name, actor, ...caller, requestId: id, operation: name, input };
+    // A scheduler's plan is made on the state as it is here.
+    const basis = actor === 'scheduler' ? { basisRevision: this.revision } : {};
+    const { operation = name } = input as { readonly operation?: string };
+    const command = { id, name, actor, ...caller, requestId: id, operation, ...basis, input };
     const context = {
       at,
       revision: this.revision + 1,

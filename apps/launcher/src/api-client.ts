@@ -18,10 +18,13 @@ export interface ApiCall {
   readonly target: string;
   readonly input: unknown;
   readonly timeoutMs?: number;
+  /** A moment of the past to read from: an instant or `ecs.r<revision>`. */
+  readonly asOf?: string;
 }
 
 export async function callApi(call: ApiCall): Promise<ApiAnswer> {
-  const url = new URL(call.endpoint);
+  // The signer encodes the path once more, as the gateway does; on the wire it goes as it is.
+  const url = new URL(call.asOf === undefined ? '/' : `/as-of/${call.asOf}`, call.endpoint);
   const body = JSON.stringify(call.input);
   const headers = await signedHeaders(call, url, {
     method: 'POST',

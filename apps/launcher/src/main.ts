@@ -122,6 +122,25 @@ program
   .option('--url', 'print a URL that streams these events to whoever has it, for an hour')
   .action(exitWith(async (options: EventsOptions) => (await import('./events.js')).printEvents(layout, options)));
 
+const explain = program.command('explain').description('why a task or a service is as it is');
+type ExplainFlags = { cluster?: string; asOf?: string; json?: boolean };
+for (const [kind, description, name] of [
+  ['task', 'who asked for it, where it was placed and why, how it ended, what replaced it', 'its ARN or id; 6 digits are enough'],
+  ['service', 'what it wants and has, why it is not steady, what it waits for, its last steps', 'its name or ARN'],
+] as const)
+  explain
+    .command(kind)
+    .description(description)
+    .argument('<name>', name)
+    .option('--cluster <name>', 'of the service (default "default"), or of the task (default any)')
+    .option('--as-of <moment>', 'of the past: 2026-11-22T11:00:00Z or ecs.r42')
+    .option('--json', 'for programs')
+    .action(
+      exitWith(async (subject: string, flags: ExplainFlags) =>
+        (await import('./explain.js')).explain(layout, { [kind]: subject }, flags),
+      ),
+    );
+
 const journal = program.command('journal').description('read the event journal');
 journal
   .command('inspect')

@@ -12,6 +12,7 @@ import { ServiceDefaults } from './api/service-defaults.js';
 import { EventReader } from './public-events/event-reader.js';
 import { EventRing } from './public-events/event-ring.js';
 import { NatsEventOutlet } from './public-events/nats-event-outlet.js';
+import { ExplainApi } from './explain/explain-api.js';
 import { StateStore } from './state-store.js';
 import { StateStoreModule } from './state-store.module.js';
 
@@ -47,6 +48,7 @@ await startApp('state-store', 'state-store', async (runtime) => {
   return {
     module: StateStoreModule.register(
       new EcsApi(fold, stateStore.send, past, clock),
+      new ExplainApi(fold, journal, past, clock),
       mint,
       new ServiceDefaults(config.serviceHealthyAfterMs),
       events,

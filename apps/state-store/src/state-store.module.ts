@@ -12,15 +12,24 @@ import { TagsController } from './api/tags.controller.js';
 import { TaskDefinitionsController } from './api/task-definitions.controller.js';
 import { TaskSetsController } from './api/task-sets.controller.js';
 import { TasksController } from './api/tasks.controller.js';
+import { ExplainApi } from './explain/explain-api.js';
+import { ExplainController } from './explain/explain.controller.js';
 import { EventReader } from './public-events/event-reader.js';
 
 @Module({})
 export class StateStoreModule {
-  static register(api: EcsApi, mint: AccessKeyMint, services: ServiceDefaults, events: EventReader): DynamicModule {
+  static register(
+    api: EcsApi,
+    explain: ExplainApi,
+    mint: AccessKeyMint,
+    services: ServiceDefaults,
+    events: EventReader,
+  ): DynamicModule {
     return {
       module: StateStoreModule,
       providers: [
         { provide: EcsApi, useValue: api },
+        { provide: ExplainApi, useValue: explain },
         { provide: AccessKeyMint, useValue: mint },
         { provide: ServiceDefaults, useValue: services },
         { provide: EventReader, useValue: events },
@@ -36,6 +45,7 @@ export class StateStoreModule {
         AccountSettingsController,
         AccessKeysController,
         EventsController,
+        ExplainController,
       ],
     };
   }

@@ -26,6 +26,8 @@ const boolean: Shape = { kind: 'boolean' };
 const document: Shape = { kind: 'document' };
 
 const ACCOUNT_ID: Constraint = { pattern: '[0-9]{12}' };
+/** An id or an ARN; what it has to look like, Explain says itself. */
+const NAME: Constraint = { min: 1, max: 512 };
 const ACCESS_KEY_ID: Constraint = { pattern: '[A-Z0-9]{16,128}' };
 const FILTER: Constraint = { max: 100, each: { max: 1_024 } };
 
@@ -41,6 +43,9 @@ const createdAccessKey = answer('CreatedAccessKey', {
   /** Shown once; the journal has only the sealed form. */
   secretAccessKey: member(string, { sensitive: true }),
 });
+
+/** Members of `answer`s that are not named here leave as they are: instants as ISO-8601 text. */
+const explanation = answer('ExplainResponse', { summary: member(string), text: member(string) });
 
 const operations: Readonly<Record<string, OperationModel>> = {
   CreateAccessKey: {
@@ -77,6 +82,16 @@ const operations: Readonly<Record<string, OperationModel>> = {
       cursor: member(string),
       caughtUp: member(boolean),
     }),
+  },
+  /** Why a task or a service is as it is: `libs/domain/src/explain/explanation.ts` has the shape of the answer. */
+  Explain: {
+    name: 'Explain',
+    input: structure('ExplainRequest', {
+      task: member(string, NAME),
+      service: member(string, NAME),
+      cluster: member(string, NAME),
+    }),
+    output: explanation,
   },
 };
 

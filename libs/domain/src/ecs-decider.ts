@@ -1,6 +1,7 @@
 import type { Command, Decider, Decision, EventContext, EventRecord } from '#lib/journal';
 import { evolve, knowsEvent } from './evolve/evolve.js';
 import { checkInvariants } from './evolve/invariants.js';
+import { explainQueries } from './explain/index.js';
 import type { AccountId, Region } from './model/ids.js';
 import type { EcsEvent } from './model/events.js';
 import type { EcsState } from './model/state.js';
@@ -13,7 +14,7 @@ import { taskCommands, taskQueries } from './tasks/index.js';
 export const ecsCommands: CommandRules = { ...registryCommands, ...taskCommands, ...serviceCommands };
 
 /** Every read that the `ecs` state answers, by operation. */
-export const ecsQueries: QueryRules = { ...registryQueries, ...taskQueries, ...serviceQueries };
+export const ecsQueries: QueryRules = { ...registryQueries, ...taskQueries, ...serviceQueries, ...explainQueries };
 
 function ruleOf(command: Command): CommandRule<unknown> {
   const rule = Object.hasOwn(ecsCommands, command.name) ? ecsCommands[command.name] : undefined;

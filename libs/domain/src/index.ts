@@ -14,5 +14,6 @@ export * from './registry/index.js';
 export * from './tasks/index.js';
 export * from './services/index.js';
 export * from './public-events/index.js';
+export * from './explain/index.js';
 export * from './evolve/evolve.js';
 export * from './ecs-decider.js';

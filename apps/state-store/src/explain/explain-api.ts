@@ -1,0 +1,38 @@
+import type { EcsState, PlacementAnswers } from '#lib/domain';
+import type { Fold, Journal } from '#lib/journal';
+import type { ApiReply, ApiRequest } from '#lib/messaging';
+import type { Clock } from '#lib/platform';
+import type { PastReader } from '../api/ecs-api.js';
+import { type AskPast, Explainer } from './explainer.js';
+
+/** Of the time that the caller still waits, what a past state may take: without it the rest of the story is told all the same. */
+const SHARE_FOR_THE_PAST = 0.6;
+
+/** `Explain` on the live fold; of a past moment on the reader of the past, which has an explainer of its own. */
+export class ExplainApi {
+  private readonly explainer: Explainer;
+
+  constructor(
+    private readonly fold: Fold<EcsState>,
+    journal: Pick<Journal, 'read'>,
+    private readonly past: PastReader,
+    private readonly clock: Clock,
+  ) {
+    this.explainer = new Explainer(journal, this.askPast);
+  }
+
+  explain(request: ApiRequest): Promise<ApiReply> {
+    if (request.context.asOf) return this.past.query('Explain', request);
+    return this.explainer.explain(this.fold.state, request, new Date(this.clock.now()).toISOString());
+  }
+
+  private readonly askPast: AskPast = async (revision, question, { context }) => {
+    const nowMs = this.clock.now();
+    const deadlineAt = nowMs + (context.deadlineAt - nowMs) * SHARE_FOR_THE_PAST;
+    const asked = { input: question, context: { ...context, asOf: `ecs.r${revision}`, deadlineAt } };
+    const reply = await this.past.query('ExplainPlacement', asked);
+    if ('output' in reply) return { ...(reply.output as PlacementAnswers), revision };
+    const unavailable = 'rejection' in reply ? reply.rejection.message : reply.unavailable;
+    return { revision, asked: 0, willing: 0, refusals: [], unavailable };
+  };
+}

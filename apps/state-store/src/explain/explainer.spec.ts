@@ -1,0 +1,339 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Step, Task } from '#lib/domain';
+import { ExplainWorld } from '../../../../test/support/explain-world.js';
+
+let world: ExplainWorld;
+beforeEach(() => {
+  world = new ExplainWorld();
+});
+
+const ROOT = 'arn:aws:iam::000000000000:root';
+const breaker = { deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } };
+
+/** A task of RunTask on one of two hosts, RUNNING. */
+function running(more: object = {}): Task {
+  const instances = ['1', '2'].map((digit) => world.instance(digit.repeat(32)));
+  world.place(world.definition(), [instances[0]!], more);
+  const [task] = world.state.tasks.values();
+  world.wait(1_000);
+  world.report(task!, 'RUNNING');
+  world.wait(9_000);
+  return task!;
+}
+
+const whats = (steps: readonly Step[]) => steps.map(({ what }) => what);
+
+describe('the story of a task', () => {
+  it('begins with the request and the answers of the instances, and ends with how the container exited', async () => {
+    const task = running();
+    world.containerEnds(task, { exitCode: 1 });
+    world.wait(2_000);
+    const { summary, steps, task: now } = await world.explain({ task: task.taskArn });
+    expect(summary).toBe('STOPPED 2 s ago: its essential container web exited with code 1.');
+    expect(whats(steps)).toEqual([
+      'RunTask placed it on container instance 11111111',
+      'RUNNING',
+      'STOPPED: Essential container in task exited (EssentialContainerExited)',
+    ]);
+    expect(steps[0]).toMatchObject({ who: ROOT, operation: 'RunTask', requestId: expect.any(String), revision: 4 });
+    expect(steps[0]!.details).toEqual(['2 of 2 container instances could take it at r3, where it was planned']);
+    expect(steps[2]!.details).toEqual(['container web exited with code 1']);
+    expect(now!.placement).toEqual({ revision: 3, asked: 2, willing: 2, refusals: [] });
+  });
+
+  it('tells which instances refused at that time, also when they would take it by now', async () => {
+    const small = world.instance('3'.repeat(32), { resources: { cpu: 64, memoryMiB: 64, gpu: 0, portsTcp: [], portsUdp: [] } });
+    const task = running({ placementConstraints: [{ type: 'memberOf', expression: "ec2InstanceId == 'host'" }] });
+    world.given('DeregisterContainerInstance', { containerInstance: small, force: true });
+    const { steps } = await world.explain({ task: task.taskArn });
+    expect(steps[0]!.details).toEqual([
+      '2 of 3 container instances could take it at r4, where it was planned',
+      '1 refuses, RESOURCE:MEMORY: has 64 of 64 MiB of memory left, the task needs 128 (33333333)',
+    ]);
+  });
+
+  it('knows the constraints that the request had', async () => {
+    const instances = ['1', '2'].map((digit) => world.instance(digit.repeat(32), { hostId: `host-${digit}` }));
+    const placementConstraints = [{ type: 'memberOf', expression: 'ec2InstanceId == host-2' }];
+    world.place(world.definition(), [instances[1]!], { placementConstraints });
+    const [task] = world.state.tasks.values();
+    const { steps } = await world.explain({ task: task!.taskArn });
+    expect(steps[0]!.details![1]).toContain(
+      'does not match the placement constraint memberOf(ec2InstanceId == host-2) (11111111)',
+    );
+  });
+
+  it('says who stopped it', async () => {
+    const task = running();
+    world.given('StopTask', { task: task.taskArn, reason: 'enough of it' });
+    world.wait(500);
+    expect((await world.explain({ task: task.taskArn })).task).toMatchObject({
+      waitsFor: [
+        { what: 'its containers on container instance 11111111 to end (SIGTERM, then SIGKILL after their stopTimeout)' },
+      ],
+    });
+    world.containerEnds(world.state.tasks.get(task.taskArn)!, { exitCode: 143 });
+    const { summary, steps } = await world.explain({ task: task.taskArn });
+    expect(summary).toBe('STOPPED 0 ms ago: a user asked for it: enough of it.'.replace('0 ms', summary.match(/\d+ ms/)![0]));
+    expect(steps.find(({ operation }) => operation === 'StopTask')).toMatchObject({
+      what: 'StopTask asked it to stop: enough of it (UserInitiated)',
+      who: ROOT,
+    });
+    expect(steps.at(-1)!.details).toEqual(['container web exited with code 143 (SIGTERM)']);
+  });
+
+  it('says when memory was the cause', async () => {
+    const task = running();
+    world.containerEnds(task, { exitCode: 137, reason: 'OutOfMemoryError: Container killed due to memory usage' });
+    expect((await world.explain({ task: task.taskArn })).summary).toContain(
+      'its essential container web was killed for using more memory than its limit of 128 MiB (OutOfMemoryError: ',
+    );
+  });
+
+  it('says that its host was lost, and that the replica waits for another', async () => {
+    world.create({ desiredCount: 1 }, 1);
+    world.becomeSteady();
+    const [task] = world.live;
+    const { containerInstanceArn } = task!;
+    world.given('SetAgentConnectivity', { containerInstanceArn, connected: false }, 'health-monitor');
+    world.given('DeclareInstanceLost', { containerInstanceArn, silentMs: 15_000 }, 'health-monitor');
+    world.settle();
+    const { summary, steps } = await world.explain({ task: task!.taskArn });
+    expect(summary).toContain(
+      'its host was lost: container instance 11111111111111111111111111111111 was lost: its agent was silent for 15 s.',
+    );
+    expect(steps.at(-2)!.what).toMatch(/^the health monitor asked it to stop: .* \(InfrastructureHealth\)$/);
+    const { service } = await world.explain({ service: 'web' });
+    expect(service!.obstacles).toMatchObject([
+      { placement: { asked: 1, willing: 0, refusals: [{ reason: 'AGENT', why: 'has an agent that is not connected' }] } },
+    ]);
+  });
+
+  it('of a service goes from the request over what it replaced to what replaced it', async () => {
+    world.create({ desiredCount: 1 });
+    world.becomeSteady();
+    const [first] = world.live;
+    world.containerEnds(first!, { exitCode: 3 });
+    world.settle();
+    const [second] = world.live;
+    const told = await world.explain({ task: first!.taskArn });
+    expect(whats(told.steps)[0]).toMatch(/^CreateService started deployment ecs-svc\/\d+ of web:1, 1 task$/);
+    expect(told.task!.replacedBy).toMatchObject({ taskArn: second!.taskArn, lastStatus: 'PENDING' });
+    const next = await world.explain({ task: second!.taskArn });
+    expect(next.task).toMatchObject({
+      replica: { number: 0, attempt: 1 },
+      replaces: { taskArn: first!.taskArn, why: 'its essential container web exited with code 3' },
+      waitsFor: [{ what: `container instance ${second!.containerInstanceArn.slice(-8)} to create and start its containers` }],
+    });
+    expect(next.steps.at(-1)!.because).toBe(
+      `replica 0 had lost ${first!.taskArn.split('/').at(-1)!.slice(0, 8)}: its essential container web exited with code 3`,
+    );
+  });
+
+  it.each([
+    [
+      'scale-in',
+      { desiredCount: 1 },
+      /^the service wants no more than 1 \(UpdateService by arn:aws:iam::000000000000:root, r\d+\)$/,
+    ],
+    [
+      'a roll-out',
+      { forceNewDeployment: true },
+      /^deployment ecs-svc\/\d+ of web:1 replaces deployment ecs-svc\/\d+ \(UpdateService by /,
+    ],
+  ])('tells what was behind "Scaling activity": %s', async (_case, update, because) => {
+    world.create();
+    world.becomeSteady();
+    const before = world.live;
+    world.given('UpdateService', { service: 'web', ...update });
+    world.becomeSteady();
+    const gone = before.find((task) => world.state.tasks.get(task.taskArn)!.lastStatus === 'STOPPED');
+    const { steps } = await world.explain({ task: gone!.taskArn });
+    expect(steps.find(({ what }) => what.includes('asked it to stop: Scaling activity'))!.because).toMatch(because);
+  });
+
+  it('names the event that woke the scheduler where the journal has it', async () => {
+    world.create({ desiredCount: 1 });
+    world.becomeSteady();
+    world.containerEnds(world.live[0]!, { exitCode: 3 });
+    const revision = world.commits.length;
+    world.pass();
+    const commit = world.commits.at(-1)!;
+    const index = world.commits[revision - 1]!.transactions[0]!.events.findIndex(({ type }) => type === 'TaskStatusChanged');
+    world.commits[revision] = {
+      ...commit,
+      transactions: commit.transactions.map((transaction) => ({ ...transaction, cause: `ecs:${revision}.${index}` })),
+    };
+    const { steps } = await world.explain({ task: world.live[0]!.taskArn });
+    expect(steps.at(-1)!.because).toMatch(new RegExp(`^task [0-9a-f]{8} became STOPPING: .* \\(r${revision}\\)$`));
+  });
+});
+
+describe('the story of a service', () => {
+  it('says what it has, how it came there, and that nothing is in the way', async () => {
+    world.create(breaker);
+    world.becomeSteady();
+    const { summary, service, steps } = await world.explain({ service: 'web' });
+    expect(summary).toBe('Steady: 2 of 2 wanted tasks healthy, all of web:1.');
+    expect(service).toMatchObject({
+      steady: true,
+      obstacles: [],
+      waitsFor: [],
+      deployments: [{ status: 'PRIMARY', running: 2, failureThreshold: 3, healthyAfterMs: 5_000, startedBy: { who: ROOT } }],
+    });
+    expect(whats(steps)).toEqual([
+      expect.stringMatching(/^CreateService created the service with 2 tasks; started deployment ecs-svc\/\d+ of web:1$/),
+      expect.stringMatching(/^the scheduler placed 2 tasks: [0-9a-f]{8} on instance \d{8}, /),
+      expect.stringMatching(/^the scheduler completed deployment ecs-svc\/\d+; found the service steady$/),
+    ]);
+  });
+
+  it('says until when time alone makes its tasks healthy', async () => {
+    world.create({ desiredCount: 1 });
+    world.settle();
+    world.obey();
+    const startedMs = Date.parse(world.live[0]!.startedAt!);
+    const { service } = await world.explain({ service: 'web' });
+    expect(service!.obstacles[0]!.what).toBe('1 task is RUNNING and does not count as healthy yet.');
+    expect(service!.waitsFor).toEqual([
+      { what: expect.stringMatching(/ to become healthy$/), until: new Date(startedMs + 5_000).toISOString() },
+    ]);
+  });
+
+  it('asks every instance of one that has no place, and puts equal refusals together', async () => {
+    const obstacle = async () => (await world.explain({ service: 'web' })).service!.obstacles[0]!;
+    world.given('CreateCluster', { clusterName: 'default' });
+    world.create({ desiredCount: 1 }, 0);
+    expect(await obstacle()).toMatchObject({
+      what: '1 task is missing: the cluster has no container instance.',
+      details: ['the cluster had no container instance'],
+    });
+    for (const memoryMiB of [64, 100]) {
+      const resources = { cpu: 64, memoryMiB, gpu: 0, portsTcp: [], portsUdp: [] };
+      world.instance(String(memoryMiB).padStart(32, '0'), { resources });
+    }
+    const silent = world.instance('3'.repeat(32));
+    world.given('SetAgentConnectivity', { containerInstanceArn: silent, connected: false }, 'health-monitor');
+    expect((await obstacle()).placement).toMatchObject({
+      asked: 3,
+      willing: 0,
+      refusals: [
+        { count: 2, reason: 'RESOURCE:MEMORY', why: 'needs 128 MiB of memory, most free 100' },
+        { count: 1, reason: 'AGENT', containerInstanceArns: [silent] },
+      ],
+    });
+    world.instance('4'.repeat(32));
+    expect((await obstacle()).what).toMatch(/^1 task is missing, and the scheduler is about to place it/);
+  });
+
+  it('says so when no instance takes a task, with what to change', async () => {
+    world.create();
+    world.becomeSteady();
+    world.definition([{ name: 'web', image: 'web', memory: 4_096 }]);
+    world.given('UpdateService', { service: 'web', taskDefinition: 'web:2' });
+    world.settle();
+    const { service } = await world.explain({ service: 'web' });
+    expect(service!.obstacles[0]).toMatchObject({
+      what: '2 tasks are missing: no container instance takes one now.',
+      details: [
+        '0 of 2 container instances would take it',
+        '2 refuse, RESOURCE:MEMORY: needs 4096 MiB of memory, most free 1920 (11111111, 22222222)',
+        expect.stringContaining('minimumHealthyPercent is 100 of 2 desired tasks. Lower it, or add capacity.'),
+      ],
+    });
+    expect(service!.waitsFor).toEqual([{ what: expect.stringMatching(/^a container instance that takes a task/) }]);
+  });
+
+  it('says which numbers never let it progress', async () => {
+    world.create({ desiredCount: 1, deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 100 } });
+    world.becomeSteady();
+    world.given('UpdateService', { service: 'web', forceNewDeployment: true });
+    world.settle();
+    const { service } = await world.explain({ service: 'web' });
+    expect(service!.obstacles[0]!.what).toMatch(/^Was unable to stop or start tasks .* no more than 1\.$/);
+  });
+
+  it('follows a revision whose tasks fail: pause, circuit breaker, rollback', async () => {
+    world.create(breaker);
+    world.becomeSteady();
+    world.definition();
+    world.given('UpdateService', { service: 'web', taskDefinition: 'web:2' });
+    const ofSecond = () => world.live.filter((task) => task.taskDefinitionArn.endsWith('web:2'));
+    world.settle();
+    for (const task of ofSecond()) world.failsToStart(task);
+    world.settle();
+    const paused = await world.explain({ service: 'web' });
+    expect(paused.service!.obstacles[0]!.what).toMatch(/^2 tasks are missing: 2 tasks failed in a row, so the next start waits /);
+    expect(paused.service!.waitsFor[0]).toMatchObject({ what: 'the pause after its last failure', until: expect.any(String) });
+    expect(paused.service!.deployments[0]).toMatchObject({
+      failedTasks: 2,
+      failureThreshold: 3,
+      throttledUntil: expect.any(String),
+    });
+    world.wait(60_000);
+    world.settle();
+    world.failsToStart(ofSecond()[0]!);
+    world.becomeSteady();
+    const { steps, service } = await world.explain({ service: 'web' });
+    expect(whats(steps).find((what) => what.includes('FAILED'))).toMatch(
+      /^the scheduler ended deployment ecs-svc\/\d+ as FAILED \(ECS deployment circuit breaker: .*; went back to deployment ecs-svc\/\d+$/,
+    );
+    expect(service!.failures).toMatchObject([{ count: 3, why: 'it failed to start: CannotPullContainerError: no such image' }]);
+    expect(steps.find(({ because }) => because?.includes('went back'))).toBeDefined();
+  });
+
+  it('tells who scaled and who deleted it', async () => {
+    world.create();
+    world.becomeSteady();
+    world.given('UpdateService', { service: 'web', desiredCount: 5 });
+    world.given('DeleteService', { service: 'web', force: true });
+    world.settle();
+    const { steps, summary } = await world.explain({ service: 'web' });
+    expect(summary).toBe('It was deleted and is DRAINING: its tasks are being stopped.');
+    expect(whats(steps)).toContain('UpdateService set desiredCount from 2 to 5');
+    expect(whats(steps)).toContain('DeleteService deleted the service');
+    expect(steps.at(-1)!.because).toMatch(/^the service was deleted \(DeleteService by /);
+  });
+});
+
+describe('what is asked for', () => {
+  const refused = async (input: object, scope = world.scope) => {
+    const reply = await world.ask(input, scope);
+    return 'rejection' in reply ? `${reply.rejection.code}: ${reply.rejection.message}` : 'an answer';
+  };
+
+  it('may be the beginning of a task id, in any cluster, when it is the only one', async () => {
+    const task = running();
+    const id = task.taskArn.split('/').at(-1)!;
+    expect((await world.explain({ task: id.slice(0, 6) })).subject.arn).toBe(task.taskArn);
+    expect(await refused({ task: id.slice(0, 5) })).toMatch(/^InvalidParameterException: .* at least the first 6 of them\.$/);
+    world.given('CreateCluster', { clusterName: 'other' });
+    expect(await refused({ task: id, cluster: 'other' })).toMatch(
+      /^InvalidParameterException: The referenced task was not found\./,
+    );
+  });
+
+  it('is not found in another account or region', async () => {
+    const task = running();
+    world.given('CreateService', { serviceName: 'web', taskDefinition: 'web', desiredCount: 1 });
+    for (const scope of [
+      { ...world.scope, accountId: '111122223333' },
+      { ...world.scope, region: 'eu-west-1' },
+    ]) {
+      world.command('CreateCluster', { clusterName: 'default' }, 'state-store', undefined, scope);
+      expect(await refused({ task: task.taskArn }, scope)).toContain('The referenced task was not found.');
+      expect(await refused({ task: task.taskArn.split('/').at(-1) }, scope)).toContain('The referenced task was not found.');
+      expect(await refused({ service: 'web' }, scope)).toContain('ServiceNotFoundException: Service not found');
+    }
+  });
+
+  it('is one thing, and one that is forgotten is explained in the past', async () => {
+    expect(await refused({})).toContain('either a task or a service');
+    expect(await refused({ task: 'abcdef', service: 'web' })).toContain('either a task or a service');
+    const task = running();
+    world.containerEnds(task, { exitCode: 0 });
+    world.wait(61 * 60 * 1000);
+    world.given('Expire', {});
+    expect(await refused({ task: task.taskArn })).toContain('--as-of');
+  });
+});

@@ -1,0 +1,88 @@
+import {
+  type AccountId,
+  causeRevisions,
+  commitsToRead,
+  concernsTask,
+  type EcsState,
+  eventOf,
+  explainService,
+  explainTask,
+  type Explanation,
+  type ExplainInput,
+  findSubject,
+  type PlacementAnswers,
+  type PlacementQuestion,
+  questionOf,
+  refusable,
+  type Region,
+  renderExplanation,
+  type Subject,
+  type Task,
+  told,
+  toldOfService,
+} from '#lib/domain';
+import type { Commit, Journal, Revision } from '#lib/journal';
+import type { ApiReply, ApiRequest } from '#lib/messaging';
+
+/** Asks the container instances as they were at a revision: the basis that a placement was planned on. */
+export type AskPast = (revision: number, question: PlacementQuestion, request: ApiRequest) => Promise<PlacementAnswers>;
+
+/** Tells the story of a task or a service: the state says which commits it is in, the journal what they say. */
+export class Explainer {
+  constructor(
+    private readonly journal: Pick<Journal, 'read'>,
+    private readonly askPast: AskPast,
+  ) {}
+
+  /** `at`: the instant that the state stands for. */
+  async explain(state: EcsState, request: ApiRequest, at: string): Promise<ApiReply> {
+    const { context, input } = request;
+    const scope = { accountId: context.accountId as AccountId, region: context.region as Region };
+    const found = refusable(() => findSubject(state, scope, input as ExplainInput));
+    if ('rejection' in found) return found;
+    const explanation = await this.explanationOf(state, found.ok, request, at);
+    return { output: { ...explanation, text: renderExplanation(explanation) } };
+  }
+
+  private async explanationOf(state: EcsState, subject: Subject, request: ApiRequest, at: string): Promise<Explanation> {
+    const commits = await this.read(commitsToRead(state, subject));
+    if ('service' in subject) {
+      const { service } = subject;
+      await this.readMore(commits, causeRevisions(toldOfService(commits, service.serviceArn)));
+      return explainService({ state, service, at, commits });
+    }
+    const { task } = subject;
+    await this.readMore(commits, causeRevisions(told(commits, concernsTask(task.taskArn))));
+    const placement = await this.placementOf(task, commits, request);
+    return explainTask({ state, task, at, commits, ...(placement ? { placement } : {}) });
+  }
+
+  /** What the container instances said when the task was planned; undefined when its commit does not tell. */
+  private async placementOf(
+    task: Task,
+    commits: ReadonlyMap<number, Commit>,
+    request: ApiRequest,
+  ): Promise<PlacementAnswers | undefined> {
+    for (const { events, transaction } of told(commits, concernsTask(task.taskArn))) {
+      const placed = eventOf(events, 'TaskPlaced');
+      const { basisRevision } = transaction;
+      if (placed && basisRevision) return this.askPast(basisRevision, questionOf(placed), request);
+    }
+    return undefined;
+  }
+
+  private async read(revisions: Iterable<number>): Promise<Map<number, Commit>> {
+    const commits = new Map<number, Commit>();
+    await this.readMore(commits, revisions);
+    return commits;
+  }
+
+  private async readMore(commits: Map<number, Commit>, revisions: Iterable<number>): Promise<void> {
+    const missing = [...new Set(revisions)].filter((revision) => !commits.has(revision));
+    const read = await Promise.all(missing.map((revision) => this.journal.read(revision as Revision)));
+    missing.forEach((revision, i) => {
+      const commit = read[i];
+      if (commit) commits.set(revision, commit);
+    });
+  }
+}

@@ -1,0 +1,156 @@
+import type { Task } from '../model/entities.js';
+import type { EcsEvents } from '../model/events.js';
+import { lastSegment } from '../model/ids.js';
+import type { Service } from '../model/services.js';
+import type { EcsState } from '../model/state.js';
+import type { Step } from './explanation.js';
+import { saidOf } from './obstacles.js';
+import { becauseOf, SCALING, wantedAt, whyScaled } from './reasons.js';
+import { failedTasksOf } from './service-now.js';
+import { type Commits, eventOf, eventsOf, isRequest, signature, subjectOf, type Told, toldOfService } from './told.js';
+import { between, counted, shortId, whyStopped } from './words.js';
+
+/** The newest steps that are shown; the journal has all. */
+const MAX_STEPS = 20;
+/** Of tasks that ended by themselves, this many are steps; all are counted in `failures`. */
+const MAX_ENDS = 6;
+const MAX_NAMED = 4;
+
+/** The last steps of a service, the oldest first: requests, what the scheduler did about them, and tasks that ended by themselves. */
+export function serviceSteps(state: EcsState, service: Service, commits: Commits): readonly Step[] {
+  const story = toldOfService(commits, service.serviceArn);
+  const steps = story.flatMap((one) => stepOf(state, story, commits, one));
+  const ends = failedTasksOf(state, service).slice(0, MAX_ENDS).map(endOf);
+  return [...steps, ...ends].sort((a, b) => a.revision - b.revision).slice(-MAX_STEPS);
+}
+
+/** The end of a task is in its own story; its newest revision is the commit that said STOPPED. */
+function endOf(task: Task): Step {
+  const { taskArn, createdAt, startedAt, stoppedAt, revisions, replica } = task;
+  const lived = startedAt
+    ? `ran for ${between(startedAt, stoppedAt!)}`
+    : `never ran, ended after ${between(createdAt, stoppedAt!)}`;
+  return {
+    at: stoppedAt!,
+    revision: revisions.at(-1)!,
+    who: 'health-monitor',
+    what: `task ${shortId(taskArn)} STOPPED: ${whyStopped(task)}`,
+    details: [`replica ${replica!.number} of deployment ${replica!.deploymentId}; it ${lived}`],
+  };
+}
+
+function stepOf(state: EcsState, story: readonly Told[], commits: Commits, one: Told): Step[] {
+  const { at, events, transaction } = one;
+  const parts = isRequest(transaction) ? requestParts(story, one) : schedulerParts(one);
+  const complaints = eventsOf(events, 'ServiceMessageAdded').filter(({ message }) => isComplaint(message));
+  const steady = eventsOf(events, 'ServiceMessageAdded').some(({ message }) => message.endsWith('has reached a steady state.'));
+  if (steady) parts.push('found the service steady');
+  if (complaints.length > 0 && parts.length === 0) parts.push('said what stands in the way');
+  if (parts.length === 0) return [];
+  const because = isRequest(transaction) ? undefined : whyDone(state, story, commits, one);
+  const details = complaints.map(({ message }) => saidOf(message));
+  return [
+    {
+      at,
+      ...signature(one),
+      what: `${subjectOf(transaction)} ${parts.join('; ')}`,
+      ...(because ? { because } : {}),
+      ...(details.length > 0 ? { details } : {}),
+    },
+  ];
+}
+
+/** Everything else that a step says is in its events. */
+const isComplaint = (message: string): boolean =>
+  /unable to place|unable to consistently|unable to stop or start|failed container health checks/.test(message);
+
+function requestParts(story: readonly Told[], one: Told): string[] {
+  const { events, revision } = one;
+  const created = eventOf(events, 'ServiceCreated');
+  const updated = eventOf(events, 'ServiceUpdated');
+  const started = eventOf(events, 'DeploymentStarted');
+  return [
+    ...(created ? [`created the service with ${counted(created.desiredCount, 'task')}`] : []),
+    ...(updated ? changesIn(updated, wantedAt(story, revision - 1).desiredCount) : []),
+    ...(eventOf(events, 'ServiceDeleted') ? ['deleted the service'] : []),
+    ...(started ? [`started deployment ${started.deploymentId} of ${lastSegment(started.taskDefinitionArn)}`] : []),
+    ...outcomes(one),
+  ];
+}
+
+function changesIn(
+  { serviceArn: _arn, desiredCount, ...others }: EcsEvents['ServiceUpdated'],
+  before: number | undefined,
+): string[] {
+  const members = Object.keys(others);
+  return [
+    ...(desiredCount === undefined
+      ? []
+      : [`set desiredCount ${before === undefined ? '' : `from ${before} `}to ${desiredCount}`]),
+    ...(members.length > 0 ? [`changed ${members.join(', ')}`] : []),
+  ];
+}
+
+function schedulerParts(one: Told): string[] {
+  const { events } = one;
+  const placed = eventsOf(events, 'TaskPlaced');
+  const asked = eventsOf(events, 'TaskStopRequested');
+  const places = placed.map(
+    ({ taskArn, containerInstanceArn }) => `${shortId(taskArn)} on instance ${shortId(containerInstanceArn)}`,
+  );
+  return [
+    ...(placed.length > 0 ? [`placed ${counted(placed.length, 'task')}: ${some(places)}`] : []),
+    ...(asked.length > 0
+      ? [`asked ${counted(asked.length, 'task')} to stop: ${some(asked.map(({ taskArn }) => shortId(taskArn)))}`]
+      : []),
+    ...outcomes(one),
+    ...(eventOf(events, 'ServiceDrained') ? ['saw the last task go: the service is INACTIVE'] : []),
+  ];
+}
+
+const some = (names: readonly string[]): string =>
+  names.length > MAX_NAMED ? `${names.slice(0, MAX_NAMED).join(', ')}, …` : names.join(', ');
+
+/** What became of deployments. */
+function outcomes({ events }: Told): string[] {
+  const failed = eventOf(events, 'DeploymentFailed');
+  const back = eventOf(events, 'DeploymentRolledBack');
+  return [
+    ...eventsOf(events, 'DeploymentCompleted').map(({ deploymentId }) => `completed deployment ${deploymentId}`),
+    ...(failed ? [`ended deployment ${failed.deploymentId} as FAILED (${failed.reason.replace(/\.$/, '')})`] : []),
+    ...(back ? [`went back to deployment ${back.toDeploymentId}`] : []),
+    ...eventsOf(events, 'DeploymentFailuresReset').map(
+      () => 'counts failures anew, as a task has become healthy since the last one',
+    ),
+    ...eventsOf(events, 'DeploymentEnded').map(
+      ({ deploymentId }) => `let go of deployment ${deploymentId}, which has no task left`,
+    ),
+  ];
+}
+
+function whyDone(state: EcsState, story: readonly Told[], commits: Commits, one: Told): string | undefined {
+  const stops = eventsOf(one.events, 'TaskStopRequested');
+  const scaling = stops.find(({ reason }) => reason.startsWith(SCALING));
+  const unhealthy = stops.length > 0 && !scaling ? stops[0]!.reason : undefined;
+  const why = [
+    scaling ? whyScaled(state, story, scaling.reason, one.revision, state.tasks.get(scaling.taskArn)) : unhealthy,
+    becauseOf(state, commits, one) ?? whyPlaced(state, one),
+  ].filter((part) => part !== undefined);
+  return why.length > 0 ? why.join('; ') : undefined;
+}
+
+/** Without a recorded cause: the tasks of the same replicas before. */
+function whyPlaced(state: EcsState, { events }: Told): string | undefined {
+  const lost: string[] = [];
+  for (const { replica } of eventsOf(events, 'TaskPlaced').slice(0, MAX_NAMED)) {
+    if (!replica) continue;
+    const before = [...state.tasks.by('stopped', 'yes')]
+      .filter(
+        ({ replica: r }) =>
+          r?.deploymentId === replica.deploymentId && r.number === replica.number && r.attempt < replica.attempt,
+      )
+      .sort((a, b) => b.replica!.attempt - a.replica!.attempt)[0];
+    if (before) lost.push(`task ${shortId(before.taskArn)} stopped: ${whyStopped(before)}`);
+  }
+  return lost.length === 0 ? undefined : some(lost);
+}
