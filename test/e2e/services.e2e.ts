@@ -15,6 +15,7 @@ import {
   waitUntilServicesStable,
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Explanation } from '#lib/domain';
 import { type Longshore, eventually, startLongshore } from '../support/longshore.js';
 import { oneContainer } from './task-definitions.js';
 
@@ -113,6 +114,23 @@ describe('a service', () => {
     );
     expect(serviceDeployments).toMatchObject([{ deploymentCircuitBreaker: { status: 'TRIGGERED' }, rollback: {} }]);
   }, 60_000);
+
+  it('can be explained: it, and the task that failed, now and in the past', async () => {
+    const told = (await longshore.run('explain', 'service', 'web')).stdout;
+    expect(told).toContain('UpdateService started deployment ecs-svc/');
+    expect(told.replace(/\s+/g, ' ')).toMatch(/the scheduler ended deployment ecs-svc\/\d+ as FAILED .* went back to deployment/);
+    const explained = JSON.parse((await longshore.run('explain', 'service', 'web', '--json')).stdout) as Explanation;
+    const failed = explained.service!.failures.find(({ why }) => why === 'its essential container main exited with code 3')!;
+    const task = failed.lastTaskArn.split('/').at(-1)!.slice(0, 12);
+    const story = (await longshore.run('explain', 'task', task)).stdout;
+    expect(story).toContain('1 of 1 container instances could take it at r');
+    expect(story).toContain('STOPPED: Essential container in task exited (EssentialContainerExited)');
+    const [, placedAt] = /r(\d+) +the scheduler placed it/.exec(story)!;
+    const then = await longshore.run('explain', 'task', task, '--as-of', `ecs.r${placedAt}`);
+    expect(then.stdout).toContain('\nPENDING for ');
+    const missing = await longshore.run('explain', 'service', 'nobody');
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('ServiceNotFoundException: ')]);
+  }, 30_000);
 
   it('keeps its count through kill -9 of the scheduler and the state store in the middle of a roll-out', async () => {
     await update({ desiredCount: 4, taskDefinition: await register(serving('three')) });

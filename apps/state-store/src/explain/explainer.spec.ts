@@ -282,6 +282,24 @@ describe('the story of a service', () => {
     expect(steps.find(({ because }) => because?.includes('went back'))).toBeDefined();
   });
 
+  it('says that protected tasks are what keeps it from scaling in, and until when', async () => {
+    world.create();
+    world.becomeSteady();
+    const tasks = world.live.map(({ taskArn }) => taskArn);
+    world.given('UpdateTaskProtection', { cluster: 'default', tasks, protectionEnabled: true, expiresInMinutes: 10 });
+    const until = world.live[0]!.protectedUntil;
+    world.given('UpdateService', { service: 'web', desiredCount: 1 });
+    world.settle();
+    const { service } = await world.explain({ service: 'web' });
+    expect(service!.obstacles.map(({ what }) => what)).toEqual([
+      '1 task more than wanted.',
+      '2 tasks are protected and may not be stopped.',
+    ]);
+    expect(service!.waitsFor).toContainEqual({ what: expect.stringMatching(/^the protection of task /), until });
+    const { steps } = await world.explain({ task: tasks[0] });
+    expect(steps.at(-1)).toMatchObject({ what: `UpdateTaskProtection protected it until ${until}`, who: ROOT });
+  });
+
   it('tells who scaled and who deleted it', async () => {
     world.create();
     world.becomeSteady();

@@ -192,9 +192,9 @@ export const taskEvolvers: Evolvers<
     const task = taskOf(state, taskArn);
     putTask(state, task, { ...task, reportSequence: sequence });
   },
-  TaskProtectionChanged: (state, { taskArn, until }) => {
+  TaskProtectionChanged: (state, { taskArn, until }, { revision }) => {
     const task = taskOf(state, taskArn);
-    putTask(state, task, { ...task, protectedUntil: until });
+    putTask(state, task, { ...task, protectedUntil: until, revisions: withRevision(task.revisions, revision) });
   },
   TaskForgotten: (state, { taskArn }) => state.tasks.delete(taskArn),
 };

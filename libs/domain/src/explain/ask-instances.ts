@@ -17,9 +17,13 @@ export interface TaskToAsk {
   readonly constraints: readonly PlacementConstraint[];
 }
 
-/** Asks every container instance of the cluster whether it would take one such task, with the filters that place it. */
-export function askInstances(state: EcsState, task: TaskToAsk): PlacementAnswers {
-  const instances = [...state.containerInstances.by('cluster', task.clusterArn)];
+/**
+ * Asks every container instance of the cluster (or `only` these) whether it would take one such task, with the filters that
+ * place it.
+ */
+export function askInstances(state: EcsState, task: TaskToAsk, only?: readonly string[]): PlacementAnswers {
+  const all = [...state.containerInstances.by('cluster', task.clusterArn)];
+  const instances = only ? all.filter(({ containerInstanceArn }) => only.includes(containerInstanceArn)) : all;
   const named = instances.map((found) => ({ arn: found.containerInstanceArn, found }));
   const { placements, failures } = planOnNamed(state, { ...task, ordinals: named.map((_, i) => i) }, named);
   return { asked: instances.length, willing: placements.length, refusals: grouped(state, failures, task.need) };

@@ -4,7 +4,7 @@ import type { EcsState } from '../model/state.js';
 import type { Explanation } from './explanation.js';
 import { serviceNow, serviceSummary } from './service-now.js';
 import { serviceSteps } from './service-steps.js';
-import type { Commits } from './told.js';
+import { type Commits, toldOfService } from './told.js';
 
 export interface ServiceFacts {
   readonly state: EcsState;
@@ -15,12 +15,13 @@ export interface ServiceFacts {
 }
 
 export function explainService({ state, service, at, commits }: ServiceFacts): Explanation {
-  const now = serviceNow(state, service, at, commits);
+  const story = toldOfService(commits, service.serviceArn);
+  const now = serviceNow(state, service, at, story);
   return {
     subject: { kind: 'service', arn: service.serviceArn, clusterArn: service.clusterArn },
     at,
     summary: serviceSummary(service, now),
     service: now,
-    steps: serviceSteps(state, service, commits),
+    steps: serviceSteps(state, service, story, commits),
   };
 }

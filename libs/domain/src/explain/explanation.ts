@@ -112,9 +112,11 @@ export interface ServiceNow {
   readonly failures: readonly FailureGroup[];
 }
 
+/** A deployment, or a task set of a service whose deployments someone else controls. */
 export interface DeploymentNow {
   readonly id: string;
-  readonly status: 'PRIMARY' | 'ACTIVE';
+  readonly status: 'PRIMARY' | 'ACTIVE' | 'DRAINING';
+  /** A task set's is its `stabilityStatus`. */
   readonly rolloutState: string;
   readonly taskDefinitionArn: string;
   readonly wanted: number;

@@ -1,22 +1,34 @@
 import type { Task } from '../model/entities.js';
-import type { Deployment, Service } from '../model/services.js';
+import { type Deployment, hasTaskSets, type Rollout, type Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
+import type { TaskSet } from '../model/task-sets.js';
 import { pauseAfterFailureMs } from '../services/circuit-breaker.js';
-import type { ServiceCounts } from '../services/service-counts.js';
+import { countsOf, type ServiceCounts } from '../services/service-counts.js';
+import { taskSetsOf } from '../services/task-sets.js';
 
-/** A service that is being kept up: ACTIVE, with a PRIMARY deployment. */
+/** What keeps tasks of a service up: its PRIMARY deployment, or one of its task sets, with what it counts. */
 export interface LiveService {
   readonly state: EcsState;
   readonly service: Service;
+  readonly rollout: Deployment | TaskSet;
   readonly counts: ServiceCounts;
   readonly nowMs: number;
 }
 
-/** When the deployment may start tasks again after its last failure; it may be long past. */
-export const throttledUntil = (service: Service, deployment: Deployment): number | undefined =>
-  deployment.lastFailureAt === undefined
-    ? undefined
-    : Date.parse(deployment.lastFailureAt) + pauseAfterFailureMs(deployment, service.desiredCount);
+/** One of a service with deployments, one a task set otherwise; none of a service that is INACTIVE. */
+export function liveOf(state: EcsState, service: Service, nowMs: number): readonly LiveService[] {
+  const rollouts = hasTaskSets(service) ? taskSetsOf(state, service) : service.deployments.slice(0, 1);
+  return rollouts.map((rollout) => ({ state, service, rollout, counts: countsOf(state, service, rollout, nowMs), nowMs }));
+}
+
+export const isGivenUp = ({ rollout }: LiveService): boolean => 'rolloutState' in rollout && rollout.rolloutState === 'FAILED';
+
+/** When a deployment or task set may start tasks again after its last failure; undefined when it may now. */
+export function throttledUntil(rollout: Rollout, desiredCount: number, nowMs: number): number | undefined {
+  if (rollout.lastFailureAt === undefined) return undefined;
+  const untilMs = Date.parse(rollout.lastFailureAt) + pauseAfterFailureMs(rollout, desiredCount);
+  return untilMs > nowMs ? untilMs : undefined;
+}
 
 /** Live tasks that have a place and do not serve yet. */
 export const unreadyOf = ({ counts }: LiveService): readonly Task[] =>
@@ -24,3 +36,7 @@ export const unreadyOf = ({ counts }: LiveService): readonly Task[] =>
 
 export const stoppingOf = ({ counts }: LiveService): readonly Task[] =>
   counts.tasks.filter(({ desiredStatus }) => desiredStatus === 'STOPPED');
+
+/** Tasks that are to go and that their protection keeps. */
+export const heldOf = ({ counts }: LiveService): readonly Task[] =>
+  (counts.excess > 0 ? counts.live : counts.displaced).filter((task) => counts.isProtected(task));

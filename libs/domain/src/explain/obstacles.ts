@@ -1,10 +1,12 @@
 import type { Task } from '../model/entities.js';
+import { hasTaskSets } from '../model/services.js';
+import type { EcsState } from '../model/state.js';
+import { converge } from '../services/converge.js';
 import { messages, replaceFirstAdvice } from '../services/messages.js';
-import { reconcile } from '../services/reconcile.js';
 import { replicaRequest } from '../services/replica-request.js';
 import { askInstances } from './ask-instances.js';
 import type { Obstacle, PlacementAnswers } from './explanation.js';
-import { type LiveService, stoppingOf, throttledUntil, unreadyOf } from './live-service.js';
+import { heldOf, isGivenUp, type LiveService, stoppingOf, throttledUntil, unreadyOf } from './live-service.js';
 import { answersInLines } from './placement-lines.js';
 import { counted, duration, instanceName, sentence, shortId } from './words.js';
 
@@ -13,26 +15,30 @@ const MAX_NAMED = 5;
 
 /** Why a service is not steady, what matters most first; empty when it is. By the rules that the scheduler goes by. */
 export function obstaclesOf(live: LiveService): readonly Obstacle[] {
-  return [...failed(live), ...missing(live), ...unready(live), ...displaced(live), ...leaving(live)];
+  const obstacles = [...failed(live), ...missing(live), ...unready(live), ...displaced(live), ...leaving(live)];
+  if (!hasTaskSets(live.service)) return obstacles;
+  return obstacles.map((obstacle) => ({ ...obstacle, what: `task set ${live.rollout.id}: ${obstacle.what}` }));
 }
 
-function failed({ service, counts: { primary, wanted, displaced: others } }: LiveService): Obstacle[] {
-  if (primary.rolloutState !== 'FAILED' || (wanted === 0 && others.length === 0)) return [];
+function failed(live: LiveService): Obstacle[] {
+  const { service, rollout, counts } = live;
+  const { wanted, displaced: others } = counts;
+  if (!isGivenUp(live) || !('rolloutState' in rollout) || (wanted === 0 && others.length === 0)) return [];
   const what =
-    `${sentence(`deployment ${primary.id} failed: ${primary.rolloutStateReason}`)} No task of it is started any more` +
+    `${sentence(`deployment ${rollout.id} failed: ${rollout.rolloutStateReason}`)} No task of it is started any more` +
     `${others.length > 0 ? ', and the tasks of the earlier deployment stay' : ''}.`;
   return [{ what, details: [`update the service: another task definition, or --force-new-deployment (${service.serviceName})`] }];
 }
 
 /** Tasks that are wanted and are not there. */
 function missing(live: LiveService): Obstacle[] {
-  const { state, service, counts, nowMs } = live;
-  const { primary, wanted } = counts;
-  if (wanted === 0 || primary.rolloutState === 'FAILED') return [];
+  const { state, service, rollout, counts, nowMs } = live;
+  const { wanted, desiredCount } = counts;
+  if (wanted === 0 || isGivenUp(live)) return [];
   const are = `${counted(wanted, 'task')} ${wanted === 1 ? 'is' : 'are'} missing`;
-  const throttledMs = throttledUntil(service, primary);
-  if (throttledMs !== undefined && throttledMs > nowMs) {
-    const failures = counted(Math.max(primary.failedTasks, primary.launchFailures, primary.earlyExits), 'task');
+  const throttledMs = throttledUntil(rollout, desiredCount, nowMs);
+  if (throttledMs !== undefined) {
+    const failures = counted(Math.max(rollout.failedTasks, rollout.launchFailures, rollout.earlyExits), 'task');
     const pause = duration(throttledMs - nowMs);
     return [
       {
@@ -40,50 +46,52 @@ function missing(live: LiveService): Obstacle[] {
       },
     ];
   }
-  const steps = reconcile(state, service, { nowMs });
-  if (!steps.place) return [withoutRoom(live, are, steps.stop.length)];
-  const request = replicaRequest(state, service, steps.place.deployment);
-  if (!request) return [{ what: `${are}: the task definition of the deployment is gone.` }];
+  const { place, stop } = converge(state, service, counts, { nowMs });
+  const [first] = place;
+  if (!first) return [withoutRoom(live, are, stop.length)];
+  const request = replicaRequest(state, service, rollout);
+  if (!request) return [{ what: `${are}: the task definition ${rollout.taskDefinitionArn} is gone.` }];
   const { definition, need, template, constraints } = request;
-  const { clusterArn } = service;
-  const placement = askInstances(state, { clusterArn, definition, need, group: template.group, constraints });
-  if (placement.willing > 0)
-    return [
-      {
-        what: `${are}, and the scheduler is about to place ${wanted === 1 ? 'it' : 'them'} (if this lasts, see ./longshore status).`,
-        placement,
-      },
-    ];
-  return [withoutPlace(live, are, placement)];
+  const asked = { clusterArn: service.clusterArn, definition, need, group: template.group, constraints };
+  const placement = askInstances(state, asked, first.instances);
+  if (placement.willing === 0) return [withoutPlace(live, are, placement)];
+  const what = `${are}, and the scheduler is about to place ${wanted === 1 ? 'it' : 'them'} (if this lasts, see ./longshore status).`;
+  return [{ what, placement }];
 }
 
-/** maximumPercent lets no other task live. */
+/** maximumPercent lets no other task live, or every instance of a daemon has one. */
 function withoutRoom(live: LiveService, are: string, stops: number): Obstacle {
   const { service, counts } = live;
-  const { least, most, healthy } = counts;
+  const { least, most, healthy, desiredCount, instances } = counts;
   if (stops > 0) return { what: `${are}: ${counted(stops, 'task')} of the earlier ones is about to be stopped to make room.` };
   const starting = unreadyOf(live).length;
   const limits = `no more than ${most} may live (maximumPercent) and no fewer than ${least} be healthy (minimumHealthyPercent)`;
+  if (most <= desiredCount && least >= desiredCount && stoppingOf(live).length === 0 && starting === 0) {
+    return { what: saidOf(messages.impossible({ ...service, desiredCount }, least, most).message) };
+  }
+  if (instances)
+    return { what: `${are}: each host runs one at a time, and first the one before has to end (or its agent to connect).` };
   if (starting > 0) return { what: `${are}: ${limits}; first ${counted(starting, 'new task')} must become healthy.` };
-  const isStuck = most <= service.desiredCount && least >= service.desiredCount;
-  if (isStuck) return { what: saidOf(messages.impossible(service, least, most)) };
   return { what: `${are}: ${limits}; ${healthy.length} are healthy now.` };
 }
 
 function withoutPlace(live: LiveService, are: string, placement: PlacementAnswers): Obstacle {
-  const { state, service, counts, nowMs } = live;
-  const { stop } = reconcile(state, service, { nowMs, unplaced: counts.wanted });
-  const isLeaving = stoppingOf(live).length > 0;
-  const advice =
-    stop.length > 0
-      ? [`${counted(stop.length, 'task')} of the earlier ones is about to be stopped to make room`]
-      : isLeaving
-        ? ['room comes free when the tasks that are stopping have ended']
-        : counts.displaced.length > 0
-          ? [replaceFirstAdvice(service).trim()]
-          : [];
-  const what = placement.asked === 0 ? 'the cluster has no container instance' : 'no container instance takes one now';
-  return { what: `${are}: ${what}.`, details: [...answersInLines(placement), ...advice], placement };
+  const what = `${are}: ${placement.asked === 0 ? NO_INSTANCE : NO_PLACE}.`;
+  return { what, details: [...answersInLines(placement), ...adviceOf(live)], placement };
+}
+
+const NO_INSTANCE = 'the cluster has no container instance';
+const NO_PLACE = 'no container instance takes one now';
+
+/** What would give tasks without a place one. */
+function adviceOf(live: LiveService): string[] {
+  const { state, service, rollout, counts, nowMs } = live;
+  const unplaced = { deploymentId: rollout.id, count: counts.wanted };
+  const { stop } = converge(state, service, counts, { nowMs, unplaced });
+  if (stop.length > 0) return [`${counted(stop.length, 'task')} of the earlier ones is about to be stopped to make room`];
+  if (stoppingOf(live).length > 0) return ['room comes free when the tasks that are stopping have ended'];
+  const replaces = counts.displaced.length > 0 && !hasTaskSets(service) && service.schedulingStrategy === 'REPLICA';
+  return replaces ? [replaceFirstAdvice(service).trim()] : [];
 }
 
 function unready(live: LiveService): Obstacle[] {
@@ -98,33 +106,37 @@ function unready(live: LiveService): Obstacle[] {
 }
 
 /** Tasks that are to be replaced, by why. */
-function displaced({ state, counts }: LiveService): Obstacle[] {
-  const { primary, healthOf } = counts;
-  if (primary.rolloutState === 'FAILED') return [];
-  const isEarlier = (task: Task) => task.replica?.deploymentId !== primary.id;
+function displaced(live: LiveService): Obstacle[] {
+  const { state, rollout, counts } = live;
+  if (isGivenUp(live)) return [];
+  const isEarlier = (task: Task) => task.replica?.deploymentId !== rollout.id;
   const earlier = counts.displaced.filter(isEarlier);
   const own = counts.displaced.filter((task) => !isEarlier(task));
-  const sick = own.filter((task) => healthOf(task).is === 'unhealthy');
-  const moving = own.filter((task) => healthOf(task).is !== 'unhealthy');
+  const sick = own.filter((task) => counts.healthOf(task).is === 'unhealthy');
+  const moving = own.filter((task) => counts.healthOf(task).is !== 'unhealthy');
   const hosts = new Set(moving.map(({ containerInstanceArn }) => containerInstanceArn));
-  const statuses = [...hosts].map((arn) => `${instanceName(arn)} is ${state.containerInstances.get(arn)?.status ?? 'gone'}`);
-  const going = counted(earlier.length, 'task');
+  const why = [...hosts].map((arn) => whyNotThere(state, arn)).join(', ');
   const [runs, it] = earlier.length === 1 ? ['runs', 'it goes'] : ['run', 'they go'];
+  const still = `${counted(earlier.length, 'task')} of earlier deployments still ${runs}; ${it} as new ones become healthy.`;
   return [
-    ...(earlier.length > 0
-      ? [{ what: `${going} of earlier deployments still ${runs}; ${it} as new ones become healthy.`, details: [names(earlier)] }]
-      : []),
+    ...(earlier.length > 0 ? [{ what: still, details: [names(earlier)] }] : []),
     ...group(sick, 'is UNHEALTHY and is replaced', 'are UNHEALTHY and are replaced'),
-    ...group(moving, `is to move: ${statuses.join(', ')}`, `are to move: ${statuses.join(', ')}`),
+    ...group(moving, `is to go: ${why}`, `are to go: ${why}`),
   ];
+}
+
+/** An instance that is ACTIVE is left only by a daemon that is not wanted there. */
+function whyNotThere(state: EcsState, arn: string): string {
+  const status = state.containerInstances.get(arn)?.status ?? 'gone';
+  return `${instanceName(arn)} ${status === 'ACTIVE' ? 'does not meet the placement constraints' : `is ${status}`}`;
 }
 
 function leaving(live: LiveService): Obstacle[] {
   const { excess } = live.counts;
-  const stopping = stoppingOf(live);
   return [
     ...(excess > 0 ? [{ what: `${counted(excess, 'task')} more than wanted.` }] : []),
-    ...group(stopping, 'is stopping', 'are stopping'),
+    ...group(heldOf(live), 'is protected and may not be stopped', 'are protected and may not be stopped'),
+    ...group(stoppingOf(live), 'is stopping', 'are stopping'),
   ];
 }
 

@@ -2,7 +2,7 @@ import type { Task } from '../model/entities.js';
 import type { EcsEvent } from '../model/events.js';
 import { lastSegment } from '../model/ids.js';
 import type { EcsState } from '../model/state.js';
-import { causeOf, type Commits, eventOf, isA, isRequest, type Told, whoOf } from './told.js';
+import { causeOf, type Commits, eventOf, eventsOf, isA, isRequest, type Told, whoOf } from './told.js';
 import { instanceName, taskName, whyStopped } from './words.js';
 
 /** What a service wanted after a transaction of its story, and which transaction said so last. */
@@ -63,11 +63,18 @@ export function whyScaled(
     const what = taskDefinitionArn ? `${deploymentId} of ${lastSegment(taskDefinitionArn)}` : deploymentId;
     return `deployment ${what} replaces deployment ${of}${deploymentBy ? ` (${requestOf(deploymentBy)})` : ''}`;
   }
+  const rescaled = story.findLast((one) => one.revision <= revision && of !== undefined && changesTaskSet(one, of));
+  if (rescaled) return `its task set was scaled or deleted (${requestOf(rescaled)})`;
   const instance = task && state.containerInstances.get(task.containerInstanceArn);
   if (instance && instance.status !== 'ACTIVE') return `${instanceName(instance.containerInstanceArn)} is ${instance.status}`;
   if (desiredCount === undefined) return undefined;
   return `the service wants no more than ${desiredCount}${desiredBy ? ` (${requestOf(desiredBy)})` : ''}`;
 }
+
+const changesTaskSet = ({ events }: Told, id: string): boolean =>
+  [...eventsOf(events, 'TaskSetScaled'), ...eventsOf(events, 'TaskSetDeleted')].some(({ taskSetArn }) =>
+    id.endsWith(`/${lastSegment(taskSetArn)}`),
+  );
 
 /** What woke the app that wrote the transaction, where the transaction says so. */
 export function becauseOf(state: EcsState, commits: Commits, { transaction }: Told): string | undefined {

@@ -1,74 +1,78 @@
 import type { Instant, Task } from '../model/entities.js';
 import { lastSegment } from '../model/ids.js';
-import type { Deployment, Service } from '../model/services.js';
+import { type Deployment, hasTaskSets, type Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
+import type { TaskSet } from '../model/task-sets.js';
 import { breakerThreshold } from '../services/circuit-breaker.js';
-import { countTasks, NO_TASKS } from '../services/describe-service.js';
-import { countsOf } from '../services/service-counts.js';
+import { countTasks, NO_TASKS } from '../services/task-counts.js';
 import { healthOf } from '../services/task-health.js';
-import type { DeploymentNow, FailureGroup, ServiceNow } from './explanation.js';
-import { throttledUntil } from './live-service.js';
+import { computedDesiredCount, taskSetsOf } from '../services/task-sets.js';
+import type { DeploymentNow, FailureGroup, Obstacle, ServiceNow } from './explanation.js';
+import { type LiveService, liveOf, throttledUntil } from './live-service.js';
 import { obstaclesOf } from './obstacles.js';
-import { type Commits, eventOf, signature, toldOfService } from './told.js';
+import { signature, startsRollout, type Told } from './told.js';
 import { waitsOf } from './waits.js';
 import { duration, whyStopped } from './words.js';
 
-export function serviceNow(state: EcsState, service: Service, at: Instant, commits: Commits): ServiceNow {
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+/** `story`: the service's transactions, for who asked for its deployments. */
+export function serviceNow(state: EcsState, service: Service, at: Instant, story: readonly Told[]): ServiceNow {
   const nowMs = Date.parse(at);
-  const [primary] = service.deployments;
-  const counts = primary && countsOf(state, service, primary, nowMs);
-  const live = counts && { state, service, counts, nowMs };
+  const lives = liveOf(state, service, nowMs);
+  const of = (part: (live: LiveService) => number) => sum(lives.map(part));
   const totals = [...countTasks(state, service).values()];
-  const obstacles = live ? obstaclesOf(live) : [];
-  const isUnplaced = obstacles.some(({ placement }) => placement?.willing === 0);
+  const obstacles = lives.map(obstaclesOf);
+  const isUnplaced = (ones: readonly Obstacle[]) => ones.some(({ placement }) => placement?.willing === 0);
+  const rollouts = hasTaskSets(service) ? taskSetsOf(state, service) : service.deployments;
+  const desiredCount = of(({ counts }) => counts.desiredCount);
   return {
     status: service.status,
-    steady: service.status === 'ACTIVE' && obstacles.length === 0,
-    desiredCount: service.desiredCount,
-    runningCount: totals.reduce((sum, { running }) => sum + running, 0),
-    pendingCount: totals.reduce((sum, { pending }) => sum + pending, 0),
-    healthyCount: counts?.healthy.length ?? 0,
-    leastHealthy: counts?.least ?? 0,
-    mostLive: counts?.most ?? 0,
-    deployments: service.deployments.map((deployment) => deploymentNow(state, service, deployment, nowMs, commits)),
-    obstacles,
-    waitsFor: live ? waitsOf(live, isUnplaced) : [],
+    steady: service.status === 'ACTIVE' && obstacles.flat().length === 0,
+    desiredCount,
+    runningCount: sum(totals.map(({ running }) => running)),
+    pendingCount: sum(totals.map(({ pending }) => pending)),
+    healthyCount: of(({ counts }) => counts.healthy.length),
+    leastHealthy: of(({ counts }) => counts.least),
+    mostLive: of(({ counts }) => counts.most),
+    deployments: rollouts.map((rollout) => {
+      const wanted =
+        'scale' in rollout ? computedDesiredCount(service, rollout) : rollout.status === 'PRIMARY' ? desiredCount : 0;
+      return deploymentNow({ state, service, rollout, nowMs }, wanted, story);
+    }),
+    obstacles: obstacles.flat(),
+    waitsFor: lives.flatMap((live, i) => waitsOf(live, isUnplaced(obstacles[i]!))),
     failures: failuresOf(state, service),
   };
 }
 
 function deploymentNow(
-  state: EcsState,
-  service: Service,
-  deployment: Deployment,
-  nowMs: number,
-  commits: Commits,
+  { state, service, rollout, nowMs }: Omit<LiveService, 'counts'>,
+  wanted: number,
+  story: readonly Told[],
 ): DeploymentNow {
-  const { id, status, rolloutState, taskDefinitionArn, createdAt, failedTasks, healthyAfterMs, healthChecked } = deployment;
+  const { id, status, taskDefinitionArn, createdAt, failedTasks, healthyAfterMs, healthChecked } = rollout;
   const { running, pending, live } = countTasks(state, service).get(id) ?? NO_TASKS;
   const tasks = [...state.tasks.by('service', service.serviceArn)].filter(({ replica }) => replica!.deploymentId === id);
-  const isHealthy = (task: Task) =>
-    task.desiredStatus === 'RUNNING' && healthOf(service, deployment, task, nowMs).is === 'healthy';
+  const isHealthy = (task: Task) => task.desiredStatus === 'RUNNING' && healthOf(service, rollout, task, nowMs).is === 'healthy';
   const { deploymentCircuitBreaker: breaker } = service.deploymentConfiguration;
-  const throttledUntilMs = throttledUntil(service, deployment);
-  const asked = startOf(service, deployment, commits);
+  const throttledMs = throttledUntil(rollout, wanted, nowMs);
+  const asked = story.find((one) => startsRollout(one)?.id === id);
   return {
     id,
     status,
-    rolloutState,
+    rolloutState: stateOf(rollout),
     taskDefinitionArn,
-    wanted: status === 'PRIMARY' ? service.desiredCount : 0,
+    wanted,
     running,
     pending,
     healthy: tasks.filter(isHealthy).length,
     stopping: tasks.length - live,
     startedAt: createdAt,
-    ...(asked ? { startedBy: asked } : {}),
+    ...(asked ? { startedBy: signature(asked) } : {}),
     failedTasks,
-    ...(breaker.enable ? { failureThreshold: breakerThreshold(breaker, service.desiredCount) } : {}),
-    ...(throttledUntilMs !== undefined && throttledUntilMs > nowMs
-      ? { throttledUntil: new Date(throttledUntilMs).toISOString() }
-      : {}),
+    ...(breaker.enable && !hasTaskSets(service) ? { failureThreshold: breakerThreshold(breaker, wanted) } : {}),
+    ...(throttledMs === undefined ? {} : { throttledUntil: new Date(throttledMs).toISOString() }),
     healthyWhen: healthChecked
       ? 'the health checks of its essential containers say HEALTHY'
       : `it has been RUNNING for ${duration(healthyAfterMs)}: no essential container has a health check, so the state store's ` +
@@ -77,11 +81,8 @@ function deploymentNow(
   };
 }
 
-function startOf(service: Service, { id }: Deployment, commits: Commits): DeploymentNow['startedBy'] {
-  const story = toldOfService(commits, service.serviceArn);
-  const asked = story.find(({ events }) => eventOf(events, 'DeploymentStarted')?.deploymentId === id);
-  return asked && signature(asked);
-}
+const stateOf = (rollout: Deployment | TaskSet): string =>
+  'rolloutState' in rollout ? rollout.rolloutState : rollout.stabilityStatus;
 
 /** How a task ended by itself: not because the scheduler or a user asked. */
 const ENDED_BY_ITSELF: readonly unknown[] = ['TaskFailedToStart', 'EssentialContainerExited', 'InfrastructureHealth'];
@@ -113,15 +114,16 @@ function failuresOf(state: EcsState, service: Service): readonly FailureGroup[] 
   return [...groups.values()];
 }
 
-/** "2 of 3 tasks are healthy" and what stands in the way, in one or two sentences. */
+/** "2 of 3 wanted tasks healthy", and whether that is all. */
 export function serviceSummary(service: Service, now: ServiceNow): string {
-  const { desiredCount, healthyCount } = now;
+  const { desiredCount, healthyCount, deployments } = now;
   if (now.status === 'INACTIVE') return 'It was deleted: INACTIVE, without tasks.';
   if (now.status === 'DRAINING') return 'It was deleted and is DRAINING: its tasks are being stopped.';
+  if (deployments.length === 0) return 'It has no task set, so it runs nothing: CreateTaskSet makes one.';
   const healthy = `${healthyCount} of ${desiredCount} wanted tasks healthy`;
-  const definition = lastSegment(service.taskDefinitionArn);
-  if (now.steady) return `Steady: ${healthy}, all of ${definition}.`;
-  const [primary] = now.deployments;
-  const ofPrimary = now.deployments.length > 1 ? `, ${primary!.healthy} of them of ${definition}` : '';
+  const definition = lastSegment(service.taskDefinitionArn ?? deployments[0]!.taskDefinitionArn);
+  if (now.steady) return `Steady: ${healthy}${hasTaskSets(service) ? '' : `, all of ${definition}`}.`;
+  const ofPrimary =
+    deployments.length > 1 && !hasTaskSets(service) ? `, ${deployments[0]!.healthy} of them of ${definition}` : '';
   return `Not steady: ${healthy}${ofPrimary}.`;
 }

@@ -1,13 +1,13 @@
 import type { Task } from '../model/entities.js';
 import type { EcsEvents } from '../model/events.js';
 import { lastSegment } from '../model/ids.js';
-import type { Service } from '../model/services.js';
+import { type Service, SERVICE_ACTIONS } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import type { Step } from './explanation.js';
 import { saidOf } from './obstacles.js';
 import { becauseOf, SCALING, wantedAt, whyScaled } from './reasons.js';
 import { failedTasksOf } from './service-now.js';
-import { type Commits, eventOf, eventsOf, isRequest, signature, subjectOf, type Told, toldOfService } from './told.js';
+import { type Commits, eventOf, eventsOf, isRequest, signature, subjectOf, type Told } from './told.js';
 import { between, counted, shortId, whyStopped } from './words.js';
 
 /** The newest steps that are shown; the journal has all. */
@@ -17,8 +17,7 @@ const MAX_ENDS = 6;
 const MAX_NAMED = 4;
 
 /** The last steps of a service, the oldest first: requests, what the scheduler did about them, and tasks that ended by themselves. */
-export function serviceSteps(state: EcsState, service: Service, commits: Commits): readonly Step[] {
-  const story = toldOfService(commits, service.serviceArn);
+export function serviceSteps(state: EcsState, service: Service, story: readonly Told[], commits: Commits): readonly Step[] {
   const steps = story.flatMap((one) => stepOf(state, story, commits, one));
   const ends = failedTasksOf(state, service).slice(0, MAX_ENDS).map(endOf);
   return [...steps, ...ends].sort((a, b) => a.revision - b.revision).slice(-MAX_STEPS);
@@ -42,8 +41,10 @@ function endOf(task: Task): Step {
 function stepOf(state: EcsState, story: readonly Told[], commits: Commits, one: Told): Step[] {
   const { at, events, transaction } = one;
   const parts = isRequest(transaction) ? requestParts(story, one) : schedulerParts(one);
-  const complaints = eventsOf(events, 'ServiceMessageAdded').filter(({ message }) => isComplaint(message));
-  const steady = eventsOf(events, 'ServiceMessageAdded').some(({ message }) => message.endsWith('has reached a steady state.'));
+  const complaints = eventsOf(events, 'ServiceMessageAdded').filter(isComplaint);
+  const steady = eventsOf(events, 'ServiceMessageAdded').some(
+    ({ eventName }) => eventName === 'SERVICE_STEADY_STATE' || eventName === 'TASKSET_STEADY_STATE',
+  );
   if (steady) parts.push('found the service steady');
   if (complaints.length > 0 && parts.length === 0) parts.push('said what stands in the way');
   if (parts.length === 0) return [];
@@ -61,8 +62,9 @@ function stepOf(state: EcsState, story: readonly Told[], commits: Commits, one: 
 }
 
 /** Everything else that a step says is in its events. */
-const isComplaint = (message: string): boolean =>
-  /unable to place|unable to consistently|unable to stop or start|failed container health checks/.test(message);
+const isComplaint = ({ eventName }: EcsEvents['ServiceMessageAdded']): boolean =>
+  eventName !== undefined &&
+  (SERVICE_ACTIONS[eventName] !== 'INFO' || eventName === 'TASKSET_SCALE_IN_FAILURE_BY_TASK_PROTECTION');
 
 function requestParts(story: readonly Told[], one: Told): string[] {
   const { events, revision } = one;
@@ -70,11 +72,28 @@ function requestParts(story: readonly Told[], one: Told): string[] {
   const updated = eventOf(events, 'ServiceUpdated');
   const started = eventOf(events, 'DeploymentStarted');
   return [
-    ...(created ? [`created the service with ${counted(created.desiredCount, 'task')}`] : []),
+    ...(created
+      ? [
+          `created the service${created.schedulingStrategy === 'DAEMON' ? ', a DAEMON' : ` with ${counted(created.desiredCount, 'task')}`}`,
+        ]
+      : []),
     ...(updated ? changesIn(updated, wantedAt(story, revision - 1).desiredCount) : []),
     ...(eventOf(events, 'ServiceDeleted') ? ['deleted the service'] : []),
+    ...taskSetParts(one),
     ...(started ? [`started deployment ${started.deploymentId} of ${lastSegment(started.taskDefinitionArn)}`] : []),
     ...outcomes(one),
+  ];
+}
+
+function taskSetParts({ events }: Told): string[] {
+  const of = ({ taskSetArn }: { readonly taskSetArn: string }) => `task set ecs-svc/${lastSegment(taskSetArn)}`;
+  return [
+    ...eventsOf(events, 'TaskSetCreated').map(
+      ({ id, taskDefinitionArn, scale }) => `created task set ${id} of ${lastSegment(taskDefinitionArn)} at ${scale.value} %`,
+    ),
+    ...eventsOf(events, 'TaskSetScaled').map((scaled) => `scaled ${of(scaled)} to ${scaled.scale.value} %`),
+    ...eventsOf(events, 'TaskSetPromoted').map((promoted) => `made ${of(promoted)} PRIMARY`),
+    ...eventsOf(events, 'TaskSetDeleted').map((deleted) => `deleted ${of(deleted)}`),
   ];
 }
 
@@ -121,6 +140,9 @@ function outcomes({ events }: Told): string[] {
     ...(back ? [`went back to deployment ${back.toDeploymentId}`] : []),
     ...eventsOf(events, 'DeploymentFailuresReset').map(
       () => 'counts failures anew, as a task has become healthy since the last one',
+    ),
+    ...eventsOf(events, 'TaskSetDrained').map(
+      ({ taskSetArn }) => `let go of task set ecs-svc/${lastSegment(taskSetArn)}, which has no task left`,
     ),
     ...eventsOf(events, 'DeploymentEnded').map(
       ({ deploymentId }) => `let go of deployment ${deploymentId}, which has no task left`,

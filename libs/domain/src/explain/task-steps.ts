@@ -5,7 +5,7 @@ import type { EcsState } from '../model/state.js';
 import type { PlacementAnswers, RelatedTask, Step } from './explanation.js';
 import { answersInLines } from './placement-lines.js';
 import { becauseOf, SCALING, whyScaled } from './reasons.js';
-import { type Commits, eventOf, eventsOf, isRequest, signature, subjectOf, type Told } from './told.js';
+import { type Commits, eventOf, eventsOf, isRequest, signature, startsRollout, subjectOf, type Told } from './told.js';
 import { between, containerEnd, counted, instanceName } from './words.js';
 
 export interface TaskStory {
@@ -29,13 +29,13 @@ export function taskSteps(story: TaskStory): readonly Step[] {
 function deploymentStep({ task, ofService }: TaskStory): Step[] {
   const { replica } = task;
   if (!replica) return [];
-  const isItsStart = ({ events }: Told) => eventOf(events, 'DeploymentStarted')?.deploymentId === replica.deploymentId;
-  const asked = ofService.find(isItsStart);
+  const asked = ofService.find((one) => startsRollout(one)?.id === replica.deploymentId);
   if (!asked) return [];
-  const definition = lastSegment(eventOf(asked.events, 'DeploymentStarted')!.taskDefinitionArn);
+  const definition = lastSegment(startsRollout(asked)!.taskDefinitionArn);
   const { desiredCount } = eventOf(asked.events, 'ServiceCreated') ?? {};
   const wanted = desiredCount === undefined ? '' : `, ${counted(desiredCount, 'task')}`;
-  const what = `${subjectOf(asked.transaction)} started deployment ${replica.deploymentId} of ${definition}${wanted}`;
+  const kind = eventOf(asked.events, 'TaskSetCreated') ? 'task set' : 'deployment';
+  const what = `${subjectOf(asked.transaction)} started ${kind} ${replica.deploymentId} of ${definition}${wanted}`;
   return [{ at: asked.at, ...signature(asked), what }];
 }
 
@@ -52,6 +52,11 @@ function stepsOf(story: TaskStory, one: Told): Step[] {
   const moves = moved.filter(({ to }, i) => to !== 'STOPPING' || moved[i + 1]?.to !== 'STOPPED');
   const steps: Step[] = [
     ...(asked ? [{ at, ...by, ...askedStep(story, one, asked) }] : []),
+    ...eventsOf(events, 'TaskProtectionChanged').map(({ until }) => ({
+      at,
+      ...by,
+      what: `${subjectOf(one.transaction)} ${until ? `protected it until ${until}` : 'ended its protection'}`,
+    })),
     ...moves.map((move) => ({ at: move.at ?? at, ...by, what: movedTo(move) })),
   ];
   const last = steps.at(-1);

@@ -47,6 +47,12 @@ export const toldOfService = (commits: Commits, serviceArn: string): readonly To
     return (named.serviceArn ?? named.replica?.serviceArn) === serviceArn;
   }).map((one) => ({ ...one, events: one.transaction.events as readonly EcsEvent[] }));
 
+/** The deployment or task set that a transaction starts. */
+export function startsRollout({ events }: Told): { readonly id: string; readonly taskDefinitionArn: string } | undefined {
+  const deployment = eventOf(events, 'DeploymentStarted');
+  return deployment ? { ...deployment, id: deployment.deploymentId } : eventOf(events, 'TaskSetCreated');
+}
+
 /** Callers are principals; what an app does by itself is its own doing. */
 export const isRequest = ({ principal }: Transaction): boolean => principal.startsWith('arn:');
 export const whoOf = (transaction: Transaction): string => (isRequest(transaction) ? transaction.principal : transaction.actor);

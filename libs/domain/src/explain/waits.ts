@@ -1,6 +1,6 @@
 import type { Instant, Task } from '../model/entities.js';
 import type { Wait } from './explanation.js';
-import { type LiveService, stoppingOf, throttledUntil, unreadyOf } from './live-service.js';
+import { heldOf, isGivenUp, type LiveService, stoppingOf, throttledUntil, unreadyOf } from './live-service.js';
 import { counted, instanceName, taskName } from './words.js';
 
 /** Of many alike this many are named. */
@@ -8,16 +8,15 @@ const MAX_NAMED = 3;
 
 /** What has to happen before the service can go on, with the time where time alone brings it. */
 export function waitsOf(live: LiveService, isUnplaced: boolean): readonly Wait[] {
-  const { service, counts, nowMs } = live;
-  const { primary, wanted, healthOf } = counts;
-  if (primary.rolloutState === 'FAILED' && counts.healthy.length < service.desiredCount)
-    return [{ what: 'an update of the service' }];
-  const throttledMs = throttledUntil(service, primary);
+  const { rollout, counts, nowMs } = live;
+  const { wanted, desiredCount, healthOf } = counts;
+  if (isGivenUp(live) && counts.healthy.length < desiredCount) return [{ what: 'an update of the service' }];
+  const throttledMs = throttledUntil(rollout, desiredCount, nowMs);
   const unready = unreadyOf(live);
   const starting = unready.filter((task) => healthOf(task).is === 'starting');
   const warming = unready.filter((task) => healthOf(task).is === 'warming');
   return [
-    ...(wanted > 0 && throttledMs !== undefined && throttledMs > nowMs
+    ...(wanted > 0 && throttledMs !== undefined
       ? [{ what: 'the pause after its last failure', until: new Date(throttledMs).toISOString() }]
       : []),
     ...named(starting, 'to start', (task) => ({
@@ -32,6 +31,10 @@ export function waitsOf(live: LiveService, isUnplaced: boolean): readonly Wait[]
     ...(isUnplaced
       ? [{ what: 'a container instance that takes a task; any change of the instances makes the scheduler look again' }]
       : []),
+    ...named(heldOf(live), 'to lose their protection', ({ taskArn, protectedUntil }) => ({
+      what: `the protection of ${taskName(taskArn)} to end`,
+      until: protectedUntil,
+    })),
     ...named(stoppingOf(live), 'to end', (task) => ({
       what: `${taskName(task.taskArn)} on ${instanceName(task.containerInstanceArn)} to end`,
     })),
