@@ -5,7 +5,7 @@ import type { EcsState } from '../model/state.js';
 import type { TaskSet } from '../model/task-sets.js';
 import { breakerThreshold } from '../services/circuit-breaker.js';
 import { countTasks, NO_TASKS } from '../services/task-counts.js';
-import { healthOf } from '../services/task-health.js';
+import { healthJudge } from '../services/task-health.js';
 import { computedDesiredCount, taskSetsOf } from '../services/task-sets.js';
 import type { DeploymentNow, FailureGroup, Obstacle, ServiceNow } from './explanation.js';
 import { type LiveService, liveOf, throttledUntil } from './live-service.js';
@@ -54,7 +54,8 @@ function deploymentNow(
   const { id, status, taskDefinitionArn, createdAt, failedTasks, healthyAfterMs, healthChecked } = rollout;
   const { running, pending, live } = countTasks(state, service).get(id) ?? NO_TASKS;
   const tasks = [...state.tasks.by('service', service.serviceArn)].filter(({ replica }) => replica!.deploymentId === id);
-  const isHealthy = (task: Task) => task.desiredStatus === 'RUNNING' && healthOf(service, rollout, task, nowMs).is === 'healthy';
+  const judge = healthJudge(service, rollout, nowMs);
+  const isHealthy = (task: Task) => task.desiredStatus === 'RUNNING' && judge(task).is === 'healthy';
   const { deploymentCircuitBreaker: breaker } = service.deploymentConfiguration;
   const throttledMs = throttledUntil(rollout, wanted, nowMs);
   const asked = story.find((one) => startsRollout(one)?.id === id);
