@@ -1,10 +1,12 @@
 /**
  * Commands per second through the committer, in process, with the product's own rules and the journal in memory: what deciding,
- * evolving on a draft, checking, encoding and answering cost together. Baseline: the rules alone, one draft a command.
+ * evolving on a draft, checking, keeping the newest public events, encoding and answering cost together. Baseline: the rules
+ * alone, one draft a command.
  */
 import { ecsDecider, type EcsState } from '#lib/domain';
 import { Committer, Fold, MemoryJournal, MemoryJournalServer } from '#lib/journal';
 import { silentLogger, systemClock, systemRandom } from '#lib/platform';
+import { EventRing } from '../../apps/state-store/src/public-events/event-ring.js';
 import { EcsWorld } from '../support/ecs-world.js';
 import { MixClient, prepare } from './ecs-mix.js';
 import { interleaved, perSecond, report } from './figures.js';
@@ -32,7 +34,10 @@ async function throughCommitter(): Promise<number> {
   const ground = prepare(world);
   const server = new MemoryJournalServer('ecs', 'bench');
   const { store, scope } = world;
-  const fold = new Fold<EcsState>({ name: 'ecs', journalId: 'bench', store, decider: ecsDecider, clock: systemClock });
+  const ring = new EventRing();
+  const decider = ring.decider(ecsDecider);
+  const fold = new Fold<EcsState>({ name: 'ecs', journalId: 'bench', store, decider, clock: systemClock });
+  ring.follow(fold);
   const fatal = (error: unknown) => {
     throw error instanceof Error ? error : new Error(String(error));
   };

@@ -1,10 +1,11 @@
 /**
  * Events per second folded from JSON, at 20 events a commit: whole lives of tasks (placed, running, stopping, stopped, forgotten),
- * on an almost empty state and on one with 100,000 tasks. Baseline: parsing the same JSON and nothing else.
+ * on an almost empty state and on one with 100,000 tasks, without and with the state store's ring of public events. Baseline: parsing the same JSON and nothing else.
  */
 import { createEcsStore, ecsDecider, type EcsState } from '#lib/domain';
 import { type Commit, type EventRecord, Fold, type Revision, type TableCut, type Transaction } from '#lib/journal';
 import { systemClock } from '#lib/platform';
+import { EventRing } from '../../apps/state-store/src/public-events/event-ring.js';
 import { EcsWorld } from '../support/ecs-world.js';
 import { type MixGround, placeTasks, prepare, reportOf } from './ecs-mix.js';
 import { interleaved, perSecond, report } from './figures.js';
@@ -88,14 +89,18 @@ function material(tasks: number): Material {
 
 const eventsOf = (commit: Commit): EventRecord[] => commit.transactions.flatMap((transaction) => transaction.events);
 
-function folding({ tables, commits, events }: Material): number {
+/** `ring`: as the state store folds, which keeps the public events at hand. */
+function folding({ tables, commits, events }: Material, ring?: EventRing): number {
   const store = createEcsStore();
   for (const { table, keys, values } of tables)
     store.load(
       table,
       keys.map((key, i) => [key, values[i]] as const),
     );
-  const fold = new Fold<EcsState>({ name: 'ecs', journalId: 'bench', store, decider: ecsDecider, clock: systemClock });
+  const decider = ring?.decider(ecsDecider) ?? ecsDecider;
+  const fold = new Fold<EcsState>({ name: 'ecs', journalId: 'bench', store, decider, clock: systemClock });
+  ring?.follow(fold);
+  fold.noteHead(commits.length as Revision);
   const beganMs = performance.now();
   commits.forEach((json, i) => fold.apply(JSON.parse(json) as Commit, (i + 1) as Revision));
   return perSecond(events, beganMs);
@@ -110,10 +115,19 @@ function parsing({ commits, events }: Material): number {
 const few = material(0);
 const many = material(MANY);
 folding(few); // warm-up
-const rounds = await interleaved(ROUNDS, { few: () => folding(few), many: () => folding(many), parsing: () => parsing(few) });
+folding(few, new EventRing());
+const rounds = await interleaved(ROUNDS, {
+  few: () => folding(few),
+  fewNoted: () => folding(few, new EventRing()),
+  many: () => folding(many),
+  manyNoted: () => folding(many, new EventRing()),
+  parsing: () => parsing(few),
+});
 const baseline = { what: 'JSON.parse alone', rounds: rounds.parsing };
 const target = { atLeast: 100_000 };
 report(`fold: ${few.events.toLocaleString('en')} events in ${few.commits.length.toLocaleString('en')} commits`, [
   { what: 'events, few tasks in the state', unit: '/s', rounds: rounds.few, baseline, target },
+  { what: '… and the newest public events kept', unit: '/s', rounds: rounds.fewNoted, baseline, target },
   { what: `events, ${MANY.toLocaleString('en')} tasks in the state`, unit: '/s', rounds: rounds.many, baseline, target },
+  { what: '… and the newest public events kept', unit: '/s', rounds: rounds.manyNoted, baseline, target },
 ]);

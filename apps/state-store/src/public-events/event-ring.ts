@@ -17,6 +17,12 @@ import type { Commit, Decider, EventContext, Fold } from '#lib/journal';
 /** Public events kept for readers that are nearly up to date; about 1 KB each, shared with the state as long as it has them. */
 const CAPACITY = 10_000;
 
+/**
+ * A fold that is more commits behind is catching up: what it passes would be pushed out again, and to keep it alive for so long
+ * costs the collector a fifth of the fold's time.
+ */
+const FAR_BEHIND = 500;
+
 /** The public side of one commit; commits without are not kept. */
 export interface PublicCommit {
   readonly revision: number;
@@ -55,8 +61,12 @@ export class EventRing {
   private from = 0;
   private to = 0;
   private landed = 0;
+  private fold: Pick<Fold<EcsState>, 'lag'> | undefined;
+  private isPassingOver = false;
   private notedRevision = 0;
-  private noted: (readonly Occurrence[])[] = [];
+  private noted: Occurrence[] = [];
+  /** By the events' places: how much was noted up to and with each. */
+  private readonly ends: number[] = [];
 
   constructor(private readonly capacity = CAPACITY) {}
 
@@ -66,7 +76,8 @@ export class EventRing {
   }
 
   /** From where the fold stands now. */
-  follow(fold: Pick<Fold<EcsState>, 'revision' | 'subscribe'>): void {
+  follow(fold: Pick<Fold<EcsState>, 'revision' | 'lag' | 'subscribe'>): void {
+    this.fold = fold;
     this.from = this.to = fold.revision;
     fold.subscribe((commit, revision) => this.land(commit, revision));
   }
@@ -81,7 +92,7 @@ export class EventRing {
     return this.from;
   }
 
-  /** How many public events ever came in. */
+  /** How many public events it was given. */
   get passed(): number {
     return this.landed;
   }
@@ -127,20 +138,31 @@ export class EventRing {
     return { events, position: compareEventPositions(after, end) > 0 ? after : end, atEnd: true };
   }
 
+  /** Called for every event of a fold. */
   private note({ revision, index }: EventContext, occurrences: readonly Occurrence[]): void {
     if (revision !== this.notedRevision) {
       this.notedRevision = revision;
+      this.isPassingOver = !this.fold || this.fold.lag > FAR_BEHIND;
       this.noted = [];
+      this.ends.length = 0;
     }
-    this.noted[index] = occurrences;
+    if (this.isPassingOver) return;
+    const { noted, ends } = this;
+    const start = index === 0 ? 0 : ends[index - 1]!;
+    if (noted.length > start) noted.length = start;
+    for (const occurrence of occurrences) noted.push(occurrence);
+    ends[index] = noted.length;
   }
 
   private land({ at, transactions }: Commit, revision: number): void {
-    const count = transactions.reduce((sum, { events }) => sum + events.length, 0);
-    if (count > 0 && (this.notedRevision !== revision || this.noted.length < count)) {
+    let count = 0;
+    for (const { events } of transactions) count += events.length;
+    if (count > 0 && this.notedRevision !== revision) {
       throw new Error(`revision ${revision} was folded with a decider that is not the ring's`);
     }
-    const occurrences = count > 0 ? this.noted.slice(0, count).flat() : [];
+    if (count > 0 && this.isPassingOver) return this.passOver(revision);
+    const occurrences = this.noted;
+    occurrences.length = count > 0 ? this.ends[count - 1]! : 0;
     this.noted = [];
     this.notedRevision = 0;
     this.to = revision;
@@ -149,6 +171,12 @@ export class EventRing {
     this.size += occurrences.length;
     this.landed += occurrences.length;
     while (this.size > this.capacity && this.commits.length - this.first > 1) this.dropOldest();
+  }
+
+  private passOver(revision: number): void {
+    this.commits = [];
+    this.first = this.size = 0;
+    this.from = this.to = revision;
   }
 
   private dropOldest(): void {

@@ -279,6 +279,20 @@ describe('the ring', () => {
     expect(ring.page(position, SCOPE, {}, { maxResults: 500, maxBytes: 1 })).toMatchObject({ events: [], atEnd: true });
   });
 
+  it('passes over what a fold that is far behind comes by, and keeps what follows', () => {
+    const { commits } = eventfulJournal();
+    const { fold, ring } = watchedFold('world');
+    fold.noteHead((commits.length + 600) as Revision);
+    commits.slice(0, 4).forEach((commit, i) => fold.apply(commit, (i + 1) as Revision));
+    expect([ring.beginning, ring.passed]).toEqual([4, 0]);
+    const near = watchedFold('world');
+    near.fold.noteHead(503 as Revision);
+    commits.forEach((commit, i) => near.fold.apply(commit, (i + 1) as Revision));
+    expect(near.ring.beginning).toBe(3);
+    const { events } = near.ring.page({ revision: 3 }, SCOPE, {}, EVERYTHING);
+    expect(asRead(events)).toEqual(publicEventsOf(commits).filter(({ id }) => parseEventPosition(id)!.revision > 3));
+  });
+
   it('refuses to follow a fold that evolves without it', () => {
     const { commits } = eventfulJournal();
     const fold = new Fold<EcsState>({

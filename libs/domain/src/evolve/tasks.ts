@@ -1,5 +1,5 @@
 import type { EventContext } from '#lib/journal';
-import type { Container, ContainerInstance, Task } from '../model/entities.js';
+import type { Container, ContainerInstance, Task, TaskStatus } from '../model/entities.js';
 import type { ContainerChange, EcsEvents } from '../model/events.js';
 import type { EcsState } from '../model/state.js';
 import { addResources, subtractResources } from '../placement/capacity.js';
@@ -8,16 +8,13 @@ import { required } from './require.js';
 import { withRevision } from './revisions.js';
 import { countTask } from './services.js';
 
-const countsAs = (task: Task | undefined): 'running' | 'pending' | 'none' =>
-  !task || task.lastStatus === 'STOPPED'
-    ? 'none'
-    : task.lastStatus === 'RUNNING'
-      ? 'running'
-      : isBeforeRunning(task)
-        ? 'pending'
-        : 'running';
+/** In which of its instance's counts a task is. */
+export const countedAs = (status: TaskStatus): 'running' | 'pending' | 'none' =>
+  status === 'STOPPED' ? 'none' : BEFORE_RUNNING.includes(status) ? 'pending' : 'running';
 
-const isBeforeRunning = (task: Task) => ['PROVISIONING', 'PENDING', 'ACTIVATING'].includes(task.lastStatus);
+const BEFORE_RUNNING: readonly TaskStatus[] = ['PROVISIONING', 'PENDING', 'ACTIVATING'];
+
+const countsAs = (task: Task | undefined) => (task ? countedAs(task.lastStatus) : 'none');
 
 /** What a task holds on its instance: its reservation and the dynamic ports its containers reported. */
 function heldBy(task: Task | undefined) {
