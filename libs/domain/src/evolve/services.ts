@@ -2,6 +2,7 @@ import type { Instant, Replica, Task } from '../model/entities.js';
 import { type ServiceArn, taskSetArn } from '../model/ids.js';
 import { type Deployment, MAX_SERVICE_MESSAGES, type Rollout, type Service, type ServiceDeployment } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
+import { countedAfter, NO_FAILURES, rowEnded } from './deployment-failures.js';
 import type { Evolvers } from './evolver.js';
 import { required } from './require.js';
 
@@ -30,7 +31,6 @@ function changeHistory(state: EcsState, { serviceDeploymentArn: arn }: Deploymen
   if (history) state.serviceDeployments.put(arn, { ...history, ...change });
 }
 
-export const NO_FAILURES = { failedTasks: 0, launchFailures: 0, earlyExits: 0 } as const;
 const inProgress = (id: string) => `ECS deployment ${id} in progress.`;
 
 /** Essential containers' health checks say what is healthy (ECS: the worst of them). */
@@ -51,37 +51,15 @@ function changeRollout(state: EcsState, arn: ServiceArn, id: string, change: Par
   else changeDeployment(state, arn, id, change);
 }
 
-/**
- * What a task's way means to its deployment or task set: a failure is a task that ended, or was stopped for being unhealthy,
- * before it was ever healthy. Called by the tasks' evolvers, with the task before and after.
- */
+/** What a task's way means to its deployment or task set. Called by the tasks' evolvers, with the task before and after. */
 export function countTask(state: EcsState, replica: Replica, before: Task | undefined, after: Task, at: Instant): void {
-  const rollout = findRollout(state, replica.serviceArn, replica.deploymentId);
-  const change = rollout && changeOf(rollout, before, after, at);
-  if (change) changeRollout(state, replica.serviceArn, rollout.id, change);
-}
-
-function changeOf(rollout: Rollout, before: Task | undefined, after: Task, at: Instant): Partial<Rollout> | undefined {
-  if (!before) return { placedTasks: rollout.placedTasks + 1 };
-  if (after.lastStatus === 'RUNNING' && before.lastStatus !== 'RUNNING' && rollout.launchFailures > 0) {
-    return { launchFailures: 0 };
-  }
-  const isAskedToStop = after.desiredStatus === 'STOPPED' && before.desiredStatus === 'RUNNING';
-  if (isAskedToStop && after.stopCode === 'ServiceSchedulerInitiated' && after.healthStatus === 'UNHEALTHY') {
-    return { failedTasks: rollout.failedTasks + 1, lastFailureAt: at };
-  }
-  const endedByItself = after.stopCode === 'TaskFailedToStart' || after.stopCode === 'EssentialContainerExited';
-  if (after.lastStatus !== 'STOPPED' || before.lastStatus === 'STOPPED' || !endedByItself) return undefined;
-  if (wasHealthy(rollout, after)) return undefined;
-  const count = after.startedAt === undefined ? 'launchFailures' : 'earlyExits';
-  return { failedTasks: rollout.failedTasks + 1, [count]: rollout[count] + 1, lastFailureAt: at };
-}
-
-function wasHealthy({ healthChecked, healthyAfterMs }: Rollout, task: Task): boolean {
-  if (healthChecked) return task.firstHealthyAt !== undefined;
-  if (task.startedAt === undefined) return false;
-  const endedAt = task.stoppingAt ?? task.executionStoppedAt ?? task.stoppedAt!;
-  return Date.parse(endedAt) - Date.parse(task.startedAt) >= healthyAfterMs;
+  const { serviceArn, deploymentId } = replica;
+  const rollout = findRollout(state, serviceArn, deploymentId);
+  if (!rollout) return;
+  const change = before
+    ? countedAfter(state, serviceOf(state, serviceArn), rollout, { before, after, at })
+    : { placedTasks: rollout.placedTasks + 1 };
+  if (change) changeRollout(state, serviceArn, deploymentId, change);
 }
 
 export const serviceEvolvers: Evolvers<
@@ -214,13 +192,9 @@ export const serviceEvolvers: Evolvers<
     });
   },
   DeploymentFailuresReset: (state, { serviceArn, deploymentId }) => {
-    const { resetOnHealthyTask } = serviceOf(state, serviceArn).deploymentConfiguration.deploymentCircuitBreaker;
     const rollout = findRollout(state, serviceArn, deploymentId);
     if (!rollout) throw new Error(`${serviceArn} has neither a deployment nor a task set ${deploymentId}`);
-    const { failedTasks } = rollout;
-    // The throttle always begins anew; the breaker's count only where its configuration says so.
-    const counts = { ...NO_FAILURES, ...(resetOnHealthyTask ? {} : { failedTasks }), lastFailureAt: undefined };
-    changeRollout(state, serviceArn, deploymentId, counts);
+    changeRollout(state, serviceArn, deploymentId, rowEnded(serviceOf(state, serviceArn), rollout));
   },
   DeploymentEnded: (state, { serviceArn, deploymentId }) => {
     const { deployments } = serviceOf(state, serviceArn);

@@ -3,7 +3,8 @@ import type { EcsState } from '../model/state.js';
 import type { TaskSet } from '../model/task-sets.js';
 import type { Evolvers } from './evolver.js';
 import { required } from './require.js';
-import { changeService, hasHealthCheck, NO_FAILURES } from './services.js';
+import { NO_FAILURES } from './deployment-failures.js';
+import { changeService, hasHealthCheck } from './services.js';
 
 const taskSetOf = (state: EcsState, arn: TaskSetArn): TaskSet => required(state.taskSets, arn, 'task set');
 

@@ -44,6 +44,47 @@ describe('the circuit breaker', () => {
     expect(world.service.taskDefinitionArn).toMatch(/:1$/);
   });
 
+  it('begins to count anew after a task became healthy, even if no scheduler looked meanwhile', () => {
+    const world = new ServiceWorld();
+    world.create(breaker);
+    world.settle();
+    const [stays, fails] = world.live;
+    world.report(stays!, 'RUNNING');
+    world.failsToStart(fails!);
+    world.settle();
+    expect(world.service.deployments[0]!.failedTasks).toBe(1);
+    world.wait(5_000);
+    world.failsToStart(world.live.find(({ lastStatus }) => lastStatus === 'PENDING')!);
+    expect(world.service.deployments[0]!.failedTasks).toBe(1);
+  });
+
+  it('begins to count anew after a task that was healthy and has ended since, even if no scheduler looked meanwhile', () => {
+    const world = new ServiceWorld();
+    world.create(breaker);
+    world.settle();
+    const [runs, fails] = world.live;
+    world.report(runs!, 'RUNNING');
+    world.failsToStart(fails!);
+    world.settle();
+    world.wait(5_000);
+    world.exits(runs!);
+    expect(world.service.deployments[0]!.failedTasks).toBe(0);
+  });
+
+  it('that a healthy task does not reset goes on counting', () => {
+    const world = new ServiceWorld();
+    const deploymentCircuitBreaker = { enable: true, rollback: true, resetOnHealthyTask: false };
+    world.create({ deploymentConfiguration: { deploymentCircuitBreaker } });
+    world.settle();
+    const [stays, fails] = world.live;
+    world.report(stays!, 'RUNNING');
+    world.failsToStart(fails!);
+    world.settle();
+    world.wait(5_000);
+    world.failsToStart(world.live.find(({ lastStatus }) => lastStatus === 'PENDING')!);
+    expect(world.service.deployments[0]!.failedTasks).toBe(2);
+  });
+
   it('fails the first deployment, which has nothing to go back to, and starts no more tasks', () => {
     const world = new ServiceWorld();
     world.create(breaker);

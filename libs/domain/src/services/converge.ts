@@ -5,7 +5,7 @@ import { pauseAfterFailureMs } from './circuit-breaker.js';
 import { daemonStops, instancesWithout } from './daemon-steps.js';
 import { isSaid, messages, type ServiceLine, subjectOf } from './messages.js';
 import type { ServiceCounts } from './service-counts.js';
-import { stopsFor, type TaskToStop } from './stops.js';
+import { NO_ROOM, type RoomToMake, stopsFor, type TaskToStop } from './stops.js';
 
 /** One step starts and stops at most this many tasks (ECS: 100 a request of the scheduler). */
 export const MOST_PER_STEP = 100;
@@ -103,16 +103,19 @@ function heldByProtection(service: Service, counts: ServiceCounts, stop: readonl
   return held;
 }
 
-/** How many tasks have to go before others can start: none while some are going already. */
+/**
+ * What has to go before all that are wanted can start: what the maximum lacks; on the hosts, which a task leaves only when it has
+ * stopped, nothing while some are going already.
+ */
 function roomFor(
   { rollout, wanted, live, tasks, most }: ServiceCounts,
   { unplaced }: ReconcileMoment,
   mayStart: boolean,
-): number {
-  if (!mayStart) return 0;
-  if (most - live.length <= 0) return wanted;
-  if (tasks.length > live.length || unplaced?.deploymentId !== rollout.id) return 0;
-  return Math.min(wanted, unplaced.count);
+): RoomToMake {
+  if (!mayStart || wanted === 0) return NO_ROOM;
+  const isUnplaced = unplaced?.deploymentId === rollout.id && tasks.length <= live.length;
+  const onHosts = isUnplaced ? Math.min(wanted, unplaced.count) : 0;
+  return { tasks: Math.max(0, wanted - (most - live.length), onHosts), forOne: onHosts > 0 || live.length >= most };
 }
 
 /** Something is to be replaced, and minimum and maximum let nothing stop and nothing start. */

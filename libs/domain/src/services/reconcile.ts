@@ -75,7 +75,8 @@ function rollOut(
 /** Deployments without tasks leave the list; the one to roll back to stays until another has completed. */
 function ended(service: Service, primary: Deployment, { tasks }: ServiceCounts, isDone: boolean): EcsEvent[] {
   if (service.deployments.length === 1) return [];
-  const isCompleted = isDone || primary.rolloutState === 'COMPLETED';
+  // One that has FAILED and runs nevertheless (the user stopped its roll-out) never becomes what a rollback goes back to.
+  const isCompleted = primary.rolloutState === 'COMPLETED' || (isDone && primary.rolloutState === 'IN_PROGRESS');
   const { serviceArn, lastCompletedDeploymentId } = service;
   const withTasks = new Set(tasks.map((task) => task.replica?.deploymentId));
   return service.deployments

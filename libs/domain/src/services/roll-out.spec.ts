@@ -33,6 +33,24 @@ describe('a roll-out', () => {
     expect(revisions(world.live)).toBe('2222');
   });
 
+  it('stops and starts in one step what minimum and maximum allow at once', () => {
+    const world = steadyWorld({ desiredCount: 5, deploymentConfiguration: { minimumHealthyPercent: 50, maximumPercent: 150 } });
+    nextRevision(world);
+    expect(world.settle()).toBe(1);
+    expect(revisions(world.live)).toBe('1112222');
+  });
+
+  it('above its maximum stops enough in one step to go on starting', () => {
+    const world = steadyWorld({ desiredCount: 6, deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 150 } });
+    nextRevision(world);
+    world.settle();
+    expect(revisions(world.live)).toBe('111222222');
+    world.given('UpdateService', { service: 'web', deploymentConfiguration: { maximumPercent: 100 } });
+    world.failsToStart(world.live.find(({ lastStatus }) => lastStatus === 'PENDING')!);
+    expect(world.settle()).toBe(1);
+    expect(revisions(world.live)).toBe('222222');
+  });
+
   it('stops first, down to the minimum, where the hosts have no room', () => {
     const world = steadyWorld({ desiredCount: 16, deploymentConfiguration: { minimumHealthyPercent: 50 } }, 1);
     nextRevision(world);
@@ -103,5 +121,22 @@ describe('a roll-out', () => {
     );
     world.settle();
     expect(world.state.tasks.get(sick!.taskArn)).toMatchObject({ stoppedReason: 'Task failed container health checks' });
+  });
+
+  it('of sick tasks replaces one after the other, above the maximum as well', () => {
+    const world = new ServiceWorld();
+    world.instance('1'.repeat(32), { attributes: Object.values(capabilities).map(({ name }) => ({ name })) });
+    world.definition([{ name: 'web', image: 'web', memory: 128, healthCheck: { command: ['CMD', 'true'] } }]);
+    world.given('CreateService', { serviceName: 'web', taskDefinition: 'web', desiredCount: 7 });
+    world.settle();
+    world.obey();
+    for (const task of world.live) world.report(task, 'RUNNING', { healthStatus: 'UNHEALTHY' });
+    world.given('UpdateService', {
+      service: 'web',
+      desiredCount: 4,
+      deploymentConfiguration: { minimumHealthyPercent: 75, maximumPercent: 125 },
+    });
+    expect(world.settle()).toBe(1);
+    expect(world.live.map(({ healthStatus }) => healthStatus).sort()).toEqual([...Array(4).fill('UNHEALTHY'), 'UNKNOWN']);
   });
 });

@@ -54,6 +54,28 @@ describe('service deployments', () => {
     }
   });
 
+  it('that was left as it is leaves what to roll back to, even when all of its own tasks run', () => {
+    const deploymentCircuitBreaker = { enable: true, rollback: true };
+    const deploymentConfiguration = { minimumHealthyPercent: 0, maximumPercent: 100, deploymentCircuitBreaker };
+    const world = steadyWorld({ deploymentConfiguration });
+    nextRevision(world);
+    world.settle();
+    world.obey();
+    const [{ serviceDeploymentArn }] = list(world);
+    world.given('StopServiceDeployment', { serviceDeploymentArn, stopType: 'ABORT' });
+    world.wait(5_000);
+    world.settle();
+    expect(revisions(world.tasks)).toBe('22');
+    nextRevision(world);
+    world.settle();
+    for (let failures = 0; failures < 4; failures++) {
+      for (const task of world.live.filter(({ lastStatus }) => lastStatus === 'PENDING')) world.failsToStart(task);
+      world.wait(60_000);
+      world.settle();
+    }
+    expect(world.service.taskDefinitionArn).toMatch(/:1$/);
+  });
+
   it('are remembered up to a limit', () => {
     const world = new ServiceWorld();
     world.create({ desiredCount: 0 });

@@ -12,6 +12,16 @@ export interface TaskToStop {
   readonly why: 'scaling' | 'unhealthy' | 'constraint';
 }
 
+/** Which room the tasks that are wanted lack. */
+export interface RoomToMake {
+  /** So many have to go before all can start. */
+  readonly tasks: number;
+  /** Not even one could start now. */
+  readonly forOne: boolean;
+}
+
+export const NO_ROOM: RoomToMake = { tasks: 0, forOne: false };
+
 /** Of what is to be replaced, what serves least goes first. */
 const LEAST_LOSS: Readonly<Record<TaskHealth['is'], number>> = { starting: 0, unhealthy: 1, warming: 2, healthy: 3 };
 
@@ -25,7 +35,7 @@ export function stopsFor(
   state: EcsState,
   service: Service,
   counts: ServiceCounts,
-  toMakeRoom: number,
+  toMakeRoom: RoomToMake,
   most: number,
 ): TaskToStop[] {
   const { desiredCount, healthOf, healthy, kept, displaced, least, isProtected } = counts;
@@ -54,7 +64,9 @@ export function stopsFor(
   const isReplaced = ready.length >= desiredCount;
   const scaledIn = stops.filter(({ task }) => isHealthy(task)).length;
   let superfluous = healthy.length - scaledIn - desiredCount;
-  let toGo = toMakeRoom;
+  let toGo = toMakeRoom.tasks;
+  // Above the maximum as many have to go as leave room for one.
+  const sickToGo = toMakeRoom.forOne && unready.length === 0 ? Math.max(1, counts.live.length - counts.most + 1) : 0;
   const inOrder = displaced
     .filter(mayGo)
     .sort((a, b) => LEAST_LOSS[healthOf(a).is] - LEAST_LOSS[healthOf(b).is] || byNumber(a, b));
@@ -76,10 +88,10 @@ export function stopsFor(
         stop(task);
         toGo--;
       }
-    } else if (isReplaced || (toGo > 0 && unready.length === 0)) {
+    } else if (isReplaced || sickToGo > stops.length) {
       // Its replacement comes first; without room for one, one by one.
       stop(task, 'unhealthy');
-      toGo = 0;
+      toGo--;
     }
   }
   return stops;
