@@ -54,6 +54,7 @@ const COMMANDS = [
   'CreateService',
   'UpdateService',
   'DeleteService',
+  'StopServiceDeployment',
   'UpdateTaskProtection',
 ];
 const QUERIES = ['DescribeTasks', 'ListTasks', 'DescribeTaskDefinition', 'ListContainerInstances', 'DescribeContainerInstances'];

@@ -1,5 +1,6 @@
 import { createEcsStore, ecsDecider, type EcsEvents, type EcsState, isAfter, mayMove, mayStop, type Task } from '#lib/domain';
-import { brokenService, healthyBeforeStop } from './service-audit.js';
+import { ServiceAudit, serviceOf } from './service-audit.js';
+import { leftBySteps } from './step-audit.js';
 import { type Commit, digestOf, type EventRecord, type Revision, type Transaction } from '#lib/journal';
 
 /** A broken property of the product. */
@@ -38,6 +39,7 @@ export class Auditor {
   /** Container instance → its statuses from revision to revision. */
   readonly instanceStatuses = new Map<string, { readonly revision: number; readonly status: string }[]>();
   readonly eventCounts = new Map<string, number>();
+  readonly services = new ServiceAudit(this.state, (...property) => this.must(...property));
 
   constructor(private readonly journalId: string) {}
 
@@ -67,19 +69,25 @@ export class Auditor {
     this.must('a commit lands once', !this.commitIds.has(commit.commitId), commit.commitId);
     this.commitIds.add(commit.commitId);
     this.lastAt = commit.at;
+    const nowMs = Date.parse(commit.at);
     const touched = new Set<string>();
     let index = 0;
     for (const transaction of commit.transactions) {
       const { commandId } = transaction;
       this.must('a command is decided once', !this.commandIds.has(commandId), `${transaction.operation} ${commandId}`);
       this.commandIds.add(commandId);
+      const isStep = transaction.operation === 'AdvanceService';
+      if (isStep) this.services.beforeStep(transaction, nowMs);
       for (const event of transaction.events) {
         this.before(event, transaction, touched);
-        const healthyBefore = healthyBeforeStop(this.state, event, commit.at);
+        this.services.before(event, transaction, nowMs);
         ecsDecider.evolve(this.state, event, { at: commit.at, revision, index: index++, transaction });
         this.after(event);
-        const broken = brokenService(this.state, event, commit.at, healthyBefore);
-        this.must('a service stays within its minimum and maximum', broken === undefined, broken ?? '');
+        this.services.after(event, nowMs);
+      }
+      if (isStep) {
+        this.services.afterStep(transaction, nowMs);
+        this.checkStep(transaction, commit.at);
       }
     }
     for (const arn of touched) this.checkInstance(arn);
@@ -139,6 +147,13 @@ export class Auditor {
     const statuses = this.instanceStatuses.get(containerInstanceArn) ?? [];
     if (statuses.at(-1)?.status !== status) statuses.push({ revision: this.revision, status });
     this.instanceStatuses.set(containerInstanceArn, statuses);
+  }
+
+  /** The step that a scheduler would take at this very moment leaves nothing to do. */
+  private checkStep({ events }: Transaction, at: string): void {
+    const service = serviceOf(this.state, events[0]!);
+    const left = service && leftBySteps(this.store, service.serviceArn, at, this.revision);
+    this.must('a second pass over a service is empty', left === undefined, `${service?.serviceArn}: ${left}`);
   }
 
   /** Counted anew from the tasks; fixed host ports are held once, reported ones are facts and may overlap for a moment. */

@@ -35,6 +35,10 @@ export interface FaultIntervalsMs {
   /** The container engine restarts; what it ran is killed. */
   readonly engineRestarted: number;
   readonly containerExited: number;
+  /** A host loses power for a while: agent and containers are gone, the disk is not. */
+  readonly hostLost: number;
+  /** A host's link is cut for longer than the grace: its tasks run on while they are replaced elsewhere. */
+  readonly hostCutOff: number;
   /** A host loses its agent's state directory. */
   readonly agentDiskLost: number;
 }
@@ -75,6 +79,8 @@ export const everyFault: Faults = {
     brokerRestarted: 150_000,
     engineRestarted: 120_000,
     containerExited: 15_000,
+    hostLost: 200_000,
+    hostCutOff: 120_000,
     agentDiskLost: 200_000,
   },
   messageDelayMs: 3,

@@ -1,46 +1,255 @@
-import { countsOf, type EcsEvents, type EcsState, isProtected } from '#lib/domain';
-import type { EventRecord } from '#lib/journal';
+import { countsOf, desiredCountOf, type EcsEvents, type EcsState, type Service, type Task } from '#lib/domain';
+import type { EventRecord, Transaction } from '#lib/journal';
+import { DeploymentModel, leastPauseMs, thresholdOf } from './deployment-model.js';
 
-/** What must hold of a service when the scheduler places or stops one of its tasks: the first sentence that does not. */
-export function brokenService(
-  state: EcsState,
-  { type, data }: EventRecord,
-  at: string,
-  healthyBefore: number,
-): string | undefined {
-  if (type === 'TaskPlaced') {
-    const { replica, taskArn, containerInstanceArn: instanceArn } = data as EcsEvents['TaskPlaced'];
-    const service = replica && state.services.get(replica.serviceArn);
-    if (!service) return undefined;
-    const { live, most } = countsOf(state, service, service.deployments[0]!, Date.parse(at));
-    if (service.schedulingStrategy === 'DAEMON') {
-      const there = [...state.tasks.by('service', service.serviceArn)].filter(
-        (task) => task.containerInstanceArn === instanceArn,
-      );
-      return there.length > 1 ? `${there.map((task) => task.taskArn).join()} are daemons on one instance` : undefined;
-    }
-    if (live.length > most) return `${taskArn} is number ${live.length} of at most ${most}`;
-    const same = live.filter(
-      (task) => task.replica!.deploymentId === replica.deploymentId && task.replica!.number === replica.number,
-    );
-    return same.length > 1 ? `${same.map((task) => task.taskArn).join()} are the same replica` : undefined;
-  }
-  if (type !== 'TaskStopRequested') return undefined;
-  const { taskArn, stopCode } = data as EcsEvents['TaskStopRequested'];
-  const service = state.services.get(state.tasks.get(taskArn)?.replica?.serviceArn ?? '');
-  if (stopCode !== 'ServiceSchedulerInitiated' || service?.status !== 'ACTIVE') return undefined;
-  const task = state.tasks.get(taskArn)!;
-  if (isProtected(task, Date.parse(at)) && task.healthStatus !== 'UNHEALTHY')
-    return `${taskArn} is protected until ${task.protectedUntil}`;
-  const { healthy, least } = countsOf(state, service, service.deployments[0]!, Date.parse(at));
-  const isLess = healthy.length < healthyBefore && healthy.length < least;
-  return isLess ? `stopping ${taskArn} leaves ${healthy.length} healthy tasks of at least ${least}` : undefined;
+type Must = (property: string, holds: boolean, message: string) => void;
+
+const WITHIN = 'a service stays within its minimum and maximum';
+const BREAKER = 'the circuit breaker counts as ECS does';
+const ROLLBACK = 'a rollback goes to the revision that completed last';
+
+/** What ECS lets a service have at the same time: ceil for the minimum, floor for the maximum. */
+function limitsOf({ deploymentConfiguration }: Service, desiredCount: number): { readonly least: number; readonly most: number } {
+  const { minimumHealthyPercent, maximumPercent } = deploymentConfiguration;
+  return {
+    least: Math.min(desiredCount, Math.ceil((desiredCount * minimumHealthyPercent) / 100)),
+    most: Math.floor((desiredCount * maximumPercent) / 100),
+  };
 }
 
-/** Healthy tasks of the service whose task is to be stopped, before it is. */
-export function healthyBeforeStop(state: EcsState, { type, data }: EventRecord, at: string): number {
-  if (type !== 'TaskStopRequested') return 0;
-  const task = state.tasks.get((data as EcsEvents['TaskStopRequested']).taskArn);
-  const service = state.services.get(task?.replica?.serviceArn ?? '');
-  return service?.deployments[0] ? countsOf(state, service, service.deployments[0], Date.parse(at)).healthy.length : 0;
+/** The service that an event of `AdvanceService` is about. */
+export function serviceOf(state: EcsState, { data }: EventRecord): Service | undefined {
+  const { serviceArn, replica, taskArn } = data as { serviceArn?: string; replica?: Task['replica']; taskArn?: string };
+  return state.services.get(serviceArn ?? (replica ?? state.tasks.get(taskArn ?? '')?.replica)?.serviceArn ?? '');
+}
+
+/**
+ * Services by the stream of public transitions: counted anew, by rules that are written here a second time. Of the state it reads
+ * only settings and what tasks show.
+ */
+export class ServiceAudit {
+  /** deploymentId → */
+  private readonly deployments = new Map<string, DeploymentModel>();
+  /** serviceArn → the deployments that completed, the last one last. */
+  private readonly completed = new Map<string, string[]>();
+  /** How often each kind of thing was seen, so that a run can show that it tested something. */
+  readonly seen = new Map<string, number>();
+
+  constructor(
+    private readonly state: EcsState,
+    private readonly must: Must,
+  ) {}
+
+  /** Before `evolve`. */
+  before({ type, data }: EventRecord, { operation }: Transaction, nowMs: number): void {
+    switch (type) {
+      case 'TaskPlaced':
+        return this.beforePlaced(data as EcsEvents['TaskPlaced'], nowMs);
+      case 'TaskStopRequested': {
+        const stop = data as EcsEvents['TaskStopRequested'];
+        const task = this.state.tasks.get(stop.taskArn)!;
+        if (operation === 'AdvanceService') this.beforeStop(task, nowMs);
+        return;
+      }
+      case 'DeploymentFailed':
+        return this.beforeFailed(data as EcsEvents['DeploymentFailed'], operation, nowMs);
+      case 'DeploymentRolledBack': {
+        const { serviceArn, toDeploymentId } = data as EcsEvents['DeploymentRolledBack'];
+        const last = this.completed.get(serviceArn)?.at(-1);
+        this.must(ROLLBACK, toDeploymentId === last, `${serviceArn} goes back to ${toDeploymentId}, not to ${last}`);
+        this.deployments.get(toDeploymentId)!.beginsAnew();
+        return this.count('rollback');
+      }
+      case 'DeploymentFailuresReset': {
+        const { deploymentId } = data as EcsEvents['DeploymentFailuresReset'];
+        const deployment = this.deployments.get(deploymentId)!;
+        const isDue = deployment.lastHealthyMs(nowMs) >= deployment.lastFailureMs;
+        this.must(BREAKER, isDue, `the failures of ${deploymentId} were forgotten without a healthy task`);
+        return this.count('failures reset');
+      }
+    }
+  }
+
+  /** After `evolve`. */
+  after({ type, data }: EventRecord, nowMs: number): void {
+    switch (type) {
+      case 'ServiceCreated':
+        return void this.completed.set((data as EcsEvents['ServiceCreated']).serviceArn, []);
+      case 'DeploymentStarted':
+        return this.afterStarted(data as EcsEvents['DeploymentStarted']);
+      case 'DeploymentCompleted': {
+        const { serviceArn, deploymentId } = data as EcsEvents['DeploymentCompleted'];
+        this.completed.get(serviceArn)!.push(deploymentId);
+        return this.count('completed');
+      }
+      case 'DeploymentEnded':
+        return void this.deployments.delete((data as EcsEvents['DeploymentEnded']).deploymentId);
+      case 'TaskPlaced':
+        return this.afterPlaced(data as EcsEvents['TaskPlaced']);
+      case 'TaskContainersChanged': {
+        const { taskArn, healthStatus } = data as EcsEvents['TaskContainersChanged'];
+        if (healthStatus === 'HEALTHY') this.deploymentOf(taskArn)?.passedHealthCheck(taskArn, nowMs);
+        return;
+      }
+      case 'TaskStopRequested':
+        return this.afterStop(data as EcsEvents['TaskStopRequested'], nowMs);
+      case 'TaskStatusChanged':
+        return this.afterMove(data as EcsEvents['TaskStatusChanged'], nowMs);
+    }
+  }
+
+  /** Before and after a step of the scheduler: what it counts is what there is to count, and it reacts at once. */
+  beforeStep({ events }: Transaction, nowMs: number): void {
+    const service = serviceOf(this.state, events[0]!);
+    const [primary] = service?.deployments ?? [];
+    if (service?.status !== 'ACTIVE' || primary?.rolloutState !== 'IN_PROGRESS') return;
+    const { deploymentCircuitBreaker: breaker } = service.deploymentConfiguration;
+    const { least } = this.deployments.get(primary.id)!.failuresInARow(nowMs, breaker);
+    const threshold = thresholdOf(breaker, desiredCountOf(this.state, service));
+    const reacts = events.some(({ type }) => type === 'DeploymentFailed' || type === 'DeploymentFailuresReset');
+    this.must(
+      BREAKER,
+      !breaker.enable || least < threshold || reacts,
+      `${primary.id} goes on after ${least} of ${threshold} failures`,
+    );
+  }
+
+  afterStep({ events }: Transaction, nowMs: number): void {
+    const service = serviceOf(this.state, events[0]!);
+    const [primary] = service?.deployments ?? [];
+    if (service?.status !== 'ACTIVE' || !primary) return;
+    const { id, failedTasks } = primary;
+    const { deploymentCircuitBreaker: breaker } = service.deploymentConfiguration;
+    const { least, most } = this.deployments.get(id)!.failuresInARow(nowMs, breaker);
+    const isRight = failedTasks >= least && failedTasks <= most;
+    this.must(
+      BREAKER,
+      isRight,
+      `${id} has failedTasks ${failedTasks}; ${least === most ? '' : `${least} to `}${most} failed in a row`,
+    );
+    const has = (type: string) => events.some((event) => event.type === type);
+    if (!has('DeploymentFailed')) return;
+    const last = this.completed.get(service.serviceArn)?.at(-1);
+    const canRollBack = breaker.rollback && last !== undefined && last !== service.deployments[0]!.id;
+    this.must(ROLLBACK, !canRollBack || has('DeploymentRolledBack'), `${id} failed and was not rolled back`);
+  }
+
+  private beforePlaced({ replica, taskArn, containerInstanceArn: instance }: EcsEvents['TaskPlaced'], nowMs: number): void {
+    const service = replica && this.state.services.get(replica.serviceArn);
+    if (!service) return;
+    const { deployments, schedulingStrategy } = service;
+    const desiredCount = desiredCountOf(this.state, service);
+    const deployment = this.deployments.get(replica.deploymentId);
+    this.must(WITHIN, service.status === 'ACTIVE', `${taskArn} was placed for a service that is ${service.status}`);
+    this.must(WITHIN, deployments[0]?.id === replica.deploymentId, `${taskArn} was placed for a deployment that is not PRIMARY`);
+    this.must(BREAKER, deployment?.isFailed === false, `${taskArn} was placed for a deployment that has FAILED`);
+    const { most } = limitsOf(service, desiredCount);
+    const live = this.liveTasks(service);
+    if (schedulingStrategy === 'DAEMON') {
+      const there = [...this.state.tasks.by('service', service.serviceArn)].find(
+        (task) => task.containerInstanceArn === instance,
+      );
+      this.must('a daemon runs once on an instance', !there, `${taskArn} joins ${there?.taskArn}`);
+      this.count('daemon');
+    } else this.must(WITHIN, live.length < most, `${taskArn} is number ${live.length + 1} of at most ${most}`);
+    const same = live.find(
+      (task) => task.replica!.deploymentId === replica.deploymentId && task.replica!.number === replica.number,
+    );
+    this.must('no replica runs twice', !same, `${taskArn} is the same replica as ${same?.taskArn}`);
+    const { lastFailureMs } = deployment!;
+    const launchFailures = deployment!.launchFailures(nowMs);
+    const leastMs = leastPauseMs(launchFailures, desiredCount);
+    if (leastMs > 0) this.count('throttled start');
+    this.must(
+      'tasks that never start are started less and less often',
+      nowMs - lastFailureMs >= leastMs,
+      `${taskArn} was placed ${nowMs - lastFailureMs} ms after failure ${launchFailures} of ${desiredCount} tasks`,
+    );
+  }
+
+  private beforeStop(task: Task, nowMs: number): void {
+    const service = this.state.services.get(task.replica!.serviceArn);
+    if (service?.status !== 'ACTIVE') return;
+    const { protectedUntil, healthStatus: health } = task;
+    const isProtected = protectedUntil !== undefined && nowMs < Date.parse(protectedUntil);
+    if (isProtected) this.count('protected');
+    this.must(
+      'the scheduler stops no protected task',
+      !isProtected || health === 'UNHEALTHY',
+      `${task.taskArn} is protected until ${protectedUntil}`,
+    );
+    // A daemon counts where it is wanted.
+    const { instances } = countsOf(this.state, service, service.deployments[0]!, nowMs);
+    const isHealthy = ({ taskArn, healthStatus, lastStatus, containerInstanceArn }: Task) => {
+      if (instances && !instances.has(containerInstanceArn)) return false;
+      const deployment = this.deploymentOf(taskArn);
+      const isUp = lastStatus === 'RUNNING' && deployment?.isHealthy(taskArn, nowMs) === true;
+      return isUp && (!deployment.isHealthChecked || healthStatus === 'HEALTHY');
+    };
+    if (!isHealthy(task)) return;
+    const healthy = this.liveTasks(service).filter(isHealthy).length;
+    const { least } = limitsOf(service, instances?.size ?? service.desiredCount);
+    this.must(WITHIN, healthy > least, `stopping ${task.taskArn} leaves ${healthy - 1} healthy tasks of at least ${least}`);
+  }
+
+  private beforeFailed({ serviceArn, deploymentId }: EcsEvents['DeploymentFailed'], operation: string, nowMs: number): void {
+    const service = this.state.services.get(serviceArn)!;
+    const deployment = this.deployments.get(deploymentId)!;
+    deployment.isFailed = true;
+    if (operation !== 'AdvanceService') return this.count('stopped by the user');
+    this.count('breaker');
+    const { deploymentCircuitBreaker: breaker } = service.deploymentConfiguration;
+    const { most } = deployment.failuresInARow(nowMs, breaker);
+    const threshold = thresholdOf(breaker, desiredCountOf(this.state, service));
+    this.must(BREAKER, breaker.enable && most >= threshold, `${deploymentId} failed after ${most} of ${threshold} failures`);
+  }
+
+  private afterStarted({ deploymentId, taskDefinitionArn, healthyAfterMs }: EcsEvents['DeploymentStarted']): void {
+    const { containerDefinitions } = this.state.taskDefinitions.get(taskDefinitionArn)!;
+    const isHealthChecked = containerDefinitions.some(({ essential, healthCheck }) => essential && healthCheck !== undefined);
+    this.deployments.set(deploymentId, new DeploymentModel(deploymentId, isHealthChecked, healthyAfterMs));
+    this.count('deployment');
+  }
+
+  private afterPlaced({ replica, taskArn }: EcsEvents['TaskPlaced']): void {
+    if (replica) this.deployments.get(replica.deploymentId)?.placed(taskArn);
+  }
+
+  private afterStop({ taskArn, stopCode }: EcsEvents['TaskStopRequested'], nowMs: number): void {
+    const deployment = this.deploymentOf(taskArn);
+    const isSick = this.state.tasks.get(taskArn)!.healthStatus === 'UNHEALTHY';
+    if (stopCode === 'ServiceSchedulerInitiated' && isSick) deployment?.isGivenUp(taskArn, nowMs);
+    else deployment?.ends(taskArn, nowMs);
+  }
+
+  private afterMove({ taskArn, to }: EcsEvents['TaskStatusChanged'], nowMs: number): void {
+    const task = this.state.tasks.get(taskArn)!;
+    const deployment = this.deploymentOf(taskArn);
+    if (!deployment) return;
+    if (to === 'RUNNING') deployment.runs(taskArn, Date.parse(task.startedAt!), nowMs);
+    // Its host's clock may be ahead: what it says of the task's own times is right among themselves.
+    else if (!this.isFailure(task)) deployment.ends(taskArn, Math.max(nowMs, Date.parse(task.stoppingAt ?? task.stoppedAt!)));
+    else if (to === 'STOPPED') deployment.fails(taskArn, nowMs, task.startedAt !== undefined);
+  }
+
+  /** It ended by itself before it was ever healthy, by its own host's clock. */
+  private isFailure({ stopCode, startedAt, firstHealthyAt, stoppingAt, executionStoppedAt, stoppedAt, replica }: Task): boolean {
+    if (stopCode !== 'TaskFailedToStart' && stopCode !== 'EssentialContainerExited') return false;
+    if (startedAt === undefined) return true;
+    const { isHealthChecked, healthyAfterMs } = this.deployments.get(replica!.deploymentId)!;
+    if (isHealthChecked) return firstHealthyAt === undefined;
+    return Date.parse((stoppingAt ?? executionStoppedAt ?? stoppedAt)!) - Date.parse(startedAt) < healthyAfterMs;
+  }
+
+  private liveTasks({ serviceArn }: Service): Task[] {
+    return [...this.state.tasks.by('service', serviceArn)].filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
+  }
+
+  private deploymentOf(taskArn: string): DeploymentModel | undefined {
+    return this.deployments.get(this.state.tasks.get(taskArn)?.replica?.deploymentId ?? '');
+  }
+
+  private count(what: string): void {
+    this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
+  }
 }

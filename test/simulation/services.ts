@@ -6,56 +6,93 @@ export const SERVICE_NAMES = ['blue', 'green'];
 
 const CONFIGURATIONS = [
   { minimumHealthyPercent: 100, maximumPercent: 200 },
+  { minimumHealthyPercent: 100, maximumPercent: 150 },
+  { minimumHealthyPercent: 50, maximumPercent: 200 },
   { minimumHealthyPercent: 50, maximumPercent: 150 },
+  { minimumHealthyPercent: 75, maximumPercent: 125 },
   { minimumHealthyPercent: 0, maximumPercent: 100 },
+  // No roll-out can ever begin.
+  { minimumHealthyPercent: 100, maximumPercent: 100 },
 ];
-/** Tasks that stay, that cannot share an instance, that come up slowly, that exit, and that never start. */
-const FAMILIES = ['small', 'small', 'dynamic-port', 'fixed-port', 'with-init', 'job', 'slow-stop', 'no-image'];
+const THRESHOLDS = [
+  undefined,
+  { type: 'BOUNDED_PERCENT', value: 100 },
+  { type: 'UNBOUNDED_PERCENT', value: 50 },
+  { type: 'COUNT', value: 2 },
+  { type: 'COUNT', value: 5 },
+];
+/** Tasks that stay: plain ones, ones that cannot share an instance, and ones that come up or go slowly. */
+const GOOD = ['small', 'small', 'dynamic-port', 'fixed-port', 'with-init', 'slow-stop', 'checked', 'slow-start'];
+/** Tasks that exit at once or after a while, that cannot be pulled or started, and that are or turn unhealthy. */
+const BAD = ['exits', 'job', 'no-image', 'no-start', 'unhealthy', 'turns-unhealthy'];
 
 type Ask = (operation: string, input: object) => Promise<unknown>;
 
-/** One wish about a service: made, scaled, rolled out or deleted, whatever state it is in. Refusals are answers, too. */
+/** One wish about a service: made, scaled, rolled out, stopped or deleted, whatever state it is in. Refusals are answers, too. */
 export async function wishForService({ chaos, auditor }: World, ask: Ask): Promise<void> {
-  const name = chaos.pick(SERVICE_NAMES);
-  const isThere = [...auditor.state.services.values()].some(
-    (service) => service.serviceName === name && service.status === 'ACTIVE',
-  );
+  const service = chaos.pick(SERVICE_NAMES);
+  const now = active(auditor.state).find(({ serviceName }) => serviceName === service);
   const dice = chaos.random.next();
-  if (!isThere) {
-    const isDaemon = chaos.random.next() < 0.3;
+  const family = () => chaos.pick(chaos.random.next() < 0.6 ? GOOD : BAD);
+  if (!now) {
+    const thresholdConfiguration = chaos.pick(THRESHOLDS);
+    const isDaemon = chaos.random.next() < 0.25;
     await ask('CreateService', {
-      serviceName: name,
-      taskDefinition: chaos.pick(FAMILIES),
+      serviceName: service,
+      taskDefinition: family(),
       ...(isDaemon ? { schedulingStrategy: 'DAEMON' } : { desiredCount: chaos.between(0, 5) }),
+      ...(dice < 0.3 ? { healthCheckGracePeriodSeconds: 15 } : {}),
       deploymentConfiguration: {
         ...(isDaemon ? { minimumHealthyPercent: chaos.pick([0, 50]) } : chaos.pick(CONFIGURATIONS)),
-        deploymentCircuitBreaker: { enable: dice < 0.7, rollback: dice < 0.5 },
+        deploymentCircuitBreaker: {
+          enable: dice < 0.8,
+          rollback: dice < 0.6,
+          resetOnHealthyTask: chaos.random.next() < 0.8,
+          ...(thresholdConfiguration ? { thresholdConfiguration } : {}),
+        },
       },
     });
-  } else if (dice < 0.1) await ask('DeleteService', { service: name, force: true });
-  else if (dice < 0.2) await protectSome(auditor.state, name, dice < 0.17, ask);
-  else if (dice < 0.4) await ask('UpdateService', { service: name, desiredCount: chaos.between(0, 5) });
-  else await ask('UpdateService', { service: name, taskDefinition: chaos.pick(FAMILIES), forceNewDeployment: dice > 0.8 });
+    return;
+  }
+  const { serviceDeploymentArn } = now.deployments[0]!;
+  if (dice < 0.05) await ask('DeleteService', { service, force: true });
+  else if (dice < 0.13) await protectSome(auditor.state, now, dice < 0.1, ask);
+  else if (dice < 0.28) await ask('UpdateService', { service, desiredCount: chaos.between(0, 6) });
+  else if (dice < 0.37) await ask('UpdateService', { service, deploymentConfiguration: chaos.pick(CONFIGURATIONS) });
+  else if (dice < 0.5)
+    await ask('StopServiceDeployment', { serviceDeploymentArn, stopType: chaos.pick(['ROLLBACK', 'ROLLBACK', 'ABORT']) });
+  else if (dice < 0.6) await ask('UpdateService', { service, forceNewDeployment: true });
+  else await ask('UpdateService', { service, taskDefinition: family(), forceNewDeployment: dice > 0.9 });
 }
 
-async function protectSome(state: EcsState, name: string, protectionEnabled: boolean, ask: Ask): Promise<void> {
-  const tasks = [...state.tasks.values()].filter(
-    ({ group, desiredStatus }) => group === `service:${name}` && desiredStatus === 'RUNNING',
-  );
+/** For the shortest time that there is, so that it ends by itself in every world. */
+async function protectSome(state: EcsState, { serviceArn }: Service, protectionEnabled: boolean, ask: Ask): Promise<void> {
+  const tasks = [...state.tasks.by('service', serviceArn)].filter(({ desiredStatus }) => desiredStatus === 'RUNNING');
   if (tasks.length === 0) return;
   const some = tasks.slice(0, 3).map(({ taskArn }) => taskArn);
   await ask('UpdateTaskProtection', { cluster: 'default', tasks: some, protectionEnabled, expiresInMinutes: 1 });
 }
 
-/** When all is healed: something that can run and a configuration that lets it, so that every service has to come to rest. */
+/** What nobody but its user can mend: tasks that do not stay, a deployment that has FAILED, percentages that let nothing move. */
+function isHopeless(state: EcsState, service: Service): boolean {
+  const { taskDefinitionArn, deployments, deploymentConfiguration } = service;
+  const { minimumHealthyPercent, maximumPercent } = deploymentConfiguration;
+  const desiredCount = desiredCountOf(state, service);
+  const isBad = BAD.some((family) => taskDefinitionArn?.includes(`/${family}:`));
+  const canStart = Math.floor((desiredCount * maximumPercent) / 100) > desiredCount;
+  const canStop = Math.ceil((desiredCount * minimumHealthyPercent) / 100) < desiredCount;
+  return isBad || deployments[0]!.rolloutState === 'FAILED' || !(canStart || canStop);
+}
+
+/** When all is healed: something that can run for those that could not come to rest. All others have to by themselves. */
 export async function repairServices(world: World, ask: Ask): Promise<void> {
-  for (const service of active(world.auditor.state)) {
+  const { state } = world.auditor;
+  for (const service of active(state).filter((candidate) => isHopeless(state, candidate))) {
     const isDaemon = service.schedulingStrategy === 'DAEMON';
-    const deploymentConfiguration = isDaemon ? { minimumHealthyPercent: 0 } : { maximumPercent: 200 };
     await ask('UpdateService', {
       service: service.serviceName,
       taskDefinition: 'small',
-      deploymentConfiguration,
+      deploymentConfiguration: isDaemon ? { minimumHealthyPercent: 0 } : { maximumPercent: 200 },
       forceNewDeployment: true,
     });
   }

@@ -37,6 +37,8 @@ export class SimulatedHost {
   readonly runtime: SimulatedRuntime;
   readonly registration: RegisterRequest;
   readonly wallClockOffsetMs: number;
+  private offUntilMs = 0;
+  private cutOffUntilMs = 0;
 
   constructor(
     readonly name: string,
@@ -60,6 +62,38 @@ export class SimulatedHost {
       versionInfo: { agentVersion: '1.0.0', agentHash: 'simulated', dockerVersion: 'simulated' },
       hostId: name,
     };
+  }
+
+  /** How long it takes until its power is back. */
+  get offForMs(): number {
+    return Math.max(0, this.offUntilMs - this.time.nowMs);
+  }
+
+  /** How long it takes until its link is there again. */
+  get cutOffForMs(): number {
+    return Math.max(0, this.cutOffUntilMs - this.time.nowMs);
+  }
+
+  /** The power fails. Whoever calls ends the agent's process. */
+  losePower(ms: number): void {
+    this.offUntilMs = Math.max(this.offUntilMs, this.time.nowMs + ms);
+    this.withoutEngine(this.offForMs);
+  }
+
+  /** The engine restarts, and kills what it ran. */
+  withoutEngine(ms: number): void {
+    this.runtime.goAway();
+    this.time.after(ms, () => {
+      if (this.offForMs === 0) this.runtime.comeBack();
+    });
+  }
+
+  cutOff(ms: number): void {
+    this.cutOffUntilMs = this.time.nowMs + ms;
+  }
+
+  heal(): void {
+    this.cutOffUntilMs = 0;
   }
 
   /** What is saved when a process dies was saved; what was on its way was not. */

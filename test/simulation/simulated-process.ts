@@ -74,7 +74,7 @@ export class SimulatedProcess {
 
   /** Cut off from the broker, without knowing. */
   cutOff(ms: number): void {
-    this.cutOffUntilMs = this.options.time.nowMs + ms;
+    this.cutOffUntilMs = Math.max(this.cutOffUntilMs, this.options.time.nowMs + ms);
   }
 
   pause(ms: number): void {

@@ -9,6 +9,12 @@ const container = (fields: object) => ({ name: 'main', image: 'web', cpu: 128, m
 const environment = (variables: Readonly<Record<string, string>>) =>
   Object.entries(variables).map(([name, value]) => ({ name, value }));
 
+const checked = (variables: Readonly<Record<string, string>>) =>
+  container({
+    environment: environment({ SIM_HEALTH_MS: '4000', ...variables }),
+    healthCheck: { command: ['CMD', 'true'], interval: 5, timeout: 2, retries: 2 },
+  });
+
 /** What the clients run: every way in which a task can hold resources, come up, end by itself or take its time to stop. */
 export const TASK_DEFINITIONS: readonly { readonly family: string; readonly containerDefinitions: readonly object[] }[] = [
   { family: 'small', containerDefinitions: [container({})] },
@@ -32,6 +38,12 @@ export const TASK_DEFINITIONS: readonly { readonly family: string; readonly cont
     containerDefinitions: [container({ stopTimeout: 10, environment: environment({ SIM_STOP_MS: '60000' }) })],
   },
   { family: 'no-image', containerDefinitions: [container({ image: 'missing' })] },
+  { family: 'no-start', containerDefinitions: [container({ environment: environment({ SIM_START_FAILS: '1' }) })] },
+  { family: 'exits', containerDefinitions: [container({ image: 'exit:1' })] },
+  { family: 'checked', containerDefinitions: [checked({})] },
+  { family: 'slow-start', containerDefinitions: [checked({ SIM_HEALTH_MS: '20000' })] },
+  { family: 'unhealthy', containerDefinitions: [checked({ SIM_HEALTH: 'unhealthy' })] },
+  { family: 'turns-unhealthy', containerDefinitions: [checked({ SIM_UNHEALTHY_MS: '25000' })] },
 ];
 
 const STRATEGIES = [

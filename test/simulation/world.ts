@@ -97,6 +97,7 @@ export class World implements Surroundings {
   /** Ends every fault; what is down comes up by itself. */
   heal(): void {
     this.chaos.calm();
+    for (const host of this.hosts) host.heal();
     for (const { process } of this.replicas) process?.heal();
     this.trace('world', 'all faults end');
   }
@@ -141,10 +142,13 @@ export class World implements Surroundings {
 
   /** The next start of an app that is down: a new process with nothing but what is on disk. */
   private boot(replica: Replica): void {
+    const offForMs = replica.host?.offForMs ?? 0;
+    if (offForMs > 0) return void this.time.after(offForMs, () => this.boot(replica));
     replica.starts++;
     const offsetMs = replica.host?.wallClockOffsetMs;
     const process = this.newProcess(`${replica.name}#${replica.starts}`, () => this.down(replica), offsetMs);
     replica.process = process;
+    process.cutOff(replica.host?.cutOffForMs ?? 0);
     replica.app = this.startApp(replica, process);
     if (!process.isAlive) replica.app = undefined;
     else this.trace(process.name, 'started');
@@ -182,6 +186,8 @@ export class World implements Surroundings {
     this.every('brokerRestarted', () => this.restartBroker());
     this.every('engineRestarted', () => this.restartEngine());
     this.every('containerExited', () => this.exitContainer());
+    this.every('hostLost', () => this.loseHost());
+    this.every('hostCutOff', () => this.cutHostOff());
     this.every('agentDiskLost', () => this.loseDisk());
   }
 
@@ -217,9 +223,7 @@ export class World implements Surroundings {
   }
 
   private restartEngine(): void {
-    const { runtime } = this.chaos.pick(this.hosts);
-    runtime.goAway();
-    this.time.after(this.chaos.between(500, 10_000), () => runtime.comeBack());
+    this.chaos.pick(this.hosts).withoutEngine(this.chaos.between(500, 10_000));
   }
 
   private exitContainer(): void {
@@ -228,8 +232,25 @@ export class World implements Surroundings {
     if (running.length > 0) runtime.crash(this.chaos.pick(running).runtimeId, this.chaos.pick([0, 1, 137]));
   }
 
+  private someAgent(): Replica {
+    return this.chaos.pick(this.replicas.filter(({ role }) => role === 'agent'));
+  }
+
+  private loseHost(): void {
+    const { process, host } = this.someAgent();
+    host!.losePower(this.chaos.between(2_000, 60_000));
+    process?.crash();
+  }
+
+  private cutHostOff(): void {
+    const { process, host } = this.someAgent();
+    const ms = this.chaos.between(10_000, 45_000);
+    host!.cutOff(ms);
+    process?.cutOff(ms);
+  }
+
   private loseDisk(): void {
-    const { process, host } = this.chaos.pick(this.replicas.filter(({ role }) => role === 'agent'));
+    const { process, host } = this.someAgent();
     process?.crash();
     host!.disk.wipe();
   }

@@ -12,6 +12,8 @@ export interface SimulatedBehaviour {
   readonly becomesHealthy: boolean;
   /** After its start, when the spec has a health check. */
   readonly healthKnownAfterMs: number;
+  /** After its start: a healthy one is healthy no longer. Undefined: it stays so. */
+  readonly unhealthyAfterMs?: number;
   readonly startFails: boolean;
 }
 
@@ -23,6 +25,7 @@ export const isMissingImage = (image: string): boolean => /(^|\/)missing/.test(i
  * - `SIM_RUN_MS`, `SIM_EXIT_CODE`, `SIM_OOM=1`: when and how it exits by itself
  * - `SIM_STOP_MS`, `SIM_STOP_EXIT_CODE`: how it takes SIGTERM
  * - `SIM_HEALTH=unhealthy`, `SIM_HEALTH_MS`: what its health check finds, and when
+ * - `SIM_UNHEALTHY_MS`: when a healthy one turns unhealthy
  * - `SIM_START_FAILS=1`: the engine cannot start it
  */
 export function simulatedBehaviour(spec: ContainerSpec): SimulatedBehaviour {
@@ -37,6 +40,7 @@ export function simulatedBehaviour(spec: ContainerSpec): SimulatedBehaviour {
     stopExitCode: number('SIM_STOP_EXIT_CODE') ?? 143,
     becomesHealthy: environment.get('SIM_HEALTH') !== 'unhealthy',
     healthKnownAfterMs: number('SIM_HEALTH_MS') ?? spec.healthCheck?.intervalMs ?? 0,
+    unhealthyAfterMs: number('SIM_UNHEALTHY_MS'),
     startFails: environment.get('SIM_START_FAILS') === '1',
   };
 }

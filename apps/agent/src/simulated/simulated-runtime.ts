@@ -187,7 +187,7 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
 
   private run(container: SimulatedContainer): void {
     const { clock } = this.options;
-    const { runsForMs, exitCode, healthKnownAfterMs, becomesHealthy } = container.behaviour;
+    const { runsForMs, exitCode, healthKnownAfterMs, becomesHealthy, unhealthyAfterMs } = container.behaviour;
     this.starts.push(container.spec.name);
     container.state = 'running';
     container.startedAt = new Date(clock.now()).toISOString();
@@ -195,11 +195,12 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
     for (const port of this.portKeys(container)) this.openPorts.set(port, container.runtimeId);
     if (runsForMs !== undefined) container.cancels.push(clock.after(runsForMs, () => this.exit(container, exitCode)));
     if (container.spec.healthCheck) {
-      const know = () => {
-        container.healthStatus = becomesHealthy ? 'HEALTHY' : 'UNHEALTHY';
+      const find = (healthStatus: HealthStatus) => {
+        container.healthStatus = healthStatus;
         this.tell(container);
       };
-      container.cancels.push(clock.after(healthKnownAfterMs, know));
+      container.cancels.push(clock.after(healthKnownAfterMs, () => find(becomesHealthy ? 'HEALTHY' : 'UNHEALTHY')));
+      if (unhealthyAfterMs !== undefined) container.cancels.push(clock.after(unhealthyAfterMs, () => find('UNHEALTHY')));
     }
     this.tell(container);
   }

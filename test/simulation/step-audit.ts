@@ -1,0 +1,52 @@
+import { type createEcsStore, ecsDecider, planStep } from '#lib/domain';
+import type { Command, EventRecord } from '#lib/journal';
+import { hashId } from '#lib/domain';
+
+/**
+ * A row of failures that ends, and a deployment that fails, are steps of their own; whatever they lead to comes after them. What is
+ * said about the rest may come after what was done.
+ */
+const STEPS_OF_THEIR_OWN = new Set(['DeploymentFailuresReset', 'DeploymentFailed']);
+const SAID = 'ServiceMessageAdded';
+const MOST_STEPS = 4;
+
+/**
+ * Takes the steps that a service needs at one moment, on a draft that is thrown away, as scheduler and writer would with the same
+ * state and the same clock: the first may do something, the next has to find nothing. What is left, in a sentence.
+ */
+export function leftBySteps(
+  store: ReturnType<typeof createEcsStore>,
+  serviceArn: string,
+  at: string,
+  revision: number,
+): string | undefined {
+  const { state } = store.draft();
+  let taken: readonly string[] = [];
+  for (let step = 1; step <= MOST_STEPS; step++) {
+    const service = state.services.get(serviceArn);
+    if (!service) return undefined;
+    const { command: input } = planStep(state, service, Date.parse(at), () => 0.5);
+    if (!input) return undefined;
+    const id = hashId('step', serviceArn, revision, step);
+    const { accountId, region } = service;
+    const scope = { principal: 'scheduler', accountId, region, requestId: id, operation: 'AdvanceService' };
+    const command: Command = { id, name: 'AdvanceService', actor: 'scheduler', ...scope, input };
+    const decision = ecsDecider.decide(state, command, { at, revision, id: (salt) => hashId(id, salt) });
+    if ('rejection' in decision || decision.events.length === 0) return `the writer refuses ${JSON.stringify(input)}`;
+    const types = decision.events.map(({ type }) => type);
+    const isOwn = (type: string) => STEPS_OF_THEIR_OWN.has(type);
+    const mayFollow = taken.length === 0 || taken.some(isOwn) || types.some(isOwn) || types.every((type) => type === SAID);
+    if (!mayFollow) return `${taken.join()}, and then ${types.join()}`;
+    taken = types;
+    evolveAll(decision.events, command);
+  }
+  return `${MOST_STEPS} steps were not enough; the last one was ${taken.join()}`;
+
+  function evolveAll(
+    events: readonly EventRecord[],
+    { id: commandId, actor, principal, accountId, region, requestId, operation }: Command,
+  ) {
+    const transaction = { commandId, actor, principal, accountId, region, requestId, operation, events };
+    events.forEach((event, index) => ecsDecider.evolve(state, event, { at, revision: revision + 1, index, transaction }));
+  }
+}
