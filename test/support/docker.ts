@@ -51,19 +51,28 @@ export async function removeContainers(docker: Docker, filters: Record<string, s
   }
 }
 
-/** An engine of its own: needs root and the packages docker.io and busybox-static. */
-export async function startDockerd(): Promise<TestEngine> {
+/**
+ * An engine of its own: needs root and the packages docker.io and busybox-static. In a network namespace (its path) it is the
+ * engine of another host as far as addresses, ports and iptables are concerned.
+ */
+export async function startDockerd(networkNamespace?: string): Promise<TestEngine> {
   const directory = await mkdtemp(join(tmpdir(), 'longshore-dockerd-'));
   const socketPath = join(directory, 'docker.sock');
   const docker = new Docker({ socketPath });
-  const network = addBridge();
-  let daemon = await launch(directory, socketPath, network.name, docker);
+  const network = networkNamespace ? { remove: async () => {} } : addBridge();
+  // Alone in its namespace it makes docker0 itself.
+  const command = [
+    ...(networkNamespace ? ['nsenter', `--net=${networkNamespace}`] : []),
+    'dockerd',
+    ...('name' in network ? ['--bridge', network.name] : []),
+  ];
+  let daemon = await launch(directory, socketPath, command, docker);
   return {
     docker,
     socketPath,
     restart: async () => {
       await daemon.end();
-      daemon = await launch(directory, socketPath, network.name, docker);
+      daemon = await launch(directory, socketPath, command, docker);
     },
     stop: async () => {
       await daemon.end();
@@ -93,7 +102,12 @@ const mountsBelow = (directory: string): string[] =>
     .filter((path) => path.startsWith(`${directory}/`))
     .reverse();
 
-async function launch(directory: string, socketPath: string, bridge: string, docker: Docker): Promise<{ end(): Promise<void> }> {
+async function launch(
+  directory: string,
+  socketPath: string,
+  command: readonly string[],
+  docker: Docker,
+): Promise<{ end(): Promise<void> }> {
   const logPath = join(directory, 'log');
   const log = await open(logPath, 'a');
   const paths = [
@@ -104,7 +118,8 @@ async function launch(directory: string, socketPath: string, bridge: string, doc
     '--pidfile',
     join(directory, 'pid'),
   ];
-  const child = spawn('dockerd', [...paths, '--bridge', bridge, '-H', `unix://${socketPath}`], {
+  const [program, ...args] = command as [string, ...string[]];
+  const child = spawn(program, [...args, ...paths, '-H', `unix://${socketPath}`], {
     stdio: ['ignore', log.fd, log.fd],
     detached: true,
   });

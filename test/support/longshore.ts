@@ -81,7 +81,7 @@ export interface TaskContainer {
 
 export const REGION = 'us-east-1';
 const root = join(import.meta.dirname, '../..');
-const launcher = join(root, 'dist/apps/launcher/src/main.js');
+export const launcher = join(root, 'dist/apps/launcher/src/main.js');
 /** On every container, and on every volume that belongs to one task. */
 export const INSTANCE_LABEL = 'longshore.container-instance-id';
 const LABEL = {
@@ -215,16 +215,7 @@ class RunningLongshore implements Longshore {
   }
 
   async containers(): Promise<TaskContainer[]> {
-    const all = await this.docker.listContainers({ all: true, filters: { label: [LABEL.task] } });
-    return all
-      .filter(({ Labels }) => this.instanceIds.includes(Labels[LABEL.instance]!))
-      .map(({ Id, Labels, State }) => ({
-        id: Id,
-        taskArn: Labels[LABEL.task]!,
-        name: Labels[LABEL.container]!,
-        instanceId: Labels[LABEL.instance]!,
-        running: State === 'running',
-      }));
+    return taskContainers(this.docker, this.instanceIds);
   }
 
   async purge(): Promise<void> {
@@ -241,6 +232,20 @@ class RunningLongshore implements Longshore {
       throw new Error(`longshore ${args.join(' ')}: exit code ${result.code}\n${result.stdout}${result.stderr}`);
     return result;
   }
+}
+
+/** Running and exited containers of these instances' tasks. */
+export async function taskContainers(docker: Docker, instanceIds: readonly string[]): Promise<TaskContainer[]> {
+  const all = await docker.listContainers({ all: true, filters: { label: [LABEL.task] } });
+  return all
+    .filter(({ Labels }) => instanceIds.includes(Labels[LABEL.instance]!))
+    .map(({ Id, Labels, State }) => ({
+      id: Id,
+      taskArn: Labels[LABEL.task]!,
+      name: Labels[LABEL.container]!,
+      instanceId: Labels[LABEL.instance]!,
+      running: State === 'running',
+    }));
 }
 
 /** Debian's first: it is the one that users of the supported systems have. */
