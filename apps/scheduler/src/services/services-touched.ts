@@ -8,6 +8,8 @@ interface Data {
   readonly replica?: { readonly serviceArn: ServiceArn };
   readonly healthStatus?: string;
   readonly to?: string;
+  /** With a step that nobody asked for: the task ends by itself. */
+  readonly stopCode?: string;
 }
 
 export interface Touched {
@@ -26,9 +28,9 @@ export function touchedBy(state: EcsState, { transactions }: Commit): Touched {
 }
 
 function touch(state: EcsState, { type, data }: EventRecord, services: Set<string>, clusters: Set<string>): void {
-  const { serviceArn, taskArn, containerInstanceArn, healthStatus, to } = data as Data;
-  if (serviceArn) services.add(serviceArn);
-  else if (taskArn && isStep(type, healthStatus)) {
+  const { serviceArn, taskArn, containerInstanceArn, to } = data as Data;
+  if (serviceArn && type !== 'ServiceMessageAdded') services.add(serviceArn);
+  else if (taskArn && isStep(type, data as Data)) {
     const task = state.tasks.get(taskArn);
     if (task?.replica) services.add(task.replica.serviceArn);
     if (task && to === 'STOPPED') {
@@ -63,10 +65,10 @@ const INSTANCE_EVENTS = new Set([
   'AttributesDeleted',
 ]);
 
-/** What containers report changes nothing for a service, except their health. */
-const isStep = (type: string, healthStatus: string | undefined) =>
+/** What containers report changes nothing for a service, except their health; nor does it that a task obeys which was asked to stop. */
+const isStep = (type: string, { healthStatus, to, stopCode }: Data) =>
   type === 'TaskPlaced' ||
   type === 'TaskStopRequested' ||
-  type === 'TaskStatusChanged' ||
+  (type === 'TaskStatusChanged' && (to !== 'STOPPING' || stopCode !== undefined)) ||
   type === 'TaskProtectionChanged' ||
   (type === 'TaskContainersChanged' && healthStatus !== undefined);
