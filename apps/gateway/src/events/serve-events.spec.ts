@@ -1,4 +1,5 @@
-import { request as httpRequest } from 'node:http';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { createInterface } from 'node:readline';
 import { Sha256 } from '@smithy/core/checksum';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -15,6 +16,7 @@ import { EventMetrics } from './event-metrics.js';
 class Store {
   head = 0;
   size = 10;
+  asked = 0;
   private wake: (() => void)[] = [];
 
   add(): void {
@@ -24,6 +26,7 @@ class Store {
 
   read = async ({ input }: SeenRequest): Promise<Answer> => {
     const { after } = input as { after?: string };
+    this.asked++;
     if (after === undefined) return { output: { events: [], cursor: `ecs:${this.head}.0`, caughtUp: true } };
     const from = Number(/^ecs:(\d+)\.0$/.exec(after)![1]);
     if (this.head <= from) await new Promise<void>((resolve) => this.wake.push(resolve));
@@ -119,6 +122,22 @@ describe('GET /events', () => {
     const response = await fetch(await url());
     expect([response.status, response.headers.get('content-type')]).toEqual([400, 'application/x-amz-json-1.1']);
     expect(await response.json()).toMatchObject({ __type: code });
+  });
+
+  it('asks for no more than a slow reader takes, and gives it everything once it goes on', async () => {
+    store.size = 1_000_000;
+    store.head = 100;
+    const request = httpRequest(await presigned({ after: 'ecs:0.0' })).end();
+    const response = await new Promise<IncomingMessage>((resolve) => request.once('response', resolve));
+    // Time for all of it, were it not for the reader.
+    for (let turn = 0; turn < 2_000; turn++) await new Promise(setImmediate);
+    expect(store.asked).toBeLessThan(50);
+    const ids: string[] = [];
+    for await (const line of createInterface(response)) {
+      if (line.startsWith('id: ')) ids.push(line.slice(4));
+      if (ids.length === 100) break;
+    }
+    expect(ids).toEqual(Array.from({ length: 100 }, (_, n) => `ecs:${n + 1}.0`));
   });
 
   it('is GET only', async () => {
