@@ -30,7 +30,7 @@ const exitWith =
     process.exitCode = (await action(...args)) ?? 0;
   };
 
-const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, ...value.split(',')];
 
 const program = new Command('longshore')
   .description('Amazon ECS for your own hosts.')
@@ -113,7 +113,7 @@ program
   .option('-n, --lines <n>', 'only the last n (default 100; all with --since or --after)')
   .option('--since <time>', '15m, 2h, 1d, or an instant like 2026-11-23T15:00:00Z (default 15m)')
   .option('--after <id>', 'what follows the event with this id')
-  .option('--detail-type <type>', 'for example "ECS Task State Change"; all filters can be repeated', repeated)
+  .option('--detail-type <type>', 'for example "ECS Task State Change"; filters can be repeated, or take commas', repeated)
   .option('--cluster <cluster>', 'name or ARN', repeated)
   .option('--service <service>', 'name or ARN: its own events and those of its tasks', repeated)
   .option('--group <group>', "a task's group: service:<name> or family:<name>", repeated)

@@ -114,6 +114,12 @@ it('says of services and deployments what they say themselves', () => {
       action('WARN', 'SERVICE_TASK_START_IMPAIRED', { reason: 'It ends at once.' }),
       action('INFO', 'TASKSET_STEADY_STATE', { taskSetArns: [`${ARN}:task-set/default/web/ecs-svc/1`] }),
       event('ECS Deployment State Change', service, {
+        eventType: 'INFO',
+        eventName: 'SERVICE_DEPLOYMENT_IN_PROGRESS',
+        deploymentId: 'ecs-svc/1',
+        reason: 'ECS deployment ecs-svc/1 in progress.',
+      }),
+      event('ECS Deployment State Change', service, {
         eventType: 'ERROR',
         eventName: 'SERVICE_DEPLOYMENT_FAILED',
         deploymentId: 'ecs-svc/1',
@@ -121,12 +127,10 @@ it('says of services and deployments what they say themselves', () => {
       }),
     ),
   ).toEqual([
-    ['service default/web: SERVICE_STEADY_STATE', 'good'],
-    ['service default/web: SERVICE_TASK_START_IMPAIRED  It ends at once.', 'warning'],
-    ['service default/web: ecs-svc/1  TASKSET_STEADY_STATE', 'good'],
-    [
-      'deployment default/web: ecs-svc/1  SERVICE_DEPLOYMENT_FAILED  ECS deployment circuit breaker: tasks failed to start.',
-      'bad',
-    ],
+    ['service default/web: steady state', 'good'],
+    ['service default/web: task start impaired  It ends at once.', 'warning'],
+    ['service default/web: ecs-svc/1  taskset steady state', 'good'],
+    ['deployment default/web: ecs-svc/1  in progress', 'plain'],
+    ['deployment default/web: ecs-svc/1  failed  ECS deployment circuit breaker: tasks failed to start.', 'bad'],
   ]);
 });

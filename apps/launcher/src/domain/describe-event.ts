@@ -104,7 +104,13 @@ function action({
   reason,
 }: ActionDetail): Pick<EventLine, 'text' | 'tone'> {
   const ids = taskSetArns.map((arn) => arn.split('/').slice(-2).join('/'));
-  const text = sentence([deploymentId, ...ids, eventName, reason]);
+  // `SERVICE_DEPLOYMENT_IN_PROGRESS` and "ECS deployment ecs-svc/1 in progress." say one thing.
+  const isSaidAlready = deploymentId !== undefined && reason?.startsWith(`ECS deployment ${deploymentId} `);
+  const words = eventName
+    .replace(/^SERVICE_(DEPLOYMENT_)?/, '')
+    .replaceAll('_', ' ')
+    .toLowerCase();
+  const text = sentence([deploymentId, ...ids, words, !isSaidAlready && reason]);
   if (eventType !== 'INFO') return { text, tone: eventType === 'ERROR' ? 'bad' : 'warning' };
   return { text, tone: /STEADY_STATE$|COMPLETED$/.test(eventName) ? 'good' : 'plain' };
 }
