@@ -157,11 +157,35 @@ export function recordTaskSets(): Commit[] {
   return world.commits;
 }
 
+/** A task that moves to an instance that is back, and a daemon that comes to one that joins. */
+export function recordMoves(): Commit[] {
+  const world = new ServiceWorld();
+  const setSecond = (status: string) =>
+    world.given('UpdateContainerInstancesState', { containerInstances: ['2'.repeat(32)], status });
+  world.create();
+  world.becomeSteady();
+  setSecond('DRAINING');
+  world.becomeSteady();
+  setSecond('ACTIVE');
+  world.becomeSteady();
+  world.given('DeleteService', { service: 'web', force: true });
+  for (let round = 0; round < 3; round++) {
+    world.settle();
+    world.obey();
+  }
+  world.given('CreateService', { serviceName: 'web', taskDefinition: 'web', schedulingStrategy: 'DAEMON', healthyAfterMs: 0 });
+  world.becomeSteady();
+  world.instance('3'.repeat(32));
+  world.becomeSteady();
+  return world.commits;
+}
+
 /** Recording → how it was made. */
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
   '2026-11-23-service': recordService,
   '2026-11-23-protection': recordProtection,
+  '2026-11-23-moves': recordMoves,
   '2026-11-23-task-sets': recordTaskSets,
 };
 

@@ -43,9 +43,10 @@ function touch(state: EcsState, { type, data }: EventRecord, services: Set<strin
     const instance = state.containerInstances.get(containerInstanceArn);
     if (instance) {
       clusters.add(instance.clusterArn);
-      // Daemons first: what they need is theirs before replicas take it.
-      for (const service of state.services.by('cluster', instance.clusterArn))
-        if (service.schedulingStrategy === 'DAEMON') services.add(service.serviceArn);
+      const inCluster = [...state.services.by('cluster', instance.clusterArn)];
+      // Daemons first: what they need is theirs before replicas take it. Then what can be spread anew.
+      for (const service of inCluster) if (service.schedulingStrategy === 'DAEMON') services.add(service.serviceArn);
+      for (const service of inCluster) if (service.availabilityZoneRebalancing === 'ENABLED') services.add(service.serviceArn);
     }
     // An instance that drains displaces its tasks.
     addThoseOn(state, containerInstanceArn, services);

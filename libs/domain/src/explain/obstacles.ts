@@ -53,7 +53,11 @@ function missing(live: LiveService): Obstacle[] {
   if (!request) return [{ what: `${are}: the task definition ${rollout.taskDefinitionArn} is gone.` }];
   const { definition, need, template, constraints } = request;
   const asked = { clusterArn: service.clusterArn, definition, need, group: template.group, constraints };
-  const placement = askInstances(state, asked, first.instances);
+  const placement = askInstances(
+    state,
+    asked,
+    first.targets?.map(({ containerInstanceArn }) => containerInstanceArn),
+  );
   if (placement.willing === 0) return [withoutPlace(live, are, placement)];
   const what = `${are}, and the scheduler is about to place ${wanted === 1 ? 'it' : 'them'} (if this lasts, see ./longshore status).`;
   return [{ what, placement }];

@@ -316,6 +316,8 @@ export interface Replica {
   readonly number: number;
   /** How many tasks the deployment had placed before this one. */
   readonly attempt: number;
+  /** It was started to rebalance the service: that one stops when this one is healthy. */
+  readonly replaces?: TaskArn;
 }
 
 export interface Task {

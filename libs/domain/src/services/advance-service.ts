@@ -6,6 +6,7 @@ import {
   replicaTaskIdFor,
   type Scope,
   type ServiceArn,
+  type TaskArn,
   taskArn,
 } from '../model/ids.js';
 import { hasTaskSets, type Service } from '../model/services.js';
@@ -16,6 +17,7 @@ import { stopEvents } from '../tasks/stop.js';
 import { complaintOf, type Unplaced } from './complaint.js';
 import type { ServiceSteps } from './converge.js';
 import { lineOf, messages, type ServiceLine, subjectOf } from './messages.js';
+import { movedAwayLines, movedLines } from './rebalance-messages.js';
 import { reconcile } from './reconcile.js';
 import { replicaRequest } from './replica-request.js';
 import type { TaskToStop } from './stops.js';
@@ -26,6 +28,8 @@ export interface ReplicaPlacement {
   /** How many tasks the deployment had placed, as far as the planner knew: makes the task's id together with the replica. */
   readonly attempt: number;
   readonly containerInstanceArn: ContainerInstanceArn;
+  /** Of a task that moves: the one it replaces. */
+  readonly replaces?: TaskArn;
 }
 
 /**
@@ -73,21 +77,38 @@ function placementEvents(
   for (const { replica, desiredStatus } of state.tasks.by('service', service.serviceArn)) {
     if (replica!.deploymentId === deploymentId && desiredStatus === 'RUNNING') held.add(replica!.number);
   }
-  const open = place.instances && new Set(place.instances);
+  const open = place.targets && [...place.targets];
   const events: EcsEvent<'TaskPlaced'>[] = [];
-  for (const { replica: number, attempt, containerInstanceArn } of placements) {
+  for (const { replica: number, attempt, containerInstanceArn, replaces } of placements) {
     const arn = replicaTaskArn(service, service, deploymentId, number, attempt);
     if (events.length >= place.replicas.length || held.has(number) || state.tasks.has(arn)) continue;
-    // A daemon goes only where one is missing, and only once.
-    if (open && !open.delete(containerInstanceArn)) continue;
+    // A daemon goes only where one is missing, a task moves only where the writer, too, would have it; each only once.
+    const target = open?.findIndex((it) => it.containerInstanceArn === containerInstanceArn && it.replaces?.taskArn === replaces);
+    if (target === -1) continue;
     const taken = check.take(containerInstanceArn);
     if ('reason' in taken) continue;
     held.add(number);
-    const replica = { serviceArn: service.serviceArn, deploymentId, number, attempt };
+    if (target !== undefined) open!.splice(target, 1);
+    const replica = { serviceArn: service.serviceArn, deploymentId, number, attempt, ...(replaces ? { replaces } : {}) };
     const task = { taskArn: arn, clusterArn: service.clusterArn, definition, template, ordinal: number, replica };
     events.push(taskPlaced(service, task, taken.instance));
   }
   return events;
+}
+
+function startedMessages(
+  state: EcsState,
+  service: Service,
+  { place }: ServiceSteps,
+  placed: readonly EcsEvent<'TaskPlaced'>[],
+): readonly ServiceLine[] {
+  const [first] = placed;
+  if (!first) return [];
+  const started = placed.map(({ data }) => data);
+  const { deploymentId } = first.data.replica!;
+  const targets = place.find(({ deployment }) => deployment.id === deploymentId)?.targets ?? [];
+  if (targets.some(({ replaces }) => replaces)) return movedLines(state, service, targets, started);
+  return [messages.started(subjectOf(service, { id: deploymentId }), started)];
 }
 
 function stoppedMessages(service: Service, stop: readonly TaskToStop[]): ServiceLine[] {
@@ -122,15 +143,13 @@ function decide(state: EcsState, input: AdvanceServiceInput, context: CommandCon
   });
   const placed = placementEvents(state, service, steps, input);
   const lines = [
-    ...(placed.length > 0
-      ? [
-          messages.started(
-            subjectOf(service, { id: deploymentId! }),
-            placed.map(({ data }) => data),
-          ),
-        ]
-      : []),
+    ...startedMessages(state, service, steps, placed),
     ...stoppedMessages(service, steps.stop),
+    ...movedAwayLines(
+      state,
+      service,
+      steps.stop.flatMap(({ task, why }) => (why === 'rebalancing' ? [task] : [])),
+    ),
     ...steps.messages,
     ...complaintOf(state, service, steps, input, context.at),
   ];

@@ -6,6 +6,7 @@ import { daemonStops, instancesWithout } from './daemon-steps.js';
 import { isSaid, messages, type ServiceLine, subjectOf } from './messages.js';
 import type { ServiceCounts } from './service-counts.js';
 import { NO_ROOM, type RoomToMake, stopsFor, type TaskToStop } from './stops.js';
+import type { TasksToPlace } from './tasks-to-place.js';
 
 /** One step starts and stops at most this many tasks (ECS: 100 a request of the scheduler). */
 export const MOST_PER_STEP = 100;
@@ -14,14 +15,6 @@ export interface ReconcileMoment {
   readonly nowMs: number;
   /** For how many tasks of which deployment or task set the plan found no place: room may have to be made first. */
   readonly unplaced?: { readonly deploymentId?: string; readonly count: number };
-}
-
-export interface TasksToPlace {
-  readonly deployment: Rollout;
-  /** Free replica numbers, the least first. */
-  readonly replicas: readonly number[];
-  /** Of a daemon: where, one each. */
-  readonly instances?: readonly string[];
 }
 
 /** What to do about a service now. All empty: it is as wanted, or has to wait for something that will be an event. */
@@ -68,7 +61,9 @@ export function converge(
   const free = instances ? instancesWithout(counts) : undefined;
   const room = free?.length ?? Math.max(0, most - (counts.live.length - stop.length));
   const starts = mayStart ? Math.min(wanted, room, MOST_PER_STEP) : 0;
-  const isDone = wanted === 0 && counts.excess === 0 && counts.healthy.length === desiredCount && !counts.hasOthers;
+  const isSettled = wanted === 0 && counts.excess === 0 && counts.moves.length === 0;
+  const isDone = isSettled && counts.healthy.length === desiredCount && !counts.hasOthers;
+  const targets = free?.slice(0, starts).map((containerInstanceArn) => ({ containerInstanceArn }));
   const subject = subjectOf(service, rollout);
   const at = new Date(moment.nowMs).toISOString();
   const complaints = [
@@ -78,7 +73,7 @@ export function converge(
   ].filter((message) => !isSaid(subject, message, at));
   const wakes = [...counts.wakesAtMs, ...(wanted > 0 && throttledUntilMs ? [throttledUntilMs] : [])];
   return {
-    place: starts > 0 ? [{ deployment: rollout, replicas: freeNumbers(counts, starts), instances: free?.slice(0, starts) }] : [],
+    place: starts > 0 ? [{ deployment: rollout, replicas: freeNumbers(counts, starts), targets }] : [],
     stop,
     messages: complaints,
     isDone,
@@ -124,14 +119,15 @@ function isStuck({ displaced, instances, desiredCount, least, most }: ServiceCou
   return toReplace.length > 0 && stop.length === 0 && most <= desiredCount && least >= desiredCount;
 }
 
-function throttle(rollout: Rollout, desiredCount: number, nowMs: number): number | undefined {
+/** Until when it starts nothing, after failures. */
+export function throttle(rollout: Rollout, desiredCount: number, nowMs: number): number | undefined {
   if (rollout.lastFailureAt === undefined) return undefined;
   const untilMs = Date.parse(rollout.lastFailureAt) + pauseAfterFailureMs(rollout, desiredCount);
   return nowMs < untilMs ? untilMs : undefined;
 }
 
 /** Numbers that no live task of the deployment holds. */
-function freeNumbers({ rollout, live }: ServiceCounts, count: number): number[] {
+export function freeNumbers({ rollout, live }: ServiceCounts, count: number): number[] {
   const held = new Set(live.filter((task) => task.replica?.deploymentId === rollout.id).map((task) => task.replica!.number));
   const free: number[] = [];
   for (let number = 0; free.length < count; number++) if (!held.has(number)) free.push(number);

@@ -19,7 +19,8 @@ export const lineOf = (line: ServiceLine): { readonly message: string } | Servic
   typeof line === 'string' ? { message: line } : line;
 
 /** In ECS's words where they are known (ecs-semantics §3.6). */
-const names = (tasks: readonly Pick<Task, 'taskArn'>[]) => tasks.map(({ taskArn }) => `(task ${lastSegment(taskArn)})`).join(' ');
+export const taskNames = (tasks: readonly Pick<Task, 'taskArn'>[]) =>
+  tasks.map(({ taskArn }) => `(task ${lastSegment(taskArn)})`).join(' ');
 
 /** As whom a message names it: a task set has ECS's "(service web, taskSet ecs-svc/1)". */
 export const subjectOf = (service: Service, { id }: Pick<Rollout, 'id'>): Service =>
@@ -27,13 +28,13 @@ export const subjectOf = (service: Service, { id }: Pick<Rollout, 'id'>): Servic
 
 export const messages = {
   started: ({ serviceName }: Service, tasks: readonly Pick<Task, 'taskArn'>[]) =>
-    `(service ${serviceName}) has started ${tasks.length} tasks: ${names(tasks)}.`,
+    `(service ${serviceName}) has started ${tasks.length} tasks: ${taskNames(tasks)}.`,
   stopped: ({ serviceName }: Service, tasks: readonly Task[]): ServiceActionLine => ({
     eventName: 'TASKS_STOPPED',
-    message: `(service ${serviceName}) has stopped ${tasks.length} running tasks: ${names(tasks)}.`,
+    message: `(service ${serviceName}) has stopped ${tasks.length} running tasks: ${taskNames(tasks)}.`,
   }),
   unhealthy: ({ serviceName }: Service, task: Task) =>
-    `(service ${serviceName}) ${names([task])} failed container health checks.`,
+    `(service ${serviceName}) ${taskNames([task])} failed container health checks.`,
   completed: ({ serviceName }: Service, id: string) => `(service ${serviceName}) (deployment ${id}) deployment completed.`,
   steady: ({ serviceName }: Service): ServiceActionLine => ({
     eventName: 'SERVICE_STEADY_STATE',
@@ -70,7 +71,7 @@ export const messages = {
   constraint: ({ serviceName }: Service, tasks: readonly Task[]): ServiceActionLine => ({
     eventName: 'SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED',
     message:
-      `(service ${serviceName}) has stopped ${tasks.length} running tasks: ${names(tasks)}, ` +
+      `(service ${serviceName}) has stopped ${tasks.length} running tasks: ${taskNames(tasks)}, ` +
       'because their container instances no longer meet the placement constraints or required attributes.',
   }),
   /** `code`: the reason that a program reads, as in RunTask's `failures[]`. */

@@ -6,10 +6,11 @@ import { type PlacementFailure, planOnNamed, planPlacement } from '../placement/
 import { taskPlaced } from '../tasks/placed-task.js';
 import { type AdvanceServiceInput, replicaTaskArn } from './advance-service.js';
 import { complaintOf } from './complaint.js';
-import { isEmpty, type ServiceSteps, type TasksToPlace } from './converge.js';
+import { isEmpty, type ServiceSteps } from './converge.js';
 import { reconcile } from './reconcile.js';
 import { type ReplicaRequest, replicaRequest } from './replica-request.js';
 import { strategiesOf } from './service-strategies.js';
+import type { Target, TasksToPlace } from './tasks-to-place.js';
 
 export interface PlannedStep {
   /** What to send to the writer; undefined when there is nothing to do now. */
@@ -66,11 +67,11 @@ function placeReplicas(state: EcsState, service: Service, place: TasksToPlace, r
   const { definition, need, template, constraints } = request;
   const ordinals = place.replicas.map((_, i) => i);
   const parts = { clusterArn, definition, need, group: template.group, constraints, strategies, ordinals };
-  const plan = place.instances
+  const plan = place.targets
     ? planOnNamed(
         state,
         parts,
-        place.instances.map((arn) => namedInstance(state, arn)),
+        place.targets.map((target) => namedInstance(state, target.containerInstanceArn)),
       )
     : planPlacement(state, parts, random);
   const most = mostInOneCommit(state, service, deploymentId, request, plan.placements[0]);
@@ -78,6 +79,7 @@ function placeReplicas(state: EcsState, service: Service, place: TasksToPlace, r
     replica: place.replicas[ordinal]!,
     attempt: place.deployment.placedTasks + ordinal,
     containerInstanceArn,
+    ...replacing(place.targets?.[ordinal]),
   }));
   if (plan.unplaced.length === 0) return { deploymentId, placements };
   const [closest] = plan.failures;
@@ -87,6 +89,8 @@ function placeReplicas(state: EcsState, service: Service, place: TasksToPlace, r
     unplaced: { count: plan.unplaced.length, reason: reasonOf(closest), code: closest?.reason },
   };
 }
+
+const replacing = (target: Target | undefined) => (target?.replaces ? { replaces: target.replaces.taskArn } : {});
 
 const namedInstance = (state: EcsState, arn: string) => ({
   arn: arn as ContainerInstanceArn,

@@ -2,11 +2,23 @@ import { type EcsEvent, event } from '../model/events.js';
 import { type Deployment, hasTaskSets, type Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import { hasTripped } from './circuit-breaker.js';
-import { converge, MOST_PER_STEP, NOTHING, type ReconcileMoment, resetFailures, type ServiceSteps } from './converge.js';
+import {
+  converge,
+  freeNumbers,
+  MOST_PER_STEP,
+  NOTHING,
+  type ReconcileMoment,
+  resetFailures,
+  type ServiceSteps,
+  throttle,
+} from './converge.js';
 import { messages } from './messages.js';
+import { rebalancingMoves } from './rebalance.js';
+import { balancedLine } from './rebalance-messages.js';
 import { reconcileTaskSets } from './reconcile-task-sets.js';
 import { countsOf, type ServiceCounts } from './service-counts.js';
 import { taskSetsOf } from './task-sets.js';
+import type { TasksToPlace } from './tasks-to-place.js';
 
 /**
  * Wanted against live, whatever happened before: level-based, pure, and run twice: by the scheduler, which plans on its fold, and
@@ -64,12 +76,27 @@ function rollOut(
   moment: ReconcileMoment,
 ): ServiceSteps {
   const { isDone, ...steps } = converge(state, service, counts, moment, primary.rolloutState === 'FAILED');
-  const finish = isDone ? finishing(service, primary) : NOTHING;
+  const moves = isDone && primary.rolloutState === 'COMPLETED' ? rebalance(state, service, counts, moment) : [];
+  if (moves.length > 0) return { ...steps, transitions: [], place: moves };
+  const finish = isDone ? finishing(state, service, primary, counts) : NOTHING;
   return {
     ...steps,
     transitions: [...ended(service, primary, counts, isDone), ...finish.transitions],
     messages: [...steps.messages, ...finish.messages],
   };
+}
+
+/** A failure is no time to move what runs well. */
+const CALM_AFTER_FAILURE_MS = 5 * 60 * 1000;
+
+function rebalance(state: EcsState, service: Service, counts: ServiceCounts, { nowMs }: ReconcileMoment): TasksToPlace[] {
+  const { rollout, most, live } = counts;
+  const failedMs = rollout.lastFailureAt === undefined ? -Infinity : Date.parse(rollout.lastFailureAt);
+  if (nowMs < failedMs + CALM_AFTER_FAILURE_MS || throttle(rollout, counts.desiredCount, nowMs) !== undefined) return [];
+  const moves = rebalancingMoves(state, service, counts, Math.min(most - live.length, MOST_PER_STEP));
+  if (moves.length === 0) return [];
+  const targets = moves.map(({ task, containerInstanceArn }) => ({ containerInstanceArn, replaces: task }));
+  return [{ deployment: rollout, replicas: freeNumbers(counts, moves.length), targets }];
 }
 
 /** Deployments without tasks leave the list; the one to roll back to stays until another has completed. */
@@ -84,7 +111,7 @@ function ended(service: Service, primary: Deployment, { tasks }: ServiceCounts, 
     .map(({ id }) => event('DeploymentEnded', { serviceArn, deploymentId: id }));
 }
 
-function finishing(service: Service, primary: Deployment): ServiceSteps {
+function finishing(state: EcsState, service: Service, primary: Deployment, counts: ServiceCounts): ServiceSteps {
   const { serviceArn } = service;
   const completes = primary.rolloutState === 'IN_PROGRESS';
   const steady = messages.steady(service);
@@ -92,6 +119,7 @@ function finishing(service: Service, primary: Deployment): ServiceSteps {
     ...NOTHING,
     transitions: completes ? [event('DeploymentCompleted', { serviceArn, deploymentId: primary.id })] : [],
     messages: [
+      ...balancedLine(state, service, counts),
       ...(completes ? [messages.completed(service, primary.id)] : []),
       ...(completes || service.messages[0]?.message !== steady.message ? [steady] : []),
     ],

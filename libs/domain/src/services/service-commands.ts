@@ -16,6 +16,7 @@ import {
   DAEMON_SETTINGS,
   DEFAULT_SETTINGS,
   launchTypeOf,
+  rebalancingOf,
   schedulingStrategyOf,
   type ServiceInput,
   settingsOf,
@@ -88,17 +89,19 @@ export const createService: CommandRule<CreateInput> = {
     if (input.desiredCount === undefined && !isDaemon && !isExternal)
       throw refusals.invalidParameter('desiredCount must be given for a REPLICA service.');
     const identity = { serviceArn: arn, serviceName, clusterArn: cluster.clusterArn };
+    const settings = settingsOf(input, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition);
+    const controller = definition ? {} : { deploymentController: { type: 'EXTERNAL' as const } };
     return [
       event('ServiceCreated', {
         ...identity,
         accountId: context.accountId,
         region: context.region,
-        ...(definition
-          ? { taskDefinitionArn: definition.taskDefinitionArn }
-          : { deploymentController: { type: 'EXTERNAL' as const } }),
+        ...(definition ? { taskDefinitionArn: definition.taskDefinitionArn } : {}),
+        ...controller,
         launchType: definition ? launchTypeOf(definition, input.launchType) : 'EC2',
         schedulingStrategy,
-        ...settingsOf(input, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition),
+        ...settings,
+        availabilityZoneRebalancing: rebalancingOf(input, { ...settings, schedulingStrategy, ...controller }),
         tags: checkTags(input.tags),
         createdBy: context.principal,
         creationDigest: digest,
@@ -139,11 +142,10 @@ export const updateService: CommandRule<UpdateInput> = {
     const definition = input.taskDefinition ? resolveActiveTaskDefinition(state, context, input.taskDefinition) : current;
     if (!definition) throw refusals.client('TaskDefinition not found.');
     if (!definition.compatibilities.includes(service.launchType)) launchTypeOf(definition, service.launchType);
+    const settings = settingsOf(input, service, definition);
+    if (input.availabilityZoneRebalancing) rebalancingOf(input, { ...service, ...settings });
     const rollsOut = input.forceNewDeployment === true || definition.taskDefinitionArn !== service.taskDefinitionArn;
-    return [
-      ...updated(service, settingsOf(input, service, definition)),
-      ...(rollsOut ? [deploymentStarted(service, definition, context, input)] : []),
-    ];
+    return [...updated(service, settings), ...(rollsOut ? [deploymentStarted(service, definition, context, input)] : [])];
   },
   reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.service),
 };

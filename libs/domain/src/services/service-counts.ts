@@ -28,7 +28,9 @@ export interface ServiceCounts {
   readonly displaced: readonly Task[];
   /** May not be stopped: neither to scale in nor for a roll-out. One that is unhealthy is replaced all the same. */
   readonly isProtected: (task: Task) => boolean;
-  /** Kept tasks too few, or too many. */
+  /** Moves under way: both tasks live and kept, the one from before is to stop when the new one is healthy. */
+  readonly moves: readonly { readonly from: Task; readonly to: Task }[];
+  /** Kept tasks too few, or too many; a move counts as one. */
   readonly wanted: number;
   readonly excess: number;
   /** ECS's rounding: ceil for the minimum, floor for the maximum. */
@@ -58,7 +60,9 @@ export function countsOf(state: EcsState, service: Service, rollout: Deployment 
   const healthOf = (task: Task) => notHealthy.get(task) ?? HEALTHY;
   const wakesAtMs: number[] = [];
   for (const seen of notHealthy.values()) if ('atMs' in seen && seen.atMs !== undefined) wakesAtMs.push(seen.atMs);
-  const excess = Math.max(0, kept.length - desiredCount);
+  const moves = movesOf(kept, (task) => isProtected(task, nowMs));
+  const settled = kept.length - moves.length;
+  const excess = Math.max(0, settled - desiredCount);
   const protectedOnes = new Set(live.filter((task) => isProtected(task, nowMs) && healthOf(task).is !== 'unhealthy'));
   // The end of a protection gives something to do only where the task is to go.
   for (const task of excess > 0 ? live : displaced) {
@@ -75,7 +79,8 @@ export function countsOf(state: EcsState, service: Service, rollout: Deployment 
     kept,
     displaced,
     isProtected: (task) => protectedOnes.has(task),
-    wanted: Math.max(0, desiredCount - kept.length),
+    moves,
+    wanted: Math.max(0, desiredCount - settled),
     excess,
     least: Math.min(desiredCount, Math.ceil((desiredCount * configuration.minimumHealthyPercent) / 100)),
     most: Math.floor((desiredCount * configuration.maximumPercent) / 100),
@@ -115,4 +120,14 @@ function sortOut(
     (mayStay ? kept : displaced).push(task);
   }
   return { live, healthy, notHealthy, kept, displaced };
+}
+
+function movesOf(kept: readonly Task[], mayNotGo: (task: Task) => boolean): ServiceCounts['moves'] {
+  const byArn = new Map<string, Task>();
+  for (const task of kept) if (task.replica?.replaces) byArn.set(task.replica.replaces, task);
+  if (byArn.size === 0) return [];
+  return kept.flatMap((from) => {
+    const to = byArn.get(from.taskArn);
+    return to && !mayNotGo(from) ? [{ from, to }] : [];
+  });
 }

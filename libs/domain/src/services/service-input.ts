@@ -2,6 +2,7 @@ import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../
 import type { CircuitBreaker, DeploymentConfiguration, Service, ServiceSettings } from '../model/services.js';
 import { checkPlacementConstraints, checkPlacementStrategies } from '../placement/placement-parameters.js';
 import { refusals } from '../rules/refusals.js';
+import { canRebalance } from './rebalance.js';
 
 export interface DeploymentConfigurationInput {
   readonly maximumPercent?: number;
@@ -88,6 +89,21 @@ export function schedulingStrategyOf(input: ServiceInput, given: string | undefi
     throw unsupported(what, 'Change the value of maximumPercent to 100');
   }
   return 'DAEMON';
+}
+
+/** ECS turns it on by itself for new services that can do it; asked for where it could never act, it is refused. */
+export function rebalancingOf(
+  { availabilityZoneRebalancing: asked }: ServiceInput,
+  service: ServiceSettings & Pick<Service, 'schedulingStrategy' | 'deploymentController'>,
+): ServiceSettings['availabilityZoneRebalancing'] {
+  const can = canRebalance(service);
+  if (asked === 'ENABLED' && !can) {
+    throw refusals.invalidParameter(
+      'availabilityZoneRebalancing needs a REPLICA service of the deployment controller ECS whose maximumPercent is above 100 ' +
+        'and whose first placement strategy, if it has one, is spread.',
+    );
+  }
+  return asked ?? (can ? 'ENABLED' : 'DISABLED');
 }
 
 /**

@@ -9,7 +9,7 @@ import { strategiesOf } from './service-strategies.js';
 export interface TaskToStop {
   readonly task: Task;
   /** `constraint`: a daemon on an instance that the placement constraints do not admit any more. */
-  readonly why: 'scaling' | 'unhealthy' | 'constraint';
+  readonly why: 'scaling' | 'unhealthy' | 'constraint' | 'rebalancing';
 }
 
 /** Which room the tasks that are wanted lack. */
@@ -51,12 +51,15 @@ export function stopsFor(
     stops.push({ task, why });
   };
 
+  for (const { from, to } of counts.moves) if (stops.length < most && isHealthy(to)) stop(from, 'rebalancing');
+  const moved = new Set(stops.map(({ task }) => task));
+
   // Scale-in: first what does not serve yet.
-  const ready = kept.filter(isHealthy);
+  const ready = kept.filter((task) => isHealthy(task) && !moved.has(task));
   const unready = kept.filter((task) => !isHealthy(task));
   const mayGo = (task: Task) => !isProtected(task);
   const [readyToGo, unreadyToGo] = [ready.filter(mayGo), unready.filter(mayGo)];
-  const excess = Math.min(counts.excess, most);
+  const excess = Math.min(counts.excess, most - stops.length);
   const fromUnready = Math.min(excess, unreadyToGo.length);
   for (const task of chooseToStop(state, strategies, unreadyToGo, fromUnready)) stop(task);
   for (const task of chooseToStop(state, strategies, readyToGo, excess - fromUnready)) stop(task);

@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { nextRevision, ServiceWorld } from '../../../../test/support/service-world.js';
 import { countsOf } from './service-counts.js';
 
+const setThird = (world: ServiceWorld, status: string) =>
+  world.given('UpdateContainerInstancesState', { containerInstances: ['3'.repeat(32)], status });
+
 /** What may happen between two passes. */
 const happening = fc.oneof(
   { weight: 6, arbitrary: fc.constant(['obey'] as const) },
@@ -11,7 +14,7 @@ const happening = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(fc.constant('failsToStart' as const), fc.nat(20)) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('scale' as const), fc.integer({ min: 0, max: 9 })) },
   { weight: 1, arbitrary: fc.constant(['roll'] as const) },
-  { weight: 1, arbitrary: fc.constant(['drain'] as const) },
+  { weight: 2, arbitrary: fc.constant(['drain'] as const) },
   { weight: 1, arbitrary: fc.tuple(fc.constant('protect' as const), fc.nat(20)) },
 );
 
@@ -58,9 +61,8 @@ describe('whatever happens', () => {
             else if (what === 'scale') world.given('UpdateService', { service: 'web', desiredCount: parameter });
             else if (what === 'roll') nextRevision(world);
             else if (what === 'drain') {
-              if (!drained)
-                world.given('UpdateContainerInstancesState', { containerInstances: ['3'.repeat(32)], status: 'DRAINING' });
-              drained = true;
+              drained = !drained;
+              setThird(world, drained ? 'DRAINING' : 'ACTIVE');
             } else if (live.length > 0) {
               const task = live[parameter % live.length]!;
               if (what === 'exit') world.exits(task);
@@ -70,13 +72,18 @@ describe('whatever happens', () => {
             }
           }
           // Safety first, then liveness: nothing fails any more, and the configuration lets the service move.
-          world.given('UpdateService', { service: 'web', deploymentConfiguration: { maximumPercent: 200 } });
+          const free = { deploymentConfiguration: { maximumPercent: 200 }, availabilityZoneRebalancing: 'ENABLED' };
+          world.given('UpdateService', { service: 'web', ...free });
           // Also the last protection is over by then.
           world.wait(121 * 60_000);
           step();
           if (world.service.deployments[0]!.rolloutState === 'FAILED') nextRevision(world);
           world.becomeSteady();
           expect(world.live).toHaveLength(world.service.desiredCount);
+          const hosts = [...world.state.containerInstances.values()].filter(({ status }) => status === 'ACTIVE');
+          const perHost = hosts.map(({ runningTasksCount }) => runningTasksCount);
+          expect(Math.max(...perHost) - Math.min(...perHost)).toBeLessThanOrEqual(1);
+          expect(world.settle()).toBe(0);
           expect(world.service.deployments).toHaveLength(1);
           expect(world.live.every((task) => task.taskDefinitionArn === world.service.taskDefinitionArn)).toBe(true);
         },
