@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { createEcsStore, ecsDecider, type EcsState, type Service, type Task, type TaskReport } from '#lib/domain';
-import { Committer, Fold, MemoryJournal, MemoryJournalServer, MemoryLeaseServer, MemoryLeaseStore } from '#lib/journal';
+import {
+  type Commit,
+  Committer,
+  Fold,
+  MemoryJournal,
+  MemoryJournalServer,
+  MemoryLeaseServer,
+  MemoryLeaseStore,
+  type Revision,
+} from '#lib/journal';
 import type { CommandReply } from '#lib/messaging';
 import { seededRandom, silentLogger } from '#lib/platform';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
@@ -105,6 +114,10 @@ class Plane {
     });
   }
 
+  get commits(): readonly Commit[] {
+    return Array.from({ length: this.server.head }, (_, i) => this.server.at((i + 1) as Revision)!);
+  }
+
   get web(): Service {
     return this.state.services.get(ARN)!;
   }
@@ -188,6 +201,20 @@ describe('the service loop', () => {
     await plane.clock.advanceUntil(() => plane.running.length === 4);
     // The start of a container takes this long here; the clock moves on in steps of ten.
     expect(plane.clock.now() - at).toBeLessThanOrEqual(plane.startMs + 30);
+  });
+
+  it('names the event that each step answers', async () => {
+    const { plane } = await running(4);
+    const head = plane.server.head;
+    const [lost] = plane.running;
+    plane.report(lost!.taskArn, 'STOPPED', 'EssentialContainerExited');
+    await plane.clock.advanceUntil(() => plane.state.tasks.get(lost!.taskArn)!.lastStatus === 'STOPPED');
+    await plane.steady();
+    const steps = plane.commits.slice(head).flatMap(({ transactions }) => transactions);
+    const placing = steps.find(({ events }) => events.some(({ type }) => type === 'TaskPlaced'))!;
+    const [, revision, index] = /^ecs:(\d+)\.(\d+)$/.exec(placing.cause!)!;
+    const cause = plane.commits[Number(revision) - 1]!.transactions.flatMap(({ events }) => events)[Number(index)];
+    expect(cause).toMatchObject({ type: 'TaskStatusChanged', data: { taskArn: lost!.taskArn, from: 'RUNNING' } });
   });
 
   it('scales out and in', async () => {

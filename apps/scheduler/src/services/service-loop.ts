@@ -38,6 +38,8 @@ export class ServiceLoop {
   private readonly lease: LeaseKeeper;
   /** Services with a task that found no place, as of their last pass. */
   private readonly waitingForCapacity = new Set<string>();
+  /** What the next pass of a service answers: the first event since the last one that concerns it. None when time woke it. */
+  private readonly causes = new Map<string, string>();
   private readonly timers = new Map<string, () => void>();
   private unsubscribe: (() => void) | undefined;
   private readonly slowPass: Periodic;
@@ -73,7 +75,7 @@ export class ServiceLoop {
   }
 
   private begin(): void {
-    this.unsubscribe = this.deps.fold.subscribe((commit) => this.onCommit(commit));
+    this.unsubscribe = this.deps.fold.subscribe((commit, revision) => this.onCommit(commit, revision));
     this.slowPass.start();
   }
 
@@ -85,6 +87,7 @@ export class ServiceLoop {
     for (const cancel of this.timers.values()) cancel();
     this.timers.clear();
     this.waitingForCapacity.clear();
+    this.causes.clear();
   }
 
   private addAll(): void {
@@ -92,31 +95,38 @@ export class ServiceLoop {
       if (service.status !== 'INACTIVE') this.queue.add(service.serviceArn);
   }
 
-  private onCommit(commit: Commit): void {
+  private onCommit(commit: Commit, revision: Revision): void {
     const { state } = this.deps.fold;
     const { services, clusters } = touchedBy(state, commit);
-    for (const key of services) this.queue.add(key);
+    for (const [key, index] of services) this.wake(key, revision, index);
     if (clusters.size === 0) return;
     for (const key of this.waitingForCapacity) {
-      const service = state.services.get(key);
-      if (service && clusters.has(service.clusterArn)) this.queue.add(key);
+      const index = clusters.get(state.services.get(key)?.clusterArn ?? '');
+      if (index !== undefined) this.wake(key, revision, index);
     }
+  }
+
+  private wake(key: string, revision: Revision, index: number): void {
+    if (!this.causes.has(key)) this.causes.set(key, `ecs:${revision}.${index}`);
+    this.queue.add(key);
   }
 
   private async pass(key: string): Promise<void> {
     if (!this.lease.holdsCertainly()) return;
     const { fold, clock, random } = this.deps;
     this.lookAgainAt(key, undefined);
+    const cause = this.causes.get(key);
+    this.causes.delete(key);
     const service = fold.state.services.get(key);
     if (!service) return void this.waitingForCapacity.delete(key);
     const step = planStep(fold.state, service, clock.now(), () => random.next());
     if (step.waitsForCapacity) this.waitingForCapacity.add(key);
     else this.waitingForCapacity.delete(key);
     if (step.wakeAtMs !== undefined) this.lookAgainAt(key, step.wakeAtMs - clock.now());
-    if (step.command) await this.advance(service, step.command);
+    if (step.command) await this.advance(service, step.command, cause);
   }
 
-  private async advance(service: Service, input: NonNullable<PlannedStep['command']>): Promise<void> {
+  private async advance(service: Service, input: NonNullable<PlannedStep['command']>, cause: string | undefined): Promise<void> {
     const { fold, commands, clock, random, logger } = this.deps;
     const id = random.hex(16);
     const { serviceArn, accountId, region } = service;
@@ -130,12 +140,14 @@ export class ServiceLoop {
         requestId: id,
         operation: 'AdvanceService',
         basisRevision: fold.revision,
+        ...(cause === undefined ? {} : { cause }),
         input,
       },
       clock.monotonicMs() + COMMAND_TIMEOUT_MS,
     );
     if (!('output' in reply)) {
       logger.warn({ serviceArn, reply }, 'the step of the service was not taken; it is planned again');
+      if (cause) this.causes.set(serviceArn, cause);
       return this.lookAgainAt(serviceArn, RETRY_MS);
     }
     // The next pass has to see what this one did, or it would do it again (and be refused).

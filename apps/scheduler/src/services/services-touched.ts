@@ -12,49 +12,55 @@ interface Data {
   readonly stopCode?: string;
 }
 
+/** Key → the index (within the commit) of the first event that concerns it. */
 export interface Touched {
   /** Services whose wanted or live state changed. */
-  readonly services: ReadonlySet<string>;
+  readonly services: ReadonlyMap<string, number>;
   /** Clusters where a task that found no place may find one now. */
-  readonly clusters: ReadonlySet<string>;
+  readonly clusters: ReadonlyMap<string, number>;
 }
 
 /** What a commit gives the service scheduler to look at, on the state that includes it. Only keys: the pass reads the state. */
 export function touchedBy(state: EcsState, { transactions }: Commit): Touched {
-  const services = new Set<string>();
-  const clusters = new Set<string>();
-  for (const { events } of transactions) for (const event of events) touch(state, event, services, clusters);
+  const services = new Map<string, number>();
+  const clusters = new Map<string, number>();
+  const first = (keys: Map<string, number>, index: number) => (key: string) => void (keys.has(key) || keys.set(key, index));
+  transactions
+    .flatMap(({ events }) => events)
+    .forEach((event, index) => touch(state, event, first(services, index), first(clusters, index)));
   return { services, clusters };
 }
 
-function touch(state: EcsState, { type, data }: EventRecord, services: Set<string>, clusters: Set<string>): void {
+type Add = (key: string) => void;
+
+function touch(state: EcsState, { type, data }: EventRecord, addService: Add, addCluster: Add): void {
   const { serviceArn, taskArn, containerInstanceArn, to } = data as Data;
-  if (serviceArn && type !== 'ServiceMessageAdded') services.add(serviceArn);
+  if (serviceArn && type !== 'ServiceMessageAdded') addService(serviceArn);
   else if (taskArn && isStep(type, data as Data)) {
     const task = state.tasks.get(taskArn);
-    if (task?.replica) services.add(task.replica.serviceArn);
+    if (task?.replica) addService(task.replica.serviceArn);
     if (task && to === 'STOPPED') {
-      clusters.add(task.clusterArn);
+      addCluster(task.clusterArn);
       // The last one of its kind on an instance that drains lets the daemons go.
       if (state.containerInstances.get(task.containerInstanceArn)?.status !== 'ACTIVE')
-        addThoseOn(state, task.containerInstanceArn, services);
+        addThoseOn(state, task.containerInstanceArn, addService);
     }
   } else if (containerInstanceArn && INSTANCE_EVENTS.has(type)) {
     const instance = state.containerInstances.get(containerInstanceArn);
     if (instance) {
-      clusters.add(instance.clusterArn);
+      addCluster(instance.clusterArn);
       const inCluster = [...state.services.by('cluster', instance.clusterArn)];
       // Daemons first: what they need is theirs before replicas take it. Then what can be spread anew.
-      for (const service of inCluster) if (service.schedulingStrategy === 'DAEMON') services.add(service.serviceArn);
-      for (const service of inCluster) if (service.availabilityZoneRebalancing === 'ENABLED') services.add(service.serviceArn);
+      for (const service of inCluster) if (service.schedulingStrategy === 'DAEMON') addService(service.serviceArn);
+      for (const service of inCluster) if (service.availabilityZoneRebalancing === 'ENABLED') addService(service.serviceArn);
     }
     // An instance that drains displaces its tasks.
-    addThoseOn(state, containerInstanceArn, services);
+    addThoseOn(state, containerInstanceArn, addService);
   }
 }
 
-function addThoseOn(state: EcsState, containerInstanceArn: string, services: Set<string>): void {
-  for (const { replica } of state.tasks.by('instance', containerInstanceArn)) if (replica) services.add(replica.serviceArn);
+function addThoseOn(state: EcsState, containerInstanceArn: string, addService: Add): void {
+  for (const { replica } of state.tasks.by('instance', containerInstanceArn)) if (replica) addService(replica.serviceArn);
 }
 
 const INSTANCE_EVENTS = new Set([

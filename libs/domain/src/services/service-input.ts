@@ -17,6 +17,9 @@ export interface DeploymentConfigurationInput {
   };
   readonly alarms?: { readonly enable?: boolean; readonly alarmNames?: readonly string[] };
   readonly lifecycleHooks?: readonly unknown[];
+  readonly earlySuccessCriteria?: object;
+  readonly linearConfiguration?: object;
+  readonly canaryConfiguration?: object;
 }
 
 /** What CreateService and UpdateService have in common, as the model gives it. */
@@ -167,6 +170,9 @@ function configurationOf(given: DeploymentConfigurationInput = {}, now: Deployme
   }
   if (given.alarms?.enable) throw unavailable('deployment alarms', 'deploymentConfiguration.alarms');
   if (given.lifecycleHooks?.length) throw unavailable('deployment lifecycle hooks', 'deploymentConfiguration.lifecycleHooks');
+  if (given.earlySuccessCriteria) throw unavailable('early success', 'deploymentConfiguration.earlySuccessCriteria');
+  if (given.linearConfiguration) throw unavailable('linear deployments', 'deploymentConfiguration.linearConfiguration');
+  if (given.canaryConfiguration) throw unavailable('canary deployments', 'deploymentConfiguration.canaryConfiguration');
   if (given.bakeTimeInMinutes) throw unavailable('a bake time', 'deploymentConfiguration.bakeTimeInMinutes');
   return {
     ...now,

@@ -90,6 +90,10 @@ describe('CreateService', () => {
       'InvalidParameterException',
       'The daemon scheduling strategy does not support values above 100 for maximumPercent on the deployment configuration.',
     ],
+    [{ serviceRegistries: [{}] }, 'InvalidParameterException', 'Leave serviceRegistries out.'],
+    [{ serviceConnectConfiguration: { enabled: true } }, 'InvalidParameterException', 'Leave serviceConnectConfiguration out.'],
+    [{ volumeConfigurations: [{ name: 'x' }] }, 'InvalidParameterException', 'Leave volumeConfigurations out.'],
+    [{ deploymentConfiguration: { earlySuccessCriteria: {} } }, 'InvalidParameterException', 'earlySuccessCriteria out.'],
     [{ deploymentConfiguration: { maximumPercent: 50 } }, 'InvalidParameterException', 'maximumPercent must be at least 100'],
     [
       { launchType: 'EC2', capacityProviderStrategy: [{ capacityProvider: 'x' }] },
@@ -176,6 +180,19 @@ describe('DeleteService', () => {
     expect(world.command('Expire', {})).toMatchObject({ events: [{ type: 'ServiceForgotten' }] });
     expect(describeWeb(world)).toEqual({ services: [], failures: [{ arn: serviceArn, reason: 'MISSING' }] });
     expect(create(world)).toHaveProperty('events');
+  });
+});
+
+describe('ListTasks', () => {
+  it('knows no tasks of a service that is not there', () => {
+    const { world } = given();
+    expect(world.query('ListTasks', { serviceName: 'web' })).toMatchObject({
+      rejection: { code: 'ServiceNotFoundException', message: 'Service not found.' },
+    });
+    create(world);
+    for (const serviceName of ['web', 'arn:aws:ecs:us-east-1:000000000000:service/default/web']) {
+      expect(world.query('ListTasks', { serviceName })).toEqual({ taskArns: [] });
+    }
   });
 });
 

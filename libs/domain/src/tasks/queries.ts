@@ -4,6 +4,7 @@ import type { EcsState } from '../model/state.js';
 import { findTask, resolveCluster, resolveContainerInstance } from '../registry/cluster-lookup.js';
 import { contentDigest } from '../registry/canonical-json.js';
 import { paginate } from '../registry/pagination.js';
+import { findService } from '../services/service-lookup.js';
 import type { QueryRule, QueryRules } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
 import { describeTask } from './describe.js';
@@ -44,7 +45,9 @@ const listTasks: QueryRule<ListTasksInput> = (state, input, context) => {
     : undefined;
   if (input.containerInstance && !instance) throw refusals.invalidParameter('The referenced container instance was not found.');
   const desired = input.desiredStatus ?? 'RUNNING';
-  const group = input.serviceName ? `service:${lastSegment(input.serviceName)}` : undefined;
+  const service = input.serviceName ? findService(state, context, cluster, input.serviceName).found : undefined;
+  if (input.serviceName && !service) throw refusals.serviceNotFound();
+  const group = service && `service:${service.serviceName}`;
   const matches = (task: Task) =>
     task.desiredStatus === desired &&
     (!instance || task.containerInstanceArn === instance.containerInstanceArn) &&
