@@ -30,5 +30,5 @@ export function complaintOf(
   const advice = replacesOthers && service.schedulingStrategy === 'REPLICA' ? replaceFirstAdvice(service) : '';
   const subject = subjectOf(service, place.deployment);
   const line = messages.unplaced(subject, unplaced.reason + advice, unplaced.code);
-  return isSaid(subject, line, at) ? [] : [line];
+  return isSaid(subject, line, at, place.deployment.createdAt) ? [] : [line];
 }

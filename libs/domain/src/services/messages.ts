@@ -90,13 +90,20 @@ export const replaceFirstAdvice = ({ deploymentConfiguration: { minimumHealthyPe
 /** ECS says the same thing again only when it was resolved in between, or after six hours. */
 const REPEAT_AFTER_MS = 6 * 60 * 60 * 1000;
 
-/** Whether a complaint was made already and stands: nothing has been resolved since. */
-export function isSaid(service: Service, line: ServiceLine, at: Instant): boolean {
+/** The closest instance and what it has left change with every task that others start: for whoever reads, it is the same line. */
+const withoutParticulars = (message: string) => message.replace(/[0-9a-f]{32}|\d+/g, '#');
+
+/** Whether a complaint was made already and stands: nothing has been resolved since. `since`: what was said before has passed. */
+export function isSaid(service: Service, line: ServiceLine, at: Instant, since = ''): boolean {
   const { message } = lineOf(line);
+  const isPlacement = typeof line === 'object' && line.eventName === 'SERVICE_TASK_PLACEMENT_FAILURE';
   const { message: resolved } = messages.steady(service);
+  const same = isPlacement
+    ? (said: string) => withoutParticulars(said) === withoutParticulars(message)
+    : (said: string) => said === message;
   for (const said of service.messages) {
-    if (said.message === message) return Date.parse(at) - Date.parse(said.createdAt) < REPEAT_AFTER_MS;
-    if (said.message === resolved) return false;
+    if (said.message === resolved || said.createdAt < since) return false;
+    if (same(said.message)) return Date.parse(at) - Date.parse(said.createdAt) < REPEAT_AFTER_MS;
   }
   return false;
 }

@@ -21,6 +21,45 @@ describe('a new service', () => {
     ]);
   });
 
+  it('says the same again only when it was resolved meanwhile, or after six hours', () => {
+    const world = new ServiceWorld();
+    world.create({ desiredCount: 1 }, 1);
+    world.becomeSteady();
+    const [instance] = world.state.containerInstances.values();
+    const other = world.definition([{ name: 'other', image: 'other', memory: 64 }], { family: 'other' });
+    const complaints = () => world.said.filter((line) => line.includes('was unable to place a task'));
+    const fill = (requestToken: string) => world.place(other, [instance!.containerInstanceArn], { requestToken });
+    fill('before');
+    world.given('UpdateService', { service: 'web', desiredCount: 40 });
+    world.settle();
+    expect(complaints()).toHaveLength(1);
+    // Others take what is left: another number, the same complaint.
+    fill('after');
+    expect(world.state.containerInstances.get(instance!.containerInstanceArn)!.reserved.memoryMiB).toBe(2048);
+    world.settle();
+    expect(complaints()).toHaveLength(1);
+    world.given('UpdateService', { service: 'web', desiredCount: 1 });
+    world.becomeSteady();
+    world.given('UpdateService', { service: 'web', desiredCount: 40 });
+    world.settle();
+    expect(complaints()).toHaveLength(2);
+    world.obey();
+    world.wait(6 * 60 * 60 * 1000);
+    world.settle();
+    expect(complaints()).toHaveLength(3);
+  });
+
+  it('says of a new deployment, too, that it finds no place', () => {
+    const world = new ServiceWorld();
+    world.instance();
+    for (const memory of [4096, 3000]) world.definition([{ name: 'web', image: 'web', memory }]);
+    world.given('CreateService', { serviceName: 'web', taskDefinition: 'web:1', desiredCount: 1 });
+    world.settle();
+    world.given('UpdateService', { service: 'web', taskDefinition: 'web:2' });
+    world.settle();
+    expect(world.said.map((line) => /needs (\d+)/.exec(line)?.[1])).toEqual(['4096', '3000']);
+  });
+
   it('says in whose words a task found no place, once, and places it when there is room', () => {
     const world = new ServiceWorld();
     world.create({ desiredCount: 1, placementConstraints: [{ type: 'memberOf', expression: 'attribute:disk == ssd' }] }, 1);
