@@ -128,8 +128,8 @@ export class TaskRunner {
 
   acknowledge(sequence: number): void {
     if (sequence <= this.task.acknowledgedSequence) return;
+    // Not worth a write of its own: one that a crash forgets is reported, and acknowledged, once more.
     this.task = { ...this.task, acknowledgedSequence: sequence };
-    this.save();
   }
 
   /** Stops owning the task; its containers go on. */
