@@ -178,7 +178,7 @@ describe('joining', () => {
     await closed;
     await expect(overTls(agent.instanceId, credentials)).rejects.toThrow(/authorization|revoked/i);
     // The desk and everybody else stay.
-    expect(await ask(await withToken(), key.getPublicKey())).toEqual({ refusal: expect.stringContaining('removed') });
+    expect(await ask(await withToken(), key.getPublicKey())).toEqual({ refusal: expect.stringContaining('shut out') });
   }, 20_000);
 
   it('lets an agent’s user be asked for only by its own', async () => {

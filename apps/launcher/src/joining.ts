@@ -102,6 +102,7 @@ async function connectWith(
   try {
     return await connect({
       servers: [...brokers],
+      noRandomize: true,
       tls: brokerTls(caCertificate),
       authenticator: credsAuthenticator(new TextEncoder().encode(credentials)),
       inboxPrefix: inboxPrefix(user),

@@ -17,7 +17,13 @@ import {
 import type { Desired } from './domain/desired.js';
 import { natsConfigText } from './domain/nats-config.js';
 import type { ProcessSpec } from './domain/process-diff.js';
-import { processNames, withHealthPort, type HostInstallation, type Installation } from './domain/process-specs.js';
+import {
+  processNames,
+  TLS_ENTRY_PROCESS,
+  withHealthPort,
+  type HostInstallation,
+  type Installation,
+} from './domain/process-specs.js';
 import { dockerSocket } from './docker-engine.js';
 import { writeAtomically } from './files.js';
 import { listHosts } from './host-records.js';
@@ -149,7 +155,7 @@ export async function prepareInstallation(
   const prepareFor = async (desired: Desired) => {
     await writeUsers(layout, identities, desired);
     if (desired.listen) await ensureTlsFiles(layout, Date.now());
-    await healthPorts.reserve(processNames(desired));
+    await healthPorts.reserve([...processNames(desired), ...(desired.listen ? [TLS_ENTRY_PROCESS] : [])]);
   };
   return { installation, prepareFor, revise: healthPorts.revise };
 }

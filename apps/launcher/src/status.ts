@@ -1,4 +1,4 @@
-import { authority } from './domain/listen-address.js';
+import { authority, isEveryAddress } from './domain/listen-address.js';
 import { probe, type ProbeOutcome } from './health.js';
 import { hostsText, knownHosts, type KnownHost } from './hosts.js';
 import { findLeftovers } from './leftovers.js';
@@ -42,7 +42,11 @@ export function statusText(state: RunState, rows: readonly Row[], hosts: readonl
   const { listen } = state.desired;
   return [
     `${whatRuns(state)}, up ${elapsed(now - Date.parse(state.startedAt))} (supervisor: process ${state.supervisor.pid})`,
-    ...(listen ? [`Other hosts join at tls://${authority(listen)}: ./longshore join-token`] : []),
+    ...(listen
+      ? [
+          `Other hosts join at ${isEveryAddress(listen.host) ? `every address, port ${listen.port}` : authority(listen)}: ./longshore join-token`,
+        ]
+      : []),
     '',
     table([header, ...rows.map(cells)]),
     ...(hosts.length > 0 ? ['', hostsText(hosts)] : []),

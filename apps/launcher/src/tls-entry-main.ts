@@ -1,18 +1,38 @@
 import { readFileSync } from 'node:fs';
-import { createLogger } from '#lib/platform';
+import { setTimeout as pause } from 'node:timers/promises';
+import { baseConfig, createLogger, startHealthServer } from '#lib/platform';
 import { startTlsEntry } from './tls-entry.js';
 
 // Arguments: host, port, the broker's port, certificate file, key file.
 const [host, port, brokerPort, certificateFile, keyFile] = process.argv.slice(2) as [string, string, string, string, string];
-const logger = createLogger('nats-tls', process.env.LONGSHORE_LOG_LEVEL ?? 'info');
-process.once('SIGTERM', () => process.exit(0));
+const RETRY_MS = 1_000;
 
-try {
-  const [certificate, key] = [readFileSync(certificateFile), readFileSync(keyFile)];
-  await startTlsEntry({ host, port: Number(port), brokerPort: Number(brokerPort), certificate, key }, logger);
-  logger.info({ host, port }, 'listening');
-} catch (error) {
-  // The supervisor tries again, and shows this process as down until then.
-  logger.error({ host, port, reason: (error as Error).message }, 'cannot listen');
-  process.exitCode = 1;
+const config = baseConfig(process.env);
+const logger = createLogger('nats-tls', config.logLevel);
+process.once('SIGTERM', () => process.exit(0));
+let reason: string | undefined = 'starting';
+await startHealthServer({ app: 'nats-tls', replica: 1, host: config.healthHost, port: config.healthPort }, () => ({
+  ready: reason === undefined,
+  reason,
+}));
+
+const [certificate, key] = [readFileSync(certificateFile), readFileSync(keyFile)];
+while (reason !== undefined) {
+  try {
+    await startTlsEntry({ host, port: Number(port), brokerPort: Number(brokerPort), certificate, key }, logger);
+    logger.info({ host, port }, 'listening');
+    reason = undefined;
+  } catch (error) {
+    const problem = sentence(error as NodeJS.ErrnoException);
+    if (problem !== reason) logger.warn({ host, port }, problem);
+    reason = problem;
+    await pause(RETRY_MS);
+  }
+}
+
+/** An address may come later (DHCP, a VPN), and a port may become free. */
+function sentence(error: NodeJS.ErrnoException): string {
+  if (error.code === 'EADDRNOTAVAIL') return `this machine has no address ${host} now`;
+  if (error.code === 'EADDRINUSE') return `port ${port} of ${host} is in use by another program`;
+  return error.message;
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { DEFAULT_DESIRED, mergeDesired, remembered, type Desired } from './domain/desired.js';
-import { addressProblem, isEveryAddress } from './domain/listen-address.js';
+import { addressProblem } from './domain/listen-address.js';
 import { detach } from './detach.js';
 import { UserFault } from './fault.js';
 import { readJson, writeAtomically } from './files.js';
@@ -48,8 +48,8 @@ export async function up(layout: Layout, options: UpOptions, main: string): Prom
 function checkAddresses(options: UpOptions, { listen, address }: Desired): void {
   const own = ownAddresses();
   const problem =
-    (options.listen && listen && !isEveryAddress(listen.host) && addressProblem('--listen', listen.host, own)) ||
-    (options.address && address && address !== '0.0.0.0' && addressProblem('--address', address, own));
+    (options.listen && listen && addressProblem('--listen', listen.host, own)) ||
+    (options.address && address && addressProblem('--address', address, own));
   if (problem) throw new UserFault(problem);
 }
 

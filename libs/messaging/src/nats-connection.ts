@@ -26,6 +26,7 @@ export async function connectNats(options: {
 }): Promise<NatsConnection> {
   return connect({
     servers: options.url.split(','),
+    noRandomize: true,
     timeout: CONNECT_TIMEOUT_MS,
     name: options.user,
     inboxPrefix: inboxPrefix(options.user),

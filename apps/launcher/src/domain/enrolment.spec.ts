@@ -27,7 +27,10 @@ describe('a host that asks to join', () => {
   it('is refused with a token that is too old, withdrawn, or of another installation', () => {
     expect(decideEnrolment(fresh, request, now + 3_600_000)).toEqual({ refusal: expect.stringContaining('expired') });
     expect(decideEnrolment({ ...joined, revokedAt: '2026-11-23T12:30:00.000Z' }, request, now)).toEqual({
-      refusal: expect.stringContaining('removed'),
+      refusal: expect.stringContaining('shut out'),
+    });
+    expect(decideEnrolment({ ...fresh, revokedAt: '2026-11-23T12:30:00.000Z' }, request, now)).toEqual({
+      refusal: expect.stringContaining('withdrawn'),
     });
     expect(decideEnrolment(undefined, request, now)).toEqual({ refusal: expect.stringContaining('does not know') });
   });

@@ -30,7 +30,10 @@ const ANOTHER = 'Make one for this host with ./longshore join-token on the first
  */
 export function decideEnrolment(record: HostRecord | undefined, request: JoinRequest, now: number): EnrolmentOutcome {
   if (!record) return { refusal: `The first host does not know this token (any more). ${ANOTHER}` };
-  if (record.revokedAt) return { refusal: `This host was removed from the cluster at ${record.revokedAt}. ${ANOTHER}` };
+  if (record.revokedAt) {
+    const what = record.joinedAt ? 'This host was shut out' : 'This token was withdrawn';
+    return { refusal: `${what} at ${record.revokedAt}. ${ANOTHER}` };
+  }
   const { publicKey, hostName, address } = request;
   if (record.publicKey === publicKey) return { record: { ...record, hostName, address } };
   if (record.publicKey)

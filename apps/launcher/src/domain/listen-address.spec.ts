@@ -2,10 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { addressProblem, authority, parseListenAddress, reachableAddresses, splitAddress } from './listen-address.js';
 
 const own = [
-  { address: '127.0.0.1', internal: true },
-  { address: 'fe80::1', internal: false },
-  { address: 'fd00::5', internal: false },
-  { address: '10.0.0.5', internal: false },
+  { address: '127.0.0.1', internal: true, interfaceName: 'lo' },
+  { address: 'fe80::1', internal: false, interfaceName: 'eth0' },
+  { address: 'fd00::5', internal: false, interfaceName: 'eth0' },
+  { address: '172.17.0.1', internal: false, interfaceName: 'docker0' },
+  { address: '10.0.0.5', internal: false, interfaceName: 'eth0' },
 ];
 
 describe('the address that other hosts reach the broker by', () => {

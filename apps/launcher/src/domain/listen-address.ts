@@ -41,18 +41,25 @@ export const isEveryAddress = (host: string): boolean => host === '0.0.0.0' || h
 export interface OwnAddress {
   readonly address: string;
   readonly internal: boolean;
+  readonly interfaceName: string;
 }
 
-/** Undefined when this machine has the address; else a sentence with the ones that it has. */
+/** Undefined when this machine has the address, or all are meant; else a sentence with the ones that it has. */
 export function addressProblem(option: string, host: string, own: readonly OwnAddress[]): string | undefined {
-  if (own.some(({ address }) => address === host)) return undefined;
+  if (isEveryAddress(host) || own.some(({ address }) => address === host)) return undefined;
   const outward = reachableAddresses(own);
   const has = outward.length > 0 ? `it has ${outward.join(', ')}` : 'it has no other than its loopback';
   return `${option} ${host}: this machine has no such address; ${has}.`;
 }
 
-/** What other hosts may know this machine by: IPv4 first, no link-local ones. */
+/** Container engines' bridges: their addresses are the same on every host. */
+const INSIDE_ONLY = /^(docker\d|br-|veth|virbr|cni|podman)/;
+
+/** What other hosts may know this machine by: IPv4 first, no link-local ones, no bridges of container engines. */
 export function reachableAddresses(own: readonly OwnAddress[]): string[] {
-  const outward = own.filter(({ address, internal }) => !internal && !/^(fe80:|169\.254\.)/i.test(address));
+  const outward = own.filter(
+    ({ address, internal, interfaceName }) =>
+      !internal && !INSIDE_ONLY.test(interfaceName) && !/^(fe80:|169\.254\.)/i.test(address),
+  );
   return outward.map(({ address }) => address).toSorted((a, b) => Number(isIPv4(b)) - Number(isIPv4(a)));
 }

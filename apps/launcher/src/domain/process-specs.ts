@@ -43,7 +43,7 @@ export const HOME_VARIABLE = 'LONGSHORE_HOME';
 /** In every app, not in the broker. */
 export const APP_VARIABLE = 'LONGSHORE_APP';
 export const NATS_PROCESS = 'nats-server';
-const TLS_ENTRY_PROCESS = 'nats-tls';
+export const TLS_ENTRY_PROCESS = 'nats-tls';
 /** Without them no app can say goodbye: they go last. */
 export const BROKER_PROCESSES: readonly string[] = [TLS_ENTRY_PROCESS, NATS_PROCESS];
 const HEALTH_PORT_VARIABLE = 'LONGSHORE_HEALTH_PORT';
@@ -67,13 +67,19 @@ export function brokerProcesses(installation: Installation, { listen }: Desired)
 function tlsEntryProcess(installation: Installation, listen: ListenAddress): ProcessSpec {
   const { certificate, key } = installation.tls;
   const brokerPort = new URL(installation.natsUrl).port;
+  const healthPort = installation.healthPortOf(TLS_ENTRY_PROCESS);
   return {
     name: TLS_ENTRY_PROCESS,
     app: TLS_ENTRY_PROCESS,
     replica: 1,
     command: installation.node,
     args: [`${installation.root}/${TLS_ENTRY}`, listen.host, String(listen.port), brokerPort, certificate, key],
-    env: { [HOME_VARIABLE]: installation.data, LONGSHORE_LOG_LEVEL: installation.logLevel },
+    env: {
+      [HOME_VARIABLE]: installation.data,
+      [HEALTH_PORT_VARIABLE]: String(healthPort),
+      LONGSHORE_LOG_LEVEL: installation.logLevel,
+    },
+    healthPort,
   };
 }
 
