@@ -30,6 +30,23 @@ describe('the story of a service', () => {
     ]);
   });
 
+  it('says which ends the scheduler answered, equal ones together', async () => {
+    // A task of RunTask that stopped is none of them.
+    world.create({ desiredCount: 3 });
+    const [definition] = world.state.taskDefinitions.values();
+    world.place(definition!.taskDefinitionArn, [world.instance('9'.repeat(32))]);
+    const [alone] = world.state.tasks.values();
+    world.containerEnds(alone!, { exitCode: 9 });
+    world.becomeSteady();
+    for (const [i, task] of world.live.entries()) world.containerEnds(task, { exitCode: i === 0 ? 2 : 7 });
+    world.settle();
+    const { steps } = await world.explain({ service: 'web' });
+    expect(steps.at(-1)!.because!.split('; ').sort()).toEqual([
+      expect.stringMatching(/^2 tasks stopped \([0-9a-f]{8}, [0-9a-f]{8}\): its essential container web exited with code 7$/),
+      expect.stringMatching(/^task [0-9a-f]{8} stopped: its essential container web exited with code 2$/),
+    ]);
+  });
+
   it('says until when time alone makes its tasks healthy', async () => {
     world.create({ desiredCount: 1 });
     world.settle();

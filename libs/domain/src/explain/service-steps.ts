@@ -1,4 +1,4 @@
-import type { Task } from '../model/entities.js';
+import type { Replica, Task } from '../model/entities.js';
 import type { EcsEvents } from '../model/events.js';
 import { lastSegment } from '../model/ids.js';
 import { type Service, SERVICE_ACTIONS } from '../model/services.js';
@@ -161,18 +161,25 @@ function whyDone(state: EcsState, story: readonly Told[], commits: Commits, one:
   return why.length > 0 ? why.join('; ') : undefined;
 }
 
-/** Without a recorded cause: the tasks of the same replicas before. */
+/** Without a recorded cause: how the tasks of the same replicas ended before. Equal ends are told once. */
 function whyPlaced(state: EcsState, { events }: Told): string | undefined {
-  const lost: string[] = [];
-  for (const { replica } of eventsOf(events, 'TaskPlaced').slice(0, MAX_NAMED)) {
-    if (!replica) continue;
-    const before = [...state.tasks.by('stopped', 'yes')]
-      .filter(
-        ({ replica: r }) =>
-          r?.deploymentId === replica.deploymentId && r.number === replica.number && r.attempt < replica.attempt,
-      )
-      .sort((a, b) => b.replica!.attempt - a.replica!.attempt)[0];
-    if (before) lost.push(`task ${shortId(before.taskArn)} stopped: ${whyStopped(before)}`);
+  const placed = new Map<number, Replica>();
+  for (const { replica } of eventsOf(events, 'TaskPlaced')) if (replica) placed.set(replica.number, replica);
+  const lost = new Map<number, Task>();
+  for (const task of placed.size > 0 ? state.tasks.by('stopped', 'yes') : []) {
+    const { replica } = task;
+    const next = replica && placed.get(replica.number);
+    if (!replica || next?.serviceArn !== replica.serviceArn || next.deploymentId !== replica.deploymentId) continue;
+    const known = lost.get(replica.number)?.replica?.attempt ?? -1;
+    if (replica.attempt < next.attempt && replica.attempt > known) lost.set(replica.number, task);
   }
-  return lost.length === 0 ? undefined : some(lost);
+  const groups = new Map<string, string[]>();
+  for (const task of lost.values()) {
+    const why = whyStopped(task) ?? 'no reason is known';
+    groups.set(why, [...(groups.get(why) ?? []), shortId(task.taskArn)]);
+  }
+  const told = [...groups].map(([why, ids]) =>
+    ids.length === 1 ? `task ${ids[0]} stopped: ${why}` : `${counted(ids.length, 'task')} stopped (${some(ids)}): ${why}`,
+  );
+  return told.length === 0 ? undefined : told.slice(0, MAX_NAMED).join('; ');
 }
