@@ -108,7 +108,7 @@ export interface ServiceNow {
   /** Why it is not steady. */
   readonly obstacles: readonly Obstacle[];
   readonly waitsFor: readonly Wait[];
-  /** How tasks of the last hour ended by themselves, equal ones together. */
+  /** How tasks failed in the last hour, equal ends together. */
   readonly failures: readonly FailureGroup[];
 }
 

@@ -72,7 +72,7 @@ function serviceBlocks(service: ServiceNow, at: string): (readonly string[])[] {
       'Deployments',
       service.deployments.flatMap((deployment) => deploymentLines(deployment, at)),
     ),
-    block('Tasks that ended by themselves in the last hour', ended),
+    block('Tasks that failed in the last hour', ended),
   ];
 }
 

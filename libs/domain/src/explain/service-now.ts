@@ -85,14 +85,18 @@ function deploymentNow(
 const stateOf = (rollout: Deployment | TaskSet): string =>
   'rolloutState' in rollout ? rollout.rolloutState : rollout.stabilityStatus;
 
-/** How a task ended by itself: not because the scheduler or a user asked. */
-const ENDED_BY_ITSELF: readonly unknown[] = ['TaskFailedToStart', 'EssentialContainerExited', 'InfrastructureHealth'];
+const ENDS_BY_ITSELF: readonly unknown[] = ['TaskFailedToStart', 'EssentialContainerExited', 'InfrastructureHealth'];
 
-/** Tasks of the service that ended by themselves and are not forgotten yet (an hour), the newest first. */
+/** Not because somebody asked: neither scaled in nor replaced nor stopped by a user. */
+export const endedByItself = ({ stopCode }: Task): boolean => ENDS_BY_ITSELF.includes(stopCode);
+
+/** Tasks of the service that failed and are not forgotten yet (an hour), the newest first: also those stopped for being unhealthy. */
 export function failedTasksOf(state: EcsState, service: Service): readonly Task[] {
   const failed: Task[] = [];
   for (const task of state.tasks.by('stopped', 'yes')) {
-    if (task.replica?.serviceArn === service.serviceArn && ENDED_BY_ITSELF.includes(task.stopCode)) failed.push(task);
+    if (task.replica?.serviceArn !== service.serviceArn) continue;
+    const wasSick = task.stopCode === 'ServiceSchedulerInitiated' && task.healthStatus === 'UNHEALTHY';
+    if (wasSick || endedByItself(task)) failed.push(task);
   }
   return failed.sort((a, b) => (a.stoppedAt! < b.stoppedAt! ? 1 : -1));
 }

@@ -6,7 +6,7 @@ import type { EcsState } from '../model/state.js';
 import type { Step } from './explanation.js';
 import { saidOf } from './obstacles.js';
 import { becauseOf, SCALING, wantedAt, whyScaled } from './reasons.js';
-import { failedTasksOf } from './service-now.js';
+import { endedByItself, failedTasksOf } from './service-now.js';
 import { type Commits, eventOf, eventsOf, isRequest, signature, subjectOf, type Told } from './told.js';
 import { between, counted, shortId, whyStopped } from './words.js';
 
@@ -19,7 +19,8 @@ const MAX_NAMED = 4;
 /** The last steps of a service, the oldest first: requests, what the scheduler did about them, and tasks that ended by themselves. */
 export function serviceSteps(state: EcsState, service: Service, story: readonly Told[], commits: Commits): readonly Step[] {
   const steps = story.flatMap((one) => stepOf(state, story, commits, one));
-  const ends = failedTasksOf(state, service).slice(0, MAX_ENDS).map(endOf);
+  // Those that the scheduler stopped have its step already.
+  const ends = failedTasksOf(state, service).filter(endedByItself).slice(0, MAX_ENDS).map(endOf);
   return [...steps, ...ends].sort((a, b) => a.revision - b.revision).slice(-MAX_STEPS);
 }
 
