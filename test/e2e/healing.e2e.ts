@@ -158,9 +158,10 @@ describe('healing', () => {
     }
     await settled('web', 4);
     await eventually('it is connected', async () => (await instances()).every(({ agentConnected }) => agentConnected));
+    const there = (tasks: readonly Task[]) => tasks.filter((task) => task.containerInstanceArn === arn).length;
+    await eventually('its share is back', async () => there(await settled('web', 4)) === 2);
     await longshore.ecs.send(new UpdateServiceCommand({ service: 'web', desiredCount: 6 }));
-    const tasks = await settled('web', 6);
-    expect(tasks.filter(({ containerInstanceArn }) => containerInstanceArn === arn)).toHaveLength(2);
+    expect(there(await settled('web', 6))).toBe(3);
   }, 60_000);
 
   it('of an unhealthy container: its replacement is healthy before it stops, and the reason is told', async () => {
