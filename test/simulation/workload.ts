@@ -110,7 +110,7 @@ export class Workload {
     for (const definition of TASK_DEFINITIONS) if (!this.isOver) await this.registerTaskDefinition(definition);
     while (!this.isOver) {
       await this.act();
-      await this.world.time.sleep(this.world.chaos.between(50, 8_000));
+      await this.world.time.sleep(this.world.chaos.between(50, 16_000));
     }
     this.active--;
   }
@@ -123,8 +123,8 @@ export class Workload {
     if (dice < 0.1) return this.updateInstance();
     if (dice < 0.2) return this.describe();
     if (dice < 0.25) return this.startTask();
-    if (dice < 0.33) return wishForService(this.world, this.asks);
-    if (dice < (live > MANY_TASKS ? 0.4 : 0.7)) return this.runTask();
+    if (dice < 0.42) return wishForService(this.world, this.asks);
+    if (dice < (live > MANY_TASKS ? 0.47 : 0.73)) return this.runTask();
     return this.stopTask();
   }
 
