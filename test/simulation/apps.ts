@@ -1,11 +1,11 @@
 import { createEcsStore, type EcsState } from '#lib/domain';
-import { type Decider, Fold, followJournal, type Journal } from '#lib/journal';
+import { type Decider, Fold, followJournal, type Journal, MemoryLeaseServer } from '#lib/journal';
 import { type Bus, CommandSender, foldedBy, serveOperation, type ApiHandler, type Folded } from '#lib/messaging';
 import { Agent } from '../../apps/agent/src/agent.js';
 import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
 import { HealthMonitor } from '../../apps/health-monitor/src/health-monitor.js';
 import { RunTaskService } from '../../apps/scheduler/src/run-task/run-task-service.js';
-import { ServiceLoop } from '../../apps/scheduler/src/services/service-loop.js';
+import { ServiceLoop, type ServiceLoopDeps } from '../../apps/scheduler/src/services/service-loop.js';
 import { EcsApi, type PastReader } from '../../apps/state-store/src/api/ecs-api.js';
 import { StateStore } from '../../apps/state-store/src/state-store.js';
 import type { SimulatedHost } from './simulated-host.js';
@@ -26,6 +26,9 @@ export interface PlantedBug {
   readonly decider?: (decider: Decider<EcsState>, role: AppRole) => Decider<EcsState>;
   readonly journal?: (journal: Journal, role: AppRole) => Journal;
   readonly engine?: (engine: ContainerRuntime) => ContainerRuntime;
+  /** What scheduler and writer see when they plan and decide a step of a service. */
+  readonly services?: (state: EcsState, role: AppRole) => EcsState;
+  readonly everySchedulerLeads?: boolean;
 }
 
 /** What a starting app is given of its world. */
@@ -34,6 +37,8 @@ export interface Surroundings {
   readonly storage: SimulatedStorage;
   readonly decider: Decider<EcsState>;
   readonly planted: PlantedBug | undefined;
+  /** No scheduler waits for a lease: that it saves work is all that it is for. */
+  readonly everySchedulerLeads: boolean;
   watchFold(process: SimulatedProcess, fold: Fold<EcsState>): void;
   /** The app says that it has to end. */
   fatal(process: SimulatedProcess, error: unknown): void;
@@ -48,6 +53,7 @@ const COMMANDS = [
   'CreateCluster',
   'RegisterTaskDefinition',
   'DeregisterTaskDefinition',
+  'DeleteTaskDefinitions',
   'StopTask',
   'UpdateContainerInstancesState',
   'PutAttributes',
@@ -75,7 +81,8 @@ interface Parts {
 
 function partsOf(world: Surroundings, process: SimulatedProcess, role: AppRole): Parts {
   const { planted } = world;
-  const decider = planted?.decider?.(world.decider, role) ?? world.decider;
+  const seeing = steppingOn(world.decider, (state) => planted?.services?.(state, role) ?? state);
+  const decider = planted?.decider?.(seeing, role) ?? seeing;
   const correct = world.storage.journalFor(process);
   const journal = planted?.journal?.(correct, role) ?? correct;
   const fold = new Fold<EcsState>({
@@ -88,6 +95,12 @@ function partsOf(world: Surroundings, process: SimulatedProcess, role: AppRole):
   world.watchFold(process, fold);
   return { bus: world.network.connect(process), journal, fold };
 }
+
+/** Steps of services are decided on what `sees` makes of the state. */
+const steppingOn = (decider: Decider<EcsState>, sees: (state: EcsState) => EcsState): Decider<EcsState> => ({
+  ...decider,
+  decide: (state, command, context) => decider.decide(command.name === 'AdvanceService' ? sees(state) : state, command, context),
+});
 
 function serve(
   parts: Parts,
@@ -162,8 +175,18 @@ export function startScheduler(world: Surroundings, process: SimulatedProcess): 
   const commands = new CommandSender(bus, 'ecs', 'scheduler', clock);
   const following = followJournal(fold, journal, (error) => world.fatal(process, error));
   const tasks = new RunTaskService({ fold, commands, clock, random, logger });
-  const leases = world.storage.leasesFor(process);
-  const services = new ServiceLoop({ fold, commands, leases, clock, random, logger, replicaId: process.name });
+  const leases = world.storage.leasesFor(process, world.everySchedulerLeads ? new MemoryLeaseServer() : undefined);
+  const seen: ServiceLoopDeps['fold'] = {
+    get state() {
+      return world.planted?.services?.(fold.state, 'scheduler') ?? fold.state;
+    },
+    get revision() {
+      return fold.revision;
+    },
+    waitFor: (revision, timeoutMs) => fold.waitFor(revision, timeoutMs),
+    subscribe: (listener) => fold.subscribe(listener),
+  };
+  const services = new ServiceLoop({ fold: seen, commands, leases, clock, random, logger, replicaId: process.name });
   services.start();
   const serving = serve(parts, process, 'scheduler', foldedBy(fold), 'command', {
     RunTask: (request) => tasks.runTask(request),

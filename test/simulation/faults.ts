@@ -87,6 +87,29 @@ export const everyFault: Faults = {
   maxHeldBackMs: 6_000,
 };
 
+const NEVER_MS = Number.MAX_SAFE_INTEGER;
+
+/** What a calm installation meets while it works: hosts and containers that are lost, restarts, now and then a lost message. */
+export const everydayFaults: Faults = {
+  ...everyFault,
+  chances: {
+    ...(Object.fromEntries(Object.keys(everyFault.chances).map((kind) => [kind, 0])) as unknown as FaultChances),
+    messageDropped: 0.0005,
+    pullSlow: 0.02,
+  },
+  intervalsMs: {
+    processStopped: 3_600_000,
+    processPaused: NEVER_MS,
+    processCutOff: NEVER_MS,
+    brokerRestarted: 7_200_000,
+    engineRestarted: 3_600_000,
+    containerExited: 120_000,
+    hostLost: 1_200_000,
+    hostCutOff: 1_200_000,
+    agentDiskLost: NEVER_MS,
+  },
+};
+
 export const faultKinds = (faults: Faults): readonly FaultKind[] => [
   ...(Object.keys(faults.chances) as FaultKind[]),
   ...(Object.keys(faults.intervalsMs) as FaultKind[]),

@@ -1,4 +1,4 @@
-import type { EcsState } from '#lib/domain';
+import type { EcsState, Service } from '#lib/domain';
 import type { Decider, Journal } from '#lib/journal';
 import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
 import type { PlantedBug } from './apps.js';
@@ -49,6 +49,30 @@ const deafEngine = (engine: ContainerRuntime): ContainerRuntime =>
     get: (target, key) => (key === 'watch' ? () => () => undefined : (Reflect.get(target, key, target) as unknown)),
   });
 
+/** Services seem to have other settings, or another past, than they have. */
+function withServices(state: EcsState, seen: (service: Service) => Service): EcsState {
+  const services: EcsState['services'] = Object.create(state.services) as never;
+  services.get = (key) => {
+    const service = state.services.get(key);
+    return service && seen(service);
+  };
+  return { ...state, services };
+}
+
+const configured = (change: Partial<Service['deploymentConfiguration']>) => (state: EcsState) =>
+  withServices(state, (service) => ({
+    ...service,
+    deploymentConfiguration: { ...service.deploymentConfiguration, ...change },
+  }));
+
+/** The writer takes a task for started only when it runs: who asks twice gets two. */
+function withoutPendingTasks(state: EcsState): EcsState {
+  const tasks: EcsState['tasks'] = Object.create(state.tasks) as never;
+  tasks.by = (index, key) => [...state.tasks.by(index, key)].filter(({ lastStatus }) => lastStatus !== 'PENDING');
+  tasks.has = () => false;
+  return { ...state, tasks };
+}
+
 /** Bugs that the simulator has to find: each is one that somebody could write tomorrow. */
 export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   'plans-are-believed': {
@@ -62,5 +86,25 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   },
   'engine-is-not-heard': {
     engine: deafEngine,
+  },
+  'maximum-is-ignored': {
+    services: configured({ maximumPercent: 500 }),
+  },
+  'minimum-is-ignored': {
+    services: configured({ minimumHealthyPercent: 0 }),
+  },
+  'breaker-is-off-by-one': {
+    services: (state) =>
+      withServices(state, (service) => ({
+        ...service,
+        deployments: service.deployments.map((deployment) => ({
+          ...deployment,
+          failedTasks: Math.max(0, deployment.failedTasks - 1),
+        })),
+      })),
+  },
+  'attempts-are-not-told-apart': {
+    services: (state, role) => (role === 'state-store' ? withoutPendingTasks(state) : state),
+    everySchedulerLeads: true,
   },
 };

@@ -24,6 +24,8 @@ export interface SeedResult {
   readonly starts: number;
   readonly events: number;
   readonly faults: Partial<Record<FaultKind, number>>;
+  /** What services went through: deployments, breaker, rollback, throttled starts … */
+  readonly services: Readonly<Record<string, number>>;
   /** Of the final state: equal seeds have to give equal worlds. */
   readonly digest: string;
 }
@@ -65,6 +67,7 @@ export async function runSeed({ seed, minutes, planted, trace }: SeedOptions): P
     starts: world.replicas.reduce((sum, replica) => sum + replica.starts, 0),
     events: time.events,
     faults: Object.fromEntries(world.chaos.occurrences),
+    services: Object.fromEntries(auditor.services.seen),
     digest: auditor.digest(),
   };
 }

@@ -8,6 +8,19 @@ const WITHIN = 'a service stays within its minimum and maximum';
 const BREAKER = 'the circuit breaker counts as ECS does';
 const ROLLBACK = 'a rollback goes to the revision that completed last';
 
+export const SEEN = [
+  'deployment',
+  'completed',
+  'breaker',
+  'rollback',
+  'stopped by the user',
+  'failures reset',
+  'throttled start',
+  'daemon',
+  'protection',
+] as const;
+type Seen = (typeof SEEN)[number];
+
 /** What ECS lets a service have at the same time: ceil for the minimum, floor for the maximum. */
 function limitsOf({ deploymentConfiguration }: Service, desiredCount: number): { readonly least: number; readonly most: number } {
   const { minimumHealthyPercent, maximumPercent } = deploymentConfiguration;
@@ -33,7 +46,7 @@ export class ServiceAudit {
   /** serviceArn → the deployments that completed, the last one last. */
   private readonly completed = new Map<string, string[]>();
   /** How often each kind of thing was seen, so that a run can show that it tested something. */
-  readonly seen = new Map<string, number>();
+  readonly seen = new Map<Seen, number>();
 
   constructor(
     private readonly state: EcsState,
@@ -73,6 +86,8 @@ export class ServiceAudit {
   /** After `evolve`. */
   after({ type, data }: EventRecord, nowMs: number): void {
     switch (type) {
+      case 'TaskProtectionChanged':
+        return this.count('protection');
       case 'ServiceCreated':
         return void this.completed.set((data as EcsEvents['ServiceCreated']).serviceArn, []);
       case 'DeploymentStarted':
@@ -172,7 +187,7 @@ export class ServiceAudit {
     if (service?.status !== 'ACTIVE') return;
     const { protectedUntil, healthStatus: health } = task;
     const isProtected = protectedUntil !== undefined && nowMs < Date.parse(protectedUntil);
-    if (isProtected) this.count('protected');
+
     this.must(
       'the scheduler stops no protected task',
       !isProtected || health === 'UNHEALTHY',
@@ -249,7 +264,7 @@ export class ServiceAudit {
     return this.deployments.get(this.state.tasks.get(taskArn)?.replica?.deploymentId ?? '');
   }
 
-  private count(what: string): void {
+  private count(what: Seen): void {
     this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
   }
 }

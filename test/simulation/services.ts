@@ -1,5 +1,5 @@
 import { desiredCountOf, type EcsState, planStep, type Service } from '#lib/domain';
-import { EPOCH_MS } from './virtual-time.js';
+import { BAD, GOOD } from './task-definitions.js';
 import type { World } from './world.js';
 
 export const SERVICE_NAMES = ['blue', 'green'];
@@ -21,11 +21,6 @@ const THRESHOLDS = [
   { type: 'COUNT', value: 2 },
   { type: 'COUNT', value: 5 },
 ];
-/** Tasks that stay: plain ones, ones that cannot share an instance, and ones that come up or go slowly. */
-const GOOD = ['small', 'small', 'dynamic-port', 'fixed-port', 'with-init', 'slow-stop', 'checked', 'slow-start'];
-/** Tasks that exit at once or after a while, that cannot be pulled or started, and that are or turn unhealthy. */
-const BAD = ['exits', 'job', 'no-image', 'no-start', 'unhealthy', 'turns-unhealthy'];
-
 type Ask = (operation: string, input: object) => Promise<unknown>;
 
 /** One wish about a service: made, scaled, rolled out, stopped or deleted, whatever state it is in. Refusals are answers, too. */
@@ -110,7 +105,7 @@ export function unsettledService(world: World): string | undefined {
   for (const service of state.services.values()) {
     if (service.status === 'DRAINING') return `${service.serviceArn} is DRAINING`;
     if (service.status === 'INACTIVE' || isAsWanted(state, service)) continue;
-    const { command, waitsForCapacity } = planStep(state, service, EPOCH_MS + world.time.nowMs, () => 0);
+    const { command, waitsForCapacity } = planStep(state, service, world.time.wallMs, () => 0);
     if (!command && waitsForCapacity) continue;
     const [primary] = service.deployments;
     return `${service.serviceArn} has ${service.deployments.length} deployments, the first ${JSON.stringify(primary)}`;

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { plantedBugs } from './planted-bugs.js';
 import { runSeed, type SeedResult } from './run-seed.js';
+import { runWeek, type WeekResult } from './week.js';
 
 const LAST_LINES = 40;
 
@@ -20,6 +21,19 @@ interface Options {
   readonly trace?: boolean;
   readonly json?: boolean;
   readonly plant?: string;
+  readonly week?: boolean;
+  readonly untilFailure?: boolean;
+}
+
+function weekSummaryOf({ seed, violation, hours, commits, tasks, seen, left }: WeekResult, realMs: number): string {
+  const told = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([what, count]) => `${count} ${what}`)
+      .join(', ');
+  return (
+    `seed ${String(seed).padEnd(6)} ${violation ? 'FAILED' : 'ok    '} ${Math.round(hours)} hours in ${(realMs / 1000).toFixed(1)} s: ` +
+    `${commits} commits, ${tasks} tasks; ${told(seen)}\nleft: ${told(left)}`
+  );
 }
 
 async function simulate(seed: number, options: Options): Promise<boolean> {
@@ -34,16 +48,19 @@ async function simulate(seed: number, options: Options): Promise<boolean> {
   };
   const startedAt = performance.now();
   const planted = options.plant === undefined ? undefined : plantedBugs[options.plant];
-  const result = await runSeed({ seed, minutes: options.minutes, trace, ...(planted ? { planted } : {}) });
-  console.log(options.json ? JSON.stringify(result) : summaryOf(result, performance.now() - startedAt));
+  const run = () => runSeed({ seed, minutes: options.minutes, trace, ...(planted ? { planted } : {}) });
+  const result = options.week ? await runWeek(seed, trace) : await run();
+  const realMs = performance.now() - startedAt;
+  const summary = () => ('hours' in result ? weekSummaryOf(result, realMs) : summaryOf(result, realMs));
+  console.log(options.json ? JSON.stringify(result) : summary());
   if (!result.violation || options.json) return !result.violation;
   const { property, message, revision } = result.violation;
   for (const line of lines.slice(-LAST_LINES)) console.log(line);
-  console.log(
-    `\nBroken: ${property}\n  ${message}\n  at revision ${revision}, ${minutesAndSeconds(result.virtualMs)} into the world`,
-  );
+  const into = 'hours' in result ? `${result.hours.toFixed(1)} hours` : minutesAndSeconds(result.virtualMs);
+  console.log(`\nBroken: ${property}\n  ${message}\n  at revision ${revision}, ${into} into the world`);
   const plant = options.plant === undefined ? '' : ` --plant ${options.plant}`;
-  console.log(`Again: node dist/test/simulation/simulate.js --seed ${seed} --minutes ${options.minutes}${plant} --trace`);
+  const kind = options.week ? '--week' : `--minutes ${options.minutes}${plant}`;
+  console.log(`Again: node dist/test/simulation/simulate.js --seed ${seed} ${kind} --trace`);
   return false;
 }
 
@@ -52,6 +69,8 @@ const program = new Command('simulate')
   .option('--seed <n>', 'one world', Number)
   .option('--seeds <a..b>', 'many worlds, one after another')
   .option('--minutes <n>', 'virtual minutes with faults', Number, 10)
+  .option('--week', 'a calm week instead, in which a service is deployed every hour')
+  .option('--until-failure', 'no further worlds after one that failed')
   .option('--trace', 'print every line')
   .option('--json', 'print each result as a line of JSON')
   .addOption(new Option('--plant <bug>', 'plant a bug that has to be found').choices(Object.keys(plantedBugs)))
@@ -61,6 +80,10 @@ const options = program.opts<Options & { seed?: number; seeds?: string }>();
 const [first, last] = options.seeds ? options.seeds.split('..').map(Number) : [options.seed ?? 1, options.seed ?? 1];
 let failed = 0;
 let seeds = 0;
-for (let seed = first!; seed <= last!; seed++, seeds++) if (!(await simulate(seed, options))) failed++;
+for (let seed = first!; seed <= last!; seed++) {
+  seeds++;
+  if (!(await simulate(seed, options))) failed++;
+  if (failed > 0 && options.untilFailure) break;
+}
 if (!options.json) console.log(`${seeds - failed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

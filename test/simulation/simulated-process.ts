@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Clock, type Logger, type Random, seededRandom } from '#lib/platform';
 import type { Chaos } from './faults.js';
-import { EPOCH_MS, type VirtualTime } from './virtual-time.js';
+import type { VirtualTime } from './virtual-time.js';
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -41,7 +41,7 @@ export class SimulatedProcess {
     const monotonicOffsetMs = chaos.between(0, 1_000_000);
     const after = (ms: number, callback: () => void) => time.after(ms, () => this.whenAwake(callback));
     this.clock = {
-      now: () => EPOCH_MS + time.nowMs + wallClockOffsetMs,
+      now: () => time.wallMs + wallClockOffsetMs,
       monotonicMs: () => monotonicOffsetMs + time.nowMs,
       after,
       sleep: (ms, signal) =>

@@ -135,10 +135,10 @@ export class SimulatedStorage {
     }
   }
 
-  leasesFor(process: SimulatedProcess): LeaseStore {
+  leasesFor(process: SimulatedProcess, server: MemoryLeaseServer = this.leases): LeaseStore {
     const { chaos, network } = this;
     return process.guard(
-      new MemoryLeaseStore(this.leases, this.clock, {
+      new MemoryLeaseStore(server, this.clock, {
         fate: () => {
           if (!network.reaches(process) || chaos.strikes('leaseUnreachable')) return 'unreachable';
           return chaos.strikes('leaseUnanswered') ? 'unanswered' : 'ok';

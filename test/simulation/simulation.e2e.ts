@@ -6,6 +6,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { everyFault, faultKinds } from './faults.js';
 import { plantedBugs } from './planted-bugs.js';
 import type { SeedResult } from './run-seed.js';
+import { SEEN } from './service-audit.js';
+import type { WeekResult } from './week.js';
 
 const SEEDS = 200;
 const WORKERS = 2;
@@ -17,15 +19,15 @@ const root = join(import.meta.dirname, '../..');
 const program = join(root, 'dist/test/simulation/simulate.js');
 
 /** Worlds in a process of their own: plain JavaScript on plain Node is several times faster than inside jest. */
-async function simulate(...args: string[]): Promise<SeedResult[]> {
+async function simulate<Result = SeedResult>(...args: string[]): Promise<Result[]> {
   if (!existsSync(program)) throw new Error('The simulation runs what is built: run `npm run build` first.');
   const child = spawn(process.execPath, [program, '--json', '--minutes', String(MINUTES), ...args], {
     cwd: root,
     env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const results: SeedResult[] = [];
-  for await (const line of createInterface({ input: child.stdout })) results.push(JSON.parse(line) as SeedResult);
+  const results: Result[] = [];
+  for await (const line of createInterface({ input: child.stdout })) results.push(JSON.parse(line) as Result);
   return results;
 }
 
@@ -57,9 +59,28 @@ describe('the control plane in a world where everything goes wrong', () => {
     expect(faultKinds(everyFault).filter((kind) => !met.has(kind))).toEqual([]);
   });
 
+  it('has taken services through everything that it audits', () => {
+    const met = new Set(results.flatMap(({ services }) => Object.keys(services)));
+    expect(SEEN.filter((what) => !met.has(what))).toEqual([]);
+  });
+
   it('is the same world again when the seed is', async () => {
     const [again] = await simulate('--seed', '7');
     expect(again).toEqual(results.find(({ seed }) => seed === 7));
+  }, 120_000);
+});
+
+describe('a week in which a service is deployed every hour', () => {
+  it('breaks no property, and what is over is forgotten', async () => {
+    const [week] = await simulate<WeekResult>('--week');
+    expect(week!.violation).toBeUndefined();
+    expect(week!.hours).toBeGreaterThanOrEqual(168);
+    expect(week!.seen).toMatchObject({
+      deployment: expect.any(Number),
+      breaker: expect.any(Number),
+      rollback: expect.any(Number),
+    });
+    expect(week!.seen['deployment']).toBeGreaterThan(120);
   }, 120_000);
 });
 
@@ -67,8 +88,8 @@ describe('the simulator', () => {
   it.each(Object.keys(plantedBugs))(
     'finds the planted bug %s',
     async (bug) => {
-      const found = (await simulate('--seeds', `1..${SEEDS_TO_FIND_A_BUG}`, '--plant', bug)).filter(({ violation }) => violation);
-      expect(found.length).toBeGreaterThan(0);
+      const worlds = await simulate('--seeds', `1..${SEEDS_TO_FIND_A_BUG}`, '--plant', bug, '--until-failure');
+      expect(worlds.at(-1)?.violation).toBeDefined();
     },
     300_000,
   );

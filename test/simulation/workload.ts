@@ -3,48 +3,8 @@ import { lastSegment, type Task } from '#lib/domain';
 import { Violation } from './auditor.js';
 import { GatewayClient, type Answer } from './gateway-client.js';
 import { deleteServices, repairServices, wishForService } from './services.js';
+import { TASK_DEFINITIONS } from './task-definitions.js';
 import type { World } from './world.js';
-
-const container = (fields: object) => ({ name: 'main', image: 'web', cpu: 128, memory: 128, ...fields });
-const environment = (variables: Readonly<Record<string, string>>) =>
-  Object.entries(variables).map(([name, value]) => ({ name, value }));
-
-const checked = (variables: Readonly<Record<string, string>>) =>
-  container({
-    environment: environment({ SIM_HEALTH_MS: '4000', ...variables }),
-    healthCheck: { command: ['CMD', 'true'], interval: 5, timeout: 2, retries: 2 },
-  });
-
-/** What the clients run: every way in which a task can hold resources, come up, end by itself or take its time to stop. */
-export const TASK_DEFINITIONS: readonly { readonly family: string; readonly containerDefinitions: readonly object[] }[] = [
-  { family: 'small', containerDefinitions: [container({})] },
-  { family: 'large', containerDefinitions: [container({ cpu: 1024, memory: 1500 })] },
-  { family: 'hungry', containerDefinitions: [container({ cpu: 64, memory: 1900 })] },
-  {
-    family: 'dynamic-port',
-    containerDefinitions: [container({ portMappings: [{ containerPort: 80 }], memoryReservation: 100 })],
-  },
-  { family: 'fixed-port', containerDefinitions: [container({ portMappings: [{ containerPort: 80, hostPort: 8080 }] })] },
-  {
-    family: 'with-init',
-    containerDefinitions: [
-      container({ name: 'init', image: 'init', essential: false, environment: environment({ SIM_RUN_MS: '800' }) }),
-      container({ dependsOn: [{ containerName: 'init', condition: 'SUCCESS' }] }),
-    ],
-  },
-  { family: 'job', containerDefinitions: [container({ environment: environment({ SIM_RUN_MS: '9000', SIM_EXIT_CODE: '3' }) })] },
-  {
-    family: 'slow-stop',
-    containerDefinitions: [container({ stopTimeout: 10, environment: environment({ SIM_STOP_MS: '60000' }) })],
-  },
-  { family: 'no-image', containerDefinitions: [container({ image: 'missing' })] },
-  { family: 'no-start', containerDefinitions: [container({ environment: environment({ SIM_START_FAILS: '1' }) })] },
-  { family: 'exits', containerDefinitions: [container({ image: 'exit:1' })] },
-  { family: 'checked', containerDefinitions: [checked({})] },
-  { family: 'slow-start', containerDefinitions: [checked({ SIM_HEALTH_MS: '20000' })] },
-  { family: 'unhealthy', containerDefinitions: [checked({ SIM_HEALTH: 'unhealthy' })] },
-  { family: 'turns-unhealthy', containerDefinitions: [checked({ SIM_UNHEALTHY_MS: '25000' })] },
-];
 
 const STRATEGIES = [
   [],

@@ -18,12 +18,14 @@ import { SimulatedHost } from './simulated-host.js';
 import { SimulatedNetwork } from './simulated-network.js';
 import { SimulatedProcess } from './simulated-process.js';
 import { SimulatedStorage } from './simulated-storage.js';
-import { EPOCH_MS, VirtualTime } from './virtual-time.js';
+import { VirtualTime } from './virtual-time.js';
 
 export interface WorldOptions {
   readonly seed: number;
   readonly faults: Faults;
   readonly planted?: PlantedBug;
+  /** How many of each; two of each app and five hosts when nothing is said. */
+  readonly replicas?: Partial<Record<AppRole, number>>;
   /** Gets every line that an app logs and everything that happens to it. */
   readonly trace?: (line: string) => void;
 }
@@ -38,15 +40,12 @@ export interface Replica {
   app: (RunningApp & { readonly agent?: Agent }) | undefined;
 }
 
-const REPLICAS: readonly (readonly [AppRole, number])[] = [
-  ['state-store', 2],
-  ['scheduler', 2],
-  ['health-monitor', 2],
-];
-const HOSTS = 5;
+const REPLICAS: Readonly<Record<AppRole, number>> = { 'state-store': 2, scheduler: 2, 'health-monitor': 2, agent: 5 };
 /** A replica's whole state is compared with the auditor's at most every so many revisions. */
 const COMPARE_EVERY = 40;
 const MAX_DOWN_MS = 8_000;
+/** In this share of the worlds every scheduler acts, at any time. */
+const ALL_LEAD = 0.25;
 
 /** The whole control plane, its clients' network and its hosts, in one seeded process on virtual time. */
 export class World implements Surroundings {
@@ -60,6 +59,7 @@ export class World implements Surroundings {
   /** A clock that no process owns: the broker's and the engines'. */
   readonly clock: Clock;
   readonly decider = ecsDecider;
+  readonly everySchedulerLeads: boolean;
   violation: Violation | undefined;
 
   constructor(readonly options: WorldOptions) {
@@ -67,20 +67,23 @@ export class World implements Surroundings {
     this.chaos = new Chaos(options.faults, random);
     const { time } = this;
     this.clock = {
-      now: () => EPOCH_MS + time.nowMs,
+      now: () => time.wallMs,
       monotonicMs: () => time.nowMs,
       after: (ms, callback) => time.after(ms, callback),
       sleep: (ms) => time.sleep(ms),
     };
+    this.everySchedulerLeads = random.next() < ALL_LEAD || options.planted?.everySchedulerLeads === true;
     const journalId = random.hex(16);
     this.auditor = new Auditor(journalId);
     this.network = new SimulatedNetwork(time, this.chaos);
     this.storage = new SimulatedStorage(time, this.clock, this.chaos, this.network, journalId, (commit, revision) =>
       this.judge(() => this.auditor.onCommit(commit, revision)),
     );
-    for (let number = 1; number <= HOSTS; number++)
+    const { agent: hosts, ...apps } = { ...REPLICAS, ...options.replicas };
+    for (let number = 1; number <= hosts; number++)
       this.hosts.push(new SimulatedHost(`host-${number}`, number, time, this.clock, this.chaos));
-    for (const [role, count] of REPLICAS) for (let i = 1; i <= count; i++) this.add(`${role}-${i}`, role);
+    for (const [role, count] of Object.entries(apps) as [AppRole, number][])
+      for (let i = 1; i <= count; i++) this.add(`${role}-${i}`, role);
     for (const host of this.hosts) this.add(`agent-${host.name}`, 'agent', host);
     this.scheduleFaults();
   }
