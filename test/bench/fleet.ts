@@ -1,11 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Child, startChild } from './child-process.js';
 import type { ApiRound, ApiRoundResult } from './api-clients.js';
 import { withInstallation } from './installation.js';
 import { SignedClient, type Call } from './signed-client.js';
+import { until } from './until.js';
 
 export const SIMULATED_INSTANCES = 200;
-const SETTLES_WITHIN_MS = 30_000;
 
 /** A Longshore with 200 simulated instances and a small task definition `bench`. */
 export interface Fleet {
@@ -37,13 +36,8 @@ export async function withFleet(work: (fleet: Fleet) => Promise<void>): Promise<
   });
 }
 
-async function settled(client: SignedClient): Promise<void> {
-  const giveUpMs = performance.now() + SETTLES_WITHIN_MS;
-  for (;;) {
+const settled = (client: SignedClient): Promise<void> =>
+  until('no task is pending', 20, async () => {
     const { clusters } = await client.ecs<{ clusters: { pendingTasksCount: number }[] }>('DescribeClusters', {});
-    const pending = clusters[0]!.pendingTasksCount;
-    if (pending === 0) return;
-    if (performance.now() > giveUpMs) throw new Error(`${pending} tasks are still pending`);
-    await sleep(20);
-  }
-}
+    return clusters[0]!.pendingTasksCount === 0;
+  });

@@ -3,19 +3,18 @@
  * same options through dockerode, as many at once as turns out best on this machine.
  */
 import type Docker from 'dockerode';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrStartDockerd, makeTestImage, removeContainers } from '../support/docker.js';
 import { interleaved, report } from './figures.js';
 import { withInstallation } from './installation.js';
 import { SignedClient } from './signed-client.js';
 import { median } from './statistics.js';
+import { until } from './until.js';
 
 const ROUNDS = 10;
 const REPLICAS = 20;
 const AT_ONCE = [1, 2, 4, 8, REPLICAS];
 const TRIALS = 3;
 const POLL_MS = 20;
-const GIVE_UP_MS = 60_000;
 const COMMAND = ['/bin/sh', '-c', `trap 'exit 0' TERM; sleep 600 & wait`];
 const FAMILY_LABEL = 'com.amazonaws.ecs.task-definition-family';
 const BARE_LABEL = 'longshore.bench';
@@ -32,14 +31,6 @@ const { docker } = engine;
 const image = await makeTestImage(docker);
 
 const ownContainers = () => docker.listContainers({ all: true, filters: { label: [OWN] } });
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const giveUpMs = performance.now() + GIVE_UP_MS;
-  while (!(await isSo())) {
-    if (performance.now() > giveUpMs) throw new Error(`not within ${GIVE_UP_MS} ms: ${what}`);
-    await sleep(POLL_MS);
-  }
-}
 
 /** The options that a container was created with, for others like it. */
 function optionsOf({ Config, HostConfig }: Docker.ContainerInspectInfo): Docker.ContainerCreateOptions {
@@ -80,14 +71,14 @@ await withInstallation([], environment, async ({ endpoint, credentials }) => {
     const serviceName = `bench-${++round}`;
     const beganMs = performance.now();
     await client.ecs('CreateService', { serviceName, taskDefinition: FAMILY, desiredCount: REPLICAS });
-    await until('every replica runs', async () => {
+    await until('every replica runs', POLL_MS, async () => {
       const { services } = await client.ecs<Described>('DescribeServices', { services: [serviceName] });
       return services[0]!.runningCount === REPLICAS;
     });
     const tookMs = performance.now() - beganMs;
     options ??= optionsOf(await docker.getContainer((await ownContainers())[0]!.Id).inspect());
     await client.ecs('DeleteService', { service: serviceName, force: true });
-    await until('its containers are gone', async () => (await ownContainers()).length === 0);
+    await until('its containers are gone', POLL_MS, async () => (await ownContainers()).length === 0);
     return tookMs;
   };
   await longshore(); // warm-up

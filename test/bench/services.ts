@@ -8,6 +8,7 @@ import { interleaved, report } from './figures.js';
 import { type Installation, withInstallation } from './installation.js';
 import { processorSeconds } from './processor-time.js';
 import { SignedClient } from './signed-client.js';
+import { until } from './until.js';
 
 const ROUNDS = 10;
 const INSTANCES = 100;
@@ -16,20 +17,11 @@ const ENDS_A_ROUND = 40;
 const IDLE_SERVICES = 200;
 const IDLE_ROUND_MS = 3_000;
 const POLL_MS = 10;
-const GIVE_UP_MS = 60_000;
 
 interface Counted {
   readonly runningCount: number;
   readonly pendingCount: number;
   readonly status: string;
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const giveUpMs = performance.now() + GIVE_UP_MS;
-  while (!(await isSo())) {
-    if (performance.now() > giveUpMs) throw new Error(`not within ${GIVE_UP_MS} ms: ${what}`);
-    await sleep(POLL_MS);
-  }
 }
 
 const schedulerOf = async ({ processes }: Installation): Promise<number> =>
@@ -52,7 +44,7 @@ class Services {
   }
 
   runs(service: string, count: number): Promise<void> {
-    return until(`${count} tasks of ${service} run`, async () => {
+    return until(`${count} tasks of ${service} run`, POLL_MS, async () => {
       const { runningCount, pendingCount } = await this.describe(service);
       return runningCount === count && pendingCount === 0;
     });
@@ -60,7 +52,7 @@ class Services {
 
   async delete(service: string): Promise<void> {
     await this.client.ecs('DeleteService', { service, force: true });
-    await until(`${service} is deleted`, async () => (await this.describe(service)).status === 'INACTIVE');
+    await until(`${service} is deleted`, POLL_MS, async () => (await this.describe(service)).status === 'INACTIVE');
   }
 
   async tasks(service: string): Promise<string[]> {
@@ -70,7 +62,7 @@ class Services {
   /** Ends a task and waits until it is replaced. */
   async end(service: string, task: string): Promise<void> {
     await this.client.ecs('StopTask', { task });
-    await until(`${task} has stopped`, async () => {
+    await until(`${task} has stopped`, POLL_MS, async () => {
       const { tasks } = await this.client.ecs<{ tasks: { lastStatus: string }[] }>('DescribeTasks', { tasks: [task] });
       return tasks[0]!.lastStatus === 'STOPPED';
     });
