@@ -1,4 +1,5 @@
 import Docker from 'dockerode';
+import { availableParallelism } from 'node:os';
 import { hashId } from '#lib/domain';
 import type { Bus, RegisterRequest } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
@@ -14,6 +15,8 @@ import { SimulatedRuntime } from './simulated/simulated-runtime.js';
 
 export const AGENT_VERSION = '0.1.0';
 const ENGINE_RETRY_MS = 1_000;
+/** Measured with 20 containers on two CPUs: 8 at once are up 5 % sooner than all at once, 4 no sooner than 8 (`bench service-start`). */
+const STARTS_AT_ONCE_PER_CPU = 4;
 
 /** What every agent of a process shares. */
 export interface AgentEnvironment {
@@ -35,7 +38,7 @@ export async function createAgents(config: AgentConfig, environment: AgentEnviro
 async function dockerAgent(config: AgentConfig, host: HostConfig, environment: AgentEnvironment): Promise<Agent> {
   const { clock, logger } = environment;
   const docker = new Docker({ socketPath: host.dockerSocket });
-  const runtime = new DockerRuntime(docker, clock, logger);
+  const runtime = new DockerRuntime(docker, clock, logger, STARTS_AT_ONCE_PER_CPU * availableParallelism());
   const info = await engineInfo(runtime, environment);
   const containerAddress = host.containerAddress === 'auto' ? info.bridgeGateway : host.containerAddress;
   const addresses = [host.address, ...(containerAddress && containerAddress !== 'none' ? [containerAddress] : [])];

@@ -6,7 +6,10 @@ import { dockerContainerOptions } from './docker-container-options.js';
 import { answered, engineWords, rethrowUnlessAnswered, statusOf, unlessStatus } from './docker-errors.js';
 import { followEvents, type EngineEvent } from './docker-events.js';
 import { createdSnapshot, snapshotOf } from './docker-snapshot.js';
+import { Turnstile } from './turnstile.js';
 
+/** A start that takes longer waits for something else than the processor. */
+const SLOW_START_MS = 10_000;
 const PORT_IN_USE = /port is already allocated|address already in use/;
 
 const isSameTask = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>) =>
@@ -14,11 +17,17 @@ const isSameTask = (a: Readonly<Record<string, string>>, b: Readonly<Record<stri
 
 /** Docker Engine (API ≥ 1.41) over its socket. Exits and health come from its events; nothing polls. */
 export class DockerRuntime implements ContainerRuntime {
+  private readonly starts: Turnstile;
+
+  /** `startsAtOnce`: more at a time only make each of them slower. */
   constructor(
     private readonly docker: Docker,
     private readonly clock: Clock,
     private readonly logger: Logger,
-  ) {}
+    startsAtOnce = Infinity,
+  ) {
+    this.starts = new Turnstile(startsAtOnce, SLOW_START_MS, clock);
+  }
 
   async info(): Promise<EngineInfo> {
     const info = (await answered(this.docker.info())) as {
@@ -58,7 +67,7 @@ export class DockerRuntime implements ContainerRuntime {
     const container = this.docker.getContainer(runtimeId);
     try {
       // 304: it runs already.
-      await unlessStatus([304], container.start());
+      await this.starts.pass(() => unlessStatus([304], container.start()));
       return { outcome: 'started', snapshot: snapshotOf(await container.inspect()) };
     } catch (error) {
       rethrowUnlessAnswered(error);
