@@ -206,6 +206,30 @@ describe('the story of a service', () => {
     expect(steps.at(-1)!.because).toMatch(/^its task set was scaled or deleted \(UpdateTaskSet by /);
   });
 
+  it('says of a task that moved where its replacement is, and what made it move', async () => {
+    const setSecond = (status: string) =>
+      world.given('UpdateContainerInstancesState', { containerInstances: ['2'.repeat(32)], status });
+    world.create();
+    world.becomeSteady();
+    setSecond('DRAINING');
+    world.becomeSteady();
+    setSecond('ACTIVE');
+    world.becomeSteady();
+    const { steps } = await world.explain({ service: 'web' });
+    const stop = steps.findLast(({ what }) => what.includes('stop'));
+    expect(stop!.because).toMatch(/^task [0-9a-f]{8} took its place on container instance 22222222 to rebalance the service$/);
+  });
+
+  it('says of a DAEMON’s task that its host is admitted no more', async () => {
+    const placementConstraints = [{ type: 'memberOf', expression: 'attribute:disk !exists' }];
+    world.create({ schedulingStrategy: 'DAEMON', desiredCount: undefined, placementConstraints });
+    world.becomeSteady();
+    world.given('PutAttributes', { attributes: [{ name: 'disk', value: 'ssd', targetId: '2'.repeat(32) }] });
+    world.becomeSteady();
+    const { steps } = await world.explain({ service: 'web' });
+    expect(steps.findLast(({ what }) => what.includes('stop'))!.because).toMatch(/^its instance no longer meets /);
+  });
+
   it('tells who scaled and who deleted it', async () => {
     world.create();
     world.becomeSteady();

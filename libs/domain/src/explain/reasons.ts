@@ -67,8 +67,23 @@ export function whyScaled(
   if (rescaled) return `its task set was scaled or deleted (${requestOf(rescaled)})`;
   const instance = task && state.containerInstances.get(task.containerInstanceArn);
   if (instance && instance.status !== 'ACTIVE') return `${instanceName(instance.containerInstanceArn)} is ${instance.status}`;
+  const moved = task && replacementOf(state, task);
+  if (moved)
+    return `${taskName(moved.taskArn)} took its place on ${instanceName(moved.containerInstanceArn)} to rebalance the service`;
+  const service = task?.replica && state.services.get(task.replica.serviceArn);
+  if (service?.schedulingStrategy === 'DAEMON') {
+    return 'its instance no longer meets the placement constraints or required attributes of the service, which runs one task on each that does';
+  }
   if (desiredCount === undefined) return undefined;
   return `the service wants no more than ${desiredCount}${desiredBy ? ` (${requestOf(desiredBy)})` : ''}`;
+}
+
+/** The task that was started elsewhere so that this one could stop. */
+function replacementOf(state: EcsState, { taskArn, clusterArn, group }: Task): Task | undefined {
+  for (const other of state.tasks.by('cluster', clusterArn)) {
+    if (other.group === group && other.replica?.replaces === taskArn) return other;
+  }
+  return undefined;
 }
 
 const changesTaskSet = ({ events }: Told, id: string): boolean =>
