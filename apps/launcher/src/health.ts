@@ -42,6 +42,8 @@ export async function unready(records: readonly ProcessRecord[]): Promise<string
 /** The part of DescribeContainerInstances that is shown. */
 export interface DescribedInstance {
   readonly containerInstanceArn: string;
+  /** `INACTIVE`: deregistered. */
+  readonly status?: string;
   readonly agentConnected?: boolean;
   readonly runningTasksCount?: number;
 }

@@ -14,7 +14,8 @@ import { say } from './terminal.js';
 
 /** What the first host knows of a host that joined: its own record, and what the API says of the instance. */
 export interface KnownHost extends HostRecord {
-  /** Absent when the instance is not registered, or the API does not answer. */
+  /** Of the instance: `ACTIVE`, `DRAINING`, `INACTIVE`. These are absent when it never registered, or the API does not answer. */
+  readonly status?: string;
   readonly agentConnected?: boolean;
   readonly runningTasksCount?: number;
 }
@@ -31,8 +32,8 @@ export async function knownHosts(layout: Layout, state: RunState): Promise<Known
   const instances = described.flatMap((answer) => ('instances' in answer ? answer.instances : []));
   return joined.map((host) => {
     const found = instances.find(({ containerInstanceArn }) => containerInstanceArn.endsWith(`/${host.instanceId}`));
-    const { agentConnected, runningTasksCount } = found ?? {};
-    return { ...host, agentConnected, runningTasksCount };
+    const { status, agentConnected, runningTasksCount } = found ?? {};
+    return { ...host, status, agentConnected, runningTasksCount };
   });
 }
 
@@ -44,17 +45,18 @@ export const hostsText = (hosts: readonly KnownHost[]): string =>
       host.address ?? '-',
       host.instanceId,
       host.cluster,
-      host.revokedAt
-        ? 'revoked'
-        : host.agentConnected === undefined
-          ? 'not registered'
-          : host.agentConnected
-            ? 'connected'
-            : 'silent',
+      agentWord(host),
       String(host.runningTasksCount ?? '-'),
       host.joinedAt ?? '-',
     ]),
   ]);
+
+function agentWord({ revokedAt, status, agentConnected }: KnownHost): string {
+  if (revokedAt) return 'shut out';
+  if (status === undefined) return 'not registered';
+  if (status === 'INACTIVE') return 'deregistered';
+  return agentConnected ? 'connected' : 'silent';
+}
 
 /** `hosts`. */
 export async function printHosts(layout: Layout, options: { json?: boolean }): Promise<void> {
