@@ -30,6 +30,9 @@ export interface PublicCommit {
   readonly occurrences: readonly Occurrence[];
 }
 
+/** In the place of one that was pushed out. */
+const DROPPED: PublicCommit = { revision: 0, at: '', occurrences: [] };
+
 export interface PageLimits {
   readonly maxResults: number;
   /** Of JSON; the first event is given whatever its size. */
@@ -183,7 +186,7 @@ export class EventRing {
     const { revision, occurrences } = this.commits[this.first]!;
     this.from = revision;
     this.size -= occurrences.length;
-    this.first++;
+    this.commits[this.first++] = DROPPED;
     if (this.first < 1_000 || this.first < this.commits.length / 2) return;
     this.commits = this.commits.slice(this.first);
     this.first = 0;

@@ -45,7 +45,10 @@ export class PastEvents {
     const page = session.work.then(() => this.pageOf(session, question));
     session.work = page.catch(() => undefined);
     try {
-      return { output: outputOf(await page) };
+      const given = await page;
+      return given
+        ? { output: outputOf(given) }
+        : { unavailable: 'another reader was faster, and its events took the place of these' };
     } finally {
       session.underWay--;
       session.usedAtMs = this.clock.monotonicMs();
@@ -53,12 +56,13 @@ export class PastEvents {
     }
   }
 
+  /** Undefined when the session has passed the place by now: the next attempt opens one for it. */
   private async pageOf({ fold: opening, ring }: Session, { after, until, scope, input }: PastEventsQuestion) {
     const fold = await opening;
     const last = Math.min(until, fold.revision + COMMITS_A_REQUEST) as Revision;
     let position = after;
     for (;;) {
-      if (!ring.holds(position)) throw new Error(`another reader was faster: revision ${position.revision} is gone again`);
+      if (!ring.holds(position)) return undefined;
       const page = ring.page(position, scope, input, limitsOf(input));
       // The end of what was folded here is not the end of the stream.
       if (page.events.length > 0 || !page.atEnd || fold.revision >= last) return { ...page, atEnd: false };
