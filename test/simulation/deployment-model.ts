@@ -100,11 +100,15 @@ export class DeploymentModel {
     return Math.max(this.seeminglyHealthyMs, this.lastProvenMs(nowMs));
   }
 
-  /** A healthy task ends the row (when the breaker is set so); one of the same instant as well. */
+  /** A healthy task ends the row (when the breaker is set so). */
   failuresInARow(nowMs: number, { resetOnHealthyTask }: BreakerSettings): Row {
-    const after = (healthyMs: number) => this.failuresMs.filter((ms) => ms > healthyMs).length;
     if (!resetOnHealthyTask) return { least: this.failuresMs.length, most: this.failuresMs.length };
-    return { least: after(this.lastHealthyMs(nowMs)), most: after(this.lastProvenMs(nowMs)) };
+    const [healthyMs, provenMs] = [this.lastHealthyMs(nowMs), this.lastProvenMs(nowMs)];
+    // In one instant a failure may come before or after: the next step of the scheduler ends the row.
+    return {
+      least: this.failuresMs.filter((ms) => ms > healthyMs).length,
+      most: this.failuresMs.filter((ms) => ms >= provenMs).length,
+    };
   }
 
   /** Tasks in a row that never reached RUNNING. */
