@@ -8,6 +8,7 @@ const WITHIN = 'a service stays within its minimum and maximum';
 const BREAKER = 'the circuit breaker counts as ECS does';
 const ROLLBACK = 'a rollback goes to the revision that completed last';
 
+/** What a run has to meet before it has shown anything about services. */
 export const SEEN = [
   'deployment',
   'completed',

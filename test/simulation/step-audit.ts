@@ -3,10 +3,10 @@ import type { Command, EventRecord } from '#lib/journal';
 import { hashId } from '#lib/domain';
 
 /**
- * A row of failures that ends, and a deployment that fails, are steps of their own; whatever they lead to comes after them. What is
- * said about the rest may come after what was done.
+ * A row of failures that ends, a deployment that fails, and one that completes (only then tasks move to where they are better off)
+ * are steps of their own; whatever they lead to comes after them. What is said about the rest may come after what was done.
  */
-const STEPS_OF_THEIR_OWN = new Set(['DeploymentFailuresReset', 'DeploymentFailed']);
+const STEPS_OF_THEIR_OWN = new Set(['DeploymentFailuresReset', 'DeploymentFailed', 'DeploymentCompleted']);
 const SAID = 'ServiceMessageAdded';
 const MOST_STEPS = 4;
 
