@@ -62,6 +62,10 @@ const COMMANDS = [
   'DeleteService',
   'StopServiceDeployment',
   'UpdateTaskProtection',
+  'CreateTaskSet',
+  'UpdateTaskSet',
+  'UpdateServicePrimaryTaskSet',
+  'DeleteTaskSet',
 ];
 const QUERIES = ['DescribeTasks', 'ListTasks', 'DescribeTaskDefinition', 'ListContainerInstances', 'DescribeContainerInstances'];
 

@@ -1,6 +1,7 @@
 import { createEcsStore, ecsDecider, type EcsEvents, type EcsState, isAfter, mayMove, mayStop, type Task } from '#lib/domain';
 import { ServiceAudit, serviceOf } from './service-audit.js';
 import { leftBySteps } from './step-audit.js';
+import { TaskSetAudit } from './task-set-audit.js';
 import { type Commit, digestOf, type EventRecord, type Revision, type Transaction } from '#lib/journal';
 
 /** A broken property of the product. */
@@ -42,6 +43,7 @@ export class Auditor {
   readonly instanceStatuses = new Map<string, { readonly revision: number; readonly status: string }[]>();
   readonly eventCounts = new Map<string, number>();
   readonly services = new ServiceAudit(this.state, (...property) => this.must(...property));
+  private readonly taskSets = new TaskSetAudit(this.state, (...property) => this.must(...property));
 
   constructor(private readonly journalId: string) {}
 
@@ -91,9 +93,11 @@ export class Auditor {
       for (const event of transaction.events) {
         this.before(event, transaction, touched);
         this.services.before(event, transaction, nowMs);
+        this.taskSets.before(event);
         ecsDecider.evolve(this.state, event, { at: commit.at, revision, index: index++, transaction });
         this.after(event);
         this.services.after(event, nowMs);
+        this.taskSets.after(event);
       }
       if (isStep) {
         this.services.afterStep(transaction, nowMs);

@@ -1,4 +1,4 @@
-import { countsOf, desiredCountOf, type EcsEvents, type EcsState, type Service, type Task } from '#lib/domain';
+import { countsOf, desiredCountOf, type EcsEvents, type EcsState, hasTaskSets, type Service, type Task } from '#lib/domain';
 import type { EventRecord, Transaction } from '#lib/journal';
 import { DeploymentModel, leastPauseMs, thresholdOf } from './deployment-model.js';
 
@@ -76,7 +76,8 @@ export class ServiceAudit {
       }
       case 'DeploymentFailuresReset': {
         const { deploymentId } = data as EcsEvents['DeploymentFailuresReset'];
-        const deployment = this.deployments.get(deploymentId)!;
+        const deployment = this.deployments.get(deploymentId);
+        if (!deployment) return;
         const isDue = deployment.lastHealthyMs(nowMs) >= deployment.lastFailureMs;
         this.must(BREAKER, isDue, `the failures of ${deploymentId} were forgotten without a healthy task`);
         return this.count('failures reset');
@@ -152,7 +153,7 @@ export class ServiceAudit {
 
   private beforePlaced({ replica, taskArn, containerInstanceArn: instance }: EcsEvents['TaskPlaced'], nowMs: number): void {
     const service = replica && this.state.services.get(replica.serviceArn);
-    if (!service) return;
+    if (!service || hasTaskSets(service)) return;
     const { deployments, schedulingStrategy } = service;
     const desiredCount = desiredCountOf(this.state, service);
     const deployment = this.deployments.get(replica.deploymentId);
@@ -194,6 +195,7 @@ export class ServiceAudit {
       !isProtected || health === 'UNHEALTHY',
       `${task.taskArn} is protected until ${protectedUntil}`,
     );
+    if (hasTaskSets(service)) return;
     // A daemon counts where it is wanted.
     const { instances } = countsOf(this.state, service, service.deployments[0]!, nowMs);
     const isHealthy = ({ taskArn, healthStatus, lastStatus, containerInstanceArn }: Task) => {

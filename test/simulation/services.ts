@@ -1,5 +1,6 @@
-import { desiredCountOf, type EcsState, planStep, type Service } from '#lib/domain';
+import { desiredCountOf, type EcsState, hasTaskSets, planStep, type Service } from '#lib/domain';
 import { BAD, GOOD } from './task-definitions.js';
+import { repairTaskSets, unsettledTaskSet, wishForTaskSet } from './task-sets.js';
 import type { World } from './world.js';
 
 export const SERVICE_NAMES = ['blue', 'green'];
@@ -24,7 +25,9 @@ const THRESHOLDS = [
 type Ask = (operation: string, input: object) => Promise<unknown>;
 
 /** One wish about a service: made, scaled, rolled out, stopped or deleted, whatever state it is in. Refusals are answers, too. */
-export async function wishForService({ chaos, auditor }: World, ask: Ask): Promise<void> {
+export async function wishForService(world: World, ask: Ask): Promise<void> {
+  const { chaos, auditor } = world;
+  if (chaos.random.next() < 0.25) return wishForTaskSet(world, [...GOOD, ...BAD], ask);
   const service = chaos.pick(SERVICE_NAMES);
   const now = active(auditor.state).find(({ serviceName }) => serviceName === service);
   const dice = chaos.random.next();
@@ -82,7 +85,9 @@ function isHopeless(state: EcsState, service: Service): boolean {
 /** When all is healed: something that can run for those that could not come to rest. All others have to by themselves. */
 export async function repairServices(world: World, ask: Ask): Promise<void> {
   const { state } = world.auditor;
-  for (const service of active(state).filter((candidate) => isHopeless(state, candidate))) {
+  await repairTaskSets(world, BAD, ask);
+  const rolling = active(state).filter((service) => !hasTaskSets(service));
+  for (const service of rolling.filter((candidate) => isHopeless(state, candidate))) {
     const isDaemon = service.schedulingStrategy === 'DAEMON';
     await ask('UpdateService', {
       service: service.serviceName,
@@ -104,6 +109,11 @@ export function unsettledService(world: World): string | undefined {
   const { state } = world.auditor;
   for (const service of state.services.values()) {
     if (service.status === 'DRAINING') return `${service.serviceArn} is DRAINING`;
+    if (hasTaskSets(service)) {
+      const unsettled = unsettledTaskSet(world, service);
+      if (unsettled) return unsettled;
+      continue;
+    }
     if (service.status === 'INACTIVE' || isAsWanted(state, service)) continue;
     const { command, waitsForCapacity } = planStep(state, service, world.time.wallMs, () => 0);
     if (!command && waitsForCapacity) continue;

@@ -1,6 +1,5 @@
-import { type createEcsStore, ecsDecider, planStep } from '#lib/domain';
+import { type createEcsStore, ecsDecider, type EcsEvents, hashId, hasTaskSets, MAX_TASK_SETS, planStep } from '#lib/domain';
 import type { Command, EventRecord } from '#lib/journal';
-import { hashId } from '#lib/domain';
 
 /**
  * A row of failures that ends, a deployment that fails, and one that completes (only then tasks move to where they are better off)
@@ -9,6 +8,8 @@ import { hashId } from '#lib/domain';
 const STEPS_OF_THEIR_OWN = new Set(['DeploymentFailuresReset', 'DeploymentFailed', 'DeploymentCompleted']);
 const SAID = 'ServiceMessageAdded';
 const MOST_STEPS = 4;
+/** Each task set takes its steps for itself: one resets a count, one places, one stops. */
+const MOST_STEPS_OF_SETS = 3 * MAX_TASK_SETS;
 
 /**
  * Takes the steps that a service needs at one moment, on a draft that is thrown away, as scheduler and writer would with the same
@@ -22,9 +23,12 @@ export function leftBySteps(
 ): string | undefined {
   const { state } = store.draft();
   let taken: readonly string[] = [];
-  for (let step = 1; step <= MOST_STEPS; step++) {
+  const placedFor = new Set<string>();
+  for (let step = 1; step <= MOST_STEPS_OF_SETS; step++) {
     const service = state.services.get(serviceArn);
     if (!service) return undefined;
+    const ofSets = hasTaskSets(service);
+    if (step > MOST_STEPS && !ofSets) break;
     const { command: input } = planStep(state, service, Date.parse(at), () => 0.5);
     if (!input) return undefined;
     const id = hashId('step', serviceArn, revision, step);
@@ -36,11 +40,15 @@ export function leftBySteps(
     const types = decision.events.map(({ type }) => type);
     const isOwn = (type: string) => STEPS_OF_THEIR_OWN.has(type);
     const mayFollow = taken.length === 0 || taken.some(isOwn) || types.some(isOwn) || types.every((type) => type === SAID);
-    if (!mayFollow) return `${taken.join()}, and then ${types.join()}`;
+    if (!mayFollow && !ofSets) return `${taken.join()}, and then ${types.join()}`;
+    for (const set of new Set(decision.events.flatMap(setPlacedFor))) {
+      if (ofSets && placedFor.has(set)) return `tasks were placed for ${set}, and then again`;
+      placedFor.add(set);
+    }
     taken = types;
     evolveAll(decision.events, command);
   }
-  return `${MOST_STEPS} steps were not enough; the last one was ${taken.join()}`;
+  return `many steps were not enough; the last one was ${taken.join()}`;
 
   function evolveAll(
     events: readonly EventRecord[],
@@ -50,3 +58,6 @@ export function leftBySteps(
     events.forEach((event, index) => ecsDecider.evolve(state, event, { at, revision: revision + 1, index, transaction }));
   }
 }
+
+const setPlacedFor = ({ type, data }: EventRecord): string[] =>
+  type === 'TaskPlaced' ? [(data as EcsEvents['TaskPlaced']).replica!.deploymentId] : [];

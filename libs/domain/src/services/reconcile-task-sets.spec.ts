@@ -172,6 +172,21 @@ describe('a task set', () => {
     expect(world.live.every((task) => task.containerInstanceArn.endsWith('2'.repeat(32)))).toBe(true);
   });
 
+  it('starts nothing in the place of a task whose stop waits for the stops of another', () => {
+    const { world, blue } = steadyWorld({
+      desiredCount: 1,
+      deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 },
+    });
+    const green = world.taskSet();
+    world.becomeSteady();
+    const containerInstances = [world.liveOf(green)[0]!.containerInstanceArn];
+    world.given('UpdateContainerInstancesState', { containerInstances, status: 'DRAINING' });
+    world.scale(blue, 0);
+    while (world.pass()) expect(world.liveOf(green).length).toBeLessThanOrEqual(1);
+    world.becomeSteady();
+    expect(world.liveOf(green)[0]!.containerInstanceArn).not.toBe(containerInstances[0]);
+  });
+
   it('keeps a protected task until its protection ends', () => {
     const { world, blue } = steadyWorld({ desiredCount: 1 });
     const [task] = world.live;

@@ -12,12 +12,15 @@ import { taskSetsOf } from './task-sets.js';
  * completes, fails or replaces another; what they share with deployments is `converge`.
  */
 export function reconcileTaskSets(state: EcsState, service: Service, moment: ReconcileMoment): ServiceSteps {
-  const steps = taskSetsOf(state, service).map((taskSet) => reconcileOne(state, service, taskSet, moment));
+  const all = taskSetsOf(state, service).map((taskSet) => reconcileOne(state, service, taskSet, moment));
+  // One set at a time stops tasks: what happens in a step is bounded, so that it fits into a commit. What another would start
+  // counts on its own stops, so it waits with them.
+  const stopping = all.find(({ stop }) => stop.length > 0);
+  const steps = all.map((each) => (each.stop.length > 0 && each !== stopping ? { ...each, place: [], stop: [] } : each));
   const wakes = steps.flatMap(({ wakeAtMs }) => wakeAtMs ?? []);
   return {
     place: steps.flatMap(({ place }) => place),
-    // One set at a time: what is stopped in a step is bounded, so that it fits into a commit.
-    stop: steps.find(({ stop }) => stop.length > 0)?.stop ?? [],
+    stop: stopping?.stop ?? [],
     transitions: steps.flatMap(({ transitions }) => transitions),
     messages: steps.flatMap((step) => step.messages),
     ...(wakes.length > 0 ? { wakeAtMs: Math.min(...wakes) } : {}),
