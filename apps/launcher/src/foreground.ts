@@ -121,9 +121,10 @@ class RunningSystem implements Supervised {
     await this.applying;
     const names = this.supervisor.specs().map((spec) => spec.name);
     if (names.length > 0) say('Stopping the control plane; containers go on …');
-    await this.enrolments.close();
     await this.supervisor.end(names.filter((name) => !BROKER_PROCESSES.includes(name)));
     await this.supervisor.end(BROKER_PROCESSES);
+    // Last: if it is still waiting for a broker that never came, nothing else has to wait for it.
+    await this.enrolments.close();
     remove(this.layout.state);
   }
 

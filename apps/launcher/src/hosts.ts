@@ -1,37 +1,56 @@
-import { describeInstances } from './health.js';
-import { UserFault } from './fault.js';
-import { listHosts, readHost, writeHost } from './host-records.js';
 import type { HostRecord } from './domain/enrolment.js';
+import { NATS_PROCESS } from './domain/process-specs.js';
+import { UserFault } from './fault.js';
+import { describeInstances } from './health.js';
+import { listHosts, readHost, writeHost } from './host-records.js';
 import type { Layout } from './layout.js';
 import { loadIdentities } from './nats-users.js';
 import { writeNatsConfig } from './prepare.js';
-import { NATS_PROCESS } from './domain/process-specs.js';
 import { signal } from './process-identity.js';
 import { runningControlPlane, type RunState } from './run-state.js';
 import { ensureSecrets } from './secrets.js';
 import { table } from './table.js';
 import { say } from './terminal.js';
 
+/** As many as DescribeContainerInstances takes. */
+const INSTANCES_PER_QUESTION = 100;
+
 /** What the first host knows of a host that joined: its own record, and what the API says of the instance. */
 export interface KnownHost extends HostRecord {
-  /** Of the instance: `ACTIVE`, `DRAINING`, `INACTIVE`. These are absent when it never registered, or the API does not answer. */
+  /** Of the instance: `ACTIVE`, `DRAINING`, `INACTIVE`; absent when it never registered. */
   readonly status?: string;
   readonly agentConnected?: boolean;
   readonly runningTasksCount?: number;
+  /** The API did not say: why. */
+  readonly problem?: string;
 }
 
 export async function knownHosts(layout: Layout, state: RunState): Promise<KnownHost[]> {
   const joined = listHosts(layout).filter((host) => host.joinedAt);
   const clusters = [...new Set(joined.map((host) => host.cluster))];
-  const described = await Promise.all(
-    clusters.map((cluster) => {
-      const ids = joined.filter((host) => host.cluster === cluster).map((host) => host.instanceId);
-      return describeInstances(state.endpoint, ensureSecrets(layout), cluster, ids);
+  const known = await Promise.all(
+    clusters.map(async (cluster) => {
+      const hosts = joined.filter((host) => host.cluster === cluster);
+      const described: KnownHost[] = [];
+      for (let from = 0; from < hosts.length; from += INSTANCES_PER_QUESTION)
+        described.push(...(await describeHosts(layout, state, cluster, hosts.slice(from, from + INSTANCES_PER_QUESTION))));
+      return described;
     }),
   );
-  const instances = described.flatMap((answer) => ('instances' in answer ? answer.instances : []));
-  return joined.map((host) => {
-    const found = instances.find(({ containerInstanceArn }) => containerInstanceArn.endsWith(`/${host.instanceId}`));
+  return known.flat();
+}
+
+async function describeHosts(
+  layout: Layout,
+  state: RunState,
+  cluster: string,
+  hosts: readonly HostRecord[],
+): Promise<KnownHost[]> {
+  const ids = hosts.map((host) => host.instanceId);
+  const answer = await describeInstances(state.endpoint, ensureSecrets(layout), cluster, ids);
+  if ('problem' in answer) return hosts.map((host) => ({ ...host, problem: answer.problem }));
+  return hosts.map((host) => {
+    const found = answer.instances.find(({ containerInstanceArn }) => containerInstanceArn.endsWith(`/${host.instanceId}`));
     const { status, agentConnected, runningTasksCount } = found ?? {};
     return { ...host, status, agentConnected, runningTasksCount };
   });
@@ -51,8 +70,9 @@ export const hostsText = (hosts: readonly KnownHost[]): string =>
     ]),
   ]);
 
-function agentWord({ revokedAt, status, agentConnected }: KnownHost): string {
+function agentWord({ revokedAt, status, agentConnected, problem }: KnownHost): string {
   if (revokedAt) return 'shut out';
+  if (problem !== undefined) return 'unknown: no API';
   if (status === undefined) return 'not registered';
   if (status === 'INACTIVE') return 'deregistered';
   return agentConnected ? 'connected' : 'silent';
