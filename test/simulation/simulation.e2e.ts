@@ -81,7 +81,7 @@ describe('a week in which a service is deployed every hour', () => {
       rollback: expect.any(Number),
     });
     expect(week!.seen['deployment']).toBeGreaterThan(120);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('the simulator', () => {

@@ -84,7 +84,7 @@ export class Workload {
     if (dice < 0.2) return this.describe();
     if (dice < 0.25) return this.startTask();
     if (dice < 0.42) return wishForService(this.world, this.asks);
-    if (dice < (live > MANY_TASKS ? 0.47 : 0.73)) return this.runTask();
+    if (dice < (live > MANY_TASKS ? 0.47 : 0.73)) return this.runTasks();
     return this.stopTask();
   }
 
@@ -125,6 +125,11 @@ export class Workload {
     if (answer.kind !== 'output') return;
     const { taskDefinitionArn } = (answer.output as { taskDefinition: { taskDefinitionArn: string } }).taskDefinition;
     this.must(this.world.auditor.registeredDefinitions.has(taskDefinitionArn), taskDefinitionArn);
+  }
+
+  /** Often two at once, which want the same room. */
+  private runTasks(): Promise<unknown> {
+    return this.random.next() < 0.4 ? Promise.all([this.runTask(), this.runTask()]) : this.runTask();
   }
 
   private async runTask(): Promise<void> {
