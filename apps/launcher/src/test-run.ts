@@ -12,7 +12,14 @@ import { say } from './terminal.js';
  * What the tests drive besides Docker Engine and nats-server: program → Debian package. Only the distribution's own count: an AWS
  * CLI of another version that comes first on PATH has other exit codes and prints times otherwise.
  */
-const TEST_PROGRAMS = { aws: 'awscli', busybox: 'busybox-static', 'docker-compose': 'docker-compose', curl: 'curl' } as const;
+const TEST_PROGRAMS = {
+  aws: 'awscli',
+  busybox: 'busybox-static',
+  'docker-compose': 'docker-compose',
+  curl: 'curl',
+  ip: 'iproute2',
+  openssl: 'openssl',
+} as const;
 const DISTRIBUTION_PATH = '/usr/bin:/bin:/usr/sbin:/sbin';
 
 interface Tally {
