@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EcsWorld } from '../../../../test/support/ecs-world.js';
+import { steadyWorld } from '../../../../test/support/service-world.js';
 
 const refusal = (outcome: object) => (outcome as { rejection?: { code: string; message: string } }).rejection;
 
@@ -204,6 +205,23 @@ describe('ListServices and DescribeServices', () => {
     expect(first.serviceArns).toHaveLength(10);
     expect(world.query<any>('ListServices', { nextToken: first.nextToken }).serviceArns).toHaveLength(2);
     expect(world.query<any>('ListServices', { launchType: 'EXTERNAL' }).serviceArns).toEqual([]);
+  });
+
+  it('count a task that was asked to stop as running until its agent says that it is stopping', () => {
+    const world = steadyWorld();
+    world.given('UpdateService', { service: 'web', desiredCount: 1 });
+    world.settle();
+    expect(world.live).toHaveLength(1);
+    expect(describeWeb(world).services[0]).toMatchObject({
+      desiredCount: 1,
+      runningCount: 2,
+      deployments: [{ runningCount: 2 }],
+    });
+    world.report(
+      world.tasks.find(({ desiredStatus }) => desiredStatus === 'STOPPED')!,
+      'STOPPING',
+    );
+    expect(describeWeb(world).services[0]).toMatchObject({ runningCount: 1, deployments: [{ runningCount: 1 }] });
   });
 
   it('show tags only when asked for', () => {
