@@ -8,10 +8,15 @@ import { readHost, writeHost } from './host-records.js';
 import type { Layout } from './layout.js';
 import { credentialsPath, loadIdentities, userJwt } from './nats-users.js';
 
+/** Another machine's words, which `up` and `hosts` write to a terminal. */
+const shown = z
+  .string()
+  .max(255)
+  .regex(/^\P{Cc}*$/u, 'must be without control characters');
 const request = z.object({
   publicKey: z.string().regex(/^U[A-Z2-7]{55}$/, 'must be the public key of a NATS user'),
-  hostName: z.string().max(255),
-  address: z.string().max(255),
+  hostName: shown,
+  address: shown,
 });
 
 /** The answer to a host that asks to join: its user's JWT, or why it gets none. */
@@ -31,8 +36,13 @@ export class EnrolmentDesk {
   ) {}
 
   open(natsUrl: string): void {
-    this.opening ??= this.listen(natsUrl);
-    this.opening.catch((error: unknown) => this.say(`Hosts cannot join: ${messageOf(error)}`));
+    if (this.opening) return;
+    const opening = (this.opening = this.listen(natsUrl));
+    opening.catch((error: unknown) => {
+      this.say(`Hosts cannot join: ${messageOf(error)}`);
+      // The next change of what is wanted tries again.
+      if (this.opening === opening) this.opening = undefined;
+    });
   }
 
   async close(): Promise<void> {
@@ -49,13 +59,13 @@ export class EnrolmentDesk {
     });
     connection.subscribe(subjects.allJoins(), {
       callback: (error, message) => {
-        if (!error) void this.answer(message);
+        if (!error) void this.answer(connection, message);
       },
     });
     return connection;
   }
 
-  private async answer(message: Msg): Promise<void> {
+  private async answer(connection: NatsConnection, message: Msg): Promise<void> {
     let reply: JoinReply;
     try {
       reply = await this.enrol(message);
@@ -63,7 +73,8 @@ export class EnrolmentDesk {
       this.say(`A host could not be enrolled: ${messageOf(error)}`);
       reply = { refusal: 'The first host could not enrol this one; the output of its ./longshore up says why.' };
     }
-    message.respond(JSON.stringify(reply));
+    // Closed meanwhile: the host asks again.
+    if (!connection.isClosed()) message.respond(JSON.stringify(reply));
   }
 
   private async enrol(message: Msg): Promise<JoinReply> {
@@ -75,7 +86,7 @@ export class EnrolmentDesk {
     const decision = decideEnrolment(before, parsed.data, this.clock.now());
     if ('refusal' in decision) return decision;
     // On disk before the host can use it: a second one must find the token taken.
-    writeHost(this.layout, decision.record);
+    if (decision.record !== before) writeHost(this.layout, decision.record);
     if (!before!.joinedAt)
       this.say(`${parsed.data.hostName} (${parsed.data.address}) joins as the instance ${agent.instanceId}.`);
     const permissions = agentPermissions(agent);

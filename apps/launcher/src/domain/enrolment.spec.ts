@@ -18,6 +18,11 @@ describe('a host that asks to join', () => {
     });
   });
 
+  it('changes no record by asking again for the same: what is written meanwhile (its revocation) stays', () => {
+    const { record } = decideEnrolment(joined, request, now) as { record: HostRecord };
+    expect(record).toBe(joined);
+  });
+
   it('is refused with a token that another host has used, and told which', () => {
     expect(decideEnrolment(joined, { ...request, publicKey: 'UB' }, now)).toEqual({
       refusal: expect.stringContaining('used already, by web-2 (10.0.0.6)'),

@@ -26,7 +26,8 @@ const ANOTHER = 'Make one for this host with ./longshore join-token on the first
 
 /**
  * One token, one host: whoever comes first with its key has the instance; the same key may ask again, because an answer can be
- * lost. Two agents of one identity would both run its tasks.
+ * lost. Two agents of one identity would both run its tasks. The same record when nothing has changed: not writing it leaves alone
+ * what `hosts revoke`, another process, writes at that moment.
  */
 export function decideEnrolment(record: HostRecord | undefined, request: JoinRequest, now: number): EnrolmentOutcome {
   if (!record) return { refusal: `The first host does not know this token (any more). ${ANOTHER}` };
@@ -35,7 +36,10 @@ export function decideEnrolment(record: HostRecord | undefined, request: JoinReq
     return { refusal: `${what} at ${record.revokedAt}. ${ANOTHER}` };
   }
   const { publicKey, hostName, address } = request;
-  if (record.publicKey === publicKey) return { record: { ...record, hostName, address } };
+  if (record.publicKey === publicKey) {
+    const isSame = record.hostName === hostName && record.address === address;
+    return { record: isSame ? record : { ...record, hostName, address } };
+  }
   if (record.publicKey)
     return {
       refusal: `This token was used already, by ${record.hostName} (${record.address}) at ${record.joinedAt}. ${ANOTHER}`,
