@@ -74,7 +74,14 @@ function joinSockets(remote: Socket, broker: Socket, peer: string, logger: Logge
     const end = begun.indexOf(LINE_END);
     if (end < 0) return;
     broker.off('data', begin);
-    remote.write(announceTls(begun.subarray(0, end).toString()));
+    const info = announceTls(begun.subarray(0, end).toString());
+    if (info === undefined) {
+      // One that is going away, or another program on its port: only this connection ends.
+      logger.warn({ peer }, 'what answers on the port of the broker is not nats-server');
+      broker.destroy();
+      return;
+    }
+    remote.write(info);
     remote.write(begun.subarray(end));
     broker.pipe(remote);
   };
