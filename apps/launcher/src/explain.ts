@@ -1,6 +1,5 @@
-import { callApi } from './api-client.js';
+import { askApi } from './api-client.js';
 import { access } from './aws.js';
-import { UserFault } from './fault.js';
 import type { Layout } from './layout.js';
 import { DEFAULT_REGION } from './secrets.js';
 import { say } from './terminal.js';
@@ -17,7 +16,7 @@ export async function explain(
   subject: { readonly task?: string; readonly service?: string },
   { cluster, asOf, json }: ExplainOptions,
 ): Promise<void> {
-  const answer = await callApi({
+  const answer = await askApi({
     ...access(layout),
     region: process.env.AWS_REGION ?? DEFAULT_REGION,
     service: 'longshore',
@@ -25,9 +24,6 @@ export async function explain(
     input: { ...subject, ...(cluster === undefined ? {} : { cluster }) },
     ...(asOf === undefined ? {} : { asOf }),
   });
-  if (answer.outcome === 'unreachable')
-    throw new UserFault(`The gateway does not answer (${answer.message}); see ./longshore status.`);
-  if (answer.outcome === 'refused') throw new UserFault(`${answer.code}: ${answer.message}`);
-  const { text, ...explanation } = answer.output as { readonly text: string };
+  const { text, ...explanation } = answer as { readonly text: string };
   say(json ? JSON.stringify(explanation, null, 2) : text);
 }
