@@ -1,5 +1,4 @@
 import type { Instant, Task } from '../model/entities.js';
-import { lastSegment } from '../model/ids.js';
 import type { EcsState } from '../model/state.js';
 import type { Explanation, PlacementAnswers, RelatedTask, TaskNow, Wait } from './explanation.js';
 import { taskSteps, type TaskStory, whyAsked } from './task-steps.js';
@@ -105,12 +104,3 @@ function waitsOf(state: EcsState, task: Task, at: Instant): Wait[] {
   if (pullStartedAt && !pullStoppedAt) return [{ what: `${name} to pull its images, since ${between(pullStartedAt, at)}` }];
   return [{ what: `${name} to create and start its containers` }];
 }
-
-/** What the story of a task is called: "task 1a2b3c4d of service web (web:3)". */
-export const taskTitle = ({
-  taskArn,
-  taskDefinitionArn,
-  replica,
-  group,
-}: Pick<Task, 'taskArn' | 'taskDefinitionArn' | 'replica' | 'group'>) =>
-  `${taskName(taskArn)} of ${replica ? `service ${lastSegment(replica.serviceArn)}` : group}, ${lastSegment(taskDefinitionArn)}`;

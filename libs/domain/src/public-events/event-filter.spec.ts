@@ -1,23 +1,17 @@
-import { matches } from './event-filter.js';
-import type { DetailType, EventFilter, PublicEvent } from './public-event.js';
+import { matchesSubject, type EventSubject } from './event-filter.js';
+import type { DetailType, EventFilter } from './public-event.js';
 
 const ARN = 'arn:aws:ecs:us-east-1:000000000000';
-const event = (detailType: DetailType, resource: string, detail: Record<string, unknown> = {}): PublicEvent => ({
-  version: '0',
-  id: 'ecs:7.0',
-  'detail-type': detailType,
-  source: 'aws.ecs',
-  account: '000000000000',
-  time: '2026-11-23T12:00:00.000Z',
-  region: 'us-east-1',
-  resources: [`${ARN}:${resource}`],
-  detail,
+const event = (detailType: DetailType, resource: string, group?: string): EventSubject => ({
+  detailType,
+  resource: `${ARN}:${resource}`,
+  ...(group ? { group } : {}),
 });
 
 const events = {
-  'a task of web': event('ECS Task State Change', 'task/prod/1', { group: 'service:web' }),
-  'a task alone': event('ECS Task State Change', 'task/prod/2', { group: 'family:batch' }),
-  'a task of web in test': event('ECS Task State Change', 'task/test/3', { group: 'service:web' }),
+  'a task of web': event('ECS Task State Change', 'task/prod/1', 'service:web'),
+  'a task alone': event('ECS Task State Change', 'task/prod/2', 'family:batch'),
+  'a task of web in test': event('ECS Task State Change', 'task/test/3', 'service:web'),
   'an instance': event('ECS Container Instance State Change', 'container-instance/prod/4'),
   'an action of web': event('ECS Service Action', 'service/prod/web'),
   'a deployment of api': event('ECS Deployment State Change', 'service/prod/api'),
@@ -38,10 +32,10 @@ describe('a filter', () => {
     [{ resources: [`${ARN}:container-instance/prod/4`] }, ['an instance']],
     [{ resources: [`${ARN}:container-instance/prod/4`], services: ['web'] }, []],
   ])('%j lets pass: %j', (filter, passing) => {
-    const passed = Object.entries(events).filter(([, one]) => matches(filter, one));
+    const passed = Object.entries(events).filter(([, one]) => matchesSubject(filter, one));
     expect(passed.map(([name]) => name)).toEqual(passing);
   });
 
   it('does not take a family for a service of the same name', () =>
-    expect(matches({ services: ['batch'] }, events['a task alone'])).toBe(false));
+    expect(matchesSubject({ services: ['batch'] }, events['a task alone'])).toBe(false));
 });

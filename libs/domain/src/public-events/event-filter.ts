@@ -1,5 +1,5 @@
 import { parseArn } from '../model/ids.js';
-import type { EventFilter, PublicEvent } from './public-event.js';
+import type { EventFilter } from './public-event.js';
 
 /** What filters look at; a reader that passes most events over need not render them. */
 export interface EventSubject {
@@ -34,11 +34,3 @@ export function matchesSubject(filter: EventFilter, subject: EventSubject): bool
   const { cluster, service, group } = placeOf(subject);
   return passes(clusters, cluster) && passes(services, service) && passes(groups, group);
 }
-
-export function subjectOf({ 'detail-type': detailType, resources: [resource = ''], detail }: PublicEvent): EventSubject {
-  const { group } = detail;
-  return { detailType, resource, ...(typeof group === 'string' ? { group } : {}) };
-}
-
-/** Whether a filter lets an event pass. */
-export const matches = (filter: EventFilter, event: PublicEvent): boolean => matchesSubject(filter, subjectOf(event));
