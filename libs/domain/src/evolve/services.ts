@@ -161,7 +161,8 @@ export const serviceEvolvers: Evolvers<
     const deployment = deploymentOf(serviceOf(state, serviceArn), deploymentId);
     changeDeployment(state, serviceArn, deploymentId, { rolloutState: 'FAILED', rolloutStateReason: reason, updatedAt: at });
     const status = historyOf(state, deployment)?.status === 'ROLLBACK_IN_PROGRESS' ? 'ROLLBACK_FAILED' : 'STOPPED';
-    changeHistory(state, deployment, { status, statusReason: reason, stoppedAt: at, finishedAt: at, updatedAt: at });
+    const { failedTasks } = deployment;
+    changeHistory(state, deployment, { status, statusReason: reason, stoppedAt: at, finishedAt: at, updatedAt: at, failedTasks });
   },
   DeploymentRolledBack: (state, { serviceArn, deploymentId, toDeploymentId, reason }, { at }) => {
     const service = serviceOf(state, serviceArn);

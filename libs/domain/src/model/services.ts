@@ -167,6 +167,8 @@ export interface ServiceDeployment {
   readonly finishedAt?: Instant;
   readonly stoppedAt?: Instant;
   readonly deploymentConfiguration: DeploymentConfiguration;
+  /** Its failures when the circuit breaker or the user ended it; while it goes on, its deployment counts them. */
+  readonly failedTasks?: number;
   readonly rollback?: {
     readonly reason: string;
     readonly startedAt: Instant;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { nextRevision, rollouts, ServiceWorld, steadyWorld } from '../../../../test/support/service-world.js';
 import type { Task } from '../model/entities.js';
+import type { ServiceDeployment } from '../model/services.js';
 
 describe('the circuit breaker', () => {
   const breaker = { deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } };
@@ -32,6 +33,31 @@ describe('the circuit breaker', () => {
       'SUCCESSFUL',
       'ROLLBACK_SUCCESSFUL',
     ]);
+    const [, { serviceDeploymentArn }] = [...world.state.serviceDeployments.values()] as [unknown, ServiceDeployment];
+    const described = world.query<any>('DescribeServiceDeployments', { serviceDeploymentArns: [serviceDeploymentArn] });
+    expect(described.serviceDeployments[0].deploymentCircuitBreaker).toMatchObject({ status: 'TRIGGERED', failureCount: 4 });
+  });
+
+  it('goes back to a revision that the services-stable waiter took for stable before its tasks had run long enough', () => {
+    const world = new ServiceWorld();
+    world.create(breaker);
+    world.settle();
+    world.obey();
+    const before = world.live.map((task) => task.taskArn);
+    nextRevision(world);
+    expect(rollouts(world)).toEqual(['PRIMARY IN_PROGRESS', 'ACTIVE COMPLETED']);
+    failing(world, (task) => world.failsToStart(task));
+    world.becomeSteady();
+    expect(world.live.map((task) => task.taskArn)).toEqual(before);
+  });
+
+  it('never goes back to a revision whose tasks did not all run', () => {
+    const world = new ServiceWorld();
+    world.create(breaker);
+    world.settle();
+    world.report(world.live[0]!, 'RUNNING');
+    nextRevision(world);
+    expect(rollouts(world)).toEqual(['PRIMARY IN_PROGRESS', 'ACTIVE IN_PROGRESS']);
   });
 
   it('counts tasks that exit before they are healthy', () => {

@@ -22,6 +22,7 @@ import {
   settingsOf,
 } from './service-input.js';
 import { checkServiceName, findService, resolveService } from './service-lookup.js';
+import { completedBySuccessor } from './superseded.js';
 import { computedDesiredCount, taskSetsOf, unsettled } from './task-sets.js';
 
 type CreateInput = FromStateStore &
@@ -126,7 +127,8 @@ function updated(service: Service, settings: ServiceSettings): EcsEvent[] {
 export const updateService: CommandRule<UpdateInput> = {
   actors: ['state-store'],
   decide(state, input, context) {
-    const service = resolveService(state, context, resolveCluster(state, context, input.cluster), input.service);
+    const { found: service } = findService(state, context, resolveCluster(state, context, input.cluster), input.service);
+    if (!service) throw refusals.serviceNotFound();
     if (service.status !== 'ACTIVE') throw refusals.serviceNotActive();
     if (hasTaskSets(service)) {
       refuseForExternalUpdate(service, input);
@@ -145,7 +147,12 @@ export const updateService: CommandRule<UpdateInput> = {
     const settings = settingsOf(input, service, definition);
     if (input.availabilityZoneRebalancing) rebalancingOf(input, { ...service, ...settings });
     const rollsOut = input.forceNewDeployment === true || definition.taskDefinitionArn !== service.taskDefinitionArn;
-    return [...updated(service, settings), ...(rollsOut ? [deploymentStarted(service, definition, context, input)] : [])];
+    if (!rollsOut) return updated(service, settings);
+    return [
+      ...completedBySuccessor(state, service, Date.parse(context.at)),
+      ...updated(service, settings),
+      deploymentStarted(service, definition, context, input),
+    ];
   },
   reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.service),
 };

@@ -28,13 +28,13 @@ function breakerOf(state: EcsState, service: Service | undefined, rollOut: Servi
   const isOver = rollOut.finishedAt !== undefined;
   return {
     status: rollOut.rollback || rollOut.status === 'STOPPED' ? 'TRIGGERED' : isOver ? 'MONITORING_COMPLETE' : 'MONITORING',
-    failureCount: carrying(service, rollOut)?.failedTasks ?? 0,
+    failureCount: rollOut.failedTasks ?? carrying(service, rollOut)?.failedTasks ?? 0,
     threshold: breakerThreshold(deploymentCircuitBreaker, service ? desiredCountOf(state, service) : 0),
   };
 }
 
 function describeRollOut(state: EcsState, rollOut: ServiceDeployment): object {
-  const { sourceServiceRevisionArns, targetServiceRevisionArn, ...shown } = rollOut;
+  const { sourceServiceRevisionArns, targetServiceRevisionArn, failedTasks: _failed, ...shown } = rollOut;
   const service = state.services.get(rollOut.serviceArn);
   const counts = service ? countTasks(state, service) : undefined;
   const summary = (arn: string) => {

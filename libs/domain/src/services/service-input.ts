@@ -116,6 +116,9 @@ export function rebalancingOf(
 export function settingsOf(input: ServiceInput, now: ServiceSettings, definition: TaskDefinition | undefined): ServiceSettings {
   if (definition) refuseMissingParts(input, definition);
   const grace = input.healthCheckGracePeriodSeconds ?? now.healthCheckGracePeriodSeconds;
+  if (grace !== undefined && grace < 0) {
+    throw refusals.invalidParameter(`Invalid healthCheckGracePeriodSeconds ${grace}: it must be between 0 and 2147483647.`);
+  }
   const own = definition?.placementConstraints.length ?? 0;
   return {
     desiredCount: countOf(input.desiredCount ?? now.desiredCount),

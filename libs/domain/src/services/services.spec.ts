@@ -91,6 +91,7 @@ describe('CreateService', () => {
       'InvalidParameterException',
       'The daemon scheduling strategy does not support values above 100 for maximumPercent on the deployment configuration.',
     ],
+    [{ healthCheckGracePeriodSeconds: -1 }, 'InvalidParameterException', 'Invalid healthCheckGracePeriodSeconds -1'],
     [{ serviceRegistries: [{}] }, 'InvalidParameterException', 'Leave serviceRegistries out.'],
     [{ serviceConnectConfiguration: { enabled: true } }, 'InvalidParameterException', 'Leave serviceConnectConfiguration out.'],
     [{ volumeConfigurations: [{ name: 'x' }] }, 'InvalidParameterException', 'Leave volumeConfigurations out.'],
@@ -153,7 +154,12 @@ describe('UpdateService', () => {
     expect(update()).toMatchObject({ code: 'ServiceNotFoundException', message: 'Service not found.' });
     create(world);
     world.given('DeleteService', { service: 'web', force: true });
-    expect(update()).toMatchObject({ code: 'ServiceNotActiveException', message: 'Service was not ACTIVE.' });
+    const notActive = { code: 'ServiceNotActiveException', message: 'Service was not ACTIVE.' };
+    expect(update()).toMatchObject(notActive);
+    const serviceArn = 'arn:aws:ecs:us-east-1:000000000000:service/default/web';
+    world.given('AdvanceService', { serviceArn, placements: [] }, 'scheduler');
+    expect(describeWeb(world).services[0].status).toBe('INACTIVE');
+    expect(update()).toMatchObject(notActive);
   });
 });
 
