@@ -31,10 +31,13 @@ function describeDeployment(
 
 /** A service as DescribeServices, CreateService, UpdateService and DeleteService show it. Tags only when asked for. */
 export function describeService(state: EcsState, service: Service, options: { readonly tags?: boolean } = {}): object {
-  const { taskDefinitionArn, messages, deployments, tags, accountId: _account, region: _region, ...rest } = service;
+  const { taskDefinitionArn, messages, deployments: all, tags, accountId: _account, region: _region, ...rest } = service;
   const { creationDigest: _digest, lastCompletedDeploymentId: _last, endedAt: _ended, revisions: _revisions, ...shown } = rest;
   const counts = countTasks(state, service);
   const sum = (kind: 'running' | 'pending') => [...counts.values()].reduce((total, count) => total + count[kind], 0);
+  // Kept for a rollback only, after a roll-out that was stopped: INACTIVE to ECS, and `services-stable` waits for a single one.
+  const isOver = all[0]?.rolloutState === 'FAILED';
+  const deployments = all.filter(({ id }, i) => i === 0 || !isOver || counts.has(id));
   const [primary] = deployments;
   const desiredCount = desiredCountOf(state, service);
   return {

@@ -66,6 +66,11 @@ describe('service deployments', () => {
     world.wait(5_000);
     world.settle();
     expect(revisions(world.tasks)).toBe('22');
+    // What has no task is not shown: the service is stable, as its waiter sees it.
+    expect(world.query<any>('DescribeServices', { services: ['web'] }).services[0]).toMatchObject({
+      runningCount: 2,
+      deployments: [{ status: 'PRIMARY', runningCount: 2 }],
+    });
     nextRevision(world);
     world.settle();
     for (let failures = 0; failures < 4; failures++) {
