@@ -59,6 +59,8 @@ class FakeStore {
   /** Something happens between any two questions. */
   busy = false;
   failing = false;
+  /** It answers at once, as one does that is stopping. */
+  hasty = false;
   refusing: string | undefined;
   constructor(private readonly clock: VirtualClock) {}
 
@@ -74,7 +76,7 @@ class FakeStore {
     if (after === undefined) return { output: { events: [], cursor: `ecs:${this.head}.0`, caughtUp: true } };
     if (this.busy) this.head++;
     const from = Number(/^ecs:(\d+)\.0$/.exec(after)![1]);
-    const until = this.clock.monotonicMs() + waitMs;
+    const until = this.clock.monotonicMs() + (this.hasty ? 0 : waitMs);
     while (this.head === from && this.clock.monotonicMs() < until) await this.clock.sleep(10);
     await this.clock.sleep(1);
     const last = Math.min(this.head, from + maxResults);
@@ -215,6 +217,17 @@ describe('a reader', () => {
     await clock.advance(10_000);
     expect(store.calls.length - asked).toBeLessThan(25);
     store.failing = false;
+    store.head = 1;
+    await clock.advance(1_000);
+    expect(reader.ids).toEqual(['ecs:1.0']);
+  });
+
+  it('does not trouble a state store that waits for nothing', async () => {
+    const reader = await read({ after: 'ecs:0.0' });
+    store.hasty = true;
+    const asked = store.calls.length;
+    await clock.advance(10_000);
+    expect(store.calls.length - asked).toBeLessThan(25);
     store.head = 1;
     await clock.advance(1_000);
     expect(reader.ids).toEqual(['ecs:1.0']);

@@ -148,6 +148,7 @@ export class EventStreams {
         if (!(await authenticator.stillValid(caller.accessKeyId))) return;
         checkedAtMs = clock.monotonicMs();
       }
+      const askedAtMs = clock.monotonicMs();
       const next = await this.reads.read({ caller, filter: asked.filter, after: cursor, waitMs: WAIT_MS, deadlineMs: READ_MS });
       if ('rejection' in next && !isUnavailable(next.rejection)) {
         // The reader is told when it comes again.
@@ -155,8 +156,10 @@ export class EventStreams {
         return;
       }
       page = 'rejection' in next ? undefined : next;
-      // An app that fails at once shall not be asked at once.
-      if (!page) await clock.sleep(LAST_PAUSE_MS, signal).catch(() => undefined);
+      // An app that fails at once shall not be asked at once, nor one that has nothing and did not wait for anything: it is stopping, or
+      // its clock says that the time to wait is over.
+      const isIdle = page?.caughtUp && page.count === 0 && clock.monotonicMs() - askedAtMs < LAST_PAUSE_MS;
+      if (!page || isIdle) await clock.sleep(LAST_PAUSE_MS, signal).catch(() => undefined);
     }
   }
 }

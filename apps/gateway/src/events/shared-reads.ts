@@ -13,6 +13,8 @@ export interface EventsPage {
   readonly count: number;
   /** Everything up to here was considered. */
   readonly cursor: string;
+  /** False: there is more already. */
+  readonly caughtUp: boolean;
 }
 
 /** What one reader asks; `deadlineMs` from now on. */
@@ -74,8 +76,8 @@ export class SharedReads {
       signal: this.signal,
     });
     if ('rejection' in answer) return answer;
-    const { events, cursor } = answer.output as ReadEventsOutput;
+    const { events, cursor, caughtUp } = answer.output as ReadEventsOutput;
     const text = events.map((event) => sse.event(event.id, event['detail-type'], event)).join('');
-    return { text, count: events.length, cursor };
+    return { text, count: events.length, cursor, caughtUp };
   }
 }
