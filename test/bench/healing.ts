@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrStartDockerd, makeTestImage } from '../support/docker.js';
+import { createAndStart, IDLE_COMMAND, IDLE_MEMORY_MIB } from './bare-container.js';
 import { interleaved, report } from './figures.js';
 import { withInstallation } from './installation.js';
 import { SignedClient } from './signed-client.js';
@@ -11,8 +12,6 @@ import { SignedClient } from './signed-client.js';
 const ROUNDS = 12;
 const POLL_MS = 5;
 const GIVE_UP_MS = 15_000;
-const COMMAND = ['/bin/sleep', '600'];
-const MEMORY_MIB = 32;
 
 interface Task {
   readonly taskArn: string;
@@ -24,18 +23,7 @@ const engine = await findOrStartDockerd();
 const { docker } = engine;
 const image = await makeTestImage(docker);
 
-async function bare(): Promise<number> {
-  const beganMs = performance.now();
-  const container = await docker.createContainer({
-    Image: image,
-    Cmd: COMMAND,
-    HostConfig: { Memory: MEMORY_MIB * 2 ** 20, NetworkMode: 'bridge' },
-  });
-  await container.start();
-  const tookMs = performance.now() - beganMs;
-  await container.remove({ force: true });
-  return tookMs;
-}
+const bare = () => createAndStart(docker, image);
 
 /** A task is healthy as soon as it runs: a service whose tasks die before they are healthy waits longer and longer. */
 const environment = { LONGSHORE_DOCKER_SOCKET: engine.socketPath, LONGSHORE_SERVICE_HEALTHY_AFTER_MS: '0' };
@@ -59,7 +47,7 @@ await withInstallation([], environment, async ({ endpoint, credentials }) => {
       await sleep(POLL_MS);
     }
   };
-  const containerDefinitions = [{ name: 'app', image, memory: MEMORY_MIB, command: COMMAND, stopTimeout: 2 }];
+  const containerDefinitions = [{ name: 'app', image, memory: IDLE_MEMORY_MIB, command: IDLE_COMMAND, stopTimeout: 2 }];
   await client.ecs('RegisterTaskDefinition', { family: 'bench', containerDefinitions });
   await client.ecs('CreateService', { serviceName: 'bench', taskDefinition: 'bench', desiredCount: 1 });
   let task = await untilRunning();

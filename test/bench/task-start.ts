@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrStartDockerd, makeTestImage } from '../support/docker.js';
+import { createAndStart, IDLE_COMMAND, IDLE_MEMORY_MIB } from './bare-container.js';
 import { interleaved, report } from './figures.js';
 import { withInstallation } from './installation.js';
 import { SignedClient } from './signed-client.js';
@@ -11,8 +12,6 @@ import { SignedClient } from './signed-client.js';
 const ROUNDS = 12;
 const POLL_MS = 5;
 const GIVE_UP_MS = 15_000;
-const COMMAND = ['/bin/sleep', '600'];
-const MEMORY_MIB = 32;
 
 interface Described {
   readonly tasks: readonly { readonly taskArn: string; readonly lastStatus: string; readonly stoppedReason?: string }[];
@@ -23,18 +22,7 @@ const engine = await findOrStartDockerd();
 const { docker } = engine;
 const image = await makeTestImage(docker);
 
-async function bare(): Promise<number> {
-  const beganMs = performance.now();
-  const container = await docker.createContainer({
-    Image: image,
-    Cmd: COMMAND,
-    HostConfig: { Memory: MEMORY_MIB * 2 ** 20, NetworkMode: 'bridge' },
-  });
-  await container.start();
-  const tookMs = performance.now() - beganMs;
-  await container.remove({ force: true });
-  return tookMs;
-}
+const bare = () => createAndStart(docker, image);
 
 await withInstallation([], { LONGSHORE_DOCKER_SOCKET: engine.socketPath }, async ({ endpoint, credentials }) => {
   const client = new SignedClient({ endpoint, credentials });
@@ -48,7 +36,7 @@ await withInstallation([], { LONGSHORE_DOCKER_SOCKET: engine.socketPath }, async
       await sleep(POLL_MS);
     }
   };
-  const containerDefinitions = [{ name: 'app', image, memory: MEMORY_MIB, command: COMMAND, stopTimeout: 2 }];
+  const containerDefinitions = [{ name: 'app', image, memory: IDLE_MEMORY_MIB, command: IDLE_COMMAND, stopTimeout: 2 }];
   await client.ecs('RegisterTaskDefinition', { family: 'bench', containerDefinitions });
   const longshore = async () => {
     const beganMs = performance.now();
