@@ -115,7 +115,7 @@ function roomFor(
 
 /** Something is to be replaced, and minimum and maximum let nothing stop and nothing start. */
 function isStuck({ displaced, instances, desiredCount, least, most }: ServiceCounts, stop: readonly TaskToStop[]): boolean {
-  const toReplace = displaced.filter((task) => !instances || instances.has(task.containerInstanceArn));
+  const toReplace = displaced.filter((task) => !instances || instances.get(task.containerInstanceArn)?.agentConnected);
   return toReplace.length > 0 && stop.length === 0 && most <= desiredCount && least >= desiredCount;
 }
 

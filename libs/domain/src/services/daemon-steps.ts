@@ -11,7 +11,8 @@ export function instancesWithout({ tasks, instances = new Map() }: ServiceCounts
 
 /**
  * What a daemon service stops now: at once what is where it is not wanted, on a draining instance after the tasks of replica
- * services ("the last task to stop" [dg ecs_services]); what is out of date down to the minimum, if a new one may start.
+ * services ("the last task to stop" [dg ecs_services]); what is out of date down to the minimum, if a new one may start; nothing on
+ * an instance that is silent.
  */
 export function daemonStops(state: EcsState, counts: ServiceCounts, mayReplace: boolean, most: number): TaskToStop[] {
   const { displaced, healthy, healthOf, isProtected, instances = new Map(), least } = counts;
@@ -20,10 +21,14 @@ export function daemonStops(state: EcsState, counts: ServiceCounts, mayReplace: 
   for (const task of displaced) {
     if (stops.length >= most || isProtected(task)) continue;
     const { is } = healthOf(task);
-    if (!instances.has(task.containerInstanceArn)) {
+    const wantedOn = instances.get(task.containerInstanceArn);
+    if (!wantedOn) {
       const instance = state.containerInstances.get(task.containerInstanceArn);
       if (instance?.status === 'ACTIVE') stops.push({ task, why: 'constraint' });
       else if (!hasReplicas(state, task.containerInstanceArn)) stops.push({ task, why: 'scaling' });
+    } else if (!wantedOn.agentConnected) {
+      // Nothing could follow it; without it nothing would be wanted there, and the minimum of the others would shrink.
+      continue;
     } else if (is === 'unhealthy') {
       stops.push({ task, why: 'unhealthy' });
     } else if (mayReplace && (is !== 'healthy' || spare-- > 0)) {

@@ -25,6 +25,8 @@ const arnOf = (world: ServiceWorld, n: number) =>
   [...world.state.containerInstances.values()].find(({ instanceId }) => instanceId === id(n))!.containerInstanceArn;
 const setStatus = (world: ServiceWorld, n: number, status: string) =>
   world.given('UpdateContainerInstancesState', { containerInstances: [arnOf(world, n)], status });
+const setConnected = (world: ServiceWorld, n: number, connected: boolean) =>
+  world.given('SetAgentConnectivity', { containerInstanceArn: arnOf(world, n), connected }, 'health-monitor');
 const rounds = (world: ServiceWorld, count = 5) => {
   for (let round = 0; round < count; round++) {
     world.settle();
@@ -125,12 +127,12 @@ describe('a daemon service', () => {
   it('wants nothing of an instance that was given up as lost, until it is back', () => {
     const world = steadyDaemon();
     const containerInstanceArn = arnOf(world, 1);
-    world.given('SetAgentConnectivity', { containerInstanceArn, connected: false }, 'health-monitor');
+    setConnected(world, 1, false);
     expect(world.settle()).toBe(0);
     world.given('DeclareInstanceLost', { containerInstanceArn, silentMs: 15_000 }, 'health-monitor');
     world.becomeSteady();
     expect([hostsOf(world), described(world).desiredCount]).toEqual([['2', '3'], 2]);
-    world.given('SetAgentConnectivity', { containerInstanceArn, connected: true }, 'health-monitor');
+    setConnected(world, 1, true);
     world.becomeSteady();
     expect(hostsOf(world)).toEqual(['1', '2', '3']);
   });
@@ -171,6 +173,21 @@ describe('the roll-out of a daemon', () => {
     expect(least).toBe(3);
     expect(revisions(world.live)).toBe('2222');
     expect(rollouts(world)).toEqual(['PRIMARY COMPLETED']);
+  });
+
+  it('waits for an instance that is silent and goes on with the others, down to the same minimum', () => {
+    const world = steadyDaemon({ deploymentConfiguration: { minimumHealthyPercent: 50 } }, 4);
+    setConnected(world, 1, false);
+    nextRevision(world);
+    world.settle();
+    expect(hostsOf(world)).toEqual(['1', '4']);
+    rounds(world);
+    expect(hostsOf(world)).toEqual(['1', '2', '3', '4']);
+    expect(revisions(world.live)).toBe('1222');
+    expect(world.service.deployments[0]!.rolloutState).toBe('IN_PROGRESS');
+    setConnected(world, 1, true);
+    world.becomeSteady();
+    expect(revisions(world.live)).toBe('2222');
   });
 
   it('that its minimum makes impossible says so', () => {
@@ -214,7 +231,7 @@ describe('what a daemon does not have', () => {
 const happening = fc.oneof(
   { weight: 6, arbitrary: fc.constant(['obey', 0] as const) },
   { weight: 4, arbitrary: fc.tuple(fc.constant('wait' as const), fc.integer({ min: 1, max: 8_000 })) },
-  ...(['exit', 'failsToStart', 'roll', 'drain', 'activate', 'lose', 'return'] as const).map((what) => ({
+  ...(['exit', 'failsToStart', 'roll', 'drain', 'activate', 'silence', 'lose', 'return'] as const).map((what) => ({
     weight: 1,
     arbitrary: fc.tuple(fc.constant(what), fc.nat(20)),
   })),
@@ -222,16 +239,15 @@ const happening = fc.oneof(
 
 function happens(world: ServiceWorld, what: string, parameter: number): void {
   const host = (parameter % 4) + 1;
-  const connected = (isConnected: boolean) =>
-    world.given('SetAgentConnectivity', { containerInstanceArn: arnOf(world, host), connected: isConnected }, 'health-monitor');
   if (what === 'obey') world.obey();
   else if (what === 'wait') world.wait(parameter);
   else if (what === 'roll') nextRevision(world);
   else if (what === 'drain') setStatus(world, host, 'DRAINING');
   else if (what === 'activate') setStatus(world, host, 'ACTIVE');
-  else if (what === 'return') connected(true);
+  else if (what === 'return') setConnected(world, host, true);
+  else if (what === 'silence') setConnected(world, host, false);
   else if (what === 'lose') {
-    connected(false);
+    setConnected(world, host, false);
     world.given('DeclareInstanceLost', { containerInstanceArn: arnOf(world, host), silentMs: 1 }, 'health-monitor');
   } else {
     const { live } = world;
@@ -247,14 +263,17 @@ describe('whatever happens to a daemon', () => {
       fc.property(fc.constantFrom(0, 50, 75), fc.array(happening, { maxLength: 25 }), (minimumHealthyPercent, happenings) => {
         const world = daemonWorld({ deploymentConfiguration: { minimumHealthyPercent } }, 4);
         const counts = () => {
-          const { healthy, least } = countsOf(world.state, world.service, world.service.deployments[0]!, world.now + 1);
-          return { healthy: healthy.length, least };
+          const primary = world.service.deployments[0]!;
+          const { healthy, least, desiredCount } = countsOf(world.state, world.service, primary, world.now + 1);
+          return { healthy: healthy.length, least, desiredCount };
         };
         const step = () => {
           for (let passes = 0; passes < 50; passes++) {
             const before = counts();
             if (!world.pass()) return;
             const after = counts();
+            // Or the minimum would shrink with what a step stops.
+            expect(after.desiredCount).toBe(before.desiredCount);
             if (after.healthy < before.healthy) expect(after.healthy).toBeGreaterThanOrEqual(after.least);
             const hosts = world.tasks.map((task) => task.containerInstanceArn);
             expect(new Set(hosts).size).toBe(hosts.length);
