@@ -23,7 +23,7 @@ function ruleOf(command: Command): CommandRule<unknown> {
 }
 
 /** Rises whenever `evolve` would make another state of the same journal: snapshots of older ones are then ignored. */
-export const ECS_SCHEMA_VERSION = 4;
+export const ECS_SCHEMA_VERSION = 5;
 
 export const ecsDecider: Decider<EcsState> = {
   decide(state, command, context): Decision {
