@@ -59,7 +59,7 @@ export interface ContainerRuntime {
   inspect(runtimeId: string): Promise<ContainerSnapshot | undefined>;
   /** Containers in any state that carry all these labels. */
   list(labels: Readonly<Record<string, string>>): Promise<readonly ContainerSnapshot[]>;
-  /** Tells of every start, exit, OOM kill and change of health of containers that carry these labels, until cancelled. */
+  /** Tells of every exit, OOM kill and change of health of containers that carry these labels, until cancelled. Starts are the agent's own. */
   watch(labels: Readonly<Record<string, string>>, listener: (event: RuntimeEvent) => void): () => void;
 }
 

@@ -32,8 +32,8 @@ export class TaskRunner {
   private readonly operations: ContainerOperations;
   private readonly life = new AbortController();
   private cancelWake: () => void = () => undefined;
-  /** What the engine told of a container while an operation on it was under way: looked at when that ends. */
-  private readonly glimpsed = new Map<string, ContainerSnapshot>();
+  /** Containers of which the engine told something while an operation on them was under way: they are looked at when that ends. */
+  private readonly toldMeanwhile = new Set<string>();
   private saving = false;
   private unsaved = false;
   private saved: TaskRecord | undefined;
@@ -41,6 +41,8 @@ export class TaskRunner {
   private reported: string | undefined;
   /** Until the engine was looked at, nothing is concluded. */
   private ready = false;
+  /** The engine told something before: what was found then may be older. */
+  private toldEarly = false;
 
   constructor(
     private readonly deps: TaskRunnerDeps,
@@ -79,6 +81,7 @@ export class TaskRunner {
         }
         this.step();
         this.offerReport();
+        if (this.toldEarly) this.lookAtAll();
       })(),
     );
   }
@@ -110,20 +113,31 @@ export class TaskRunner {
 
   /** Something the engine told of one of the task's containers. */
   see(container: string, snapshot: ContainerSnapshot): void {
+    if (!this.ready) {
+      this.toldEarly = true;
+      return;
+    }
     // The container of an earlier attempt (its ports were in use) says nothing about the present one.
     const known = this.task.containers.find(({ name }) => name === container);
     if (!known || (known.runtimeId !== undefined && known.runtimeId !== snapshot.runtimeId)) return;
-    if (this.busy.has(container)) this.glimpsed.set(container, snapshot);
+    // Which is newer, this or what the operation will answer, cannot be said: answers overtake each other.
+    if (this.busy.has(container)) this.toldMeanwhile.add(container);
     else this.step({ kind: 'snapshot', container, snapshot });
   }
 
   /** Events may have been missed: look at every container that is not at rest. */
   lookAtAll(): void {
+    this.toldEarly = !this.ready;
     if (!this.ready) return;
-    for (const container of this.task.containers) {
-      const mayHaveChanged = container.runtimeId !== undefined && container.phase !== 'STOPPED';
-      if (mayHaveChanged && !this.busy.has(container.name)) this.begin({ kind: 'look', container: container.name });
-    }
+    for (const { name } of this.task.containers) this.lookAt(name);
+  }
+
+  /** Asks what is true of a container now, or after the operation under way on it. */
+  private lookAt(name: string): void {
+    const container = this.task.containers.find((other) => other.name === name);
+    if (container?.phase === 'STOPPED') return;
+    if (this.busy.has(name)) this.toldMeanwhile.add(name);
+    else if (container?.runtimeId !== undefined) this.begin({ kind: 'look', container: name });
   }
 
   acknowledge(sequence: number): void {
@@ -174,7 +188,6 @@ export class TaskRunner {
   }
 
   private fold(observation: Observation): void {
-    if (!this.ready && observation.kind !== 'stop-wanted' && observation.kind !== 'disowned') return;
     this.task = observe(this.task, this.definition, observation, this.now());
   }
 
@@ -205,9 +218,7 @@ export class TaskRunner {
     if (this.life.signal.aborted) return;
     this.busy.delete(container);
     this.step(observation);
-    const glimpse = this.glimpsed.get(container);
-    this.glimpsed.delete(container);
-    if (glimpse) this.see(container, glimpse);
+    if (this.toldMeanwhile.delete(container)) this.lookAt(container);
   }
 
   private async fetchDefinition(): Promise<void> {

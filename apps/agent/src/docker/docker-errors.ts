@@ -47,3 +47,13 @@ export async function unlessStatus<T>(statuses: readonly number[], call: Promise
 }
 
 export const answered = <T>(call: Promise<T>): Promise<T> => unlessStatus([], call) as Promise<T>;
+
+/** For questions: an error is no answer to one, whoever says it; as little is known as when nobody does. */
+export async function toldFor<T>(question: Promise<T>): Promise<T> {
+  try {
+    return await question;
+  } catch (error) {
+    if (error instanceof EngineUnavailableError) throw error;
+    throw new EngineUnavailableError(`The container engine gives no answer: ${engineWords(error)}`, { cause: error });
+  }
+}

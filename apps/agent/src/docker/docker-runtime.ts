@@ -3,13 +3,14 @@ import type { Clock, Logger } from '#lib/platform';
 import { labels as labelNames, type ContainerSpec } from '../domain/container-spec.js';
 import type { ContainerRuntime, ContainerSnapshot, CreateOutcome, EngineInfo, RuntimeEvent, StartOutcome } from '../ports.js';
 import { dockerContainerOptions } from './docker-container-options.js';
-import { answered, engineWords, rethrowUnlessAnswered, statusOf, unlessStatus } from './docker-errors.js';
+import { answered, engineWords, rethrowUnlessAnswered, statusOf, toldFor, unlessStatus } from './docker-errors.js';
 import { followEvents, type EngineEvent } from './docker-events.js';
 import { createdSnapshot, snapshotOf } from './docker-snapshot.js';
 import { Turnstile } from './turnstile.js';
 
 /** A start that takes longer waits for something else than the processor. */
 const SLOW_START_MS = 10_000;
+const INSPECT_RETRY_MS = 500;
 const PORT_IN_USE = /port is already allocated|address already in use/;
 
 const isSameTask = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>) =>
@@ -68,12 +69,14 @@ export class DockerRuntime implements ContainerRuntime {
     try {
       // 304: it runs already.
       await this.starts.pass(() => unlessStatus([304], container.start()));
-      return { outcome: 'started', snapshot: snapshotOf(await container.inspect()) };
     } catch (error) {
       rethrowUnlessAnswered(error);
       const reason = engineWords(error);
       return { outcome: PORT_IN_USE.test(reason) ? 'port-in-use' : 'failed', reason };
     }
+    const snapshot = await this.inspect(runtimeId);
+    if (snapshot) return { outcome: 'started', snapshot };
+    return { outcome: 'failed', reason: `Error response from daemon: No such container: ${runtimeId}` };
   }
 
   async stop(runtimeId: string, graceMs: number): Promise<void> {
@@ -91,13 +94,13 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   async inspect(runtimeId: string): Promise<ContainerSnapshot | undefined> {
-    const inspected = await unlessStatus([404], this.docker.getContainer(runtimeId).inspect());
+    const inspected = await toldFor(unlessStatus([404], this.docker.getContainer(runtimeId).inspect()));
     return inspected && snapshotOf(inspected);
   }
 
   async list(labels: Readonly<Record<string, string>>): Promise<readonly ContainerSnapshot[]> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    const listed = await answered(this.docker.listContainers({ all: true, filters: { label } }));
+    const listed = await toldFor(answered(this.docker.listContainers({ all: true, filters: { label } })));
     const snapshots = await Promise.all(listed.map(({ Id }) => this.inspect(Id)));
     return snapshots.filter((snapshot) => snapshot !== undefined);
   }
@@ -117,12 +120,16 @@ export class DockerRuntime implements ContainerRuntime {
 
   /** An event says that something happened; what is true now is asked. */
   private async tell(event: EngineEvent, listener: (event: RuntimeEvent) => void, signal: AbortSignal): Promise<void> {
-    try {
-      const snapshot = await this.inspect(event.Actor.ID);
-      if (!signal.aborted) listener(snapshot ? { kind: 'container', snapshot } : { kind: 'resync' });
-    } catch (error) {
-      // The engine went away: its event stream breaks too, and a resync follows the next connection.
-      this.logger.debug({ error, action: event.Action }, 'a container could not be inspected after an event');
+    while (!signal.aborted) {
+      try {
+        const snapshot = await this.inspect(event.Actor.ID);
+        if (!signal.aborted) listener(snapshot ? { kind: 'container', snapshot } : { kind: 'resync' });
+        return;
+      } catch (error) {
+        // Not left to the resync that follows when the engine was away: one call may fail without that.
+        this.logger.debug({ error, action: event.Action }, 'a container could not be inspected after an event; trying again');
+        await this.clock.sleep(INSPECT_RETRY_MS, signal).catch(() => undefined);
+      }
     }
   }
 

@@ -202,7 +202,6 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
       container.cancels.push(clock.after(healthKnownAfterMs, () => find(becomesHealthy ? 'HEALTHY' : 'UNHEALTHY')));
       if (unhealthyAfterMs !== undefined) container.cancels.push(clock.after(unhealthyAfterMs, () => find('UNHEALTHY')));
     }
-    this.tell(container);
   }
 
   private exit(container: SimulatedContainer, exitCode: number, untold?: 'untold'): void {
