@@ -80,9 +80,9 @@ it('a service, for people', async () => {
     '                                by arn:aws:iam::000000000000:root, request command-8',
     '  90 s ago  12:00:07.509  r9  the scheduler said what stands in the way',
     '                                Was unable to place a task because no container instance met all of its requirements.',
-    '                                  Reason: The container instance 11111111111111111111111111111111 has 1920 of 2048 MiB',
-    '                                  of memory left, the task needs 4096. (RESOURCE:MEMORY) No task of the earlier',
-    '                                  deployment may be stopped to make room for it: minimumHealthyPercent is 100 of 1',
-    '                                  desired tasks. Lower it, or add capacity.',
+    '                                  The closest matching (container-instance 11111111111111111111111111111111) has',
+    '                                  insufficient memory available. It has 1920 of 2048 MiB of memory left, the task needs',
+    '                                  4096. (RESOURCE:MEMORY) No task of the earlier deployment may be stopped to make room',
+    '                                  for it: minimumHealthyPercent is 100 of 1 desired tasks. Lower it, or add capacity.',
   ]);
 });

@@ -98,7 +98,9 @@ describe('a daemon service', () => {
     world.settle();
     expect(hostsOf(world)).toEqual(['1']);
     expect(described(world).desiredCount).toBe(2);
-    expect(world.said.at(-1)).toMatch(/was unable to place a task .*The container instance 2+ .*RESOURCE:MEMORY/);
+    expect(world.said.at(-1)).toMatch(
+      /was unable to place a task .*container-instance 2+\) has insufficient memory available.*RESOURCE:MEMORY/,
+    );
     world.instance(id(2), { resources: { ...resources, memoryMiB: 512 } });
     world.settle();
     expect(hostsOf(world)).toEqual(['1', '2']);

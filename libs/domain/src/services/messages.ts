@@ -1,6 +1,7 @@
 import type { Instant, Task } from '../model/entities.js';
 import { lastSegment, type TaskSetArn } from '../model/ids.js';
 import { hasTaskSets, type Rollout, type Service, type ServiceActionName } from '../model/services.js';
+import type { PlacementFailure } from '../placement/plan.js';
 
 /**
  * A line of a service's `events[]`. Where ECS also sends a service action event, the line says which: programs get the name and
@@ -78,9 +79,30 @@ export const messages = {
   unplaced: ({ serviceName }: Service, reason: string, code?: string): ServiceActionLine => ({
     eventName: 'SERVICE_TASK_PLACEMENT_FAILURE',
     reason: code,
-    message: `(service ${serviceName}) was unable to place a task because no container instance met all of its requirements. Reason: ${reason}`,
+    message: `(service ${serviceName}) was unable to place a task because no container instance met all of its requirements. ${reason}`,
   }),
 } as const;
+
+/** How ECS words what is wrong with an instance; other codes it only quotes (`encountered error "AGENT"`). */
+const SHORTCOMINGS: Readonly<Record<string, string>> = {
+  'RESOURCE:CPU': 'has insufficient CPU units available',
+  'RESOURCE:MEMORY': 'has insufficient memory available',
+  'RESOURCE:GPU': 'has insufficient GPU resource available',
+  'RESOURCE:PORTS': 'is already using a port required by your task',
+  ATTRIBUTE: 'is missing an attribute required by your task',
+};
+
+/** ECS names the instance that came closest; how much it lacks, it does not say. */
+export function whyUnplaced(closest: PlacementFailure | undefined): string {
+  if (!closest) return 'Reason: No Container Instances were found in your cluster.';
+  const { arn, reason, detail } = closest;
+  if (arn === undefined) return `Reason: ${detail} (${reason})`;
+  const id = lastSegment(arn);
+  const shortcoming = SHORTCOMINGS[reason] ?? `encountered error "${reason.replace(/\.$/, '')}"`;
+  // Named once is enough.
+  const particulars = detail.replace(`The container instance ${id}`, 'It');
+  return `The closest matching (container-instance ${id}) ${shortcoming}. ${particulars} (${reason})`;
+}
 
 /** Where a task that cannot be placed waits for the tasks it replaces, whose number may not shrink. */
 export const replaceFirstAdvice = ({ deploymentConfiguration: { minimumHealthyPercent }, desiredCount }: Service) =>

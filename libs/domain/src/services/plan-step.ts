@@ -2,11 +2,12 @@ import type { ContainerInstanceArn } from '../model/ids.js';
 import type { Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import type { Placement } from '../placement/place-tasks.js';
-import { type PlacementFailure, planOnNamed, planPlacement } from '../placement/plan.js';
+import { planOnNamed, planPlacement } from '../placement/plan.js';
 import { taskPlaced } from '../tasks/placed-task.js';
 import { type AdvanceServiceInput, replicaTaskArn } from './advance-service.js';
 import { complaintOf } from './complaint.js';
 import { isEmpty, type ServiceSteps } from './converge.js';
+import { whyUnplaced } from './messages.js';
 import { reconcile } from './reconcile.js';
 import { type ReplicaRequest, replicaRequest } from './replica-request.js';
 import { strategiesOf } from './service-strategies.js';
@@ -86,7 +87,7 @@ function placeReplicas(state: EcsState, service: Service, place: TasksToPlace, r
   return {
     deploymentId,
     placements,
-    unplaced: { count: plan.unplaced.length, reason: reasonOf(closest), code: closest?.reason },
+    unplaced: { count: plan.unplaced.length, reason: whyUnplaced(closest), code: closest?.reason },
   };
 }
 
@@ -116,7 +117,3 @@ function mostInOneCommit(
   const one = taskPlaced(service, { taskArn: arn, clusterArn, definition, template, ordinal: 0, replica }, instance);
   return Math.max(1, Math.floor(MOST_PLACED_CHARACTERS / JSON.stringify(one).length));
 }
-
-/** ECS names the instance that came closest. */
-const reasonOf = (closest: PlacementFailure | undefined): string =>
-  closest ? `${closest.detail} (${closest.reason})` : 'No Container Instances were found in your cluster.';

@@ -66,12 +66,27 @@ describe('a new service', () => {
     world.settle();
     expect(world.said).toEqual([
       expect.stringMatching(
-        /^\(service web\) was unable to place a task because no container instance met all of its requirements\. Reason: The container instance 1+ /,
+        /^\(service web\) was unable to place a task because no container instance met all of its requirements\. The closest matching \(container-instance 1+\) encountered error "MemberOf placement constraint unsatisfied"\. It /,
       ),
     ]);
     world.given('PutAttributes', { attributes: [{ name: 'disk', value: 'ssd', targetId: '1'.repeat(32) }] });
     world.settle();
     expect(world.live).toHaveLength(1);
+  });
+
+  it.each([
+    [{ memory: 999_999 }, 'has insufficient memory available'],
+    [{ memory: 8, cpu: 9_999 }, 'has insufficient CPU units available'],
+    [{ memory: 8, portMappings: [{ containerPort: 22, hostPort: 22 }] }, 'is already using a port required by your task'],
+  ])('that finds no place for %j says what the closest instance lacks in ECS’s words', (container, shortcoming) => {
+    const world = new ServiceWorld();
+    world.instance('1'.repeat(32), {
+      resources: { cpu: 1024, memoryMiB: 2048, gpu: 0, portsTcp: [22], portsUdp: [] },
+    });
+    world.definition([{ name: 'web', image: 'web', ...container }]);
+    world.given('CreateService', { serviceName: 'web', taskDefinition: 'web', desiredCount: 1 });
+    world.settle();
+    expect(world.said[0]).toContain(`The closest matching (container-instance ${'1'.repeat(32)}) ${shortcoming}. It `);
   });
 
   it('places at most 100 tasks in a step', () => {
