@@ -1,10 +1,10 @@
-import type { TaskDefinition } from '../model/entities.js';
+import type { Cluster, TaskDefinition } from '../model/entities.js';
 import { type EcsEvent, event } from '../model/events.js';
-import { clusterNameOf, digitsFor, serviceArn, serviceDeploymentArn, serviceRevisionArn } from '../model/ids.js';
+import { clusterNameOf, digitsFor, parseArn, serviceArn, serviceDeploymentArn, serviceRevisionArn } from '../model/ids.js';
 import { hashId } from '../model/ids.js';
 import { hasTaskSets, type Service, type ServiceSettings } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
-import { contentDigest, sameContent } from '../registry/canonical-json.js';
+import { canonicalJson, contentDigest, sameContent } from '../registry/canonical-json.js';
 import { knownCluster, resolveActiveTaskDefinition, resolveCluster } from '../registry/cluster-lookup.js';
 import { checkTags } from '../registry/tags.js';
 import type { Caller, CommandContext, CommandRule } from '../rules/handler.js';
@@ -55,9 +55,19 @@ function deploymentStarted(
   });
 }
 
-/** The same request again is answered with what it made; the token says nothing that the parameters do not. */
-function creationDigest({ clientToken: _token, healthyAfterMs: _setting, ...parameters }: CreateInput): string {
-  return contentDigest(parameters);
+/**
+ * The same request again is answered with what it made, however it names its cluster and its task definition and in whatever
+ * order it gives its tags; the token says nothing that the parameters do not.
+ */
+function creationDigest({ clusterArn }: Pick<Cluster, 'clusterArn'>, input: CreateInput): string {
+  const { clientToken: _token, healthyAfterMs: _setting, taskDefinition, tags = [], ...parameters } = input;
+  return contentDigest({
+    ...parameters,
+    cluster: clusterArn,
+    launchType: input.launchType ?? 'EC2',
+    taskDefinition: taskDefinition && (parseArn(taskDefinition)?.resourceId ?? taskDefinition),
+    tags: tags.map(canonicalJson).sort(),
+  });
 }
 
 const reply = (state: EcsState, caller: Caller, cluster: string | undefined, service: string) => {
@@ -80,7 +90,7 @@ export const createService: CommandRule<CreateInput> = {
     if (existing?.status === 'DRAINING') {
       throw refusals.invalidParameter('Unable to Start a service that is still Draining.');
     }
-    const digest = creationDigest(input);
+    const digest = creationDigest(cluster, input);
     if (existing?.status === 'ACTIVE') {
       if (existing.creationDigest === digest) return [];
       throw refusals.invalidParameter('Creation of service was not idempotent.');

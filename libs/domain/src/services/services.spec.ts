@@ -61,6 +61,11 @@ describe('CreateService', () => {
     const { world } = given();
     create(world, { clientToken: 'a' });
     expect(create(world, { clientToken: 'b' })).toMatchObject({ events: [] });
+    const arn = 'arn:aws:ecs:us-east-1:000000000000:task-definition/web';
+    for (const same of [{ cluster: 'default' }, { launchType: 'EC2' }, { taskDefinition: arn }, { tags: [] }]) {
+      expect(create(world, same)).toMatchObject({ events: [] });
+    }
+    expect(refusal(create(world, { tags: [{ key: 'a', value: 'b' }] }))).toMatchObject({ code: 'InvalidParameterException' });
     expect(refusal(create(world, { desiredCount: 3 }))).toMatchObject({
       code: 'InvalidParameterException',
       message: 'Creation of service was not idempotent.',
