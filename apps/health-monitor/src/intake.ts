@@ -21,6 +21,8 @@ import {
   toJson,
 } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
+import type { z } from 'zod';
+import { agentMessages } from './agent-messages.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { ReportGatherer, SendCommand } from './report-gatherer.js';
 
@@ -46,6 +48,7 @@ export interface IntakeDeps {
 const QUEUE = 'health-monitor';
 
 type Answer = object | undefined;
+type Answering<Input> = (agent: AgentName, input: Input) => Promise<Answer>;
 
 /**
  * What agents say. The subject proves the sender (its NATS user may publish only its own); here is checked that what it speaks
@@ -57,13 +60,14 @@ export class Intake {
   constructor(private readonly deps: IntakeDeps) {}
 
   start(): void {
-    const on = (verb: AgentVerb, answer: (agent: AgentName, input: never) => Promise<Answer>) =>
-      this.deps.bus.subscribe(subjects.allAgents(verb), (message) => this.take(message, answer), { queue: QUEUE });
+    const on = <Input>(verb: AgentVerb, shape: z.ZodType<Input>, answer: Answering<Input>) =>
+      this.deps.bus.subscribe(subjects.allAgents(verb), (message) => this.take(message, shape, answer), { queue: QUEUE });
+    const { register, report, taskDefinition, strays } = agentMessages;
     this.subscriptions = [
-      on('register', (agent, input) => this.register(agent, input)),
-      on('report', (agent, input) => this.report(agent, input)),
-      on('task-definition', (agent, input) => this.taskDefinition(agent, input)),
-      on('strays', (agent, input) => this.strays(agent, input)),
+      on('register', register, (agent, input) => this.register(agent, input)),
+      on('report', report, (agent, input) => this.report(agent, input)),
+      on('task-definition', taskDefinition, (agent, input) => this.taskDefinition(agent, input)),
+      on('strays', strays, (agent, input) => this.strays(agent, input)),
       this.deps.bus.subscribe(subjects.allAgents('heartbeat'), ({ subject }) =>
         this.deps.heartbeats.heard(parseAgentSubject(subject).instanceId),
       ),
@@ -74,11 +78,11 @@ export class Intake {
     await Promise.all(this.subscriptions.map((subscription) => subscription.drain()));
   }
 
-  private take(message: BusRequest, answer: (agent: AgentName, input: never) => Promise<Answer>): void {
+  private take<Input>(message: BusRequest, shape: z.ZodType<Input>, answer: Answering<Input>): void {
     const agent = parseAgentSubject(message.subject);
     this.deps.heartbeats.heard(agent.instanceId);
     const answered = async () => {
-      const reply = await answer(agent, fromJson(message.payload) as never);
+      const reply = await answer(agent, shape.parse(fromJson(message.payload)));
       if (reply) message.respond?.(toJson(reply));
     };
     answered().catch((error: unknown) =>
