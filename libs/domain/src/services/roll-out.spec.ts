@@ -61,6 +61,20 @@ describe('a roll-out', () => {
   });
 
   it.each([
+    [100, 16],
+    [50, 8],
+    [0, 0],
+  ])('right after the start keeps minimum %d of the running tasks while the hosts have no room for others', (least, left) => {
+    const world = new ServiceWorld();
+    world.create({ desiredCount: 16, deploymentConfiguration: { minimumHealthyPercent: least } }, 1);
+    world.settle();
+    world.obey();
+    nextRevision(world);
+    world.settle();
+    expect(revisions(world.live.filter(({ lastStatus }) => lastStatus === 'RUNNING'))).toBe('1'.repeat(left));
+  });
+
+  it.each([
     [2, 75, 125],
     [1, 100, 100],
     [3, 100, 125],

@@ -73,9 +73,13 @@ export function stopsFor(
   const inOrder = displaced
     .filter(mayGo)
     .sort((a, b) => LEAST_LOSS[healthOf(a).is] - LEAST_LOSS[healthOf(b).is] || byNumber(a, b));
+  // Those that only have to run on to be healthy serve as well: right after a start they would all go at once otherwise.
+  const isNearlyHealthy = (health: TaskHealth) => health.is === 'warming' && health.atMs !== undefined;
+  let spareNearly = spare + displaced.filter((task) => isNearlyHealthy(healthOf(task))).length;
   for (const task of inOrder) {
     if (stops.length >= most) break;
-    const { is } = healthOf(task);
+    const health = healthOf(task);
+    const { is } = health;
     if (is === 'healthy') {
       if (superfluous > 0 || (toGo > 0 && spare > 0)) {
         stop(task);
@@ -87,9 +91,10 @@ export function stopsFor(
       toGo--;
     } else if (is === 'warming') {
       // It may serve already: not before its replacement does.
-      if (isReplaced || toGo > 0) {
+      if (isReplaced || (toGo > 0 && (!isNearlyHealthy(health) || spareNearly > 0))) {
         stop(task);
         toGo--;
+        spareNearly--;
       }
     } else if (isReplaced || sickToGo > stops.length) {
       // Its replacement comes first; without room for one, one by one.
