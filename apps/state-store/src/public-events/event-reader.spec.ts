@@ -157,6 +157,14 @@ describe('reading events', () => {
     expect(refusal(await replica.read({ after: 'ecs:1' }, { asOf: '2026-11-22' }))?.message).toContain('without /as-of/');
   });
 
+  it('refuses a detail type that no event has, which would wait for ever', async () => {
+    const replica = new Replica();
+    replica.catchUp();
+    expect(refusal(await replica.read({ detailTypes: ['ECS Task State Change', 'tasks'] }))?.message).toContain(
+      'no events of the detail type "tasks". Use one of: ECS Task State Change,',
+    );
+  });
+
   it('asks the past for what the ring has no more, up to where the fold stands', async () => {
     const replica = new Replica(4);
     for (let i = 0; i < 5; i++) replica.place(`token-${i}`);

@@ -1,5 +1,6 @@
 import {
   type AccountId,
+  DETAIL_TYPES,
   type EcsState,
   type EventPosition,
   formatEventPosition,
@@ -43,6 +44,8 @@ export const outputOf = ({ events, position, atEnd }: EventPage): ReadEventsOutp
   caughtUp: atEnd,
 });
 
+const KNOWN_TYPES: ReadonlySet<string> = new Set(Object.values(DETAIL_TYPES));
+
 const invalid = (message: string): { readonly rejection: Rejection } => ({
   rejection: { code: 'InvalidParameterException', message, status: 400 },
 });
@@ -64,6 +67,9 @@ export class EventReader {
   async read({ input, context }: ApiRequest<ReadEventsInput>): Promise<ApiReply> {
     if (context.asOf)
       return invalid('Events are read from any moment on as they are: give the id of one as after, without /as-of/….');
+    const strange = input.detailTypes?.find((type) => !KNOWN_TYPES.has(type));
+    if (strange !== undefined)
+      return invalid(`There are no events of the detail type "${strange}". Use one of: ${[...KNOWN_TYPES].join(', ')}.`);
     if (input.after === undefined)
       return { output: outputOf({ events: [], position: { revision: this.fold.revision }, atEnd: true }) };
     const after = parseEventPosition(input.after);
