@@ -150,6 +150,25 @@ describe('an agent', () => {
     expect(host.report('a')).toMatchObject({ status: 'RUNNING' });
   });
 
+  it('reports what counts as newer also when it dies before a task is on the new disk', async () => {
+    const host = await new SimulatedHost().boot();
+    host.assign(web, ['a']);
+    await host.clock.advance(10);
+    const before = host.report('a')!.sequence;
+    await host.runtime.remove(host.runtime.running()[0]!.runtimeId);
+    host.store.wipe();
+    const saveTask = host.store.saveTask.bind(host.store);
+    host.store.saveTask = () => new Promise(() => undefined);
+    await host.reboot();
+    expect([await host.store.loadIdentity(), await host.store.loadTasks()]).toEqual([expect.anything(), []]);
+    host.store.saveTask = saveTask;
+    await host.runtime.list({}).then((left) => Promise.all(left.map(({ runtimeId }) => host.runtime.remove(runtimeId))));
+    await host.reboot();
+    await host.clock.advance(1000);
+    expect(host.report('a')!.sequence).toBeGreaterThan(before);
+    expect(host.report('a')).toMatchObject({ status: 'RUNNING' });
+  });
+
   it('keeps reports until they are acknowledged, also over its own death', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);

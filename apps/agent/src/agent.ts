@@ -81,7 +81,7 @@ export class Agent {
   private registered = false;
   private adopted = false;
   private refused: string | undefined;
-  /** The first report number of tasks made in this life: above all earlier ones when the disk was lost. */
+  /** The first report number of tasks that are not on the disk: above all earlier ones when that was lost. */
   private firstSequence = 0;
 
   constructor(
@@ -114,8 +114,8 @@ export class Agent {
     this.identity = await this.deps.store.loadIdentity();
     this.cancels.push(this.deps.assignments.watch((assignment) => this.take(assignment)));
     this.loop('registration', () => this.register());
+    this.firstSequence = this.identity ? (this.identity.firstSequence ?? 0) : this.deps.clock.now();
     if (this.identity) this.loop('adoption', () => this.adopt(this.identity!));
-    else this.firstSequence = this.deps.clock.now();
   }
 
   /** The agent goes, its containers stay. */
@@ -156,7 +156,7 @@ export class Agent {
     this.registered = true;
     const { journalId, containerInstanceArn, clusterName } = reply;
     const first = this.identity === undefined;
-    this.identity = { journalId, containerInstanceArn, clusterName };
+    this.identity = { journalId, containerInstanceArn, clusterName, firstSequence: this.firstSequence };
     await this.deps.store.saveIdentity(this.identity);
     this.deps.logger.info({ containerInstanceArn, clusterName }, 'registered');
     this.loop('heartbeats', () => this.beat());

@@ -87,6 +87,11 @@ export interface AgentIdentity {
   readonly containerInstanceArn: string;
   readonly clusterName: string;
   readonly generation?: Generation;
+  /**
+   * When this disk was new: reports are numbered from here, above those of a disk that was lost. Kept, because the process that
+   * found the disk empty may end before its tasks are on it.
+   */
+  readonly firstSequence?: number;
 }
 
 /** The agent's memory on the host's disk. A resolved `save…` survives a crash of the process. Losing all of it is survivable. */
