@@ -8,8 +8,8 @@ import { followEvents, type EngineEvent } from './docker-events.js';
 import { createdSnapshot, snapshotOf } from './docker-snapshot.js';
 import { Turnstile } from './turnstile.js';
 
-/** A start that takes longer waits for something else than the processor. */
-const SLOW_START_MS = 10_000;
+/** A creation or a start that takes longer waits for something else than the processor. */
+const SLOW_MS = 10_000;
 const INSPECT_RETRY_MS = 500;
 const PORT_IN_USE = /port is already allocated|address already in use/;
 
@@ -18,16 +18,18 @@ const isSameTask = (a: Readonly<Record<string, string>>, b: Readonly<Record<stri
 
 /** Docker Engine (API ≥ 1.41) over its socket. Exits and health come from its events; nothing polls. */
 export class DockerRuntime implements ContainerRuntime {
+  private readonly creations: Turnstile;
   private readonly starts: Turnstile;
 
-  /** `startsAtOnce`: more at a time only make each of them slower. */
+  /** `atOnce`: more creations or starts at a time only make each of them slower. */
   constructor(
     private readonly docker: Docker,
     private readonly clock: Clock,
     private readonly logger: Logger,
-    startsAtOnce = Infinity,
+    atOnce: { readonly creations: number; readonly starts: number } = { creations: Infinity, starts: Infinity },
   ) {
-    this.starts = new Turnstile(startsAtOnce, SLOW_START_MS, clock);
+    this.creations = new Turnstile(atOnce.creations, SLOW_MS, clock);
+    this.starts = new Turnstile(atOnce.starts, SLOW_MS, clock);
   }
 
   async info(): Promise<EngineInfo> {
@@ -53,7 +55,7 @@ export class DockerRuntime implements ContainerRuntime {
       const missing = await this.provideVolumes(spec);
       if (missing) return { outcome: 'failed', reason: missing };
       const options = dockerContainerOptions(spec);
-      const { id } = await this.docker.createContainer(options);
+      const { id } = await this.creations.pass(() => this.docker.createContainer(options));
       return { outcome: 'created', snapshot: createdSnapshot(id, options) };
     } catch (error) {
       rethrowUnlessAnswered(error);
