@@ -132,13 +132,15 @@ describe('a service', () => {
     expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('ServiceNotFoundException: ')]);
   }, 30_000);
 
-  it('keeps its count through kill -9 of the scheduler and the state store in the middle of a roll-out', async () => {
+  it('keeps its count through kill -9 of the scheduler, the health monitor and the state store in the middle of a roll-out', async () => {
     await update({ desiredCount: 4, taskDefinition: await register(serving('three')) });
     await longshore.kill9('scheduler');
     await eventually(
       'a new task',
       async () => (await web()).deployments![0]!.pendingCount! + (await web()).deployments![0]!.runningCount! > 0,
     );
+    // While what it starts is being reported.
+    await longshore.kill9('health-monitor');
     await longshore.kill9('state-store');
     await longshore.ready();
     await eventually('the third everywhere', async () => {
