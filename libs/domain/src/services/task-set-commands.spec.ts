@@ -17,7 +17,7 @@ const of = { cluster: 'default', service: 'web' };
 const create = (world: EcsWorld, more: object = {}) =>
   world.given<any>('CreateTaskSet', { ...of, taskDefinition: 'web', ...more }).taskSet;
 const describeWeb = (world: EcsWorld) =>
-  (world.query<any>('DescribeServices', { services: ['web'], include: ['TAGS'] }) as any).services[0];
+  world.query<any>('DescribeServices', { services: ['web'], include: ['TAGS'] }).services[0];
 
 describe('a service with the EXTERNAL deployment controller', () => {
   it('is made from a name alone, and has no task definition, deployments or task sets yet', () => {
