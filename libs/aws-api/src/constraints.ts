@@ -18,7 +18,7 @@ export function constraintCheck(constraint: Constraint): ConstraintCheck {
   return check;
 }
 
-function compile({ min, max, enum: members, pattern }: Constraint): ConstraintCheck {
+function compile({ min, max, enum: members, enumSentence, pattern }: Constraint): ConstraintCheck {
   const permitted = members && new Set(members);
   const expression = pattern === undefined ? undefined : wholeValue(pattern);
   return (value) => {
@@ -28,7 +28,7 @@ function compile({ min, max, enum: members, pattern }: Constraint): ConstraintCh
       if (max !== undefined && size.of > max) return `Member must have ${size.called} less than or equal to ${max}`;
     }
     if (typeof value !== 'string') return undefined;
-    if (permitted && !permitted.has(value)) return `Member must satisfy enum value set: [${members!.join(', ')}]`;
+    if (permitted && !permitted.has(value)) return enumSentence ?? `Member must satisfy enum value set: [${members!.join(', ')}]`;
     if (expression && !expression.test(value)) return `Member must satisfy regular expression pattern: ${pattern}`;
     return undefined;
   };

@@ -10,6 +10,7 @@ const member = (shape: Shape, constraint?: Constraint & { sensitive?: boolean })
   flattened: false,
   sensitive: constraint?.sensitive ?? false,
   required: constraint?.required ?? false,
+  emptyIsAbsent: shape.kind === 'string' && !constraint?.required,
   constraint,
 });
 const structure = (name: string, members: Record<string, Member>): StructureShape => ({

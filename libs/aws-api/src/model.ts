@@ -62,6 +62,8 @@ export interface Member {
   /** Values of sensitive members are never repeated in error messages. */
   readonly sensitive: boolean;
   readonly required: boolean;
+  /** An empty string here says "not given": the member is left out, the element of a list dropped. */
+  readonly emptyIsAbsent?: boolean;
   readonly constraint?: Constraint;
 }
 
@@ -71,6 +73,8 @@ export interface Constraint {
   readonly min?: number;
   readonly max?: number;
   readonly enum?: readonly string[];
+  /** The whole sentence that the service itself says to a value outside of `enum`; AWS's general one where it has none. */
+  readonly enumSentence?: string;
   /** Must match the whole value. */
   readonly pattern?: string;
   /** For every element of a list, every value of a map. */

@@ -25,8 +25,9 @@ describe('the model of ECS, from the SDK', () => {
     expect(memberOf(input, 'cluster').required).toBe(false);
     expect(memberOf(input, 'count').shape.kind).toBe('integer');
     expect(memberOf(input, 'propagateTags').constraint?.enum).toContain('NONE');
-    // ECS refuses it in its own words: the decider has them.
-    expect(memberOf(input, 'launchType').constraint).toBeUndefined();
+    // ECS refuses it in words that name only some of the values: the decider has them.
+    const update = ecs.operation('UpdateContainerInstancesState')!.input;
+    expect(memberOf(update, 'status').constraint).toBeUndefined();
     const task = (memberOf(output, 'tasks').shape as ListShape).element.shape as StructureShape;
     expect(memberOf(task, 'createdAt').shape.kind).toBe('timestamp');
     expect(memberOf(task, 'version').shape.kind).toBe('long');

@@ -1,6 +1,7 @@
 import * as ecs from '@aws-sdk/client-ecs';
 import * as sts from '@aws-sdk/client-sts';
 import { ecsConstraints } from './constraints.js';
+import { documentedLimits, emptyIsAbsentInEcs, enumSentenceOfEcs } from './ecs-inputs.js';
 import { longshoreModel } from './longshore-model.js';
 import type { ServiceModel } from './model.js';
 import { smithyServiceModel } from './smithy-schemas.js';
@@ -16,7 +17,10 @@ const SERVICES: readonly ServiceModel[] = [
     validationErrorCode: 'InvalidParameterException',
     exported: ecs,
     constraints: ecsConstraints,
-    enumsOfTheService: ['RunTaskRequest.launchType', 'Ulimit.name', 'UpdateContainerInstancesStateRequest.status'],
+    enumsOfTheService: ['Ulimit.name', 'UpdateContainerInstancesStateRequest.status'],
+    enumSentence: enumSentenceOfEcs,
+    emptyIsAbsent: emptyIsAbsentInEcs,
+    documentedLimits,
     doubles: [
       'CanaryConfiguration.canaryPercent',
       'DaemonDeploymentConfiguration.drainPercent',

@@ -18,6 +18,12 @@ export interface SmithyService {
   readonly constraints: Constraints;
   /** `Structure.member` of every enum that the service itself checks, in words of its own that clients know. */
   readonly enumsOfTheService: readonly string[];
+  /** `Structure.member` → limits on top of `constraints`. */
+  readonly documentedLimits?: Readonly<Record<string, Constraint>>;
+  /** What the service says to a value outside of an enum, where that is not AWS's general sentence. */
+  readonly enumSentence?: (structure: string, member: string, permitted: readonly string[]) => string;
+  /** Where an empty string means "not given", asked of optional string members and of the elements of lists. */
+  readonly emptyIsAbsent?: (path: string, place: 'member' | 'element') => boolean;
   /** `Structure.member` of every number that may have a fraction: the schemas call all numbers alike. */
   readonly doubles: readonly string[];
   /** `Structure.member` of every whole number beyond 32 bits. */
@@ -96,17 +102,28 @@ class ShapeConverter {
     const constraints = this.source.constraints[name] ?? {};
     let position = 0;
     for (const [memberName, memberSchema] of schema.structIterator()) {
-      const constraint = constraints[memberName];
+      const path = `${name}.${memberName}`;
+      const documented = this.source.documentedLimits?.[path];
+      const constraint = documented ? { ...constraints[memberName], ...documented } : constraints[memberName];
       const required = position++ < requiredCount || constraint?.required === true;
-      members.set(memberName, this.member(memberSchema, memberName, `${name}.${memberName}`, required, constraint));
+      const member = this.member(memberSchema, memberName, path, required, this.withSentence(name, memberName, constraint));
+      const emptyIsAbsent = !required && member.shape.kind === 'string' && this.source.emptyIsAbsent?.(path, 'member');
+      members.set(memberName, emptyIsAbsent ? { ...member, emptyIsAbsent } : member);
     }
     return shape;
+  }
+
+  private withSentence(structure: string, member: string, constraint: Constraint | undefined): Constraint | undefined {
+    const { enumSentence } = this.source;
+    if (!constraint || !enumSentence) return constraint;
+    const told = (of: Constraint) => (of.enum ? { ...of, enumSentence: enumSentence(structure, member, of.enum) } : of);
+    return { ...told(constraint), ...(constraint.each ? { each: told(constraint.each) } : {}) };
   }
 
   private member(schema: NormalizedSchema, name: string, path: string, required: boolean, constraint?: Constraint): Member {
     const traits = schema.getMergedTraits() as { xmlName?: string; xmlFlattened?: unknown; sensitive?: unknown };
     const memberTraits = schema.getMemberTraits() as { xmlName?: string };
-    const { enum: _members, ...others } = constraint ?? {};
+    const { enum: _members, enumSentence: _sentence, ...others } = constraint ?? {};
     const limits = this.enumsOfTheService.has(path) ? others : constraint;
     return {
       shape: this.shape(schema, path, constraint?.each),
@@ -121,7 +138,9 @@ class ShapeConverter {
   private shape(schema: NormalizedSchema, path: string, each?: Constraint): Shape {
     if (schema.isStructSchema()) return this.structure(schema);
     if (schema.isListSchema()) {
-      return { kind: 'list', element: this.member(schema.getValueSchema(), 'member', path, false, each) };
+      const element = this.member(schema.getValueSchema(), 'member', path, false, each);
+      const emptyIsAbsent = element.shape.kind === 'string' && this.source.emptyIsAbsent?.(path, 'element');
+      return { kind: 'list', element: emptyIsAbsent ? { ...element, emptyIsAbsent } : element };
     }
     if (schema.isMapSchema()) {
       const key = this.member(schema.getKeySchema(), 'key', path, false);

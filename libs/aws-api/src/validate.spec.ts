@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Constraint, ServiceModel, Shape } from './model.js';
 import { ServiceCatalog } from './services.js';
 import { checkInput } from './validate.js';
 
@@ -81,8 +82,13 @@ describe('what the model forbids', () => {
     ],
     [
       'RunTask',
-      { taskDefinition: 'a', propagateTags: 'MOON' },
-      "1 validation error detected: Value 'MOON' at 'propagateTags' failed to satisfy constraint: Member must satisfy enum value set: [TASK_DEFINITION, SERVICE, NONE]",
+      { taskDefinition: 'a', startedBy: 'the night watch' },
+      "1 validation error detected: Value 'the night watch' at 'startedBy' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9\\-_/]*",
+    ],
+    [
+      'RunTask',
+      { taskDefinition: 'a', startedBy: 's'.repeat(129) },
+      `1 validation error detected: Value '${'s'.repeat(129)}' at 'startedBy' failed to satisfy constraint: Member must have length less than or equal to 128`,
     ],
     [
       'RunTask',
@@ -102,15 +108,123 @@ describe('what the model forbids', () => {
   ])('%s %j', (operation, raw, message) => expect(rejectionOf(operation, raw)).toBe(`${ECS}: ${message}`));
 
   it('is said in twenty sentences at most', () => {
-    const containerDefinitions = Array.from({ length: 100 }, () => ({ portMappings: [{ protocol: 'x' }] }));
-    expect(rejectionOf('RegisterTaskDefinition', { family: 'f', containerDefinitions })).toContain(
-      '20 validation errors detected',
-    );
+    const tags = Array.from({ length: 50 }, () => ({ key: 'k'.repeat(129) }));
+    expect(rejectionOf('CreateCluster', { tags })).toContain('20 validation errors detected');
   });
 
   it('has the code that the service has for it', () => {
     const checked = check('DeleteAccessKey', {}, 'longshore');
     expect(checked).toMatchObject({ rejection: { code: 'ValidationException', status: 400 } });
+  });
+});
+
+describe('an enum of ECS says its own sentence', () => {
+  it.each([
+    ['DescribeClusters', { include: ['MOON'] }, 'include should be one of [ATTACHMENTS,SETTINGS,STATISTICS,TAGS]'],
+    ['DescribeServices', { services: ['a'], include: ['MOON'] }, 'include should be one of [TAGS]'],
+    ['RunTask', { taskDefinition: 'a', launchType: 'MOON' }, 'launch type should be one of [EC2,FARGATE,EXTERNAL]'],
+    ['CreateService', { serviceName: 'a', launchType: 'MOON' }, 'launch type should be one of [EC2,FARGATE,EXTERNAL]'],
+    ['CreateService', { serviceName: 'a', schedulingStrategy: 'MOON' }, 'scheduling strategy should be one of [REPLICA,DAEMON]'],
+    ['ListTasks', { desiredStatus: 'MOON' }, 'desired status should be one of [RUNNING,PENDING,STOPPED]'],
+    [
+      'RunTask',
+      { taskDefinition: 'a', placementStrategy: [{ type: 'MOON' }] },
+      'placement strategy type should be one of [random,spread,binpack]',
+    ],
+    [
+      'RegisterTaskDefinition',
+      { family: 'a', containerDefinitions: [], networkMode: 'MOON' },
+      'network mode should be one of [bridge,host,awsvpc,none]',
+    ],
+  ])('%s %j', (operation, raw, sentence) => {
+    expect(rejectionOf(operation, raw)).toBe(`InvalidParameterException: ${sentence}`);
+  });
+
+  it('and so do all others that ECS has', () => {
+    const silent = enumPaths(catalog.named('ecs')!).filter(
+      ([, { enumSentence }]) => !/^[a-z0-9 ]+ should be one of \[/.test(enumSentence ?? ''),
+    );
+    expect(silent.map(([path]) => path)).toEqual([]);
+  });
+});
+
+/** Every enum below the inputs that the gateway checks. */
+function enumPaths(model: ServiceModel): [path: string, constraint: Constraint][] {
+  const seen = new Set<Shape>();
+  const found: [string, Constraint][] = [];
+  const visit = (shape: Shape, path: string): void => {
+    if (seen.has(shape)) return;
+    seen.add(shape);
+    const members = 'members' in shape ? [...shape.members] : 'element' in shape ? [['[]', shape.element] as const] : [];
+    for (const [name, { shape: inner, constraint }] of members) {
+      if (constraint?.enum) found.push([`${path}.${name}`, constraint]);
+      visit(inner, `${path}.${name}`);
+    }
+  };
+  for (const name of model.operationNames()) visit(model.operation(name)!.input, name);
+  return found;
+}
+
+describe('an empty string says "not given"', () => {
+  it.each([
+    [
+      'RunTask',
+      { taskDefinition: 'a', cluster: '', launchType: '', clientToken: '', startedBy: '', propagateTags: '' },
+      { taskDefinition: 'a' },
+    ],
+    ['ListTasks', { cluster: '', family: '', serviceName: '', nextToken: '', desiredStatus: '' }, {}],
+    [
+      'CreateService',
+      { serviceName: 'a', cluster: '', taskDefinition: 'b', role: '' },
+      { serviceName: 'a', taskDefinition: 'b' },
+    ],
+    ['DescribeClusters', { include: ['TAGS', ''] }, { include: ['TAGS'] }],
+    [
+      'RegisterTaskDefinition',
+      {
+        family: 'f',
+        taskRoleArn: '',
+        executionRoleArn: '',
+        networkMode: '',
+        pidMode: '',
+        ipcMode: '',
+        requiresCompatibilities: [''],
+        containerDefinitions: [
+          { name: 'a', image: 'b', user: '', links: [''], portMappings: [{ containerPort: 80, name: '', protocol: '' }] },
+        ],
+      },
+      {
+        family: 'f',
+        requiresCompatibilities: [],
+        containerDefinitions: [{ name: 'a', image: 'b', links: [], portMappings: [{ containerPort: 80 }] }],
+      },
+    ],
+  ])('%s %j', (operation, raw, input) => expect(check(operation, raw)).toEqual({ input }));
+
+  it('and to the service longshore', () => {
+    expect(check('Explain', { task: 'a', service: '', cluster: '' }, 'longshore')).toEqual({ input: { task: 'a' } });
+  });
+
+  it.each([
+    [{ environment: [{ name: 'A', value: '' }] }],
+    [{ command: ['sh', '-c', ''] }],
+    [{ entryPoint: [''] }],
+    [{ healthCheck: { command: ['CMD', 'test', ''] } }],
+    [{ dockerLabels: { a: '' } }],
+    [{ logConfiguration: { logDriver: 'json-file', options: { tag: '' } } }],
+    [{ systemControls: [{ namespace: 'net.ipv4.ip_local_reserved_ports', value: '' }] }],
+  ])('but not where it is a value: %j', (container) => {
+    const raw = { family: 'f', containerDefinitions: [container] };
+    expect(check('RegisterTaskDefinition', raw)).toEqual({ input: raw });
+  });
+
+  it.each([
+    ['TagResource', { resourceArn: 'a', tags: [{ key: 'k', value: '' }] }],
+    ['DescribeTasks', { tasks: [''] }],
+    ['DescribeClusters', { clusters: [''] }],
+    ['DescribeTaskDefinition', { taskDefinition: '' }],
+  ])('nor where a value is a must or a thing is named: %s %j', (operation, raw) => {
+    expect(check(operation, raw)).toEqual({ input: raw });
   });
 });
 

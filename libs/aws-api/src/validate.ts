@@ -4,7 +4,8 @@ import type { Constraint, Member, Shape, StructureShape } from './model.js';
 
 /**
  * Turns what a protocol decoded into the plain JSON that the apps take (timestamps as ISO-8601 with milliseconds, blobs as
- * base64), or into the error that AWS gives. As AWS does, members that the model does not know are dropped, and `null` is absence.
+ * base64), or into the error that AWS gives. As AWS does, members that the model does not know are dropped, and `null` is absence;
+ * so is an empty string where the model says so (`Member.emptyIsAbsent`): the one place where that is decided.
  * What depends on state, or is said in ECS's own words ("Tasks cannot be empty."), is the deciders' business.
  */
 export type CheckedInput = { readonly input: Readonly<Record<string, unknown>> } | { readonly rejection: Rejection };
@@ -23,6 +24,9 @@ export function checkInput(shape: StructureShape, raw: unknown, validationErrorC
     const message = `${count} validation error${count === 1 ? '' : 's'} detected: ${check.violations.join('; ')}`;
     return { rejection: { code: validationErrorCode, message, status: 400 } };
   }
+  if (check.enumSentence !== undefined) {
+    return { rejection: { code: validationErrorCode, message: check.enumSentence, status: 400 } };
+  }
   return { input: input as Readonly<Record<string, unknown>> };
 }
 
@@ -30,6 +34,8 @@ class InputCheck {
   /** The first value of a wrong type: nothing after it means anything. */
   notDecodable: string | undefined;
   readonly violations: string[] = [];
+  /** Of the first value outside of an enum for which the service has a sentence of its own. */
+  enumSentence: string | undefined;
 
   value(shape: Shape, raw: unknown, path: string): unknown {
     switch (shape.kind) {
@@ -37,9 +43,7 @@ class InputCheck {
       case 'union':
         return this.structure(shape, raw, path);
       case 'list':
-        return Array.isArray(raw)
-          ? raw.map((element, index) => this.element(shape.element, element, `${at(path)}${index + 1}.member`))
-          : this.refuse(raw, 'a List', path);
+        return Array.isArray(raw) ? this.list(shape.element, raw, path) : this.refuse(raw, 'a List', path);
       case 'map':
         return isObject(raw) ? this.map(shape.value, raw, path) : this.refuse(raw, 'a Map', path);
       case 'string':
@@ -69,7 +73,7 @@ class InputCheck {
       // `hasOwn`, because a member may be called like something that every object inherits.
       const given = Object.hasOwn(raw, name) ? raw[name] : undefined;
       const memberPath = `${at(path)}${name}`;
-      if (given === undefined || given === null) {
+      if (isAbsent(member, given)) {
         if (member.required) this.violate('Value null', memberPath, 'Member must not be null');
         continue;
       }
@@ -80,6 +84,14 @@ class InputCheck {
       this.notDecodable ??= `Exactly one member of the union ${shape.name} must be set at '${path}', not ${set}`;
     }
     return input;
+  }
+
+  private list(elementMember: Member, raw: readonly unknown[], path: string): unknown {
+    return raw.flatMap((element, index) =>
+      elementMember.emptyIsAbsent && element === ''
+        ? []
+        : [this.element(elementMember, element, `${at(path)}${index + 1}.member`)],
+    );
   }
 
   private map(valueMember: Member, raw: Readonly<Record<string, unknown>>, path: string): unknown {
@@ -97,7 +109,8 @@ class InputCheck {
 
   private constrain(constraint: Constraint, sensitive: boolean, value: unknown, path: string): void {
     const complaint = constraintCheck(constraint)(value);
-    if (complaint) this.violate(sensitive ? 'Value' : `Value '${echo(value)}'`, path, complaint);
+    if (complaint && complaint === constraint.enumSentence) this.enumSentence ??= complaint;
+    else if (complaint) this.violate(sensitive ? 'Value' : `Value '${echo(value)}'`, path, complaint);
   }
 
   private violate(value: string, path: string, complaint: string): void {
@@ -112,6 +125,9 @@ class InputCheck {
     return undefined;
   }
 }
+
+const isAbsent = (member: Member, given: unknown) =>
+  given === undefined || given === null || (given === '' && member.emptyIsAbsent === true);
 
 const at = (path: string) => (path === '' ? '' : `${path}.`);
 

@@ -23,7 +23,8 @@ export interface Scope {
 
 export const scopeKey = (scope: Scope): string => `${scope.accountId}/${scope.region}`;
 
-const arn = (scope: Scope, resource: string): string => `arn:aws:ecs:${scope.region}:${scope.accountId}:${resource}`;
+const PARTITION = 'aws';
+const arn = (scope: Scope, resource: string): string => `arn:${PARTITION}:ecs:${scope.region}:${scope.accountId}:${resource}`;
 
 export const clusterArn = (scope: Scope, name: string) => arn(scope, `cluster/${name}`) as ClusterArn;
 export const taskDefinitionArn = (scope: Scope, family: string, revision: number | string) =>
@@ -70,6 +71,13 @@ export function parseArn(text: string): ParsedArn | undefined {
     resourceId: resource.slice(slash + 1),
   };
 }
+
+/** Whether the ARN is one of this installation (there is one partition) in the caller's own account and region. */
+export const isOwnArn = (parsed: ParsedArn, scope: Scope): boolean =>
+  parsed.partition === PARTITION &&
+  parsed.service === 'ecs' &&
+  parsed.accountId === scope.accountId &&
+  parsed.region === scope.region;
 
 /** What stands after the last slash: a task's or an instance's id, a cluster's name. */
 export const lastSegment = (text: string): string => text.slice(text.lastIndexOf('/') + 1);

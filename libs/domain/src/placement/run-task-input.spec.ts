@@ -49,7 +49,6 @@ describe('what RunTask refuses', () => {
       { capacityProviderStrategy: [{ capacityProvider: 'x' }] },
       invalid('The specified capacity provider strategy cannot contain'),
     ],
-    ['a launch type that is none', { launchType: 'MOON' }, invalid('launch type should be one of [EC2,FARGATE,EXTERNAL]')],
     [
       'a launch type that the definition has not',
       { launchType: 'FARGATE' },
@@ -73,8 +72,6 @@ describe('what RunTask refuses', () => {
     ],
     ['tags of a service', { propagateTags: 'SERVICE' }, invalid('The value SERVICE of propagateTags is for services.')],
     ['the group of a service', { group: 'service:web' }, invalid('Invalid namespace for group: service:web.')],
-    ['a long startedBy', { startedBy: 'x'.repeat(129) }, invalid('Invalid startedBy')],
-    ['a long token', { clientToken: 'x'.repeat(65) }, invalid('Invalid clientToken')],
     ['a reserved tag', { tags: [{ key: 'aws:x', value: '' }] }, invalid("Tag key 'aws:x' is reserved")],
     ['six strategies', { placementStrategy: Array(6).fill({ type: 'random' }) as [] }, invalid('Too many placement strategies')],
     [

@@ -18,7 +18,7 @@ import { checkOverrides, withOverrides } from './overrides.js';
 import type { TaskTemplate } from './place-tasks.js';
 import { checkPlacementConstraints, checkPlacementStrategies } from './placement-parameters.js';
 
-/** What RunTask and StartTask have in common, as the model gives it (the gateway has checked types, enums and required members). */
+/** What RunTask and StartTask have in common, as the model gives it (the gateway has checked types, enums, lengths and required members). */
 interface CommonInput {
   readonly cluster?: string;
   readonly taskDefinition: string;
@@ -74,9 +74,6 @@ export function prepareRunTask(state: EcsState, scope: Scope, input: RunTaskInpu
   if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) {
     throw refusals.invalidParameter(`Invalid count: ${count}. The count of tasks must be between 1 and ${MAX_COUNT}.`);
   }
-  if (clientToken !== undefined && (clientToken.length < 1 || clientToken.length > 64)) {
-    throw refusals.invalidParameter('Invalid clientToken: it must have 1 to 64 characters.');
-  }
   if (input.launchType && capacityProviderStrategy.length > 0) {
     throw refusals.invalidParameter(
       'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
@@ -119,12 +116,7 @@ export function prepareStartTask(state: EcsState, scope: Scope, input: StartTask
   };
 }
 
-const LAUNCH_TYPES = ['EC2', 'FARGATE', 'EXTERNAL'];
-
 function launchTypeOf(definition: TaskDefinition, launchType = 'EC2'): 'EC2' | 'EXTERNAL' {
-  if (![...LAUNCH_TYPES, 'MANAGED_INSTANCES'].includes(launchType)) {
-    throw refusals.invalidParameter(`launch type should be one of [${LAUNCH_TYPES.join(',')}]`);
-  }
   if (!definition.compatibilities.includes(launchType)) {
     throw refusals.invalidParameter(`Task definition does not support launch_type ${launchType}.`);
   }
@@ -161,7 +153,7 @@ function common(cluster: Cluster, definition: TaskDefinition, launchType: 'EC2' 
     tags: tagsOf(cluster, definition, input),
     cpu: String(need.cpu),
     memory: String(need.memoryMiB),
-    ...startedByOf(input.startedBy),
+    ...(input.startedBy ? { startedBy: input.startedBy } : {}),
   };
   return { cluster, definition: needed, need, template };
 }
@@ -173,12 +165,6 @@ function groupOf(definition: TaskDefinition, group: string | undefined): string 
   }
   if (group.length > 255) throw refusals.invalidParameter('Invalid group: it must have at most 255 characters.');
   return group;
-}
-
-function startedByOf(startedBy: string | undefined): { startedBy?: string } {
-  if (!startedBy) return {};
-  if (startedBy.length > 128) throw refusals.invalidParameter('Invalid startedBy: it must have at most 128 characters.');
-  return { startedBy };
 }
 
 function checkNetwork({ networkMode }: TaskDefinition, configuration: CommonInput['networkConfiguration']): void {

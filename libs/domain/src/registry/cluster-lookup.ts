@@ -4,6 +4,7 @@ import {
   type ClusterArn,
   containerInstanceArn,
   type ContainerInstanceArn,
+  isOwnArn,
   parseArn,
   type ParsedArn,
   type Scope,
@@ -17,13 +18,10 @@ import { refusals } from '../rules/refusals.js';
 /**
  * From what a caller wrote (a name, an id, a short or long ARN, or nothing) to the thing of the caller's own scope. The tables
  * hold every account, so nothing is taken from them by a given ARN without the scope check that is made here: an ARN of another
- * account or region is never found, exactly as one that does not exist.
+ * account, region or partition is never found, exactly as one that does not exist.
  */
 const NAME = /^[a-zA-Z0-9\-_]{1,255}$/;
 export const DEFAULT_CLUSTER = 'default';
-
-const inScope = (parsed: ParsedArn, scope: Scope) =>
-  parsed.service === 'ecs' && parsed.accountId === scope.accountId && parsed.region === scope.region;
 
 const invalidIdentifier = (why: string) => refusals.invalidParameter(`Invalid identifier: ${why}`);
 
@@ -57,7 +55,7 @@ export function findCluster(state: EcsState, scope: Scope, nameOrArn = DEFAULT_C
   const parsed = arnOfType(nameOrArn, 'cluster');
   if (parsed.resourceId.includes('/') || parsed.resourceId.includes(':'))
     throw invalidIdentifier('Unexpected number of separators');
-  return { arn: nameOrArn as ClusterArn, found: inScope(parsed, scope) ? state.clusters.get(nameOrArn) : undefined };
+  return { arn: nameOrArn as ClusterArn, found: isOwnArn(parsed, scope) ? state.clusters.get(nameOrArn) : undefined };
 }
 
 /** The ACTIVE cluster, or a ClusterNotFoundException. */
@@ -85,7 +83,7 @@ function memberArn(kind: 'task' | 'container-instance', scope: Scope, cluster: C
     return long(idOrArn);
   }
   const parsed = arnOfType(idOrArn, kind);
-  if (!inScope(parsed, scope)) return idOrArn;
+  if (!isOwnArn(parsed, scope)) return idOrArn;
   const segments = parsed.resourceId.split('/');
   if (segments.length === 1) return long(segments[0]!);
   if (segments.length > 2) throw invalidIdentifier('Unexpected number of separators');
@@ -127,7 +125,7 @@ export const resolveContainerInstance = (
 export interface TaskDefinitionReference {
   readonly family: string;
   readonly revision?: number;
-  /** The reference is an ARN of another account or region: never found. */
+  /** The reference is an ARN of another account, region or partition: never found. */
   readonly foreign: boolean;
 }
 
@@ -142,7 +140,7 @@ export function parseTaskDefinitionReference(scope: Scope, text: string): TaskDe
   if (number !== undefined && !/^[1-9][0-9]{0,9}$/.test(number)) {
     throw refusals.invalidParameter(`Invalid revision number. Number: ${number}`);
   }
-  const foreign = parsed !== undefined && !inScope(parsed, scope);
+  const foreign = parsed !== undefined && !isOwnArn(parsed, scope);
   return { family, foreign, ...(number === undefined ? {} : { revision: Number(number) }) };
 }
 

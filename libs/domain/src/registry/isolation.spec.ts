@@ -97,3 +97,45 @@ describe.each([
     expect(world.ask('ListAccountSettings', {}, stranger).settings).toEqual([]);
   });
 });
+
+describe('an ARN of another partition', () => {
+  const { world, task } = worldOfTheFirst();
+  const service = { serviceName: 'web', taskDefinition: 'site', desiredCount: 0 };
+  const serviceArn = world.ok('CreateService', service).service.serviceArn as string;
+  const foreign = (own: string) => own.replace('arn:aws:', 'arn:aws-cn:');
+  const short = (own: string) => foreign(own).replace('default/', '');
+
+  it.each([
+    ['DescribeClusters', { clusters: [foreign(cluster)] }],
+    ['DescribeTasks', { tasks: [foreign(task)] }],
+    ['DescribeTasks', { tasks: [short(task)] }],
+    ['DescribeContainerInstances', { containerInstances: [foreign(instance)] }],
+    ['DescribeContainerInstances', { containerInstances: [short(instance)] }],
+    ['DescribeServices', { services: [foreign(serviceArn)] }],
+    ['DescribeServices', { services: [short(serviceArn)] }],
+  ])('is missing: %s %j', (operation, input) => {
+    const answer = world.ask(operation, input);
+    expect(answer.failures).toEqual([{ arn: Object.values(input).flat()[0], reason: 'MISSING' }]);
+  });
+
+  it.each([
+    ['DescribeTaskDefinition', { taskDefinition: foreign(definition) }],
+    ['ListTagsForResource', { resourceArn: foreign(cluster) }],
+    ['ListTagsForResource', { resourceArn: foreign(task) }],
+    ['ListTasks', { cluster: foreign(cluster) }],
+    ['ListServiceDeployments', { service: short(serviceArn) }],
+  ])('is refused: %s %j', (operation, input) => {
+    expect(world.askRefusal(operation, input)).toMatch(/not found|was not found|Unable to describe/);
+  });
+
+  it.each([
+    ['StopTask', { task: short(task) }],
+    ['DeregisterTaskDefinition', { taskDefinition: foreign(definition) }],
+    ['UpdateService', { service: short(serviceArn), desiredCount: 1 }],
+    ['CreateService', { ...service, serviceName: 'other', taskDefinition: foreign(definition) }],
+    ['DeregisterContainerInstance', { containerInstance: short(instance) }],
+    ['TagResource', { resourceArn: foreign(cluster), tags: [{ key: 'a', value: 'b' }] }],
+  ])('changes nothing: %s %j', (operation, input) => {
+    expect(world.refusal(operation, input)).toMatch(/not found|does not exist/);
+  });
+});

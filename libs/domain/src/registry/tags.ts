@@ -1,6 +1,6 @@
 import type { Tag } from '../model/entities.js';
 import { event } from '../model/events.js';
-import { parseArn, type Scope } from '../model/ids.js';
+import { isOwnArn, parseArn, type Scope } from '../model/ids.js';
 import type { EcsState } from '../model/state.js';
 import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
@@ -65,8 +65,7 @@ function resolve(state: EcsState, scope: Scope, resourceArn: string): { thing: T
   if (parsed.resourceId.split('/').length < kind.segments) {
     throw refusals.invalidParameter('Long arn format must be used for tagging operations');
   }
-  const mine = parsed.accountId === scope.accountId && parsed.region === scope.region;
-  const thing = mine ? (state[kind.table].get(resourceArn) as Taggable | undefined) : undefined;
+  const thing = isOwnArn(parsed, scope) ? (state[kind.table].get(resourceArn) as Taggable | undefined) : undefined;
   if (thing) return { thing, what: kind.what };
   if (kind.table === 'clusters') throw refusals.clusterNotFound();
   throw refusals.resourceNotFound(`The specified ${kind.what} was not found. Specify a valid ARN and try again.`);

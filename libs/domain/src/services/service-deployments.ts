@@ -1,5 +1,5 @@
 import { event } from '../model/events.js';
-import { parseArn, type Scope } from '../model/ids.js';
+import { isOwnArn, parseArn, type Scope } from '../model/ids.js';
 import type { Service, ServiceDeployment, ServiceRevision } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import { resolveCluster } from '../registry/cluster-lookup.js';
@@ -15,7 +15,7 @@ const MOST_DESCRIBED = 20;
 
 const isMine = (scope: Scope, arn: string) => {
   const parsed = parseArn(arn);
-  return parsed?.accountId === scope.accountId && parsed.region === scope.region;
+  return parsed !== undefined && isOwnArn(parsed, scope);
 };
 
 /** The deployment of the service that a roll-out is carried out by, while it is. */

@@ -1,5 +1,5 @@
 import type { Cluster } from '../model/entities.js';
-import { clusterArn, parseArn, type Scope, serviceArn, type ServiceArn } from '../model/ids.js';
+import { clusterArn, isOwnArn, parseArn, type Scope, serviceArn, type ServiceArn } from '../model/ids.js';
 import type { Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import type { Found } from '../registry/cluster-lookup.js';
@@ -29,8 +29,7 @@ function arnOf(scope: Scope, cluster: Cluster, text: string): ServiceArn {
     throw refusals.invalidParameter(`Invalid identifier: ${text} is not the ARN of an ECS service`);
   }
   const segments = parsed.resourceId.split('/');
-  const isForeign = parsed.accountId !== scope.accountId || parsed.region !== scope.region;
-  if (isForeign) return text as ServiceArn;
+  if (!isOwnArn(parsed, scope)) return text as ServiceArn;
   // The old short form has no cluster in it.
   if (segments.length === 1) return serviceArn(scope, cluster.clusterName, segments[0]!);
   if (segments.length > 2) throw refusals.invalidParameter('Invalid identifier: Unexpected number of separators');
