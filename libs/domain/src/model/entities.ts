@@ -161,6 +161,11 @@ export interface Volume {
     readonly driverOpts?: Readonly<Record<string, string>>;
     readonly labels?: Readonly<Record<string, string>>;
   };
+  readonly efsVolumeConfiguration?: {
+    readonly rootDirectory?: string;
+    readonly transitEncryption?: string;
+    readonly authorizationConfig?: { readonly accessPointId?: string; readonly iam?: string };
+  };
   readonly [field: string]: unknown;
 }
 

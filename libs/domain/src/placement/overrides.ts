@@ -34,8 +34,14 @@ export function checkOverrides(definition: TaskDefinition, given: TaskOverride |
     if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
     throw refusals.invalidParameter(`Overriding ${field} is not supported with the launch type EC2.`);
   }
-  return overrides;
+  return overrides.containerOverrides
+    ? { ...overrides, containerOverrides: overrides.containerOverrides.map(withValues) }
+    : overrides;
 }
+
+/** As in a definition, a variable without a value is none. */
+const withValues = (override: ContainerOverride): ContainerOverride =>
+  override.environment ? { ...override, environment: override.environment.filter(({ value }) => value !== undefined) } : override;
 
 function checkSizes(definition: TaskDefinition, { name, ...override }: ContainerOverride): void {
   const container = definition.containerDefinitions.find((candidate) => candidate.name === name)!;
@@ -60,8 +66,8 @@ function checkSizes(definition: TaskDefinition, { name, ...override }: Container
 }
 
 function checkEntries({ name, environment = [], resourceRequirements = [] }: ContainerOverride): void {
-  if (environment.some((variable) => !variable.name)) {
-    throw refusals.invalidParameter(`The name of an 'environment' variable of container '${name}' cannot be empty.`);
+  if (environment.some((variable) => !variable.name?.trim())) {
+    throw refusals.invalidParameter('Environment variable name cannot be null or blank.');
   }
   for (const { type, value } of resourceRequirements) {
     if (type === 'GPU' && gpuCount(value) === undefined) {

@@ -117,7 +117,7 @@ describe('what RunTask refuses', () => {
     [
       'a variable without a name',
       { overrides: { containerOverrides: [{ name: 'app', environment: [{ name: '', value: 'x' }] }] } },
-      invalid("The name of an 'environment' variable of container 'app' cannot be empty."),
+      invalid('Environment variable name cannot be null or blank.'),
     ],
     [
       'too little memory',

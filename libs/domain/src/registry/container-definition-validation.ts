@@ -6,17 +6,23 @@ import { sharesPorts, type ContainerInput, type RegisterTaskDefinitionInput } fr
 /** Docker refuses less [dg: "the minimum memory of a container is 6 MiB" since Docker 20.10]. */
 const MIN_MEMORY_MIB = 6;
 
+/** With a digest the limit of 255 characters is for what stands before it [sdk ContainerDefinition]. */
+const IMAGE = /^[a-zA-Z0-9\-_:./#]{1,255}(@sha256:[a-fA-F0-9]{64})?$/;
+
+/** [sdk PortMapping] */
+const PORT_NAME = /^[a-z0-9_][a-z0-9_-]{0,63}$/;
+
 /** The rules that one container definition has to keep by itself. */
 export function checkContainer(container: ContainerInput, task: RegisterTaskDefinitionInput): void {
   const { name, image } = container;
   if (!name) throw refusals.client('Container.name should not be null or empty.');
   if (!/^[a-zA-Z0-9\-_]{1,255}$/.test(name)) throw refusals.client('Container.name contains invalid characters.');
   if (!image) throw refusals.client('Container.image should not be null or empty.');
-  if (image.length > 255 || /\s/.test(image)) throw refusals.client('Container.image contains invalid characters.');
+  if (!IMAGE.test(image)) throw refusals.client('Container.image contains invalid characters.');
   checkMemory(container, task.memory !== undefined);
   for (const mapping of container.portMappings ?? []) checkPortMapping(name, mapping, task.networkMode);
   for (const { name: variable } of container.environment ?? []) {
-    if (!variable) throw invalid(name, "The name of an 'environment' variable cannot be empty.");
+    if (!variable?.trim()) throw refusals.client('Environment variable name cannot be null or blank.');
   }
   checkSecrets(container);
   checkGpus(container);
@@ -83,7 +89,12 @@ function checkMemory({ name, cpu, memory, memoryReservation }: ContainerInput, t
 const isPort = (port: number | undefined) => port !== undefined && Number.isInteger(port) && port >= 1 && port <= 65_535;
 
 function checkPortMapping(name: string, mapping: PortMapping, networkMode: string | undefined): void {
-  const { containerPort, hostPort, protocol, containerPortRange } = mapping;
+  const { containerPort, hostPort, protocol, containerPortRange, name: portName } = mapping;
+  if (portName !== undefined && !PORT_NAME.test(portName)) {
+    throw refusals.client(
+      `Invalid port mapping name '${portName}' of container '${name}'. Use up to 64 lowercase letters, numbers, underscores and hyphens, and no hyphen first.`,
+    );
+  }
   if (protocol !== undefined && protocol !== 'tcp' && protocol !== 'udp') {
     throw refusals.client(`Invalid 'protocol' setting for container '${name}'. Use tcp or udp.`);
   }

@@ -48,21 +48,23 @@ export function withDefaults(input: RegisterTaskDefinitionInput) {
   };
 }
 
+/** An empty list says no more than none: so a definition stays the same however often it is exported and registered again. */
 const isGiven = (value: unknown) => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 
 function containerWithDefaults(container: ContainerInput, networkMode: TaskDefinition['networkMode']): ContainerDefinition {
-  const given = Object.fromEntries(Object.entries(container).filter(([, value]) => value !== undefined && value !== null));
+  const given = Object.fromEntries(Object.entries(container).filter(([, value]) => isGiven(value)));
   const { healthCheck } = container;
   return {
     name: container.name!,
     image: container.image!,
     cpu: 0,
     essential: true,
-    environment: [],
     mountPoints: [],
     volumesFrom: [],
     systemControls: [],
     ...given,
+    // ECS drops a variable without a value; an empty one is a value.
+    environment: (container.environment ?? []).filter(({ value }) => value !== undefined),
     portMappings: (container.portMappings ?? []).map((mapping) => ({
       ...mapping,
       ...(mapping.containerPortRange === undefined ? { hostPort: hostPortOf(mapping, networkMode) } : {}),
@@ -83,6 +85,8 @@ export const sharesPorts = (networkMode: string | undefined) => networkMode === 
 function volumeWithDefaults(volume: Volume): Volume {
   const docker = volume.dockerVolumeConfiguration;
   if (docker) return { ...volume, dockerVolumeConfiguration: { scope: 'task', ...docker } };
+  const efs = volume.efsVolumeConfiguration;
+  if (efs) return { ...volume, efsVolumeConfiguration: { rootDirectory: '/', ...efs } };
   const elsewhere = Object.keys(volume).some((member) => member !== 'name' && member !== 'host');
   return elsewhere ? volume : { ...volume, host: volume.host ?? {} };
 }

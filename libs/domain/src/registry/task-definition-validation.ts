@@ -1,7 +1,8 @@
+import type { Volume } from '../model/entities.js';
 import { compileExpression } from '../placement/query-language.js';
 import { refusals } from '../rules/refusals.js';
 import { checkContainer } from './container-definition-validation.js';
-import { checkDependencies, checkLinks } from './container-graph.js';
+import { checkContainerGraph } from './container-graph.js';
 import { checkFargate } from './fargate.js';
 import {
   cpuUnits,
@@ -31,12 +32,11 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionInput): void {
   if (containers.every((container) => container.essential === false)) {
     throw client("Task definition doesn't have any essential container.");
   }
-  checkLinks(containers, input.networkMode);
-  checkDependencies(containers);
+  checkContainerGraph(containers, input.networkMode);
   checkPortNames(containers);
   checkHostPorts(containers, input.networkMode);
   checkVolumes(input);
-  checkVolumesFrom(containers);
+  checkMountPoints(input);
   checkSizes(containers, input);
   checkPlacement(input);
   checkCompatibilities(input);
@@ -71,7 +71,7 @@ function checkHostPorts(containers: readonly ContainerInput[], networkMode: stri
   }
 }
 
-function checkVolumes({ volumes = [], containerDefinitions }: RegisterTaskDefinitionInput): void {
+function checkVolumes({ volumes = [] }: RegisterTaskDefinitionInput): void {
   const names = new Set<string>();
   for (const volume of volumes) {
     const { name, host, dockerVolumeConfiguration: docker } = volume;
@@ -84,30 +84,35 @@ function checkVolumes({ volumes = [], containerDefinitions }: RegisterTaskDefini
     if ([host?.sourcePath, docker, efs, fsx, ebs].filter(Boolean).length > 1) {
       throw refusals.client('When the volume parameter is specified, only one volume configuration type should be used.');
     }
-    if (docker?.autoprovision !== undefined && (docker.scope ?? 'task') !== 'shared') {
-      throw refusals.client(`Volume '${name}': autoprovision can only be used with the scope 'shared'.`);
-    }
+    if (efs) checkEfs(efs);
     names.add(name);
-  }
-  for (const { name, mountPoints = [] } of containerDefinitions) {
-    const paths = new Set<string>();
-    for (const { sourceVolume, containerPath } of mountPoints) {
-      if (!sourceVolume || !names.has(sourceVolume)) throw refusals.client(`Unknown volume '${sourceVolume ?? 'null'}'.`);
-      if (!containerPath) throw refusals.client(`A mount point of container '${name}' has no containerPath.`);
-      if (paths.has(containerPath)) throw refusals.client(`Container '${name}' mounts '${containerPath}' more than once.`);
-      paths.add(containerPath);
-    }
   }
 }
 
-function checkVolumesFrom(containers: readonly ContainerInput[]): void {
-  const names = new Set(containers.map(({ name }) => name));
-  for (const { name, volumesFrom = [] } of containers) {
-    for (const { sourceContainer } of volumesFrom) {
-      if (sourceContainer && sourceContainer !== name && names.has(sourceContainer)) continue;
-      throw refusals.client(
-        `Invalid volumesFrom of container '${name}': '${sourceContainer ?? ''}' is not another container of the task.`,
-      );
+/** An access point brings its own directory, and both kinds of authorization go with the transit encryption [sdk EFSVolumeConfiguration]. */
+function checkEfs({
+  rootDirectory = '/',
+  transitEncryption,
+  authorizationConfig,
+}: NonNullable<Volume['efsVolumeConfiguration']>): void {
+  const { accessPointId, iam } = authorizationConfig ?? {};
+  if (accessPointId && rootDirectory !== '/') {
+    throw refusals.client('When using an EFS access point, the root directory must either be set to "/" or be omitted.');
+  }
+  if ((accessPointId || iam === 'ENABLED') && transitEncryption !== 'ENABLED') {
+    throw refusals.client('When using an EFS access point or IAM authorization, the EFS transit encryption must be enabled.');
+  }
+}
+
+function checkMountPoints({ volumes = [], containerDefinitions }: RegisterTaskDefinitionInput): void {
+  const names = new Set(volumes.map(({ name }) => name));
+  for (const { name, mountPoints = [] } of containerDefinitions) {
+    const paths = new Set<string>();
+    for (const { sourceVolume, containerPath } of mountPoints) {
+      if (!sourceVolume || !names.has(sourceVolume)) throw refusals.client(`Unknown volume '${sourceVolume ?? ''}'.`);
+      if (!containerPath) throw refusals.client(`A mount point of container '${name}' has no containerPath.`);
+      if (paths.has(containerPath)) throw refusals.client(`Container '${name}' mounts '${containerPath}' more than once.`);
+      paths.add(containerPath);
     }
   }
 }
@@ -133,7 +138,7 @@ function checkPlacement({ placementConstraints = [] }: RegisterTaskDefinitionInp
   if (placementConstraints.length > 10) throw refusals.client('A task definition can have at most 10 placement constraints.');
   for (const { type, expression } of placementConstraints) {
     if (type !== 'memberOf')
-      throw refusals.client(`Placement constraint type ${type} is not supported in a task definition. Use memberOf.`);
+      throw refusals.client(`Placement constraint type ${type ?? ''} is not supported in a task definition. Use memberOf.`);
     if (!expression) throw refusals.client('A memberOf placement constraint needs an expression.');
     compileExpression(expression);
   }
@@ -141,11 +146,6 @@ function checkPlacement({ placementConstraints = [] }: RegisterTaskDefinitionInp
 
 function checkCompatibilities(input: RegisterTaskDefinitionInput): void {
   const required = input.requiresCompatibilities ?? [];
-  for (const name of required) {
-    if (!['EC2', 'FARGATE', 'EXTERNAL'].includes(name)) {
-      throw refusals.client(`Unsupported compatibility ${name}. Use EC2, EXTERNAL or FARGATE.`);
-    }
-  }
   if (required.includes('FARGATE')) checkFargate(input);
   if (required.includes('EXTERNAL') && input.networkMode === 'awsvpc') {
     throw refusals.client(

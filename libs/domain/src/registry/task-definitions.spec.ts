@@ -15,6 +15,8 @@ const beside = (second: object, first: object = {}) => ({
     { name: 'side', image: 'busybox', memory: 16, ...second },
   ],
 });
+const efs = (configuration: object) =>
+  definition({ volumes: [{ name: 'files', efsVolumeConfiguration: { fileSystemId: 'fs-1', ...configuration } }] });
 
 describe('registering a task definition', () => {
   let world: RegistryWorld;
@@ -49,6 +51,19 @@ describe('registering a task definition', () => {
         registeredBy: `arn:aws:iam::${ACCOUNT}:root`,
       },
     });
+  });
+
+  it('drops variables without a value, and keeps empty ones', () => {
+    const environment = [{ name: 'A' }, { name: 'B', value: '' }, { name: 'C', value: 'c' }];
+    const { taskDefinition } = world.ok('RegisterTaskDefinition', definition({}, { environment }));
+    expect(taskDefinition.containerDefinitions[0].environment).toEqual(environment.slice(1));
+  });
+
+  it('shows the root directory of an EFS volume that names none', () => {
+    const { taskDefinition } = world.ok('RegisterTaskDefinition', efs({}));
+    expect(taskDefinition.volumes).toEqual([
+      { name: 'files', efsVolumeConfiguration: { fileSystemId: 'fs-1', rootDirectory: '/' } },
+    ]);
   });
 
   it('counts revisions on, also past deleted ones', () => {
@@ -114,6 +129,29 @@ describe('registering a task definition', () => {
     [
       'accepts a mounted volume',
       definition({ volumes: [{ name: 'data' }] }, { mountPoints: [{ sourceVolume: 'data', containerPath: '/d' }] }),
+    ],
+    ...[false, true].flatMap((autoprovision) =>
+      [undefined, 'task', 'shared'].map((scope): [string, object] => [
+        `accepts a Docker volume of scope ${scope ?? 'none'} with autoprovision ${autoprovision}`,
+        definition({ volumes: [{ name: 'data', dockerVolumeConfiguration: { autoprovision, ...(scope ? { scope } : {}) } }] }),
+      ]),
+    ),
+    [
+      'accepts an EFS access point with the root directory that ECS shows',
+      efs({ rootDirectory: '/', transitEncryption: 'ENABLED', authorizationConfig: { accessPointId: 'fsap-1' } }),
+    ],
+    ['accepts an image with a digest', definition({}, { image: `r.example:5000/a/b:1@sha256:${'0'.repeat(64)}` })],
+    [
+      'accepts every compatibility of the model',
+      definition({ requiresCompatibilities: ['EC2', 'EXTERNAL', 'MANAGED_INSTANCES'] }),
+    ],
+    [
+      'accepts relations that go one way',
+      beside({
+        links: ['web'],
+        volumesFrom: [{ sourceContainer: 'web' }],
+        dependsOn: [{ containerName: 'web', condition: 'START' }],
+      }),
     ],
     ['accepts a link with an alias', beside({ links: ['web:w'] })],
   ])('%s', (_what, input) => expect(world.eventsOf('RegisterTaskDefinition', input)).toEqual(['TaskDefinitionRegistered']));
@@ -183,7 +221,35 @@ describe('registering a task definition', () => {
       ),
       /cycle/,
     ],
+    [
+      beside({ dependsOn: [{ containerName: 'web', condition: 'START' }] }, { links: ['side'] }),
+      "Container dependencies should not have a cycle, but have: 'web' links 'side', 'side' dependsOn 'web'.",
+    ],
+    [
+      beside({ volumesFrom: [{ sourceContainer: 'web' }] }, { volumesFrom: [{ sourceContainer: 'side' }] }),
+      /should not have a cycle, but have: '\w+' volumesFrom '\w+', '\w+' volumesFrom '\w+'\.$/,
+    ],
+    [
+      beside({ dependsOn: [{ containerName: 'web', condition: 'START' }] }, { volumesFrom: [{ sourceContainer: 'side' }] }),
+      /should not have a cycle, but have/,
+    ],
+    [beside({ links: ['web'] }, { volumesFrom: [{ sourceContainer: 'side' }] }), /should not have a cycle, but have/],
     [beside({ dependsOn: [{ containerName: 'web', condition: 'HEALTHY' }] }), /has no health check/],
+    [definition({}, { environment: [{ name: ' ', value: 'a' }] }), 'Environment variable name cannot be null or blank.'],
+    [definition({}, { environment: [{ value: 'a' }] }), 'Environment variable name cannot be null or blank.'],
+    [definition({}, { image: '<IMAGE>' }), 'Container.image contains invalid characters.'],
+    [definition({}, { image: 'web@sha256:abc' }), 'Container.image contains invalid characters.'],
+    [definition({}, { image: 'a'.repeat(256) }), 'Container.image contains invalid characters.'],
+    [definition({}, { portMappings: [{ containerPort: 80, name: 'Web' }] }), /^Invalid port mapping name 'Web'/],
+    [definition({}, { portMappings: [{ containerPort: 80, name: '-web' }] }), /^Invalid port mapping name/],
+    [definition({}, { portMappings: [{ containerPort: 80, name: 'w'.repeat(65) }] }), /^Invalid port mapping name/],
+    [
+      efs({ rootDirectory: '/data', transitEncryption: 'ENABLED', authorizationConfig: { accessPointId: 'fsap-1' } }),
+      'When using an EFS access point, the root directory must either be set to "/" or be omitted.',
+    ],
+    [efs({ authorizationConfig: { accessPointId: 'fsap-1' } }), /transit encryption must be enabled/],
+    [efs({ transitEncryption: 'DISABLED', authorizationConfig: { iam: 'ENABLED' } }), /transit encryption must be enabled/],
+    [definition({}, { mountPoints: [{ containerPath: '/d' }] }), "Unknown volume ''."],
     [definition({}, { healthCheck: { command: ['CMD', 'x'], interval: 1 } }), /'healthCheck.interval' must be between 5 and 300/],
     [definition({}, { mountPoints: [{ sourceVolume: 'data', containerPath: '/d' }] }), "Unknown volume 'data'."],
     [definition({ volumes: [{ name: 'data', host: { sourcePath: '' } }] }), 'host.sourcePath should not be blank.'],
