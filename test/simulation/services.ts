@@ -12,8 +12,8 @@ const CONFIGURATIONS = [
   { minimumHealthyPercent: 50, maximumPercent: 150 },
   { minimumHealthyPercent: 75, maximumPercent: 125 },
   { minimumHealthyPercent: 0, maximumPercent: 100 },
-  // No roll-out can ever begin.
-  { minimumHealthyPercent: 100, maximumPercent: 100 },
+  // No roll-out can ever begin: the service wants fewer than ten.
+  { minimumHealthyPercent: 100, maximumPercent: 110 },
 ];
 const THRESHOLDS = [
   undefined,

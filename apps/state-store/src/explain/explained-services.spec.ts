@@ -104,7 +104,7 @@ describe('the story of a service', () => {
   });
 
   it('says which numbers never let it progress', async () => {
-    world.create({ desiredCount: 1, deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 100 } });
+    world.create({ desiredCount: 1, deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 150 } });
     world.becomeSteady();
     world.given('UpdateService', { service: 'web', forceNewDeployment: true });
     world.settle();

@@ -105,7 +105,8 @@ export const serviceEvolvers: Evolvers<
   },
   DeploymentStarted: (state, { serviceArn, deploymentId, ...data }, { at, revision }) => {
     const service = serviceOf(state, serviceArn);
-    const { clusterArn, launchType, deploymentConfiguration } = service;
+    const { clusterArn, launchType, deploymentConfiguration, networkConfiguration } = service;
+    const network = networkConfiguration ? { networkConfiguration } : {};
     const { serviceRevisionArn, serviceDeploymentArn, taskDefinitionArn } = data;
     const superseded = service.deployments[0];
     if (superseded?.rolloutState === 'IN_PROGRESS') {
@@ -117,6 +118,7 @@ export const serviceEvolvers: Evolvers<
       startedRevision: revision,
       status: 'PRIMARY',
       ...data,
+      ...network,
       rolloutState: 'IN_PROGRESS',
       rolloutStateReason: inProgress(deploymentId),
       createdAt: at,
@@ -132,6 +134,7 @@ export const serviceEvolvers: Evolvers<
       serviceArn,
       clusterArn,
       taskDefinitionArn,
+      ...network,
       launchType,
       createdAt: at,
     });
@@ -168,7 +171,7 @@ export const serviceEvolvers: Evolvers<
     const service = serviceOf(state, serviceArn);
     const failed = deploymentOf(service, deploymentId);
     const target = deploymentOf(service, toDeploymentId);
-    const { serviceRevisionArn, taskDefinitionArn } = target;
+    const { serviceRevisionArn, taskDefinitionArn, networkConfiguration } = target;
     const primary: Deployment = {
       ...target,
       ...NO_FAILURES,
@@ -182,7 +185,8 @@ export const serviceEvolvers: Evolvers<
     const others = service.deployments
       .filter(({ id }) => id !== toDeploymentId)
       .map((deployment) => ({ ...deployment, status: 'ACTIVE' as const }));
-    changeService(state, serviceArn, { taskDefinitionArn, deployments: [primary, ...others] });
+    const network = networkConfiguration ? { networkConfiguration } : {};
+    changeService(state, serviceArn, { taskDefinitionArn, ...network, deployments: [primary, ...others] });
     changeHistory(state, failed, {
       status: 'ROLLBACK_IN_PROGRESS',
       statusReason: reason,

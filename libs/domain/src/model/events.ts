@@ -212,6 +212,7 @@ export interface EcsEvents {
     | 'region'
     | 'taskDefinitionArn'
     | 'launchType'
+    | 'networkConfiguration'
     | 'scale'
     | 'externalId'
     | 'creation'

@@ -36,6 +36,8 @@ export const containerArn = (scope: Scope, clusterName: string, taskId: string, 
   arn(scope, `container/${clusterName}/${taskId}/${id}`);
 export const serviceArn = (scope: Scope, clusterName: string, name: string) =>
   arn(scope, `service/${clusterName}/${name}`) as ServiceArn;
+/** Of before clusters' names were in it. ECS still names a service so that it does not find. */
+export const shortServiceArn = (scope: Scope, name: string) => arn(scope, `service/${name}`);
 export const serviceRevisionArn = (scope: Scope, clusterName: string, service: string, id: string) =>
   arn(scope, `service-revision/${clusterName}/${service}/${id}`) as ServiceRevisionArn;
 export const serviceDeploymentArn = (scope: Scope, clusterName: string, service: string, id: string) =>

@@ -23,7 +23,25 @@ export interface DeploymentConfiguration {
   readonly maximumPercent: number;
   readonly minimumHealthyPercent: number;
   readonly strategy: 'ROLLING';
+  /** As the user gave it. */
+  readonly alarms?: DeploymentAlarms;
   readonly bakeTimeInMinutes: number;
+}
+
+/** Of tasks in `awsvpc` mode, as ECS gives it back: no member is left out. */
+export interface NetworkConfiguration {
+  readonly awsvpcConfiguration: {
+    readonly subnets: readonly string[];
+    readonly securityGroups: readonly string[];
+    readonly assignPublicIp: 'ENABLED' | 'DISABLED';
+  };
+}
+
+/** CloudWatch alarms that watch a deployment. Kept and shown; none can be enabled yet. */
+export interface DeploymentAlarms {
+  readonly alarmNames: readonly string[];
+  readonly rollback: boolean;
+  readonly enable: boolean;
 }
 
 export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
@@ -35,6 +53,8 @@ export interface Rollout {
   /** The commit of its `DeploymentStarted` or `TaskSetCreated`: who asked for it. */
   readonly startedRevision: number;
   readonly taskDefinitionArn: TaskDefinitionArn;
+  /** Of `awsvpc` tasks. */
+  readonly networkConfiguration?: NetworkConfiguration;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   /** Failures in a row, as the circuit breaker counts them. */
@@ -101,6 +121,8 @@ export interface Service {
   readonly deploymentConfiguration: DeploymentConfiguration;
   readonly placementConstraints: readonly PlacementConstraint[];
   readonly placementStrategy: readonly PlacementStrategy[];
+  /** Of its PRIMARY deployment; with task sets, they have their own. */
+  readonly networkConfiguration?: NetworkConfiguration;
   readonly healthCheckGracePeriodSeconds?: number;
   readonly enableECSManagedTags: boolean;
   readonly propagateTags: 'NONE' | 'SERVICE' | 'TASK_DEFINITION';
@@ -135,6 +157,7 @@ export type ServiceSettings = Pick<
   | 'deploymentConfiguration'
   | 'placementConstraints'
   | 'placementStrategy'
+  | 'networkConfiguration'
   | 'healthCheckGracePeriodSeconds'
   | 'enableECSManagedTags'
   | 'propagateTags'
@@ -148,6 +171,7 @@ export interface ServiceRevision {
   readonly serviceArn: ServiceArn;
   readonly clusterArn: ClusterArn;
   readonly taskDefinitionArn: TaskDefinitionArn;
+  readonly networkConfiguration?: NetworkConfiguration;
   readonly launchType: 'EC2' | 'EXTERNAL';
   readonly createdAt: Instant;
 }

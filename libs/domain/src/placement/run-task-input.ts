@@ -14,6 +14,7 @@ import { resolveActiveTaskDefinition, resolveCluster } from '../registry/cluster
 import { checkTags } from '../registry/tags.js';
 import { refusals } from '../rules/refusals.js';
 import { taskNeeds } from './capacity.js';
+import { checkNetworkConfiguration, type NetworkConfigurationInput } from './network-configuration.js';
 import { checkOverrides, withOverrides } from './overrides.js';
 import type { TaskTemplate } from './place-tasks.js';
 import { checkPlacementConstraints, checkPlacementStrategies } from './placement-parameters.js';
@@ -25,7 +26,7 @@ interface CommonInput {
   readonly group?: string;
   readonly startedBy?: string;
   readonly overrides?: TaskOverride;
-  readonly networkConfiguration?: { readonly awsvpcConfiguration?: unknown };
+  readonly networkConfiguration?: NetworkConfigurationInput;
   readonly propagateTags?: string;
   readonly enableECSManagedTags?: boolean;
   readonly enableExecuteCommand?: boolean;
@@ -140,7 +141,7 @@ function refuseCapacityProviders(cluster: Cluster, strategy: readonly unknown[])
 }
 
 function common(cluster: Cluster, definition: TaskDefinition, launchType: 'EC2' | 'EXTERNAL', input: CommonInput) {
-  checkNetwork(definition, input.networkConfiguration);
+  checkNetworkConfiguration(definition, input.networkConfiguration);
   checkVolumes(definition, input.volumeConfigurations ?? []);
   const overrides = checkOverrides(definition, input.overrides);
   const needed = withOverrides(definition, overrides);
@@ -165,16 +166,6 @@ function groupOf(definition: TaskDefinition, group: string | undefined): string 
   }
   if (group.length > 255) throw refusals.invalidParameter('Invalid group: it must have at most 255 characters.');
   return group;
-}
-
-function checkNetwork({ networkMode }: TaskDefinition, configuration: CommonInput['networkConfiguration']): void {
-  const given = configuration?.awsvpcConfiguration !== undefined;
-  if (networkMode === 'awsvpc' && !given) {
-    throw refusals.invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
-  }
-  if (networkMode !== 'awsvpc' && given) {
-    throw refusals.invalidParameter('Network Configuration is not valid for the given networkMode of this task definition.');
-  }
 }
 
 function checkVolumes(definition: TaskDefinition, configurations: readonly { readonly name?: string }[]): void {

@@ -75,10 +75,11 @@ export function knownCluster(state: EcsState, scope: Scope, nameOrArn: string | 
 
 /** The long ARN of a task or instance of `cluster`, from an id, a short ARN (without the cluster) or a long one. */
 function memberArn(kind: 'task' | 'container-instance', scope: Scope, cluster: Cluster, idOrArn: string): string {
-  const long = (id: string) =>
-    kind === 'task' ? taskArn(scope, cluster.clusterName, id) : containerInstanceArn(scope, cluster.clusterName, id);
+  const long = (id: string) => {
+    checkIdLength(kind, id);
+    return kind === 'task' ? taskArn(scope, cluster.clusterName, id) : containerInstanceArn(scope, cluster.clusterName, id);
+  };
   if (!idOrArn.startsWith('arn:')) {
-    if (idOrArn === '') throw invalidIdentifier(`the id of a ${kind} cannot be empty`);
     if (idOrArn.includes('/')) throw invalidIdentifier('Unexpected number of separators');
     return long(idOrArn);
   }
@@ -90,7 +91,14 @@ function memberArn(kind: 'task' | 'container-instance', scope: Scope, cluster: C
   if (segments[0] !== cluster.clusterName) {
     throw invalidIdentifier(`Identifier is for cluster ${segments[0]}. Your cluster is ${cluster.clusterName}`);
   }
+  checkIdLength(kind, segments[1]!);
   return idOrArn;
+}
+
+/** Ids are 32 hex digits, of old instances a UUID. ECS's own sentence, which tells who passed "None" what is wrong. */
+function checkIdLength(kind: 'task' | 'container-instance', { length }: string): void {
+  if (length === 32 || length === 36) return;
+  throw refusals.invalidParameter(`${kind === 'task' ? 'taskId' : 'instanceId'} length should be one of [32,36]`);
 }
 
 /** The task of this cluster (any status), with the ARN that it has or would have. */

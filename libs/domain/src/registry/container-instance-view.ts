@@ -65,6 +65,12 @@ export function resourcesFrom(shapes: readonly ResourceShape[]): Resources {
 
 const shownAttribute = ({ name, value }: Attribute) => (value === undefined || value === '' ? { name } : { name, value });
 
+/** What is known of an instance's container runtime is what its agent says; of a silent one nothing is. */
+function healthOf(agentConnected: boolean) {
+  const status = agentConnected ? 'OK' : 'INSUFFICIENT_DATA';
+  return { overallStatus: status, details: [{ type: 'CONTAINER_RUNTIME', status }] };
+}
+
 /** An instance as ECS shows it. */
 export function describeContainerInstance(instance: ContainerInstance, include: readonly string[] = []) {
   const { containerInstanceArn, ec2InstanceId, version, versionInfo, status, statusReason, agentConnected } = instance;
@@ -84,8 +90,6 @@ export function describeContainerInstance(instance: ContainerInstance, include: 
     registeredAt: instance.registeredAt,
     attachments: [],
     tags: include.includes('TAGS') ? instance.tags : [],
-    ...(include.includes('CONTAINER_INSTANCE_HEALTH')
-      ? { healthStatus: { overallStatus: agentConnected ? 'OK' : 'INSUFFICIENT_DATA', details: [] } }
-      : {}),
+    ...(include.includes('CONTAINER_INSTANCE_HEALTH') ? { healthStatus: healthOf(agentConnected) } : {}),
   };
 }

@@ -49,7 +49,7 @@ describe('container instances', () => {
       registeredAt: world.at,
       attachments: [],
       tags: [],
-      healthStatus: { overallStatus: 'OK', details: [] },
+      healthStatus: { overallStatus: 'OK', details: [{ type: 'CONTAINER_RUNTIME', status: 'OK' }] },
     });
   });
 
@@ -124,7 +124,12 @@ describe('container instances', () => {
     ['UpdateContainerInstancesState', { containerInstances: [INSTANCE], status: 'REGISTERING' }, /one of \[ACTIVE, DRAINING\]/],
     ['UpdateContainerInstancesState', { containerInstances: Array(11).fill('x'), status: 'ACTIVE' }, /more than 10/],
     ['UpdateContainerAgent', { containerInstance: INSTANCE }, /^NoUpdateAvailableException: .*restart its agent/],
-    ['DeregisterContainerInstance', { containerInstance: 'nope' }, /The referenced container instance was not found\./],
+    ['DeregisterContainerInstance', { containerInstance: 'f'.repeat(32) }, /The referenced container instance was not found\./],
+    [
+      'DeregisterContainerInstance',
+      { containerInstance: 'None' },
+      /^InvalidParameterException: instanceId length should be one of \[32,36\]$/,
+    ],
     [
       'DeregisterContainerInstance',
       { containerInstance: instanceArn('web') },
@@ -193,7 +198,7 @@ describe('attributes', () => {
 
   const eleven = Array.from({ length: 11 }, (_, i) => ({ name: `a${i}`, targetId: INSTANCE }));
   it.each([
-    [[{ name: 'a', targetId: 'nope' }], /^TargetNotFoundException: The specified target nope was not found/],
+    [[{ name: 'a', targetId: 'f'.repeat(32) }], /^TargetNotFoundException: The specified target f{32} was not found/],
     [[{ name: 'ecs.os-type', value: 'windows', targetId: INSTANCE }], /cannot be changed/],
     [[{ name: 'a b', targetId: INSTANCE }], /Invalid attribute name/],
     [[{ name: 'a', value: ' b', targetId: INSTANCE }], /Invalid value/],

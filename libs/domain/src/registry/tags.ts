@@ -2,7 +2,7 @@ import type { Tag } from '../model/entities.js';
 import { event } from '../model/events.js';
 import { isOwnArn, parseArn, type Scope } from '../model/ids.js';
 import type { EcsState } from '../model/state.js';
-import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../rules/handler.js';
+import type { CommandRule, CommandRules, QueryRule, QueryRules, Refusal } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
 
 const MAX_TAGS = 50;
@@ -54,7 +54,7 @@ const TABLES: Readonly<Record<string, { table: keyof EcsState; what: string; seg
   'task-set': { table: 'taskSets', what: 'task set', segments: 4 },
 };
 
-function resolve(state: EcsState, scope: Scope, resourceArn: string): { thing: Taggable; what: string } {
+function resolve(state: EcsState, scope: Scope, resourceArn: string, notFound: NotFound): { thing: Taggable; what: string } {
   const parsed = parseArn(resourceArn);
   const kind = parsed?.service === 'ecs' && Object.hasOwn(TABLES, parsed.resourceType) ? TABLES[parsed.resourceType] : undefined;
   if (!parsed || !kind) {
@@ -68,18 +68,23 @@ function resolve(state: EcsState, scope: Scope, resourceArn: string): { thing: T
   const thing = isOwnArn(parsed, scope) ? (state[kind.table].get(resourceArn) as Taggable | undefined) : undefined;
   if (thing) return { thing, what: kind.what };
   if (kind.table === 'clusters') throw refusals.clusterNotFound();
-  throw refusals.resourceNotFound(`The specified ${kind.what} was not found. Specify a valid ARN and try again.`);
+  throw notFound(`The specified ${kind.what} was not found. Specify a valid ARN and try again.`);
+}
+
+/** ECS knows a ResourceNotFoundException for changing tags, and none for listing them [sdk ListTagsForResource]. */
+type NotFound = (message: string) => Refusal;
+
+function refuseInactive(what: string): never {
+  throw refusals.invalidParameter(`The specified ${what} is inactive. Specify an active ${what} and try again.`);
 }
 
 /** Tags of what is over cannot be changed. */
 function resolveLive(state: EcsState, scope: Scope, resourceArn: string): Taggable {
-  const { thing, what } = resolve(state, scope, resourceArn);
+  const { thing, what } = resolve(state, scope, resourceArn, refusals.resourceNotFound);
   if (thing.lastStatus === 'STOPPED') {
     throw refusals.invalidParameter('The specified task is stopped. Specify a running task and try again.');
   }
-  if (thing.status === 'INACTIVE') {
-    throw refusals.invalidParameter(`The specified ${what} is inactive. Specify an active ${what} and try again.`);
-  }
+  if (thing.status === 'INACTIVE') refuseInactive(what);
   return thing;
 }
 
@@ -109,9 +114,15 @@ const untagResource: CommandRule<{ resourceArn: string; tagKeys: readonly string
   reply: () => ({}),
 };
 
-const listTagsForResource: QueryRule<{ resourceArn: string }> = (state, input, context) => ({
-  tags: resolve(state, context, input.resourceArn).thing.tags,
-});
+/**
+ * Of stopped tasks and deregistered task definitions, too: history is worth more here than doing as ECS does. Terraform takes the
+ * sentence about a cluster for "it is gone".
+ */
+const listTagsForResource: QueryRule<{ resourceArn: string }> = (state, input, context) => {
+  const { thing, what } = resolve(state, context, input.resourceArn, refusals.invalidParameter);
+  if (thing.status === 'INACTIVE' && what !== 'task definition') refuseInactive(what);
+  return { tags: thing.tags };
+};
 
 export const tagsCommands: CommandRules = { TagResource: tagResource, UntagResource: untagResource };
 export const tagsQueries: QueryRules = { ListTagsForResource: listTagsForResource };

@@ -193,7 +193,7 @@ describe('the roll-out of a daemon', () => {
   });
 
   it('that its minimum makes impossible says so', () => {
-    const world = steadyDaemon({ deploymentConfiguration: { minimumHealthyPercent: 100 } });
+    const world = steadyDaemon({ deploymentConfiguration: { minimumHealthyPercent: 90 } });
     nextRevision(world);
     world.settle();
     expect(world.said.at(-1)).toMatch(/Update the minimumHealthyPercent or maximumPercent value.*With 3 desired tasks/);
@@ -220,6 +220,10 @@ describe('what a daemon does not have', () => {
   it.each([
     [{ desiredCount: 3 }, 'does not support a desired count for services'],
     [{ placementStrategy: [{ type: 'random' }] }, 'does not support placement strategies'],
+    [
+      { deploymentConfiguration: { minimumHealthyPercent: 100 } },
+      'Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.',
+    ],
     [{ deploymentConfiguration: { maximumPercent: 150 } }, 'does not support values above 100 for maximumPercent'],
   ])('%j is refused by UpdateService, too', (more, message) => {
     const world = steadyDaemon();

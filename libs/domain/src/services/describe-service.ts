@@ -12,6 +12,7 @@ function describeDeployment(
   { running, pending, live }: TaskCounts,
 ): object {
   const { id, status, rolloutState, rolloutStateReason, createdAt, updatedAt, failedTasks, taskDefinitionArn } = deployment;
+  const { networkConfiguration } = deployment;
   return {
     id,
     status,
@@ -24,6 +25,7 @@ function describeDeployment(
     createdAt,
     updatedAt,
     launchType: service.launchType,
+    networkConfiguration,
     rolloutState,
     rolloutStateReason,
   };

@@ -76,7 +76,7 @@ describe('a roll-out', () => {
 
   it.each([
     [2, 75, 125],
-    [1, 100, 100],
+    [1, 100, 150],
     [3, 100, 125],
   ])(
     'of %d tasks that minimum %d and maximum %d make impossible says so at once, and what to change',

@@ -17,12 +17,14 @@ import {
   DEFAULT_SETTINGS,
   launchTypeOf,
   rebalancingOf,
+  refusePlatformVersion,
   schedulingStrategyOf,
   type ServiceInput,
   settingsOf,
 } from './service-input.js';
 import { checkServiceName, findService, resolveService } from './service-lookup.js';
 import { completedBySuccessor } from './superseded.js';
+import { refuseWhileHeldOpen } from './task-protection.js';
 import { computedDesiredCount, taskSetsOf, unsettled } from './task-sets.js';
 
 type CreateInput = FromStateStore &
@@ -44,12 +46,13 @@ function deploymentStarted(
   { healthyAfterMs = DEFAULT_HEALTHY_AFTER_MS }: FromStateStore,
 ): EcsEvent {
   const name = [clusterNameOf(service.clusterArn), service.serviceName] as const;
-  const digits = (kind: string) => digitsFor(kind, service.serviceArn, context.id(kind));
+  // ECS's revisions carry the digits of the deployment that rolls them out: by them Terraform finds the one that it waits for.
+  const digits = digitsFor('deployment', service.serviceArn, context.id('deployment'));
   return event('DeploymentStarted', {
     serviceArn: service.serviceArn,
-    deploymentId: `ecs-svc/${digits('deployment')}`,
+    deploymentId: `ecs-svc/${digits}`,
     taskDefinitionArn,
-    serviceRevisionArn: serviceRevisionArn(context, ...name, digits('revision')),
+    serviceRevisionArn: serviceRevisionArn(context, ...name, digits),
     serviceDeploymentArn: serviceDeploymentArn(context, ...name, hashId('service-deployment', context.id('service-deployment'))),
     healthyAfterMs,
   });
@@ -101,6 +104,8 @@ export const createService: CommandRule<CreateInput> = {
       throw refusals.invalidParameter('desiredCount must be given for a REPLICA service.');
     const identity = { serviceArn: arn, serviceName, clusterArn: cluster.clusterArn };
     const settings = settingsOf(input, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition);
+    const launchType = definition ? launchTypeOf(definition, input.launchType) : 'EC2';
+    refusePlatformVersion(launchType, input);
     const controller = definition ? {} : { deploymentController: { type: 'EXTERNAL' as const } };
     return [
       event('ServiceCreated', {
@@ -109,7 +114,7 @@ export const createService: CommandRule<CreateInput> = {
         region: context.region,
         ...(definition ? { taskDefinitionArn: definition.taskDefinitionArn } : {}),
         ...controller,
-        launchType: definition ? launchTypeOf(definition, input.launchType) : 'EC2',
+        launchType,
         schedulingStrategy,
         ...settings,
         availabilityZoneRebalancing: rebalancingOf(input, { ...settings, schedulingStrategy, ...controller }),
@@ -155,9 +160,14 @@ export const updateService: CommandRule<UpdateInput> = {
     if (!definition) throw refusals.client('TaskDefinition not found.');
     if (!definition.compatibilities.includes(service.launchType)) launchTypeOf(definition, service.launchType);
     const settings = settingsOf(input, service, definition);
+    refusePlatformVersion(service.launchType, input);
     if (input.availabilityZoneRebalancing) rebalancingOf(input, { ...service, ...settings });
-    const rollsOut = input.forceNewDeployment === true || definition.taskDefinitionArn !== service.taskDefinitionArn;
+    const rollsOut =
+      input.forceNewDeployment === true ||
+      definition.taskDefinitionArn !== service.taskDefinitionArn ||
+      settings.networkConfiguration !== service.networkConfiguration;
     if (!rollsOut) return updated(service, settings);
+    refuseWhileHeldOpen(state, service, Date.parse(context.at));
     return [
       ...completedBySuccessor(state, service, Date.parse(context.at)),
       ...updated(service, settings),

@@ -33,6 +33,9 @@ function breakerOf(state: EcsState, service: Service | undefined, rollOut: Servi
   };
 }
 
+/** ECS shows them in every history, asked for or not. */
+const NO_ALARMS = { alarmNames: [], rollback: false, enable: false };
+
 function describeRollOut(state: EcsState, rollOut: ServiceDeployment): object {
   const { sourceServiceRevisionArns, targetServiceRevisionArn, failedTasks: _failed, ...shown } = rollOut;
   const service = state.services.get(rollOut.serviceArn);
@@ -47,7 +50,9 @@ function describeRollOut(state: EcsState, rollOut: ServiceDeployment): object {
     ...shown,
     sourceServiceRevisions: sourceServiceRevisionArns.map(summary),
     targetServiceRevision: summary(targetServiceRevisionArn),
+    deploymentConfiguration: { ...rollOut.deploymentConfiguration, alarms: rollOut.deploymentConfiguration.alarms ?? NO_ALARMS },
     deploymentCircuitBreaker: breakerOf(state, service, rollOut),
+    alarms: { status: 'DISABLED' },
   };
 }
 
@@ -60,6 +65,7 @@ function describeRevision(state: EcsState, { taskDefinitionArn, ...revision }: S
     loadBalancers: [],
     serviceRegistries: [],
     guardDutyEnabled: false,
+    serviceConnectConfiguration: { enabled: false },
   };
 }
 

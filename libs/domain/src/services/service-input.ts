@@ -1,6 +1,8 @@
 import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../model/entities.js';
-import type { CircuitBreaker, DeploymentConfiguration, Service, ServiceSettings } from '../model/services.js';
+import type { CircuitBreaker, DeploymentAlarms, DeploymentConfiguration, Service, ServiceSettings } from '../model/services.js';
+import { checkNetworkConfiguration, type NetworkConfigurationInput } from '../placement/network-configuration.js';
 import { checkPlacementConstraints, checkPlacementStrategies } from '../placement/placement-parameters.js';
+import { sameContent } from '../registry/canonical-json.js';
 import { refusals } from '../rules/refusals.js';
 import { canRebalance } from './rebalance.js';
 
@@ -15,7 +17,7 @@ export interface DeploymentConfigurationInput {
     readonly resetOnHealthyTask?: boolean;
     readonly thresholdConfiguration?: { readonly type?: string; readonly value?: number };
   };
-  readonly alarms?: { readonly enable?: boolean; readonly alarmNames?: readonly string[] };
+  readonly alarms?: Partial<DeploymentAlarms>;
   readonly lifecycleHooks?: readonly unknown[];
   readonly earlySuccessCriteria?: object;
   readonly linearConfiguration?: object;
@@ -34,7 +36,7 @@ export interface ServiceInput {
   readonly deploymentController?: { readonly type?: string };
   readonly placementConstraints?: readonly Partial<PlacementConstraint>[];
   readonly placementStrategy?: readonly Partial<PlacementStrategy>[];
-  readonly networkConfiguration?: { readonly awsvpcConfiguration?: unknown };
+  readonly networkConfiguration?: NetworkConfigurationInput;
   readonly healthCheckGracePeriodSeconds?: number;
   readonly enableECSManagedTags?: boolean;
   readonly propagateTags?: string;
@@ -109,28 +111,51 @@ export function rebalancingOf(
   return asked ?? (can ? 'ENABLED' : 'DISABLED');
 }
 
+/** What holds: of a new service the defaults. */
+type Current = ServiceSettings & Partial<Pick<Service, 'taskDefinitionArn'>>;
+
 /**
  * The settings that a request names, on top of those that hold; undefined members keep what is. Without a definition: of a
  * service that runs those of its task sets.
  */
-export function settingsOf(input: ServiceInput, now: ServiceSettings, definition: TaskDefinition | undefined): ServiceSettings {
-  if (definition) refuseMissingParts(input, definition);
+export function settingsOf(input: ServiceInput, now: Current, definition: TaskDefinition | undefined): ServiceSettings {
+  if (definition) refuseMissingParts(input);
   const grace = input.healthCheckGracePeriodSeconds ?? now.healthCheckGracePeriodSeconds;
   if (grace !== undefined && grace < 0) {
     throw refusals.invalidParameter(`Invalid healthCheckGracePeriodSeconds ${grace}: it must be between 0 and 2147483647.`);
   }
   const own = definition?.placementConstraints.length ?? 0;
+  const networkConfiguration = definition && networkOf(input, now, definition);
   return {
     desiredCount: countOf(input.desiredCount ?? now.desiredCount),
-    deploymentConfiguration: configurationOf(input.deploymentConfiguration, now.deploymentConfiguration),
+    deploymentConfiguration: configurationOf(
+      input.deploymentConfiguration,
+      now.deploymentConfiguration,
+      definition !== undefined,
+    ),
     placementConstraints: checkPlacementConstraints(input.placementConstraints ?? now.placementConstraints, own),
     placementStrategy: checkPlacementStrategies(input.placementStrategy ?? now.placementStrategy),
+    ...(networkConfiguration ? { networkConfiguration } : {}),
     ...(grace === undefined ? {} : { healthCheckGracePeriodSeconds: grace }),
     enableECSManagedTags: input.enableECSManagedTags ?? now.enableECSManagedTags,
     propagateTags: propagationOf(input.propagateTags ?? now.propagateTags),
     enableExecuteCommand: input.enableExecuteCommand ?? now.enableExecuteCommand,
     availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? now.availabilityZoneRebalancing,
   };
+}
+
+/** Of a request, or the one that holds. The same subnets and groups in another order are no change. */
+function networkOf(input: ServiceInput, now: Current, definition: TaskDefinition): ServiceSettings['networkConfiguration'] {
+  // Of a service from before they were kept: it may be scaled without one.
+  const isUntouched = !input.networkConfiguration && !now.networkConfiguration;
+  if (isUntouched && now.taskDefinitionArn === definition.taskDefinitionArn) return undefined;
+  const wanted = checkNetworkConfiguration(definition, input.networkConfiguration ?? now.networkConfiguration);
+  const sorted = (network: ServiceSettings['networkConfiguration']) =>
+    network && [network.awsvpcConfiguration.subnets, network.awsvpcConfiguration.securityGroups].map((ids) => ids.toSorted());
+  const isPublic = (network: ServiceSettings['networkConfiguration']) => network?.awsvpcConfiguration.assignPublicIp;
+  const isSame =
+    isPublic(wanted) === isPublic(now.networkConfiguration) && sameContent(sorted(wanted), sorted(now.networkConfiguration));
+  return isSame ? now.networkConfiguration : wanted;
 }
 
 const LAUNCH_TYPES = ['EC2', 'FARGATE', 'EXTERNAL'];
@@ -149,6 +174,12 @@ export function launchTypeOf(definition: TaskDefinition, launchType = 'EC2'): 'E
   );
 }
 
+/** Platform versions are Fargate's. To be asked after the launch type: a wrong one is what the caller has to hear of. */
+export function refusePlatformVersion(launchType: 'EC2' | 'EXTERNAL', { platformVersion }: ServiceInput): void {
+  if (!platformVersion || platformVersion === 'LATEST') return;
+  throw refusals.invalidParameter(`The platform version must be null when specifying an ${launchType} launch type.`);
+}
+
 function countOf(desiredCount: number): number {
   if (Number.isInteger(desiredCount) && desiredCount >= 0) return desiredCount;
   throw refusals.invalidParameter(`Invalid desiredCount ${desiredCount}: it must be 0 or more.`);
@@ -159,7 +190,11 @@ function propagationOf(propagateTags: string): ServiceSettings['propagateTags'] 
   throw refusals.invalidParameter(`Invalid propagateTags ${propagateTags}. Use SERVICE, TASK_DEFINITION or NONE.`);
 }
 
-function configurationOf(given: DeploymentConfigurationInput = {}, now: DeploymentConfiguration): DeploymentConfiguration {
+function configurationOf(
+  given: DeploymentConfigurationInput = {},
+  now: DeploymentConfiguration,
+  rollsOut: boolean,
+): DeploymentConfiguration {
   const maximumPercent = given.maximumPercent ?? now.maximumPercent;
   const minimumHealthyPercent = given.minimumHealthyPercent ?? now.minimumHealthyPercent;
   if (minimumHealthyPercent < 0 || minimumHealthyPercent > 100) {
@@ -167,6 +202,12 @@ function configurationOf(given: DeploymentConfigurationInput = {}, now: Deployme
   }
   if (maximumPercent < 100) {
     throw refusals.invalidParameter('maximumPercent must be at least 100: with less, the desired count could never run.');
+  }
+  const isNamed = given.maximumPercent !== undefined || given.minimumHealthyPercent !== undefined;
+  if (rollsOut && isNamed && maximumPercent === 100 && minimumHealthyPercent === 100) {
+    throw refusals.invalidParameter(
+      'Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.',
+    );
   }
   if (given.strategy !== undefined && given.strategy !== 'ROLLING') {
     throw refusals.invalidParameter(`The deployment strategy ${given.strategy} is not available here. Use ROLLING.`);
@@ -184,8 +225,15 @@ function configurationOf(given: DeploymentConfigurationInput = {}, now: Deployme
     deploymentCircuitBreaker: given.deploymentCircuitBreaker
       ? breakerOf(given.deploymentCircuitBreaker)
       : now.deploymentCircuitBreaker,
+    ...(given.alarms ? { alarms: alarmsOf(given.alarms) } : {}),
   };
 }
+
+const alarmsOf = ({ alarmNames = [], rollback = false, enable = false }: Partial<DeploymentAlarms>): DeploymentAlarms => ({
+  alarmNames,
+  rollback,
+  enable,
+});
 
 const THRESHOLDS = ['BOUNDED_PERCENT', 'UNBOUNDED_PERCENT', 'COUNT'] as const;
 
@@ -210,8 +258,8 @@ const unavailable = (what: string, member: string) =>
   refusals.invalidParameter(`Longshore has no ${what} for services yet. Leave ${member} out.`);
 
 /** What a service or a task set could ask for and nobody here would do: refused, never silently left out. */
-export function refuseMissingParts(input: ServiceInput, { networkMode }: TaskDefinition): void {
-  const { launchType, capacityProviderStrategy = [], networkConfiguration } = input;
+export function refuseMissingParts(input: ServiceInput): void {
+  const { launchType, capacityProviderStrategy = [] } = input;
   if (launchType && capacityProviderStrategy.length > 0) {
     throw refusals.invalidParameter(
       'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
@@ -231,14 +279,5 @@ export function refuseMissingParts(input: ServiceInput, { networkMode }: TaskDef
     throw refusals.invalidParameter(
       `Longshore has no deployment controller ${controller}. Leave deploymentController out for rolling updates, or use EXTERNAL to deploy by task sets.`,
     );
-  }
-  if (input.platformVersion && input.platformVersion !== 'LATEST') {
-    throw refusals.invalidParameter('The platform version must be null when specifying an EC2 launch type.');
-  }
-  if (networkMode === 'awsvpc' && networkConfiguration?.awsvpcConfiguration === undefined) {
-    throw refusals.invalidParameter("Network Configuration must be provided when networkMode 'awsvpc' is specified.");
-  }
-  if (networkMode !== 'awsvpc' && networkConfiguration?.awsvpcConfiguration !== undefined) {
-    throw refusals.invalidParameter('Network Configuration is not valid for the given networkMode of this task definition.');
   }
 }

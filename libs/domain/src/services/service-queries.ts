@@ -1,4 +1,4 @@
-import { lastSegment } from '../model/ids.js';
+import { lastSegment, shortServiceArn } from '../model/ids.js';
 import type { QueryRule, QueryRules } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
 import { resolveCluster } from '../registry/cluster-lookup.js';
@@ -23,9 +23,9 @@ const describeServices: QueryRule<{ cluster?: string; services: string[]; includ
   const services: object[] = [];
   const failures: object[] = [];
   for (const name of new Set(input.services)) {
-    const { arn, found } = findService(state, context, cluster, name);
+    const { found } = findService(state, context, cluster, name);
     if (found) services.push(describeService(state, found, { tags }));
-    else failures.push({ arn, reason: 'MISSING' });
+    else failures.push({ arn: name.startsWith('arn:') ? name : shortServiceArn(context, name), reason: 'MISSING' });
   }
   return { services, failures };
 };

@@ -190,7 +190,16 @@ describe('DeleteService', () => {
     expect(world.query('ListServices', {})).toEqual({ serviceArns: [] });
     world.now += 60 * 60 * 1000;
     expect(world.command('Expire', {})).toMatchObject({ events: [{ type: 'ServiceForgotten' }] });
-    expect(describeWeb(world)).toEqual({ services: [], failures: [{ arn: serviceArn, reason: 'MISSING' }] });
+    // ECS names what it does not find without a cluster, and gives an ARN back as it came.
+    const short = serviceArn.replace('default/', '');
+    expect(describeWeb(world)).toEqual({ services: [], failures: [{ arn: short, reason: 'MISSING' }] });
+    expect(world.query('DescribeServices', { services: [serviceArn, short] })).toEqual({
+      services: [],
+      failures: [
+        { arn: serviceArn, reason: 'MISSING' },
+        { arn: short, reason: 'MISSING' },
+      ],
+    });
     expect(create(world)).toHaveProperty('events');
   });
 });

@@ -160,4 +160,41 @@ describe('a protected task', () => {
     world.settle();
     expect(world.live).toHaveLength(0);
   });
+
+  it('cannot be protected for longer while more tasks are protected than the service wants', () => {
+    const world = steadyWorld({ desiredCount: 3 });
+    const [first, second, third] = world.live;
+    protect(world, world.live);
+    // As many as are wanted may be kept.
+    expect(protect(world, world.live).failures).toEqual([]);
+    world.given('UpdateService', { service: 'web', desiredCount: 1 });
+    expect(protect(world, [first!]).failures).toMatchObject([{ arn: first!.taskArn, reason: 'DEPLOYMENT_BLOCKED' }]);
+    protect(world, [second!, third!], { protectionEnabled: false });
+    expect(protect(world, [first!]).failures).toEqual([]);
+  });
+
+  it('holds at most five deployments open', () => {
+    const deploymentConfiguration = { maximumPercent: 200, minimumHealthyPercent: 0 };
+    const world = steadyWorld({ desiredCount: 6, deploymentConfiguration });
+    const protectOneOf = (revision: number) => {
+      const [newest] = world.live.filter((task) => task.taskDefinitionArn.endsWith(`:${revision}`));
+      expect(protect(world, [newest!]).failures).toEqual([]);
+    };
+    for (let revision = 1; revision < 5; revision++) {
+      protectOneOf(revision);
+      nextRevision(world);
+      world.settle();
+      world.obey();
+      world.settle();
+    }
+    world.definition();
+    const next = () => world.command('UpdateService', { service: 'web', taskDefinition: 'web' });
+    protectOneOf(5);
+    expect(next()).toMatchObject({
+      rejection: { code: 'InvalidParameterException', message: expect.stringContaining('5 deployments exist on the service') },
+    });
+    const oldest = world.live.filter(({ taskDefinitionArn }) => taskDefinitionArn.endsWith(':1'));
+    protect(world, oldest, { protectionEnabled: false });
+    expect(next()).toHaveProperty('output');
+  });
 });

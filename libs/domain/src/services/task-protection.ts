@@ -1,8 +1,10 @@
 import type { Instant, Task } from '../model/entities.js';
 import { type EcsEvent, event } from '../model/events.js';
 import type { TaskArn } from '../model/ids.js';
+import type { Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import type { Found } from '../registry/cluster-lookup.js';
+import { desiredCountOf } from './daemon-instances.js';
 import { findTask, knownCluster, resolveCluster } from '../registry/cluster-lookup.js';
 import type { Caller, CommandRule, QueryRule } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
@@ -15,6 +17,22 @@ const LONGEST_MINUTES = 2880;
 
 export const isProtected = ({ protectedUntil }: Task, nowMs: number): boolean =>
   protectedUntil !== undefined && Date.parse(protectedUntil) > nowMs;
+
+/** Deployments at once that protected tasks hold open: ECS's limit on the deployments of a service. */
+const MOST_HELD_OPEN = 5;
+
+/** Before another deployment is started. Others end by themselves; these stay for as long as their tasks are protected. */
+export function refuseWhileHeldOpen(state: EcsState, { serviceArn }: Service, nowMs: number): void {
+  const held = new Set<string>();
+  for (const task of state.tasks.by('service', serviceArn)) {
+    if (task.desiredStatus === 'RUNNING' && isProtected(task, nowMs)) held.add(task.replica!.deploymentId);
+  }
+  if (held.size < MOST_HELD_OPEN) return;
+  throw refusals.invalidParameter(
+    `${held.size} deployments exist on the service, each with protected tasks. Unable to create a new deployment since this exceeds ` +
+      'the maximum limit. Remove the protection of their tasks, or let it expire.',
+  );
+}
 
 interface Failure {
   readonly arn: string;
@@ -56,6 +74,19 @@ function notOfService({ arn, found }: Found<TaskArn, Task>): Failure | undefined
 }
 
 /**
+ * ECS: "the service has more protected tasks than the desired count of tasks" (developer guide, task-scale-in-protection): whoever may
+ * extend them could keep a scale-in or a roll-out from ever completing.
+ */
+function isOverfull(state: EcsState, { replica }: Task, nowMs: number): boolean {
+  const service = state.services.get(replica!.serviceArn);
+  if (!service) return false;
+  const kept = [...state.tasks.by('service', service.serviceArn)].filter(
+    (task) => task.desiredStatus === 'RUNNING' && isProtected(task, nowMs),
+  );
+  return kept.length > desiredCountOf(state, service);
+}
+
+/**
  * ECS: no new protection for a task that a deployment waits for. Its roll-out is blocked when all that is left of the earlier
  * deployments is protected; whoever may extend that could keep it from ever completing.
  */
@@ -79,7 +110,8 @@ function refusedFor(entry: Found<TaskArn, Task>, input: UpdateInput, blocks: (ta
   }
   if (!blocks(found)) return undefined;
   const detail =
-    'Protected tasks of an earlier deployment keep the deployment of the service from completing. Remove their protection, or let it expire.';
+    'The service has more protected tasks than its deployment allows: it cannot scale in, or its deployment cannot complete. ' +
+    'Remove the protection of tasks that can be stopped, let it expire, or raise the desired count.';
   return { arn, reason: 'DEPLOYMENT_BLOCKED', detail };
 }
 
@@ -99,7 +131,8 @@ export const updateTaskProtection: CommandRule<UpdateInput> = {
     const until = new Date(nowMs + minutes * 60_000).toISOString();
     const events: EcsEvent[] = [];
     for (const entry of findTasks(state, context, input.cluster, input.tasks)) {
-      if (refusedFor(entry, input, (task) => isBlocking(state, task, nowMs))) continue;
+      const blocks = (task: Task) => isBlocking(state, task, nowMs) || isOverfull(state, task, nowMs);
+      if (refusedFor(entry, input, blocks)) continue;
       const { arn: taskArn } = entry;
       if (input.protectionEnabled) events.push(event('TaskProtectionChanged', { taskArn, until }));
       else if (entry.found!.protectedUntil !== undefined) events.push(event('TaskProtectionChanged', { taskArn }));

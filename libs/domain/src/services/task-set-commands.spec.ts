@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EcsWorld } from '../../../../test/support/ecs-world.js';
+import { TaskSetWorld } from '../../../../test/support/task-set-world.js';
 
 const refusal = (outcome: object) => (outcome as { rejection?: { code: string; message: string } }).rejection;
 const ARN = 'arn:aws:ecs:us-east-1:000000000000';
@@ -190,10 +191,21 @@ describe('CreateTaskSet', () => {
     expect(world.query('DescribeTaskSets', of)).toMatchObject({ rejection: { message } });
   });
 
-  it('needs a service that is ACTIVE', () => {
+  it('needs a service that is ACTIVE, as the other four', () => {
     const { world } = given();
-    world.given('DeleteService', { service: 'web', force: true });
+    const { service } = world.given<any>('DeleteService', { service: 'web', force: true });
     expect(refusal(world.command('CreateTaskSet', { ...of, taskDefinition: 'web' }))?.code).toBe('ServiceNotActiveException');
+    world.given('AdvanceService', { serviceArn: service.serviceArn, placements: [] }, 'scheduler');
+    const taskSet = 'ecs-svc/1';
+    for (const [operation, more] of [
+      ['CreateTaskSet', { taskDefinition: 'web' }],
+      ['UpdateTaskSet', { taskSet, scale: { value: 1 } }],
+      ['DeleteTaskSet', { taskSet }],
+      ['UpdateServicePrimaryTaskSet', { primaryTaskSet: taskSet }],
+    ] as const) {
+      expect(refusal(world.command(operation, { ...of, ...more }))?.code).toBe('ServiceNotActiveException');
+    }
+    expect(world.query('DescribeTaskSets', of)).toMatchObject({ rejection: { code: 'ServiceNotActiveException' } });
   });
 
   it('keeps its task definition from being deleted', () => {
@@ -261,10 +273,14 @@ describe('UpdateServicePrimaryTaskSet', () => {
 });
 
 describe('DeleteTaskSet', () => {
-  it('refuses one that is scaled above 0, and the PRIMARY one, unless forced', () => {
-    const { world } = given();
-    const { id } = create(world, { scale: { value: 50, unit: 'PERCENT' } });
+  it('refuses one that is scaled above 0 and has tasks, and the PRIMARY one, unless forced', () => {
+    const world = new TaskSetWorld();
+    world.create();
+    const id = world.taskSet(50);
+    world.settle();
     const remove = (more: object = {}) => world.command('DeleteTaskSet', { ...of, taskSet: id, ...more });
+    expect(refusal(remove())?.message).toContain('The task set cannot be deleted while it is scaled above 0');
+    world.obey();
     expect(refusal(remove())?.message).toContain('The task set cannot be deleted while it is scaled above 0');
     world.given('UpdateServicePrimaryTaskSet', { ...of, primaryTaskSet: id });
     world.given('UpdateTaskSet', { ...of, taskSet: id, scale: { value: 0, unit: 'PERCENT' } });
@@ -275,6 +291,12 @@ describe('DeleteTaskSet', () => {
     expect(remove({ force: true })).toMatchObject({ output: { taskSet: { status: 'DRAINING', computedDesiredCount: 0 } } });
     expect(describeWeb(world).taskDefinition).toBeUndefined();
     expect(remove()).toMatchObject({ events: [] });
+  });
+
+  it('takes one at 100 % that has no task', () => {
+    const { world } = given();
+    const { id } = create(world, { scale: { value: 100, unit: 'PERCENT' } });
+    expect(world.given('DeleteTaskSet', { ...of, taskSet: id })).toMatchObject({ taskSet: { status: 'DRAINING' } });
   });
 
   it('leaves one that can no longer be changed', () => {

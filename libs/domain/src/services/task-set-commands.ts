@@ -3,6 +3,7 @@ import { digitsFor, taskSetArn } from '../model/ids.js';
 import type { Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import { MAX_TASK_SETS, type Scale, type TaskSet } from '../model/task-sets.js';
+import { checkNetworkConfiguration } from '../placement/network-configuration.js';
 import { checkPlacementConstraints } from '../placement/placement-parameters.js';
 import { contentDigest } from '../registry/canonical-json.js';
 import { knownCluster, resolveActiveTaskDefinition } from '../registry/cluster-lookup.js';
@@ -11,9 +12,9 @@ import { type Caller, type CommandRule, type CommandRules, firstEvent } from '..
 import { refusals } from '../rules/refusals.js';
 import { describeTaskSet } from './describe-task-set.js';
 import { DEFAULT_HEALTHY_AFTER_MS, type FromStateStore } from './service-defaults.js';
-import { launchTypeOf, refuseMissingParts, type ServiceInput } from './service-input.js';
+import { launchTypeOf, refuseMissingParts, refusePlatformVersion, type ServiceInput } from './service-input.js';
 import { findService } from './service-lookup.js';
-import { countTasks } from './task-counts.js';
+import { countTasks, NO_TASKS } from './task-counts.js';
 import { findTaskSet, type OfTaskSets, resolveActiveServiceWithTaskSets, resolveTaskSet } from './task-set-lookup.js';
 import { computedDesiredCount, taskSetsOf, unsettled } from './task-sets.js';
 
@@ -72,8 +73,10 @@ const createTaskSet: CommandRule<CreateInput> = {
       );
     }
     const definition = resolveActiveTaskDefinition(state, context, input.taskDefinition);
-    refuseMissingParts(input, definition);
+    refuseMissingParts(input);
     const launchType = launchTypeOf(definition, input.launchType);
+    refusePlatformVersion(launchType, input);
+    const networkConfiguration = checkNetworkConfiguration(definition, input.networkConfiguration);
     checkPlacementConstraints(service.placementConstraints, definition.placementConstraints.length);
     const { serviceArn, clusterArn, accountId, region } = service;
     const count = state.taskSets.countBy('service', serviceArn);
@@ -93,6 +96,7 @@ const createTaskSet: CommandRule<CreateInput> = {
         accountId,
         region,
         taskDefinitionArn: definition.taskDefinitionArn,
+        ...(networkConfiguration ? { networkConfiguration } : {}),
         launchType,
         scale: scaleOf(input.scale),
         ...(externalId === undefined ? {} : { externalId }),
@@ -149,12 +153,14 @@ const deleteTaskSet: CommandRule<OneTaskSet & { readonly force?: boolean }> = {
   actors: ['state-store'],
   decide(state, input, context): readonly EcsEvent[] {
     const service = resolveActiveServiceWithTaskSets(state, context, input);
-    const { status, scale, serviceArn, taskSetArn: arn } = resolveTaskSet(state, service, input.taskSet);
+    const { id, status, scale, serviceArn, taskSetArn: arn } = resolveTaskSet(state, service, input.taskSet);
     if (status === 'DRAINING') return [];
     if (!input.force && status === 'PRIMARY') {
       throw refusals.invalidParameter('Primary TaskSet cannot be deleted. Make another one the primary first, or use force.');
     }
-    if (!input.force && scale.value > 0) {
+    // ECS: what neither runs nor is about to can go, whatever it is scaled to; so `terraform destroy` needs no force.
+    const { running, pending } = countTasks(state, service).get(id) ?? NO_TASKS;
+    if (!input.force && scale.value > 0 && running + pending > 0) {
       throw refusals.invalidParameter(
         `The task set cannot be deleted while it is scaled above 0: its scale is ${scale.value} PERCENT. Scale it down first, or use force.`,
       );

@@ -4,7 +4,7 @@ import type { EcsState } from '../model/state.js';
 import type { TaskSet } from '../model/task-sets.js';
 import { type Found, resolveCluster } from '../registry/cluster-lookup.js';
 import { refusals } from '../rules/refusals.js';
-import { resolveService } from './service-lookup.js';
+import { findService } from './service-lookup.js';
 
 export interface OfTaskSets {
   readonly cluster?: string;
@@ -13,7 +13,9 @@ export interface OfTaskSets {
 
 /** The service whose task sets are asked for; ECS's sentence for one that rolls out by itself. */
 export function resolveServiceWithTaskSets(state: EcsState, scope: Scope, { cluster, service: name }: OfTaskSets): Service {
-  const service = resolveService(state, scope, resolveCluster(state, scope, cluster), name);
+  const { found: service } = findService(state, scope, resolveCluster(state, scope, cluster), name);
+  if (!service) throw refusals.serviceNotFound();
+  if (service.status === 'INACTIVE') throw refusals.serviceNotActive();
   if (hasTaskSets(service)) return service;
   throw refusals.invalidParameter(
     'Amazon ECS only supports task set management on services configured to use external deployment controllers.',

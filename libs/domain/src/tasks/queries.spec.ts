@@ -46,12 +46,23 @@ describe('tasks that are not there', () => {
   it('are failures under the ARN that was asked for, or that they would have', () => {
     const { world } = threeTasks();
     const foreign = 'arn:aws:ecs:us-east-1:999999999999:task/default/0123';
-    expect(world.query('DescribeTasks', { tasks: ['0123', foreign] })).toEqual({
+    const id = '0'.repeat(32);
+    expect(world.query('DescribeTasks', { tasks: [id, foreign] })).toEqual({
       tasks: [],
       failures: [
-        { arn: 'arn:aws:ecs:us-east-1:000000000000:task/default/0123', reason: 'MISSING' },
+        { arn: `arn:aws:ecs:us-east-1:000000000000:task/default/${id}`, reason: 'MISSING' },
         { arn: foreign, reason: 'MISSING' },
       ],
     });
   });
+
+  it.each(['None', '0'.repeat(31), 'arn:aws:ecs:us-east-1:000000000000:task/default/0123'])(
+    'are refused under an id of a length that no id has: %s',
+    (task) => {
+      const { world } = threeTasks();
+      const rejection = { code: 'InvalidParameterException', message: 'taskId length should be one of [32,36]' };
+      expect(world.query('DescribeTasks', { tasks: [task] })).toMatchObject({ rejection });
+      expect(world.command('StopTask', { task })).toMatchObject({ rejection });
+    },
+  );
 });
