@@ -209,3 +209,47 @@ describe('what is asked for', () => {
     expect(await refused({ task: task.taskArn })).toContain('--as-of');
   });
 });
+
+describe('a task that is PENDING says which container waits for what', () => {
+  const container = (name: string, more: object = {}) => ({ name, image: name, memory: 16, ...more });
+  const seen = (name: string, more: object) => ({ name, networkBindings: [], healthStatus: 'UNKNOWN', restartCount: 0, ...more });
+
+  /** Placed, with what the agent has told of its containers. */
+  async function waitsOf(containers: readonly object[], told: readonly object[]): Promise<string[]> {
+    const definition = world.definition(containers);
+    const attributes = [...world.state.taskDefinitions.values()][0]!.requiresAttributes;
+    world.place(definition, [world.instance('1'.repeat(32), { attributes })]);
+    const [task] = world.state.tasks.values();
+    if (told.length > 0) world.report(task!, 'PENDING', { containers: told as never });
+    const { task: now } = await world.explain({ task: task!.taskArn });
+    return now!.waitsFor.map(({ what }) => what);
+  }
+
+  it('of dependsOn, with how the other stands', async () => {
+    const web = container('web', { dependsOn: [{ containerName: 'db', condition: 'HEALTHY' }] });
+    const db = container('db', { healthCheck: { command: ['CMD', 'true'] } });
+    const told = [seen('db', { lastStatus: 'RUNNING', healthStatus: 'UNHEALTHY' })];
+    expect(await waitsOf([web, db], told)).toEqual([
+      'its container web, which waits for db to be HEALTHY (dependsOn HEALTHY; it is RUNNING, UNHEALTHY)',
+    ]);
+  });
+
+  it('of a container that ended otherwise than it had to', async () => {
+    const web = container('web', { dependsOn: [{ containerName: 'init', condition: 'SUCCESS' }] });
+    const told = [seen('init', { lastStatus: 'STOPPED', exitCode: 3 })];
+    expect(await waitsOf([web, container('init', { essential: false })], told)).toEqual([
+      'its container web, which waits for init to end with exit code 0 (dependsOn SUCCESS; container init exited with code 3)',
+    ]);
+  });
+
+  it('of links and volumes', async () => {
+    const web = container('web', { links: ['db:d'], volumesFrom: [{ sourceContainer: 'data' }] });
+    expect(await waitsOf([web, container('db'), container('data')], [])).toEqual([
+      'its container web, which waits for db to start (links; it is PENDING) and for data to be created (volumesFrom; it is PENDING)',
+    ]);
+  });
+
+  it('and of none, what its host has to do', async () => {
+    expect(await waitsOf([container('web')], [])).toEqual(['container instance 11111111 to create and start its containers']);
+  });
+});

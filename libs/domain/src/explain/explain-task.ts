@@ -1,5 +1,6 @@
 import type { Instant, Task } from '../model/entities.js';
 import type { EcsState } from '../model/state.js';
+import { containerWaits } from './container-waits.js';
 import type { Explanation, PlacementAnswers, RelatedTask, TaskNow, Wait } from './explanation.js';
 import { taskSteps, type TaskStory, whyAsked } from './task-steps.js';
 import { type Commits, concernsTask, told, toldOfService } from './told.js';
@@ -102,5 +103,7 @@ function waitsOf(state: EcsState, task: Task, at: Instant): Wait[] {
   if (desiredStatus === 'STOPPED')
     return [{ what: `its containers on ${name} to end (SIGTERM, then SIGKILL after their stopTimeout)` }];
   if (pullStartedAt && !pullStoppedAt) return [{ what: `${name} to pull its images, since ${between(pullStartedAt, at)}` }];
-  return [{ what: `${name} to create and start its containers` }];
+  const definition = state.taskDefinitions.get(task.taskDefinitionArn);
+  const waits = definition ? containerWaits(task, definition) : [];
+  return waits.length > 0 ? waits : [{ what: `${name} to create and start its containers` }];
 }
