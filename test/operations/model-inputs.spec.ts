@@ -1,17 +1,13 @@
 import fc from 'fast-check';
-import { checkInput, type Member, ServiceCatalog, type Shape, type StructureShape } from '../../libs/aws-api/src/index.js';
-import { ecsCommands, ecsQueries } from '../../libs/domain/src/ecs-decider.js';
-import { prepareRunTask, prepareStartTask } from '../../libs/domain/src/placement/run-task-input.js';
-import { type QueryRule, refusable } from '../../libs/domain/src/rules/handler.js';
-import { ACCOUNT, RegistryWorld, REGION } from '../support/registry-world.js';
+import { checkInput, type Member, type Shape, type StructureShape } from '../../libs/aws-api/src/index.js';
+
+import { EverythingWorld, inputOf, operations } from './everything-world.js';
 
 /**
  * Whatever input ECS's model allows is done or refused, never a crash (a 500), and puts nothing into the ledger that is no
  * number. Inputs are drawn from the model itself, so a new operation is tested as soon as it has a handler.
  */
-const ecs = new ServiceCatalog().named('ecs')!;
-const INSTANCE = 'a'.repeat(32);
-const definition = { family: 'web', containerDefinitions: [{ name: 'web', image: 'web', memory: 64 }] };
+const INSTANCE = '1'.repeat(32);
 
 const AMOUNTS = ['0', '-1', '1', '1.5', '1e9', 'NaN', '512', '1 vCPU', '0.5 GB', '80-90', '90-80'];
 const ODD = [
@@ -50,7 +46,7 @@ const RESOURCES = [
   `container-instance/default/${INSTANCE}`,
   `task/default/${INSTANCE}`,
 ];
-const ARNS = RESOURCES.map((resource) => `arn:aws:ecs:${REGION}:${ACCOUNT}:${resource}`);
+const ARNS = RESOURCES.map((resource) => `arn:aws:ecs:us-east-1:000000000000:${resource}`);
 const WORDS = [AMOUNTS, ODD, NAMES, ARNS, ['attribute:stack == prod', 'not', 'containerInsights']].flat();
 const NUMBERS = [0, 1, -1, 2, 6, 10, 64, 100, 1024, 65_535, 65_536, 2 ** 31 - 1, -(2 ** 31)];
 
@@ -97,63 +93,29 @@ function structureOf(shape: StructureShape, depth: number): fc.Arbitrary<Record<
   });
 }
 
-/** What has to be right for anything to happen at all, put over half of the inputs. */
-const SOUND: Readonly<Record<string, (input: any) => object>> = {
-  RegisterTaskDefinition: (input) => ({
-    ...input,
-    ...definition,
-    containerDefinitions: [{ ...input.containerDefinitions[0], ...definition.containerDefinitions[0] }],
-  }),
-  RunTask: (input) => ({ ...input, taskDefinition: 'web', cluster: undefined }),
-  StartTask: (input) => ({ ...input, taskDefinition: 'web', cluster: undefined, containerInstances: [INSTANCE] }),
-};
+const world = new EverythingWorld();
 
-function worldWithAnInstance(): RegistryWorld {
-  const world = new RegistryWorld();
-  const request = {
-    cluster: 'default',
-    resources: { cpu: 2048, memoryMiB: 4096, gpu: 0, portsTcp: [], portsUdp: [] },
-    attributes: [],
-    versionInfo: {},
-    hostId: 'host-1',
-  };
-  world.ok('RegisterAgentInstance', { instanceId: INSTANCE, request }, { actor: 'health-monitor' });
-  world.ok('RegisterTaskDefinition', definition);
-  return world;
+/** Names things that are there, or nothing at all would ever be done; the drawn container keeps what is odd about it. */
+function soundInput(name: string, drawn: Record<string, any>): object {
+  const sound = { ...drawn, ...world.sound[name] };
+  if (name !== 'RegisterTaskDefinition') return sound;
+  const [container] = world.sound[name]!.containerDefinitions as [object];
+  return { ...sound, containerDefinitions: [{ ...drawn.containerDefinitions[0], ...container }] };
 }
-
-const scope = { accountId: ACCOUNT, region: REGION };
-const caller = { ...scope, principal: `arn:aws:iam::${ACCOUNT}:root`, at: '2026-11-23T11:00:00.000Z' };
-
-/** Throws what is neither an answer nor a refusal. */
-function perform(world: RegistryWorld, name: string, input: object): void {
-  if (name === 'RunTask' || name === 'StartTask') {
-    const prepared = refusable(() =>
-      name === 'RunTask'
-        ? prepareRunTask(world.state, scope, input as never)
-        : prepareStartTask(world.state, scope, input as never),
-    );
-    if (!('ok' in prepared)) return;
-    const { cpu, memoryMiB, gpu } = prepared.ok.need;
-    for (const amount of [cpu, memoryMiB, gpu]) expect(Number.isInteger(amount) && amount >= 0).toBe(true);
-    return;
-  }
-  if (name in ecsQueries) refusable(() => (ecsQueries[name] as QueryRule<object>)(world.state, input, caller as never));
-  else world.run(name, input);
-}
-
-const operations = ecs
-  .operationNames()
-  .filter((name) => name in ecsQueries || name in ecsCommands || name === 'RunTask' || name === 'StartTask');
 
 it.each(operations)('%s is done or refused', (name) => {
-  const { input: shape } = ecs.operation(name)!;
+  const shape = inputOf(name);
   const inputs = fc.tuple(structureOf(shape, 0), fc.boolean());
   fc.assert(
     fc.property(inputs, ([drawn, sound]) => {
-      const raw = sound && SOUND[name] ? SOUND[name](drawn) : drawn;
-      const checked = checkInput(shape, raw, ecs.validationErrorCode);
-      if ('input' in checked) perform(worldWithAnInstance(), name, checked.input);
+      const raw = sound ? soundInput(name, drawn) : drawn;
+      const checked = checkInput(shape, raw, 'InvalidParameterException');
+      if (!('input' in checked)) return;
+      const outcome = world.outcome(name, checked.input);
+      const need = 'output' in outcome ? (outcome.output as { need?: Record<string, unknown> } | undefined)?.need : undefined;
+      for (const amount of need ? [need.cpu, need.memoryMiB, need.gpu] : []) {
+        expect(Number.isInteger(amount) && (amount as number) >= 0).toBe(true);
+      }
     }),
     { numRuns: 500, seed: 20261123 },
   );

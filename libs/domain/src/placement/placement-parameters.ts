@@ -24,7 +24,7 @@ export function checkPlacementConstraints(
       return { type };
     }
     if (type !== 'memberOf') {
-      throw refusals.invalidParameter(`Placement constraint type should be one of [distinctInstance,memberOf], but was ${type}`);
+      throw refusals.invalidParameter('placement constraint type should be one of [distinctInstance,memberOf]');
     }
     if (!expression) throw refusals.invalidParameter('A placement constraint of type memberOf needs an expression.');
     compileExpression(expression);
@@ -45,10 +45,10 @@ export function checkPlacementStrategies(given: readonly Partial<PlacementStrate
   return strategies.map(({ type, field }) => {
     if (type === 'random') return { type };
     if (type !== 'binpack' && type !== 'spread') {
-      throw refusals.invalidParameter(`Placement strategy type should be one of [random,spread,binpack], but was ${type}`);
+      throw refusals.invalidParameter('placement strategy type should be one of [random,spread,binpack]');
     }
     if (strategyField({ type, field }) === undefined) {
-      throw refusals.invalidParameter(`Invalid field for the placement strategy ${type}: ${field}. Use ${FIELDS[type]}.`);
+      throw refusals.invalidParameter(`Invalid field for the placement strategy ${type}: '${field ?? ''}'. Use ${FIELDS[type]}.`);
     }
     return { type, field };
   });

@@ -77,12 +77,12 @@ describe('what RunTask refuses', () => {
     [
       'a strategy without a field',
       { placementStrategy: [{ type: 'spread' }] },
-      invalid('Invalid field for the placement strategy spread: undefined. Use instanceId'),
+      invalid("Invalid field for the placement strategy spread: ''. Use instanceId"),
     ],
     [
       'a strategy over nothing',
       { placementStrategy: [{ type: 'binpack', field: 'disk' }] },
-      invalid('Invalid field for the placement strategy binpack: disk. Use cpu or memory.'),
+      invalid("Invalid field for the placement strategy binpack: 'disk'. Use cpu or memory."),
     ],
     [
       'eleven constraints in all',

@@ -44,7 +44,7 @@ describe('clusters', () => {
   it.each([
     ['a blank in the name', { clusterName: 'my web' }, /^InvalidParameterException: Cluster must match/],
     ['a capacity provider', { capacityProviders: ['x'] }, /capacity provider 'x' was not found/],
-    ['an unknown setting', { settings: [{ name: 'x', value: 'y' }] }, /Unknown cluster setting x/],
+    ['an unknown setting', { settings: [{ name: 'x', value: 'y' }] }, /Unknown cluster setting 'x'/],
     ['a reserved tag', { tags: [{ key: 'aws:x', value: '' }] }, /reserved/],
   ])('refuse %s', (_what, input, message) => expect(world.refusal('CreateCluster', input)).toMatch(message));
 

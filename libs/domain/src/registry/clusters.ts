@@ -79,9 +79,10 @@ type SettingInput = { readonly name?: string; readonly value?: string };
 
 function checkSettings(settings: readonly SettingInput[]): NameValue[] {
   return settings.map(({ name, value }) => {
-    if (name !== 'containerInsights') throw refusals.invalidParameter(`Unknown cluster setting ${name}. Use containerInsights.`);
+    if (name !== 'containerInsights')
+      throw refusals.invalidParameter(`Unknown cluster setting '${name ?? ''}'. Use containerInsights.`);
     if (!['enabled', 'disabled', 'enhanced'].includes(value ?? '')) {
-      throw refusals.invalidParameter(`Invalid value ${value} for containerInsights. Use enabled, enhanced or disabled.`);
+      throw refusals.invalidParameter(`Invalid value '${value ?? ''}' for containerInsights. Use enabled, enhanced or disabled.`);
     }
     return { name, value: value! };
   });

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { ServiceCatalog, type StructureShape } from '../../libs/aws-api/src/index.js';
+import { ecsCommands, ecsDecider, ecsQueries } from '../../libs/domain/src/ecs-decider.js';
+import { prepareRunTask, prepareStartTask } from '../../libs/domain/src/placement/run-task-input.js';
+import { type QueryRule, refusable } from '../../libs/domain/src/rules/handler.js';
+import type { Rejection } from '../../libs/journal/src/index.js';
+import { ServiceWorld } from '../support/service-world.js';
+
+export const ecs = new ServiceCatalog().named('ecs')!;
+
+/** What the apps serve of ECS: a new operation is tested as soon as it has a handler. */
+export const operations = ecs
+  .operationNames()
+  .filter((name) => name in ecsQueries || name in ecsCommands || name === 'RunTask' || name === 'StartTask');
+
+export const inputOf = (operation: string): StructureShape => ecs.operation(operation)!.input;
+
+export type Outcome = { readonly rejection: Rejection } | { readonly events: unknown; readonly output: unknown };
+
+const tags = [{ key: 'stage', value: 'test' }];
+const INSTANCE = '1'.repeat(32);
+
+/** One of everything that ECS has here, so that every operation finds what it is about. */
+export class EverythingWorld extends ServiceWorld {
+  readonly sound: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+  constructor() {
+    super();
+    this.given('CreateCluster', { tags });
+    this.given('CreateCluster', { clusterName: 'other' });
+    this.create({ tags, desiredCount: 1 });
+    this.definition([{ name: 'web', image: 'web', memory: 64 }], { tags });
+    this.definition([{ name: 'web', image: 'web', memory: 64 }], { family: 'site' });
+    this.settle();
+    this.obey();
+    const [instance] = [...this.state.containerInstances.values()];
+    this.given('TagResource', { resourceArn: instance!.containerInstanceArn, tags });
+    this.given('PutAttributes', { attributes: [{ name: 'stack', value: 'prod', targetId: INSTANCE }] });
+    this.given('PutAccountSetting', { name: 'containerInsights', value: 'enabled' });
+    this.given('CreateService', { serviceName: 'outer', deploymentController: { type: 'EXTERNAL' }, desiredCount: 1, tags });
+    const of = { cluster: 'default', service: 'outer' };
+    const set = { ...of, taskDefinition: 'web', scale: { value: 100, unit: 'PERCENT' }, tags };
+    const { id: taskSet } = this.given<{ taskSet: { id: string } }>('CreateTaskSet', set).taskSet;
+    const [task] = this.live;
+    const [rollOut] = this.state.serviceDeployments.values();
+    this.given('DeregisterTaskDefinition', { taskDefinition: 'site:1' });
+    const container = { name: 'web', image: 'web', memory: 64 };
+    this.sound = {
+      CreateCluster: { clusterName: 'new' },
+      CreateService: { serviceName: 'new', taskDefinition: 'web', desiredCount: 1 },
+      CreateTaskSet: { ...of, taskDefinition: 'web' },
+      DeleteAccountSetting: { name: 'containerInsights' },
+      DeleteAttributes: { attributes: [{ name: 'stack', targetId: INSTANCE }] },
+      DeleteCluster: { cluster: 'other' },
+      DeleteService: { service: 'web', force: true },
+      DeleteTaskDefinitions: { taskDefinitions: ['site:1'] },
+      DeleteTaskSet: { ...of, taskSet, force: true },
+      DeregisterContainerInstance: { containerInstance: INSTANCE },
+      DeregisterTaskDefinition: { taskDefinition: 'web:1' },
+      DescribeContainerInstances: { containerInstances: [INSTANCE] },
+      DescribeServiceDeployments: { serviceDeploymentArns: [rollOut!.serviceDeploymentArn] },
+      DescribeServiceRevisions: { serviceRevisionArns: [rollOut!.targetServiceRevisionArn] },
+      DescribeServices: { services: ['web'] },
+      DescribeTaskDefinition: { taskDefinition: 'web' },
+      DescribeTaskSets: of,
+      DescribeTasks: { tasks: [task!.taskArn] },
+      GetTaskProtection: { cluster: 'default', tasks: [task!.taskArn] },
+      ListAttributes: { targetType: 'container-instance' },
+      ListServiceDeployments: { service: 'web' },
+      ListTagsForResource: { resourceArn: task!.clusterArn },
+      PutAccountSetting: { name: 'containerInsights', value: 'disabled' },
+      PutAccountSettingDefault: { name: 'containerInsights', value: 'disabled' },
+      PutAttributes: { attributes: [{ name: 'rack', value: 'a', targetId: INSTANCE }] },
+      RegisterTaskDefinition: { family: 'new', containerDefinitions: [container] },
+      RunTask: { taskDefinition: 'web' },
+      StartTask: { taskDefinition: 'web', containerInstances: [INSTANCE] },
+      StopServiceDeployment: { serviceDeploymentArn: rollOut!.serviceDeploymentArn, stopType: 'ABORT' },
+      StopTask: { task: task!.taskArn },
+      TagResource: { resourceArn: task!.clusterArn, tags: [{ key: 'a', value: 'b' }] },
+      UntagResource: { resourceArn: task!.clusterArn, tagKeys: ['stage'] },
+      UpdateCluster: { cluster: 'default' },
+      UpdateClusterSettings: { cluster: 'default', settings: [{ name: 'containerInsights', value: 'enabled' }] },
+      UpdateContainerAgent: { containerInstance: INSTANCE },
+      UpdateContainerInstancesState: { containerInstances: [INSTANCE], status: 'DRAINING' },
+      UpdateService: { service: 'web' },
+      UpdateServicePrimaryTaskSet: { ...of, primaryTaskSet: taskSet },
+      UpdateTaskProtection: { cluster: 'default', tasks: [task!.taskArn], protectionEnabled: true },
+      UpdateTaskSet: { ...of, taskSet, scale: { value: 50, unit: 'PERCENT' } },
+    };
+  }
+
+  /** What the operation would do and answer; nothing is done. Throws what is neither an answer nor a refusal. */
+  outcome(name: string, input: object): Outcome {
+    const at = new Date(this.now).toISOString();
+    if (name === 'RunTask' || name === 'StartTask') {
+      const prepared = refusable(() => {
+        const prepare = name === 'RunTask' ? prepareRunTask : prepareStartTask;
+        return prepare(this.state, this.scope as never, input as never);
+      });
+      return 'ok' in prepared ? { events: [], output: prepared.ok } : prepared;
+    }
+    if (name in ecsQueries) {
+      const rule = ecsQueries[name] as QueryRule<object>;
+      const answered = refusable(() => rule(this.state, input, { ...this.scope, at } as never));
+      return 'ok' in answered ? { events: [], output: answered.ok } : answered;
+    }
+    const { state } = this.store.draft();
+    const command = { id: 'asked', name, actor: 'state-store', ...this.scope, requestId: 'asked', operation: name, input };
+    const revision = this.commits.length + 1;
+    const context = { at, revision, id: (salt: string) => createHash('sha256').update(salt).digest('hex').slice(0, 32) };
+    const decision = ecsDecider.decide(state, command, context);
+    if ('rejection' in decision) return decision;
+    const transaction = { ...command, commandId: command.id, events: decision.events };
+    decision.events.forEach((event, index) => ecsDecider.evolve(state, event, { at, revision, index, transaction }));
+    ecsDecider.check(state, decision.events);
+    return { events: decision.events, output: ecsDecider.reply(state, command, decision.events) };
+  }
+}
