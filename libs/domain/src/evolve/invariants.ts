@@ -17,7 +17,12 @@ function checkInstance(instance: ContainerInstance): void {
   if (instance.runningTasksCount < 0 || instance.pendingTasksCount < 0) throw broken('negative task counts');
 }
 
-const countOf = (ports: readonly number[], port: number) => ports.reduce((count, held) => count + Number(held === port), 0);
+function heldTwice(fixed: readonly number[], held: readonly number[]): number | undefined {
+  if (fixed.length === 0) return undefined;
+  const seen = new Set<number>();
+  const twice = new Set(held.filter((port) => seen.size === seen.add(port).size));
+  return fixed.find((port) => twice.has(port));
+}
 
 /**
  * Checked after a command's events, before the append: an instance that took a task is never over-committed, and no fixed host
@@ -32,8 +37,7 @@ export function checkInvariants(state: EcsState, events: readonly EventRecord[])
     if (!instance) throw new InvariantError(`${taskArn} was placed on ${containerInstanceArn}, which does not exist`);
     checkInstance(instance);
     const twice =
-      reservation.portsTcp.find((port) => countOf(instance.reserved.portsTcp, port) > 1) ??
-      reservation.portsUdp.find((port) => countOf(instance.reserved.portsUdp, port) > 1);
+      heldTwice(reservation.portsTcp, instance.reserved.portsTcp) ?? heldTwice(reservation.portsUdp, instance.reserved.portsUdp);
     if (twice !== undefined) throw new InvariantError(`${containerInstanceArn}: host port ${twice} is held twice`);
   }
 }

@@ -22,7 +22,7 @@ function heldBy(task: Task | undefined) {
   const bound = (protocol: 'tcp' | 'udp') => [
     ...new Set(task.containers.flatMap((c) => c.networkBindings.filter((b) => b.protocol === protocol).map((b) => b.hostPort))),
   ];
-  const union = (fixed: readonly number[], reported: number[]) => [...fixed, ...reported.filter((port) => !fixed.includes(port))];
+  const union = (fixed: readonly number[], reported: number[]) => [...new Set([...fixed, ...reported])];
   const { reservation } = task;
   return {
     ...reservation,

@@ -46,8 +46,13 @@ export function explainMisfit(instance: Pick<ContainerInstance, 'registered' | '
   }
 }
 
-const takenPort = (never: readonly number[], reserved: readonly number[], wanted: readonly number[]): number | undefined =>
-  wanted.length === 0 ? undefined : wanted.find((port) => reserved.includes(port) || never.includes(port));
+/** Tasks want one port or two mostly, but may want thousands: never the one times the other. */
+function takenPort(never: readonly number[], reserved: readonly number[], wanted: readonly number[]): number | undefined {
+  if (wanted.length === 0) return undefined;
+  if (wanted.length <= 2) return wanted.find((port) => reserved.includes(port) || never.includes(port));
+  const taken = new Set([...reserved, ...never]);
+  return wanted.find((port) => taken.has(port));
+}
 
 export const remaining = ({ registered, reserved }: Pick<ContainerInstance, 'registered' | 'reserved'>) => ({
   cpu: registered.cpu - reserved.cpu,
@@ -84,12 +89,14 @@ export function subtractResources(held: Resources, less: Resources): Resources {
 
 function withoutPorts(held: readonly number[], less: readonly number[]): readonly number[] {
   if (less.length === 0) return held;
-  const left = [...held];
-  for (const port of less) {
-    const index = left.indexOf(port);
-    if (index < 0) throw new Error(`released port ${port}, which is not held`);
-    left.splice(index, 1);
-  }
+  const leaving = new Map<number, number>();
+  for (const port of less) leaving.set(port, (leaving.get(port) ?? 0) + 1);
+  const left = held.filter((port) => {
+    const count = leaving.get(port) ?? 0;
+    if (count > 0) leaving.set(port, count - 1);
+    return count === 0;
+  });
+  for (const [port, count] of leaving) if (count > 0) throw new Error(`released port ${port}, which is not held`);
   return left;
 }
 

@@ -3,6 +3,7 @@ import type { Attribute, ContainerInstance, PlacementConstraint, Resources, Task
 import type { EcsState } from '../model/state.js';
 import { type Candidate, attributesOf, expressionSubject, taskGroupsOn } from './candidate.js';
 import { explainMisfit, fits } from './capacity.js';
+import { EvaluationBudget } from './evaluation-budget.js';
 import { compileExpression } from './query-language.js';
 
 /**
@@ -68,13 +69,16 @@ const resources = (need: Resources): Filter => ({
   explain: ({ instance }) => explainMisfit(instance, need)!,
 });
 
-const memberOf = (text: string): Filter => {
+const memberOf = (text: string, budget: EvaluationBudget): Filter => {
   const expression = compileExpression(text);
   return {
     changes: expression.dependsOnTasks ? 'always' : 'never',
     refuse: ({ instance, taskGroups }) =>
-      expression.matches(expressionSubject(instance, taskGroups)) ? undefined : MEMBER_OF_UNSATISFIED,
-    explain: () => `does not match the placement constraint memberOf(${text})`,
+      expression.matches(expressionSubject(instance, taskGroups), budget) && !budget.isSpent ? undefined : MEMBER_OF_UNSATISFIED,
+    explain: () =>
+      budget.isSpent
+        ? `was not considered: the placement constraint memberOf(${text}) takes too long to evaluate for all instances`
+        : `does not match the placement constraint memberOf(${text})`,
   };
 };
 
@@ -84,8 +88,14 @@ const distinctInstance = (group: string): Filter => ({
   explain: () => `has a task of the group ${group} already, and the placement constraint distinctInstance allows one`,
 });
 
-const constraint = ({ type, expression }: PlacementConstraint, group: string): Filter =>
-  type === 'distinctInstance' ? distinctInstance(group) : memberOf(expression ?? '');
+const constraintFilters = (
+  constraints: readonly PlacementConstraint[],
+  group: string,
+  budget = new EvaluationBudget(),
+): Filter[] =>
+  constraints.map(({ type, expression }) =>
+    type === 'distinctInstance' ? distinctInstance(group) : memberOf(expression ?? '', budget),
+  );
 
 export interface FilterSubject {
   readonly definition: Definition;
@@ -97,13 +107,16 @@ export interface FilterSubject {
 
 /** In the order of their precedence: what is out for good first, then resources, then constraints (ecs-semantics §3.4). */
 export function filtersFor({ definition, need, constraints, group }: FilterSubject): readonly Filter[] {
-  return [active, agentConnected, attributes(definition), resources(need), ...constraints.map((c) => constraint(c, group))];
+  return [active, agentConnected, attributes(definition), resources(need), ...constraintFilters(constraints, group)];
 }
 
 /** Whether an instance is meant at all, however full it is: what decides where a daemon runs. */
 export const eligibilityFilters = ({ definition, constraints }: Pick<FilterSubject, 'definition' | 'constraints'>) => [
   attributes(definition),
-  ...constraints.flatMap(({ type, expression }) => (type === 'memberOf' ? [memberOf(expression ?? '')] : [])),
+  ...constraintFilters(
+    constraints.filter(({ type }) => type === 'memberOf'),
+    '',
+  ),
 ];
 
 export const firstRefusal = (filters: readonly Filter[], candidate: Candidate): string | undefined => {
@@ -138,10 +151,12 @@ export function refuseInstance(
   request: Omit<FilterSubject, 'need'> & {
     /** Tasks of this very command that are on the instance and not in the state yet. */
     readonly alsoOnInstance: number;
+    /** Of this command, which may place many tasks. */
+    readonly budget?: EvaluationBudget;
   },
 ): string | undefined {
-  const { definition, constraints, group, alsoOnInstance } = request;
-  const filters = [active, agentConnected, attributes(definition), ...constraints.map((c) => constraint(c, group))];
+  const { definition, constraints, group, alsoOnInstance, budget } = request;
+  const filters = [active, agentConnected, attributes(definition), ...constraintFilters(constraints, group, budget)];
   return firstRefusal(filters, {
     instance,
     get groupTasks() {

@@ -133,6 +133,25 @@ describe('constraints', () => {
   });
 });
 
+describe('an expression too costly for all instances', () => {
+  const instances = Array.from({ length: 400 }, (_, n) =>
+    containerInstance(n, {
+      attributes: [...containerInstance(n).attributes, { name: 'rack', value: `${'a'.repeat(120)}${n}` }],
+    }),
+  );
+
+  it.each(['', 'not '])('places nothing and says so, whether it would have been true or false (%s)', (not) => {
+    const constraints = [{ type: 'memberOf' as const, expression: `${not}attribute:rack =~ .*(a|b){150}.*c` }];
+    const { placements, failures } = plan(world({ instances }), { constraints, count: 1, definition: taskDefinition() });
+    if (not === '') expect(placements).toEqual([]);
+    const late = plan(world({ instances }), {
+      constraints: [...constraints, { type: 'memberOf', expression: 'attribute:no exists' }],
+    });
+    expect(late.placements).toEqual([]);
+    expect([...failures, ...late.failures].at(-1)!.detail).toMatch(/takes too long to evaluate for all instances\.$/);
+  });
+});
+
 describe('strategies', () => {
   it('binpack takes the instance with the least left', () => {
     const instances = [0, 512, 1024].map((cpu, n) => containerInstance(n, { reserved: resources({ cpu }) }));

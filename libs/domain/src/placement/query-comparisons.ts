@@ -1,3 +1,4 @@
+import type { EvaluationBudget } from './evaluation-budget.js';
 import { compilePattern } from './pattern.js';
 
 /** What one comparison of the cluster query language means. Which operators a subject takes: ECS developer guide, cluster query language. */
@@ -32,9 +33,12 @@ export interface ExpressionSubject {
   readonly runningTasksCount: number;
 }
 
-export type Comparison = (subject: ExpressionSubject) => boolean;
+export type Comparison = (subject: ExpressionSubject, budget: EvaluationBudget) => boolean;
 
-type Result = { readonly comparison: Comparison } | { readonly problem: string; readonly about: 'operator' | 'argument' };
+/** `size`: steps, for each character that is compared. */
+type Result =
+  | { readonly comparison: Comparison; readonly size: number }
+  | { readonly problem: string; readonly about: 'operator' | 'argument' };
 
 const EQUALITY: readonly Operator[] = ['equals', 'not_equals'];
 const ORDER: readonly Operator[] = [...EQUALITY, 'greater_than', 'greater_than_equal', 'less_than', 'less_than_equal'];
@@ -60,31 +64,36 @@ export function comparisonFor(kind: SubjectKind, name: string, operator: Operato
   if (kind === 'attribute') return attributeComparison(name, operator, args);
   const test = textTest(operator, args);
   if ('problem' in test) return test;
-  if (kind === 'task:group') return { comparison: groupComparison(operator, test.matches) };
+  const { size } = test;
+  if (kind === 'task:group') return { comparison: groupComparison(operator, test.matches), size };
   const text = (subject: ExpressionSubject) =>
     kind === 'ec2InstanceId' ? subject.ec2InstanceId : String(subject.agentConnected);
-  return { comparison: isNegative(operator) ? (s) => !test.matches(text(s)) : (s) => test.matches(text(s)) };
+  const comparison: Comparison = isNegative(operator)
+    ? (subject, budget) => !test.matches(text(subject), budget)
+    : (subject, budget) => test.matches(text(subject), budget);
+  return { comparison, size };
 }
 
 const isNegative = (operator: Operator) => operator.startsWith('not_');
 
 /** A missing attribute makes every comparison false, `!=` too: "stack != prod" selects instances that have a stack. */
 function attributeComparison(name: string, operator: Operator, args: readonly string[]): Result {
-  if (operator === 'exists') return { comparison: (subject) => subject.attribute(name) !== undefined };
-  if (operator === 'not_exists') return { comparison: (subject) => subject.attribute(name) === undefined };
+  if (operator === 'exists') return { comparison: (subject) => subject.attribute(name) !== undefined, size: 1 };
+  if (operator === 'not_exists') return { comparison: (subject) => subject.attribute(name) === undefined, size: 1 };
   const wanted = args[0]!;
   if (!TEXT.includes(operator)) {
-    return present(name, (value) => holds(operator, compareText(value, wanted)));
+    return present(name, 1, (value, budget) => budget.spend(value.length + 1) && holds(operator, compareText(value, wanted)));
   }
   const test = textTest(operator, args);
   if ('problem' in test) return test;
-  return present(name, isNegative(operator) ? (value) => !test.matches(value) : test.matches);
+  return present(name, test.size, isNegative(operator) ? (value, budget) => !test.matches(value, budget) : test.matches);
 }
 
-const present = (name: string, test: (value: string) => boolean): Result => ({
-  comparison: (subject) => {
+const present = (name: string, size: number, test: ValueTest): Result => ({
+  size,
+  comparison: (subject, budget) => {
     const value = subject.attribute(name);
-    return value !== undefined && test(value);
+    return value !== undefined && test(value, budget);
   },
 });
 
@@ -92,27 +101,31 @@ const present = (name: string, test: (value: string) => boolean): Result => ({
  * An instance has many groups: a positive operator asks for one of them, a negative one that none is so. An empty instance is
  * therefore free of every group, which is what `task:group != database` is written for.
  */
-function groupComparison(operator: Operator, matches: (group: string) => boolean): Comparison {
-  const some = (subject: ExpressionSubject) => {
-    for (const group of subject.taskGroups) if (matches(group)) return true;
+function groupComparison(operator: Operator, matches: ValueTest): Comparison {
+  const some: Comparison = (subject, budget) => {
+    for (const group of subject.taskGroups) if (matches(group, budget)) return true;
     return false;
   };
-  return isNegative(operator) ? (subject) => !some(subject) : some;
+  return isNegative(operator) ? (subject, budget) => !some(subject, budget) : some;
 }
 
-type TextTest = { readonly matches: (value: string) => boolean } | { readonly problem: string; readonly about: 'argument' };
+type ValueTest = (value: string, budget: EvaluationBudget) => boolean;
+
+type TextTest = { readonly matches: ValueTest; readonly size: number } | { readonly problem: string; readonly about: 'argument' };
 
 /** The positive form of the operator: `not_in` tests like `in`. */
 function textTest(operator: Operator, args: readonly string[]): TextTest {
   if (operator === 'in' || operator === 'not_in') {
     const values = new Set(args);
-    return { matches: (value) => values.has(value) };
+    return { matches: (value, budget) => budget.spend(value.length + 1) && values.has(value), size: values.size };
   }
-  if (operator === 'equals' || operator === 'not_equals') return { matches: (value) => value === args[0] };
+  if (operator === 'equals' || operator === 'not_equals') {
+    return { matches: (value, budget) => budget.spend(value.length + 1) && value === args[0], size: 1 };
+  }
   const pattern = compilePattern(args[0]!);
   return 'problem' in pattern
     ? { about: 'argument', problem: `"${args[0]}" is not a regular expression that can be matched: ${pattern.problem}` }
-    : pattern;
+    : { matches: pattern.matches, size: pattern.steps };
 }
 
 /** A list compares element by element; undefined: not of this type. */
@@ -125,8 +138,10 @@ function ordered(
 ): Result {
   if (typeof wanted === 'string' || !wanted) return { about: 'argument', problem: wanted ?? 'the value is not comparable' };
   return {
-    comparison: (subject) => {
+    size: 1,
+    comparison: (subject, budget) => {
       const value = valueOf(subject);
+      budget.spend(10);
       return typeof value === 'object' && holds(operator, compareLists(value, wanted));
     },
   };

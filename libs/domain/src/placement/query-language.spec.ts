@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Refusal } from '../rules/handler.js';
+import { EvaluationBudget } from './evaluation-budget.js';
 import { compilePattern } from './pattern.js';
 import type { ExpressionSubject } from './query-comparisons.js';
 import { compileExpression } from './query-language.js';
@@ -174,7 +175,7 @@ describe('patterns', () => {
       fc.property(alternatives, value, (source, text) => {
         const compiled = compilePattern(source);
         if ('problem' in compiled) throw new Error(compiled.problem);
-        expect(compiled.matches(text)).toBe(new RegExp(`^(?:${source})$`).test(text));
+        expect(compiled.matches(text, new EvaluationBudget())).toBe(new RegExp(`^(?:${source})$`).test(text));
       }),
       { numRuns: 3_000 },
     );
@@ -187,21 +188,69 @@ describe('patterns', () => {
     ['^ab$', 'ab', true],
     ['\\p{L}+', 'größe', true],
     ['[a-c&]', '&', true],
+    ['ab\\Z', 'ab', true],
+    ['(?<zone>eu|us)-.*', 'eu-west-1', true],
+    ['[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', '0f8fad5b-d9cb-469f-a165-70867728950e', true],
   ])('%s on %s → %s', (source, value, expected) => {
     const compiled = compilePattern(source);
-    expect('matches' in compiled && compiled.matches(value)).toBe(expected);
+    expect('matches' in compiled && compiled.matches(value, new EvaluationBudget())).toBe(expected);
   });
 
-  it.each(['a++', '(a', 'a)', '[a', '*a', 'a{2', 'a{3,1}', '(?<x>a)', '\\1', '[a&&b]', '\\', '(a{999}){999}'])(
-    'refuse %s',
-    (source) => {
-      expect(compilePattern(source)).toHaveProperty('problem');
-    },
-  );
+  it.each([
+    'a++',
+    '(a',
+    'a)',
+    '[a',
+    '*a',
+    'a{2',
+    'a{3,1}',
+    '(?=a)b',
+    '(?<!a)b',
+    '[]',
+    'a**',
+    '\\1',
+    '[a&&b]',
+    '\\',
+    '(a{999}){999}',
+    '.{999}'.repeat(500),
+    '\\p{L}'.repeat(500),
+    `(?i)${'[a-z]'.repeat(500)}`,
+  ])('refuse %s', (source) => {
+    expect(compilePattern(source)).toHaveProperty('problem');
+  });
 
   it('never backtrack', () => {
     const compiled = compilePattern('(a+)+b');
     if ('problem' in compiled) throw new Error(compiled.problem);
-    expect(compiled.matches('a'.repeat(5_000))).toBe(false);
+    expect(compiled.matches('a'.repeat(5_000), new EvaluationBudget())).toBe(false);
+  });
+
+  it('cost a request no more than its budget, whatever is asked and remembered', () => {
+    const compiled = compilePattern('.*a.{100}b');
+    if ('problem' in compiled) throw new Error(compiled.problem);
+    const evaluated = () => {
+      const budget = new EvaluationBudget();
+      let count = 0;
+      for (; !budget.isSpent && count < 100_000; count++) compiled.matches('a'.repeat(120) + (count % 7), budget);
+      return count;
+    };
+    const first = evaluated();
+    expect(first).toBeLessThan(1_000);
+    expect(evaluated()).toBe(first);
+  });
+});
+
+describe('expressions of a hostile caller', () => {
+  it('are refused where they are larger than any instance should be asked about', () => {
+    const one = 'attribute:a =~ (a.){100}';
+    expect(refusalOf(one)).toBe('accepted');
+    expect(refusalOf(Array(100).fill(one).join(' or '))).toContain('it is too large');
+  });
+
+  it('are remembered within a bound, however many and large they are', () => {
+    const sizes = Array.from({ length: 400 }, (_, i) => compileExpression(`attribute:a =~ ${i}(a.){200}`));
+    // The newest is remembered, the first is not.
+    expect(compileExpression(sizes.at(-1)!.text)).toBe(sizes.at(-1));
+    expect(compileExpression(sizes[0]!.text)).not.toBe(sizes[0]);
   });
 });

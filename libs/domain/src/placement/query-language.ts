@@ -1,4 +1,5 @@
 import { refusals } from '../rules/refusals.js';
+import { EvaluationBudget } from './evaluation-budget.js';
 import { type Comparison, comparisonFor, type ExpressionSubject, type Operator, type SubjectKind } from './query-comparisons.js';
 
 /**
@@ -9,16 +10,29 @@ import { type Comparison, comparisonFor, type ExpressionSubject, type Operator, 
  */
 export interface Expression {
   readonly text: string;
-  matches(subject: ExpressionSubject): boolean;
+  /** Whether the subject is meant; says nothing once `budget` is spent. */
+  matches(subject: ExpressionSubject, budget?: EvaluationBudget): boolean;
   /** Whether placing a task can change the answer: it asks for task groups or counts. */
   readonly dependsOnTasks: boolean;
+  /** Steps of all its comparisons. */
+  readonly size: number;
 }
 
 const MAX_LENGTH = 4_096;
 const MAX_DEPTH = 64;
-const MAX_CACHED = 1_000;
+/** Of one expression: as much as one pattern may have. */
+const MAX_SIZE = 1_000;
+/**
+ * Compiled, an expression takes about 200 bytes for each step and each character of its text, and what its patterns remember:
+ * everything remembered stays below 100 MB, whoever sends expressions.
+ */
+const MAX_REMEMBERED = 100_000;
+const MIN_REMEMBERED = 500;
 /** Compiling is pure, so remembering it is no state. Insertion order makes it an LRU. */
 const cache = new Map<string, Expression>();
+let remembered = 0;
+
+const weightOf = ({ text, size }: Expression) => MIN_REMEMBERED + text.length + size;
 
 /** Throws a `Refusal` (InvalidParameterException) that says where the text goes wrong and what was expected there. */
 export function compileExpression(text: string): Expression {
@@ -29,8 +43,13 @@ export function compileExpression(text: string): Expression {
     return known;
   }
   const compiled = new Parser(text).parse();
-  if (cache.size >= MAX_CACHED) cache.delete(cache.keys().next().value!);
   cache.set(text, compiled);
+  remembered += weightOf(compiled);
+  for (const [oldest, expression] of cache) {
+    if (remembered <= MAX_REMEMBERED) break;
+    cache.delete(oldest);
+    remembered -= weightOf(expression);
+  }
   return compiled;
 }
 
@@ -75,6 +94,7 @@ class Parser {
   private at = 0;
   private depth = 0;
   private dependsOnTasks = false;
+  private size = 0;
 
   constructor(private readonly text: string) {}
 
@@ -84,19 +104,24 @@ class Parser {
     if (this.atEnd()) throw this.expected('an expression such as attribute:stack == prod');
     const matches = this.or();
     if (!this.atEnd()) throw this.expected('"and", "or" or the end of the expression');
-    return { text: this.text, matches, dependsOnTasks: this.dependsOnTasks };
+    return {
+      text: this.text,
+      matches: (subject, budget = new EvaluationBudget()) => matches(subject, budget),
+      dependsOnTasks: this.dependsOnTasks,
+      size: this.size,
+    };
   }
 
   private or(): Comparison {
     const terms = [this.and()];
     while (this.take('||') || this.takeKeyword('or')) terms.push(this.and());
-    return terms.length === 1 ? terms[0]! : (subject) => terms.some((term) => term(subject));
+    return terms.length === 1 ? terms[0]! : (subject, budget) => terms.some((term) => term(subject, budget));
   }
 
   private and(): Comparison {
     const terms = [this.not()];
     while (this.take('&&') || this.takeKeyword('and')) terms.push(this.not());
-    return terms.length === 1 ? terms[0]! : (subject) => terms.every((term) => term(subject));
+    return terms.length === 1 ? terms[0]! : (subject, budget) => terms.every((term) => term(subject, budget));
   }
 
   private not(): Comparison {
@@ -109,7 +134,7 @@ class Parser {
   private notOrPrimary(): Comparison {
     if (this.takeKeyword('not') || this.take('!')) {
       const negated = this.not();
-      return (subject) => !negated(subject);
+      return (subject, budget) => !negated(subject, budget);
     }
     if (!this.take('(')) return this.comparison();
     const inner = this.or();
@@ -125,7 +150,11 @@ class Parser {
     const argumentAt = this.at;
     const args = this.arguments(operator);
     const result = comparisonFor(kind, name, operator, args);
-    if ('comparison' in result) return result.comparison;
+    if ('comparison' in result) {
+      this.size += result.size;
+      if (this.size > MAX_SIZE) throw this.refuse('it is too large');
+      return result.comparison;
+    }
     this.at = result.about === 'operator' ? operatorAt : argumentAt;
     throw this.refuse(result.problem);
   }

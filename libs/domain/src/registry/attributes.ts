@@ -9,6 +9,8 @@ import { paginate, pageReply, type PageInput } from './pagination.js';
 
 /** ECS: at most 10 attributes in a call, and 10 custom attributes on an instance. */
 const MAX_ATTRIBUTES = 10;
+/** ECS: of a name and of a value [sdk Attribute]. */
+export const MAX_ATTRIBUTE_LENGTH = 128;
 
 /** What the agent says of its host and of itself, which placement trusts: a user cannot claim it. */
 export const isSystemAttribute = (name: string): boolean => /^(ecs|com\.amazonaws)\./.test(name);
@@ -34,13 +36,13 @@ function checkAttribute({ name, value }: { name: string; value?: string }): void
   if (isSystemAttribute(name)) {
     throw refusals.invalidParameter(`Attribute '${name}' is set by the container instance's agent and cannot be changed.`);
   }
+  if (value !== undefined && value.length > MAX_ATTRIBUTE_LENGTH) {
+    throw refusals.invalidParameter(`The value of attribute '${name}' is longer than ${MAX_ATTRIBUTE_LENGTH} characters.`);
+  }
   if (value !== undefined && !/^([a-zA-Z0-9\-_.@:/\\]([a-zA-Z0-9\-_.@:/\\ ]*[a-zA-Z0-9\-_.@:/\\])?)?$/.test(value)) {
     throw refusals.invalidParameter(
       `Invalid value of attribute '${name}'. Use letters, digits, - _ . @ : / \\ and blanks, without blanks at either end.`,
     );
-  }
-  if (value !== undefined && value.length > 128) {
-    throw refusals.invalidParameter(`The value of attribute '${name}' is longer than 128 characters.`);
   }
 }
 

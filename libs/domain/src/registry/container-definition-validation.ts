@@ -99,6 +99,9 @@ function checkPortMapping(name: string, mapping: PortMapping, networkMode: strin
     throw refusals.client(`Invalid 'protocol' setting for container '${name}'. Use tcp or udp.`);
   }
   if (containerPortRange !== undefined) {
+    if (networkMode === 'host') {
+      throw refusals.client(`Container '${name}': containerPortRange can only be used when networkMode is bridge or awsvpc.`);
+    }
     const [, first, last] = /^(\d+)-(\d+)$/.exec(containerPortRange) ?? [];
     if (!isPort(Number(first)) || !isPort(Number(last)) || Number(first) > Number(last)) {
       throw refusals.client(`Invalid 'containerPortRange' setting for container '${name}'. Use the form 8000-8010.`);

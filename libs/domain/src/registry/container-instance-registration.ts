@@ -13,7 +13,7 @@ import {
 import type { EcsState } from '../model/state.js';
 import type { Caller, CommandRule } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
-import { isSystemAttribute } from './attributes.js';
+import { isSystemAttribute, MAX_ATTRIBUTE_LENGTH } from './attributes.js';
 import { sameContent } from './canonical-json.js';
 import { DEFAULT_CLUSTER, findCluster, findContainerInstance, knownCluster, resolveCluster } from './cluster-lookup.js';
 import { clusterCreated } from './clusters.js';
@@ -53,6 +53,34 @@ function checkResources(resources: Resources): Resources {
     throw refusals.invalidParameter('A container instance can reserve at most 100 host ports.');
   }
   return resources;
+}
+
+/** An agent advertises about 60 attributes; users add at most 10 of their own. */
+const MAX_HOST_ATTRIBUTES = 200;
+const MAX_TEXT_LENGTH = 256;
+
+/**
+ * What a host says of itself is compared with every expression that is placed by. The text is the host's, of any characters;
+ * its length is ECS's.
+ */
+function checkHostTexts(
+  attributes: readonly Attribute[],
+  hostId: string,
+  versionInfo: Readonly<Record<string, string | undefined>>,
+): void {
+  if (attributes.length > MAX_HOST_ATTRIBUTES) {
+    throw refusals.invalidParameter(`A container instance can register at most ${MAX_HOST_ATTRIBUTES} attributes.`);
+  }
+  for (const { name, value = '' } of attributes) {
+    if (name === '' || name.length > MAX_ATTRIBUTE_LENGTH || value.length > MAX_ATTRIBUTE_LENGTH) {
+      throw refusals.invalidParameter(
+        `Attribute '${name.slice(0, MAX_ATTRIBUTE_LENGTH)}': a name has 1 to ${MAX_ATTRIBUTE_LENGTH} characters, a value at most ${MAX_ATTRIBUTE_LENGTH}.`,
+      );
+    }
+  }
+  if ([hostId, ...Object.values(versionInfo)].some((text) => (text ?? '').length > MAX_TEXT_LENGTH)) {
+    throw refusals.invalidParameter(`A host's id and its versions have at most ${MAX_TEXT_LENGTH} characters.`);
+  }
 }
 
 interface RegisterInput {
@@ -95,17 +123,20 @@ export const registerContainerInstance: CommandRule<RegisterInput> = {
     const instanceId = instanceIdFor(state, context, cluster, input, () => context.id('container-instance'));
     const arn = containerInstanceArn(context, cluster.clusterName, instanceId);
     const known = state.containerInstances.get(arn);
+    const { attributes = [], versionInfo = {} } = input;
+    // An agent that comes back may leave its document out: the host is the same.
+    const ec2InstanceId = hostIdFrom(input.instanceIdentityDocument) || (known?.ec2InstanceId ?? '');
+    checkHostTexts(attributes, ec2InstanceId, versionInfo);
     return registrationEvents(known, {
       containerInstanceArn: arn,
       instanceId,
       clusterArn: cluster.clusterArn,
       accountId: context.accountId,
       region: context.region,
-      // An agent that comes back may leave its document out: the host is the same.
-      ec2InstanceId: hostIdFrom(input.instanceIdentityDocument) || (known?.ec2InstanceId ?? ''),
-      versionInfo: input.versionInfo ?? {},
+      ec2InstanceId,
+      versionInfo,
       registered: checkResources(resourcesFrom(input.totalResources ?? [])),
-      attributes: mergeAttributes(known, input.attributes ?? []),
+      attributes: mergeAttributes(known, attributes),
       tags: checkTags(input.tags),
     });
   },
@@ -161,6 +192,7 @@ export const registerAgentInstance: CommandRule<RegisterAgentInput> = {
     if (!/^[0-9a-f]{32}$/.test(instanceId)) {
       throw refusals.invalidParameter(`An instance id has 32 hexadecimal digits, but is ${instanceId}.`);
     }
+    checkHostTexts(request.attributes, request.hostId, request.versionInfo);
     const { cluster, created } = clusterForAgent(state, context, request.cluster);
     refuseSecondCluster(state, context, instanceId, cluster.clusterName);
     const arn = containerInstanceArn(context, cluster.clusterName, instanceId);

@@ -149,6 +149,21 @@ describe('container instances', () => {
     expect(world.askRefusal('ListContainerInstances', { filter: 'stack = prod' })).toMatch(/^InvalidParameterException/);
   });
 
+  it.each([
+    { attributes: [{ name: 'rack', value: 'x'.repeat(129) }] },
+    { attributes: [{ name: 'x'.repeat(129) }] },
+    { attributes: [{ name: '' }] },
+    { attributes: Array.from({ length: 201 }, (_, i) => ({ name: `a${i}` })) },
+    { versionInfo: { ...request.versionInfo, agentVersion: '1.'.repeat(1_000) } },
+  ])('are compared with expressions, so what a host says of itself is of bounded length, by whatever way it comes', (change) => {
+    expect(world.refusal('RegisterAgentInstance', { instanceId: INSTANCE, request: { ...request, ...change } }, agent)).toMatch(
+      /^InvalidParameterException: .*at most/,
+    );
+    expect(world.refusal('RegisterContainerInstance', change)).toMatch(/^(InvalidParameter|ClusterNotFound)Exception/);
+    register(world);
+    expect(world.refusal('RegisterContainerInstance', change)).toMatch(/^InvalidParameterException: .*at most/);
+  });
+
   it('register through the API: resources, host and client token', () => {
     world.ok('CreateCluster');
     const input = {

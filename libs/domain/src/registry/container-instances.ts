@@ -2,6 +2,7 @@ import type { Cluster, ContainerInstance } from '../model/entities.js';
 import { event } from '../model/events.js';
 import type { Scope } from '../model/ids.js';
 import type { EcsState } from '../model/state.js';
+import { EvaluationBudget } from '../placement/evaluation-budget.js';
 import { compileExpression } from '../placement/query-language.js';
 import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
@@ -137,12 +138,14 @@ interface ListInput extends PageInput {
 const listInstances: QueryRule<ListInput> = (state, input, context) => {
   const cluster = resolveCluster(state, context, input.cluster);
   const filter = input.filter ? compileExpression(input.filter) : undefined;
+  const budget = new EvaluationBudget();
   const arns: string[] = [];
   for (const instance of state.containerInstances.by('cluster', cluster.clusterArn)) {
     if (input.status !== undefined && instance.status !== input.status) continue;
-    if (filter && !filter.matches(expressionSubject(instance, new Set(taskGroupsOn(state, instance))))) continue;
+    if (filter && !filter.matches(expressionSubject(instance, new Set(taskGroupsOn(state, instance))), budget)) continue;
     arns.push(instance.containerInstanceArn);
   }
+  if (budget.isSpent) throw refusals.invalidParameter('The filter takes too long to evaluate for all container instances.');
   const list = `instances ${cluster.clusterArn} ${input.status ?? ''} ${input.filter ?? ''}`;
   return pageReply(
     'containerInstanceArns',

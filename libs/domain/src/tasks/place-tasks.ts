@@ -3,6 +3,7 @@ import { type EcsEvent, event } from '../model/events.js';
 import { clusterNameOf, type Scope, taskArn, type TaskArn, taskIdFor } from '../model/ids.js';
 import { type EcsState, requestTokenKey } from '../model/state.js';
 import { fits, taskNeeds } from '../placement/capacity.js';
+import { EvaluationBudget } from '../placement/evaluation-budget.js';
 import { refuseInstance } from '../placement/filters.js';
 import type { Placement, PlaceTasksInput, PlaceTasksReply, StalePlacement } from '../placement/place-tasks.js';
 import type { CommandRule } from '../rules/handler.js';
@@ -72,18 +73,20 @@ export const placeTasks: CommandRule<PlaceTasksInput> = {
     const tasks = known(state, input, caller);
     const arns = new Set<string>(tasks.map((task) => task.taskArn));
     const missing = input.placements.filter(({ ordinal }) => !arns.has(arnOf(caller, input, ordinal)));
-    return { placed: tasks, stale: missing.map((placement) => ({ ...placement, reason: whyMissing(state, input, placement) })) };
+    const budget = new EvaluationBudget();
+    const stale = missing.map((placement) => ({ ...placement, reason: whyMissing(state, input, placement, budget) }));
+    return { placed: tasks, stale };
   },
 };
 
 /** Why a placement is not among the tasks, said on the state that the command left. */
-function whyMissing(state: EcsState, input: PlaceTasksInput, placement: Placement): string {
+function whyMissing(state: EcsState, input: PlaceTasksInput, placement: Placement, budget: EvaluationBudget): string {
   const definition = state.taskDefinitions.get(input.taskDefinitionArn);
   const instance = state.containerInstances.get(placement.containerInstanceArn);
   if (!definition || !instance) return 'MISSING';
   const constraints = [...definition.placementConstraints, ...input.placementConstraints];
   return (
-    refuseInstance(state, instance, { definition, constraints, group: input.template.group, alsoOnInstance: 0 }) ??
+    refuseInstance(state, instance, { definition, constraints, group: input.template.group, alsoOnInstance: 0, budget }) ??
     fits(instance, taskNeeds(definition, input.template.overrides)) ??
     // It would fit, so it was placed before and is forgotten since.
     'MISSING'

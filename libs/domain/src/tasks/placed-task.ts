@@ -3,6 +3,7 @@ import { type EcsEvent, event } from '../model/events.js';
 import { type ClusterArn, clusterNameOf, containerArn, hashId, lastSegment, type Scope, type TaskArn } from '../model/ids.js';
 import type { EcsState } from '../model/state.js';
 import { addResources, fits, taskNeeds } from '../placement/capacity.js';
+import { EvaluationBudget } from '../placement/evaluation-budget.js';
 import { refuseInstance } from '../placement/filters.js';
 import type { TaskTemplate } from '../placement/place-tasks.js';
 
@@ -72,6 +73,7 @@ export class PlacementCheck {
   private readonly changed = new Map<string, ContainerInstance>();
   private readonly taken = new Map<string, number>();
   private readonly need: Resources;
+  private readonly budget = new EvaluationBudget();
 
   constructor(
     private readonly state: EcsState,
@@ -89,7 +91,7 @@ export class PlacementCheck {
     if (!instance) return { reason: 'MISSING' };
     const { definition, constraints, template, need } = this;
     const alsoOnInstance = this.taken.get(containerInstanceArn) ?? 0;
-    const request = { definition, constraints, group: template.group, alsoOnInstance };
+    const request = { definition, constraints, group: template.group, alsoOnInstance, budget: this.budget };
     const reason = refuseInstance(this.state, instance, request) ?? fits(instance, need);
     if (reason) return { reason };
     this.changed.set(containerInstanceArn, { ...instance, reserved: addResources(instance.reserved, need) });
