@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { checkInput, type Member, type Shape, type StructureShape } from '../../libs/aws-api/src/index.js';
 
+import { modelledErrors } from '../support/modelled-errors.js';
 import { EverythingWorld, inputOf, operations } from './everything-world.js';
 
 /**
- * Whatever input ECS's model allows is done or refused, never a crash (a 500), and puts nothing into the ledger that is no
- * number. Inputs are drawn from the model itself, so a new operation is tested as soon as it has a handler.
+ * Whatever input ECS's model allows is done or refused with an error that the model lists, never a crash (a 500), and puts nothing
+ * into the ledger that is no number. Inputs are drawn from the model itself, so a new operation is tested as soon as it has a handler.
  */
 const INSTANCE = '1'.repeat(32);
 
@@ -105,6 +106,7 @@ function soundInput(name: string, drawn: Record<string, any>): object {
 
 it.each(operations)('%s is done or refused', (name) => {
   const shape = inputOf(name);
+  const errors = modelledErrors(name);
   const inputs = fc.tuple(structureOf(shape, 0), fc.boolean());
   fc.assert(
     fc.property(inputs, ([drawn, sound]) => {
@@ -112,6 +114,7 @@ it.each(operations)('%s is done or refused', (name) => {
       const checked = checkInput(shape, raw, 'InvalidParameterException');
       if (!('input' in checked)) return;
       const outcome = world.outcome(name, checked.input);
+      if ('rejection' in outcome) expect(errors).toContain(outcome.rejection.code);
       const need = 'output' in outcome ? (outcome.output as { need?: Record<string, unknown> } | undefined)?.need : undefined;
       for (const amount of need ? [need.cpu, need.memoryMiB, need.gpu] : []) {
         expect(Number.isInteger(amount) && (amount as number) >= 0).toBe(true);

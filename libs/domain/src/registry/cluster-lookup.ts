@@ -35,6 +35,10 @@ function arnOfType(text: string, resourceType: string): ParsedArn {
   return parsed;
 }
 
+/** Whether an ARN is of the caller's own scope. Throws on what is no ARN of something of the given type. */
+export const isOwnArnOf = (scope: Scope, resourceType: string, text: string): boolean =>
+  isOwnArn(arnOfType(text, resourceType), scope);
+
 export function checkClusterName(name: string): void {
   if (!NAME.test(name)) throw refusals.invalidParameter(`Cluster must match ^[a-zA-Z0-9\\-_]{1,255}$, but was ${name}`);
 }

@@ -1,8 +1,7 @@
 import { event } from '../model/events.js';
-import { isOwnArn, parseArn, type Scope } from '../model/ids.js';
 import type { Service, ServiceDeployment, ServiceRevision } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
-import { resolveCluster } from '../registry/cluster-lookup.js';
+import { isOwnArnOf, resolveCluster } from '../registry/cluster-lookup.js';
 import { paginate, type PageInput } from '../registry/pagination.js';
 import type { CommandRule, QueryRule } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
@@ -12,11 +11,7 @@ import { resolveService } from './service-lookup.js';
 import { countTasks, NO_TASKS } from './task-counts.js';
 
 const MOST_DESCRIBED = 20;
-
-const isMine = (scope: Scope, arn: string) => {
-  const parsed = parseArn(arn);
-  return parsed !== undefined && isOwnArn(parsed, scope);
-};
+const DEPLOYMENT = 'service-deployment';
 
 /** The deployment of the service that a roll-out is carried out by, while it is. */
 const carrying = (service: Service | undefined, { serviceDeploymentArn }: ServiceDeployment) =>
@@ -114,7 +109,7 @@ export const describeServiceDeployments: QueryRule<{ serviceDeploymentArns: read
   const serviceDeployments: object[] = [];
   const failures: object[] = [];
   for (const arn of new Set(input.serviceDeploymentArns)) {
-    const found = isMine(context, arn) ? state.serviceDeployments.get(arn) : undefined;
+    const found = isOwnArnOf(context, DEPLOYMENT, arn) ? state.serviceDeployments.get(arn) : undefined;
     if (found) serviceDeployments.push(describeRollOut(state, found));
     else failures.push({ arn, reason: 'MISSING' });
   }
@@ -126,7 +121,7 @@ export const describeServiceRevisions: QueryRule<{ serviceRevisionArns: readonly
   const serviceRevisions: object[] = [];
   const failures: object[] = [];
   for (const arn of new Set(input.serviceRevisionArns)) {
-    const found = isMine(context, arn) ? state.serviceRevisions.get(arn) : undefined;
+    const found = isOwnArnOf(context, 'service-revision', arn) ? state.serviceRevisions.get(arn) : undefined;
     if (found) serviceRevisions.push(describeRevision(state, found));
     else failures.push({ arn, reason: 'MISSING' });
   }
@@ -138,7 +133,7 @@ export const stopServiceDeployment: CommandRule<{ serviceDeploymentArn: string; 
   actors: ['state-store'],
   decide(state, input, context) {
     const { serviceDeploymentArn: arn, stopType = 'ROLLBACK' } = input;
-    const rollOut = isMine(context, arn) ? state.serviceDeployments.get(arn) : undefined;
+    const rollOut = isOwnArnOf(context, DEPLOYMENT, arn) ? state.serviceDeployments.get(arn) : undefined;
     if (!rollOut) throw refusals.of('ServiceDeploymentNotFoundException', 'The specified service deployment was not found.');
     const { serviceArn } = rollOut;
     const service = state.services.get(serviceArn);
