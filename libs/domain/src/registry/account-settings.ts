@@ -19,7 +19,8 @@ const SETTINGS: Readonly<Record<string, { values: readonly string[]; byDefault: 
   fargateTaskRetirementWaitPeriod: { values: ['0', '7', '14'], byDefault: '7' },
   guardDutyActivate: { values: ['on', 'off'], byDefault: 'off' },
   serviceLongArnFormat: { values: SWITCH, byDefault: 'enabled' },
-  tagResourceAuthorization: { values: ['on', 'off'], byDefault: 'on' },
+  // Terraform's provider takes a setting back by "disabled", whatever its values are.
+  tagResourceAuthorization: { values: ['on', 'off', ...SWITCH], byDefault: 'on' },
   taskLongArnFormat: { values: SWITCH, byDefault: 'enabled' },
 };
 
