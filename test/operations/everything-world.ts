@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { ServiceCatalog, type StructureShape } from '../../libs/aws-api/src/index.js';
 import { ecsCommands, ecsDecider, ecsQueries } from '../../libs/domain/src/ecs-decider.js';
+import { planStep } from '../../libs/domain/src/services/plan-step.js';
 import { prepareRunTask, prepareStartTask } from '../../libs/domain/src/placement/run-task-input.js';
 import { type QueryRule, refusable } from '../../libs/domain/src/rules/handler.js';
 import type { Rejection } from '../../libs/journal/src/index.js';
-import { ServiceWorld } from '../support/service-world.js';
+import { SERVICE_ARN, ServiceWorld } from '../support/service-world.js';
 
 export const ecs = new ServiceCatalog().named('ecs')!;
 
@@ -38,13 +39,25 @@ export class EverythingWorld extends ServiceWorld {
     this.given('PutAttributes', { attributes: [{ name: 'stack', value: 'prod', targetId: INSTANCE }] });
     this.given('PutAccountSetting', { name: 'containerInsights', value: 'enabled' });
     this.given('CreateService', { serviceName: 'outer', deploymentController: { type: 'EXTERNAL' }, desiredCount: 1, tags });
+    this.given('TagResource', { resourceArn: this.live[0]!.taskArn, tags });
     const of = { cluster: 'default', service: 'outer' };
     const set = { ...of, taskDefinition: 'web', scale: { value: 100, unit: 'PERCENT' }, tags };
     const { id: taskSet } = this.given<{ taskSet: { id: string } }>('CreateTaskSet', set).taskSet;
+    const { command } = planStep(
+      this.state,
+      this.state.services.get(`${SERVICE_ARN.slice(0, -'web'.length)}outer`)!,
+      this.now,
+      () => 0,
+    );
+    this.given('AdvanceService', command!, 'scheduler');
     const [task] = this.live;
     const [rollOut] = this.state.serviceDeployments.values();
     this.given('DeregisterTaskDefinition', { taskDefinition: 'site:1' });
-    const container = { name: 'web', image: 'web', memory: 64 };
+    const mountPoints = [{ sourceVolume: 'data', containerPath: '/data' }];
+    const containerDefinitions = [
+      { name: 'web', image: 'web', memory: 64, mountPoints },
+      { name: 'side', image: 'side', memory: 16, essential: false },
+    ];
     this.sound = {
       CreateCluster: { clusterName: 'new' },
       CreateService: { serviceName: 'new', taskDefinition: 'web', desiredCount: 1 },
@@ -71,7 +84,7 @@ export class EverythingWorld extends ServiceWorld {
       PutAccountSetting: { name: 'containerInsights', value: 'disabled' },
       PutAccountSettingDefault: { name: 'containerInsights', value: 'disabled' },
       PutAttributes: { attributes: [{ name: 'rack', value: 'a', targetId: INSTANCE }] },
-      RegisterTaskDefinition: { family: 'new', containerDefinitions: [container] },
+      RegisterTaskDefinition: { family: 'new', containerDefinitions, volumes: [{ name: 'data' }] },
       RunTask: { taskDefinition: 'web' },
       StartTask: { taskDefinition: 'web', containerInstances: [INSTANCE] },
       StopServiceDeployment: { serviceDeploymentArn: rollOut!.serviceDeploymentArn, stopType: 'ABORT' },

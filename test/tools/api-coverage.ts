@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import 'reflect-metadata';
 import { ServiceCatalog } from '#lib/aws-api';
+import { NOT_HONOURED, SHOWN_ONLY } from '#lib/domain';
 import type { ApiOperation } from '#lib/messaging';
 
 /** Writes docs/api-coverage.md from the handlers themselves: `npm run api-coverage`. The root is that of the build. */
@@ -31,6 +32,22 @@ async function servedBy(app: string): Promise<Served[]> {
   return found;
 }
 
+/** What is taken and not acted on, from the tables that say so beside the rules. */
+function unhonoured(): string {
+  const rows = Object.entries({ ...NOT_HONOURED, ...SHOWN_ONLY }).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    '## ecs: accepted and not honoured',
+    '',
+    'All other input members of the operations above are acted on, refused, or ask placement for an instance that has what they need',
+    '(`requiresAttributes`). A test finds by experiment what is missing here.',
+    '',
+    '| input member | what it means here |',
+    '| --- | --- |',
+    ...rows.map(([member, meaning]) => `| \`${member}\` | ${meaning} |`),
+    '',
+  ].join('\n');
+}
+
 function section(service: string, names: readonly string[], served: readonly Served[]): string {
   const own = served.filter((operation) => operation.service === service && names.includes(operation.operation));
   const built = own.sort((a, b) => (a.operation < b.operation ? -1 : 1));
@@ -53,5 +70,6 @@ const text = `# Which operations work
 Written by \`npm run api-coverage\` from the handlers. A query can be asked of the past (\`/as-of/…\`); an operation that is not built
 answers \`UnsupportedFeatureException\`.
 
-${new ServiceCatalog().services.map((model) => section(model.service, model.operationNames(), served)).join('\n')}`;
+${new ServiceCatalog().services.map((model) => section(model.service, model.operationNames(), served)).join('\n')}
+${unhonoured()}`;
 writeFileSync(join(root, '../docs/api-coverage.md'), text);

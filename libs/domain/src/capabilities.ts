@@ -62,6 +62,7 @@ export const capabilities = {
   efs: { name: `${ATTRIBUTE}efs`, words: 'EFS volumes' },
   efsAuth: { name: `${ATTRIBUTE}efsAuth`, words: 'EFS volumes with authorization or transit encryption' },
   fsx: { name: `${ATTRIBUTE}fsxWindowsFileServer`, words: 'FSx volumes' },
+  s3files: { name: `${ATTRIBUTE}s3files`, words: 'S3 Files volumes' },
   ebs: { name: `${ATTRIBUTE}storage.ebs-task-volume-attach`, words: 'volumes configured at launch' },
   firelensFluentd: { name: `${ATTRIBUTE}firelens.fluentd`, words: 'FireLens with fluentd' },
   firelensFluentbit: { name: `${ATTRIBUTE}firelens.fluentbit`, words: 'FireLens with fluentbit' },
@@ -153,6 +154,7 @@ function needsOfVolume(volume: Volume, field: string, need: Need): void {
   if (efs && (isSet(efs.authorizationConfig) || efs.transitEncryption === 'ENABLED'))
     need(c.efsAuth, `${field}.efsVolumeConfiguration`);
   if (volume.fsxWindowsFileServerVolumeConfiguration) need(c.fsx, `${field}.fsxWindowsFileServerVolumeConfiguration`);
+  if (volume.s3filesVolumeConfiguration) need(c.s3files, `${field}.s3filesVolumeConfiguration`);
   if (volume.configuredAtLaunch) need(c.ebs, `${field}.configuredAtLaunch`);
 }
 

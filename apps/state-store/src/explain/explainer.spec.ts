@@ -210,6 +210,26 @@ describe('what is asked for', () => {
   });
 });
 
+describe('where a task is otherwise than on ECS', () => {
+  it('is told of the fields that nobody acts on', async () => {
+    const container = { name: 'web', image: 'web', memory: 16, versionConsistency: 'enabled' };
+    world.place(world.definition([container]), [world.instance()]);
+    const [task] = world.state.tasks.values();
+    const { task: now, text } = await world.explain({ task: task!.taskArn });
+    expect(now!.differences).toEqual([expect.stringMatching(/^containerDefinitions\[0\]\.versionConsistency: Shown only: /)]);
+    expect(text).toContain('Otherwise than on ECS\n');
+  });
+
+  it('is told of what a container misses when one has failed, and only then', async () => {
+    const task = running();
+    expect((await world.explain({ task: task.taskArn })).task!.differences).toBeUndefined();
+    world.containerEnds(task, { exitCode: 1 });
+    expect((await world.explain({ task: task.taskArn })).task!.differences).toEqual([
+      expect.stringContaining('ECS_CONTAINER_METADATA_URI_V4'),
+    ]);
+  });
+});
+
 describe('a task that is PENDING says which container waits for what', () => {
   const container = (name: string, more: object = {}) => ({ name, image: name, memory: 16, ...more });
   const seen = (name: string, more: object) => ({ name, networkBindings: [], healthStatus: 'UNKNOWN', restartCount: 0, ...more });

@@ -1,6 +1,7 @@
 import type { Instant, Task } from '../model/entities.js';
 import type { EcsState } from '../model/state.js';
 import { containerWaits } from './container-waits.js';
+import { differencesOf } from './differences.js';
 import type { Explanation, PlacementAnswers, RelatedTask, TaskNow, Wait } from './explanation.js';
 import { taskSteps, type TaskStory, whyAsked } from './task-steps.js';
 import { type Commits, concernsTask, told, toldOfService } from './told.js';
@@ -19,6 +20,8 @@ export function explainTask(facts: TaskFacts): Explanation {
   const { state, task, at, commits, placement } = facts;
   const { replica } = task;
   const { before, after } = replica ? neighbours(state, task) : {};
+  const definition = state.taskDefinitions.get(task.taskDefinitionArn);
+  const differences = definition ? differencesOf(task, definition) : [];
   const story: TaskStory = {
     state,
     task,
@@ -38,6 +41,7 @@ export function explainTask(facts: TaskFacts): Explanation {
     ...(after ? { replacedBy: after } : {}),
     ...(placement ? { placement } : {}),
     waitsFor: waitsOf(state, task, at),
+    ...(differences.length > 0 ? { differences } : {}),
   };
   return {
     subject: {

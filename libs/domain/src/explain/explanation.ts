@@ -57,6 +57,8 @@ export interface TaskNow {
   readonly replacedBy?: RelatedTask;
   readonly placement?: PlacementAnswers;
   readonly waitsFor: readonly Wait[];
+  /** Where it is otherwise than it would be on ECS; absent where it is not. */
+  readonly differences?: readonly string[];
 }
 
 export interface RelatedTask {

@@ -105,7 +105,11 @@ function taskBlocks(task: TaskNow, at: string): (readonly string[])[] {
         `task ${shortId(replaces.taskArn)}, placed ${ago(replaces.at, at)}, ${replaces.lastStatus}${replaces.why ? `: ${replaces.why}` : ''}`,
       ]
     : [];
-  return [block('It waits for', waitLines(task.waitsFor, at)), block('It replaces', before)];
+  return [
+    block('It waits for', waitLines(task.waitsFor, at)),
+    block('It replaces', before),
+    block('Otherwise than on ECS', task.differences ?? []),
+  ];
 }
 
 const replacedLines = ({ replacedBy }: TaskNow, at: string): string[] =>

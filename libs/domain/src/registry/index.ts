@@ -37,6 +37,7 @@ export * from './clusters.js';
 export * from './container-instance-registration.js';
 export * from './container-instance-view.js';
 export * from './container-instances.js';
+export * from './not-honoured.js';
 export * from './pagination.js';
 export * from './tags.js';
 export * from './task-definition-input.js';

@@ -81,7 +81,8 @@ function checkVolumes({ volumes = [] }: RegisterTaskDefinitionInput): void {
     if (host?.sourcePath !== undefined && host.sourcePath.trim() === '')
       throw refusals.client('host.sourcePath should not be blank.');
     const { efsVolumeConfiguration: efs, fsxWindowsFileServerVolumeConfiguration: fsx, configuredAtLaunch: ebs } = volume;
-    if ([host?.sourcePath, docker, efs, fsx, ebs].filter(Boolean).length > 1) {
+    const s3 = volume.s3filesVolumeConfiguration;
+    if ([host?.sourcePath, docker, efs, fsx, s3, ebs].filter(Boolean).length > 1) {
       throw refusals.client('When the volume parameter is specified, only one volume configuration type should be used.');
     }
     if (efs) checkEfs(efs);

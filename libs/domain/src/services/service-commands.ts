@@ -87,7 +87,6 @@ export const createService: CommandRule<CreateInput> = {
     if (isExternal) refuseForExternalService(input, input.schedulingStrategy);
     const schedulingStrategy = schedulingStrategyOf(input, input.schedulingStrategy);
     if (!isExternal && !input.taskDefinition) throw refusals.invalidParameter('TaskDefinition can not be blank.');
-    if (input.role) throw refusals.invalidParameter('A role is for services with load balancers. Leave role out.');
     const arn = serviceArn(context, cluster.clusterName, serviceName);
     const existing = state.services.get(arn);
     if (existing?.status === 'DRAINING') {

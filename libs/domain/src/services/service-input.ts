@@ -47,6 +47,8 @@ export interface ServiceInput {
   readonly serviceConnectConfiguration?: { readonly enabled?: boolean };
   readonly volumeConfigurations?: readonly unknown[];
   readonly vpcLatticeConfigurations?: readonly unknown[];
+  readonly gatewayConnectors?: readonly unknown[];
+  readonly monitoring?: { readonly metricConfigurations?: readonly unknown[] };
 }
 
 const DEFAULT_BREAKER: CircuitBreaker = {
@@ -270,6 +272,8 @@ export function refuseMissingParts(input: ServiceInput): void {
   if (input.serviceRegistries?.length) throw unavailable('service discovery', 'serviceRegistries');
   if (input.serviceConnectConfiguration?.enabled) throw unavailable('Service Connect', 'serviceConnectConfiguration');
   if (input.volumeConfigurations?.length) throw unavailable('volumes configured at launch', 'volumeConfigurations');
+  if (input.gatewayConnectors?.length) throw unavailable('gateways', 'gatewayConnectors');
+  if (input.monitoring?.metricConfigurations?.length) throw unavailable('choice of metric resolutions', 'monitoring');
   if (input.vpcLatticeConfigurations?.length) throw unavailable('VPC Lattice', 'vpcLatticeConfigurations');
   const controller = input.deploymentController?.type ?? 'ECS';
   if (controller === 'EXTERNAL') {

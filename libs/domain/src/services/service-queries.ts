@@ -34,18 +34,27 @@ interface ListInput extends PageInput {
   readonly cluster?: string;
   readonly launchType?: string;
   readonly schedulingStrategy?: string;
+  readonly resourceManagementType?: 'CUSTOMER' | 'ECS';
 }
 
 const listServices: QueryRule<ListInput> = (state, input, context) => {
   const cluster = resolveCluster(state, context, input.cluster);
-  const { launchType, schedulingStrategy } = input;
+  const { launchType, schedulingStrategy, resourceManagementType } = input;
   const arns: string[] = [];
   for (const service of state.services.by('cluster', cluster.clusterArn)) {
+    // ECS manages none of the resources here: all are the customer's.
+    if (resourceManagementType === 'ECS') break;
     if (launchType && service.launchType !== launchType) continue;
     if (schedulingStrategy && service.schedulingStrategy !== schedulingStrategy) continue;
     arns.push(service.serviceArn);
   }
-  const list = ['services', lastSegment(cluster.clusterArn), launchType ?? '', schedulingStrategy ?? ''].join(' ');
+  const list = [
+    'services',
+    lastSegment(cluster.clusterArn),
+    launchType ?? '',
+    schedulingStrategy ?? '',
+    resourceManagementType ?? '',
+  ].join(' ');
   return pageReply(
     'serviceArns',
     paginate(arns, (arn) => arn, input, { list, defaultResults: LISTED_BY_DEFAULT }),

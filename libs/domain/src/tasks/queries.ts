@@ -31,6 +31,8 @@ interface ListTasksInput {
   serviceName?: string;
   startedBy?: string;
   launchType?: string;
+  /** Of daemons for managed instances, which there are none of. */
+  daemonName?: string;
   desiredStatus?: 'RUNNING' | 'PENDING' | 'STOPPED';
   maxResults?: number;
   nextToken?: string;
@@ -50,6 +52,7 @@ const listTasks: QueryRule<ListTasksInput> = (state, input, context) => {
   const group = service && `service:${service.serviceName}`;
   const matches = (task: Task) =>
     task.desiredStatus === desired &&
+    !input.daemonName &&
     (!instance || task.containerInstanceArn === instance.containerInstanceArn) &&
     (!input.family || familyOf(task) === input.family) &&
     (!group || task.group === group) &&

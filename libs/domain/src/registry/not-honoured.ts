@@ -1,0 +1,48 @@
+/**
+ * Input members that are taken and not acted on: `Structure.member` of ECS's model, or the path of one operation's, and what that
+ * means to who gives it. Everything else is acted on, refused, or asks placement for an instance that has it (`capabilities.ts`).
+ * `docs/api-coverage.md` is printed from these tables, `explain` names those of a task's definition, and
+ * `test/operations/honoured-members.spec.ts` finds by experiment whatever is missing here, or here without need.
+ */
+export const NOT_HONOURED: Readonly<Record<string, string>> = {
+  'ContainerDefinition.versionConsistency':
+    'Shown only: each host pulls the image by the tag that stands there. Name a digest where all tasks have to run the same image.',
+  'CreateServiceRequest.role': 'There is no role to take: load balancers are no service of somebody else here.',
+  'PortMapping.appProtocol': 'Shown only: there is no Service Connect yet.',
+  'RegisterContainerInstance.attributes[].targetId': 'An instance registers attributes of its own only.',
+  'RegisterContainerInstanceRequest.instanceIdentityDocumentSignature':
+    'Not verified: the signature of the request says who registers, and the document only names the host.',
+  'RegisterTaskDefinitionRequest.executionRoleArn':
+    'No role is taken: hosts pull images with their own credentials. Where an image is in Amazon ECR or logs go to awslogs, an instance has to have it.',
+  'Resource.doubleValue': 'Resources are whole numbers.',
+  'Resource.type': 'The field that holds the value says it.',
+  'RunTaskRequest.referenceId': 'Kept nowhere.',
+  'StartTaskRequest.referenceId': 'Kept nowhere.',
+};
+
+const NO_EXECUTE_COMMAND = 'Shown only: ExecuteCommand is not built yet.';
+const NO_CONFIGURATION = 'Shown only: ExecuteCommand and managed storage are not built yet.';
+const NO_SERVICE_CONNECT = 'Shown only: there is no Service Connect yet.';
+const NO_INTERFACES =
+  'Kept and shown: awsvpc tasks ask for instances with elastic network interfaces, and no agent here has them.';
+
+/** Kept and shown again, so that a difference can be seen, but nobody does anything with them. */
+export const SHOWN_ONLY: Readonly<Record<string, string>> = {
+  'ClusterSetting.value': 'Shown only: there are no Container Insights.',
+  'CreateClusterRequest.configuration': NO_CONFIGURATION,
+  'CreateClusterRequest.serviceConnectDefaults': NO_SERVICE_CONNECT,
+  'CreateServiceRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
+  'CreateServiceRequest.networkConfiguration': NO_INTERFACES,
+  'CreateTaskSetRequest.networkConfiguration': NO_INTERFACES,
+  'PutAccountSettingDefaultRequest.value':
+    'Only containerInsights is used, as the setting of new clusters; the others are shown.',
+  'PutAccountSettingRequest.value': 'Only containerInsights is used, as the setting of new clusters; the others are shown.',
+  'RunTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
+  'RunTaskRequest.networkConfiguration': NO_INTERFACES,
+  'StartTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
+  'StartTaskRequest.networkConfiguration': NO_INTERFACES,
+  'UpdateClusterRequest.configuration': NO_CONFIGURATION,
+  'UpdateClusterRequest.serviceConnectDefaults': NO_SERVICE_CONNECT,
+  'UpdateServiceRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
+  'UpdateServiceRequest.networkConfiguration': NO_INTERFACES,
+};
