@@ -36,6 +36,10 @@ class Plane {
   sent = 0;
   /** Answers on their way to schedulers that are to be lost. */
   lost = 0;
+  /** Every step is refused, as one that is too large would be. */
+  refuses = false;
+  /** Renewals of leases that are to get no answer. */
+  unanswered = false;
   /** Revisions whose tasks exit as soon as they run. */
   readonly broken = new Set<number>();
   readonly startMs = 50;
@@ -68,13 +72,15 @@ class Plane {
     fold.follow(this.journal(), new AbortController().signal).catch(fail);
     const send = async (name: string, request: { id: string; input: unknown }): Promise<CommandReply> => {
       this.sent++;
+      if (this.refuses)
+        return { rejection: { code: 'ClientException', message: 'too large', status: 400 }, revision: this.server.head };
       const reply = await this.committer.submit({ ...request, name, actor: 'scheduler' } as never);
       return this.lost-- > 0 ? { unavailable: 'lost' } : reply;
     };
     return new ServiceLoop({
       fold,
       commands: { send },
-      leases: new MemoryLeaseStore(this.leases, this.clock),
+      leases: new MemoryLeaseStore(this.leases, this.clock, { fate: () => (this.unanswered ? 'unanswered' : 'ok') }),
       clock: this.clock,
       random: seededRandom(n),
       logger: silentLogger,
@@ -292,6 +298,33 @@ describe('the service loop', () => {
     await plane.steady();
     expect(plane.state.tasks.size).toBe(7);
     await plane.clock.resolve(second.stop());
+  });
+
+  it('makes up for a pass that came while its lease was in doubt, as soon as that is certain again', async () => {
+    const { plane } = await running(4);
+    const [lost] = plane.running;
+    plane.unanswered = true;
+    await plane.clock.advance(1_900);
+    plane.report(lost!.taskArn, 'STOPPED', 'EssentialContainerExited');
+    await plane.clock.advanceUntil(() => plane.state.tasks.get(lost!.taskArn)!.lastStatus === 'STOPPED');
+    plane.unanswered = false;
+    const at = plane.clock.now();
+    await plane.steady();
+    expect(plane.clock.now() - at).toBeLessThan(5_000);
+  });
+
+  it('asks ever more rarely where the writer refuses, and again at once when the service changes', async () => {
+    const { plane } = await running(2);
+    plane.refuses = true;
+    await plane.given('UpdateService', { service: 'web', desiredCount: 3 });
+    const { sent } = plane;
+    await plane.clock.advance(60_000);
+    expect(plane.sent - sent).toBeLessThan(12);
+    plane.refuses = false;
+    const at = plane.clock.now();
+    await plane.given('UpdateService', { service: 'web', desiredCount: 4 });
+    await plane.steady();
+    expect(plane.clock.now() - at).toBeLessThan(5_000);
   });
 
   it('ends a deleted service', async () => {

@@ -25,6 +25,8 @@ const CATCH_UP_TIMEOUT_MS = 2_000;
 const SLOW_PASS_MS = 60_000;
 /** After a step that the writer did not take: its state or its clock was elsewhere, or it did not answer. */
 const RETRY_MS = 200;
+/** What the writer refuses it mostly refuses again: each refusal of a service's steps doubles the pause, up to this. */
+const MAX_RETRY_MS = 60_000;
 /** The writer decides one after another anyway; more passes at once only make each other's plans stale. */
 const PASSES_AT_ONCE = 8;
 
@@ -40,6 +42,8 @@ export class ServiceLoop {
   private readonly waitingForCapacity = new Set<string>();
   /** What the next pass of a service answers: the first event since the last one that concerns it. None when time woke it. */
   private readonly causes = new Map<string, string>();
+  /** Steps and passes in a row that came to nothing, by service. */
+  private readonly failures = new Map<string, number>();
   private readonly timers = new Map<string, () => void>();
   private unsubscribe: (() => void) | undefined;
   private readonly slowPass: Periodic;
@@ -88,6 +92,7 @@ export class ServiceLoop {
     this.timers.clear();
     this.waitingForCapacity.clear();
     this.causes.clear();
+    this.failures.clear();
   }
 
   private addAll(): void {
@@ -112,13 +117,17 @@ export class ServiceLoop {
   }
 
   private async pass(key: string): Promise<void> {
-    if (!this.lease.holdsCertainly()) return;
+    // A renewal that is answered late makes the lease certain again, and nobody adds the key a second time.
+    if (!this.lease.holdsCertainly()) return this.lookAgainAt(key, RETRY_MS);
     const { fold, clock, random } = this.deps;
     this.lookAgainAt(key, undefined);
     const cause = this.causes.get(key);
     this.causes.delete(key);
     const service = fold.state.services.get(key);
-    if (!service) return void this.waitingForCapacity.delete(key);
+    if (!service) {
+      this.failures.delete(key);
+      return void this.waitingForCapacity.delete(key);
+    }
     const step = planStep(fold.state, service, clock.now(), () => random.next());
     if (step.waitsForCapacity) this.waitingForCapacity.add(key);
     else this.waitingForCapacity.delete(key);
@@ -148,8 +157,10 @@ export class ServiceLoop {
     if (!('output' in reply)) {
       logger.warn({ serviceArn, reply }, 'the step of the service was not taken; it is planned again');
       if (cause) this.causes.set(serviceArn, cause);
-      return this.lookAgainAt(serviceArn, RETRY_MS);
+      // Without an answer another writer may take over any moment.
+      return 'unavailable' in reply ? this.lookAgainAt(serviceArn, RETRY_MS) : this.retryLater(serviceArn);
     }
+    this.failures.delete(serviceArn);
     // The next pass has to see what this one did, or it would do it again (and be refused).
     await fold.waitFor(reply.revision as Revision, CATCH_UP_TIMEOUT_MS);
     const { changed, stale } = reply.output as AdvanceServiceReply;
@@ -169,6 +180,13 @@ export class ServiceLoop {
   }
 
   private failed(key: string, error: unknown): void {
-    this.deps.logger.error({ err: error, serviceArn: key }, 'a pass over the service failed; the slow pass tries again');
+    this.deps.logger.error({ err: error, serviceArn: key }, 'a pass over the service failed; it is tried again later');
+    this.retryLater(key);
+  }
+
+  private retryLater(key: string): void {
+    const failures = this.failures.get(key) ?? 0;
+    this.failures.set(key, failures + 1);
+    this.lookAgainAt(key, Math.min(RETRY_MS * 2 ** failures, MAX_RETRY_MS));
   }
 }

@@ -99,7 +99,7 @@ const namedInstance = (state: EcsState, arn: string) => ({
 });
 
 /** A transaction has to fit into a commit (256 KiB) with room for what else it says. */
-const MOST_PLACED_CHARACTERS = 160 * 1024;
+const MOST_PLACED_BYTES = 160 * 1024;
 
 /** Tasks are alike, so one says how large all are: with many containers or tags fewer fit into a step, the rest comes after it. */
 function mostInOneCommit(
@@ -115,5 +115,5 @@ function mostInOneCommit(
   const arn = replicaTaskArn(service, service, deploymentId, 0, 0);
   const replica = { serviceArn, deploymentId, number: 0, attempt: 0 };
   const one = taskPlaced(service, { taskArn: arn, clusterArn, definition, template, ordinal: 0, replica }, instance);
-  return Math.max(1, Math.floor(MOST_PLACED_CHARACTERS / JSON.stringify(one).length));
+  return Math.max(1, Math.floor(MOST_PLACED_BYTES / Buffer.byteLength(JSON.stringify(one))));
 }

@@ -55,6 +55,24 @@ describe('rebalancing', () => {
     expect(spread(world)).toBe('2 2 2');
   });
 
+  it('plans its moves between hundreds of places without comparing each with each', () => {
+    const hosts = 300;
+    const world = steadyWorld({
+      desiredCount: 32,
+      placementStrategy: [{ type: 'spread', field: 'attribute:rack' }],
+    });
+    const { attributes } = [...world.state.containerInstances.values()][0]!;
+    for (let n = 0; n < hosts; n++) {
+      world.instance(String(1_000 + n).padStart(32, '0'), {
+        attributes: [...attributes, { name: 'rack', value: `rack-${n}` }] as never,
+      });
+    }
+    const began = performance.now();
+    expect(world.settle()).toBeGreaterThan(0);
+    // Compared with each other, 300 places take 90,000 questions a move.
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
   it('leaves a difference of one as it is', () => {
     const world = steadyWorld({ desiredCount: 2 });
     world.instance(id(3));

@@ -94,15 +94,9 @@ class Spread {
     places.forEach((place, level) => this.counts[level]!.set(place, this.at(level, place) + tasks));
   }
 
-  /** Above 0: a task that moves from one to the other makes it more even, at the first level at which it matters at all. */
-  gain(from: Host, to: Host): number {
-    for (const [level, place] of from.places.entries()) {
-      const other = to.places[level]!;
-      const gain = place === other ? 0 : this.at(level, place) - this.at(level, other) - 1;
-      // The level weighs more than any number of tasks.
-      if (gain !== 0) return gain + Math.sign(gain) * (from.places.length - level) * 1e9;
-    }
-    return 0;
+  /** How many of the service's tasks are where the host is. */
+  around({ places }: Host, level: number): number {
+    return this.at(level, places[level]!);
   }
 
   private at(level: number, place: string): number {
@@ -134,43 +128,70 @@ export function rebalancingMoves(state: EcsState, service: Service, counts: Serv
   }
   const inOrder = [...hosts.values()].sort((a, b) => (a.arn < b.arn ? -1 : 1));
   // Mostly it is even already, and nobody has to be asked what fits.
-  if (!bestMove(inOrder, new Set(inOrder), spread)) return [];
+  const canGive = () => inOrder.filter(({ movable }) => movable.length > 0);
+  if (!bestMove(canGive(), inOrder, spread)) return [];
   const filters = filtersFor({ definition, need, constraints, group: template.group });
   const admits = (host: Host) => firstRefusal(filters, host) === undefined;
   const moves: Move[] = [];
-  const open = new Set(inOrder.filter(admits));
+  let open = inOrder.filter(admits);
   while (moves.length < most) {
-    const best = bestMove(inOrder, open, spread);
+    const best = bestMove(canGive(), open, spread);
     if (!best) break;
     const { from, to } = best;
     moves.push({ task: from.giveUp(), containerInstanceArn: to.arn });
     spread.add(from, -1);
     spread.add(to, 1);
     to.join(need);
-    if (!admits(to)) open.delete(to);
+    if (!admits(to)) open = open.filter((host) => host !== to);
   }
   return moves;
 }
 
-/** Of hosts at the same place only the fullest and the emptiest are worth a look, so this stays far from hosts squared. */
-function bestMove(hosts: readonly Host[], open: ReadonlySet<Host>, spread: Spread): { from: Host; to: Host } | undefined {
-  const groups = new Map<string, { from?: Host; to?: Host }>();
-  for (const host of hosts) {
-    const key = host.places.filter((place) => place !== host.arn).join('\n');
-    const group = groups.get(key) ?? {};
-    groups.set(key, group);
-    if (host.movable.length > 0 && (!group.from || host.groupTasks > group.from.groupTasks)) group.from = host;
-    if (open.has(host) && (!group.to || host.groupTasks < group.to.groupTasks)) group.to = host;
+interface BestMove {
+  readonly from: Host;
+  readonly to: Host;
+  readonly level: number;
+  /** How much more even it makes that level. */
+  readonly gain: number;
+}
+
+/**
+ * The move that makes the most important level more even that can be; undefined when none does. Where the fullest place has at
+ * most one task more than the emptiest, nothing is gained at this level, and the next one decides between hosts of one place, or
+ * of places between which the task's move changes nothing. So hosts are counted, never compared with each other.
+ */
+function bestMove(from: readonly Host[], to: readonly Host[], spread: Spread, level = 0): BestMove | undefined {
+  if (from.length === 0 || to.length === 0 || level === from[0]!.places.length) return undefined;
+  const around = (host: Host) => spread.around(host, level);
+  const fullest = from.reduce((a, b) => ((around(b) - around(a) || b.groupTasks - a.groupTasks) > 0 ? b : a));
+  const emptiest = to.reduce((a, b) => ((around(b) - around(a) || b.groupTasks - a.groupTasks) < 0 ? b : a));
+  const difference = around(fullest) - around(emptiest);
+  if (difference > 1) return { from: fullest, to: emptiest, level, gain: difference - 1 };
+  if (level + 1 === fullest.places.length) return undefined;
+  const indifferent = [...samePlace(from, to, level)];
+  if (difference === 1) {
+    indifferent.push([
+      from.filter((host) => around(host) === around(fullest)),
+      to.filter((host) => around(host) === around(emptiest)),
+    ]);
   }
-  let best: { from: Host; to: Host } | undefined;
-  let bestGain = 0;
-  for (const { from } of groups.values()) {
-    if (!from) continue;
-    for (const { to } of groups.values()) {
-      if (!to || to === from) continue;
-      const gain = spread.gain(from, to);
-      if (gain > bestGain) [best, bestGain] = [{ from, to }, gain];
-    }
+  let best: BestMove | undefined;
+  for (const [giving, taking] of indifferent) {
+    const move = bestMove(giving, taking, spread, level + 1);
+    if (move && (!best || move.level < best.level || (move.level === best.level && move.gain > best.gain))) best = move;
   }
   return best;
+}
+
+function samePlace(from: readonly Host[], to: readonly Host[], level: number): Iterable<[Host[], Host[]]> {
+  const places = new Map<string, [Host[], Host[]]>();
+  for (const [side, hosts] of [from, to].entries()) {
+    for (const host of hosts) {
+      const place = host.places[level]!;
+      let sides = places.get(place);
+      if (!sides) places.set(place, (sides = [[], []]));
+      sides[side]!.push(host);
+    }
+  }
+  return places.values();
 }

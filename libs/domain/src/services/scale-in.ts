@@ -5,6 +5,8 @@ import { strategyField } from '../placement/strategies.js';
 
 /** Scores the tasks that stay; the greatest goes first. */
 interface Preference {
+  /** Tasks with the same have the same score, whoever else goes. */
+  kindOf(task: Task): string;
   score(task: Task): number;
   /** The task goes. */
   gone(task: Task): void;
@@ -14,7 +16,7 @@ function crowding(tasks: readonly Task[], placeOf: (task: Task) => string): Pref
   const counts = new Map<string, number>();
   const add = (place: string, count: number) => void counts.set(place, (counts.get(place) ?? 0) + count);
   for (const task of tasks) add(placeOf(task), 1);
-  return { score: (task) => counts.get(placeOf(task))!, gone: (task) => add(placeOf(task), -1) };
+  return { kindOf: placeOf, score: (task) => counts.get(placeOf(task))!, gone: (task) => add(placeOf(task), -1) };
 }
 
 /**
@@ -30,16 +32,31 @@ export function chooseToStop(
   if (count <= 0) return [];
   const instanceOf = (task: Task) => state.containerInstances.get(task.containerInstanceArn);
   const preferences = strategies.flatMap((strategy) => preferenceOf(strategy, tasks, instanceOf));
-  const staying = new Set(tasks);
+  const staying = sameKind(tasks, preferences);
   const chosen: Task[] = [];
   while (chosen.length < count && staying.size > 0) {
-    let worst: Task | undefined;
-    for (const task of staying) if (!worst || comesBefore(task, worst, preferences)) worst = task;
-    staying.delete(worst!);
-    for (const preference of preferences) preference.gone(worst!);
-    chosen.push(worst!);
+    // Of each kind only the next one: there are as many kinds as instances at most, not as tasks.
+    let worst: Task[] | undefined;
+    for (const kind of staying) if (!worst || comesBefore(kind.at(-1)!, worst.at(-1)!, preferences)) worst = kind;
+    const task = worst!.pop()!;
+    if (worst!.length === 0) staying.delete(worst!);
+    for (const preference of preferences) preference.gone(task);
+    chosen.push(task);
   }
   return chosen;
+}
+
+/** Tasks between which only their numbers decide, the one that goes first last. */
+function sameKind(tasks: readonly Task[], preferences: readonly Preference[]): Set<Task[]> {
+  const kinds = new Map<string, Task[]>();
+  for (const task of tasks) {
+    const key = preferences.map((preference) => preference.kindOf(task)).join('\n');
+    const kind = kinds.get(key);
+    if (kind) kind.push(task);
+    else kinds.set(key, [task]);
+  }
+  for (const kind of kinds.values()) kind.sort((a, b) => byNumber(b, a));
+  return new Set(kinds.values());
 }
 
 function preferenceOf(
@@ -51,7 +68,7 @@ function preferenceOf(
   if (strategy.type === 'random') return [];
   if (strategy.type === 'binpack') {
     const reserved = (task: Task) => instanceOf(task)?.reserved[field === 'cpu' ? 'cpu' : 'memoryMiB'] ?? 0;
-    return [{ score: (task) => -reserved(task), gone: () => undefined }];
+    return [{ kindOf: (task) => String(reserved(task)), score: (task) => -reserved(task), gone: () => undefined }];
   }
   if (field === 'instanceId') return [crowding(tasks, (task) => task.containerInstanceArn)];
   const attribute = (task: Task) => {
