@@ -48,11 +48,10 @@ export function withDefaults(input: RegisterTaskDefinitionInput) {
   };
 }
 
-/** An empty list says no more than none: so a definition stays the same however often it is exported and registered again. */
 const isGiven = (value: unknown) => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0);
 
 function containerWithDefaults(container: ContainerInput, networkMode: TaskDefinition['networkMode']): ContainerDefinition {
-  const given = Object.fromEntries(Object.entries(container).filter(([, value]) => isGiven(value)));
+  const given = Object.fromEntries(Object.entries(container).filter(([, value]) => value !== undefined && value !== null));
   const { healthCheck } = container;
   return {
     name: container.name!,
