@@ -175,7 +175,6 @@ export class TerraformClient {
         ? { deploymentMaximumPercent: 200, deploymentMinimumHealthyPercent: 100, desiredCount: 0 }
         : {}),
       schedulingStrategy,
-      alarms: undefined,
       enableExecuteCommand: false,
       enableECSManagedTags: false,
       healthCheckGracePeriodSeconds: 0,

@@ -1,4 +1,4 @@
-import type { Deployment, Service } from '../model/services.js';
+import type { Deployment, DeploymentConfiguration, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import { desiredCountOf } from './daemon-instances.js';
 import { describeTaskSet } from './describe-task-set.js';
@@ -31,9 +31,16 @@ function describeDeployment(
   };
 }
 
+/** ECS shows the alarms of a deployment whether there are any or not (the CLI's examples of update-service). */
+export const withAlarms = (configuration: DeploymentConfiguration): DeploymentConfiguration => ({
+  ...configuration,
+  alarms: configuration.alarms ?? { alarmNames: [], rollback: false, enable: false },
+});
+
 /** A service as DescribeServices, CreateService, UpdateService and DeleteService show it. Tags only when asked for. */
 export function describeService(state: EcsState, service: Service, options: { readonly tags?: boolean } = {}): object {
   const { taskDefinitionArn, messages, deployments: all, tags, accountId: _account, region: _region, ...rest } = service;
+  const { deploymentConfiguration, healthCheckGracePeriodSeconds = 0 } = service;
   const { creationDigest: _digest, lastCompletedDeploymentId: _last, endedAt: _ended, revisions: _revisions, ...shown } = rest;
   const counts = countTasks(state, service);
   const sum = (kind: 'running' | 'pending') => [...counts.values()].reduce((total, count) => total + count[kind], 0);
@@ -44,6 +51,8 @@ export function describeService(state: EcsState, service: Service, options: { re
   const desiredCount = desiredCountOf(state, service);
   return {
     ...shown,
+    deploymentConfiguration: withAlarms(deploymentConfiguration),
+    healthCheckGracePeriodSeconds,
     desiredCount,
     taskDefinition: taskDefinitionArn,
     runningCount: sum('running'),

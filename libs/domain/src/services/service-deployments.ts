@@ -7,6 +7,7 @@ import type { CommandRule, QueryRule } from '../rules/handler.js';
 import { refusals } from '../rules/refusals.js';
 import { breakerThreshold } from './circuit-breaker.js';
 import { desiredCountOf } from './daemon-instances.js';
+import { withAlarms } from './describe-service.js';
 import { resolveService } from './service-lookup.js';
 import { countTasks, NO_TASKS } from './task-counts.js';
 
@@ -28,9 +29,6 @@ function breakerOf(state: EcsState, service: Service | undefined, rollOut: Servi
   };
 }
 
-/** ECS shows them in every history, asked for or not. */
-const NO_ALARMS = { alarmNames: [], rollback: false, enable: false };
-
 function describeRollOut(state: EcsState, rollOut: ServiceDeployment): object {
   const { sourceServiceRevisionArns, targetServiceRevisionArn, failedTasks: _failed, ...shown } = rollOut;
   const service = state.services.get(rollOut.serviceArn);
@@ -45,7 +43,7 @@ function describeRollOut(state: EcsState, rollOut: ServiceDeployment): object {
     ...shown,
     sourceServiceRevisions: sourceServiceRevisionArns.map(summary),
     targetServiceRevision: summary(targetServiceRevisionArn),
-    deploymentConfiguration: { ...rollOut.deploymentConfiguration, alarms: rollOut.deploymentConfiguration.alarms ?? NO_ALARMS },
+    deploymentConfiguration: withAlarms(rollOut.deploymentConfiguration),
     deploymentCircuitBreaker: breakerOf(state, service, rollOut),
     alarms: { status: 'DISABLED' },
   };

@@ -103,6 +103,27 @@ describe('CreateService', () => {
     [{ deploymentConfiguration: { earlySuccessCriteria: {} } }, 'InvalidParameterException', 'earlySuccessCriteria out.'],
     [{ deploymentConfiguration: { maximumPercent: 50 } }, 'InvalidParameterException', 'maximumPercent must be at least 100'],
     [
+      { deploymentConfiguration: { maximumPercent: 100 } },
+      'InvalidParameterException',
+      'Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.',
+    ],
+    [
+      { deploymentConfiguration: { alarms: { enable: true, alarmNames: ['cpu'] } } },
+      'InvalidParameterException',
+      'Longshore has no deployment alarms for services yet. Leave deploymentConfiguration.alarms out.',
+    ],
+    [
+      { platformVersion: '1.4.0' },
+      'InvalidParameterException',
+      'The platform version must be null when specifying an EC2 launch type.',
+    ],
+    // What is wrong is the launch type, not the platform version that goes with it.
+    [
+      { launchType: 'FARGATE', platformVersion: '1.4.0' },
+      'InvalidParameterException',
+      'Task definition does not support launch_type FARGATE.',
+    ],
+    [
       { launchType: 'EC2', capacityProviderStrategy: [{ capacityProvider: 'x' }] },
       'InvalidParameterException',
       'Specifying both a launch type and capacity provider strategy is not supported.',
@@ -115,6 +136,34 @@ describe('CreateService', () => {
   ])('refuses %j', (more, code, message) => {
     const { world } = given();
     expect(refusal(create(world, more))).toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  it('keeps alarms that are not enabled, and shows them', () => {
+    const { world } = given();
+    const alarms = { enable: false, rollback: true, alarmNames: ['cpu'] };
+    create(world, { deploymentConfiguration: { alarms } });
+    const [service] = describeWeb(world).services;
+    expect(service.deploymentConfiguration.alarms).toEqual(alarms);
+    const serviceDeploymentArns = [service.currentServiceDeployment];
+    expect(world.query('DescribeServiceDeployments', { serviceDeploymentArns })).toMatchObject({
+      serviceDeployments: [{ deploymentConfiguration: { alarms } }],
+    });
+    world.given('UpdateService', { service: 'web', deploymentConfiguration: { maximumPercent: 150 } });
+    expect(describeWeb(world).services[0].deploymentConfiguration.alarms).toEqual(alarms);
+  });
+
+  it('gives its revision the digits of its deployment, by which Terraform finds the one that it waits for', () => {
+    const { world } = given();
+    create(world);
+    const digits = () => {
+      const { deployments, currentServiceRevisions } = describeWeb(world).services[0];
+      return [deployments[0].id.split('/')[1], currentServiceRevisions[0].arn.split('/').at(-1)];
+    };
+    const [first, ofRevision] = digits();
+    expect(first).toBe(ofRevision);
+    world.given('UpdateService', { service: 'web', forceNewDeployment: true });
+    expect(digits()[0]).toBe(digits()[1]);
+    expect(digits()[0]).not.toBe(first);
   });
 
   it('counts in its cluster, which cannot be deleted meanwhile', () => {
