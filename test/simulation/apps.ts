@@ -97,7 +97,17 @@ function partsOf(world: Surroundings, process: SimulatedProcess, role: AppRole):
     clock: process.clock,
   });
   world.watchFold(process, fold);
+  void learnStartHead(fold, journal, process);
   return { bus: world.network.connect(process), journal, fold };
+}
+
+async function learnStartHead(fold: Fold<EcsState>, journal: Journal, { clock }: SimulatedProcess): Promise<void> {
+  while (fold.startHead === undefined) {
+    await journal.head().then(
+      (head) => fold.startedAt(head),
+      () => clock.sleep(100),
+    );
+  }
 }
 
 /** Steps of services are decided on what `sees` makes of the state. */
@@ -191,7 +201,7 @@ export function startScheduler(world: Surroundings, process: SimulatedProcess): 
     subscribe: (listener) => fold.subscribe(listener),
   };
   const services = new ServiceLoop({ fold: seen, commands, leases, clock, random, logger, replicaId: process.name });
-  services.start();
+  void fold.caughtUpWithStart.then(() => services.start());
   const serving = serve(parts, process, 'scheduler', foldedBy(fold), 'command', {
     RunTask: (request) => tasks.runTask(request),
     StartTask: (request) => tasks.startTask(request),
@@ -222,7 +232,7 @@ export function startHealthMonitor(world: Surroundings, process: SimulatedProces
     replicaId: name,
   });
   const following = followJournal(fold, journal, (error) => world.fatal(process, error));
-  monitor.start();
+  void fold.caughtUpWithStart.then(() => monitor.start());
   return {
     fold,
     stop: async () => {

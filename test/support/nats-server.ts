@@ -21,6 +21,8 @@ export interface NatsServer {
   readonly pid: number | undefined;
   /** SIGKILL: what was not on disk is gone. */
   kill(): Promise<void>;
+  /** SIGTERM: it writes down what it knows of its files. */
+  end(): Promise<void>;
   /** Starts it again, on the same port and directory. */
   restart(): Promise<void>;
   /** Ends it and removes the store directory that it made itself. */
@@ -117,6 +119,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
       return child?.pid;
     },
     kill: () => end(child, 'SIGKILL'),
+    end: () => end(child, 'SIGTERM'),
     async restart() {
       await end(child, 'SIGTERM');
       child = await launch(binary, configPath);

@@ -14,7 +14,7 @@ await startApp('health-monitor', 'health-monitor', async (runtime) => {
   return {
     module: HealthMonitorModule.register(monitor),
     status: () => ({ ...position(), leader: monitor.isJudge }),
-    start: () => monitor.start(),
+    start: () => void fold.caughtUpWithStart.then(() => monitor.start()),
     stop: async () => {
       await monitor.stop();
       following.stop();

@@ -15,7 +15,7 @@ await startApp('scheduler', 'scheduler', async (runtime) => {
     module: SchedulerModule.register(new RunTaskService({ fold, commands, clock, random, logger })),
     folded: foldedBy(fold),
     status: position,
-    start: () => services.start(),
+    start: () => void fold.caughtUpWithStart.then(() => services.start()),
     stop: async () => {
       await services.stop();
       following.stop();

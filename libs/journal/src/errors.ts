@@ -42,6 +42,20 @@ export class JournalMismatchError extends Error {
   }
 }
 
+/** The journal's stream says that it has this revision, and cannot show it. */
+export class MissingRevisionError extends JournalMismatchError {
+  constructor(
+    journal: JournalName,
+    readonly revision: Revision,
+  ) {
+    super(
+      journal,
+      `revision ${revision} is missing or unreadable: restore the journal from a backup (docs/operations.md, "Restoring the journal")`,
+    );
+    this.name = 'MissingRevisionError';
+  }
+}
+
 /** What went wrong, in words, whatever was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -45,6 +45,10 @@ export class Fold<S> {
   private position: Revision = BEFORE_ALL;
   private lastAtMs = 0;
   private headSeen: Revision = BEFORE_ALL;
+  private start: Revision | undefined;
+  private reachedStartHead!: () => void;
+  /** Resolves when the fold has what was in the journal when the app started: before, nothing may be concluded from its state. */
+  readonly caughtUpWithStart = new Promise<void>((resolve) => (this.reachedStartHead = resolve));
 
   constructor(options: FoldOptions<S>) {
     this.name = options.name;
@@ -69,6 +73,17 @@ export class Fold<S> {
   /** Commits known to be in the journal and not yet folded. */
   get lag(): number {
     return Math.max(0, this.headSeen - this.position);
+  }
+
+  /** The journal's head when the app started; a state before it is an old one. Undefined until somebody has told. */
+  get startHead(): Revision | undefined {
+    return this.start;
+  }
+
+  startedAt(head: Revision): void {
+    this.start = head;
+    this.noteHead(head);
+    this.advanced();
   }
 
   noteHead(head: Revision): void {
@@ -178,6 +193,7 @@ export class Fold<S> {
   }
 
   private advanced(): void {
+    if (this.start !== undefined && this.position >= this.start) this.reachedStartHead();
     for (const waiter of this.waiters) if (waiter.revision <= this.position) waiter.reached();
   }
 }

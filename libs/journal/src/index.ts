@@ -16,6 +16,7 @@ export * from './jetstream-journal.js';
 export * from './nats-lease-store.js';
 export * from './digest.js';
 export * from './snapshot-store.js';
+export * from './snapshot-deadlines.js';
 export * from './snapshot-ladder.js';
 export * from './snapshots.js';
 export * from './time-travel.js';

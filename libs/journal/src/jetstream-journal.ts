@@ -8,8 +8,8 @@ import {
   jetstreamManager,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Clock, Logger, Random } from '#lib/platform';
-import { JournalMismatchError, messageOf } from './errors.js';
+import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
+import { JournalMismatchError, messageOf, MissingRevisionError } from './errors.js';
 import { isApiError, journalIdOf, openStream, streamInfo } from './jetstream-stream.js';
 import { subjects } from './nats-names.js';
 import type { AppendOutcome, Commit, Journal, JournalName, RecordedCommit, Revision } from './port.js';
@@ -30,6 +30,13 @@ const REQUEST_TIMEOUT_MS = 2_000;
 const HEARTBEAT_MS = 2_000;
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
+
+/** So long nothing arrives although the stream has more: then the consumer is given up, and the missing revision is looked for. */
+const STALL_MS = 3_000;
+/** A server that has just started, or a replica that is behind, is given so many chances to show a revision. */
+const TRIES_AT_A_REVISION = 3;
+
+class StalledError extends Error {}
 
 const SIGNS_OF_TROUBLE: ReadonlySet<string> = new Set<ConsumerNotification['type']>([
   'heartbeats_missed',
@@ -97,16 +104,21 @@ export class JetStreamJournal implements Journal {
   async *follow(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit> {
     let last = after;
     let pauseMs = FIRST_PAUSE_MS;
+    let triesHere = 0;
     while (!signal.aborted) {
       try {
+        if (triesHere >= TRIES_AT_A_REVISION) await this.insistOnHaving((last + 1) as Revision);
+        triesHere++;
         for await (const recorded of this.session(last, signal)) {
           pauseMs = FIRST_PAUSE_MS;
+          triesHere = 0;
           last = recorded.revision;
           yield recorded;
           if (signal.aborted) return;
         }
       } catch (error) {
         if (error instanceof JournalMismatchError) throw error;
+        if (error instanceof StalledError) triesHere = TRIES_AT_A_REVISION;
         if (signal.aborted) return;
         this.options.logger.warn({ journal: this.name, after: last }, `following is interrupted: ${messageOf(error)}`);
       }
@@ -121,29 +133,52 @@ export class JetStreamJournal implements Journal {
    * 30 s for it when the first try after a restart fails.)
    */
   private async *session(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit> {
-    await this.checkedInfo(after);
+    const info = await this.checkedInfo(after);
     const consumer = await this.client.consumers.get(this.stream, { opt_start_seq: after + 1 });
     const messages = await consumer.consume({ max_messages: MESSAGES_AHEAD, idle_heartbeat: HEARTBEAT_MS });
     const stop = () => void messages.close();
     signal.addEventListener('abort', stop, { once: true });
     const unwatch = this.endOnTrouble(messages);
     let last = after;
+    let head = info.state.last_seq;
+    let hasArrived = false;
+    let isStalled = false;
+    const look = () => {
+      isStalled = !hasArrived && last < head;
+      hasArrived = false;
+      if (isStalled) stop();
+    };
+    const looks = new Periodic(this.options.clock, STALL_MS, look, { first: 'after-interval' });
+    looks.start();
     try {
       if (signal.aborted) return;
       for await (const message of messages) {
+        hasArrived = true;
         if (message.seq <= last) continue;
         if (message.seq !== last + 1) throw new Error(`revision ${message.seq} came after ${last}`);
         last = message.seq as Revision;
+        head = Math.max(head, last + message.info.pending);
         yield { revision: last, commit: message.json<Commit>(), pending: message.info.pending };
       }
+      if (isStalled) throw new StalledError(`revision ${last + 1} of ${head} does not come`);
     } finally {
       signal.removeEventListener('abort', stop);
       unwatch();
+      looks.stop();
       await messages.close();
       // Best effort: the server drops it by itself after its inactivity threshold. After trouble nobody waits for an answer.
       const deleted = this.connection.isClosed() ? false : consumer.delete().catch(() => false);
       if (signal.aborted) await deleted;
     }
+  }
+
+  /**
+   * Reads the revision that no consumer delivers, by itself. A stream that counts it and does not have it has lost it: waiting
+   * would be for ever, and going on after it would be another history.
+   */
+  private async insistOnHaving(revision: Revision): Promise<void> {
+    if ((await this.head()) < revision) return;
+    if (!(await this.read(revision))) throw new MissingRevisionError(this.name, revision);
   }
 
   /** Closes the messages, which ends their iteration, on the first sign that the consumer may be gone. */

@@ -10,6 +10,7 @@ import { NatsLeaseStore } from './nats-lease-store.js';
 import { streams } from './nats-names.js';
 import { NatsSnapshotStore } from './nats-snapshot-store.js';
 import type { Journal, JournalName, Revision } from './port.js';
+import { inTime, withDeadlines } from './snapshot-deadlines.js';
 import { Snapshots } from './snapshots.js';
 
 export interface OpenFoldOptions<S> {
@@ -26,6 +27,8 @@ export interface OpenFoldOptions<S> {
   readonly logger: Logger;
   /** Start from a snapshot at or before this revision (a state of the past); default the newest one. */
   readonly upTo?: Revision;
+  /** Told what the opening waits for, in words, each time that changes. */
+  readonly waitsFor?: (what: string) => void;
 }
 
 export interface OpenedFold<S> {
@@ -43,13 +46,17 @@ const WAIT_FOR_OWNER_MS = 100;
 
 /** A journal on JetStream with a fold on it that stands where the newest good snapshot ends; whoever opened it lets it follow. */
 export async function openFold<S>(options: OpenFoldOptions<S>): Promise<OpenedFold<S>> {
-  const { connection, name, store, decider, clock, random, logger } = options;
+  const { connection, name, store, decider, clock, random, logger, waitsFor = () => undefined } = options;
+  waitsFor(`waiting for the ${name} journal`);
   if (options.role === 'reader') await journalExists(connection, name, clock);
   const journal = await openJetStreamJournal(connection, name, { clock, random, logger });
   const fold = new Fold<S>({ name, journalId: journal.journalId, store, decider, clock });
   const snapshots = await openSnapshots(options);
+  waitsFor(`loading a snapshot of the ${name} journal`);
   await snapshots.restore(fold, options.upTo);
+  waitsFor(`waiting for the head of the ${name} journal`);
   const headAtStart = await journal.head();
+  fold.startedAt(headAtStart);
   return {
     journal,
     fold,
@@ -70,7 +77,8 @@ async function journalExists(connection: NatsConnection, name: JournalName, cloc
 }
 
 async function openSnapshots<S>({ connection, role, schemaVersion, clock, logger }: OpenFoldOptions<S>): Promise<Snapshots> {
-  const store = await (role === 'owner' ? NatsSnapshotStore.create(connection) : NatsSnapshotStore.open(connection));
+  const opening = role === 'owner' ? NatsSnapshotStore.create(connection) : NatsSnapshotStore.open(connection);
+  const store = withDeadlines(await inTime(clock, 'opening the store of snapshots', opening), clock);
   return new Snapshots({ store, schemaVersion, clock, logger });
 }
 

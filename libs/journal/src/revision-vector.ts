@@ -7,8 +7,3 @@ export function mergeRevisions(a: RevisionVector, b: RevisionVector): RevisionVe
     if ((merged[journal] ?? 0) < revision) merged[journal] = revision;
   return merged;
 }
-
-/** Whether a state folded as far as `folded` includes everything that `wanted` saw. */
-export function coversRevisions(folded: RevisionVector, wanted: RevisionVector): boolean {
-  return (Object.entries(wanted) as [JournalName, number][]).every(([journal, revision]) => (folded[journal] ?? 0) >= revision);
-}

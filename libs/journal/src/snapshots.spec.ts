@@ -8,7 +8,8 @@ import { Fold } from './fold.js';
 import { MemoryJournal, MemoryJournalServer } from './memory-journal.js';
 import type { Revision } from './port.js';
 import { ladder, type SnapshotId } from './snapshot-ladder.js';
-import { MemorySnapshotStore } from './snapshot-store.js';
+import { withDeadlines } from './snapshot-deadlines.js';
+import { MemorySnapshotStore, type SnapshotStore } from './snapshot-store.js';
 import { Snapshots } from './snapshots.js';
 import { foldUpTo, revisionAt } from './time-travel.js';
 
@@ -61,6 +62,35 @@ describe('Snapshots', () => {
       },
     });
     committer.open();
+  });
+
+  it('passes over a snapshot whose chunk never comes: the next older one is used, and the log says so', async () => {
+    await open('a');
+    const older = await take();
+    await open('b');
+    await take();
+    const newest = [...store.blobs.keys()].filter((name) => /accounts/.test(name)).at(-1)!;
+    const silent: SnapshotStore = {
+      put: (name, bytes) => store.put(name, bytes),
+      get: (name) => (name === newest ? new Promise(() => undefined) : store.get(name)),
+      names: () => store.names(),
+      delete: (name) => store.delete(name),
+    };
+    const logger: Logger = { ...silentLogger, warn: (_fields, message) => void warnings.push(message) };
+    const reading = new Snapshots({ store: withDeadlines(silent, clock), schemaVersion: 1, clock, logger });
+    const restored = emptyFold();
+    expect(await clock.resolve(reading.restore(restored))).toBe(older.revision);
+    expect(warnings).toEqual([`snapshot ignored: reading ${newest} took longer than 5 s`]);
+  });
+
+  it('folds from the beginning when the store of snapshots does not answer', async () => {
+    await open('a');
+    await take();
+    const deaf = { ...withDeadlines(store, clock), names: () => Promise.reject<string[]>(new Error('nobody answers')) };
+    const logger: Logger = { ...silentLogger, warn: (_fields, message) => void warnings.push(message) };
+    const reading = new Snapshots({ store: deaf, schemaVersion: 1, clock, logger });
+    expect(await clock.resolve(reading.restore(emptyFold()))).toBeUndefined();
+    expect(warnings).toEqual(['no snapshot is used: nobody answers']);
   });
 
   it('bring a fold to the same state, position and recent commands', async () => {

@@ -92,18 +92,19 @@ export class Snapshots {
    * is none and the journal has to be folded from its beginning.
    */
   async restore<S>(fold: Fold<S>, upTo: number = Infinity): Promise<Revision | undefined> {
-    const { store, logger } = this.options;
-    const ids = (await this.list(fold.name)).filter(({ revision }) => revision <= upTo);
+    const { logger } = this.options;
+    const found = await this.list(fold.name).catch((error: unknown) => {
+      logger.warn({ journal: fold.name, err: error }, `no snapshot is used: ${messageOf(error)}`);
+      return [];
+    });
+    const ids = found.filter(({ revision }) => revision <= upTo);
     for (const id of ids) {
       try {
         await this.load(fold, folderOf(id));
         return id.revision;
       } catch (error) {
         fold.store.clear();
-        logger.warn(
-          { snapshot: folderOf(id), err: error, store: store.constructor.name },
-          `snapshot ignored: ${messageOf(error)}`,
-        );
+        logger.warn({ snapshot: folderOf(id), err: error }, `snapshot ignored: ${messageOf(error)}`);
       }
     }
     return undefined;

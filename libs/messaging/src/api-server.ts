@@ -19,10 +19,10 @@ export interface ApiOperation {
 
 export type ApiHandler = (request: ApiRequest) => Promise<ApiReply>;
 
-/** What an app's folds say: the vector that goes into replies, and the wait that gives callers their own writes. */
+/** What an app's folds say: the vector that goes into replies, and the wait that gives callers their own writes and no old state. */
 export interface Folded {
   revisions(): RevisionVector;
-  /** Resolves false when the folds did not get there within `timeoutMs`. */
+  /** Resolves false when the folds did not get there, or not yet to where they were when the app started, within `timeoutMs`. */
   waitFor(revisions: RevisionVector, timeoutMs: number): Promise<boolean>;
 }
 
@@ -73,7 +73,7 @@ export function serveOperation(
     if (context.asOf && operation.kind === 'command') return { rejection: writesNoHistory };
     const input = fromJson(message.payload);
     if (!(await deps.folded.waitFor(context.revisions, READ_YOUR_WRITES_TIMEOUT_MS))) {
-      return { unavailable: `${deps.app} has not folded ${JSON.stringify(context.revisions)} yet` };
+      return { unavailable: `${deps.app} is still folding its journal, at ${JSON.stringify(deps.folded.revisions())}` };
     }
     return handle({ input, context });
   };

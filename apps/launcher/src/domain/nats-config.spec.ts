@@ -15,6 +15,11 @@ describe('the configuration of nats-server', () => {
     expect(text).toMatch(/jetstream \{[^}]*sync_interval: always[^}]*\}/);
   });
 
+  it('has limits of its own, whatever was free on the disk and in memory when it started', () => {
+    expect(text).toMatch(/jetstream \{[^}]*max_file_store: 1TB[^}]*\}/);
+    expect(text).toMatch(/jetstream \{[^}]*max_memory_store: 8GB[^}]*\}/);
+  });
+
   it('listens where it is told, and takes large snapshots', () => {
     expect(text).toContain('listen: "127.0.0.1:4222"');
     expect(text).toContain('max_payload: 8MB');

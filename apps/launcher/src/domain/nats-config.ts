@@ -23,6 +23,9 @@ export function natsConfigText(config: NatsConfig): string {
     `  store_dir: ${JSON.stringify(config.storeDirectory)}`,
     // fsync before the acknowledgement: an acknowledged commit survives a power cut. The default is every two minutes.
     '  sync_interval: always',
+    // Else the server takes ¾ of what is free when it starts as its limit for all it holds: a disk that was full then stays full.
+    '  max_file_store: 1TB',
+    '  max_memory_store: 8GB',
     '}',
     // Decentralised authentication: a new user (a joining host) needs no change here.
     `operator: ${config.operatorJwt}`,

@@ -14,7 +14,8 @@ import {
   systemClock,
   systemRandom,
 } from '#lib/platform';
-import { type Folded, foldsNothing } from '../api-server.js';
+import { isFoldBroken, messageOf } from '#lib/journal';
+import { type ApiOperation, type Folded, foldsNothing } from '../api-server.js';
 import type { Bus } from '../bus.js';
 import { NatsBus } from '../nats-bus.js';
 import { connectNats } from '../nats-connection.js';
@@ -33,6 +34,8 @@ export interface AppRuntime {
   readonly bus: Bus;
   /** Names this process: leases, the `writer` of commits. */
   readonly replicaId: string;
+  /** What `/readyz` says until the app is built and listens. */
+  readonly waitsFor: (what: string) => void;
   /** Ends the process with exit code 1 after logging why: only for a journal that cannot be folded. */
   readonly fail: (error: unknown) => void;
 }
@@ -63,6 +66,10 @@ interface CommonParts {
   stop?(): Promise<void> | void;
 }
 
+/** How long an app that cannot go on says why on its health port, before it ends and is started again. */
+const SAYS_WHY_MS = 10_000;
+const RECORD_AGAIN_MS = 1_000;
+
 const nestLogger = (logger: Logger): LoggerService => ({
   log: () => undefined,
   debug: () => undefined,
@@ -82,11 +89,22 @@ export async function startApp(
 ): Promise<void> {
   const config = baseConfig(process.env);
   const logger = createLogger(app, config.logLevel);
+  let waiting = 'waiting for NATS';
+  let broken: string | undefined;
+  let nats: NatsConnection | undefined;
   const fail = (error: unknown) => {
-    logger.error({ err: error }, 'cannot go on');
+    if (broken !== undefined) return;
+    broken = messageOf(error);
+    logger.error({ err: error }, `cannot go on: ${broken}`);
     process.exitCode = 1;
-    // The log line must reach the file before the end.
-    setImmediate(() => process.exit(1));
+    if (!isFoldBroken(error)) {
+      // The log line must reach the file before the end.
+      setImmediate(() => process.exit(1));
+      return;
+    }
+    // Without its connection it can neither answer nor write; until the end its health port can still say why.
+    void nats?.close();
+    setTimeout(() => process.exit(1), SAYS_WHY_MS);
   };
   process.on('uncaughtException', fail);
   process.on('unhandledRejection', fail);
@@ -95,9 +113,9 @@ export async function startApp(
   let listening = false;
   const health = await startHealthServer(
     { app, replica: config.replica, host: config.healthHost, port: config.healthPort },
-    () => (parts && listening ? parts.status() : { ready: false, reason: parts ? 'starting' : 'waiting for NATS' }),
+    () => (broken === undefined && parts && listening ? parts.status() : { ready: false, reason: broken ?? waiting }),
   );
-  const nats = await connectNats({
+  nats = await connectNats({
     url: config.natsUrl,
     user: typeof user === 'string' ? user : user(process.env),
     credsPath: config.natsCredsPath,
@@ -116,10 +134,14 @@ export async function startApp(
     nats,
     bus,
     replicaId,
+    waitsFor: (what) => (waiting = what),
     fail,
   };
-  parts = await build(runtime);
-  const running = parts;
+  runtime.waitsFor('starting');
+  const running = (parts = await build(runtime).catch((error: unknown) => {
+    fail(error);
+    return new Promise<never>(() => undefined);
+  }));
   const context = 'listen' in running ? await running.listen(nestLogger(logger)) : await listen(runtime, running);
   listening = true;
   await running.start?.();
@@ -129,6 +151,7 @@ export async function startApp(
   const stop = async () => {
     if (stopping) return;
     stopping = true;
+    if (broken !== undefined) process.exit(1);
     running.endWaits?.();
     // Requests in hand are answered first; they need what the parts hold (folds, a lease).
     await context.close();
@@ -142,13 +165,28 @@ export async function startApp(
 }
 
 async function listen(runtime: AppRuntime, parts: MicroserviceParts): Promise<INestApplicationContext> {
-  const { app, bus, clock, logger, nats } = runtime;
+  const { app, bus, clock, logger } = runtime;
   const strategy = new ApiTransport({ bus, app, clock, logger, folded: parts.folded ?? foldsNothing }, (operations) =>
-    recordOperations(nats, app, operations),
+    record(runtime, operations),
   );
   const context = await NestFactory.createMicroservice(parts.module, { strategy, logger: nestLogger(logger) });
   await context.listen();
   return context;
+}
+
+/** The gateway answers "not built" for an operation that is not on record: so the app waits, and says for what. */
+async function record(runtime: AppRuntime, operations: readonly ApiOperation[]): Promise<void> {
+  const { app, clock, logger, nats, waitsFor } = runtime;
+  for (;;) {
+    try {
+      return await recordOperations(nats, app, operations);
+    } catch (error) {
+      const what = `the broker does not record the operations of ${app}: ${messageOf(error)}`;
+      waitsFor(what);
+      logger.warn({ err: error }, what);
+      await clock.sleep(RECORD_AGAIN_MS);
+    }
+  }
 }
 
 async function logStatus(nats: NatsConnection, logger: Logger): Promise<void> {
