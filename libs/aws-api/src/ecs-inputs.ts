@@ -38,6 +38,10 @@ export function emptyIsAbsentInEcs(path: string, place: 'member' | 'element'): b
   return LISTS_OF_SETTINGS.has(path) || ecsConstraints[structure]?.[member]?.each?.enum !== undefined;
 }
 
+/** In the form of "Volume.name should not be null or empty."; a request's own members have sentences of their own in the deciders. */
+export const emptySentenceOfEcs = (structure: string, member: string): string | undefined =>
+  structure.endsWith('Request') ? undefined : `${structure}.${member} should not be null or empty.`;
+
 /** Where ECS's sentence names fewer values than its model permits. */
 const NAMED_BY_ECS: Readonly<Record<string, readonly string[]>> = {
   launchType: ['EC2', 'FARGATE', 'EXTERNAL'],

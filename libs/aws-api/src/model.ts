@@ -64,6 +64,8 @@ export interface Member {
   readonly required: boolean;
   /** An empty string here says "not given": the member is left out, the element of a list dropped. */
   readonly emptyIsAbsent?: boolean;
+  /** What the service says to an empty string here, where that is not the deciders' business. */
+  readonly emptySentence?: string;
   readonly constraint?: Constraint;
 }
 

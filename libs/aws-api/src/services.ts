@@ -1,7 +1,7 @@
 import * as ecs from '@aws-sdk/client-ecs';
 import * as sts from '@aws-sdk/client-sts';
 import { ecsConstraints } from './constraints.js';
-import { documentedLimits, emptyIsAbsentInEcs, enumSentenceOfEcs } from './ecs-inputs.js';
+import { documentedLimits, emptyIsAbsentInEcs, emptySentenceOfEcs, enumSentenceOfEcs } from './ecs-inputs.js';
 import { longshoreModel } from './longshore-model.js';
 import type { ServiceModel } from './model.js';
 import { smithyServiceModel } from './smithy-schemas.js';
@@ -20,6 +20,7 @@ const SERVICES: readonly ServiceModel[] = [
     enumsOfTheService: ['Ulimit.name', 'UpdateContainerInstancesStateRequest.status'],
     enumSentence: enumSentenceOfEcs,
     emptyIsAbsent: emptyIsAbsentInEcs,
+    emptySentence: emptySentenceOfEcs,
     documentedLimits,
     doubles: [
       'CanaryConfiguration.canaryPercent',

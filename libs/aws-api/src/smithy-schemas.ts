@@ -22,6 +22,8 @@ export interface SmithyService {
   readonly documentedLimits?: Readonly<Record<string, Constraint>>;
   /** What the service says to a value outside of an enum, where that is not AWS's general sentence. */
   readonly enumSentence?: (structure: string, member: string, permitted: readonly string[]) => string;
+  /** What the service says to an empty string in a required member. */
+  readonly emptySentence?: (structure: string, member: string) => string | undefined;
   /** Where an empty string means "not given", asked of optional string members and of the elements of lists. */
   readonly emptyIsAbsent?: (path: string, place: 'member' | 'element') => boolean;
   /** `Structure.member` of every number that may have a fraction: the schemas call all numbers alike. */
@@ -107,10 +109,19 @@ class ShapeConverter {
       const constraint = documented ? { ...constraints[memberName], ...documented } : constraints[memberName];
       const required = position++ < requiredCount || constraint?.required === true;
       const member = this.member(memberSchema, memberName, path, required, this.withSentence(name, memberName, constraint));
-      const emptyIsAbsent = !required && member.shape.kind === 'string' && this.source.emptyIsAbsent?.(path, 'member');
-      members.set(memberName, emptyIsAbsent ? { ...member, emptyIsAbsent } : member);
+      members.set(
+        memberName,
+        member.shape.kind === 'string' ? { ...member, ...this.ofEmptyStrings(name, memberName, member) } : member,
+      );
     }
     return shape;
+  }
+
+  private ofEmptyStrings(structure: string, name: string, { required, constraint }: Member): Partial<Member> {
+    const { emptyIsAbsent, emptySentence } = this.source;
+    if (!required) return emptyIsAbsent?.(`${structure}.${name}`, 'member') ? { emptyIsAbsent: true } : {};
+    const sentence = constraint?.enum ? undefined : emptySentence?.(structure, name);
+    return sentence === undefined ? {} : { emptySentence: sentence };
   }
 
   private withSentence(structure: string, member: string, constraint: Constraint | undefined): Constraint | undefined {

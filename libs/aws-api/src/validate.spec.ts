@@ -201,6 +201,16 @@ describe('an empty string says "not given"', () => {
     ],
   ])('%s %j', (operation, raw, input) => expect(check(operation, raw)).toEqual({ input }));
 
+  it.each([
+    ['RepositoryCredentials.credentialsParameter', { repositoryCredentials: { credentialsParameter: '' } }],
+    ['Secret.name', { logConfiguration: { logDriver: 'json-file', secretOptions: [{ name: '', valueFrom: 'a' }] } }],
+    ['EnvironmentFile.value', { environmentFiles: [{ type: 's3', value: '' }] }],
+    ['Device.hostPath', { linuxParameters: { devices: [{ hostPath: '' }] } }],
+  ])('and is none where a value is a must: %s', (what, container) => {
+    const raw = { family: 'f', containerDefinitions: [container] };
+    expect(rejectionOf('RegisterTaskDefinition', raw)).toBe(`InvalidParameterException: ${what} should not be null or empty.`);
+  });
+
   it('and to the service longshore', () => {
     expect(check('Explain', { task: 'a', service: '', cluster: '' }, 'longshore')).toEqual({ input: { task: 'a' } });
   });

@@ -24,8 +24,8 @@ export function checkInput(shape: StructureShape, raw: unknown, validationErrorC
     const message = `${count} validation error${count === 1 ? '' : 's'} detected: ${check.violations.join('; ')}`;
     return { rejection: { code: validationErrorCode, message, status: 400 } };
   }
-  if (check.enumSentence !== undefined) {
-    return { rejection: { code: validationErrorCode, message: check.enumSentence, status: 400 } };
+  if (check.sentence !== undefined) {
+    return { rejection: { code: validationErrorCode, message: check.sentence, status: 400 } };
   }
   return { input: input as Readonly<Record<string, unknown>> };
 }
@@ -34,8 +34,8 @@ class InputCheck {
   /** The first value of a wrong type: nothing after it means anything. */
   notDecodable: string | undefined;
   readonly violations: string[] = [];
-  /** Of the first value outside of an enum for which the service has a sentence of its own. */
-  enumSentence: string | undefined;
+  /** To the first value for which the service has a sentence of its own. */
+  sentence: string | undefined;
 
   value(shape: Shape, raw: unknown, path: string): unknown {
     switch (shape.kind) {
@@ -78,6 +78,7 @@ class InputCheck {
         continue;
       }
       set++;
+      if (given === '') this.sentence ??= member.emptySentence;
       input[name] = this.element(member, given, memberPath);
     }
     if (shape.kind === 'union' && set !== 1) {
@@ -109,7 +110,7 @@ class InputCheck {
 
   private constrain(constraint: Constraint, sensitive: boolean, value: unknown, path: string): void {
     const complaint = constraintCheck(constraint)(value);
-    if (complaint && complaint === constraint.enumSentence) this.enumSentence ??= complaint;
+    if (complaint && complaint === constraint.enumSentence) this.sentence ??= complaint;
     else if (complaint) this.violate(sensitive ? 'Value' : `Value '${echo(value)}'`, path, complaint);
   }
 

@@ -130,3 +130,12 @@ describe('clusters', () => {
     expect(world.askRefusal('ListClusters', { maxResults: 101 })).toMatch(/between 1 and 100/);
   });
 });
+
+it('an empty namespace takes the Service Connect default away', () => {
+  const world = new RegistryWorld();
+  world.ok('CreateCluster', { serviceConnectDefaults: { namespace: 'internal' } });
+  const shown = () => world.ask('DescribeClusters').clusters[0];
+  expect(shown().serviceConnectDefaults).toEqual({ namespace: 'internal' });
+  world.ok('UpdateCluster', { cluster: 'default', serviceConnectDefaults: { namespace: '' } });
+  expect(shown()).not.toHaveProperty('serviceConnectDefaults');
+});

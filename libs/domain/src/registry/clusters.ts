@@ -70,7 +70,8 @@ export function describeCluster(state: EcsState, cluster: Cluster, include: read
     capacityProviders: cluster.capacityProviders,
     defaultCapacityProviderStrategy: cluster.defaultCapacityProviderStrategy,
     ...(wants('CONFIGURATIONS') && configuration ? { configuration } : {}),
-    ...(serviceConnectDefaults ? { serviceConnectDefaults } : {}),
+    // An empty namespace takes the default away [sdk ClusterServiceConnectDefaultsRequest].
+    ...(serviceConnectDefaults?.namespace ? { serviceConnectDefaults } : {}),
     ...(wants('ATTACHMENTS') ? { attachments: [] } : {}),
   };
 }
