@@ -26,6 +26,9 @@ const NO_SERVICE_CONNECT = 'Shown only: there is no Service Connect yet.';
 const NO_INTERFACES =
   'Kept and shown: awsvpc tasks ask for instances with elastic network interfaces, and no agent here has them.';
 
+const NO_INTERFACES_OF_TASKS =
+  'Checked and shown nowhere: awsvpc tasks ask for instances with elastic network interfaces, and no agent here has them.';
+
 /** Kept and shown again, so that a difference can be seen, but nobody does anything with them. */
 export const SHOWN_ONLY: Readonly<Record<string, string>> = {
   'ClusterSetting.value': 'Shown only: there are no Container Insights.',
@@ -38,9 +41,9 @@ export const SHOWN_ONLY: Readonly<Record<string, string>> = {
     'Only containerInsights is used, as the setting of new clusters; the others are shown.',
   'PutAccountSettingRequest.value': 'Only containerInsights is used, as the setting of new clusters; the others are shown.',
   'RunTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
-  'RunTaskRequest.networkConfiguration': NO_INTERFACES,
+  'RunTaskRequest.networkConfiguration': NO_INTERFACES_OF_TASKS,
   'StartTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
-  'StartTaskRequest.networkConfiguration': NO_INTERFACES,
+  'StartTaskRequest.networkConfiguration': NO_INTERFACES_OF_TASKS,
   'UpdateClusterRequest.configuration': NO_CONFIGURATION,
   'UpdateClusterRequest.serviceConnectDefaults': NO_SERVICE_CONNECT,
   'UpdateServiceRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
