@@ -7,7 +7,7 @@ export type Constraints = Readonly<Record<string, Readonly<Record<string, Constr
 // Inferred from the file it is a union of hundreds of exact types; what it holds is stated here and checked by constraints.spec.ts.
 export const ecsConstraints = ecs.structures as unknown as Constraints;
 
-/** A compiled check of one value. Answers the second half of AWS's sentence ("Member must …"), or undefined when it is satisfied. */
+/** A compiled check of one value. Answers the second half of AWS's sentence ("Member must …"), the service's own whole one, or undefined when it is satisfied. */
 export type ConstraintCheck = (value: unknown) => string | undefined;
 
 const checks = new WeakMap<Constraint, ConstraintCheck>();
@@ -18,18 +18,21 @@ export function constraintCheck(constraint: Constraint): ConstraintCheck {
   return check;
 }
 
-function compile({ min, max, enum: members, enumSentence, pattern }: Constraint): ConstraintCheck {
+function compile({ min, max, enum: members, pattern, sentences = {} }: Constraint): ConstraintCheck {
   const permitted = members && new Set(members);
   const expression = pattern === undefined ? undefined : wholeValue(pattern);
   return (value) => {
     const size = sizeOf(value);
     if (size !== undefined) {
       if (min !== undefined && size.of < min) return `Member must have ${size.called} greater than or equal to ${min}`;
-      if (max !== undefined && size.of > max) return `Member must have ${size.called} less than or equal to ${max}`;
+      if (max !== undefined && size.of > max)
+        return sentences.max ?? `Member must have ${size.called} less than or equal to ${max}`;
     }
     if (typeof value !== 'string') return undefined;
-    if (permitted && !permitted.has(value)) return enumSentence ?? `Member must satisfy enum value set: [${members!.join(', ')}]`;
-    if (expression && !expression.test(value)) return `Member must satisfy regular expression pattern: ${pattern}`;
+    if (permitted && !permitted.has(value))
+      return sentences.enum ?? `Member must satisfy enum value set: [${members!.join(', ')}]`;
+    if (expression && !expression.test(value))
+      return sentences.pattern ?? `Member must satisfy regular expression pattern: ${pattern}`;
     return undefined;
   };
 }

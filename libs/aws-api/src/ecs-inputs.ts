@@ -57,19 +57,25 @@ export function enumSentenceOfEcs(structure: string, member: string, permitted: 
   return `${owner}${words(member)} should be one of [${named.join(',')}]`;
 }
 
-const TOKEN_CHARACTERS = '[!-~]*';
-const STARTED_BY: Constraint = { max: 128, pattern: '[a-zA-Z0-9\\-_/]*' };
-const EXPRESSION: Constraint = { max: 2_000 };
+const TOKEN = '[!-~]*';
+const STARTED_BY = '[a-zA-Z0-9\\-_/]*';
+
+/** "startedBy longer than 36." is what ECS said when that was the limit; the other is what it says of names. */
+const limited = (member: string, max: number, pattern?: string): Constraint => ({
+  max,
+  ...(pattern === undefined ? {} : { pattern }),
+  sentences: { max: `${member} longer than ${max}.`, pattern: `${member} contains invalid characters.` },
+});
 
 /** Lengths and characters that are only in the words of the model's documentation, and ECS keeps to. */
 export const documentedLimits: Readonly<Record<string, Constraint>> = {
-  'CreateServiceRequest.clientToken': { max: 36, pattern: TOKEN_CHARACTERS },
-  'CreateTaskSetRequest.clientToken': { max: 36, pattern: TOKEN_CHARACTERS },
-  'RunTaskRequest.clientToken': { max: 64, pattern: TOKEN_CHARACTERS },
-  'RunTaskRequest.startedBy': STARTED_BY,
-  'StartTaskRequest.startedBy': STARTED_BY,
-  'RunTaskRequest.referenceId': { max: 1_024 },
-  'StartTaskRequest.referenceId': { max: 1_024 },
-  'PlacementConstraint.expression': EXPRESSION,
-  'TaskDefinitionPlacementConstraint.expression': EXPRESSION,
+  'CreateServiceRequest.clientToken': limited('clientToken', 36, TOKEN),
+  'CreateTaskSetRequest.clientToken': limited('clientToken', 36, TOKEN),
+  'RunTaskRequest.clientToken': limited('clientToken', 64, TOKEN),
+  'RunTaskRequest.startedBy': limited('startedBy', 128, STARTED_BY),
+  'StartTaskRequest.startedBy': limited('startedBy', 128, STARTED_BY),
+  'RunTaskRequest.referenceId': limited('referenceId', 1_024),
+  'StartTaskRequest.referenceId': limited('referenceId', 1_024),
+  'PlacementConstraint.expression': limited('expression', 2_000),
+  'TaskDefinitionPlacementConstraint.expression': limited('expression', 2_000),
 };

@@ -75,8 +75,8 @@ export interface Constraint {
   readonly min?: number;
   readonly max?: number;
   readonly enum?: readonly string[];
-  /** The whole sentence that the service itself says to a value outside of `enum`; AWS's general one where it has none. */
-  readonly enumSentence?: string;
+  /** The whole sentence that the service itself says to a value that is not within a limit; AWS's general one where it has none. */
+  readonly sentences?: { readonly enum?: string; readonly max?: string; readonly pattern?: string };
   /** Must match the whole value. */
   readonly pattern?: string;
   /** For every element of a list, every value of a map. */

@@ -127,14 +127,15 @@ class ShapeConverter {
   private withSentence(structure: string, member: string, constraint: Constraint | undefined): Constraint | undefined {
     const { enumSentence } = this.source;
     if (!constraint || !enumSentence) return constraint;
-    const told = (of: Constraint) => (of.enum ? { ...of, enumSentence: enumSentence(structure, member, of.enum) } : of);
+    const told = (of: Constraint) =>
+      of.enum ? { ...of, sentences: { ...of.sentences, enum: enumSentence(structure, member, of.enum) } } : of;
     return { ...told(constraint), ...(constraint.each ? { each: told(constraint.each) } : {}) };
   }
 
   private member(schema: NormalizedSchema, name: string, path: string, required: boolean, constraint?: Constraint): Member {
     const traits = schema.getMergedTraits() as { xmlName?: string; xmlFlattened?: unknown; sensitive?: unknown };
     const memberTraits = schema.getMemberTraits() as { xmlName?: string };
-    const { enum: _members, enumSentence: _sentence, ...others } = constraint ?? {};
+    const { enum: _members, sentences: _sentences, ...others } = constraint ?? {};
     const limits = this.enumsOfTheService.has(path) ? others : constraint;
     return {
       shape: this.shape(schema, path, constraint?.each),

@@ -82,16 +82,6 @@ describe('what the model forbids', () => {
     ],
     [
       'RunTask',
-      { taskDefinition: 'a', startedBy: 'the night watch' },
-      "1 validation error detected: Value 'the night watch' at 'startedBy' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9\\-_/]*",
-    ],
-    [
-      'RunTask',
-      { taskDefinition: 'a', startedBy: 's'.repeat(129) },
-      `1 validation error detected: Value '${'s'.repeat(129)}' at 'startedBy' failed to satisfy constraint: Member must have length less than or equal to 128`,
-    ],
-    [
-      'RunTask',
       { taskDefinition: 'a', tags: [{ key: '', value: 'v'.repeat(257) }] },
       `2 validation errors detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '${'v'.repeat(256)}…' at 'tags.1.member.value' failed to satisfy constraint: Member must have length less than or equal to 256`,
     ],
@@ -115,6 +105,30 @@ describe('what the model forbids', () => {
   it('has the code that the service has for it', () => {
     const checked = check('DeleteAccessKey', {}, 'longshore');
     expect(checked).toMatchObject({ rejection: { code: 'ValidationException', status: 400 } });
+  });
+});
+
+describe('what is too long or has other characters than its documentation allows', () => {
+  const web = { taskDefinition: 'web' };
+  it.each([
+    ['RunTask', { ...web, startedBy: 's'.repeat(129) }, 'startedBy longer than 128.'],
+    ['StartTask', { ...web, containerInstances: [], startedBy: 'the night watch' }, 'startedBy contains invalid characters.'],
+    ['RunTask', { ...web, clientToken: 't'.repeat(65) }, 'clientToken longer than 64.'],
+    ['RunTask', { ...web, clientToken: 'é' }, 'clientToken contains invalid characters.'],
+    ['CreateService', { serviceName: 'a', clientToken: 't'.repeat(37) }, 'clientToken longer than 36.'],
+    ['RunTask', { ...web, referenceId: 'r'.repeat(1_025) }, 'referenceId longer than 1024.'],
+    [
+      'RunTask',
+      { ...web, placementConstraints: [{ type: 'memberOf', expression: 'e'.repeat(2_001) }] },
+      'expression longer than 2000.',
+    ],
+  ])('%s %j', (operation, raw, sentence) => {
+    expect(rejectionOf(operation, raw)).toBe(`InvalidParameterException: ${sentence}`);
+  });
+
+  it('is taken up to there', () => {
+    const raw = { ...web, startedBy: `ecs-svc/${'1'.repeat(120)}`, clientToken: '!'.repeat(64) };
+    expect(check('RunTask', raw)).toEqual({ input: raw });
   });
 });
 
@@ -142,7 +156,7 @@ describe('an enum of ECS says its own sentence', () => {
 
   it('and so do all others that ECS has', () => {
     const silent = enumPaths(catalog.named('ecs')!).filter(
-      ([, { enumSentence }]) => !/^[a-z0-9 ]+ should be one of \[/.test(enumSentence ?? ''),
+      ([, { sentences }]) => !/^[a-z0-9 ]+ should be one of \[/.test(sentences?.enum ?? ''),
     );
     expect(silent.map(([path]) => path)).toEqual([]);
   });

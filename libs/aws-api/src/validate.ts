@@ -110,7 +110,7 @@ class InputCheck {
 
   private constrain(constraint: Constraint, sensitive: boolean, value: unknown, path: string): void {
     const complaint = constraintCheck(constraint)(value);
-    if (complaint && complaint === constraint.enumSentence) this.sentence ??= complaint;
+    if (complaint && Object.values(constraint.sentences ?? {}).includes(complaint)) this.sentence ??= complaint;
     else if (complaint) this.violate(sensitive ? 'Value' : `Value '${echo(value)}'`, path, complaint);
   }
 

@@ -159,6 +159,12 @@ describe('what RunTask refuses', () => {
   });
 });
 
+it('a variable of an override that has no value is none', () => {
+  const environment = [{ name: 'A' }, { name: 'B', value: '' }];
+  const { template } = run({ overrides: { containerOverrides: [{ name: 'app', environment }] } });
+  expect(template.overrides.containerOverrides).toEqual([{ name: 'app', environment: [{ name: 'B', value: '' }] }]);
+});
+
 describe('what RunTask makes of a request', () => {
   it('has the defaults of ECS', () => {
     const { count, template, strategies, placementConstraints, clientToken } = run({});
