@@ -29,6 +29,7 @@ export interface ServeOptions {
   readonly desired: Desired;
   readonly port: number;
   readonly logLevel: string;
+  readonly acceptLossSince?: number;
 }
 
 /** Prepares the machine, starts everything and keeps it running until a signal. Returns the exit code. */
@@ -85,6 +86,7 @@ class RunningSystem implements Supervised {
       gatewayHost: GATEWAY_HOST,
       gatewayPort: options.port,
       logLevel: options.logLevel,
+      acceptLossSince: options.acceptLossSince,
     });
     await this.supervisor.apply([natsProcess(this.prepared.installation)]);
     await this.brokerListens();

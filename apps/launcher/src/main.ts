@@ -48,6 +48,7 @@ program
   .option('--listen <address>', 'let other hosts join, by TLS at this address of this machine; "off" takes it back')
   .option('--join <token>', 'run only an agent, of the host whose join-token this is (or a file with it, or -)')
   .option('--address <address>', "where this host's tasks publish their ports; default: loopback, on a joined host its own")
+  .option('--accept-loss-since <revision>', 'go on although the journal has lost what Longshore says is missing from it')
   .addOption(new Option('--log-level <level>', 'of the apps').choices(['debug', 'info', 'warn', 'error']).default('info'))
   .action(exitWith(async (options: UpOptions) => (await import('./up.js')).up(layout, options, main)));
 

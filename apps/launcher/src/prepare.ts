@@ -133,7 +133,7 @@ export interface PreparedInstallation {
 
 export async function prepareInstallation(
   layout: Layout,
-  parts: { natsServer: string; gatewayHost: string; gatewayPort: number; logLevel: string },
+  parts: { natsServer: string; gatewayHost: string; gatewayPort: number; logLevel: string; acceptLossSince?: number },
 ): Promise<PreparedInstallation> {
   const identities = loadIdentities(layout);
   const natsPort = await freePortFrom(FIRST_NATS_PORT);
@@ -149,6 +149,7 @@ export async function prepareInstallation(
     gatewayPort: parts.gatewayPort,
     masterKeyFile: layout.masterKey,
     bootstrapCredentialsFile: layout.credentials,
+    acceptLossSince: parts.acceptLossSince,
     ...FIRST_SCOPE,
     cluster: DEFAULT_CLUSTER,
   };

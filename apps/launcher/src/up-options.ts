@@ -5,6 +5,8 @@ export interface UpOptions extends DesiredOptions {
   /** A token, a file that holds one, or `-`. */
   readonly join?: string;
   readonly port?: string;
+  /** `r361`: the journal has lost what follows, and it is given up. */
+  readonly acceptLossSince?: string;
   readonly detach?: boolean;
   readonly logLevel: string;
 }

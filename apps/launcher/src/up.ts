@@ -36,12 +36,17 @@ export async function up(layout: Layout, options: UpOptions, main: string): Prom
       throw new UserFault(
         `Another ./longshore up (process ${holder.pid}) is just starting; wait for it, or stop it with ./longshore down.`,
       );
+    if (options.acceptLossSince !== undefined)
+      throw new UserFault(
+        'A loss is accepted at a start: run ./longshore down first, then ./longshore up --accept-loss-since … again.',
+      );
     return joinRunning(layout, running, merged.desired, port);
   }
   makeDirectories(layout);
   writeAtomically(layout.desired, JSON.stringify(remembered(merged.desired)));
   if (options.detach) return detach(layout, main, argumentsOf(options));
-  return serve(layout, { desired: merged.desired, port: port ?? DEFAULT_PORT, logLevel: options.logLevel });
+  const acceptLossSince = options.acceptLossSince === undefined ? undefined : revisionOf(options.acceptLossSince);
+  return serve(layout, { desired: merged.desired, port: port ?? DEFAULT_PORT, logLevel: options.logLevel, acceptLossSince });
 }
 
 /** What was typed now has to be this machine's; what is remembered may come back later (DHCP), and is tried until then. */
@@ -94,7 +99,14 @@ async function joinRunning(layout: Layout, running: RunState, desired: Desired, 
 function argumentsOf(options: UpOptions): string[] {
   const args = ['--log-level', options.logLevel];
   for (const name of ['port', 'scale', 'agents', 'simulate'] as const) if (options[name]) args.push(`--${name}`, options[name]);
+  if (options.acceptLossSince) args.push('--accept-loss-since', options.acceptLossSince);
   return args;
+}
+
+function revisionOf(text: string): number {
+  const [, digits] = /^r?([1-9]\d*)$/.exec(text) ?? [];
+  if (!digits) throw new UserFault('--accept-loss-since takes the revision that Longshore names, for example r361.');
+  return Number(digits);
 }
 
 function portOf(text: string | undefined): number | undefined {

@@ -5,6 +5,7 @@ import { parseEnvironment } from '#lib/platform';
 const schema = z.object({
   LONGSHORE_MASTER_KEY_FILE: z.string(),
   LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE: z.string().optional(),
+  LONGSHORE_ACCEPT_LOSS_SINCE: z.coerce.number().int().min(1).optional(),
   LONGSHORE_SERVICE_HEALTHY_AFTER_MS: z.coerce.number().int().min(0).default(DEFAULT_HEALTHY_AFTER_MS),
 });
 
@@ -13,6 +14,8 @@ export interface StateStoreConfig {
   readonly masterKeyFile: string;
   /** JSON `{accountId, accessKeyId, secretAccessKey}`: the installation's first key, made true at the first start. */
   readonly bootstrapCredentialsFile?: string;
+  /** Revisions of the journal from this one on are missing, and the operator gives them up. */
+  readonly acceptLossSince?: number;
   /** How long a service's task without a health check has to be RUNNING to count as healthy. */
   readonly serviceHealthyAfterMs: number;
 }
@@ -22,6 +25,7 @@ export function stateStoreConfig(environment: NodeJS.ProcessEnv): StateStoreConf
   return {
     masterKeyFile: env.LONGSHORE_MASTER_KEY_FILE,
     bootstrapCredentialsFile: env.LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE,
+    acceptLossSince: env.LONGSHORE_ACCEPT_LOSS_SINCE,
     serviceHealthyAfterMs: env.LONGSHORE_SERVICE_HEALTHY_AFTER_MS,
   };
 }

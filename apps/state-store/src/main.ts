@@ -1,4 +1,5 @@
 import { ecsDecider } from '#lib/domain';
+import { MarkKeeper, NatsMarkStore } from '#lib/journal';
 import { foldedBy, openEcsFold } from '#lib/messaging';
 import { startApp } from '#lib/messaging/nest';
 import { readMasterKey } from '#lib/platform';
@@ -22,12 +23,16 @@ await startApp('state-store', 'state-store', async (runtime) => {
   const mint = new AccessKeyMint(readMasterKey(config.masterKeyFile));
   const ring = new EventRing();
   const { journal, fold, snapshots, leases, position } = await openEcsFold(runtime, 'owner', undefined, ring.decider(ecsDecider));
+  const mark = new MarkKeeper({ store: new NatsMarkStore(nats), journal, fold, snapshots, clock, logger, ...config });
+  // Before the first answer, too: a read of a journal that has lost something would deny what was acknowledged.
+  await mark.check();
   const { state } = fold;
   ring.follow(fold);
   const stateStore = new StateStore({
     journal,
     fold,
     snapshots,
+    mark,
     leases,
     bus,
     assignments: new NatsAssignmentBucket(nats),

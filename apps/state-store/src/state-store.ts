@@ -1,5 +1,5 @@
 import type { EcsState } from '#lib/domain';
-import { type Fold, type Journal, type LeaseStore, SnapshotLoop, type Snapshots, Writer } from '#lib/journal';
+import { type Fold, type Journal, type LeaseStore, type MarkKeeper, SnapshotLoop, type Snapshots, Writer } from '#lib/journal';
 import { type Bus, CommandSender, serveCommands, type Subscription } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { SendCommand } from './api/ecs-api.js';
@@ -17,6 +17,7 @@ export interface StateStoreDeps {
   readonly assignments: AssignmentBucket;
   /** Live listeners, and the ring that follows the fold. */
   readonly events?: { readonly ring: EventRing; readonly outlet: EventOutlet };
+  readonly mark?: MarkKeeper<EcsState>;
   /** Without them every start folds the journal from its beginning. */
   readonly snapshots?: Snapshots;
   readonly clock: Clock;
@@ -54,6 +55,7 @@ export class StateStore {
       clock,
       random,
       logger,
+      mark: deps.mark,
       onFatal,
       onPromoted: () => {
         commands = serveCommands(bus, fold.name, (command) => this.writer.submit(command, { timeoutMs: WRITER_TIMEOUT_MS }));

@@ -4,7 +4,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { silentLogger, systemClock, systemRandom } from '#lib/platform';
 import { type NatsServer, startNatsServer } from '../../../test/support/nats-server.js';
+import { lossSince } from './high-water-mark.js';
 import { type JetStreamJournal, openJetStreamJournal } from './jetstream-journal.js';
+import { NatsMarkStore } from './nats-mark-store.js';
 import { streams } from './nats-names.js';
 import { BEFORE_ALL, type Commit, type Revision } from './port.js';
 
@@ -12,6 +14,7 @@ const COMMITS = 60;
 
 let server: NatsServer;
 let connection: NatsConnection;
+let commitIdAtMark: string;
 
 const open = async (): Promise<JetStreamJournal> => {
   connection = await connect({ servers: server.url });
@@ -33,6 +36,11 @@ function flipBit(part: number): void {
   writeFileSync(newestBlock(), bytes);
 }
 
+function cutAt(part: number): void {
+  const bytes = readFileSync(newestBlock());
+  writeFileSync(newestBlock(), bytes.subarray(0, Math.floor(bytes.length * part)));
+}
+
 beforeEach(async () => {
   server = await startNatsServer();
   const journal = await open();
@@ -47,8 +55,11 @@ beforeEach(async () => {
     };
     expect(await journal.append(commit, i as Revision)).toEqual({ outcome: 'committed', revision: i + 1 });
   }
+  commitIdAtMark = `c${COMMITS - 1}`;
+  const marks = new NatsMarkStore(connection);
+  const mark = { journalId: journal.journalId, revision: COMMITS as Revision, commitId: commitIdAtMark };
+  expect(await marks.write('ecs', mark, 0)).toBeGreaterThan(0);
   await connection.close();
-  await server.end();
 });
 afterEach(async () => {
   await connection.close();
@@ -62,6 +73,7 @@ describe('following a journal that the disk has damaged', () => {
   ])(
     'ends with the revision that is missing: %s',
     async (_where, part) => {
+      await server.end();
       flipBit(part);
       await server.restart();
       const journal = await open();
@@ -75,4 +87,40 @@ describe('following a journal that the disk has damaged', () => {
     },
     30_000,
   );
+});
+
+describe('a journal that the server has cut off after it was killed', () => {
+  it.each([
+    ['one bit', () => flipBit(0.5), COMMITS / 2],
+    ['the tail', () => cutAt(0.5), COMMITS / 2],
+    ['the last bytes', () => cutAt(0.999), COMMITS - 1],
+  ])('is behind its high-water mark: %s of its newest file', async (_what, damage, left) => {
+    await server.kill();
+    damage();
+    await server.restart();
+    const journal = await open();
+    expect(await journal.head()).toBe(left);
+    const stored = await new NatsMarkStore(connection).read('ecs');
+    const loss = await lossSince(journal, stored!.mark, systemClock);
+    expect(loss?.message).toMatch('had been acknowledged and cannot be found: the journal ends at');
+    expect(loss).toMatchObject({ since: left + 1, until: COMMITS });
+  });
+
+  it('is whole as far as the mark can tell when nothing was damaged', async () => {
+    await server.kill();
+    await server.restart();
+    const journal = await open();
+    const stored = await new NatsMarkStore(connection).read('ecs');
+    expect(stored?.mark.commitId).toBe(commitIdAtMark);
+    expect(await lossSince(journal, stored!.mark, systemClock)).toBeUndefined();
+  });
+
+  it('is marked over the record that the writer names, and over no other', async () => {
+    const journal = await open();
+    const marks = new NatsMarkStore(connection);
+    const { mark, version } = (await marks.read('ecs'))!;
+    expect(await marks.write('ecs', { ...mark, commitId: 'x' }, version + 7)).toBeUndefined();
+    expect(await marks.write('ecs', { ...mark, commitId: 'x' }, version)).toBeGreaterThan(version);
+    expect(await lossSince(journal, { ...mark, commitId: 'x' }, systemClock)).toMatchObject({ since: COMMITS, until: COMMITS });
+  });
 });

@@ -42,6 +42,24 @@ export class JournalMismatchError extends Error {
   }
 }
 
+/** Acknowledged commits are missing from the journal, or others stand in their place. Nothing is written until somebody decides. */
+export class LostCommitsError extends JournalMismatchError {
+  constructor(
+    journal: JournalName,
+    readonly since: Revision,
+    readonly until: Revision,
+    why: string,
+  ) {
+    const which = since === until ? `revision ${since}` : `revisions ${since} to ${until}`;
+    super(
+      journal,
+      `${which} (at least) had been acknowledged and cannot be found: ${why}. Nothing is written. Restore the journal from a backup ` +
+        `(docs/operations.md, "Restoring the journal"), or give up what is missing: ./longshore up --accept-loss-since r${since}`,
+    );
+    this.name = 'LostCommitsError';
+  }
+}
+
 /** The journal's stream says that it has this revision, and cannot show it. */
 export class MissingRevisionError extends JournalMismatchError {
   constructor(

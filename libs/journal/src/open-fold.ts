@@ -52,10 +52,10 @@ export async function openFold<S>(options: OpenFoldOptions<S>): Promise<OpenedFo
   const journal = await openJetStreamJournal(connection, name, { clock, random, logger });
   const fold = new Fold<S>({ name, journalId: journal.journalId, store, decider, clock });
   const snapshots = await openSnapshots(options);
-  waitsFor(`loading a snapshot of the ${name} journal`);
-  await snapshots.restore(fold, options.upTo);
-  waitsFor(`waiting for the head of the ${name} journal`);
   const headAtStart = await journal.head();
+  waitsFor(`loading a snapshot of the ${name} journal`);
+  // One of a later revision tells of commits that the journal has lost.
+  await snapshots.restore(fold, Math.min(options.upTo ?? headAtStart, headAtStart));
   fold.startedAt(headAtStart);
   return {
     journal,

@@ -119,6 +119,14 @@ export class Snapshots {
       .sort(newestFirst);
   }
 
+  /** Deletes every snapshot at or after `since`: of commits that are no longer in the journal. */
+  async dropFrom(journal: JournalName, since: Revision): Promise<void> {
+    const names = await this.options.store.names();
+    const dropped = names.filter((name) => (parseName(journal, name)?.id.revision ?? 0) >= since);
+    dropped.sort((a, b) => Number(b.endsWith(MANIFEST)) - Number(a.endsWith(MANIFEST)));
+    for (const name of dropped) await this.options.store.delete(name);
+  }
+
   /** Deletes what the ladder does not keep, and the chunks of older snapshots that were never finished. */
   async prune(journal: JournalName): Promise<void> {
     const names = await this.options.store.names();

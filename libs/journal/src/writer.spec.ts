@@ -3,10 +3,15 @@ import { type Random, seededRandom, silentLogger } from '#lib/platform';
 import { newToyStore, toyCommand, toyDecider, type ToyState } from '../../../test/support/toy-domain.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { digestOf } from './digest.js';
+import { LostCommitsError } from './errors.js';
 import { Fold } from './fold.js';
+import { MemoryMarkStore, type MarkStore } from './high-water-mark.js';
+import { MarkKeeper } from './mark-keeper.js';
 import { type AppendFate, MemoryJournal, MemoryJournalServer } from './memory-journal.js';
 import { MemoryLeaseServer, MemoryLeaseStore } from './memory-lease-store.js';
 import type { Revision } from './port.js';
+import { MemorySnapshotStore } from './snapshot-store.js';
+import { Snapshots } from './snapshots.js';
 import { Writer } from './writer.js';
 
 class Replica {
@@ -173,5 +178,103 @@ describe('Writer', () => {
     expect(a.events.length + b.events.length).toBeGreaterThan(6);
     for (const { fold } of [a, b]) expect(await clock.resolve(fold.waitFor(journals.head, 10_000))).toBe(true);
     expect(digestOf(a.fold.store)).toBe(digestOf(b.fold.store));
+  });
+});
+
+describe('a writer whose journal has lost acknowledged commits', () => {
+  const clock = new VirtualClock();
+  const random = seededRandom(1);
+
+  function replica(
+    journals: MemoryJournalServer,
+    store: MarkStore,
+    snapshots = new MemorySnapshotStore(),
+    acceptLossSince?: number,
+  ) {
+    const journal = new MemoryJournal(journals, { clock });
+    const fold = new Fold<ToyState>({
+      name: 'ecs',
+      journalId: journals.journalId,
+      store: newToyStore(),
+      decider: toyDecider,
+      clock,
+    });
+    const kept = new Snapshots({ store: snapshots, schemaVersion: 1, clock, logger: silentLogger });
+    const parts = { journal, fold, clock, random, logger: silentLogger };
+    const fatal: unknown[] = [];
+    const mark = new MarkKeeper({ ...parts, store, snapshots: kept, acceptLossSince });
+    const leases = new MemoryLeaseStore(new MemoryLeaseServer(), clock);
+    const writer = new Writer({ ...parts, mark, leases, writer: 'w', onFatal: (error) => void fatal.push(error) });
+    writer.start();
+    return { fold, writer, fatal, kept };
+  }
+
+  /** A first life in which `count` commands were acknowledged, and what a damaged disk leaves of it. */
+  async function afterLife(count: number, left: number, { clean = false } = {}) {
+    const [journals, store, blobs] = [new MemoryJournalServer('ecs', 'j1'), new MemoryMarkStore(), new MemorySnapshotStore()];
+    const first = replica(journals, store, blobs);
+    await clock.advanceUntil(() => first.writer.epoch !== undefined);
+    for (let i = 0; i < count; i++) await clock.resolve(first.writer.submit(toyCommand(`c${i}`, { open: `a${i}`, owner: 'o' })));
+    await clock.resolve(first.kept.take(first.fold));
+    if (clean) await clock.resolve(first.writer.stop());
+    else await clock.advance(1_500);
+    if (!clean) await clock.resolve(first.writer.stop());
+    const damaged = new MemoryJournalServer('ecs', 'j1');
+    for (let r = 1; r <= left; r++) damaged.store(JSON.stringify(journals.at(r as Revision)), (r - 1) as Revision);
+    return { damaged, store, blobs, before: journals.head };
+  }
+
+  it('refuses to write, and says which revisions are missing and what can be done', async () => {
+    const { damaged, store, before } = await afterLife(20, 12);
+    const { writer, fatal } = replica(damaged, store);
+    await clock.advanceUntil(() => fatal.length > 0);
+    expect(String(fatal[0])).toMatch(`revisions 13 to ${before} (at least) had been acknowledged and cannot be found`);
+    expect(String(fatal[0])).toMatch('up --accept-loss-since r13');
+    expect(writer.epoch).toBeUndefined();
+    expect(damaged.head).toBe(12);
+  });
+
+  it('refuses when another commit stands where the marked one was', async () => {
+    const { damaged, store, before } = await afterLife(3, 2);
+    for (let r = 3; r <= before + 2; r++)
+      damaged.store(JSON.stringify({ ...damaged.at(1 as Revision), commitId: `other${r}` }), (r - 1) as Revision);
+    const { fatal } = replica(damaged, store);
+    await clock.advanceUntil(() => fatal.length > 0);
+    expect(String(fatal[0])).toMatch(
+      `revision ${before} (at least) had been acknowledged and cannot be found: another commit stands there`,
+    );
+  });
+
+  it('refuses a new journal in the place of the one that it wrote', async () => {
+    const { store } = await afterLife(3, 0);
+    const { fatal } = replica(new MemoryJournalServer('ecs', 'j2'), store);
+    await clock.advanceUntil(() => fatal.length > 0);
+    expect(String(fatal[0])).toMatch('this is the new journal j2, and not j1 that was written before');
+  });
+
+  it('marks its last commit when it stops, however young', async () => {
+    const { store, before } = await afterLife(3, 0, { clean: true });
+    expect((await store.read('ecs'))?.mark.revision).toBe(before);
+  });
+
+  it('goes on when exactly this loss is accepted: no revision is used twice, no snapshot tells of what is lost', async () => {
+    const { damaged, store, blobs, before } = await afterLife(20, 12);
+    const { writer, fold, fatal, kept } = replica(damaged, store, blobs, 13);
+    await clock.advanceUntil(() => writer.epoch !== undefined, 600_000);
+    expect(fatal).toEqual([]);
+    expect(writer.epoch).toBeGreaterThan(before + 1_000);
+    expect(fold.state.accounts.size).toBe(11);
+    expect(await kept.list('ecs')).toEqual([]);
+    await clock.resolve(writer.stop());
+    const next = replica(damaged, store, blobs);
+    await clock.advanceUntil(() => next.writer.epoch !== undefined);
+    await clock.resolve(next.writer.stop());
+  });
+
+  it('does not take an accepted loss for leave to lose something else', async () => {
+    const { damaged, store, blobs } = await afterLife(20, 10);
+    const { fatal } = replica(damaged, store, blobs, 13);
+    await clock.advanceUntil(() => fatal.length > 0);
+    expect(fatal[0]).toBeInstanceOf(LostCommitsError);
   });
 });

@@ -5,6 +5,7 @@ import type { Command } from './decider.js';
 import { isFoldBroken, messageOf } from './errors.js';
 import type { Fold } from './fold.js';
 import { LeaseKeeper, type LeaseStore, type LeaseTimes } from './lease.js';
+import type { MarkKeeper } from './mark-keeper.js';
 import type { Journal, Revision } from './port.js';
 
 export interface WriterOptions<S> {
@@ -16,6 +17,8 @@ export interface WriterOptions<S> {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Without it a journal that lost acknowledged commits is written on. */
+  readonly mark?: Pick<MarkKeeper<S>, 'check' | 'start' | 'stop'>;
   readonly leaseTimes?: LeaseTimes;
   /** Commands are accepted from now on. `epoch` rises with every promotion, also across restarts of everything. */
   readonly onPromoted?: (epoch: Revision) => void;
@@ -39,6 +42,8 @@ export class Writer<S> {
   private followed: Promise<void> = Promise.resolve();
   private term = 0;
   private isEnding = false;
+  /** Of this term, once the journal was compared with its mark. */
+  private fillTo: Revision | undefined;
   private leadingEpoch: Revision | undefined;
 
   constructor(private readonly options: WriterOptions<S>) {
@@ -86,6 +91,7 @@ export class Writer<S> {
     await this.committer.drain(drainTimeoutMs);
     this.isEnding = true;
     this.term++;
+    await this.options.mark?.stop();
     await this.lease.stop();
     this.unfollow();
     await this.followed;
@@ -107,9 +113,12 @@ export class Writer<S> {
   private async takeOver(): Promise<void> {
     const { fold, clock, logger } = this.options;
     const term = ++this.term;
+    this.fillTo = undefined;
     while (this.term === term) {
       const epoch = await this.appendBarrier(term);
       if (this.term !== term) return;
+      // Empty commits where lost ones may have been: no revision ever means two things.
+      if (epoch !== undefined && epoch < (this.fillTo ?? 0)) continue;
       if (epoch !== undefined && fold.revision === epoch) {
         // In the same tick as the check: from here on the committer alone moves the fold (reading our own commits back would
         // only cost), and a conflict tells if somebody else writes.
@@ -117,6 +126,7 @@ export class Writer<S> {
         this.leadingEpoch = epoch;
         this.committer.open();
         logger.info({ journal: fold.name, epoch }, 'writing');
+        this.options.mark?.start();
         this.options.onPromoted?.(epoch);
         return;
       }
@@ -128,6 +138,8 @@ export class Writer<S> {
   private async appendBarrier(term: number): Promise<Revision | undefined> {
     const { journal, fold, clock, random, logger, writer } = this.options;
     try {
+      this.fillTo ??= await this.options.mark?.check();
+      if (this.term !== term) return undefined;
       const head = await journal.head();
       if (!(await fold.waitFor(head, CATCH_UP_MS)) || this.term !== term) return undefined;
       const expected = fold.revision;
@@ -151,6 +163,7 @@ export class Writer<S> {
     this.term++;
     const wasLeading = this.leadingEpoch !== undefined;
     this.leadingEpoch = undefined;
+    void this.options.mark?.stop();
     this.committer.close(reason);
     this.follow();
     if (wasLeading) this.options.onDemoted?.(reason);

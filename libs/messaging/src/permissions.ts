@@ -91,6 +91,7 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
           kvKey(buckets.leases, '>'),
           kvKey(buckets.assignments, '>'),
           kvKey(buckets.operations, '>'),
+          kvKey(buckets.marks, '>'),
           `$O.${buckets.snapshots}.>`,
           subjects.allEvents,
           subjects.command('*', app, '*'),

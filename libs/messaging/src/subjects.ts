@@ -73,6 +73,8 @@ export const buckets = {
   assignments: 'assignments',
   /** KV, file: `service.Operation` → the app that serves it. */
   operations: 'operations',
+  /** KV, file: one key a journal, the last commit known to be in it. */
+  marks: 'marks',
   /** Object store, file. */
   snapshots: 'snapshots',
 } as const;

@@ -36,6 +36,8 @@ export interface Installation extends HostInstallation {
   readonly gatewayPort: number;
   readonly masterKeyFile: string;
   readonly bootstrapCredentialsFile: string;
+  /** The one start that gives up what the journal has lost from this revision on. */
+  readonly acceptLossSince?: number;
 }
 
 /** In every supervised process: what a later `up` knows the children of a killed supervisor by. */
@@ -176,6 +178,7 @@ function ownEnvironment(installation: Installation, desired: Desired, app: Exclu
       return {
         LONGSHORE_MASTER_KEY_FILE: installation.masterKeyFile,
         LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE: installation.bootstrapCredentialsFile,
+        ...(installation.acceptLossSince ? { LONGSHORE_ACCEPT_LOSS_SINCE: String(installation.acceptLossSince) } : {}),
       };
     case 'simulator':
       return { ...hostEnvironment(installation), LONGSHORE_SIMULATE: String(desired.simulate) };
