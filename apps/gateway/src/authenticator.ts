@@ -1,8 +1,8 @@
 import { errors, type HttpRequest, type ParsedSignature, SignatureVerifier, UNKNOWN_TOKEN } from '#lib/aws-api';
 import type { Rejection } from '#lib/journal';
-import type { Clock } from '#lib/platform';
+import { Backoff, type Clock } from '#lib/platform';
 import type { CallerKey, KeySource } from './key-source.js';
-import { FIRST_PAUSE_MS, LAST_PAUSE_MS } from './limits.js';
+import { PAUSES } from './limits.js';
 
 /** Who signed a request, and for which region. */
 export interface Caller extends CallerKey {
@@ -46,11 +46,9 @@ export class Authenticator {
     signal: AbortSignal | undefined,
   ): Promise<CallerKey | undefined | 'unavailable'> {
     const { keys, clock } = this.deps;
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS)) {
+    for (const backoff = new Backoff(clock, PAUSES); ; await backoff.pause({ deadlineMs: deadlineAtMs })) {
       const key = await keys.resolve(accessKeyId);
-      const leftMs = deadlineAtMs - clock.monotonicMs();
-      if (key !== 'unavailable' || leftMs <= 0 || signal?.aborted) return key;
-      await clock.sleep(Math.min(pauseMs, leftMs));
+      if (key !== 'unavailable' || clock.monotonicMs() >= deadlineAtMs || signal?.aborted) return key;
     }
   }
 }

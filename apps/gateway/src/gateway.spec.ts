@@ -31,7 +31,7 @@ describe('a call', () => {
       'Longshore-Principal': PRINCIPAL,
       'Longshore-Account': ACCOUNT,
       'Longshore-Region': 'us-west-2',
-      'Longshore-Deadline': '2026-11-22T11:13:04.000Z',
+      'Longshore-Timeout-Ms': '4000',
       'Longshore-Request-Id': response.headers['x-amzn-requestid'],
     });
     expect(request!.headers).not.toHaveProperty('Longshore-As-Of');
@@ -181,7 +181,7 @@ describe('an app that is away', () => {
     let died = false;
     world.bus.on('ecs', 'RunTask', () => (died ? { output: {} } : ((died = true), 'timeout')));
     expect((await call('RunTask', { body: '{"taskDefinition":"a"}' })).status).toBe(200);
-    expect(world.clock.elapsedMs).toBe(4_000);
+    expect(world.clock.elapsedMs).toBe(4_020);
   });
 
   it.each([
@@ -195,10 +195,22 @@ describe('an app that is away', () => {
     expect(world.clock.elapsedMs).toBe(10_000);
   });
 
+  it('is not asked for without a pause when the gateway’s own connection is closed', async () => {
+    world.bus.on('ecs', 'RunTask', () => 'failed');
+    expect((await call('RunTask', { body: '{"taskDefinition":"a"}' })).status).toBe(503);
+    expect(world.bus.of('ecs', 'RunTask').length).toBeLessThan(40);
+  });
+
   it('is a 503 too when keys cannot be checked', async () => {
     world.bus.on('longshore', 'ResolveAccessKey', () => 'no-responders');
     expect((await call('ListClusters')).status).toBe(503);
     expect(world.clock.elapsedMs).toBe(10_000);
+  });
+
+  it('is not asked for without a pause when the gateway’s own connection is closed', async () => {
+    world.bus.on('ecs', 'RunTask', () => 'failed');
+    expect((await call('RunTask', { body: '{"taskDefinition":"a"}' })).status).toBe(503);
+    expect(world.bus.of('ecs', 'RunTask').length).toBeLessThan(40);
   });
 
   it('that breaks the protocol is a 500 without its reasons', async () => {

@@ -83,13 +83,13 @@ export class BusKeySource implements KeySource {
   }
 
   private async ask(accessKeyId: string): Promise<ResolvedKey> {
-    const { bus, clock, random, logger, masterKey, revisions } = this.deps;
+    const { bus, random, logger, masterKey, revisions } = this.deps;
     const outcome = await bus.request(subjects.api('longshore', 'ResolveAccessKey'), toJson({ accessKeyId }), {
       timeoutMs: ASK_TIMEOUT_MS,
       headers: {
         [apiHeaders.requestId]: random.hex(16),
         [apiHeaders.principal]: 'gateway',
-        [apiHeaders.deadline]: new Date(clock.now() + ASK_TIMEOUT_MS).toISOString(),
+        [apiHeaders.timeout]: String(ASK_TIMEOUT_MS),
         [apiHeaders.revisions]: JSON.stringify(revisions()),
       },
     });

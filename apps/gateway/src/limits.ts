@@ -23,6 +23,5 @@ export const DEFAULT_LIMITS: Limits = {
 /** Of an error's sentence. */
 export const MAX_MESSAGE_CHARACTERS = 2_048;
 
-/** The pauses between attempts, doubled from the first to the last. */
-export const FIRST_PAUSE_MS = 20;
-export const LAST_PAUSE_MS = 500;
+/** Between attempts. */
+export const PAUSES = { firstMs: 20, longestMs: 500 };

@@ -1,8 +1,8 @@
 import { errors } from '#lib/aws-api';
 import { mergeRevisions, type Rejection, type RevisionVector } from '#lib/journal';
 import { apiHeaders, type ApiReply, type Bus, fromJson, type OperationsRegistry, subjects, toJson } from '#lib/messaging';
-import type { Clock } from '#lib/platform';
-import { FIRST_PAUSE_MS, LAST_PAUSE_MS, type Limits } from './limits.js';
+import { Backoff, type Clock } from '#lib/platform';
+import { type Limits, PAUSES } from './limits.js';
 
 /** A checked call of a known caller, on its way to the app that serves it. */
 export interface UpstreamCall {
@@ -44,7 +44,7 @@ export class Upstream {
     const subject = subjects.api(call.service, call.operation);
     const payload = toJson(call.input);
     let why = 'no answer in time';
-    let pauseMs = FIRST_PAUSE_MS;
+    const backoff = new Backoff(clock, PAUSES);
     for (;;) {
       const leftMs = call.deadlineAtMs - clock.monotonicMs();
       if (leftMs <= 0 || call.signal?.aborted)
@@ -62,11 +62,10 @@ export class Upstream {
         }
         why = 'the app that serves it is starting or away';
       } else {
-        why = 'no answer in time';
-        continue;
+        why = outcome.outcome === 'timeout' ? 'no answer in time' : 'the gateway cannot reach the control plane';
       }
-      await clock.sleep(Math.max(0, Math.min(pauseMs, call.deadlineAtMs - clock.monotonicMs())));
-      pauseMs = Math.min(2 * pauseMs, LAST_PAUSE_MS);
+      // After every outcome: one that comes at once would else be asked for again without end, and nothing else would get a turn.
+      await backoff.pause({ deadlineMs: call.deadlineAtMs });
     }
   }
 
@@ -77,7 +76,7 @@ export class Upstream {
       [apiHeaders.principal]: call.principal,
       [apiHeaders.accountId]: call.accountId,
       [apiHeaders.region]: call.region,
-      [apiHeaders.deadline]: new Date(this.deps.clock.now() + leftMs).toISOString(),
+      [apiHeaders.timeout]: String(Math.max(0, Math.floor(leftMs))),
       [apiHeaders.revisions]: JSON.stringify(this.seen),
     };
     if (call.asOf !== undefined) headers[apiHeaders.asOf] = call.asOf;

@@ -31,7 +31,7 @@ export interface SeenRequest {
   readonly input: unknown;
   readonly headers: Readonly<Record<string, string>>;
 }
-export type Answer = ApiReply | 'no-responders' | 'timeout';
+export type Answer = ApiReply | 'no-responders' | 'timeout' | 'failed';
 
 /** A bus whose far side is a function for each subject. */
 export class TestBus implements Bus {
@@ -58,6 +58,7 @@ export class TestBus implements Bus {
     this.requests.push(request);
     const answer = (await this.answers.get(subject)?.(request)) ?? 'no-responders';
     if (answer === 'timeout') void this.clock?.sleep(options.timeoutMs);
+    if (answer === 'failed') return { outcome: 'failed', error: new Error('the connection is closed') };
     if (typeof answer === 'string') return { outcome: answer };
     return { outcome: 'reply', payload: toJson(answer), headers: this.replyHeaders };
   }

@@ -16,7 +16,7 @@ interface Waiting {
   readonly resolve: (reply: ReportReply | undefined) => void;
 }
 
-export type SendCommand = (name: string, request: CommandRequest, deadlineAt: number) => Promise<CommandReply>;
+export type SendCommand = (name: string, request: CommandRequest, deadlineMs: number) => Promise<CommandReply>;
 
 /**
  * Gathers the reports of many agents into few commands: at once while nothing is on its way, together with whatever came

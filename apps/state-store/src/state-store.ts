@@ -76,13 +76,13 @@ export class StateStore {
   }
 
   /** While this replica writes, its own commands need no way over the bus; an `unavailable` is tried again there. */
-  readonly send: SendCommand = async ({ name, ...request }, deadlineAt) => {
+  readonly send: SendCommand = async ({ name, ...request }, deadlineMs) => {
     if (this.isWriter) {
-      const timeoutMs = deadlineAt - this.deps.clock.monotonicMs();
+      const timeoutMs = deadlineMs - this.deps.clock.monotonicMs();
       const answer = await this.writer.submit({ ...request, name, actor: ACTOR }, { timeoutMs });
       if (!('unavailable' in answer)) return answer;
     }
-    return this.sender.send(name, request, deadlineAt);
+    return this.sender.send(name, request, deadlineMs);
   };
 
   get isWriter(): boolean {

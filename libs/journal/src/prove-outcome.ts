@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '#lib/platform';
+import { Backoff, type Clock, type Logger } from '#lib/platform';
 import { JournalMismatchError, messageOf } from './errors.js';
 import type { Commit, Journal, Revision } from './port.js';
 
@@ -23,8 +23,7 @@ export interface UnprovedAppend {
   readonly isCancelled: () => boolean;
 }
 
-const FIRST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 500;
+const PAUSES = { firstMs: 10, longestMs: 500 };
 
 /**
  * An append without an answer may be stored, lost, or still on its way. A barrier (an empty commit) at the same expected
@@ -37,7 +36,8 @@ export async function proveOutcome(append: UnprovedAppend): Promise<ProvedOutcom
   // A barrier can get lost like the commit and land later: each is remembered.
   const barriers = new Map<string, Commit>();
   let isTaken = append.isConflict;
-  for (let pauseMs = FIRST_PAUSE_MS; !append.isCancelled(); pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+  const backoff = new Backoff(clock, PAUSES);
+  while (!append.isCancelled()) {
     if (!isTaken) {
       const barrier = append.barrier();
       barriers.set(barrier.commitId, barrier);
@@ -53,7 +53,7 @@ export async function proveOutcome(append: UnprovedAppend): Promise<ProvedOutcom
       const barrier = barriers.get(stored.commitId);
       return barrier ? { outcome: 'never-lands', barrier } : { outcome: 'other-writer', writer: stored.writer };
     }
-    await clock.sleep(pauseMs);
+    await backoff.pause();
   }
   return { outcome: 'cancelled' };
 }

@@ -1,8 +1,8 @@
-import type { Rejection, RevisionVector } from '#lib/journal';
+import { mergeRevisions, type Rejection, type RevisionVector } from '#lib/journal';
 import type { Clock, Logger } from '#lib/platform';
 import type { Bus, BusRequest, Subscription } from './bus.js';
 import { fromJson, toJson } from './json.js';
-import { type ApiContext, apiHeaders, type ApiReply } from './protocol.js';
+import { type ApiAnswer, type ApiContext, apiHeaders } from './protocol.js';
 import { subjects } from './subjects.js';
 
 export interface ApiRequest<I = unknown> {
@@ -17,7 +17,7 @@ export interface ApiOperation {
   readonly kind: 'query' | 'command';
 }
 
-export type ApiHandler = (request: ApiRequest) => Promise<ApiReply>;
+export type ApiHandler = (request: ApiRequest) => Promise<ApiAnswer>;
 
 /** What an app's folds say: the vector that goes into replies, and the wait that gives callers their own writes and no old state. */
 export interface Folded {
@@ -30,6 +30,9 @@ export const foldsNothing: Folded = { revisions: () => ({}), waitFor: () => Prom
 
 /** How long a read waits for the writes that its caller has seen. */
 const READ_YOUR_WRITES_TIMEOUT_MS = 2_000;
+
+/** Of a request that does not say how long its caller waits. */
+const DEFAULT_TIMEOUT_MS = 10_000;
 
 const writesNoHistory: Rejection = {
   code: 'InvalidParameterException',
@@ -45,7 +48,7 @@ const handlerFailed: Rejection = {
 };
 
 export function parseContext(headers: Readonly<Record<string, string>>, clock: Clock): ApiContext {
-  const deadline = headers[apiHeaders.deadline];
+  const timeoutMs = headers[apiHeaders.timeout];
   const revisions = headers[apiHeaders.revisions];
   const asOf = headers[apiHeaders.asOf];
   return {
@@ -53,7 +56,7 @@ export function parseContext(headers: Readonly<Record<string, string>>, clock: C
     principal: headers[apiHeaders.principal] ?? '',
     accountId: headers[apiHeaders.accountId] ?? '',
     region: headers[apiHeaders.region] ?? '',
-    deadlineAt: deadline ? Date.parse(deadline) : clock.now() + 10_000,
+    deadlineMs: clock.monotonicMs() + (timeoutMs === undefined ? DEFAULT_TIMEOUT_MS : Number(timeoutMs)),
     revisions: revisions ? (JSON.parse(revisions) as RevisionVector) : {},
     ...(asOf ? { asOf } : {}),
   };
@@ -68,7 +71,7 @@ export function serveOperation(
   operation: ApiOperation,
   handle: ApiHandler,
 ): Subscription {
-  const answer = async (message: BusRequest): Promise<ApiReply> => {
+  const answer = async (message: BusRequest): Promise<ApiAnswer> => {
     const context = parseContext(message.headers, deps.clock);
     if (context.asOf && operation.kind === 'command') return { rejection: writesNoHistory };
     const input = fromJson(message.payload);
@@ -77,8 +80,12 @@ export function serveOperation(
     }
     return handle({ input, context });
   };
-  const respond = (message: BusRequest, reply: ApiReply) =>
-    message.respond?.(toJson(reply), { [apiHeaders.revisions]: JSON.stringify(deps.folded.revisions()) });
+  // With the commit of its own command in the vector a caller's next read shows its write, wherever it is answered, and no
+  // answer has to wait until this app has folded that commit.
+  const respond = (message: BusRequest, { revisions = {}, ...reply }: ApiAnswer) =>
+    message.respond?.(toJson(reply), {
+      [apiHeaders.revisions]: JSON.stringify(mergeRevisions(deps.folded.revisions(), revisions)),
+    });
   const inHand = new Set<Promise<void>>();
   const take = (message: BusRequest) => {
     const done = answer(message).then(

@@ -14,13 +14,15 @@ export interface BusRequest extends BusMessage {
 }
 
 /**
- * A request has three outcomes. `no-responders`: nobody listened, surely nothing was done. `timeout`: unknown; it may have
- * been done or may be done yet.
+ * A request has four outcomes. `no-responders`: nobody listened, surely nothing was done. `timeout`: unknown; it may have
+ * been done or may be done yet. `failed`: there was no way to send it (a connection that is closed or drains, too many bytes),
+ * said at once; whoever tries again pauses first.
  */
 export type RequestOutcome =
   | { readonly outcome: 'reply'; readonly payload: Uint8Array; readonly headers: Readonly<Record<string, string>> }
   | { readonly outcome: 'no-responders' }
-  | { readonly outcome: 'timeout' };
+  | { readonly outcome: 'timeout' }
+  | { readonly outcome: 'failed'; readonly error: unknown };
 
 export interface Subscription {
   /** Stops taking messages; those in hand are still handled. */

@@ -1,4 +1,4 @@
-import type { Clock } from '#lib/platform';
+import { Backoff, type Clock } from '#lib/platform';
 import type { Bus } from './bus.js';
 import { fromJson, toJson } from './json.js';
 import type { CommandReply, CommandRequest } from './protocol.js';
@@ -6,8 +6,7 @@ import { type Actor, subjects } from './subjects.js';
 
 /** How long one try waits for the writer (gateway 10 s > scheduler 8 s > writer 3 s). */
 const TRY_TIMEOUT_MS = 3_000;
-const FIRST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 200;
+const PAUSES = { firstMs: 10, longestMs: 200 };
 
 /** Sends commands of one actor to a journal's writer, wherever it is. */
 export class CommandSender {
@@ -19,23 +18,22 @@ export class CommandSender {
   ) {}
 
   /**
-   * Tries until `deadlineAt` (monotonic ms), with the same command id: a command that was committed is answered from the
+   * Tries until `deadlineMs` (monotonic ms), with the same command id: a command that was committed is answered from the
    * journal, so a try whose answer was lost is safe to repeat. `unavailable` means that it may or may not come true.
    */
-  async send(name: string, request: CommandRequest, deadlineAt: number): Promise<CommandReply> {
+  async send(name: string, request: CommandRequest, deadlineMs: number): Promise<CommandReply> {
     const subject = subjects.command(this.journal, this.actor, name);
     const payload = toJson(request);
-    let pauseMs = FIRST_PAUSE_MS;
+    const backoff = new Backoff(this.clock, PAUSES);
     for (;;) {
-      const leftMs = deadlineAt - this.clock.monotonicMs();
+      const leftMs = deadlineMs - this.clock.monotonicMs();
       if (leftMs <= 0) return { unavailable: `no writer answered for the ${this.journal} journal` };
       const outcome = await this.bus.request(subject, payload, { timeoutMs: Math.min(TRY_TIMEOUT_MS, leftMs) });
       if (outcome.outcome === 'reply') {
         const reply = fromJson(outcome.payload) as CommandReply;
         if (!('unavailable' in reply)) return reply;
       }
-      await this.clock.sleep(Math.min(pauseMs, Math.max(1, deadlineAt - this.clock.monotonicMs())));
-      pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
+      await backoff.pause({ deadlineMs });
     }
   }
 }

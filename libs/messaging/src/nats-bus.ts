@@ -5,6 +5,7 @@ import {
   type NatsConnection,
   NoRespondersError,
   RequestError,
+  TimeoutError,
 } from '@nats-io/transport-node';
 import type { Bus, BusRequest, RequestOutcome, Subscription } from './bus.js';
 
@@ -36,6 +37,9 @@ const toRequest = (message: Msg): BusRequest => ({
 const isNoResponders = (error: unknown) =>
   error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
 
+const isTimeout = (error: unknown) =>
+  error instanceof TimeoutError || (error instanceof RequestError && error.cause instanceof TimeoutError);
+
 /** The bus on core NATS. Bulk and commands only: nothing here is stored. */
 export class NatsBus implements Bus {
   constructor(private readonly connection: NatsConnection) {}
@@ -56,8 +60,8 @@ export class NatsBus implements Bus {
       });
       return { outcome: 'reply', payload: reply.data, headers: fromHeaders(reply.headers) };
     } catch (error) {
-      // Anything but "nobody listens" leaves open whether the request arrived.
-      return { outcome: isNoResponders(error) ? 'no-responders' : 'timeout' };
+      if (isNoResponders(error)) return { outcome: 'no-responders' };
+      return isTimeout(error) ? { outcome: 'timeout' } : { outcome: 'failed', error };
     }
   }
 

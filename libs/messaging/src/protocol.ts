@@ -6,8 +6,8 @@ export const apiHeaders = {
   principal: 'Longshore-Principal',
   accountId: 'Longshore-Account',
   region: 'Longshore-Region',
-  /** ISO instant after which nobody waits for the answer. */
-  deadline: 'Longshore-Deadline',
+  /** For how many more milliseconds somebody waits for the answer. A duration: the clocks of two hosts may be hours apart. */
+  timeout: 'Longshore-Timeout-Ms',
   /** JSON `RevisionVector`: the answering app waits until its folds are there (≤ 2 s). */
   revisions: 'Longshore-Revisions',
   /** ISO instant or `ecs.r<revision>`; only queries accept it. */
@@ -20,14 +20,17 @@ export interface ApiContext {
   readonly principal: string;
   readonly accountId: string;
   readonly region: string;
-  /** Milliseconds since the epoch. */
-  readonly deadlineAt: number;
+  /** When nobody waits any more, on this process's monotonic clock (`Clock.monotonicMs`). */
+  readonly deadlineMs: number;
   readonly revisions: RevisionVector;
   readonly asOf?: string;
 }
 
 /** The payload of every reply on `api.*`. `unavailable` becomes a retryable 503. */
 export type ApiReply = { readonly output: unknown } | { readonly rejection: Rejection } | { readonly unavailable: string };
+
+/** What a handler answers. `revisions`: what the answer rests on beyond the app's own folds, such as the commit that it made. */
+export type ApiAnswer = ApiReply & { readonly revisions?: RevisionVector };
 
 /** The payload of a request on `cmd.*`: a command without what its subject says. */
 export type CommandRequest = Omit<Command, 'actor' | 'name'>;

@@ -1,3 +1,4 @@
+export * from './backoff.js';
 export * from './clock.js';
 export * from './random.js';
 export * from './logger.js';

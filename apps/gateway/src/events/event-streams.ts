@@ -10,7 +10,7 @@ import {
 import type { Rejection } from '#lib/journal';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { Authenticator, Caller } from '../authenticator.js';
-import { LAST_PAUSE_MS, type Limits } from '../limits.js';
+import { type Limits, PAUSES } from '../limits.js';
 import { randomRequestId } from '../request-id.js';
 import type { Upstream } from '../upstream.js';
 import type { EventMetrics } from './event-metrics.js';
@@ -158,8 +158,8 @@ export class EventStreams {
       page = 'rejection' in next ? undefined : next;
       // An app that fails at once shall not be asked at once, nor one that has nothing and did not wait for anything: it is stopping, or
       // its clock says that the time to wait is over.
-      const isIdle = page?.caughtUp && page.count === 0 && clock.monotonicMs() - askedAtMs < LAST_PAUSE_MS;
-      if (!page || isIdle) await clock.sleep(LAST_PAUSE_MS, signal).catch(() => undefined);
+      const isIdle = page?.caughtUp && page.count === 0 && clock.monotonicMs() - askedAtMs < PAUSES.longestMs;
+      if (!page || isIdle) await clock.sleep(PAUSES.longestMs, signal).catch(() => undefined);
     }
   }
 }

@@ -112,7 +112,7 @@ class ControlPlane {
   }
 
   context(requestId: string): ApiContext {
-    return { requestId, ...SCOPE, deadlineAt: this.clock.now() + 10_000, revisions: {} };
+    return { requestId, ...SCOPE, deadlineMs: this.clock.monotonicMs() + 10_000, revisions: {} };
   }
 
   memoryHeld = () =>

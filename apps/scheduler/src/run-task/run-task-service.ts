@@ -27,16 +27,16 @@ import {
   type TaskRequest,
 } from '#lib/domain';
 import type { Fold, Rejection, Revision } from '#lib/journal';
-import type { ApiContext, ApiReply, ApiRequest, CommandReply, CommandRequest } from '#lib/messaging';
+import type { ApiAnswer, ApiContext, ApiRequest, CommandReply, CommandRequest } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 
-/** Sends a scheduler's command to the writer; `libs/messaging`'s `CommandSender` is one. Deadline in monotonic ms. */
+/** Sends a scheduler's command to the writer; `libs/messaging`'s `CommandSender` is one. Until `deadlineMs` (monotonic). */
 export interface SendCommand {
-  send(name: string, request: CommandRequest, deadlineAt: number): Promise<CommandReply>;
+  send(name: string, request: CommandRequest, deadlineMs: number): Promise<CommandReply>;
 }
 
 export interface RunTaskDeps {
-  readonly fold: Pick<Fold<EcsState>, 'state' | 'revision' | 'waitFor'>;
+  readonly fold: Pick<Fold<EcsState>, 'name' | 'state' | 'revision' | 'waitFor'>;
   readonly commands: SendCommand;
   readonly clock: Clock;
   readonly random: Random;
@@ -50,12 +50,16 @@ const MAX_PLANNING_MS = 3_000;
 const REQUEST_TIMEOUT_MS = 8_000;
 const CATCH_UP_TIMEOUT_MS = 1_000;
 
+type Refused = { readonly rejection: Rejection; readonly revision: Revision } | { readonly unavailable: string };
+
 /** Makes the plan for the ordinals that are still without a place, on the state of this moment. */
 type Planner = (ordinals: readonly number[]) => PlacementPlan;
 
 interface Outcome {
   readonly tasks: readonly Task[];
   readonly failures: readonly PlacementFailure[];
+  /** The state that the writer's last answer is about; undefined when it was not asked. */
+  readonly revision?: Revision;
 }
 
 /**
@@ -66,7 +70,7 @@ interface Outcome {
 export class RunTaskService {
   constructor(private readonly deps: RunTaskDeps) {}
 
-  runTask({ input, context }: ApiRequest): Promise<ApiReply> {
+  runTask({ input, context }: ApiRequest): Promise<ApiAnswer> {
     const { state } = this.deps.fold;
     return this.answer(context, (scope) => {
       const request = prepareRunTask(state, scope, input as RunTaskInput);
@@ -78,7 +82,7 @@ export class RunTaskService {
     });
   }
 
-  startTask({ input, context }: ApiRequest): Promise<ApiReply> {
+  startTask({ input, context }: ApiRequest): Promise<ApiAnswer> {
     const { state } = this.deps.fold;
     return this.answer(context, (scope) => {
       const request = prepareStartTask(state, scope, input as StartTaskInput);
@@ -94,50 +98,51 @@ export class RunTaskService {
   private async answer(
     context: ApiContext,
     prepare: (scope: Scope) => { readonly request: TaskRequest; readonly plan: Planner },
-  ): Promise<ApiReply> {
+  ): Promise<ApiAnswer> {
     const scope = { accountId: context.accountId as AccountId, region: context.region as Region };
     const prepared = refusable(() => prepare(scope));
     if ('rejection' in prepared) return prepared;
     const outcome = await this.place(context, scope, prepared.ok.request, prepared.ok.plan);
-    if ('rejection' in outcome || 'unavailable' in outcome) return outcome;
-    const { tasks, failures } = outcome;
-    return { output: { tasks: tasks.map((task) => describeTask(task, { tags: true })), failures } };
+    if ('unavailable' in outcome) return outcome;
+    if ('rejection' in outcome) return { rejection: outcome.rejection, revisions: { [this.deps.fold.name]: outcome.revision } };
+    const { tasks, failures, revision } = outcome;
+    // The caller's next request may be answered by any replica: it is told a revision that covers its own tasks.
+    const revisions = revision === undefined ? {} : { [this.deps.fold.name]: revision };
+    return { output: { tasks: tasks.map((task) => describeTask(task, { tags: true })), failures }, revisions };
   }
 
   /** Plan, propose, and again for what was stale, each time on a fold that has seen what made it stale. */
-  private async place(
-    context: ApiContext,
-    scope: Scope,
-    request: TaskRequest,
-    plan: Planner,
-  ): Promise<Outcome | { readonly rejection: Rejection } | { readonly unavailable: string }> {
+  private async place(context: ApiContext, scope: Scope, request: TaskRequest, plan: Planner): Promise<Outcome | Refused> {
     const { fold, clock } = this.deps;
     const startedAt = clock.monotonicMs();
-    const deadlineAt = startedAt + Math.min(REQUEST_TIMEOUT_MS, context.deadlineAt - clock.now());
+    const deadlineMs = Math.min(startedAt + REQUEST_TIMEOUT_MS, context.deadlineMs);
     const before = placedBefore(fold.state, scope, tokenOf(request, context), request);
     let open = Array.from({ length: request.count }, (_, ordinal) => ordinal).filter((ordinal) => !before.includes(ordinal));
     let tasks: readonly Task[] = [];
     let refused: readonly PlacementFailure[] = [];
+    let revision: Revision | undefined;
     for (let round = 1; ; round++) {
       const { placements, unplaced, failures } = plan(open);
       // Only the writer knows for sure what became of a token, so it is asked although there is nothing to place.
       const askAnyway = round === 1 && (request.clientToken !== undefined || before.length > 0);
       // The last ACTIVE instance may be gone since the round before: then the plan has no instance to name, but the writer had one.
-      if (placements.length === 0 && !askAnyway) return { tasks, failures: failures.length > 0 ? failures : refused };
-      const reply = await this.propose(context, request, placements, round, deadlineAt);
+      if (placements.length === 0 && !askAnyway) return { tasks, failures: failures.length > 0 ? failures : refused, revision };
+      const reply = await this.propose(context, request, placements, round, deadlineMs);
       // What an earlier round placed is true and has to be told; what this one did not is a failure.
-      if (!('output' in reply) && tasks.length > 0) return { tasks, failures: [...failures, ...notAnswered(placements)] };
+      if (!('output' in reply) && tasks.length > 0)
+        return { tasks, failures: [...failures, ...notAnswered(placements)], revision };
       if ('unavailable' in reply) return { unavailable: reply.unavailable };
-      if ('rejection' in reply) return { rejection: reply.rejection };
+      revision = reply.revision as Revision;
+      if ('rejection' in reply) return { rejection: reply.rejection, revision };
       const { placed, stale } = reply.output as PlaceTasksReply;
       tasks = placed;
       refused = stale.map(failureOf);
-      // The caller's next request may read from any replica: it is told a revision that covers its own tasks.
-      await fold.waitFor(reply.revision as Revision, CATCH_UP_TIMEOUT_MS);
       const isLastRound = round === MAX_ROUNDS || clock.monotonicMs() - startedAt >= MAX_PLANNING_MS;
       if (stale.length === 0 || isLastRound) {
-        return { tasks, failures: [...failuresOf(tasks, request, unplaced.length, failures), ...refused] };
+        return { tasks, failures: [...failuresOf(tasks, request, unplaced.length, failures), ...refused], revision };
       }
+      // The next plan is made on a fold that has seen what made this one stale.
+      await fold.waitFor(revision, CATCH_UP_TIMEOUT_MS);
       this.deps.logger.debug({ requestId: context.requestId, round, stale }, 'placements were stale; planning again');
       open = [...stale.map(({ ordinal }) => ordinal), ...unplaced].sort((a, b) => a - b);
     }
@@ -148,7 +153,7 @@ export class RunTaskService {
     request: TaskRequest,
     placements: readonly Placement[],
     round: number,
-    deadlineAt: number,
+    deadlineMs: number,
   ): Promise<CommandReply> {
     const { cluster, definition, clientToken, operation, digest, count, template, placementConstraints } = request;
     const input: PlaceTasksInput = {
@@ -175,7 +180,7 @@ export class RunTaskService {
       basisRevision: this.deps.fold.revision,
       input,
     };
-    return this.deps.commands.send('PlaceTasks', command, deadlineAt);
+    return this.deps.commands.send('PlaceTasks', command, deadlineMs);
   }
 }
 

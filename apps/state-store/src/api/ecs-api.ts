@@ -1,18 +1,18 @@
 import { type AccountId, ecsQueries, type EcsState, type QueryRule, refusable, type Region } from '#lib/domain';
 import type { Command, Fold, Revision } from '#lib/journal';
-import type { ApiReply, ApiRequest, CommandReply } from '#lib/messaging';
+import type { ApiAnswer, ApiReply, ApiRequest, CommandReply } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
 
-/** Sends a command to the journal's writer: this replica's own committer while it holds the lease, over the bus otherwise. */
-export type SendCommand = (command: Omit<Command, 'actor'>, deadlineAt: number) => Promise<CommandReply>;
+/**
+ * Sends a command to the journal's writer: this replica's own committer while it holds the lease, over the bus otherwise.
+ * Until `deadlineMs` (monotonic).
+ */
+export type SendCommand = (command: Omit<Command, 'actor'>, deadlineMs: number) => Promise<CommandReply>;
 
 /** Reads a moment of the past (a worker thread folds it). */
 export interface PastReader {
   query(operation: string, request: ApiRequest): Promise<ApiReply>;
 }
-
-/** How long a standby waits for its fold to have what it was told is committed. */
-const FOLDED_TIMEOUT_MS = 1_000;
 
 /** Turns API requests into reads of the fold and commands to the writer. */
 export class EcsApi {
@@ -28,9 +28,8 @@ export class EcsApi {
     return Promise.resolve(answerQuery(this.fold.state, operation, request, new Date(this.clock.now()).toISOString()));
   }
 
-  async command(name: string, request: ApiRequest, input: unknown = request.input): Promise<ApiReply> {
+  async command(name: string, request: ApiRequest, input: unknown = request.input): Promise<ApiAnswer> {
     const { context } = request;
-    const leftMs = context.deadlineAt - this.clock.now();
     const reply = await this.send(
       {
         // The gateway repeats a request under its request id, so a repeated command is recognised.
@@ -43,12 +42,11 @@ export class EcsApi {
         operation: name,
         input,
       },
-      this.clock.monotonicMs() + leftMs,
+      context.deadlineMs,
     );
     if ('unavailable' in reply) return reply;
-    // A standby's answer carries its own fold's revision: with the commit in it, the caller's next read shows its write.
-    await this.fold.waitFor(reply.revision as Revision, FOLDED_TIMEOUT_MS);
-    return 'output' in reply ? { output: reply.output } : { rejection: reply.rejection };
+    const revisions = { [this.fold.name]: reply.revision as Revision };
+    return 'output' in reply ? { output: reply.output, revisions } : { rejection: reply.rejection, revisions };
   }
 }
 

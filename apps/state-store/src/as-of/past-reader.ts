@@ -34,22 +34,22 @@ export class WorkerPastReader implements PastReader, PastEventReader {
   ) {}
 
   query(operation: string, request: ApiRequest): Promise<ApiReply> {
-    return this.ask({ operation, request }, request.context.deadlineAt);
+    return this.ask({ operation, request }, request.context.deadlineMs);
   }
 
-  readEvents(events: PastEventsQuestion, deadlineAt: number): Promise<ApiReply> {
-    return this.ask({ events }, deadlineAt);
+  readEvents(events: PastEventsQuestion, deadlineMs: number): Promise<ApiReply> {
+    return this.ask({ events }, deadlineMs);
   }
 
   async stop(): Promise<void> {
     await this.worker?.terminate();
   }
 
-  private ask(question: PastQuestion, deadlineAt: number): Promise<ApiReply> {
+  private ask(question: PastQuestion, deadlineMs: number): Promise<ApiReply> {
     if (this.waiting.size >= MAX_WAITING) return Promise.resolve({ unavailable: 'many reads of the past are under way' });
     const id = ++this.lastId;
     return new Promise((resolve) => {
-      const cancel = this.clock.after(Math.max(0, deadlineAt - this.clock.now()), () =>
+      const cancel = this.clock.after(Math.max(0, deadlineMs - this.clock.monotonicMs()), () =>
         this.settle(id, { unavailable: 'folding that moment takes longer than this request may' }),
       );
       this.waiting.set(id, (reply) => {

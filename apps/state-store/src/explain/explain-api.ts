@@ -27,9 +27,9 @@ export class ExplainApi {
   }
 
   private readonly askPast: AskPast = async (revision, question, { context }) => {
-    const nowMs = this.clock.now();
-    const deadlineAt = nowMs + (context.deadlineAt - nowMs) * SHARE_FOR_THE_PAST;
-    const asked = { input: question, context: { ...context, asOf: `ecs.r${revision}`, deadlineAt } };
+    const nowMs = this.clock.monotonicMs();
+    const deadlineMs = nowMs + (context.deadlineMs - nowMs) * SHARE_FOR_THE_PAST;
+    const asked = { input: question, context: { ...context, asOf: `ecs.r${revision}`, deadlineMs } };
     const reply = await this.past.query('ExplainPlacement', asked);
     if ('output' in reply) return { ...(reply.output as PlacementAnswers), revision };
     const unavailable = 'rejection' in reply ? reply.rejection.message : reply.unavailable;

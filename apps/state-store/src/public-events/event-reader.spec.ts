@@ -47,8 +47,8 @@ class Replica {
   }
 
   read(input: ReadEventsInput, context: Partial<ApiContext> = {}): Promise<ApiReply> {
-    const deadlineAt = this.clock.now() + 4_000;
-    const caller = { requestId: 'r', principal: 'p', ...SCOPE, deadlineAt, revisions: {}, ...context };
+    const deadlineMs = this.clock.monotonicMs() + 4_000;
+    const caller = { requestId: 'r', principal: 'p', ...SCOPE, deadlineMs, revisions: {}, ...context };
     return this.reader.read({ input, context: caller });
   }
 }
@@ -115,7 +115,7 @@ describe('reading events', () => {
     replica.catchUp();
     const waiting = replica.read(
       { after: 'ecs:1.0', waitMs: 2_500, groups: ['family:none'] },
-      { deadlineAt: replica.clock.now() + 1_000 },
+      { deadlineMs: replica.clock.monotonicMs() + 1_000 },
     );
     replica.place('token');
     replica.catchUp();

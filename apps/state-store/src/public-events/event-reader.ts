@@ -18,7 +18,7 @@ import type { EventPage, EventRing, PageLimits } from './event-ring.js';
 /** Events from before the ring; a worker thread folds them again. */
 export interface PastEventReader {
   /** Gives events after `after`, up to and including revision `until`. */
-  readEvents(question: PastEventsQuestion, deadlineAt: number): Promise<ApiReply>;
+  readEvents(question: PastEventsQuestion, deadlineMs: number): Promise<ApiReply>;
 }
 
 export interface PastEventsQuestion {
@@ -100,16 +100,16 @@ export class EventReader {
 
   private async readAfter(after: EventPosition, input: ReadEventsInput, context: ApiContext): Promise<ApiReply> {
     const scope: Scope = { accountId: context.accountId as AccountId, region: context.region as Region };
-    const waitUntilMs = this.clock.now() + Math.min(input.waitMs ?? 0, this.leftMs(context));
+    const waitUntilMs = this.clock.monotonicMs() + Math.min(input.waitMs ?? 0, this.leftMs(context));
     for (let position = after; ;) {
       // Also in later rounds: while this one waited, a burst may have gone through the ring.
       if (!this.ring.holds(position)) {
-        return this.past.readEvents({ after: position, until: this.fold.revision, scope, input }, context.deadlineAt);
+        return this.past.readEvents({ after: position, until: this.fold.revision, scope, input }, context.deadlineMs);
       }
       const page = this.ring.page(position, scope, input, limitsOf(input));
       if (page.events.length > 0 || !page.atEnd) return { output: outputOf(page) };
       position = page.position;
-      const isMore = await this.waitForCommit(waitUntilMs - this.clock.now());
+      const isMore = await this.waitForCommit(waitUntilMs - this.clock.monotonicMs());
       if (!isMore) return { output: outputOf(page) };
     }
   }
@@ -128,7 +128,7 @@ export class EventReader {
     });
   }
 
-  private leftMs({ deadlineAt }: ApiContext): number {
-    return Math.max(0, deadlineAt - this.clock.now() - ANSWER_MS);
+  private leftMs({ deadlineMs }: ApiContext): number {
+    return Math.max(0, deadlineMs - this.clock.monotonicMs() - ANSWER_MS);
   }
 }

@@ -2,7 +2,7 @@ import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 import { type ApiOperation, type ApiRequest, type Folded, serveOperation } from '../api-server.js';
 import type { Bus, Subscription } from '../bus.js';
-import type { ApiReply } from '../protocol.js';
+import type { ApiAnswer } from '../protocol.js';
 import type { Clock, Logger } from '#lib/platform';
 
 /**
@@ -27,7 +27,7 @@ export class ApiTransport extends Server implements CustomTransportStrategy {
       this.subscriptions.push(
         serveOperation(this.deps, operation, async (request: ApiRequest) => {
           const result: unknown = await handler(request);
-          return (await lastValueFrom(this.transformToObservable(result))) as ApiReply;
+          return (await lastValueFrom(this.transformToObservable(result))) as ApiAnswer;
         }),
       );
     }

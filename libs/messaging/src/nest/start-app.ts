@@ -21,6 +21,7 @@ import { NatsBus } from '../nats-bus.js';
 import { connectNats } from '../nats-connection.js';
 import { recordOperations } from '../operations-registry.js';
 import { ApiTransport } from './api-transport.js';
+import { AppLifetime } from './lifetime.js';
 
 /** What every app stands on: one process, one replica, one NATS user. */
 export interface AppRuntime {
@@ -121,6 +122,8 @@ export async function startApp(
     credsPath: config.natsCredsPath,
     caPath: config.natsCaPath,
   });
+  const lifetime = new AppLifetime(fail);
+  void lifetime.watch(nats.closed());
   void logStatus(nats, logger);
   const bus = new NatsBus(nats);
   const replicaId = `${app}-${config.replica}-${systemRandom.hex(4)}`;
@@ -147,19 +150,17 @@ export async function startApp(
   await running.start?.();
   logger.info({ replicaId, healthPort: health.port }, 'started');
 
-  let stopping = false;
   const stop = async () => {
-    if (stopping) return;
-    stopping = true;
     if (broken !== undefined) process.exit(1);
-    running.endWaits?.();
-    // Requests in hand are answered first; they need what the parts hold (folds, a lease).
-    await context.close();
-    await running.stop?.();
-    // A broker that is away cannot be said goodbye to.
-    await nats.drain().catch((error: unknown) => logger.info({ err: error }, 'left without a word to NATS'));
-    await health.close();
-    process.exit(0);
+    const isOver = await lifetime.stop({
+      endWaits: () => running.endWaits?.(),
+      closeHandlers: () => context.close(),
+      stopParts: () => running.stop?.(),
+      // A broker that is away cannot be said goodbye to.
+      leaveBroker: () => nats.drain().catch((error: unknown) => logger.info({ err: error }, 'left without a word to NATS')),
+      closeHealth: () => health.close(),
+    });
+    if (isOver) process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop().catch(fail));
 }

@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import { Backoff } from './backoff.js';
+import { type Clock, systemClock } from './clock.js';
+
+describe('a backoff', () => {
+  const world = () => {
+    const slept: number[] = [];
+    const clock: Clock = {
+      ...systemClock,
+      monotonicMs: () => slept.reduce((sum, ms) => sum + ms, 0),
+      sleep: (ms) => Promise.resolve(void slept.push(ms)),
+    };
+    return { slept, clock, backoff: new Backoff(clock, { firstMs: 10, longestMs: 50 }) };
+  };
+
+  it('doubles its pauses up to the longest, and begins anew after a success', async () => {
+    const { slept, backoff } = world();
+    for (let i = 0; i < 5; i++) await backoff.pause();
+    backoff.reset();
+    await backoff.pause();
+    expect(slept).toEqual([10, 20, 40, 50, 50, 10]);
+  });
+
+  it('never waits past the deadline', async () => {
+    const { slept, backoff } = world();
+    await backoff.pause({ deadlineMs: 13 });
+    await backoff.pause({ deadlineMs: 13 });
+    await backoff.pause({ deadlineMs: 13 });
+    expect(slept).toEqual([10, 3]);
+  });
+
+  it('ends when the signal aborts', async () => {
+    const controller = new AbortController();
+    const pause = new Backoff(systemClock, { firstMs: 60_000, longestMs: 60_000 }).pause({ signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(pause).resolves.toBeUndefined();
+  });
+});
