@@ -52,6 +52,21 @@ describe('the network configuration of a service', () => {
     expect(deployments[0].networkConfiguration).toEqual(networkConfiguration);
   });
 
+  it('is needed for a new revision of a service from before it was kept, and not for its count', () => {
+    const made = world();
+    create(made, network(['subnet-1']));
+    const { networkConfiguration: _kept, ...before } = made.state.services.get(describeWeb(made).serviceArn)!;
+    const draft = made.store.draft();
+    draft.state.services.put(before.serviceArn, before);
+    draft.apply();
+    expect(eventTypes(update(made, { desiredCount: 3 }))).toEqual(['ServiceUpdated']);
+    made.definition(undefined, { family: 'vpc', networkMode: 'awsvpc' });
+    expect(update(made, { taskDefinition: 'vpc' })).toMatchObject(
+      refused("Network Configuration must be provided when networkMode 'awsvpc' is specified."),
+    );
+    expect(update(made, { taskDefinition: 'vpc', networkConfiguration: network(['subnet-1']) })).toHaveProperty('output');
+  });
+
   it('is what it was after a rollback', () => {
     const made = world();
     create(made, network(['subnet-1']));

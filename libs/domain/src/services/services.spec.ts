@@ -178,6 +178,19 @@ describe('CreateService', () => {
 });
 
 describe('UpdateService', () => {
+  it('scales a service from before both percentages at 100 were refused, and refuses to name them', () => {
+    const { world } = given();
+    create(world);
+    const service = world.state.services.get(describeWeb(world).services[0].serviceArn)!;
+    const draft = world.store.draft();
+    const deploymentConfiguration = { ...service.deploymentConfiguration, maximumPercent: 100 };
+    draft.state.services.put(service.serviceArn, { ...service, deploymentConfiguration });
+    draft.apply();
+    expect(world.command('UpdateService', { service: 'web', desiredCount: 5 })).toHaveProperty('output');
+    const named = { service: 'web', deploymentConfiguration: { minimumHealthyPercent: 100 } };
+    expect(refusal(world.command('UpdateService', named))?.message).toContain('cannot be 100 as this will block deployments');
+  });
+
   it('changes what it names and starts no deployment for a count', () => {
     const { world } = given();
     create(world);
