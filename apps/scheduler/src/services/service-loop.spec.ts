@@ -38,8 +38,8 @@ class Plane {
   lost = 0;
   /** Every step is refused, as one that is too large would be. */
   refuses = false;
-  /** Renewals of leases that are to get no answer. */
-  unanswered = false;
+  /** How long each half of a lease's request takes. */
+  leaseDelayMs = 0;
   /** Revisions whose tasks exit as soon as they run. */
   readonly broken = new Set<number>();
   readonly startMs = 50;
@@ -80,7 +80,7 @@ class Plane {
     return new ServiceLoop({
       fold,
       commands: { send },
-      leases: new MemoryLeaseStore(this.leases, this.clock, { fate: () => (this.unanswered ? 'unanswered' : 'ok') }),
+      leases: new MemoryLeaseStore(this.leases, this.clock, { delayMs: () => this.leaseDelayMs }),
       clock: this.clock,
       random: seededRandom(n),
       logger: silentLogger,
@@ -301,13 +301,15 @@ describe('the service loop', () => {
   });
 
   it('makes up for a pass that came while its lease was in doubt, as soon as that is certain again', async () => {
-    const { plane } = await running(4);
+    const { plane, loop } = await running(4);
+    const { lease } = loop as unknown as { lease: { holdsCertainly(): boolean } };
+    plane.leaseDelayMs = 600;
+    await plane.clock.advanceUntil(() => !lease.holdsCertainly());
+    plane.leaseDelayMs = 0;
     const [lost] = plane.running;
-    plane.unanswered = true;
-    await plane.clock.advance(1_900);
     plane.report(lost!.taskArn, 'STOPPED', 'EssentialContainerExited');
     await plane.clock.advanceUntil(() => plane.state.tasks.get(lost!.taskArn)!.lastStatus === 'STOPPED');
-    plane.unanswered = false;
+    expect(lease.holdsCertainly()).toBe(false);
     const at = plane.clock.now();
     await plane.steady();
     expect(plane.clock.now() - at).toBeLessThan(5_000);
