@@ -109,6 +109,7 @@ export class SimulatedHost {
       loadTasks: () => disk.loadTasks(),
       saveTask: (task) => write(() => disk.saveTask(task)),
       removeTask: (taskArn) => write(() => disk.removeTask(taskArn)),
+      keepDefinitions: (needed) => write(() => disk.keepDefinitions(needed)),
       loadDefinition: (arn, digest) => disk.loadDefinition(arn, digest),
       saveDefinition: (definition) => write(() => disk.saveDefinition(definition)),
     };

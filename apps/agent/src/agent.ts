@@ -9,10 +9,12 @@ import {
   type TaskDefinitionPayload,
 } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
+import { BoundedRuntime } from './bounded-runtime.js';
 import { ControlPlane } from './control-plane.js';
 import { labels, ownLabels } from './domain/container-spec.js';
 import { DEFAULT_STOP_TIMEOUT_MS } from './domain/task-engine.js';
 import { isSettled, newTaskRecord, type TaskRecord } from './domain/task-record.js';
+import { beat } from './heartbeats.js';
 import { PortLedger } from './domain/port-ledger.js';
 import type {
   AgentIdentity,
@@ -25,7 +27,7 @@ import type {
 } from './ports.js';
 import { Reporter } from './reporter.js';
 import { StrayCheck } from './stray-check.js';
-import { TaskRunner, type TaskRunnerDeps } from './task-runner.js';
+import { DefinitionNotNeededError, TaskRunner, type TaskRunnerDeps } from './task-runner.js';
 
 export interface AgentSettings {
   readonly name: AgentName;
@@ -67,6 +69,7 @@ const SWEEP_INTERVAL_MS = 10_000;
  */
 export class Agent {
   private readonly life = new AbortController();
+  private readonly runtime: ContainerRuntime;
   private readonly controlPlane: ControlPlane;
   private readonly reporter: Reporter;
   private readonly runners = new Map<string, TaskRunner>();
@@ -88,6 +91,7 @@ export class Agent {
     private readonly settings: AgentSettings,
     private readonly deps: AgentDeps,
   ) {
+    this.runtime = new BoundedRuntime(deps.runtime, deps.clock);
     this.controlPlane = new ControlPlane(deps.bus, settings.name, deps.logger);
     this.ports = new PortLedger(Number.parseInt(settings.name.instanceId.slice(0, 6), 16) || 0);
     this.strayCheck = new StrayCheck({
@@ -159,7 +163,7 @@ export class Agent {
     this.identity = { journalId, containerInstanceArn, clusterName, firstSequence: this.firstSequence };
     await this.deps.store.saveIdentity(this.identity);
     this.deps.logger.info({ containerInstanceArn, clusterName }, 'registered');
-    this.loop('heartbeats', () => this.beat());
+    this.loop('heartbeats', () => beat(this.controlPlane, this.deps.clock, this.life.signal));
     if (first) this.loop('adoption', () => this.adopt(this.identity!));
   }
 
@@ -168,17 +172,10 @@ export class Agent {
     this.deps.logger.error({}, sentence);
   }
 
-  private async beat(): Promise<void> {
-    for (let sequence = 1; ; sequence++) {
-      this.controlPlane.heartbeat({ at: new Date(this.deps.clock.now()).toISOString(), sequence });
-      await this.deps.clock.sleep(HEARTBEAT_INTERVAL_MS, this.life.signal);
-    }
-  }
-
   /** Finds what an earlier life of this agent left: records on the disk, containers in the engine. Then the assignment counts. */
   private async adopt(identity: AgentIdentity): Promise<void> {
     const own = ownLabels(identity.journalId, this.settings.name.instanceId);
-    this.cancels.push(this.deps.runtime.watch(own, (event) => this.hear(event)));
+    this.cancels.push(this.runtime.watch(own, (event) => this.hear(event)));
     const records = (await this.deps.store.loadTasks()).filter(({ journalId }) => journalId === identity.journalId);
     for (const record of records) this.run(record).beginFound();
     await this.listStrangers(own);
@@ -189,7 +186,7 @@ export class Agent {
   }
 
   private async listStrangers(own: Readonly<Record<string, string>>): Promise<void> {
-    const found = await this.persist(() => this.deps.runtime.list(own));
+    const found = await this.persist(() => this.runtime.list(own));
     this.strangers.clear();
     for (const snapshot of found) {
       const taskArn = snapshot.labels[labels.taskArn];
@@ -242,9 +239,9 @@ export class Agent {
   }
 
   private run(record: TaskRecord): TaskRunner {
-    const { runtime, puller, store, clock } = this.deps;
+    const { puller, store, clock } = this.deps;
     const deps: TaskRunnerDeps = {
-      runtime,
+      runtime: this.runtime,
       puller,
       store,
       clock,
@@ -253,6 +250,8 @@ export class Agent {
       instanceId: this.settings.name.instanceId,
       addresses: this.settings.addresses,
       definitionOf: (entry, signal) => this.definitionOf(entry, signal),
+      cachedDefinitionOf: ({ taskDefinitionArn, taskDefinitionDigest }) =>
+        store.loadDefinition(taskDefinitionArn, taskDefinitionDigest),
       onReport: (report) => this.reporter.offer(report),
     };
     const runner = new TaskRunner(deps, record);
@@ -295,7 +294,19 @@ export class Agent {
       if (definition)
         this.deps.logger.error({ taskDefinitionArn, taskDefinitionDigest }, 'the task definition has another digest');
       await this.deps.clock.sleep(Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * BACKOFF_FACTOR ** failures), this.life.signal);
+      if (!this.needs(taskDefinitionArn, taskDefinitionDigest)) {
+        throw new DefinitionNotNeededError(`No task needs ${taskDefinitionArn} any more.`);
+      }
     }
+  }
+
+  private needs(taskDefinitionArn: string, digest: string): boolean {
+    for (const { record } of this.runners.values()) {
+      const { entry } = record;
+      if (entry.taskDefinitionArn !== taskDefinitionArn || entry.taskDefinitionDigest !== digest) continue;
+      if (record.status !== 'STOPPED') return true;
+    }
+    return false;
   }
 
   /** What runs or is left here although the assignment does not know it. */
@@ -309,8 +320,8 @@ export class Agent {
     this.deps.logger.warn({ taskArn }, 'the control plane does not know this task here; it is stopped');
     this.runners.get(taskArn)?.disown();
     for (const { runtimeId } of this.strangers.get(taskArn) ?? []) {
-      await this.persist(() => this.deps.runtime.stop(runtimeId, DEFAULT_STOP_TIMEOUT_MS));
-      await this.persist(() => this.deps.runtime.remove(runtimeId));
+      await this.persist(() => this.runtime.stop(runtimeId, DEFAULT_STOP_TIMEOUT_MS));
+      await this.persist(() => this.runtime.remove(runtimeId));
     }
     this.strangers.delete(taskArn);
   }
@@ -327,11 +338,33 @@ export class Agent {
    * assignment that still says RUNNING would start it again.
    */
   private async sweep(): Promise<void> {
-    const assigned = new Set(this.assignment?.entries.map(({ taskArn }) => taskArn));
+    if (!this.assignment) return;
+    const known = this.runners.size;
+    await this.sweepTasks(this.assignment);
+    if (this.runners.size < known || !this.definitionsSwept) await this.sweepDefinitions();
+  }
+
+  /** A host that has seen a thousand revisions needs those of the tasks that it has. */
+  private async sweepDefinitions(): Promise<void> {
+    const needed = [...this.runners.values()].map(({ record: { entry } }) => ({
+      taskDefinitionArn: entry.taskDefinitionArn,
+      digest: entry.taskDefinitionDigest,
+    }));
+    try {
+      await this.deps.store.keepDefinitions(needed);
+      this.definitionsSwept = true;
+    } catch (error) {
+      this.deps.logger.warn({ error }, 'task definitions that no task needs could not be removed; it is tried again');
+    }
+  }
+  private definitionsSwept = false;
+
+  private async sweepTasks({ entries }: Assignment): Promise<void> {
+    const assigned = new Set<string>(entries.map(({ taskArn }) => taskArn));
     const latestStopAt = this.deps.clock.now() - this.settings.cleanupWaitMs;
     for (const [taskArn, runner] of this.runners) {
       const { record } = runner;
-      if (!this.assignment || !isSettled(record) || assigned.has(taskArn) || this.life.signal.aborted) continue;
+      if (!isSettled(record) || assigned.has(taskArn) || this.life.signal.aborted) continue;
       if (Date.parse(record.stoppedAt!) > latestStopAt || this.sweeping.has(taskArn)) continue;
       this.sweeping.add(taskArn);
       try {

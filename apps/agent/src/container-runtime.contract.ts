@@ -164,5 +164,8 @@ contract('DockerRuntime', async () => {
   const engine: TestEngine = await findOrStartDockerd();
   await makeTestImage(engine.docker);
   const runtime = new DockerRuntime(engine.docker, systemClock, silentLogger);
-  return { subject: { runtime, puller: new DockerImagePuller(engine.docker, 'prefer-cached') }, end: () => engine.stop() };
+  return {
+    subject: { runtime, puller: new DockerImagePuller(engine.docker, 'prefer-cached', systemClock) },
+    end: () => engine.stop(),
+  };
 });

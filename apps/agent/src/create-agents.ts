@@ -5,7 +5,10 @@ import type { Bus, RegisterRequest } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { advertisedAttributes } from './advertised-attributes.js';
 import { Agent } from './agent.js';
+import { BoundedRuntime } from './bounded-runtime.js';
 import type { AgentConfig, HostConfig } from './config.js';
+import { ControlPlane } from './control-plane.js';
+import { heartbeatsDuring } from './heartbeats.js';
 import { DockerImagePuller } from './docker/docker-image-puller.js';
 import { DockerRuntime } from './docker/docker-runtime.js';
 import { FileStateStore } from './file-state-store.js';
@@ -44,13 +47,16 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
   const docker = new Docker({ socketPath: host.dockerSocket });
   const cpus = availableParallelism();
   const atOnce = { creations: CREATIONS_AT_ONCE_PER_CPU * cpus, starts: STARTS_AT_ONCE_PER_CPU * cpus };
-  const runtime = new DockerRuntime(docker, clock, logger, atOnce);
-  const info = await engineInfo(runtime, environment);
+  const runtime = new BoundedRuntime(new DockerRuntime(docker, clock, logger, atOnce), clock);
+  const store = await FileStateStore.open(host.stateDirectory, logger);
+  const name = { accountId: config.accountId, region: config.region, instanceId: host.instanceId };
+  const isKnown = (await store.loadIdentity()) !== undefined;
+  const info = await engineInfo(runtime, environment, isKnown ? new ControlPlane(environment.bus, name, logger) : undefined);
   const containerAddress = host.containerAddress === 'auto' ? info.bridgeGateway : host.containerAddress;
   const addresses = [host.address, ...(containerAddress && containerAddress !== 'none' ? [containerAddress] : [])];
   return new Agent(
     {
-      name: { accountId: config.accountId, region: config.region, instanceId: host.instanceId },
+      name,
       registration: registration(config, info, environment.hostName),
       // An address of all interfaces leaves nothing for a second one.
       addresses: host.address === '0.0.0.0' ? ['0.0.0.0'] : [...new Set(addresses)],
@@ -59,9 +65,9 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     {
       ...environment,
       assignments: environment.assignmentsOf(host.instanceId),
-      store: await FileStateStore.open(host.stateDirectory, logger),
+      store,
       runtime,
-      puller: new DockerImagePuller(docker, host.pullBehaviour),
+      puller: new DockerImagePuller(docker, host.pullBehaviour, clock),
     },
   );
 }
@@ -111,7 +117,21 @@ function registration(config: AgentConfig, info: EngineInfo, hostId: string): Re
   };
 }
 
-async function engineInfo(runtime: ContainerRuntime, { clock, logger }: AgentEnvironment): Promise<EngineInfo> {
+/**
+ * Waits for the engine. A host that was registered before says meanwhile that it lives: its containers run on while the engine
+ * does not answer, and nobody should take them for lost.
+ */
+export async function engineInfo(
+  runtime: Pick<ContainerRuntime, 'info'>,
+  { clock, logger }: Pick<AgentEnvironment, 'clock' | 'logger'>,
+  knownTo: Pick<ControlPlane, 'heartbeat'> | undefined,
+): Promise<EngineInfo> {
+  return knownTo
+    ? heartbeatsDuring(askUntilAnswered(runtime, clock, logger), knownTo, clock)
+    : askUntilAnswered(runtime, clock, logger);
+}
+
+async function askUntilAnswered(runtime: Pick<ContainerRuntime, 'info'>, clock: Clock, logger: Logger): Promise<EngineInfo> {
   for (;;) {
     try {
       return await runtime.info();

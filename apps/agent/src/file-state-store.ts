@@ -1,14 +1,15 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { hashId } from '#lib/domain';
 import type { TaskDefinitionPayload } from '#lib/messaging';
 import type { Logger } from '#lib/platform';
 import type { TaskRecord } from './domain/task-record.js';
-import type { AgentIdentity, AgentStateStore } from './ports.js';
+import type { AgentIdentity, AgentStateStore, DefinitionKey } from './ports.js';
 
 /**
  * JSON files under one directory: `identity.json`, `tasks/<hash>.json`, `definitions/<hash>.json`. A file is written beside its
- * place, forced to disk and renamed, so a crash leaves the old or the new one. One that cannot be read counts as lost: labels
+ * place, forced to disk, renamed, and the directory forced to disk too, so a power cut leaves the old or the new one, and the new
+ * one once it was said to be saved. One that cannot be read counts as lost: labels
  * and the assignment say the rest.
  */
 export class FileStateStore implements AgentStateStore {
@@ -54,6 +55,13 @@ export class FileStateStore implements AgentStateStore {
     return this.write(definitionFile(definition.taskDefinitionArn, definition.digest), definition);
   }
 
+  async keepDefinitions(needed: readonly DefinitionKey[]): Promise<void> {
+    const files = new Set(needed.map(({ taskDefinitionArn, digest }) => basename(definitionFile(taskDefinitionArn, digest))));
+    for (const name of await readdir(join(this.directory, 'definitions'))) {
+      if (name.endsWith('.json') && !files.has(name)) await rm(join(this.directory, 'definitions', name), { force: true });
+    }
+  }
+
   private async read<T>(name: string): Promise<T | undefined> {
     try {
       return JSON.parse(await readFile(join(this.directory, name), 'utf8')) as T;
@@ -75,6 +83,17 @@ export class FileStateStore implements AgentStateStore {
       await file.close();
     }
     await rename(beside, path);
+    await sync(dirname(path));
+  }
+}
+
+/** A rename is on disk when its directory is. */
+async function sync(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,6 +1,6 @@
 import type { TaskDefinitionPayload } from '#lib/messaging';
 import type { TaskRecord } from './domain/task-record.js';
-import type { AgentIdentity, AgentStateStore } from './ports.js';
+import type { AgentIdentity, AgentStateStore, DefinitionKey } from './ports.js';
 
 /** An agent's memory that lives as long as this object: for simulated hosts, whose "disk" it is. */
 export class MemoryStateStore implements AgentStateStore {
@@ -28,6 +28,11 @@ export class MemoryStateStore implements AgentStateStore {
   }
   async saveDefinition(definition: TaskDefinitionPayload): Promise<void> {
     this.definitions.set(`${definition.taskDefinitionArn} ${definition.digest}`, definition);
+  }
+
+  async keepDefinitions(needed: readonly DefinitionKey[]): Promise<void> {
+    const keys = new Set(needed.map(({ taskDefinitionArn, digest }) => `${taskDefinitionArn} ${digest}`));
+    for (const key of this.definitions.keys()) if (!keys.has(key)) this.definitions.delete(key);
   }
 
   /** The disk was lost. */

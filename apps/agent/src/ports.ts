@@ -45,21 +45,24 @@ export type RuntimeEvent =
   /** Events may have been missed (the engine was away): look at everything again. */
   | { readonly kind: 'resync' };
 
-/** A container engine. Every method may reject with `EngineUnavailableError`; refusals are values, with the engine's own words. */
+/**
+ * A container engine. Every method may reject with `EngineUnavailableError`; refusals are values, with the engine's own words. The
+ * signal aborts when nobody waits for the answer any more.
+ */
 export interface ContainerRuntime {
-  info(): Promise<EngineInfo>;
+  info(signal?: AbortSignal): Promise<EngineInfo>;
   /** Creates what the spec names, or finds it: the name makes a second create harmless. */
-  create(spec: ContainerSpec): Promise<CreateOutcome>;
-  start(runtimeId: string): Promise<StartOutcome>;
+  create(spec: ContainerSpec, signal?: AbortSignal): Promise<CreateOutcome>;
+  start(runtimeId: string, signal?: AbortSignal): Promise<StartOutcome>;
   /** SIGTERM, then SIGKILL after `graceMs`. Resolves when it has exited (at once when it is not running or gone). */
-  stop(runtimeId: string, graceMs: number): Promise<void>;
+  stop(runtimeId: string, graceMs: number, signal?: AbortSignal): Promise<void>;
   /** Forced, with its anonymous volumes; a missing container is fine. */
-  remove(runtimeId: string): Promise<void>;
-  removeVolume(name: string): Promise<void>;
-  inspect(runtimeId: string): Promise<ContainerSnapshot | undefined>;
+  remove(runtimeId: string, signal?: AbortSignal): Promise<void>;
+  removeVolume(name: string, signal?: AbortSignal): Promise<void>;
+  inspect(runtimeId: string, signal?: AbortSignal): Promise<ContainerSnapshot | undefined>;
   /** Containers in any state that carry all these labels. */
-  list(labels: Readonly<Record<string, string>>): Promise<readonly ContainerSnapshot[]>;
-  /** Tells of every exit, OOM kill and change of health of containers that carry these labels, until cancelled. Starts are the agent's own. */
+  list(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly ContainerSnapshot[]>;
+  /** Tells of every exit, OOM kill, change of health and start by somebody else of containers that carry these labels, until cancelled. */
   watch(labels: Readonly<Record<string, string>>, listener: (event: RuntimeEvent) => void): () => void;
 }
 
@@ -94,6 +97,11 @@ export interface AgentIdentity {
   readonly firstSequence?: number;
 }
 
+export interface DefinitionKey {
+  readonly taskDefinitionArn: string;
+  readonly digest: string;
+}
+
 /** The agent's memory on the host's disk. A resolved `save…` survives a crash of the process. Losing all of it is survivable. */
 export interface AgentStateStore {
   loadIdentity(): Promise<AgentIdentity | undefined>;
@@ -101,6 +109,8 @@ export interface AgentStateStore {
   loadTasks(): Promise<readonly TaskRecord[]>;
   saveTask(task: TaskRecord): Promise<void>;
   removeTask(taskArn: string): Promise<void>;
+  /** Forgets the definitions that none of `needed` is. */
+  keepDefinitions(needed: readonly DefinitionKey[]): Promise<void>;
   loadDefinition(taskDefinitionArn: string, digest: string): Promise<TaskDefinitionPayload | undefined>;
   saveDefinition(definition: TaskDefinitionPayload): Promise<void>;
 }

@@ -14,9 +14,14 @@ export interface TaskRunnerDeps extends ContainerOperationsDeps {
   readonly logger: Logger;
   /** From the disk's cache or the control plane; tries until it has it or the signal aborts. */
   readonly definitionOf: (entry: AssignmentEntry, signal: AbortSignal) => Promise<TaskDefinitionPayload>;
+  /** From the disk's cache only. */
+  readonly cachedDefinitionOf: (entry: AssignmentEntry) => Promise<TaskDefinitionPayload | undefined>;
   /** A report that is on disk. */
   readonly onReport: (report: TaskReport) => void;
 }
+
+/** Every task that waited for the definition is over. */
+export class DefinitionNotNeededError extends Error {}
 
 const ENGINE_RETRY_MS = 500;
 const SAVE_RETRY_MS = 1_000;
@@ -41,6 +46,8 @@ export class TaskRunner {
   private reported: string | undefined;
   /** Until the engine was looked at, nothing is concluded. */
   private ready = false;
+  private noteDisowned: (nothing: undefined) => void = () => undefined;
+  private readonly disowned = new Promise<undefined>((resolve) => (this.noteDisowned = resolve));
   /** The engine told something before: what was found then may be older. */
   private toldEarly = false;
 
@@ -66,14 +73,16 @@ export class TaskRunner {
   beginFound(): void {
     this.spawn(
       (async () => {
+        if (this.task.disowned) this.noteDisowned(undefined);
         const found = await this.untilEngineAnswers(() => this.deps.runtime.list(this.ownLabels()));
         const nothingWasMade = found.length === 0 && this.task.containers.length === 0;
-        if (this.task.status === 'STOPPED' || nothingWasMade) return this.beginWithoutDefinition();
-        this.definition = await this.loadDefinition();
+        if (this.task.status === 'STOPPED' || nothingWasMade) return this.beginWithoutDefinition(found);
+        // Nobody gives out the definition of a task that is not this instance's; what runs of it is stopped without.
+        this.definition = await Promise.race([this.loadDefinition(), this.disowned]);
         this.ready = true;
         // What was saved was numbered then; only what is new since counts.
         if (this.task.sequence > 0) this.reported = this.reportContent();
-        this.fold({ kind: 'definition', definition: this.definition });
+        if (this.definition) this.fold({ kind: 'definition', definition: this.definition });
         for (const container of this.task.containers) {
           const snapshot = found.find((other) => other.labels[labels.containerName] === container.name);
           if (snapshot) this.fold({ kind: 'snapshot', container: container.name, snapshot });
@@ -90,13 +99,15 @@ export class TaskRunner {
    * The control plane gives out no definition of a task that is over, so waiting for it could last for ever: what is still to be
    * said or to be stopped goes on without it.
    */
-  private beginWithoutDefinition(): void {
+  private beginWithoutDefinition(found: readonly ContainerSnapshot[]): void {
     this.ready = true;
     if (this.task.sequence > 0) this.reported = this.reportContent();
+    for (const snapshot of found)
+      this.fold({ kind: 'snapshot', container: snapshot.labels[labels.containerName] ?? '', snapshot });
     this.step();
     this.offerReport();
     if (this.task.status !== 'STOPPED') this.spawn(this.fetchDefinition());
-    else this.spawn(this.loadDefinition().then((definition) => void (this.definition = definition)));
+    else this.spawn(this.findDefinition());
   }
 
   /** What the newest assignment says of the task. Never takes a stop back. */
@@ -109,6 +120,7 @@ export class TaskRunner {
   /** The control plane says that the task is not this instance's: stop it; nobody wants to hear of it. */
   disown(): void {
     if (!this.task.disowned) this.step({ kind: 'disowned' });
+    this.noteDisowned(undefined);
   }
 
   /** Something the engine told of one of the task's containers. */
@@ -178,11 +190,9 @@ export class TaskRunner {
     const before = this.task;
     this.task = settle(before, this.definition, this.busy, this.now());
     this.operations.abortNeedlessPulls();
-    if (this.definition) {
-      const { operations, wakeAtMs } = plan(this.task, this.definition, this.busy, this.now());
-      for (const operation of operations) this.begin(operation);
-      this.wakeAt(wakeAtMs);
-    }
+    const { operations, wakeAtMs } = plan(this.task, this.definition, this.busy, this.now());
+    for (const operation of operations) this.begin(operation);
+    this.wakeAt(wakeAtMs);
     this.releasePorts();
     this.save();
   }
@@ -224,6 +234,13 @@ export class TaskRunner {
   private async fetchDefinition(): Promise<void> {
     this.definition = await this.loadDefinition();
     this.step({ kind: 'definition', definition: this.definition });
+  }
+
+  /** Of a task that is over: what its containers are removed by. Nobody gives it out any more. */
+  private async findDefinition(): Promise<void> {
+    const definition = await this.deps.cachedDefinitionOf(this.task.entry);
+    if (definition) this.definition = applyOverrides(definition, this.task.entry.overrides);
+    this.step();
   }
 
   private async loadDefinition(): Promise<TaskDefinitionPayload> {
@@ -312,7 +329,8 @@ export class TaskRunner {
   /** Work that ends with the runner's life; anything else that goes wrong in it is a defect, and said. */
   private spawn(work: Promise<void>): void {
     work.catch((error: unknown) => {
-      if (!this.life.signal.aborted) this.deps.logger.error({ taskArn: this.task.taskArn, error }, 'the task is stuck');
+      if (this.life.signal.aborted || error instanceof DefinitionNotNeededError) return;
+      this.deps.logger.error({ taskArn: this.task.taskArn, error }, 'the task is stuck');
     });
   }
 

@@ -9,8 +9,8 @@ export interface EngineEvent {
 
 const FIRST_RECONNECT_MS = 100;
 const LAST_RECONNECT_MS = 3_000;
-/** What changes a container behind the agent's back. Starts are the agent's own. */
-const EVENTS = ['die', 'oom', 'destroy', 'health_status'];
+/** What changes a container behind the agent's back: somebody else's `docker start`, too. */
+const EVENTS = ['die', 'oom', 'destroy', 'health_status', 'start'];
 
 /**
  * The engine's event stream, reconnected for ever. `onConnected` is called after every connection, the first included: what

@@ -67,7 +67,7 @@ async function startAgent(): Promise<Agent> {
       assignments: controlPlane,
       store: await FileStateStore.open(directory, logger),
       runtime: new DockerRuntime(engine.docker, systemClock, logger),
-      puller: new DockerImagePuller(engine.docker, 'prefer-cached'),
+      puller: new DockerImagePuller(engine.docker, 'prefer-cached', systemClock),
       clock: systemClock,
       random: systemRandom,
       logger,

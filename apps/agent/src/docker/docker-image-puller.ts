@@ -1,4 +1,6 @@
 import type Docker from 'dockerode';
+import type { Clock } from '#lib/platform';
+import { ENGINE_LIMITS_MS } from '../bounded-runtime.js';
 import type { ImagePuller, PullOutcome } from '../ports.js';
 import { engineWords, rethrowUnlessAnswered, statusOf, unlessStatus } from './docker-errors.js';
 
@@ -13,6 +15,9 @@ export type PullBehaviour = (typeof PULL_BEHAVIOURS)[number];
 /** Registry credentials for an image; later ones come from repositoryCredentials and ECR. */
 export type RegistryCredentials = (image: string) => Promise<Docker.AuthConfig | undefined>;
 
+/** The ECS agent's (`ECS_IMAGE_PULL_INACTIVITY_TIMEOUT`): however large an image is, it comes on. */
+const INACTIVITY_MS = 60_000;
+
 /** Pulls through the engine itself. */
 export class DockerImagePuller implements ImagePuller {
   /** Questions under way: tasks that start together ask about their image once. Not after a pull: an older question knows nothing of it. */
@@ -21,6 +26,7 @@ export class DockerImagePuller implements ImagePuller {
   constructor(
     private readonly docker: Docker,
     private readonly behaviour: PullBehaviour,
+    private readonly clock: Clock,
     private readonly credentials: RegistryCredentials = () => Promise.resolve(undefined),
   ) {}
 
@@ -42,30 +48,49 @@ export class DockerImagePuller implements ImagePuller {
   }
 
   private async inspect(image: string): Promise<PullOutcome | undefined> {
-    const inspected = await unlessStatus([404], this.docker.getImage(image).inspect());
+    const options: Docker.ImageInspectOptions & { abortSignal: AbortSignal } = {
+      abortSignal: AbortSignal.timeout(ENGINE_LIMITS_MS.inspect),
+    };
+    const inspected = await unlessStatus([404], this.docker.getImage(image).inspect(options));
     return inspected && { outcome: 'ready', imageDigest: inspected.RepoDigests?.[0]?.split('@')[1] };
   }
 
   /** Undefined when pulled; else why not. */
   private async fetch(image: string, signal: AbortSignal): Promise<string | undefined> {
+    const stalled = new AbortController();
+    const hangUp = () => stalled.abort(new Error(`no progress for ${INACTIVITY_MS / 1000} seconds`));
+    let cancel = this.clock.after(INACTIVITY_MS, hangUp);
+    const onProgress = () => {
+      cancel();
+      cancel = this.clock.after(INACTIVITY_MS, hangUp);
+    };
+    const abortSignal = AbortSignal.any([signal, stalled.signal]);
     try {
       const authconfig = await this.credentials(image);
-      const stream = (await this.docker.pull(image, { abortSignal: signal, authconfig })) as NodeJS.ReadableStream;
-      return await this.progress(stream, signal);
+      const stream = (await this.docker.pull(image, { abortSignal, authconfig })) as NodeJS.ReadableStream;
+      return await this.progress(stream, abortSignal, onProgress);
     } catch (error) {
       signal.throwIfAborted();
+      if (stalled.signal.aborted) return (stalled.signal.reason as Error).message;
       rethrowUnlessAnswered(error);
       return statusOf(error) === undefined ? (error as Error).message : engineWords(error);
+    } finally {
+      cancel();
     }
   }
 
   /** A pull that fails half-way says so in its stream, with a status of 200. */
-  private progress(stream: NodeJS.ReadableStream, signal: AbortSignal): Promise<string | undefined> {
+  private progress(stream: NodeJS.ReadableStream, signal: AbortSignal, onProgress: () => void): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
-      this.docker.modem.followProgress(stream, (error: Error | null) => {
-        if (signal.aborted) reject(signal.reason as Error);
-        else resolve(error ? engineWords(error) : undefined);
-      });
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      this.docker.modem.followProgress(
+        stream,
+        (error: Error | null) => {
+          if (signal.aborted) reject(signal.reason as Error);
+          else resolve(error ? engineWords(error) : undefined);
+        },
+        onProgress,
+      );
     });
   }
 }

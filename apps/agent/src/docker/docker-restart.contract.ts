@@ -63,7 +63,7 @@ describe('a restart of dockerd', () => {
         assignments: controlPlane,
         store: new MemoryStateStore(),
         runtime: new DockerRuntime(engine.docker, systemClock, silentLogger),
-        puller: new DockerImagePuller(engine.docker, 'prefer-cached'),
+        puller: new DockerImagePuller(engine.docker, 'prefer-cached', systemClock),
         clock: systemClock,
         random: seededRandom(1),
         logger: silentLogger,

@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import type { Clock, Logger } from '#lib/platform';
 import { labels as labelNames, type ContainerSpec } from '../domain/container-spec.js';
+import { ENGINE_LIMITS_MS } from '../bounded-runtime.js';
 import type { ContainerRuntime, ContainerSnapshot, CreateOutcome, EngineInfo, RuntimeEvent, StartOutcome } from '../ports.js';
 import { dockerContainerOptions } from './docker-container-options.js';
 import { answered, engineWords, rethrowUnlessAnswered, statusOf, toldFor, unlessStatus } from './docker-errors.js';
@@ -16,10 +17,18 @@ const PORT_IN_USE = /port is already allocated|address already in use/;
 const isSameTask = (a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>) =>
   [labelNames.taskArn, labelNames.journalId, labelNames.instanceId].every((name) => a[name] === b[name]);
 
+/** Its types leave the options out. */
+interface Told {
+  info(options: { readonly abortSignal?: AbortSignal }): Promise<unknown>;
+  inspect(options: { readonly abortSignal?: AbortSignal }): Promise<Docker.NetworkInspectInfo>;
+}
+
 /** Docker Engine (API ≥ 1.41) over its socket. Exits and health come from its events; nothing polls. */
 export class DockerRuntime implements ContainerRuntime {
   private readonly creations: Turnstile;
   private readonly starts: Turnstile;
+  /** Of which the engine has yet to tell: nothing new to whoever asked for them. */
+  private readonly ownStarts = new Set<string>();
 
   /** `atOnce`: more creations or starts at a time only make each of them slower. */
   constructor(
@@ -32,15 +41,15 @@ export class DockerRuntime implements ContainerRuntime {
     this.starts = new Turnstile(atOnce.starts, SLOW_MS, clock);
   }
 
-  async info(): Promise<EngineInfo> {
-    const info = (await answered(this.docker.info())) as {
+  async info(abortSignal?: AbortSignal): Promise<EngineInfo> {
+    const info = (await answered((this.docker as Pick<Told, 'info'>).info({ abortSignal }))) as {
       NCPU: number;
       MemTotal: number;
       ServerVersion: string;
       Architecture: string;
     };
-    const bridge = (await unlessStatus([404], this.docker.getNetwork('bridge').inspect())) as
-      Docker.NetworkInspectInfo | undefined;
+    const network = this.docker.getNetwork('bridge') as Pick<Told, 'inspect'>;
+    const bridge = await unlessStatus([404], network.inspect({ abortSignal }));
     return {
       version: info.ServerVersion,
       cpuUnits: info.NCPU * 1024,
@@ -50,67 +59,73 @@ export class DockerRuntime implements ContainerRuntime {
     };
   }
 
-  async create(spec: ContainerSpec): Promise<CreateOutcome> {
+  async create(spec: ContainerSpec, abortSignal?: AbortSignal): Promise<CreateOutcome> {
     try {
-      const missing = await this.provideVolumes(spec);
+      const missing = await this.provideVolumes(spec, abortSignal);
       if (missing) return { outcome: 'failed', reason: missing };
       const options = dockerContainerOptions(spec);
-      const { id } = await this.creations.pass(() => this.docker.createContainer(options));
+      const { id } = await this.creations.pass(() => this.docker.createContainer({ ...options, abortSignal }));
       return { outcome: 'created', snapshot: createdSnapshot(id, options) };
     } catch (error) {
       rethrowUnlessAnswered(error);
-      const known = statusOf(error) === 409 ? await this.inspect(spec.name) : undefined;
+      const known = statusOf(error) === 409 ? await this.inspect(spec.name, abortSignal) : undefined;
       // The name depends on nothing but journal and task: this is the work of an earlier attempt whose answer was lost.
       if (known && isSameTask(known.labels, spec.labels)) return { outcome: 'created', snapshot: known };
       return { outcome: 'failed', reason: engineWords(error) };
     }
   }
 
-  async start(runtimeId: string): Promise<StartOutcome> {
+  async start(runtimeId: string, abortSignal?: AbortSignal): Promise<StartOutcome> {
     const container = this.docker.getContainer(runtimeId);
+    this.ownStarts.add(runtimeId);
     try {
       // 304: it runs already.
-      await this.starts.pass(() => unlessStatus([304], container.start()));
+      await this.starts.pass(() => unlessStatus([304], container.start({ abortSignal })));
     } catch (error) {
+      this.ownStarts.delete(runtimeId);
       rethrowUnlessAnswered(error);
       const reason = engineWords(error);
       return { outcome: PORT_IN_USE.test(reason) ? 'port-in-use' : 'failed', reason };
     }
-    const snapshot = await this.inspect(runtimeId);
+    const snapshot = await this.inspect(runtimeId, abortSignal);
     if (snapshot) return { outcome: 'started', snapshot };
     return { outcome: 'failed', reason: `Error response from daemon: No such container: ${runtimeId}` };
   }
 
-  async stop(runtimeId: string, graceMs: number): Promise<void> {
+  async stop(runtimeId: string, graceMs: number, abortSignal?: AbortSignal): Promise<void> {
     // 304: not running; 404: gone. The request lasts until the container has exited.
-    await unlessStatus([304, 404], this.docker.getContainer(runtimeId).stop({ t: Math.ceil(graceMs / 1000) }));
+    await unlessStatus([304, 404], this.docker.getContainer(runtimeId).stop({ t: Math.ceil(graceMs / 1000), abortSignal }));
   }
 
-  async remove(runtimeId: string): Promise<void> {
+  async remove(runtimeId: string, abortSignal?: AbortSignal): Promise<void> {
     // 409: its removal is under way.
-    await unlessStatus([404, 409], this.docker.getContainer(runtimeId).remove({ force: true, v: true }));
+    await unlessStatus([404, 409], this.docker.getContainer(runtimeId).remove({ force: true, v: true, abortSignal }));
   }
 
-  async removeVolume(name: string): Promise<void> {
-    await unlessStatus([404], this.docker.getVolume(name).remove());
+  async removeVolume(name: string, abortSignal?: AbortSignal): Promise<void> {
+    await unlessStatus([404], this.docker.getVolume(name).remove({ abortSignal }));
   }
 
-  async inspect(runtimeId: string): Promise<ContainerSnapshot | undefined> {
-    const inspected = await toldFor(unlessStatus([404], this.docker.getContainer(runtimeId).inspect()));
+  async inspect(runtimeId: string, abortSignal?: AbortSignal): Promise<ContainerSnapshot | undefined> {
+    const inspected = await toldFor(unlessStatus([404], this.docker.getContainer(runtimeId).inspect({ abortSignal })));
     return inspected && snapshotOf(inspected);
   }
 
-  async list(labels: Readonly<Record<string, string>>): Promise<readonly ContainerSnapshot[]> {
+  async list(labels: Readonly<Record<string, string>>, abortSignal?: AbortSignal): Promise<readonly ContainerSnapshot[]> {
     const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    const listed = await toldFor(answered(this.docker.listContainers({ all: true, filters: { label } })));
-    const snapshots = await Promise.all(listed.map(({ Id }) => this.inspect(Id)));
+    const listed = await toldFor(answered(this.docker.listContainers({ all: true, filters: { label }, abortSignal })));
+    const snapshots = await Promise.all(listed.map(({ Id }) => this.inspect(Id, abortSignal)));
     return snapshots.filter((snapshot) => snapshot !== undefined);
   }
 
   watch(labels: Readonly<Record<string, string>>, listener: (event: RuntimeEvent) => void): () => void {
     const life = new AbortController();
     const onConnected = () => listener({ kind: 'resync' });
-    const onEvent = (event: EngineEvent) => void this.tell(event, listener, life.signal);
+    const onEvent = (event: EngineEvent) => {
+      if (event.Action === 'start' && this.ownStarts.delete(event.Actor.ID)) return;
+      if (event.Action === 'destroy') this.ownStarts.delete(event.Actor.ID);
+      void this.tell(event, listener, life.signal);
+    };
     void followEvents(
       this.docker,
       labels,
@@ -124,7 +139,10 @@ export class DockerRuntime implements ContainerRuntime {
   private async tell(event: EngineEvent, listener: (event: RuntimeEvent) => void, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        const snapshot = await this.inspect(event.Actor.ID);
+        const snapshot = await this.inspect(
+          event.Actor.ID,
+          AbortSignal.any([signal, AbortSignal.timeout(ENGINE_LIMITS_MS.inspect)]),
+        );
         if (!signal.aborted) listener(snapshot ? { kind: 'container', snapshot } : { kind: 'resync' });
         return;
       } catch (error) {
@@ -136,13 +154,19 @@ export class DockerRuntime implements ContainerRuntime {
   }
 
   /** Makes the volumes the container mounts; a sentence when one that must exist does not. */
-  private async provideVolumes(spec: ContainerSpec): Promise<string | undefined> {
+  private async provideVolumes(spec: ContainerSpec, abortSignal?: AbortSignal): Promise<string | undefined> {
     for (const { name, driver, driverOptions, labels, autoprovision } of spec.volumes) {
       if (!autoprovision) {
-        if (await unlessStatus([404], this.docker.getVolume(name).inspect())) continue;
+        if (await unlessStatus([404], this.docker.getVolume(name).inspect({ abortSignal }))) continue;
         return `Error response from daemon: get ${name}: no such volume; create it, or set autoprovision to true`;
       }
-      await this.docker.createVolume({ Name: name, Driver: driver, DriverOpts: { ...driverOptions }, Labels: { ...labels } });
+      await this.docker.createVolume({
+        Name: name,
+        Driver: driver,
+        DriverOpts: { ...driverOptions },
+        Labels: { ...labels },
+        abortSignal,
+      });
     }
     return undefined;
   }

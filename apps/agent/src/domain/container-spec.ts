@@ -163,12 +163,14 @@ export function containerSpec(
       containerPath: containerPath ?? hostPath,
       permissions: permissionsOf(permissions),
     })),
-    logging: container.logConfiguration && {
-      driver: container.logConfiguration.logDriver,
-      options: container.logConfiguration.options ?? {},
-    },
+    logging: container.logConfiguration
+      ? { driver: container.logConfiguration.logDriver, options: container.logConfiguration.options ?? {} }
+      : BOUNDED_LOG,
   };
 }
+
+/** Docker's own default keeps everything for ever: a container that writes 10 MB a second would fill the host's disk. */
+const BOUNDED_LOG = { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } } as const;
 
 /** The task's own last: a definition's `dockerLabels` cannot make a container someone else's. */
 const labelsOf = (container: ContainerDefinition, definition: TaskDefinitionPayload, context: SpecContext) => ({

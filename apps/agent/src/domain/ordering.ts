@@ -2,13 +2,19 @@ import type { ContainerDefinition, ContainerDependency } from '#lib/domain';
 import type { TaskDefinitionPayload } from '#lib/messaging';
 import type { ContainerRecord, TaskRecord } from './task-record.js';
 
-/** What a container waits for before it is created: `dependsOn`, and START of those it links to or takes volumes from. */
-export function dependenciesOf(container: ContainerDefinition): readonly ContainerDependency[] {
-  const onStart = (containerName: string): ContainerDependency => ({ containerName, condition: 'START' });
+/** CREATED is no condition of `dependsOn`: volumes are there as soon as their container is. */
+interface Dependency {
+  readonly containerName: string;
+  readonly condition: ContainerDependency['condition'] | 'CREATED';
+}
+
+/** What a container waits for before it is created: `dependsOn`, START of those it links to, creation of those it takes volumes from. */
+export function dependenciesOf(container: ContainerDefinition): readonly Dependency[] {
+  const on = (containerName: string, condition: Dependency['condition']): Dependency => ({ containerName, condition });
   return [
     ...(container.dependsOn ?? []),
-    ...(container.links ?? []).map((link) => onStart(link.split(':')[0]!)),
-    ...container.volumesFrom.flatMap(({ sourceContainer }) => (sourceContainer ? [onStart(sourceContainer)] : [])),
+    ...(container.links ?? []).map((link) => on(link.split(':')[0]!, 'START')),
+    ...container.volumesFrom.flatMap(({ sourceContainer }) => (sourceContainer ? [on(sourceContainer, 'CREATED')] : [])),
   ];
 }
 
@@ -35,7 +41,7 @@ export function resolveDependencies(
 }
 
 function resolve(
-  { containerName, condition }: ContainerDependency,
+  { containerName, condition }: Dependency,
   target: ContainerDefinition,
   task: TaskRecord,
   definition: TaskDefinitionPayload,
@@ -58,15 +64,18 @@ function resolve(
       `failed to resolve ${pair()} ${ranAndFailed ? 'as dependency did not exit successfully.' : 'because dependency will never start'}`,
     );
   }
-  if (condition === 'START' || !dependency.startTimeout || record.startedAt === undefined) return { kind: 'waiting' };
+  if (condition === 'CREATED' || condition === 'START' || !dependency.startTimeout || record.startedAt === undefined)
+    return { kind: 'waiting' };
   const untilMs = Date.parse(record.startedAt) + dependency.startTimeout * 1000;
   return nowMs >= untilMs ? never(`${pair()} has timed out.`) : { kind: 'waiting', untilMs };
 }
 
 const never = (text: string): Resolution => ({ kind: 'never', reason: `CannotStartContainerError: dependency graph: ${text}` });
 
-function isMet(record: ContainerRecord, condition: ContainerDependency['condition']): boolean {
+function isMet(record: ContainerRecord, condition: Dependency['condition']): boolean {
   switch (condition) {
+    case 'CREATED':
+      return record.runtimeId !== undefined;
     case 'START':
       return record.phase === 'RUNNING' || (record.phase === 'STOPPED' && record.startedAt !== undefined);
     case 'COMPLETE':
@@ -81,6 +90,18 @@ function isMet(record: ContainerRecord, condition: ContainerDependency['conditio
 function describe(record: ContainerRecord, definition: ContainerDefinition): string {
   const known = record.phase === 'STOPPED' ? (record.stoppedFrom ?? 'STOPPED') : record.phase;
   return `${record.name}(${definition.image})(${known}->${record.phase === 'STOPPED' ? 'STOPPED' : 'RUNNING'})`;
+}
+
+/** Whether some containers wait for each other, so that none of them can ever be created. */
+export function waitsInACircle({ containerDefinitions }: TaskDefinitionPayload): boolean {
+  let waiting = containerDefinitions;
+  for (;;) {
+    const blocked = waiting.filter((container) =>
+      dependenciesOf(container).some(({ containerName }) => waiting.some(({ name }) => name === containerName)),
+    );
+    if (blocked.length === waiting.length) return waiting.length > 0;
+    waiting = blocked;
+  }
 }
 
 /** Reverse order at stop: a container is stopped when every container that depends on it has stopped. */

@@ -37,6 +37,26 @@ describe('containers in order', () => {
     expect(of(report, 'init').exitCode).toBe(1);
   });
 
+  it('needs only the creation of a container to take its volumes', async () => {
+    const data = container({ name: 'data', image: 'data', essential: false, environment: env({ SIM_START_FAILS: 1 }) });
+    const web = container({ name: 'web', volumesFrom: [{ sourceContainer: 'data' }] });
+    const { report } = await run(definitionOf([web, data]), 2_000);
+    expect(report.status).toBe('RUNNING');
+    expect(of(report, 'data').lastStatus).toBe('STOPPED');
+  });
+
+  it('stops a task whose containers wait for each other, in ECS’s words', async () => {
+    const a = container({ name: 'a', links: ['b'] });
+    const b = container({ name: 'b', dependsOn: [{ containerName: 'a', condition: 'START' }] });
+    const { host, report } = await run(definitionOf([a, b, container({ name: 'c' })]), 2_000);
+    expect(report).toMatchObject({
+      status: 'STOPPED',
+      stopCode: 'TaskFailedToStart',
+      stoppedReason: expect.stringMatching(/^Task dependencies cannot be resolved, taskArn: arn:/),
+    });
+    expect(host.runtime.running()).toHaveLength(0);
+  });
+
   it('gives up when a dependency will never start', async () => {
     const init = container({ name: 'init', image: 'init', essential: false, environment: env({ SIM_START_FAILS: 1 }) });
     const main = container({ name: 'main', image: 'main', dependsOn: [{ containerName: 'init', condition: 'COMPLETE' }] });

@@ -2,7 +2,7 @@ import type { NetworkBinding } from '#lib/domain';
 import type { TaskDefinitionPayload } from '#lib/messaging';
 import type { ContainerSnapshot } from '../ports.js';
 import { hostModeBindings } from './container-spec.js';
-import { mayStop, resolveDependencies } from './ordering.js';
+import { mayStop, resolveDependencies, waitsInACircle } from './ordering.js';
 import { shouldRestart } from './restart-policy.js';
 import { newContainerRecords, shortReason, type ContainerRecord, type TaskRecord } from './task-record.js';
 
@@ -85,7 +85,7 @@ function observeContainer(
   observation: ContainerObservation,
   now: string,
 ): ContainerRecord {
-  if (container.phase === 'STOPPED') return container;
+  if (container.phase === 'STOPPED') return observeStopped(container, observation);
   switch (observation.kind) {
     case 'pulled':
       return container.phase === 'NONE' ? { ...container, phase: 'PULLED', imageDigest: observation.imageDigest } : container;
@@ -109,6 +109,17 @@ function observeContainer(
     case 'snapshot':
       return observeSnapshot(container, task, definition, observation.snapshot);
   }
+}
+
+/** A task's end is final. One of its containers that runs all the same runs beside the task's replacement. */
+function observeStopped(container: ContainerRecord, observation: ContainerObservation): ContainerRecord {
+  if (observation.kind === 'snapshot' && observation.snapshot.state === 'running') {
+    if (container.revived) return container;
+    return { ...container, runtimeId: observation.snapshot.runtimeId, revived: true, stopRequestedAt: undefined };
+  }
+  return container.revived && (observation.kind === 'snapshot' || observation.kind === 'gone')
+    ? { ...container, revived: false }
+    : container;
 }
 
 function observeSnapshot(
@@ -197,12 +208,27 @@ const change = (task: TaskRecord, name: string, to: (container: ContainerRecord)
 /** Draws every conclusion that follows from what is known; a second call changes nothing. */
 export function settle(task: TaskRecord, definition: TaskDefinitionPayload | undefined, busy: Busy, now: string): TaskRecord {
   // Containers whose definition is not at hand (a lost cache) go on as they are; nothing can be concluded about them.
-  if (!definition && task.containers.length > 0) return task;
-  let next = definition ? failUnresolvable(task, definition, busy, now) : task;
+  if (!definition && task.containers.length > 0 && !task.disowned) return task;
+  let next = definition ? failUnresolvable(endUnorderable(task, definition), definition, busy, now) : task;
   next = noteProgress(next, now);
   next = endWithEssential(next, now);
   if (next.desiredStatus === 'STOPPED') next = dropUnstarted(next, busy);
   return noteStatus(next, now);
+}
+
+/**
+ * Containers that wait for each other in a circle would wait for ever. Registration refuses that; this is for what was registered before
+ * it did. The words are the ECS agent's (`TaskDependencyError`).
+ */
+function endUnorderable(task: TaskRecord, definition: TaskDefinitionPayload): TaskRecord {
+  const waits = task.containers.some(({ phase }) => phase === 'NONE' || phase === 'PULLED');
+  if (task.desiredStatus === 'STOPPED' || !waits || !waitsInACircle(definition)) return task;
+  return {
+    ...task,
+    desiredStatus: 'STOPPED',
+    stopCode: 'TaskFailedToStart',
+    stoppedReason: `Task dependencies cannot be resolved, taskArn: ${task.taskArn}`,
+  };
 }
 
 /** A container whose dependency can never be met stops before it began; that may be the end of those which wait for it. */
@@ -278,15 +304,18 @@ function noteStatus(task: TaskRecord, now: string): TaskRecord {
 }
 
 /** The operations to begin now, for a settled record. Containers with one under way wait for it. */
-export function plan(task: TaskRecord, definition: TaskDefinitionPayload, busy: Busy, now: string): Plan {
+export function plan(task: TaskRecord, definition: TaskDefinitionPayload | undefined, busy: Busy, now: string): Plan {
+  if (!definition) return { operations: stopsWithoutDefinition(task, busy, Date.parse(now)) };
   const operations: Operation[] = [];
   const wakeUps: number[] = [];
   const nowMs = Date.parse(now);
   for (const container of definition.containerDefinitions) {
     const record = task.containers.find(({ name }) => name === container.name);
-    if (!record || record.phase === 'STOPPED' || busy.has(container.name)) continue;
+    if (!record || (record.phase === 'STOPPED' && !record.revived) || busy.has(container.name)) continue;
     const add = (kind: OperationKind, graceMs?: number) => operations.push({ kind, container: container.name, graceMs });
-    if (task.desiredStatus === 'STOPPED') {
+    if (record.revived) {
+      add('stop', graceLeftMs(record, container.stopTimeout, nowMs));
+    } else if (task.desiredStatus === 'STOPPED') {
       if (mayStop(container.name, task, definition)) add('stop', graceLeftMs(record, container.stopTimeout, nowMs));
     } else if (record.phase === 'NONE') {
       // Before its dependencies are met (ECS_PULL_DEPENDENT_CONTAINERS_UPFRONT): a missing image is seen at once.
@@ -302,6 +331,18 @@ export function plan(task: TaskRecord, definition: TaskDefinitionPayload, busy: 
     }
   }
   return { operations, wakeAtMs: wakeUps.length ? Math.min(...wakeUps) : undefined };
+}
+
+/** What must not run is stopped even when nothing says any more how: a stray, or a container of a task that is over. */
+function stopsWithoutDefinition(task: TaskRecord, busy: Busy, nowMs: number): Operation[] {
+  return task.containers
+    .filter(({ name, runtimeId }) => runtimeId !== undefined && !busy.has(name))
+    .filter(({ phase, revived }) => revived || (task.disowned && phase !== 'STOPPED'))
+    .map((record) => ({
+      kind: 'stop',
+      container: record.name,
+      graceMs: graceLeftMs(record, undefined, nowMs),
+    }));
 }
 
 function graceLeftMs(record: ContainerRecord, stopTimeoutSeconds: number | undefined, nowMs: number): number {

@@ -25,6 +25,8 @@ export interface ContainerRecord {
   /** When SIGTERM was first sent: a restarted agent does not grant the whole grace again. */
   readonly stopRequestedAt?: string;
   readonly portAttempts: number;
+  /** STOPPED, and seen running since: somebody started it by hand. It is stopped again, and nothing else changes. */
+  readonly revived?: boolean;
 }
 
 /** All that an agent knows of one task; one JSON file on the host's disk. */

@@ -21,6 +21,8 @@ export interface SimulatedRuntimeOptions {
   readonly latencyMs?: { readonly least: number; readonly most: number };
   /** Probability that a call finds the engine away: half of the times before, half after the deed. */
   readonly unavailability?: number;
+  /** Probability that a call is never answered: half of the times without, half after the deed. */
+  readonly silence?: number;
   readonly info?: Partial<EngineInfo>;
 }
 
@@ -53,6 +55,7 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
   private readonly openPorts = new Map<string, string>();
   private nextId = 1;
   private away = false;
+  private hung = false;
   /** Every start that happened: container names, in order. */
   readonly starts: string[] = [];
   /** Every SIGTERM that was sent: container names, in order. */
@@ -165,6 +168,23 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
     for (const container of this.containers.values()) this.exit(container, 137, 'untold');
   }
 
+  /** Calls are taken and never answered, like those to a dockerd that is stopped (SIGSTOP) or waits for a dead disk. */
+  hang(): void {
+    this.hung = true;
+  }
+
+  /** Answers again; the calls that were under way stay without an answer. */
+  recover(): void {
+    this.hung = false;
+  }
+
+  /** Somebody's `docker start`. */
+  startByHand(runtimeId: string): void {
+    const container = this.containers.get(runtimeId)!;
+    this.run(container);
+    this.tell(container);
+  }
+
   comeBack(): void {
     this.away = false;
     for (const { listener } of this.watchers) listener({ kind: 'resync' });
@@ -233,19 +253,24 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
   }
 
   private async call<T>(deed: () => T): Promise<T> {
-    const { latencyMs, unavailability = 0, random } = this.options;
+    const { latencyMs, unavailability = 0, silence = 0, random } = this.options;
     const waitMs = latencyMs ? latencyMs.least + random.next() * (latencyMs.most - latencyMs.least) : 0;
     const wayThereMs = waitMs * random.next();
     await this.pause(wayThereMs);
+    const silent = silence > 0 && random.next() < silence;
+    if (this.hung || (silent && random.next() < 0.5)) return NEVER;
     const lost = unavailability > 0 && random.next() < unavailability;
     if (this.away || (lost && random.next() < 0.5)) throw new EngineUnavailableError('the simulated engine is away');
     const result = deed();
+    if (silent) return NEVER;
     // What it says may be out of date when it arrives: the world goes on during the way back.
     await this.pause(waitMs - wayThereMs);
     if (lost) throw new EngineUnavailableError('the simulated engine went away before it could answer');
     return result;
   }
 }
+
+const NEVER = new Promise<never>(() => undefined);
 
 const carries = (snapshot: ContainerSnapshot, labels: Readonly<Record<string, string>>): boolean =>
   Object.entries(labels).every(([name, value]) => snapshot.labels[name] === value);
