@@ -18,6 +18,8 @@ export interface FaultChances {
   /** At any await of any app: before the awaited thing was done, or after it and before the app heard of it. */
   readonly processCrashed: number;
   readonly engineCallFailed: number;
+  /** Neither an answer nor an error, ever. */
+  readonly engineCallUnanswered: number;
   readonly pullFailed: number;
   readonly pullSlow: number;
   readonly containerStartFailed: number;
@@ -68,6 +70,7 @@ export const everyFault: Faults = {
     assignmentPutUnanswered: 0.01,
     processCrashed: 0.0006,
     engineCallFailed: 0.01,
+    engineCallUnanswered: 0.002,
     pullFailed: 0.03,
     pullSlow: 0.05,
     containerStartFailed: 0.02,

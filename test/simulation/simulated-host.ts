@@ -30,6 +30,8 @@ const ADVERTISED = [
   capabilities.healthCheck,
 ].map(({ name }) => ({ name }));
 
+const NEVER = new Promise<never>(() => undefined);
+
 /** A machine with a disk and a container engine: what stays when its agent dies. */
 export class SimulatedHost {
   readonly instanceId: InstanceId;
@@ -115,7 +117,7 @@ export class SimulatedHost {
     };
   }
 
-  /** The engine with calls that fail before or after the deed, and starts that fail. */
+  /** The engine with calls that fail or are never answered, before or after the deed, and starts that fail. */
   engine(): ContainerRuntime {
     const { runtime, chaos } = this;
     return new Proxy<ContainerRuntime>(runtime, {
@@ -125,10 +127,13 @@ export class SimulatedHost {
         if (key === 'watch') return member.bind(target) as unknown;
         return async (...args: unknown[]) => {
           const fails = chaos.strikes('engineCallFailed');
+          const silent = chaos.strikes('engineCallUnanswered');
+          if (silent && chaos.random.next() < 0.5) return NEVER;
           if (fails && chaos.random.next() < 0.5) throw new EngineUnavailableError('the engine did not take the call');
           if (key === 'start' && chaos.strikes('containerStartFailed'))
             return { outcome: 'failed', reason: 'Error response from daemon: OCI runtime create failed' };
           const result: unknown = await (member as (...a: unknown[]) => unknown).apply(target, args);
+          if (silent) return NEVER;
           if (fails) throw new EngineUnavailableError('the engine did not answer');
           return result;
         };

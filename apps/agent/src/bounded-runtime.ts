@@ -10,16 +10,16 @@ import {
   type StartOutcome,
 } from './ports.js';
 
-/** The ECS agent's bounds (`agent/dockerclient/timeouts.go`, `agent/config/config.go`). */
+/** The ECS agent's bounds, but for lists and removals (10 and 5 minutes there), which are repeated by themselves. */
 export const ENGINE_LIMITS_MS = {
   info: 10_000,
   create: 240_000,
   start: 180_000,
   /** Beyond the time between SIGTERM and SIGKILL. */
   stop: 30_000,
-  remove: 300_000,
+  remove: 60_000,
   inspect: 30_000,
-  list: 600_000,
+  list: 30_000,
 } as const;
 
 /**
