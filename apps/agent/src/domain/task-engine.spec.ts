@@ -171,7 +171,7 @@ describe('the end of a task', () => {
   });
 
   it('does not wait for a pull that nobody needs any more', async () => {
-    const host = await new SimulatedHost(1, { latencyMs: { least: 60_000, most: 60_000 } }).boot();
+    const host = await new SimulatedHost(1, { latencyMs: { least: 20_000, most: 20_000 } }).boot();
     const definition = definitionOf([container({ name: 'main' })]);
     await host.clock.advance(130_000);
     host.assign(definition, ['t']);
