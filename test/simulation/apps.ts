@@ -197,6 +197,7 @@ export function startScheduler(world: Surroundings, process: SimulatedProcess): 
     get revision() {
       return fold.revision;
     },
+    nowMs: () => fold.nowMs(),
     waitFor: (revision, timeoutMs) => fold.waitFor(revision, timeoutMs),
     subscribe: (listener) => fold.subscribe(listener),
   };

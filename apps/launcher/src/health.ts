@@ -12,6 +12,8 @@ export interface AppStatus {
   readonly revision?: number;
   /** Commits that are in the journal and not yet folded. */
   readonly foldLag?: number;
+  /** Of the journal, to the host's clock. */
+  readonly timeAheadMs?: number;
   readonly reason?: string;
 }
 

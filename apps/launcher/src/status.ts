@@ -65,7 +65,7 @@ function cells({ record, outcome }: Row): string[] {
   return [
     record.app,
     String(record.replica),
-    outcome.ready ? 'ready' : `not ready: ${outcome.reason ?? 'no reason given'}`,
+    outcome.ready ? `ready${clockNote(told?.timeAheadMs)}` : `not ready: ${outcome.reason ?? 'no reason given'}`,
     told?.leader === undefined ? '-' : told.leader ? 'yes' : 'no',
     dash(told?.revision),
     dash(told?.foldLag),
@@ -74,6 +74,9 @@ function cells({ record, outcome }: Row): string[] {
     dash(record.process?.pid),
   ];
 }
+
+/** A journal that was written with a wrong clock goes on from there: its deadlines hold, its dates are off. */
+const clockNote = (aheadMs = 0): string => (aheadMs < 60_000 ? '' : `, ${elapsed(aheadMs)} ahead of the clock`);
 
 function elapsed(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));

@@ -1,4 +1,5 @@
 import type { EcsState } from '#lib/domain';
+import type { Fold } from '#lib/journal';
 import { expired } from '#lib/domain';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import type { SendCommand } from './api/ecs-api.js';
@@ -11,7 +12,7 @@ export class ExpiryLoop {
   private readonly rounds: Periodic;
 
   constructor(
-    private readonly state: EcsState,
+    private readonly fold: Pick<Fold<EcsState>, 'state' | 'nowMs'>,
     private readonly send: SendCommand,
     private readonly clock: Clock,
     private readonly random: Random,
@@ -30,7 +31,7 @@ export class ExpiryLoop {
 
   /** Asked here first, so that an idle system writes nothing. */
   private async round(): Promise<void> {
-    if (expired(this.state, new Date(this.clock.now()).toISOString()).length > 0) await this.expire();
+    if (expired(this.fold.state, new Date(this.fold.nowMs()).toISOString()).length > 0) await this.expire();
   }
 
   private async expire(): Promise<void> {

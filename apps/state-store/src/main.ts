@@ -1,3 +1,4 @@
+import { register } from 'prom-client';
 import { ecsDecider } from '#lib/domain';
 import { MarkKeeper, NatsMarkStore } from '#lib/journal';
 import { foldedBy, openEcsFold } from '#lib/messaging';
@@ -37,6 +38,7 @@ await startApp('state-store', 'state-store', async (runtime) => {
     bus,
     assignments: new NatsAssignmentBucket(nats),
     events: { ring, outlet: new NatsEventOutlet(nats, 'state-store', clock) },
+    metricsIn: register,
     clock,
     random,
     logger,

@@ -1,11 +1,21 @@
 import type { EcsState } from '#lib/domain';
-import { type Fold, type Journal, type LeaseStore, type MarkKeeper, SnapshotLoop, type Snapshots, Writer } from '#lib/journal';
+import {
+  type Fold,
+  type Journal,
+  type LeaseStore,
+  type MarkKeeper,
+  SnapshotLoop,
+  type Snapshots,
+  Writer,
+  WriterMetrics,
+} from '#lib/journal';
 import { type Bus, CommandSender, serveCommands, type Subscription } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { SendCommand } from './api/ecs-api.js';
 import type { AssignmentBucket } from './assignments/assignment-bucket.js';
 import { AssignmentPublisher } from './assignments/assignment-publisher.js';
 import { ExpiryLoop } from './expiry-loop.js';
+import type { Registry } from 'prom-client';
 import { type EventOutlet, EventPublisher } from './public-events/event-publisher.js';
 import type { EventRing } from './public-events/event-ring.js';
 
@@ -20,6 +30,8 @@ export interface StateStoreDeps {
   readonly mark?: MarkKeeper<EcsState>;
   /** Without them every start folds the journal from its beginning. */
   readonly snapshots?: Snapshots;
+  /** Where the writer shows what it does. */
+  readonly metricsIn?: Registry;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -42,7 +54,7 @@ export class StateStore {
   constructor(private readonly deps: StateStoreDeps) {
     const { journal, fold, leases, bus, clock, random, logger, replicaId, onFatal } = deps;
     const publisher = new AssignmentPublisher(fold, deps.assignments, clock, logger);
-    const expiry = new ExpiryLoop(fold.state, this.send, clock, random, logger);
+    const expiry = new ExpiryLoop(fold, this.send, clock, random, logger);
     const events = deps.events && new EventPublisher(fold, deps.events.ring, deps.events.outlet, clock, logger);
     const snapshotLoop = deps.snapshots && new SnapshotLoop(deps.snapshots, fold, clock, logger);
     let commands: Subscription | undefined;
@@ -56,9 +68,12 @@ export class StateStore {
       random,
       logger,
       mark: deps.mark,
+      measures: deps.metricsIn && new WriterMetrics(fold.name, () => this.writer.gauges(), deps.metricsIn),
       onFatal,
       onPromoted: () => {
-        commands = serveCommands(bus, fold.name, (command) => this.writer.submit(command, { timeoutMs: WRITER_TIMEOUT_MS }));
+        commands = serveCommands(bus, fold.name, (command, bytes) =>
+          this.writer.submit(command, { timeoutMs: WRITER_TIMEOUT_MS, bytes }),
+        );
         publisher.start();
         expiry.start();
         snapshotLoop?.start();

@@ -219,11 +219,13 @@ describe('Committer', () => {
       expect(await answer(other)).toMatchObject({ rejection: { code: 'InvalidParameterException' } });
     });
 
-    it('is forgotten a minute of commit time later', async () => {
+    it('is forgotten a minute of commit time and a thousand commits later', async () => {
       await answer(submit({ open: 'a', owner: 'ann' }, 'old'));
       expect(fold.recent.get('old')).toBe(1);
       await clock.advance(61_000);
       await answer(submit({ move: 'a', amount: 1 }));
+      expect(fold.recent.get('old')).toBe(1);
+      for (let i = 0; i < 1_000; i++) await answer(submit({ move: 'a', amount: 1 }));
       expect(fold.recent.get('old')).toBeUndefined();
     });
   });

@@ -1,10 +1,12 @@
 import type { Clock, Logger, Random } from '#lib/platform';
-import { type Batch, BatchBuilder, commitOf, replyAgain } from './batch.js';
+import { type Batch, BatchBuilder, commitOf, encodeCommit, replyAgain } from './batch.js';
 import type { Command, Rejection } from './decider.js';
 import { messageOf } from './errors.js';
 import type { Fold } from './fold.js';
+import { INBOX_LIMITS, InboxCount, type InboxLimits } from './inbox-limits.js';
 import type { Commit, Journal, Revision, Transaction } from './port.js';
 import { proveOutcome } from './prove-outcome.js';
+import type { WriterMeasures } from './writer-metrics.js';
 
 /** `revision`: the commit that made it true, or the state that a rejection is about. After `unavailable` retry with the same id. */
 export type Answer =
@@ -26,10 +28,19 @@ export interface CommitterOptions<S> {
   readonly onStepDown: (reason: string) => void;
   /** The fold broke on a committed revision: the process has to end. */
   readonly onFatal: (error: unknown) => void;
+  readonly measures?: WriterMeasures;
+  readonly inboxLimits?: InboxLimits;
+}
+
+export interface SubmitOptions {
+  readonly timeoutMs?: number;
+  readonly bytes?: number;
 }
 
 interface Entry {
   readonly command: Command;
+  /** About as many as it had on its way here. */
+  readonly bytes: number;
   /** Monotonic; past it nobody waits for the answer. */
   deadlineMs: number;
   waiters: ((answer: Answer) => void)[];
@@ -37,6 +48,8 @@ interface Entry {
 
 /** Commands decided in one go before other work gets its turn: rejections alone would not fill a commit. */
 const MAX_BATCH_COMMANDS = 2_000;
+/** …and how long they may take: renewing the lease, health checks and reads wait for as long. */
+const MAX_DECIDE_MS = 20;
 const SWEEP_MS = 250;
 
 const OTHERS_COMMAND: Rejection = {
@@ -60,20 +73,32 @@ export class Committer<S> {
   /** Rises with every open and close; a run of an earlier term touches nothing when its append comes back. */
   private term = 0;
   private idle: (() => void)[] = [];
+  private readonly count: InboxCount;
 
-  constructor(private readonly options: CommitterOptions<S>) {}
+  constructor(private readonly options: CommitterOptions<S>) {
+    this.count = new InboxCount(options.inboxLimits ?? INBOX_LIMITS);
+  }
+
+  /** Commands that wait for their answer. */
+  get size(): number {
+    return this.pending.size;
+  }
 
   /** The fold must be at the journal's head, and no earlier append may still land (`Writer` sees to both). */
   open(): void {
     this.term++;
     this.isOpen = true;
-    this.isDraining = false;
     this.isRunning = false;
   }
 
-  /** `timeoutMs`: how long the caller waits. */
-  submit(command: Command, { timeoutMs = Infinity }: { timeoutMs?: number } = {}): Promise<Answer> {
+  /** `timeoutMs`: how long the caller waits; `bytes`: of the command on its way here. */
+  submit(command: Command, { timeoutMs = Infinity, bytes = 0 }: SubmitOptions = {}): Promise<Answer> {
     if (!this.isOpen || this.isDraining) return Promise.resolve({ unavailable: 'this replica is not the writer' });
+    const refusal = this.pending.has(command.id) ? undefined : this.count.refusal(command, bytes);
+    if (refusal) {
+      this.options.measures?.unavailable();
+      return Promise.resolve({ unavailable: refusal });
+    }
     return new Promise((resolve) => {
       const deadlineMs = this.options.clock.monotonicMs() + timeoutMs;
       const known = this.pending.get(command.id);
@@ -83,7 +108,8 @@ export class Committer<S> {
         known.deadlineMs = Math.max(known.deadlineMs, deadlineMs);
         known.waiters.push(resolve);
       } else {
-        const entry: Entry = { command, deadlineMs, waiters: [resolve] };
+        const entry: Entry = { command, bytes, deadlineMs, waiters: [resolve] };
+        this.count.take(command, bytes);
         this.pending.set(command.id, entry);
         this.inbox.push(entry);
       }
@@ -92,7 +118,7 @@ export class Committer<S> {
     });
   }
 
-  /** Takes no more commands and waits until those in hand are answered, or `timeoutMs` passed. */
+  /** Takes no more commands, for ever (also when it is opened meanwhile), and waits until those in hand are answered, or `timeoutMs` passed. */
   async drain(timeoutMs: number): Promise<void> {
     this.isDraining = true;
     if (this.pending.size === 0) return;
@@ -139,11 +165,13 @@ export class Committer<S> {
   }
 
   private decideBatch(): Batch<S, Entry> {
-    const { fold, clock, logger } = this.options;
-    const builder = new BatchBuilder<S, Entry>(fold, clock, logger);
-    const nowMs = clock.monotonicMs();
+    const { fold, clock, logger, measures } = this.options;
+    const builder = new BatchBuilder<S, Entry>(fold, logger);
+    const startedMs = clock.monotonicMs();
+    let nowMs = startedMs;
     let taken = 0;
-    for (; taken < this.inbox.length && taken < MAX_BATCH_COMMANDS; taken++) {
+    for (; taken < this.inbox.length && taken < MAX_BATCH_COMMANDS; taken++, nowMs = clock.monotonicMs()) {
+      if (nowMs - startedMs >= MAX_DECIDE_MS) break;
       const entry = this.inbox[taken]!;
       const committed = fold.recent.get(entry.command.id);
       if (entry.deadlineMs <= nowMs) this.settle(entry, { unavailable: 'the deadline passed before the command was decided' });
@@ -151,7 +179,10 @@ export class Committer<S> {
       else if (!builder.add(entry)) break;
     }
     this.inbox.splice(0, taken);
-    return builder.build();
+    const batch = builder.build();
+    const refused = batch.decided.filter(({ verdict }) => 'rejection' in verdict).length;
+    measures?.decided({ commands: batch.decided.length, refused, decideMs: clock.monotonicMs() - startedMs });
+    return batch;
   }
 
   /** Rejections and successes without events: true of the state at `expected`, if that still is the journal's head. */
@@ -162,9 +193,11 @@ export class Committer<S> {
   }
 
   private async commit(batch: Batch<S, Entry>, term: number): Promise<void> {
-    const { journal, random, logger } = this.options;
+    const { journal, clock, random, logger, measures } = this.options;
     const commit = this.envelope(batch.at, random.hex(16), batch.transactions);
-    const append = await journal.append(commit, batch.expected);
+    const sentMs = clock.monotonicMs();
+    const append = await journal.append(commit, batch.expected, encodeCommit(commit, batch.encoded));
+    measures?.appended(clock.monotonicMs() - sentMs);
     if (this.term !== term) return;
     if (append.outcome === 'committed') return this.land(batch, commit);
 
@@ -225,7 +258,11 @@ export class Committer<S> {
   }
 
   private settle(entry: Entry, answer: Answer): void {
-    if (this.pending.get(entry.command.id) === entry) this.pending.delete(entry.command.id);
+    if (this.pending.get(entry.command.id) === entry) {
+      this.pending.delete(entry.command.id);
+      this.count.release(entry.command, entry.bytes);
+    }
+    if ('unavailable' in answer) this.options.measures?.unavailable();
     const { waiters } = entry;
     entry.waiters = [];
     for (const resolve of waiters) resolve(answer);

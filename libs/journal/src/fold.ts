@@ -1,6 +1,7 @@
 import type { Clock } from '#lib/platform';
 import type { Decider, StateDraft, StateStore } from './decider.js';
 import { FoldError, JournalMismatchError, messageOf, UnknownEventError } from './errors.js';
+import { JournalTime } from './journal-time.js';
 import { BEFORE_ALL, type Commit, type Journal, type JournalName, type Revision } from './port.js';
 import { type RecentCommit, RecentCommands } from './recent-commands.js';
 
@@ -39,6 +40,7 @@ export class Fold<S> {
   readonly store: StateStore<S>;
   readonly decider: Decider<S>;
   readonly recent = new RecentCommands();
+  readonly time: JournalTime;
   private readonly clock: Clock;
   private readonly listeners = new Set<CommitListener>();
   private readonly waiters = new Set<Waiter>();
@@ -56,6 +58,7 @@ export class Fold<S> {
     this.store = options.store;
     this.decider = options.decider;
     this.clock = options.clock;
+    this.time = new JournalTime(options.clock);
   }
 
   get state(): S {
@@ -68,6 +71,11 @@ export class Fold<S> {
 
   get atMs(): number {
     return this.lastAtMs;
+  }
+
+  /** The journal's time: what deadlines in the state are compared with, and what the next commit is dated. */
+  nowMs(): number {
+    return this.time.nowMs(this.lastAtMs);
   }
 
   /** Commits known to be in the journal and not yet folded. */
@@ -102,6 +110,7 @@ export class Fold<S> {
   /** Folds a commit of the journal. Whatever throws here is for the process to end with. */
   apply(commit: Commit, revision: Revision): void {
     this.insistOnNext(commit, revision);
+    this.insistOnKnown(commit, revision);
     const { decider, state } = this;
     const { at } = commit;
     let index = 0;
@@ -170,8 +179,11 @@ export class Fold<S> {
         this.name,
         `revision ${revision} belongs to journal ${commit.journalId}, not ${this.journalId}`,
       );
+  }
+
+  /** Before the first event is evolved: a commit is folded as a whole or not at all. (The writer has asked for each of its own.) */
+  private insistOnKnown(commit: Commit, revision: Revision): void {
     if (!this.decider.knows) return;
-    // Before the first event is evolved: a commit is folded as a whole or not at all.
     for (const transaction of commit.transactions)
       for (const event of transaction.events)
         if (!this.decider.knows(event)) throw new UnknownEventError(this.name, revision, event);

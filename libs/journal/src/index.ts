@@ -25,3 +25,5 @@ export * from './snapshots.js';
 export * from './time-travel.js';
 export * from './nats-snapshot-store.js';
 export * from './snapshot-loop.js';
+export * from './journal-time.js';
+export * from './writer-metrics.js';

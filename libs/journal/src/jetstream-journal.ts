@@ -73,9 +73,9 @@ export class JetStreamJournal implements Journal {
     this.subject = subjects.journal(name);
   }
 
-  async append(commit: Commit, expected: Revision): Promise<AppendOutcome> {
+  async append(commit: Commit, expected: Revision, json = JSON.stringify(commit)): Promise<AppendOutcome> {
     try {
-      const ack = await this.client.publish(this.subject, JSON.stringify(commit), {
+      const ack = await this.client.publish(this.subject, json, {
         msgID: commit.commitId,
         timeout: this.options.appendTimeoutMs ?? 2_000,
         expect: { streamName: this.stream, lastSequence: expected },

@@ -9,6 +9,7 @@ const { ttlMs, renewMs, marginMs, pollMs } = LEASE_TIMES;
 class Candidate {
   readonly log: string[] = [];
   fate: 'ok' | 'unanswered' | 'unreachable' = 'ok';
+  delayMs = 1;
   readonly keeper: LeaseKeeper;
 
   constructor(
@@ -18,7 +19,7 @@ class Candidate {
     seed: number,
   ) {
     this.keeper = new LeaseKeeper({
-      store: new MemoryLeaseStore(server, clock, { fate: () => this.fate, delayMs: () => 1 }),
+      store: new MemoryLeaseStore(server, clock, { fate: () => this.fate, delayMs: () => this.delayMs }),
       key: 'ecs',
       holder: name,
       clock,
@@ -82,6 +83,17 @@ describe('LeaseKeeper', () => {
     await settle();
     await clock.resolve(a.keeper.stop());
     expect(a.log).toEqual(['acquired', 'lost: released']);
+    await advanceSafely(pollMs + 10);
+    expect(b.holds).toBe(true);
+  });
+
+  it('goes over at once also when it is given up during a renewal', async () => {
+    await settle();
+    // Served, but not answered yet.
+    a.delayMs = 25;
+    const { revision } = server;
+    await clock.advanceUntil(() => server.revision > revision);
+    await clock.resolve(a.keeper.stepDown('another is more alive'));
     await advanceSafely(pollMs + 10);
     expect(b.holds).toBe(true);
   });

@@ -71,6 +71,8 @@ export class LeaseKeeper {
   private wakeUp: AbortController | undefined;
   private restUntilMs = 0;
   private loop: Promise<void> = Promise.resolve();
+  /** The renewal that is on its way: a release before its answer would name a revision that is past. */
+  private renewal: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: LeaseKeeperOptions) {
     this.times = options.times ?? LEASE_TIMES;
@@ -116,7 +118,12 @@ export class LeaseKeeper {
       return 0;
     }
     try {
-      const revision = await this.write(held.revision, this.options.holder);
+      const renewal = this.write(held.revision, this.options.holder);
+      this.renewal = renewal.then(
+        (revision) => revision !== undefined && (held.revision = revision),
+        () => undefined,
+      );
+      const revision = await renewal;
       if (this.held !== held) return 0;
       if (revision !== undefined) {
         held.revision = revision;
@@ -184,6 +191,7 @@ export class LeaseKeeper {
     const { held } = this;
     if (!held) return;
     this.lose(reason);
+    await this.renewal;
     try {
       await this.write(held.revision, undefined);
     } catch (error) {

@@ -88,8 +88,7 @@ export class MemoryJournal implements Journal {
     return this.server.journalId;
   }
 
-  async append(commit: Commit, expected: Revision): Promise<AppendOutcome> {
-    const json = JSON.stringify(commit);
+  async append(commit: Commit, expected: Revision, json = JSON.stringify(commit)): Promise<AppendOutcome> {
     const fate = this.faults.appendFate?.(commit, expected) ?? 'ok';
     await this.travel('request');
     switch (fate) {

@@ -39,7 +39,7 @@ export interface OpenedFold<S> {
   /** Resolves true when the fold has what was in the journal at the moment of the call. */
   readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
   /** For the app's status: ready once the journal's head of the start was folded. */
-  readonly position: () => { ready: boolean; reason?: string; revision: number; foldLag: number };
+  readonly position: () => { ready: boolean; reason?: string; revision: number; foldLag: number; timeAheadMs?: number };
 }
 
 const WAIT_FOR_OWNER_MS = 100;
@@ -64,9 +64,16 @@ export async function openFold<S>(options: OpenFoldOptions<S>): Promise<OpenedFo
     leases: new NatsLeaseStore(connection),
     caughtUp: async (timeoutMs) => fold.waitFor(await journal.head(), timeoutMs),
     position: () => {
+      const timeAheadMs = Math.round(fold.time.aheadMs(fold.atMs));
       const ready = fold.revision >= headAtStart;
       const reason = ready ? undefined : `folding the ${name} journal: revision ${fold.revision} of ${headAtStart}`;
-      return { ready, ...(reason ? { reason } : {}), revision: fold.revision, foldLag: fold.lag };
+      return {
+        ready,
+        ...(reason ? { reason } : {}),
+        revision: fold.revision,
+        foldLag: fold.lag,
+        ...(timeAheadMs >= 1_000 ? { timeAheadMs } : {}),
+      };
     },
   };
 }

@@ -68,8 +68,8 @@ export interface RecordedCommit {
 export interface Journal {
   readonly name: JournalName;
   readonly journalId: string;
-  /** Never throws: what cannot be told is `unknown`. */
-  append(commit: Commit, expected: Revision): Promise<AppendOutcome>;
+  /** Never throws: what cannot be told is `unknown`. `json`: the commit as it is stored, where the caller has made it already. */
+  append(commit: Commit, expected: Revision, json?: string): Promise<AppendOutcome>;
   /** The commit at `revision`, or undefined when there is none (yet). */
   read(revision: Revision): Promise<Commit | undefined>;
   /** The revision of the last commit; `BEFORE_ALL` for an empty journal. Throws when nobody answers, as `read` does. */

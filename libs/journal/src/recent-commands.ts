@@ -3,6 +3,12 @@ import type { Commit, Revision } from './port.js';
 /** Command ids are looked up for this long (in commit time). Callers give up retrying after 10 s (the gateway's deadline). */
 export const RECENT_COMMANDS_MS = 60_000;
 
+/**
+ * …and these stay however old they are: after a machine slept, the first commit is hours younger than the one before, while those
+ * who sent commands just before still wait.
+ */
+const KEPT_COMMITS = 1_000;
+
 /** One commit's command ids, as a snapshot stores them. */
 export interface RecentCommit {
   readonly atMs: number;
@@ -21,7 +27,10 @@ export class RecentCommands {
   private commits: RecentCommit[] = [];
   private first = 0;
 
-  constructor(private readonly windowMs: number = RECENT_COMMANDS_MS) {}
+  constructor(
+    private readonly windowMs: number = RECENT_COMMANDS_MS,
+    private readonly keptCommits: number = KEPT_COMMITS,
+  ) {}
 
   get(commandId: string): Revision | undefined {
     return this.revisions.get(commandId);
@@ -53,7 +62,7 @@ export class RecentCommands {
   }
 
   private forgetBefore(atMs: number): void {
-    while (this.first < this.commits.length && this.commits[this.first]!.atMs < atMs) {
+    while (this.commits.length - this.first > this.keptCommits && this.commits[this.first]!.atMs < atMs) {
       for (const id of this.commits[this.first]!.commandIds) this.revisions.delete(id);
       this.first++;
     }

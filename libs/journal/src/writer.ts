@@ -1,12 +1,13 @@
 import type { Clock, Logger, Random } from '#lib/platform';
 import { commitOf } from './batch.js';
-import { type Answer, Committer } from './committer.js';
+import { type Answer, Committer, type SubmitOptions } from './committer.js';
 import type { Command } from './decider.js';
 import { isFoldBroken, messageOf } from './errors.js';
 import type { Fold } from './fold.js';
 import { LeaseKeeper, type LeaseStore, type LeaseTimes } from './lease.js';
 import type { MarkKeeper } from './mark-keeper.js';
 import type { Journal, Revision } from './port.js';
+import type { WriterGauges, WriterMeasures } from './writer-metrics.js';
 
 export interface WriterOptions<S> {
   readonly journal: Journal;
@@ -20,6 +21,7 @@ export interface WriterOptions<S> {
   /** Without it a journal that lost acknowledged commits is written on. */
   readonly mark?: Pick<MarkKeeper<S>, 'check' | 'start' | 'stop'>;
   readonly leaseTimes?: LeaseTimes;
+  readonly measures?: WriterMeasures;
   /** Commands are accepted from now on. `epoch` rises with every promotion, also across restarts of everything. */
   readonly onPromoted?: (epoch: Revision) => void;
   readonly onDemoted?: (reason: string) => void;
@@ -48,6 +50,13 @@ export class Writer<S> {
 
   constructor(private readonly options: WriterOptions<S>) {
     const { journal, fold, clock, random, logger, writer } = options;
+    fold.time.onJump = (aheadMs, isBelieved) =>
+      logger.error(
+        { journal: journal.name, aheadMs },
+        isBelieved
+          ? `the clock of this host still is ${Math.round(aheadMs / 1_000)} s ahead of where it was: the journal goes by it from now on`
+          : `the clock of this host jumped ${Math.round(aheadMs / 1_000)} s ahead: commits keep the time of before for now. Set it right`,
+      );
     this.lease = new LeaseKeeper({
       store: options.leases,
       key: journal.name,
@@ -66,6 +75,7 @@ export class Writer<S> {
       clock,
       random,
       logger,
+      measures: options.measures,
       holdsCertainly: () => this.lease.holdsCertainly(),
       onStepDown: (reason) => void this.lease.stepDown(reason),
       onFatal: (error) => this.fail(error),
@@ -77,12 +87,17 @@ export class Writer<S> {
     return this.leadingEpoch;
   }
 
+  gauges(): WriterGauges {
+    const { fold } = this.options;
+    return { inbox: this.committer.size, timeAheadMs: Math.max(0, fold.time.aheadMs(fold.atMs)) };
+  }
+
   start(): void {
     this.follow();
     this.lease.start();
   }
 
-  submit(command: Command, options?: { timeoutMs?: number }): Promise<Answer> {
+  submit(command: Command, options?: SubmitOptions): Promise<Answer> {
     return this.committer.submit(command, options);
   }
 
@@ -136,14 +151,14 @@ export class Writer<S> {
 
   /** The barrier's revision, folded; undefined when it has to be tried again. */
   private async appendBarrier(term: number): Promise<Revision | undefined> {
-    const { journal, fold, clock, random, logger, writer } = this.options;
+    const { journal, fold, random, logger, writer } = this.options;
     try {
       this.fillTo ??= await this.options.mark?.check();
       if (this.term !== term) return undefined;
       const head = await journal.head();
       if (!(await fold.waitFor(head, CATCH_UP_MS)) || this.term !== term) return undefined;
       const expected = fold.revision;
-      const at = new Date(Math.max(clock.now(), fold.atMs)).toISOString();
+      const at = new Date(fold.nowMs()).toISOString();
       const barrier = commitOf({ journalId: journal.journalId, commitId: random.hex(16), at, writer }, []);
       const result = await journal.append(barrier, expected);
       if (result.outcome !== 'committed') {

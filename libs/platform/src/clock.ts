@@ -1,3 +1,5 @@
+import { uptime } from 'node:os';
+
 /**
  * Time is an input. Everything that waits or reads the time takes a `Clock`, so that the simulator can run the whole control
  * plane on virtual time.
@@ -7,15 +9,21 @@ export interface Clock {
   now(): number;
   /** Monotonic milliseconds; only differences mean something. Leases and timeouts use it. */
   monotonicMs(): number;
+  /** Like `monotonicMs`, but goes on while the machine sleeps; absent where nobody can tell. */
+  sinceBootMs?(): number;
   /** Resolves after `ms`, or rejects with the signal's reason when it aborts first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls `callback` once after `ms`. The returned function cancels it (idempotent). */
   after(ms: number, callback: () => void): () => void;
 }
 
+// libuv reads CLOCK_BOOTTIME on Linux, which counts sleep; elsewhere it is computed from the wall clock and would prove nothing.
+const sinceBoot = process.platform === 'linux' ? { sinceBootMs: () => uptime() * 1_000 } : {};
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
+  ...sinceBoot,
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);

@@ -14,6 +14,8 @@ export interface AppStatus {
   /** The `ecs` revision folded, and how many commits are still to fold; absent for apps that do not fold. */
   readonly revision?: number;
   readonly foldLag?: number;
+  /** By how much the journal's time is ahead of this host's clock; absent when it is not, or where nothing is folded. */
+  readonly timeAheadMs?: number;
 }
 
 export type StatusParts = Omit<AppStatus, 'app' | 'replica'>;

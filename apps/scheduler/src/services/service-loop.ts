@@ -6,7 +6,7 @@ import { KeyedQueue } from './keyed-queue.js';
 import { touchedBy } from './services-touched.js';
 
 export interface ServiceLoopDeps {
-  readonly fold: Pick<Fold<EcsState>, 'state' | 'revision' | 'waitFor' | 'subscribe'>;
+  readonly fold: Pick<Fold<EcsState>, 'state' | 'revision' | 'nowMs' | 'waitFor' | 'subscribe'>;
   readonly commands: SendCommand;
   readonly leases: LeaseStore;
   readonly leaseTimes?: LeaseTimes;
@@ -119,7 +119,7 @@ export class ServiceLoop {
   private async pass(key: string): Promise<void> {
     // A renewal that is answered late makes the lease certain again, and nobody adds the key a second time.
     if (!this.lease.holdsCertainly()) return this.lookAgainAt(key, RETRY_MS);
-    const { fold, clock, random } = this.deps;
+    const { fold, random } = this.deps;
     this.lookAgainAt(key, undefined);
     const cause = this.causes.get(key);
     this.causes.delete(key);
@@ -128,10 +128,10 @@ export class ServiceLoop {
       this.failures.delete(key);
       return void this.waitingForCapacity.delete(key);
     }
-    const step = planStep(fold.state, service, clock.now(), () => random.next());
+    const step = planStep(fold.state, service, fold.nowMs(), () => random.next());
     if (step.waitsForCapacity) this.waitingForCapacity.add(key);
     else this.waitingForCapacity.delete(key);
-    if (step.wakeAtMs !== undefined) this.lookAgainAt(key, step.wakeAtMs - clock.now());
+    if (step.wakeAtMs !== undefined) this.lookAgainAt(key, step.wakeAtMs - fold.nowMs());
     if (step.command) await this.advance(service, step.command, cause);
   }
 
