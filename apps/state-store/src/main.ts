@@ -6,7 +6,7 @@ import { startApp } from '#lib/messaging/nest';
 import { readMasterKey } from '#lib/platform';
 import { AccessKeyMint } from './api/access-key-mint.js';
 import { EcsApi } from './api/ecs-api.js';
-import { WorkerPastReader } from './as-of/past-reader.js';
+import { pastThread, WorkerPastReader } from './as-of/past-reader.js';
 import { NatsAssignmentBucket } from './assignments/nats-assignment-bucket.js';
 import { ensureBootstrapKey } from './bootstrap-key.js';
 import { stateStoreConfig } from './config.js';
@@ -50,7 +50,7 @@ await startApp('state-store', 'state-store', async (runtime) => {
       ensureBootstrapKey(config.bootstrapCredentialsFile, deps).catch(fail);
     },
   });
-  const past = new WorkerPastReader(new URL('./as-of/past-worker.js', import.meta.url), clock, logger);
+  const past = new WorkerPastReader(() => pastThread(new URL('./as-of/past-worker.js', import.meta.url)), clock, logger);
   const events = new EventReader(fold, ring, journal, past, clock);
   return {
     module: StateStoreModule.register(

@@ -4,8 +4,11 @@ import type { Clock, Logger } from '#lib/platform';
 import type { PastReader } from '../api/ecs-api.js';
 import type { PastEventReader, PastEventsQuestion } from '../public-events/event-reader.js';
 
-/** Reads of the past under way at once; the next ones are asked to come again (a retryable 503). */
+/** Reads of the past under way at once, and of one account; the next ones are asked to come again (a retryable 503). */
 const MAX_WAITING = 16;
+const MAX_WAITING_OF_ACCOUNT = 8;
+/** Of the thread: its folds and what it keeps. Past it the thread ends, not the writer beside it. */
+const MAX_HEAP_MIB = 2_048;
 
 /** What goes to the worker thread and comes back. */
 export type PastQuestion = { readonly operation: string; readonly request: ApiRequest } | { readonly events: PastEventsQuestion };
@@ -13,61 +16,76 @@ export interface AskedQuestion {
   readonly id: number;
   readonly question: PastQuestion;
 }
+/** Nobody waits for the answer any more. */
+export interface GivenUp {
+  readonly givenUp: number;
+}
 export interface PastAnswer {
   readonly id: number;
   readonly reply: ApiReply;
 }
+
+/** What of a worker thread is needed here. */
+export type PastThread = Pick<Worker, 'on' | 'postMessage' | 'terminate'>;
+
+export const pastThread = (script: URL): PastThread =>
+  new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MIB } });
 
 /**
  * Hands reads of the past to a worker thread, which folds the journal anew: the live fold never waits for history. The thread
  * starts with the first such read.
  */
 export class WorkerPastReader implements PastReader, PastEventReader {
-  private worker: Worker | undefined;
-  private readonly waiting = new Map<number, (reply: ApiReply) => void>();
+  private worker: PastThread | undefined;
+  private readonly waiting = new Map<number, { readonly accountId: string; readonly answer: (reply: ApiReply) => void }>();
   private lastId = 0;
 
+  /** `newWorker`: starts the thread. */
   constructor(
-    private readonly script: URL,
+    private readonly newWorker: () => PastThread,
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {}
 
   query(operation: string, request: ApiRequest): Promise<ApiReply> {
-    return this.ask({ operation, request }, request.context.deadlineMs);
+    return this.ask({ operation, request }, request.context.accountId, request.context.deadlineMs);
   }
 
   readEvents(events: PastEventsQuestion, deadlineMs: number): Promise<ApiReply> {
-    return this.ask({ events }, deadlineMs);
+    return this.ask({ events }, events.scope.accountId, deadlineMs);
   }
 
   async stop(): Promise<void> {
     await this.worker?.terminate();
   }
 
-  private ask(question: PastQuestion, deadlineMs: number): Promise<ApiReply> {
-    if (this.waiting.size >= MAX_WAITING) return Promise.resolve({ unavailable: 'many reads of the past are under way' });
+  private ask(question: PastQuestion, accountId: string, deadlineMs: number): Promise<ApiReply> {
+    const ofAccount = [...this.waiting.values()].filter((one) => one.accountId === accountId).length;
+    if (this.waiting.size >= MAX_WAITING || ofAccount >= MAX_WAITING_OF_ACCOUNT)
+      return Promise.resolve({ unavailable: 'many reads of the past are under way' });
     const id = ++this.lastId;
     return new Promise((resolve) => {
-      const cancel = this.clock.after(Math.max(0, deadlineMs - this.clock.monotonicMs()), () =>
-        this.settle(id, { unavailable: 'folding that moment takes longer than this request may' }),
-      );
-      this.waiting.set(id, (reply) => {
+      const cancel = this.clock.after(Math.max(0, deadlineMs - this.clock.monotonicMs()), () => {
+        this.worker?.postMessage({ givenUp: id } satisfies GivenUp);
+        this.settle(id, { unavailable: 'folding that moment takes longer than this request may' });
+      });
+      const answer = (reply: ApiReply) => {
         cancel();
         resolve(reply);
-      });
+      };
+      this.waiting.set(id, { accountId, answer });
       this.running().postMessage({ id, question } satisfies AskedQuestion);
     });
   }
 
   private settle(id: number, reply: ApiReply): void {
-    this.waiting.get(id)?.(reply);
+    this.waiting.get(id)?.answer(reply);
     this.waiting.delete(id);
   }
 
-  private running(): Worker {
+  private running(): PastThread {
     if (this.worker) return this.worker;
-    const worker = new Worker(this.script);
+    const worker = this.newWorker();
     worker.on('message', ({ id, reply }: PastAnswer) => this.settle(id, reply));
     worker.on('error', (error) =>
       this.logger.error({ err: error }, 'the reader of the past failed; the next read starts it again'),
