@@ -25,6 +25,8 @@ export class DefinitionNotNeededError extends Error {}
 
 const ENGINE_RETRY_MS = 500;
 const SAVE_RETRY_MS = 1_000;
+/** A start passes through a pull and a creation in a moment: a report, a write and a commit for each would tell nobody anything. */
+const REPORT_HELD_MS = 1_000;
 
 /**
  * The one serial owner of a task: every observation goes through `step`, which is synchronous. Operations run beside it, one a
@@ -42,8 +44,10 @@ export class TaskRunner {
   private saving = false;
   private unsaved = false;
   private saved: TaskRecord | undefined;
-  /** The content of the newest numbered report. */
+  /** The content of the newest numbered report, and what of it others act on. */
   private reported: string | undefined;
+  private reportedStanding: string | undefined;
+  private cancelHeld: (() => void) | undefined;
   /** Until the engine was looked at, nothing is concluded. */
   private ready = false;
   private noteDisowned: (nothing: undefined) => void = () => undefined;
@@ -162,6 +166,7 @@ export class TaskRunner {
   close(): void {
     this.life.abort(new Error('closed'));
     this.cancelWake();
+    this.cancelHeld?.();
   }
 
   /** What this task's containers are found by on an engine that other installations may use too. */
@@ -264,6 +269,16 @@ export class TaskRunner {
 
   /** One save at a time; a report is offered only when what it says is on disk. */
   private save(): void {
+    if (this.mayHold()) {
+      this.cancelHeld ??= this.deps.clock.after(REPORT_HELD_MS, () => this.saveNow());
+      return;
+    }
+    this.saveNow();
+  }
+
+  private saveNow(): void {
+    this.cancelHeld?.();
+    this.cancelHeld = undefined;
     this.numberReport();
     if (this.saving) {
       this.unsaved = true;
@@ -306,9 +321,31 @@ export class TaskRunner {
   /** The sequence rises exactly when the report says something new. */
   private numberReport(): void {
     const content = this.reportContent();
+    this.reportedStanding = this.standing();
     if (content === this.reported) return;
     this.reported = content;
     this.task = { ...this.task, sequence: this.task.sequence + 1 };
+  }
+
+  /** Nothing that anybody acts on has changed: neither status, nor health, nor an exit. What comes next says it, too. */
+  private mayHold(): boolean {
+    return this.reported !== undefined && this.standing() === this.reportedStanding;
+  }
+
+  private standing(): string {
+    const { status, desiredStatus, disowned, containers } = this.task;
+    const parts = containers
+      .filter(({ phase }) => phase === 'RUNNING' || phase === 'STOPPED')
+      .map(({ name, phase, healthStatus, exitCode, restartCount, restarting, stopRequestedAt }) => [
+        name,
+        phase,
+        healthStatus,
+        exitCode,
+        restartCount,
+        restarting,
+        stopRequestedAt,
+      ]);
+    return JSON.stringify([status, desiredStatus, disowned, parts]);
   }
 
   private reportContent(): string {
