@@ -146,7 +146,7 @@ export function startStateStore(world: Surroundings, process: SimulatedProcess):
     replicaId: name,
     onFatal: (error) => world.fatal(process, error),
   });
-  const api = new EcsApi(fold, stateStore.send, noPast, clock);
+  const api = new EcsApi(fold, stateStore.send, noPast);
   stateStore.start();
   const folded = foldedBy(fold);
   const serving = [

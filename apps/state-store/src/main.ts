@@ -54,7 +54,7 @@ await startApp('state-store', 'state-store', async (runtime) => {
   const events = new EventReader(fold, ring, journal, past, clock);
   return {
     module: StateStoreModule.register(
-      new EcsApi(fold, stateStore.send, past, clock),
+      new EcsApi(fold, stateStore.send, past),
       new ExplainApi(fold, journal, past, clock),
       mint,
       new ServiceDefaults(config.serviceHealthyAfterMs),

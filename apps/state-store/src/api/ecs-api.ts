@@ -1,7 +1,6 @@
 import { type AccountId, ecsQueries, type EcsState, type QueryRule, refusable, type Region } from '#lib/domain';
 import type { Command, Fold, Revision } from '#lib/journal';
 import type { ApiAnswer, ApiReply, ApiRequest, CommandReply } from '#lib/messaging';
-import type { Clock } from '#lib/platform';
 
 /**
  * Sends a command to the journal's writer: this replica's own committer while it holds the lease, over the bus otherwise.
@@ -20,12 +19,11 @@ export class EcsApi {
     private readonly fold: Fold<EcsState>,
     private readonly send: SendCommand,
     private readonly past: PastReader,
-    private readonly clock: Clock,
   ) {}
 
   query(operation: string, request: ApiRequest): Promise<ApiReply> {
     if (request.context.asOf) return this.past.query(operation, request);
-    return Promise.resolve(answerQuery(this.fold.state, operation, request, new Date(this.clock.now()).toISOString()));
+    return Promise.resolve(answerQuery(this.fold.state, operation, request, new Date(this.fold.nowMs()).toISOString()));
   }
 
   async command(name: string, request: ApiRequest, input: unknown = request.input): Promise<ApiAnswer> {

@@ -23,7 +23,7 @@ export class ExplainApi {
 
   explain(request: ApiRequest): Promise<ApiReply> {
     if (request.context.asOf) return this.past.query('Explain', request);
-    return this.explainer.explain(this.fold.state, request, new Date(this.clock.now()).toISOString());
+    return this.explainer.explain(this.fold.state, request, new Date(this.fold.nowMs()).toISOString());
   }
 
   private readonly askPast: AskPast = async (revision, question, { context }) => {
