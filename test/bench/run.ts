@@ -8,6 +8,7 @@ const BENCHES = [
   'committer',
   'committer-nats',
   'fold',
+  'snapshot',
   'run-task-api',
   'describe-tasks',
   'services',

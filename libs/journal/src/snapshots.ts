@@ -42,6 +42,8 @@ const CHUNK_CHARACTERS = 1024 * 1024;
 /** Other work waits this long at most (20 ms is the design's limit; hashing a chunk comes on top). */
 const SLICE_MS = 8;
 const ENTRIES_BETWEEN_LOOKS = 32;
+/** Fetched while the one before is parsed and indexed; ≤ 4 MiB each. */
+const CHUNKS_AHEAD = 8;
 const MANIFEST = 'manifest';
 /** Not a table of any state: the commands that a writer has to recognise. */
 const RECENT = '$recent';
@@ -152,8 +154,17 @@ export class Snapshots {
       throw new Error(`it has schema version ${schemaVersion}, this version reads ${this.options.schemaVersion}`);
     fold.store.clear();
     const recent: RecentCommit[] = [];
-    for (const { file, table, digest } of manifest.chunks) {
-      const bytes = await this.get(`${folder}/${file}`);
+    const { chunks } = manifest;
+    const ahead: Promise<Uint8Array>[] = [];
+    let asked = 0;
+    for (const { file, table, digest } of chunks) {
+      while (asked < chunks.length && ahead.length < CHUNKS_AHEAD) {
+        const fetched = this.get(`${folder}/${chunks[asked++]!.file}`);
+        // It is told when its turn comes; until then, or when an earlier one fails, nobody listens.
+        fetched.catch(() => undefined);
+        ahead.push(fetched);
+      }
+      const bytes = await ahead.shift()!;
       if (sha256(bytes) !== digest) throw new Error(`its chunk ${file} is damaged`);
       const entries = JSON.parse(Buffer.from(bytes).toString()) as [string, unknown][];
       if (table === RECENT) for (const [, commit] of entries) recent.push(commit as RecentCommit);

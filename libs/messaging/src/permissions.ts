@@ -52,7 +52,7 @@ function foldingApp(app: ControlPlaneApp): string[] {
   return [
     ...ANY_JETSTREAM,
     ...readStream(streams.journal('ecs')),
-    ...readStream(`OBJ_${buckets.snapshots}`),
+    ...readStream(kvStream(buckets.snapshots)),
     ...readStream(kvStream(buckets.leases)),
     ...readStream(kvStream(buckets.operations)),
     // Whoever comes first makes the bucket; with the same configuration the server answers the second one alike.
@@ -92,7 +92,7 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
           kvKey(buckets.assignments, '>'),
           kvKey(buckets.operations, '>'),
           kvKey(buckets.marks, '>'),
-          `$O.${buckets.snapshots}.>`,
+          kvKey(buckets.snapshots, '>'),
           subjects.allEvents,
           subjects.command('*', app, '*'),
         ],

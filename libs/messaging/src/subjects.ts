@@ -75,6 +75,6 @@ export const buckets = {
   operations: 'operations',
   /** KV, file: one key a journal, the last commit known to be in it. */
   marks: 'marks',
-  /** Object store, file. */
+  /** KV, file: a key a chunk. */
   snapshots: 'snapshots',
 } as const;
