@@ -1,5 +1,25 @@
 // The direction of imports is a rule of the house: apps → adapters → pure. Each rule says why.
 const nest = '^node_modules/@nestjs/';
+// The rooms of libs/ecs, from the ground up: each may know those below it, none of those above.
+const rooms = [
+  'model',
+  'lookup',
+  'task-health',
+  'placement',
+  'evolve',
+  'tags',
+  'accounts',
+  'clusters',
+  'definitions',
+  'tasks',
+  'instances',
+  'services/reconcile',
+  'services/api',
+  'services/task-sets',
+  'public-events',
+  'explain',
+];
+const room = (names) => `^libs/ecs/src/(${names.join('|')})/`;
 const adapters = '^node_modules/(@nats-io|dockerode|fastify|pino|prom-client)';
 module.exports = {
   forbidden: [
@@ -21,11 +41,32 @@ module.exports = {
       name: 'the-domain-is-pure',
       comment: 'Rules of the product need no framework, broker or engine; the simulator runs them on virtual time.',
       severity: 'error',
-      from: { path: '^(libs/domain/src/|apps/[^/]+/src/domain/)', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^(libs/(kernel|ecs)/src/|apps/[^/]+/src/domain/)', pathNot: '\\.spec\\.ts$' },
       to: {
         path: `${nest}|${adapters}|^libs/(journal|messaging|platform|aws-api)/|^(node:)?(fs|net|http|https|child_process|timers)(/|$)`,
         dependencyTypesNot: ['type-only'],
       },
+    },
+    {
+      name: 'the-kernel-is-the-ground',
+      comment: 'Tables, rules and ids without a word of ECS: every journal-owning domain stands on it.',
+      severity: 'error',
+      from: { path: '^libs/kernel/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^(libs|apps)/', pathNot: '^libs/kernel/' },
+    },
+    ...rooms.slice(0, -1).map((name, at) => ({
+      name: `${name.replace('/', '-')}-knows-no-room-above`,
+      comment: `Rooms of libs/ecs from the ground up: ${rooms.join(' ← ')}.`,
+      severity: 'error',
+      from: { path: room([name]), pathNot: '\\.spec\\.ts$' },
+      to: { path: room(rooms.slice(at + 1)) },
+    })),
+    {
+      name: 'rooms-know-no-assembly',
+      comment: 'domain.ts puts the rooms together.',
+      severity: 'error',
+      from: { path: room(rooms), pathNot: '\\.spec\\.ts$' },
+      to: { path: '^libs/ecs/src/[^/]+\\.ts$' },
     },
     {
       name: 'cores-know-no-nest',

@@ -27,6 +27,7 @@ export default {
     ],
   },
   moduleNameMapper: {
+    '^#lib/ecs/(.+)$': '<rootDir>/libs/ecs/src/$1/index.ts',
     '^#lib/([^/]+)/nest$': '<rootDir>/libs/$1/src/nest/index.ts',
     '^#lib/([^/]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -2,7 +2,8 @@
  * Commands per second over NATS: 64 clients in a process of their own, the state store's writer in this one, a real nats-server
  * that syncs to disk before it acknowledges. Baseline: the same clients and bus, answered by an echo.
  */
-import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider } from '#lib/domain';
+import { createEcsStore } from '#lib/ecs/model';
+import { ECS_SCHEMA_VERSION, ecsDecider } from '#lib/ecs';
 import { openFold } from '#lib/journal';
 import { CommandSender, connectNats, NatsBus } from '#lib/messaging';
 import { silentLogger, systemClock, systemRandom } from '#lib/platform';

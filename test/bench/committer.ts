@@ -3,7 +3,8 @@
  * evolving on a draft, checking, keeping the newest public events, encoding and answering cost together. Baseline: the rules
  * alone, one draft a command.
  */
-import { ecsDecider, type EcsState } from '#lib/domain';
+import { ecsDecider } from '#lib/ecs';
+import type { EcsState } from '#lib/ecs/model';
 import { Committer, Fold, MemoryJournal, MemoryJournalServer } from '#lib/journal';
 import { silentLogger, systemClock, systemRandom } from '#lib/platform';
 import { EventRing } from '../../apps/state-store/src/public-events/event-ring.js';

@@ -2,8 +2,10 @@
  * Events per second folded from JSON, at 20 events a commit: whole lives of tasks (placed, running, stopping, stopped, forgotten),
  * on an almost empty state and on one with 100,000 tasks, without and with the state store's ring of public events. Baseline: parsing the same JSON and nothing else.
  */
-import { createEcsStore, ecsDecider, type EcsState } from '#lib/domain';
-import { type Commit, type EventRecord, Fold, type Revision, type TableCut, type Transaction } from '#lib/journal';
+import { createEcsStore, type EcsState } from '#lib/ecs/model';
+import { ecsDecider } from '#lib/ecs';
+import { type Commit, Fold, type Revision } from '#lib/journal';
+import type { EventRecord, TableCut, Transaction } from '#lib/kernel';
 import { systemClock } from '#lib/platform';
 import { EventRing } from '../../apps/state-store/src/public-events/event-ring.js';
 import { EcsWorld } from '../support/ecs-world.js';

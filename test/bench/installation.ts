@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { run } from '../../apps/launcher/src/command.js';
 import { layoutOf } from '../../apps/launcher/src/layout.js';
 import { freePortFrom } from '../../apps/launcher/src/ports.js';
-import type { AccessKeyCredentials } from '../../apps/launcher/src/secrets.js';
-import { readCredentials } from '../../apps/launcher/src/secrets.js';
+import { type AccessKeyCredentials, readCredentials } from '../../apps/launcher/src/secrets.js';
 import { findNatsServer } from '../support/nats-server.js';
 
 const ROOT = join(import.meta.dirname, '../../..');

@@ -4,7 +4,8 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { connect } from '@nats-io/transport-node';
-import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider, type EcsState } from '#lib/domain';
+import { createEcsStore, type EcsState } from '#lib/ecs/model';
+import { ECS_SCHEMA_VERSION, ecsDecider } from '#lib/ecs';
 import { Fold, NatsSnapshotStore, type Revision, Snapshots, withDeadlines } from '#lib/journal';
 import { silentLogger, systemClock } from '#lib/platform';
 import { EcsWorld } from '../support/ecs-world.js';

@@ -15,7 +15,7 @@ import {
   waitUntilServicesStable,
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Explanation } from '#lib/domain';
+import type { Explanation } from '#lib/ecs/explain';
 import { type Longshore, eventually, startLongshore } from '../support/longshore.js';
 import { oneContainer } from './task-definitions.js';
 

@@ -1,4 +1,5 @@
-import { checkInput, type StructureShape } from '../../libs/aws-api/src/index.js';
+import { checkInput } from '../../libs/aws-api/src/validate.js';
+import type { StructureShape } from '../../libs/aws-api/src/model.js';
 import { EverythingWorld, inputOf, operations } from './everything-world.js';
 import { minimalOf } from './member-evidence.js';
 

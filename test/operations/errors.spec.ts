@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { ecsCommands, ecsQueries, prepareRunTask, prepareStartTask, refusable } from '#lib/domain';
-import { ServiceCatalog } from '../../libs/aws-api/src/index.js';
+import { ecsCommands, ecsQueries } from '#lib/ecs';
+import { prepareRunTask, prepareStartTask } from '#lib/ecs/tasks';
+import { refusable } from '#lib/kernel';
+import { ServiceCatalog } from '../../libs/aws-api/src/services.js';
 import { EcsWorld } from '../support/ecs-world.js';
 import { modelledErrors } from '../support/modelled-errors.js';
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { ServiceCatalog, type StructureShape } from '../../libs/aws-api/src/index.js';
-import { ecsCommands, ecsDecider, ecsQueries } from '../../libs/domain/src/ecs-decider.js';
-import { planStep } from '../../libs/domain/src/services/plan-step.js';
-import { prepareRunTask, prepareStartTask } from '../../libs/domain/src/placement/run-task-input.js';
-import { type QueryRule, refusable } from '../../libs/domain/src/rules/handler.js';
-import type { Rejection } from '../../libs/journal/src/index.js';
+import { ServiceCatalog } from '../../libs/aws-api/src/services.js';
+import type { StructureShape } from '../../libs/aws-api/src/model.js';
+import { ecsCommands, ecsDecider, ecsQueries } from '#lib/ecs';
+import { planStep } from '#lib/ecs/services/reconcile';
+import { prepareRunTask, prepareStartTask } from '#lib/ecs/tasks';
+import type { QueryRule } from '#lib/ecs/model';
+import { refusable, type Rejection } from '#lib/kernel';
 import { SERVICE_ARN, ServiceWorld } from '../support/service-world.js';
 
 export const ecs = new ServiceCatalog().named('ecs')!;

@@ -1,4 +1,4 @@
-import { NOT_HONOURED, SHOWN_ONLY } from '../../libs/domain/src/registry/not-honoured.js';
+import { NOT_HONOURED, SHOWN_ONLY } from '#lib/ecs/model';
 import { EverythingWorld, operations } from './everything-world.js';
 import { evidenceOf } from './member-evidence.js';
 

@@ -1,4 +1,5 @@
-import { checkInput, type Member, type Shape, type StructureShape } from '../../libs/aws-api/src/index.js';
+import { checkInput } from '../../libs/aws-api/src/validate.js';
+import type { Member, Shape, StructureShape } from '../../libs/aws-api/src/model.js';
 import { EverythingWorld, inputOf, operations } from './everything-world.js';
 
 /**

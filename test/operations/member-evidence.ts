@@ -1,8 +1,9 @@
-import { checkInput, type Member, type StructureShape } from '../../libs/aws-api/src/index.js';
+import { checkInput } from '../../libs/aws-api/src/validate.js';
+import type { Member, StructureShape } from '../../libs/aws-api/src/model.js';
 import { advertisedAttributes } from '../../apps/agent/src/advertised-attributes.js';
 import { containerSpec } from '../../apps/agent/src/domain/container-spec.js';
-import type { TaskDefinition } from '../../libs/domain/src/model/entities.js';
-import { taskNeeds } from '../../libs/domain/src/placement/capacity.js';
+import type { TaskDefinition } from '#lib/ecs/model';
+import { taskNeeds } from '#lib/ecs/placement';
 import { type EverythingWorld, inputOf } from './everything-world.js';
 
 type Json = Record<string, unknown>;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { checkInput, type Member, type Shape, type StructureShape } from '../../libs/aws-api/src/index.js';
+import { checkInput } from '../../libs/aws-api/src/validate.js';
+import type { Member, Shape, StructureShape } from '../../libs/aws-api/src/model.js';
 
 import { modelledErrors } from '../support/modelled-errors.js';
 import { EverythingWorld, inputOf, operations } from './everything-world.js';

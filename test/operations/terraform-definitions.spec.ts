@@ -1,4 +1,4 @@
-import { checkInput } from '../../libs/aws-api/src/index.js';
+import { checkInput } from '../../libs/aws-api/src/validate.js';
 import { canonical } from '../support/terraform-attributes.js';
 import { RegistryWorld } from '../support/registry-world.js';
 import { inputOf } from './everything-world.js';

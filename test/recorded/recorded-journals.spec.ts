@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createEcsStore, ecsDecider, ecsEventTypes } from '#lib/domain';
+import { createEcsStore } from '#lib/ecs/model';
+import { ecsDecider } from '#lib/ecs';
+import { ecsEventTypes } from '#lib/ecs/evolve';
 import { type Commit, digestOf, Fold, type Revision } from '#lib/journal';
 import { systemClock } from '#lib/platform';
 import { recordLife } from './record.js';

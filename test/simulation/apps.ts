@@ -1,5 +1,6 @@
-import { createEcsStore, type EcsState } from '#lib/domain';
-import { type Decider, Fold, followJournal, type Journal, MemoryLeaseServer } from '#lib/journal';
+import { createEcsStore, type EcsState } from '#lib/ecs/model';
+import type { Decider } from '#lib/kernel';
+import { Fold, followJournal, type Journal, MemoryLeaseServer } from '#lib/journal';
 import { type Bus, CommandSender, foldedBy, serveOperation, type ApiHandler, type Folded } from '#lib/messaging';
 import { Agent } from '../../apps/agent/src/agent.js';
 import type { ContainerRuntime } from '../../apps/agent/src/ports.js';

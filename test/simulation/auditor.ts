@@ -1,8 +1,11 @@
-import { createEcsStore, ecsDecider, type EcsEvents, type EcsState, isAfter, mayMove, mayStop, type Task } from '#lib/domain';
+import { createEcsStore, type EcsEvents, type EcsState, type Task } from '#lib/ecs/model';
+import { ecsDecider } from '#lib/ecs';
+import { isAfter, mayMove, mayStop } from '#lib/ecs/tasks';
 import { ServiceAudit, serviceOf } from './service-audit.js';
 import { leftBySteps } from './step-audit.js';
 import { TaskSetAudit } from './task-set-audit.js';
-import { type Commit, digestOf, type EventRecord, type Revision, type Transaction } from '#lib/journal';
+import { type Commit, digestOf, type Revision } from '#lib/journal';
+import type { EventRecord, Transaction } from '#lib/kernel';
 
 /** A broken property of the product. */
 export class Violation extends Error {

@@ -1,5 +1,6 @@
-import type { EcsState, Service } from '#lib/domain';
-import type { Decider, Journal } from '#lib/journal';
+import type { EcsState, Service } from '#lib/ecs/model';
+import type { Decider } from '#lib/kernel';
+import type { Journal } from '#lib/journal';
 import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
 import type { PlantedBug } from './apps.js';
 

@@ -1,5 +1,6 @@
-import { countsOf, desiredCountOf, type EcsEvents, type EcsState, hasTaskSets, type Service, type Task } from '#lib/domain';
-import type { EventRecord, Transaction } from '#lib/journal';
+import { countsOf, desiredCountOf } from '#lib/ecs/services/reconcile';
+import { type EcsEvents, type EcsState, hasTaskSets, type Service, type Task } from '#lib/ecs/model';
+import type { EventRecord, Transaction } from '#lib/kernel';
 import { DeploymentModel, leastPauseMs, thresholdOf } from './deployment-model.js';
 
 type Must = (property: string, holds: boolean, message: string) => void;

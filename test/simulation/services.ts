@@ -1,4 +1,5 @@
-import { desiredCountOf, type EcsState, hasTaskSets, planStep, type Service } from '#lib/domain';
+import { desiredCountOf, planStep } from '#lib/ecs/services/reconcile';
+import { type EcsState, hasTaskSets, type Service } from '#lib/ecs/model';
 import { BAD, GOOD } from './task-definitions.js';
 import { repairTaskSets, unsettledTaskSet, wishForTaskSet } from './task-sets.js';
 import type { World } from './world.js';

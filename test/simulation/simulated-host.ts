@@ -1,5 +1,5 @@
-import type { InstanceId, RegisterRequest } from '#lib/domain';
-import { capabilities } from '#lib/domain';
+import type { InstanceId, RegisterRequest } from '#lib/ecs/model';
+import { capabilities } from '#lib/ecs/placement';
 import type { Clock } from '#lib/platform';
 import { MemoryStateStore } from '../../apps/agent/src/memory-state-store.js';
 import {

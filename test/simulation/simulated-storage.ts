@@ -1,4 +1,4 @@
-import type { Assignment } from '#lib/domain';
+import type { Assignment } from '#lib/ecs/model';
 import {
   type AppendOutcome,
   type Commit,

@@ -1,5 +1,7 @@
-import { type createEcsStore, ecsDecider, type EcsEvents, hashId, hasTaskSets, MAX_TASK_SETS, planStep } from '#lib/domain';
-import type { Command, EventRecord } from '#lib/journal';
+import { type createEcsStore, type EcsEvents, hasTaskSets, MAX_TASK_SETS } from '#lib/ecs/model';
+import { ecsDecider } from '#lib/ecs';
+import { type Command, type EventRecord, hashId } from '#lib/kernel';
+import { planStep } from '#lib/ecs/services/reconcile';
 
 /**
  * A row of failures that ends, a deployment that fails, and one that completes (only then tasks move to where they are better off)

@@ -1,5 +1,5 @@
-import { type EcsEvents, type EcsState, hasTaskSets, type Service, type TaskSet } from '#lib/domain';
-import type { EventRecord } from '#lib/journal';
+import { type EcsEvents, type EcsState, hasTaskSets, type Service, type TaskSet } from '#lib/ecs/model';
+import type { EventRecord } from '#lib/kernel';
 
 type Must = (property: string, holds: boolean, message: string) => void;
 

@@ -1,4 +1,5 @@
-import { planStep, type Service } from '#lib/domain';
+import { planStep } from '#lib/ecs/services/reconcile';
+import type { Service } from '#lib/ecs/model';
 import { setsOf } from './task-set-audit.js';
 import type { World } from './world.js';
 

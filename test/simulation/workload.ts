@@ -1,5 +1,6 @@
 import type { Random } from '#lib/platform';
-import { lastSegment, type Task } from '#lib/domain';
+import { lastSegment } from '#lib/kernel';
+import type { Task } from '#lib/ecs/model';
 import { Violation } from './auditor.js';
 import { GatewayClient, type Answer } from './gateway-client.js';
 import { deleteServices, repairServices, wishForService } from './services.js';

@@ -1,4 +1,5 @@
-import { type EcsState, ecsDecider } from '#lib/domain';
+import type { EcsState } from '#lib/ecs/model';
+import { ecsDecider } from '#lib/ecs';
 import type { Fold } from '#lib/journal';
 import { type Clock, type Logger, seededRandom } from '#lib/platform';
 import type { Agent } from '../../apps/agent/src/agent.js';

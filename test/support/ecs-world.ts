@@ -1,14 +1,7 @@
-import {
-  createEcsStore,
-  ecsDecider,
-  type EcsEvent,
-  ecsQueries,
-  type QueryContext,
-  type QueryRule,
-  refusable,
-  type RegisterRequest,
-} from '#lib/domain';
-import type { Commit, Rejection } from '#lib/journal';
+import { createEcsStore, type EcsEvent, type QueryRule, type RegisterRequest } from '#lib/ecs/model';
+import { ecsDecider, ecsQueries } from '#lib/ecs';
+import { type QueryContext, refusable, type Rejection } from '#lib/kernel';
+import type { Commit } from '#lib/journal';
 import { createHash } from 'node:crypto';
 
 const HONOURED = ['1.17', '1.18', '1.19', '1.21', '1.22', '1.24', '1.25'].map(

@@ -1,4 +1,6 @@
-import { createEcsStore, ecsDecider, explainPlacement, type Explanation, type Task } from '#lib/domain';
+import { createEcsStore, type Task } from '#lib/ecs/model';
+import { ecsDecider } from '#lib/ecs';
+import { explainPlacement, type Explanation } from '#lib/ecs/explain';
 import { type Commit, Fold, type Revision } from '#lib/journal';
 import type { ApiContext, ApiReply } from '#lib/messaging';
 import { systemClock } from '#lib/platform';

@@ -1,5 +1,5 @@
+import { type AccountId, hashId, type Region, type Scope } from '#lib/kernel';
 import {
-  type AccountId,
   type Cluster,
   clusterArn,
   type ContainerDefinition,
@@ -7,16 +7,13 @@ import {
   containerInstanceArn,
   createEcsStore,
   type EcsState,
-  hashId,
   type InstanceId,
-  type Region,
   type Resources,
-  type Scope,
   type Task,
   taskArn,
   type TaskDefinition,
   taskDefinitionArn,
-} from '#lib/domain';
+} from '#lib/ecs/model';
 
 /** A state with one cluster, for tests that ask where tasks go. */
 export const scope: Scope = { accountId: '111122223333' as AccountId, region: 'eu-west-1' as Region };

@@ -1,4 +1,7 @@
-import { createEcsStore, ecsDecider, type EcsState, type PublicEvent, type Scope } from '#lib/domain';
+import { createEcsStore, type EcsState } from '#lib/ecs/model';
+import { ecsDecider } from '#lib/ecs';
+import type { PublicEvent } from '#lib/ecs/public-events';
+import type { Scope } from '#lib/kernel';
 import { BEFORE_ALL, type Commit, Fold, type Revision } from '#lib/journal';
 import { type Clock, systemClock } from '#lib/platform';
 import { EventRing } from '../../apps/state-store/src/public-events/event-ring.js';

@@ -1,5 +1,4 @@
-import type { AccountId, Region } from '#lib/domain';
-import type { EventRecord, Rejection } from '#lib/journal';
+import type { AccountId, EventRecord, Region, Rejection } from '#lib/kernel';
 import { EcsWorld } from './ecs-world.js';
 
 export const ACCOUNT = '111122223333' as AccountId;

@@ -1,4 +1,5 @@
-import { type AdvanceServiceInput, desiredCountOf, planStep, type Service, type Task, type TaskReport } from '#lib/domain';
+import { type AdvanceServiceInput, desiredCountOf, planStep } from '#lib/ecs/services/reconcile';
+import type { Service, Task, TaskReport } from '#lib/ecs/model';
 import { seededRandom } from '#lib/platform';
 import { EcsWorld } from './ecs-world.js';
 

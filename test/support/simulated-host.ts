@@ -1,17 +1,13 @@
-import type { ContainerDefinition } from '#lib/domain';
-import {
-  fromJson,
-  parseAgentSubject,
-  toJson,
-  type Assignment,
-  type AssignmentEntry,
-  type Bus,
-  type ReportRequest,
-  type RequestOutcome,
-  type StraysRequest,
-  type TaskDefinitionPayload,
-  type TaskReport,
-} from '#lib/messaging';
+import type {
+  Assignment,
+  AssignmentEntry,
+  ContainerDefinition,
+  ReportRequest,
+  StraysRequest,
+  TaskDefinitionPayload,
+  TaskReport,
+} from '#lib/ecs/model';
+import { type Bus, fromJson, parseAgentSubject, type RequestOutcome, toJson } from '#lib/messaging';
 import { seededRandom, silentLogger, type Logger, type Random } from '#lib/platform';
 import { Agent, type AgentDeps } from '../../apps/agent/src/agent.js';
 import { MemoryStateStore } from '../../apps/agent/src/memory-state-store.js';

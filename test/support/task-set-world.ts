@@ -1,4 +1,4 @@
-import type { Task, TaskSet } from '#lib/domain';
+import type { Task, TaskSet } from '#lib/ecs/model';
 import { SERVICE_ARN, ServiceWorld } from './service-world.js';
 
 const OF = { cluster: 'default', service: 'web' };

@@ -1,5 +1,4 @@
-import { Store, type Table } from '#lib/domain';
-import type { Command, Decider, Decision, EventContext, EventRecord } from '#lib/journal';
+import { type Command, type Decider, type Decision, type EventContext, type EventRecord, Store, type Table } from '#lib/kernel';
 
 /** A small domain for the journal's tests and benches: accounts with money, no overdraft. */
 export interface Account {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import 'reflect-metadata';
 import { ServiceCatalog } from '#lib/aws-api';
-import { NOT_HONOURED, SHOWN_ONLY } from '#lib/domain';
+import { NOT_HONOURED, SHOWN_ONLY } from '#lib/ecs/model';
 import type { ApiOperation } from '#lib/messaging';
 
 /** Writes docs/api-coverage.md from the handlers themselves: `npm run api-coverage`. The root is that of the build. */

@@ -1,5 +1,5 @@
 import { describe, it, expect } from '@jest/globals';
-import { requiredAttributes, type TaskDefinitionFields } from '#lib/domain';
+import { requiredAttributes, type TaskDefinitionFields } from '#lib/ecs/placement';
 import { advertisedAttributes } from './advertised-attributes.js';
 
 const advertised = advertisedAttributes(

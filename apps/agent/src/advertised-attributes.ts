@@ -1,4 +1,5 @@
-import { capabilities, loggingDriverCapability, volumeDriverCapability, type Attribute } from '#lib/domain';
+import { capabilities, loggingDriverCapability, volumeDriverCapability } from '#lib/ecs/placement';
+import type { Attribute } from '#lib/ecs/model';
 import type { EngineInfo } from './ports.js';
 
 /** Docker API versions whose features this agent passes on. */

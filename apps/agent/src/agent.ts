@@ -1,13 +1,12 @@
 import {
-  HEARTBEAT_INTERVAL_MS,
-  type AgentName,
   type Assignment,
   type AssignmentEntry,
-  type Bus,
+  HEARTBEAT_INTERVAL_MS,
   type RegisterReply,
   type RegisterRequest,
   type TaskDefinitionPayload,
-} from '#lib/messaging';
+} from '#lib/ecs/model';
+import type { AgentName, Bus } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { BoundedRuntime } from './bounded-runtime.js';
 import { ControlPlane } from './control-plane.js';

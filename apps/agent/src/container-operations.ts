@@ -1,5 +1,5 @@
-import { hashId, type ContainerDefinition } from '#lib/domain';
-import type { TaskDefinitionPayload } from '#lib/messaging';
+import { hashId } from '#lib/kernel';
+import type { ContainerDefinition, TaskDefinitionPayload } from '#lib/ecs/model';
 import { containerSpec, dynamicMappings, fixedPorts } from './domain/container-spec.js';
 import { MAX_PORT_ATTEMPTS, type PortLedger } from './domain/port-ledger.js';
 import type { Observation, Operation } from './domain/task-engine.js';

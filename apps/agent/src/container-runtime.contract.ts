@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, it, expect } from '@jest/globals';
-import { hashId } from '#lib/domain';
+import { hashId } from '#lib/kernel';
 import { seededRandom, silentLogger, systemClock } from '#lib/platform';
 import { findOrStartDockerd, makeTestImage, TEST_IMAGE, type TestEngine } from '../../../test/support/docker.js';
 import { container, definitionOf } from '../../../test/support/simulated-host.js';

@@ -1,18 +1,13 @@
-import {
-  fromJson,
-  subjects,
-  toJson,
-  type AgentName,
-  type AgentVerb,
-  type Bus,
-  type Heartbeat,
-  type RegisterReply,
-  type RegisterRequest,
-  type ReportReply,
-  type StraysReply,
-  type TaskDefinitionPayload,
-  type TaskReport,
-} from '#lib/messaging';
+import { type AgentName, type AgentVerb, type Bus, fromJson, subjects, toJson } from '#lib/messaging';
+import type {
+  Heartbeat,
+  RegisterReply,
+  RegisterRequest,
+  ReportReply,
+  StraysReply,
+  TaskDefinitionPayload,
+  TaskReport,
+} from '#lib/ecs/model';
 import type { Logger } from '#lib/platform';
 import { z } from 'zod';
 

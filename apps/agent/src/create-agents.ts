@@ -1,7 +1,8 @@
 import Docker from 'dockerode';
 import { availableParallelism } from 'node:os';
-import { hashId } from '#lib/domain';
-import type { Bus, RegisterRequest } from '#lib/messaging';
+import { hashId } from '#lib/kernel';
+import type { Bus } from '#lib/messaging';
+import type { RegisterRequest } from '#lib/ecs/model';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { advertisedAttributes } from './advertised-attributes.js';
 import { Agent } from './agent.js';

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { hashId } from '#lib/domain';
-import type { TaskDefinitionPayload } from '#lib/messaging';
+import { hashId } from '#lib/kernel';
+import type { TaskDefinitionPayload } from '#lib/ecs/model';
 import type { Logger } from '#lib/platform';
 import type { TaskRecord } from './domain/task-record.js';
 import type { AgentIdentity, AgentStateStore, DefinitionKey } from './ports.js';

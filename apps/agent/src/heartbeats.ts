@@ -1,4 +1,4 @@
-import { HEARTBEAT_INTERVAL_MS } from '#lib/messaging';
+import { HEARTBEAT_INTERVAL_MS } from '#lib/ecs/model';
 import type { Clock } from '#lib/platform';
 import type { ControlPlane } from './control-plane.js';
 

@@ -1,4 +1,4 @@
-import type { TaskDefinitionPayload } from '#lib/messaging';
+import type { TaskDefinitionPayload } from '#lib/ecs/model';
 import type { TaskRecord } from './domain/task-record.js';
 import type { AgentIdentity, AgentStateStore, DefinitionKey } from './ports.js';
 

@@ -1,5 +1,4 @@
-import type { HealthStatus, NetworkBinding } from '#lib/domain';
-import type { Assignment, Generation, TaskDefinitionPayload } from '#lib/messaging';
+import type { Assignment, Generation, HealthStatus, NetworkBinding, TaskDefinitionPayload } from '#lib/ecs/model';
 import type { ContainerSpec } from './domain/container-spec.js';
 import type { TaskRecord } from './domain/task-record.js';
 

@@ -1,4 +1,4 @@
-import type { ReportReply, TaskReport } from '#lib/messaging';
+import type { ReportReply, TaskReport } from '#lib/ecs/model';
 import type { Clock, Random } from '#lib/platform';
 
 export interface ReporterDeps {

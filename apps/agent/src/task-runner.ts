@@ -1,4 +1,4 @@
-import type { AssignmentEntry, TaskDefinitionPayload, TaskReport } from '#lib/messaging';
+import type { AssignmentEntry, TaskDefinitionPayload, TaskReport } from '#lib/ecs/model';
 import type { Clock, Logger } from '#lib/platform';
 import { ContainerOperations, FAILURES, hexOf, holderOf, type ContainerOperationsDeps } from './container-operations.js';
 import { labels, ownLabels, runtimeName } from './domain/container-spec.js';

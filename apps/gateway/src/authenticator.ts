@@ -1,5 +1,5 @@
 import { errors, type HttpRequest, type ParsedSignature, SignatureVerifier, UNKNOWN_TOKEN } from '#lib/aws-api';
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import { Backoff, type Clock } from '#lib/platform';
 import type { CallerKey, KeySource } from './key-source.js';
 import { PAUSES } from './limits.js';

@@ -13,7 +13,7 @@ import {
   ServiceCatalog,
   type ServiceModel,
 } from '#lib/aws-api';
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { endpointPath } from './as-of-path.js';
 import type { Authenticator, Caller } from './authenticator.js';

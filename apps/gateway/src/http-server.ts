@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errors, type HttpResponse } from '#lib/aws-api';
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import type { Gateway } from './gateway.js';
 import type { Limits } from './limits.js';
 

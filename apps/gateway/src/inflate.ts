@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { errors } from '#lib/aws-api';
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 
 const unzip = promisify(gunzip);
 

@@ -1,5 +1,6 @@
 import { errors } from '#lib/aws-api';
-import { mergeRevisions, type Rejection, type RevisionVector } from '#lib/journal';
+import { mergeRevisions, type RevisionVector } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import { apiHeaders, type ApiReply, type Bus, fromJson, type OperationsRegistry, subjects, toJson } from '#lib/messaging';
 import { Backoff, type Clock } from '#lib/platform';
 import { type Limits, PAUSES } from './limits.js';

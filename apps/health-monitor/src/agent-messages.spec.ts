@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TaskReport } from '#lib/domain';
+import type { TaskReport } from '#lib/ecs/model';
 import { agentMessages } from './agent-messages.js';
 
 const at = '2026-11-23T12:00:00.000Z';

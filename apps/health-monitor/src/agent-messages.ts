@@ -6,7 +6,7 @@ import type {
   StraysRequest,
   TaskDefinitionRequest,
   TaskReport,
-} from '#lib/domain';
+} from '#lib/ecs/model';
 
 /** Every member has to be named: one that is missing here would be dropped without a word. */
 type Members<T> = { readonly [Member in keyof Required<T>]: z.ZodType<T[Member]> };

@@ -1,4 +1,4 @@
-import type { EcsState } from '#lib/domain';
+import type { EcsState } from '#lib/ecs/model';
 import { type Fold, LeaseKeeper, type LeaseStore } from '#lib/journal';
 import { type Bus, CommandSender } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';

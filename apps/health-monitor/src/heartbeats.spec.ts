@@ -1,4 +1,4 @@
-import type { ContainerInstance } from '#lib/domain';
+import type { ContainerInstance } from '#lib/ecs/model';
 import { seededRandom, silentLogger } from '#lib/platform';
 import { EcsWorld } from '../../../test/support/ecs-world.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';

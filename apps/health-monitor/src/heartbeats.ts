@@ -1,4 +1,9 @@
-import { type ContainerInstance, type EcsState, HEARTBEAT_INTERVAL_MS, MISSED_HEARTBEATS_UNTIL_DISCONNECTED } from '#lib/domain';
+import {
+  type ContainerInstance,
+  type EcsState,
+  HEARTBEAT_INTERVAL_MS,
+  MISSED_HEARTBEATS_UNTIL_DISCONNECTED,
+} from '#lib/ecs/model';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import type { SendCommand } from './report-gatherer.js';
 

@@ -1,14 +1,14 @@
-import {
-  type ContainerInstance,
-  type EcsState,
-  type RegisterReply,
-  type RegisterRequest,
-  type ReportRequest,
-  type StraysReply,
-  type StraysRequest,
-  type TaskDefinitionPayload,
-  type TaskDefinitionRequest,
-} from '#lib/domain';
+import type {
+  ContainerInstance,
+  EcsState,
+  RegisterReply,
+  RegisterRequest,
+  ReportRequest,
+  StraysReply,
+  StraysRequest,
+  TaskDefinitionPayload,
+  TaskDefinitionRequest,
+} from '#lib/ecs/model';
 import {
   type AgentName,
   type AgentVerb,

@@ -1,4 +1,4 @@
-import type { ContainerInstance, TaskReport } from '#lib/domain';
+import type { ContainerInstance, TaskReport } from '#lib/ecs/model';
 import type { CommandReply } from '#lib/messaging';
 import { seededRandom, silentLogger } from '#lib/platform';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';

@@ -1,4 +1,5 @@
-import type { ContainerInstance, RecordTaskProgressReply, ReportReply, TaskReport } from '#lib/domain';
+import type { ContainerInstance, ReportReply, TaskReport } from '#lib/ecs/model';
+import type { RecordTaskProgressReply } from '#lib/ecs/tasks';
 import type { CommandReply, CommandRequest } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import type { EcsState } from '#lib/domain';
+import type { EcsState } from '#lib/ecs/model';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { AccessKeyMint } from './api/access-key-mint.js';
 import type { SendCommand } from './api/ecs-api.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_HEALTHY_AFTER_MS } from '#lib/domain';
+import { DEFAULT_HEALTHY_AFTER_MS } from '#lib/ecs/services/api';
 import { parseEnvironment } from '#lib/platform';
 
 const schema = z.object({

@@ -1,6 +1,6 @@
-import type { EcsState } from '#lib/domain';
+import type { EcsState } from '#lib/ecs/model';
 import type { Fold } from '#lib/journal';
-import { expired } from '#lib/domain';
+import { expired } from '#lib/ecs/tasks';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import type { SendCommand } from './api/ecs-api.js';
 

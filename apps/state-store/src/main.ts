@@ -1,5 +1,5 @@
 import { register } from 'prom-client';
-import { ecsDecider } from '#lib/domain';
+import { ecsDecider } from '#lib/ecs';
 import { MarkKeeper, NatsMarkStore } from '#lib/journal';
 import { foldedBy, openEcsFold } from '#lib/messaging';
 import { startApp } from '#lib/messaging/nest';

@@ -1,4 +1,4 @@
-import type { EcsState } from '#lib/domain';
+import type { EcsState } from '#lib/ecs/model';
 import {
   type Fold,
   type Journal,

@@ -1,4 +1,4 @@
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 
 /** The refusals of the front door, in AWS's words. JSON's names; the Query protocol has its own for some (`protocols/query.ts`). */
 export const errors = {

@@ -84,7 +84,7 @@ const operations: Readonly<Record<string, OperationModel>> = {
       caughtUp: member(boolean),
     }),
   },
-  /** Why a task or a service is as it is: `libs/domain/src/explain/explanation.ts` has the shape of the answer. */
+  /** Why a task or a service is as it is: `libs/ecs/src/explain/explanation.ts` has the shape of the answer. */
   Explain: {
     name: 'Explain',
     input: structure('ExplainRequest', {

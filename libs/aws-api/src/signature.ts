@@ -1,4 +1,4 @@
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import type { HttpRequest } from './protocols/wire.js';
 
 /** What a request claims about its signature (AWS Signature Version 4), read from its header or, presigned, from its query. */

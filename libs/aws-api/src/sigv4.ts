@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import type { HttpRequest } from './protocols/wire.js';
 import { basicFormat, instantOf, MISMATCH, type Signature } from './signature.js';
 

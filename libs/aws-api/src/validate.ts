@@ -1,4 +1,4 @@
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import { constraintCheck } from './constraints.js';
 import type { Constraint, Member, Shape, StructureShape } from './model.js';
 

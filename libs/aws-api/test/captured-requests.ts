@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { HttpRequest } from '../src/index.js';
+import type { HttpRequest } from '../src/protocols/wire.js';
 
 /** Requests of real clients as they were on the wire, signed for AKIDEXAMPLE with the secret `secret`. */
 export function capturedRequests(): { name: string; request: HttpRequest }[] {

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { Logger } from '#lib/platform';
-import type { Command, Decider, Decision, DecisionContext, Rejection, StateDraft } from './decider.js';
+import type { Command, Decider, Decision, DecisionContext, EventRecord, Rejection, StateDraft, Transaction } from '#lib/kernel';
 import { messageOf, UnknownEventError } from './errors.js';
 import type { Fold } from './fold.js';
-import { type Commit, type EventRecord, MAX_COMMIT_BYTES, type Revision, type Transaction } from './port.js';
+import { type Commit, MAX_COMMIT_BYTES, type Revision } from './port.js';
 
 /** Bytes of JSON around the transactions, generously. */
 const ENVELOPE_BYTES = 512;

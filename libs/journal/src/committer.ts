@@ -1,10 +1,10 @@
 import type { Clock, Logger, Random } from '#lib/platform';
 import { type Batch, BatchBuilder, commitOf, encodeCommit, replyAgain } from './batch.js';
-import type { Command, Rejection } from './decider.js';
+import type { Command, Rejection, Transaction } from '#lib/kernel';
 import { messageOf } from './errors.js';
 import type { Fold } from './fold.js';
 import { INBOX_LIMITS, InboxCount, type InboxLimits } from './inbox-limits.js';
-import type { Commit, Journal, Revision, Transaction } from './port.js';
+import type { Commit, Journal, Revision } from './port.js';
 import { proveOutcome } from './prove-outcome.js';
 import type { WriterMeasures } from './writer-metrics.js';
 

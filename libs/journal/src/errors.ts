@@ -1,4 +1,5 @@
-import type { EventRecord, JournalName, Revision } from './port.js';
+import type { EventRecord } from '#lib/kernel';
+import type { JournalName, Revision } from './port.js';
 
 /** An event that this version does not know. Never skipped: a fold without it would be another state than the writer's. */
 export class UnknownEventError extends Error {

@@ -4,7 +4,8 @@ import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { FoldError, JournalMismatchError, UnknownEventError } from './errors.js';
 import { Fold } from './fold.js';
 import { MemoryJournal, MemoryJournalServer } from './memory-journal.js';
-import type { Commit, EventRecord, Journal, Revision } from './port.js';
+import type { Commit, Journal, Revision } from './port.js';
+import type { EventRecord } from '#lib/kernel';
 
 let lastId = 0;
 const commitOf = (events: EventRecord[], journalId = 'j1'): Commit => ({

@@ -1,5 +1,5 @@
 import type { Clock } from '#lib/platform';
-import type { Decider, StateDraft, StateStore } from './decider.js';
+import type { Decider, StateDraft, StateTables } from '#lib/kernel';
 import { FoldError, JournalMismatchError, messageOf, UnknownEventError } from './errors.js';
 import { JournalTime } from './journal-time.js';
 import { BEFORE_ALL, type Commit, type Journal, type JournalName, type Revision } from './port.js';
@@ -9,7 +9,7 @@ export interface FoldOptions<S> {
   readonly name: JournalName;
   /** Commits of another incarnation are refused. */
   readonly journalId: string;
-  readonly store: StateStore<S>;
+  readonly store: StateTables<S>;
   readonly decider: Decider<S>;
   readonly clock: Clock;
 }
@@ -37,7 +37,7 @@ interface Waiter {
 export class Fold<S> {
   readonly name: JournalName;
   readonly journalId: string;
-  readonly store: StateStore<S>;
+  readonly store: StateTables<S>;
   readonly decider: Decider<S>;
   readonly recent = new RecentCommands();
   readonly time: JournalTime;

@@ -1,4 +1,4 @@
-import type { Command } from './decider.js';
+import type { Command } from '#lib/kernel';
 
 export interface InboxLimits {
   readonly commands: number;

@@ -1,5 +1,4 @@
 export * from './port.js';
-export * from './decider.js';
 export * from './errors.js';
 export * from './revision-vector.js';
 export * from './recent-commands.js';

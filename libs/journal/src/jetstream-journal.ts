@@ -11,7 +11,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import { JournalMismatchError, messageOf, MissingRevisionError } from './errors.js';
 import { isApiError, journalIdOf, openStream, streamInfo } from './jetstream-stream.js';
-import { subjects } from './nats-names.js';
+import { subjects } from '../../messaging/src/subjects.js';
 import type { AppendOutcome, Commit, Journal, JournalName, RecordedCommit, Revision } from './port.js';
 
 export interface JetStreamJournalOptions {

@@ -1,13 +1,13 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock, Logger, Random } from '#lib/platform';
-import type { Decider, StateStore } from './decider.js';
+import type { Decider, StateTables } from '#lib/kernel';
 import { Fold } from './fold.js';
 import { openJetStreamJournal } from './jetstream-journal.js';
 import { streamInfo } from './jetstream-stream.js';
 import type { LeaseStore } from './lease.js';
 import { NatsLeaseStore } from './nats-lease-store.js';
-import { streams } from './nats-names.js';
+import { streams } from '../../messaging/src/subjects.js';
 import { NatsSnapshotStore } from './nats-snapshot-store.js';
 import type { Journal, JournalName, Revision } from './port.js';
 import { inTime, withDeadlines } from './snapshot-deadlines.js';
@@ -18,7 +18,7 @@ export interface OpenFoldOptions<S> {
   readonly name: JournalName;
   /** The owner makes the stream and the snapshots' bucket when they are missing; the others wait for it. */
   readonly role: 'owner' | 'reader';
-  readonly store: StateStore<S>;
+  readonly store: StateTables<S>;
   readonly decider: Decider<S>;
   /** Of the state: see `SnapshotsOptions`. */
   readonly schemaVersion: number;

@@ -1,3 +1,5 @@
+import type { Transaction } from '#lib/kernel';
+
 /**
  * The journal port. A journal is an append-only sequence of commits with one writer at a time; the expected revision of an
  * append is the fence that keeps a paused old writer from changing history.
@@ -10,29 +12,6 @@ export const BEFORE_ALL = 0 as Revision;
 
 /** Per journal, how far a state has been folded (or has to be, before a read is answered). */
 export type RevisionVector = Partial<Record<JournalName, Revision>>;
-
-/** A fact, past tense, entity first. `v` is the version of `data`'s shape; old versions are upcast at the edge. */
-export interface EventRecord {
-  readonly type: string;
-  readonly v: number;
-  readonly data: unknown;
-}
-
-/** The events of one command: they become true together or not at all. */
-export interface Transaction {
-  readonly commandId: string;
-  readonly actor: string;
-  readonly principal: string;
-  readonly accountId: string;
-  readonly region: string;
-  readonly requestId: string;
-  readonly operation: string;
-  /** The revision the proposer had folded when it made its plan. */
-  readonly basisRevision?: number;
-  /** What led to the command, e.g. `ecs:48213.2`, the event that a reconciler answered. */
-  readonly cause?: string;
-  readonly events: readonly EventRecord[];
-}
 
 /** One journal message: the transactions decided together. The envelope is for ever. */
 export interface Commit {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Revision, Transaction } from './port.js';
+import type { Revision } from './port.js';
+import type { Transaction } from '#lib/kernel';
 import { RecentCommands } from './recent-commands.js';
 
 const commit = (...ids: string[]) => ({ transactions: ids.map((commandId) => ({ commandId }) as Transaction) });

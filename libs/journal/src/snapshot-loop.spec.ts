@@ -3,7 +3,8 @@ import { silentLogger } from '#lib/platform';
 import { newToyStore, toyDecider, type ToyState } from '../../../test/support/toy-domain.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { Fold } from './fold.js';
-import type { EventRecord, Revision, Transaction } from './port.js';
+import type { EventRecord, Transaction } from '#lib/kernel';
+import type { Revision } from './port.js';
 import { SnapshotLoop } from './snapshot-loop.js';
 import type { SnapshotManifest } from './snapshots.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock, Logger } from '#lib/platform';
-import type { TableCut } from './decider.js';
+import type { TableCut } from '#lib/kernel';
 import { messageOf } from './errors.js';
 import type { Fold } from './fold.js';
 import type { JournalName, Revision } from './port.js';

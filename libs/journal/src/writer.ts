@@ -1,7 +1,7 @@
 import type { Clock, Logger, Random } from '#lib/platform';
 import { commitOf } from './batch.js';
 import { type Answer, Committer, type SubmitOptions } from './committer.js';
-import type { Command } from './decider.js';
+import type { Command } from '#lib/kernel';
 import { isFoldBroken, messageOf } from './errors.js';
 import type { Fold } from './fold.js';
 import { LeaseKeeper, type LeaseStore, type LeaseTimes } from './lease.js';

@@ -14,5 +14,5 @@ export type {
   TaskDefinitionPayload,
   TaskDefinitionRequest,
   TaskReport,
-} from '#lib/domain';
-export { HEARTBEAT_INTERVAL_MS, MISSED_HEARTBEATS_UNTIL_DISCONNECTED } from '#lib/domain';
+} from '#lib/ecs/model';
+export { HEARTBEAT_INTERVAL_MS, MISSED_HEARTBEATS_UNTIL_DISCONNECTED } from '#lib/ecs/model';

@@ -1,4 +1,5 @@
-import { mergeRevisions, type Rejection, type RevisionVector } from '#lib/journal';
+import { mergeRevisions, type RevisionVector } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import type { Clock, Logger } from '#lib/platform';
 import type { Bus, BusRequest, Subscription } from './bus.js';
 import { fromJson, toJson } from './json.js';

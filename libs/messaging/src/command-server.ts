@@ -1,4 +1,4 @@
-import type { Command } from '#lib/journal';
+import type { Command } from '#lib/kernel';
 import type { Bus, BusRequest, Subscription } from './bus.js';
 import { fromJson, toJson } from './json.js';
 import type { CommandReply, CommandRequest } from './protocol.js';

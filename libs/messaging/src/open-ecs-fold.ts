@@ -1,4 +1,5 @@
-import { createEcsStore, ECS_SCHEMA_VERSION, ecsDecider, type EcsState } from '#lib/domain';
+import { createEcsStore, type EcsState } from '#lib/ecs/model';
+import { ECS_SCHEMA_VERSION, ecsDecider } from '#lib/ecs';
 import { type OpenedFold, openFold, type OpenFoldOptions } from '#lib/journal';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Clock, Logger, Random } from '#lib/platform';

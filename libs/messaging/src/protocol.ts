@@ -1,4 +1,5 @@
-import type { Command, Rejection, RevisionVector } from '#lib/journal';
+import type { Command, Rejection } from '#lib/kernel';
+import type { RevisionVector } from '#lib/journal';
 
 /** Headers of an `api.*` request. Trusted, because only the gateway's (and internal apps') users may publish on `api.>`. */
 export const apiHeaders = {

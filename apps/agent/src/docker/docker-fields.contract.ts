@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, it, expect } from '@jest/globals';
-import type { ContainerDefinition } from '#lib/domain';
-import type { TaskDefinitionPayload, TaskReport } from '#lib/messaging';
+import type { ContainerDefinition, TaskDefinitionPayload, TaskReport } from '#lib/ecs/model';
 import { createLogger, silentLogger, systemClock, systemRandom, type Logger } from '#lib/platform';
 import {
   findOrStartDockerd,

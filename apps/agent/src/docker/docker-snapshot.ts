@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { HealthStatus, NetworkBinding } from '#lib/domain';
+import type { HealthStatus, NetworkBinding } from '#lib/ecs/model';
 import type { ContainerSnapshot } from '../ports.js';
 
 /** `GET /containers/{id}/json` in our words. */

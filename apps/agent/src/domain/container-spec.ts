@@ -1,5 +1,4 @@
-import type { ContainerDefinition, NetworkBinding } from '#lib/domain';
-import type { TaskDefinitionPayload } from '#lib/messaging';
+import type { ContainerDefinition, NetworkBinding, TaskDefinitionPayload } from '#lib/ecs/model';
 import { taskMounts, type Mount, type VolumeSpec } from './task-volumes.js';
 
 /** What an engine is asked to create: no ECS words any more, no engine's words yet. Sizes in bytes, times in milliseconds. */

@@ -1,5 +1,4 @@
-import type { ContainerDefinition, ContainerDependency } from '#lib/domain';
-import type { TaskDefinitionPayload } from '#lib/messaging';
+import type { ContainerDefinition, ContainerDependency, TaskDefinitionPayload } from '#lib/ecs/model';
 import type { ContainerRecord, TaskRecord } from './task-record.js';
 
 /** CREATED is no condition of `dependsOn`: volumes are there as soon as their container is. */

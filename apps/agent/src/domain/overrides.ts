@@ -1,5 +1,4 @@
-import type { ContainerDefinition, NameValue, TaskOverride } from '#lib/domain';
-import type { TaskDefinitionPayload } from '#lib/messaging';
+import type { ContainerDefinition, NameValue, TaskDefinitionPayload, TaskOverride } from '#lib/ecs/model';
 
 /** The definition as this task runs it: RunTask's and StartTask's overrides put over the registered fields. */
 export function applyOverrides(definition: TaskDefinitionPayload, overrides: TaskOverride): TaskDefinitionPayload {

@@ -1,4 +1,4 @@
-import type { ContainerDefinition } from '#lib/domain';
+import type { ContainerDefinition } from '#lib/ecs/model';
 
 const DEFAULT_ATTEMPT_PERIOD_SECONDS = 300;
 

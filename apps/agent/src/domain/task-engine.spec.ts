@@ -1,5 +1,5 @@
 import { describe, it, expect } from '@jest/globals';
-import type { TaskDefinitionPayload, TaskReport } from '#lib/messaging';
+import type { TaskDefinitionPayload, TaskReport } from '#lib/ecs/model';
 import fc from 'fast-check';
 import { container, definitionOf, SimulatedHost } from '../../../../test/support/simulated-host.js';
 import { dependenciesOf } from './ordering.js';

@@ -1,5 +1,4 @@
-import type { NetworkBinding } from '#lib/domain';
-import type { TaskDefinitionPayload } from '#lib/messaging';
+import type { NetworkBinding, TaskDefinitionPayload } from '#lib/ecs/model';
 import type { ContainerSnapshot } from '../ports.js';
 import { hostModeBindings } from './container-spec.js';
 import { mayStop, resolveDependencies, waitsInACircle } from './ordering.js';

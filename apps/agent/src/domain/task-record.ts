@@ -1,5 +1,11 @@
-import type { HealthStatus, NetworkBinding } from '#lib/domain';
-import type { AssignmentEntry, ContainerReport, TaskDefinitionPayload, TaskReport } from '#lib/messaging';
+import type {
+  AssignmentEntry,
+  ContainerReport,
+  HealthStatus,
+  NetworkBinding,
+  TaskDefinitionPayload,
+  TaskReport,
+} from '#lib/ecs/model';
 
 /** How far a container has come. Only rises, except back to PULLED when it is made again because its ports were in use. */
 export type ContainerPhase = 'NONE' | 'PULLED' | 'CREATED' | 'RUNNING' | 'STOPPED';

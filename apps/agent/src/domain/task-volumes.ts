@@ -1,4 +1,4 @@
-import type { ContainerDefinition, Volume } from '#lib/domain';
+import type { ContainerDefinition, Volume } from '#lib/ecs/model';
 
 /** A volume that the engine keeps. */
 export interface VolumeSpec {

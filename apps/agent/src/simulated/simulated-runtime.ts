@@ -1,4 +1,4 @@
-import type { HealthStatus } from '#lib/domain';
+import type { HealthStatus } from '#lib/ecs/model';
 import type { Clock, Random } from '#lib/platform';
 import type { ContainerSpec } from '../domain/container-spec.js';
 import {

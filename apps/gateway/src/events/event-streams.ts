@@ -7,7 +7,7 @@ import {
   longshoreModel,
   parseSignature,
 } from '#lib/aws-api';
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { Authenticator, Caller } from '../authenticator.js';
 import { type Limits, PAUSES } from '../limits.js';

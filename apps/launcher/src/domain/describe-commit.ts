@@ -1,4 +1,5 @@
-import type { Commit, Transaction } from '#lib/journal';
+import type { Commit } from '#lib/journal';
+import type { Transaction } from '#lib/kernel';
 
 /** A commit for people: a line per transaction and event; `full` shows the events' data as well. */
 export function describeCommit(revision: number, commit: Commit, detail: 'short' | 'full'): string {

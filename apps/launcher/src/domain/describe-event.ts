@@ -1,4 +1,4 @@
-import type { PublicEvent } from '#lib/domain';
+import type { PublicEvent } from '#lib/ecs/public-events';
 
 /** A public event for people, in columns. */
 export interface EventLine {

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { createEcsStore, ecsDecider, type EcsState } from '#lib/domain';
-import { Committer, Fold, MemoryJournal, MemoryJournalServer, type Rejection } from '#lib/journal';
+import { createEcsStore, type EcsState } from '#lib/ecs/model';
+import { ecsDecider } from '#lib/ecs';
+import { Committer, Fold, MemoryJournal, MemoryJournalServer } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import type { ApiContext, ApiReply, CommandReply } from '#lib/messaging';
 import { seededRandom, silentLogger } from '#lib/platform';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';

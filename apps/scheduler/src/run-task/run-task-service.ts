@@ -1,9 +1,16 @@
+import { type AccountId, hashId, refusable, type Region, type Rejection, type Scope } from '#lib/kernel';
 import {
-  type AccountId,
   describeTask,
-  type EcsState,
-  findContainerInstance,
-  hashId,
+  prepareRunTask,
+  prepareStartTask,
+  refuseEmptyCluster,
+  type RunTaskInput,
+  type StartTaskInput,
+  type TaskRequest,
+} from '#lib/ecs/tasks';
+import { type EcsState, requestTokenKey, type Task, taskArn, taskIdFor } from '#lib/ecs/model';
+import { findContainerInstance } from '#lib/ecs/lookup';
+import {
   type Placement,
   type PlacementFailure,
   type PlacementPlan,
@@ -11,22 +18,9 @@ import {
   type PlaceTasksReply,
   planOnNamed,
   planPlacement,
-  prepareRunTask,
-  prepareStartTask,
-  refusable,
-  refuseEmptyCluster,
-  type Region,
-  requestTokenKey,
-  type RunTaskInput,
-  type Scope,
   type StalePlacement,
-  type StartTaskInput,
-  type Task,
-  taskArn,
-  taskIdFor,
-  type TaskRequest,
-} from '#lib/domain';
-import type { Fold, Rejection, Revision } from '#lib/journal';
+} from '#lib/ecs/placement';
+import type { Fold, Revision } from '#lib/journal';
 import type { ApiAnswer, ApiContext, ApiRequest, CommandReply, CommandRequest } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 

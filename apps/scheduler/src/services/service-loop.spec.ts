@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createEcsStore, ecsDecider, type EcsState, type Service, type Task, type TaskReport } from '#lib/domain';
+import { createEcsStore, type EcsState, type Service, type Task, type TaskReport } from '#lib/ecs/model';
+import { ecsDecider } from '#lib/ecs';
 import {
   type Commit,
   Committer,

@@ -1,4 +1,5 @@
-import { type AdvanceServiceReply, type EcsState, type PlannedStep, planStep, type Service } from '#lib/domain';
+import { type AdvanceServiceReply, type PlannedStep, planStep } from '#lib/ecs/services/reconcile';
+import type { EcsState, Service } from '#lib/ecs/model';
 import { type Commit, type Fold, LeaseKeeper, type LeaseStore, type LeaseTimes, type Revision } from '#lib/journal';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import type { SendCommand } from '../run-task/run-task-service.js';

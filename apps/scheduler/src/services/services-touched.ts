@@ -1,5 +1,6 @@
-import type { EcsState, ServiceArn } from '#lib/domain';
-import type { Commit, EventRecord } from '#lib/journal';
+import type { EcsState, ServiceArn } from '#lib/ecs/model';
+import type { Commit } from '#lib/journal';
+import type { EventRecord } from '#lib/kernel';
 
 interface Data {
   readonly serviceArn?: ServiceArn;

@@ -1,5 +1,7 @@
-import { type AccountId, ecsQueries, type EcsState, type QueryRule, refusable, type Region } from '#lib/domain';
-import type { Command, Fold, Revision } from '#lib/journal';
+import { type AccountId, type Command, refusable, type Region } from '#lib/kernel';
+import { ecsQueries } from '#lib/ecs';
+import type { EcsState, QueryRule } from '#lib/ecs/model';
+import type { Fold, Revision } from '#lib/journal';
 import type { ApiAnswer, ApiReply, ApiRequest, CommandReply } from '#lib/messaging';
 
 /**

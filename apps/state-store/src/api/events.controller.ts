@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import type { ReadEventsInput } from '#lib/domain';
+import type { ReadEventsInput } from '#lib/ecs/public-events';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 import { ApiQuery } from '#lib/messaging/nest';
 import { EventReader } from '../public-events/event-reader.js';

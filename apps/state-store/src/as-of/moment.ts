@@ -1,4 +1,4 @@
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 
 /** A moment of the past: a revision of the journal, or an instant (the last commit at or before it). */
 export type Moment = { readonly revision: number } | { readonly instantMs: number };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { createEcsStore, type EcsState, ecsDecider } from '#lib/domain';
+import { createEcsStore, type EcsState } from '#lib/ecs/model';
+import { ecsDecider } from '#lib/ecs';
 import { Fold, MemoryJournal, MemoryJournalServer, type Revision } from '#lib/journal';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { PAST_LIMITS, PastBusyError, PastStates } from './past-states.js';

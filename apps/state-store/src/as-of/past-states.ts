@@ -1,4 +1,4 @@
-import type { EcsState } from '#lib/domain';
+import type { EcsState } from '#lib/ecs/model';
 import { BEFORE_ALL, type Fold, foldUpTo, type Journal, type Revision, revisionAt } from '#lib/journal';
 import type { Clock } from '#lib/platform';
 import type { Moment } from './moment.js';

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { explainPlacement } from '#lib/domain';
+import { explainPlacement } from '#lib/ecs/explain';
 import { BEFORE_ALL } from '#lib/journal';
 import { connectNats, openEcsFold } from '#lib/messaging';
 import { baseConfig, createLogger, systemClock, systemRandom } from '#lib/platform';

@@ -1,4 +1,4 @@
-import type { Assignment } from '#lib/domain';
+import type { Assignment } from '#lib/ecs/model';
 import type { Commit, Fold, Revision } from '#lib/journal';
 import { silentLogger } from '#lib/platform';
 import { EcsWorld } from '../../../../test/support/ecs-world.js';

@@ -1,4 +1,4 @@
-import { type ContainerInstance, type ContainerInstanceArn, type EcsState, instanceIdOf } from '#lib/domain';
+import { type ContainerInstance, type ContainerInstanceArn, type EcsState, instanceIdOf } from '#lib/ecs/model';
 import type { Commit, Fold } from '#lib/journal';
 import { type Clock, type Logger, Periodic } from '#lib/platform';
 import { assignmentOf, instancesTouched, sameEntries } from './assignment.js';

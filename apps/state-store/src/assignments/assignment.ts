@@ -5,9 +5,9 @@ import {
   type ContainerInstance,
   type EcsState,
   type Task,
-  tasksAssignedTo,
-} from '#lib/domain';
-import type { EventRecord } from '#lib/journal';
+} from '#lib/ecs/model';
+import { tasksAssignedTo } from '#lib/ecs/tasks';
+import type { EventRecord } from '#lib/kernel';
 
 function entryOf(state: EcsState, task: Task): AssignmentEntry {
   return {

@@ -1,4 +1,5 @@
-import type { EcsState, PlacementAnswers } from '#lib/domain';
+import type { EcsState } from '#lib/ecs/model';
+import type { PlacementAnswers } from '#lib/ecs/explain';
 import type { Fold, Journal } from '#lib/journal';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 import type { Clock } from '#lib/platform';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Step } from '#lib/domain';
+import type { Step } from '#lib/ecs/explain';
 import { ExplainWorld } from '../../../../test/support/explain-world.js';
 
 let world: ExplainWorld;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { Step, Task } from '#lib/domain';
+import type { Step } from '#lib/ecs/explain';
+import type { Task } from '#lib/ecs/model';
 import { ExplainWorld } from '../../../../test/support/explain-world.js';
 
 let world: ExplainWorld;

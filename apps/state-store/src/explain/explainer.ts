@@ -1,26 +1,23 @@
+import { type AccountId, refusable, type Region } from '#lib/kernel';
 import {
-  type AccountId,
   causeRevisions,
   commitsToRead,
   concernsTask,
-  type EcsState,
   eventOf,
+  type ExplainInput,
   explainService,
   explainTask,
   type Explanation,
-  type ExplainInput,
   findSubject,
   type PlacementAnswers,
   type PlacementQuestion,
   questionOf,
-  refusable,
-  type Region,
   renderExplanation,
   type Subject,
-  type Task,
   told,
   toldOfService,
-} from '#lib/domain';
+} from '#lib/ecs/explain';
+import type { EcsState, Task } from '#lib/ecs/model';
 import type { Commit, Journal, Revision } from '#lib/journal';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 

@@ -1,4 +1,4 @@
-import type { PublicEvent } from '#lib/domain';
+import type { PublicEvent } from '#lib/ecs/public-events';
 import type { Revision } from '#lib/journal';
 import { silentLogger } from '#lib/platform';
 import { EcsWorld } from '../../../../test/support/ecs-world.js';

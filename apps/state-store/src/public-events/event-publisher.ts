@@ -1,13 +1,6 @@
-import {
-  clusterNameOf,
-  type ClusterArn,
-  type EcsState,
-  type EventPosition,
-  EVENT_SLUGS,
-  type Occurrence,
-  ownerOf,
-  renderEvent,
-} from '#lib/domain';
+import { type ClusterArn, clusterNameOf, type EcsState } from '#lib/ecs/model';
+import type { EventPosition } from '#lib/kernel';
+import { EVENT_SLUGS, type Occurrence, ownerOf, renderEvent } from '#lib/ecs/public-events';
 import type { Fold } from '#lib/journal';
 import { subjects } from '#lib/messaging';
 import type { Clock, Logger } from '#lib/platform';

@@ -1,4 +1,6 @@
-import { type EcsState, type EventPosition, parseEventPosition, type ReadEventsInput, type ReadEventsOutput } from '#lib/domain';
+import type { EcsState } from '#lib/ecs/model';
+import { type EventPosition, parseEventPosition } from '#lib/kernel';
+import type { ReadEventsInput, ReadEventsOutput } from '#lib/ecs/public-events';
 import type { Fold, Revision } from '#lib/journal';
 import type { ApiContext, ApiReply } from '#lib/messaging';
 import { EcsWorld } from '../../../../test/support/ecs-world.js';

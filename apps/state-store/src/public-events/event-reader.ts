@@ -1,16 +1,15 @@
 import {
   type AccountId,
-  DETAIL_TYPES,
-  type EcsState,
   type EventPosition,
   formatEventPosition,
   parseEventPosition,
-  type ReadEventsInput,
-  type ReadEventsOutput,
   type Region,
+  type Rejection,
   type Scope,
-} from '#lib/domain';
-import type { Fold, Journal, Rejection, Revision } from '#lib/journal';
+} from '#lib/kernel';
+import { DETAIL_TYPES, type ReadEventsInput, type ReadEventsOutput } from '#lib/ecs/public-events';
+import type { EcsState } from '#lib/ecs/model';
+import type { Fold, Journal, Revision } from '#lib/journal';
 import type { ApiContext, ApiReply, ApiRequest } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
 import type { EventPage, EventRing, PageLimits } from './event-ring.js';

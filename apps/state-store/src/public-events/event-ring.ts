@@ -1,18 +1,16 @@
+import { compareEventPositions, type Decider, type EventContext, type EventPosition, type Scope } from '#lib/kernel';
+import type { EcsState } from '#lib/ecs/model';
 import {
-  compareEventPositions,
-  type EcsState,
   type EventFilter,
-  type EventPosition,
   matchesSubject,
   noting,
   type Occurrence,
   ownerOf,
   type PublicEvent,
   renderEvent,
-  type Scope,
   subjectOfOccurrence,
-} from '#lib/domain';
-import type { Commit, Decider, EventContext, Fold } from '#lib/journal';
+} from '#lib/ecs/public-events';
+import type { Commit, Fold } from '#lib/journal';
 
 /** Public events kept for readers that are nearly up to date; about 1 KB each, shared with the state as long as it has them. */
 const CAPACITY = 10_000;

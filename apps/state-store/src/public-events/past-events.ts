@@ -1,5 +1,7 @@
-import { ecsDecider, type EcsState, type EventPosition } from '#lib/domain';
-import { type Decider, type Fold, foldUpTo, type Journal, type Revision } from '#lib/journal';
+import { ecsDecider } from '#lib/ecs';
+import type { EcsState } from '#lib/ecs/model';
+import type { Decider, EventPosition } from '#lib/kernel';
+import { type Fold, foldUpTo, type Journal, type Revision } from '#lib/journal';
 import type { ApiReply } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
 import { limitsOf, outputOf, type PastEventsQuestion } from './event-reader.js';

@@ -1,20 +1,14 @@
 import fc from 'fast-check';
-import {
-  createEcsStore,
-  ecsDecider,
-  type EcsState,
-  type EventPosition,
-  parseEventPosition,
-  type PublicEvent,
-  type ReadEventsOutput,
-} from '#lib/domain';
+import { createEcsStore, type EcsState } from '#lib/ecs/model';
+import { ecsDecider } from '#lib/ecs';
+import { type Decider, type EventPosition, parseEventPosition } from '#lib/kernel';
+import type { PublicEvent, ReadEventsOutput } from '#lib/ecs/public-events';
 import {
   BEFORE_ALL,
-  Committer,
   type Commit,
-  type Decider,
-  foldUpTo,
+  Committer,
   Fold,
+  foldUpTo,
   type Journal,
   MemoryJournal,
   type MemoryJournalFaults,

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import type { Member, ServiceModel, Shape, StructureShape } from '../model.js';
 import { type HttpResponse, type Protocol, text } from './wire.js';
 

@@ -1,5 +1,5 @@
 import { XMLBuilder } from 'fast-xml-parser';
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import type { Member, ServiceModel, Shape, StructureShape } from '../model.js';
 import { parameterTree, readStructure } from './query-input.js';
 import { type HttpResponse, type Protocol, text } from './wire.js';

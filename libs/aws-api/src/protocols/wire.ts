@@ -1,4 +1,4 @@
-import type { Rejection } from '#lib/journal';
+import type { Rejection } from '#lib/kernel';
 import type { OperationModel, ServiceModel } from '../model.js';
 
 /** An HTTP request as it came in. Header names are lower case. */

@@ -1,2 +1,0 @@
-export * from './handler.js';
-export * from './refusals.js';

@@ -1,0 +1,77 @@
+import { type Decider, deciderOf } from '#lib/kernel';
+import { ecsEvolvers } from './evolve/evolve.js';
+import { checkInvariants } from './evolve/invariants.js';
+import { noteService } from './evolve/revisions.js';
+import { explainPlacement } from './explain/ask-instances.js';
+import type { EcsEvents } from './model/events.js';
+import type { CommandRules, QueryRules } from './model/rules.js';
+import type { EcsState } from './model/state.js';
+import { accessKeysCommands, accessKeysQueries } from './accounts/access-keys.js';
+import { accountSettingsCommands, accountSettingsQueries } from './accounts/account-settings.js';
+import { clustersCommands, clustersQueries } from './clusters/clusters.js';
+import { taskDefinitionsCommands, taskDefinitionsQueries } from './definitions/task-definitions.js';
+import { attributesCommands, attributesQueries } from './instances/attributes.js';
+import { containerInstancesCommands, containerInstancesQueries } from './instances/container-instances.js';
+import { createService, deleteService, updateService } from './services/api/commands.js';
+import { stopServiceDeployment } from './services/api/deployments.js';
+import { serviceQueries } from './services/api/queries.js';
+import { updateTaskProtection } from './services/api/task-protection.js';
+import { advanceService } from './services/reconcile/advance-service.js';
+import { taskSetCommands } from './services/task-sets/commands.js';
+import { describeTaskSets } from './services/task-sets/queries.js';
+import { tagsCommands, tagsQueries } from './tags/tags.js';
+import { declareInstanceLost } from './tasks/declare-lost.js';
+import { expire } from './tasks/housekeeping.js';
+import { placeTasks } from './tasks/place-tasks.js';
+import { recordTaskProgress } from './tasks/record-progress.js';
+import { stopTask } from './tasks/stop.js';
+import { taskQueries } from './tasks/queries.js';
+
+/** Every command of the `ecs` journal by name. A name is an API operation's, or an app's own. */
+export const ecsCommands: CommandRules = {
+  ...accessKeysCommands,
+  ...accountSettingsCommands,
+  ...attributesCommands,
+  ...clustersCommands,
+  ...containerInstancesCommands,
+  ...tagsCommands,
+  ...taskDefinitionsCommands,
+  PlaceTasks: placeTasks,
+  RecordTaskProgress: recordTaskProgress,
+  StopTask: stopTask,
+  DeclareInstanceLost: declareInstanceLost,
+  Expire: expire,
+  CreateService: createService,
+  UpdateService: updateService,
+  DeleteService: deleteService,
+  StopServiceDeployment: stopServiceDeployment,
+  UpdateTaskProtection: updateTaskProtection,
+  AdvanceService: advanceService,
+  ...taskSetCommands,
+};
+
+/** Every read that the `ecs` state answers, by operation. */
+export const ecsQueries: QueryRules = {
+  ...accessKeysQueries,
+  ...accountSettingsQueries,
+  ...attributesQueries,
+  ...clustersQueries,
+  ...containerInstancesQueries,
+  ...tagsQueries,
+  ...taskDefinitionsQueries,
+  ...taskQueries,
+  ...serviceQueries,
+  DescribeTaskSets: describeTaskSets,
+  /** Explain asks it of past states; no operation of the API. */
+  ExplainPlacement: explainPlacement,
+};
+
+/** Rises whenever `evolve` would make another state of the same journal: snapshots of older ones are then ignored. */
+export const ECS_SCHEMA_VERSION = 5;
+
+export const ecsDecider: Decider<EcsState> = deciderOf<EcsState, EcsEvents>({
+  commands: ecsCommands,
+  evolvers: ecsEvolvers,
+  afterEach: noteService,
+  invariants: checkInvariants,
+});

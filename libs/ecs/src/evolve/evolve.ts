@@ -1,0 +1,21 @@
+import type { EcsEventType } from '../model/events.js';
+import { accountEvolvers } from './accounts.js';
+import { clusterEvolvers } from './clusters.js';
+import { containerInstanceEvolvers } from './container-instances.js';
+import type { Evolvers } from './evolver.js';
+import { serviceEvolvers } from './services.js';
+import { taskSetEvolvers } from './task-sets.js';
+import { taskEvolvers } from './tasks.js';
+
+/** The one reading of the `ecs` journal. Every app folds with it. */
+export const ecsEvolvers: Evolvers<EcsEventType> = {
+  ...accountEvolvers,
+  ...clusterEvolvers,
+  ...containerInstanceEvolvers,
+  ...serviceEvolvers,
+  ...taskSetEvolvers,
+  ...taskEvolvers,
+};
+
+/** Every event this version writes. */
+export const ecsEventTypes = Object.keys(ecsEvolvers) as readonly EcsEventType[];

@@ -1,0 +1,197 @@
+import { type EventContext, required } from '#lib/kernel';
+import type { Container, Task, TaskStatus } from '../model/task.js';
+import type { ContainerInstance } from '../model/container-instance.js';
+import type { ContainerChange, EcsEvents } from '../model/events.js';
+import type { EcsState } from '../model/state.js';
+import { addResources, subtractResources } from '../placement/capacity.js';
+import type { Evolvers } from './evolver.js';
+import { withRevision } from './revisions.js';
+import { countTask } from './services.js';
+
+/** In which of its instance's counts a task is. */
+export const countedAs = (status: TaskStatus): 'running' | 'pending' | 'none' =>
+  status === 'STOPPED' ? 'none' : BEFORE_RUNNING.includes(status) ? 'pending' : 'running';
+
+const BEFORE_RUNNING: readonly TaskStatus[] = ['PROVISIONING', 'PENDING', 'ACTIVATING'];
+
+const countsAs = (task: Task | undefined) => (task ? countedAs(task.lastStatus) : 'none');
+
+/** What a task holds on its instance: its reservation and the dynamic ports its containers reported. */
+function heldBy(task: Task | undefined) {
+  if (!task || task.lastStatus === 'STOPPED') return undefined;
+  const bound = (protocol: 'tcp' | 'udp') => [
+    ...new Set(task.containers.flatMap((c) => c.networkBindings.filter((b) => b.protocol === protocol).map((b) => b.hostPort))),
+  ];
+  const union = (fixed: readonly number[], reported: number[]) => [...new Set([...fixed, ...reported])];
+  const { reservation } = task;
+  return {
+    ...reservation,
+    portsTcp: union(reservation.portsTcp, bound('tcp')),
+    portsUdp: union(reservation.portsUdp, bound('udp')),
+  };
+}
+
+/** Puts a task and keeps its instance's ledger and counts: the only way a task changes. */
+function putTask(state: EcsState, before: Task | undefined, after: Task): void {
+  state.tasks.put(after.taskArn, after);
+  const instance = state.containerInstances.get(after.containerInstanceArn);
+  if (!instance) return;
+  const [was, is] = [countsAs(before), countsAs(after)];
+  const ledgerChanges = !before || was !== is || before.containers !== after.containers;
+  if (!ledgerChanges) return;
+  let reserved = instance.reserved;
+  const isOver = (task: Task) => task.lastStatus === 'STOPPED';
+  if (!before || before.containers !== after.containers || isOver(before) !== isOver(after)) {
+    const [held, holds] = [heldBy(before), heldBy(after)];
+    if (held) reserved = subtractResources(reserved, held);
+    if (holds) reserved = addResources(reserved, holds);
+  }
+  const delta = (kind: 'running' | 'pending') => Number(is === kind) - Number(was === kind);
+  const changed: ContainerInstance = {
+    ...instance,
+    reserved,
+    runningTasksCount: instance.runningTasksCount + delta('running'),
+    pendingTasksCount: instance.pendingTasksCount + delta('pending'),
+    version: instance.version + (was === is && before ? 0 : 1),
+  };
+  state.containerInstances.put(instance.containerInstanceArn, changed);
+}
+
+/** As `putTask`, for what a service counts: a start, an end, a stop. */
+function moveTask(state: EcsState, before: Task | undefined, after: Task, at: string): void {
+  putTask(state, before, after);
+  if (after.replica) countTask(state, after.replica, before, after, at);
+}
+
+/**
+ * Every member of a task is here from the beginning, so that later events only change members. V8 makes a literal in 0.05 µs and
+ * copies an object with changed members in 0.1 µs; with a member added it takes 2 µs, and the copy may become a slow dictionary.
+ */
+const newTask = (
+  placed: EcsEvents['TaskPlaced'],
+  { at, revision }: EventContext,
+): { readonly [K in keyof Required<Task>]: Task[K] } => ({
+  taskArn: placed.taskArn,
+  clusterArn: placed.clusterArn,
+  accountId: placed.accountId,
+  region: placed.region,
+  taskDefinitionArn: placed.taskDefinitionArn,
+  containerInstanceArn: placed.containerInstanceArn,
+  group: placed.group,
+  startedBy: placed.startedBy,
+  replica: placed.replica,
+  launchType: placed.launchType,
+  cpu: placed.cpu,
+  memory: placed.memory,
+  overrides: placed.overrides,
+  enableExecuteCommand: placed.enableExecuteCommand,
+  attributes: placed.attributes,
+  tags: placed.tags,
+  desiredStatus: 'RUNNING',
+  lastStatus: 'PENDING',
+  healthStatus: 'UNKNOWN',
+  containers: placed.containers,
+  version: 1,
+  connectivity: 'CONNECTED',
+  connectivityAt: at,
+  createdAt: at,
+  pullStartedAt: undefined,
+  pullStoppedAt: undefined,
+  startedAt: undefined,
+  firstHealthyAt: undefined,
+  stoppingAt: undefined,
+  executionStoppedAt: undefined,
+  stoppedAt: undefined,
+  stopCode: undefined,
+  stoppedReason: undefined,
+  protectedUntil: undefined,
+  reservation: placed.reservation,
+  reportSequence: 0,
+  revisions: [revision],
+});
+
+const taskOf = (state: EcsState, taskArn: string) => required(state.tasks, taskArn, 'task');
+
+function changeContainer(container: Container, change: ContainerChange | undefined): Container {
+  return change ? { ...container, ...change } : container;
+}
+
+export const taskEvolvers: Evolvers<
+  | 'TaskPlaced'
+  | 'TaskStopRequested'
+  | 'TaskStatusChanged'
+  | 'TaskContainersChanged'
+  | 'TaskReportRecorded'
+  | 'TaskProtectionChanged'
+  | 'TaskForgotten'
+> = {
+  TaskPlaced: (state, placed, context) => {
+    const { ordinal, requestTokenKey } = placed;
+    if (requestTokenKey) {
+      const token = required(state.requestTokens, requestTokenKey, 'request token');
+      state.requestTokens.put(requestTokenKey, { ...token, placedOrdinals: [...token.placedOrdinals, ordinal] });
+    }
+    moveTask(state, undefined, newTask(placed, context), context.at);
+  },
+  TaskStopRequested: (state, { taskArn, stopCode, reason }, { at, revision }) => {
+    const task = taskOf(state, taskArn);
+    moveTask(
+      state,
+      task,
+      {
+        ...task,
+        desiredStatus: 'STOPPED',
+        stopCode,
+        stoppedReason: reason,
+        stoppingAt: task.stoppingAt ?? at,
+        version: task.version + 1,
+        revisions: withRevision(task.revisions, revision),
+      },
+      at,
+    );
+  },
+  TaskStatusChanged: (state, { taskArn, to, at: reportedAt, stopCode, reason }, { at: committedAt, revision }) => {
+    const task = taskOf(state, taskArn);
+    const at = reportedAt ?? committedAt;
+    moveTask(
+      state,
+      task,
+      {
+        ...task,
+        lastStatus: to,
+        version: task.version + 1,
+        desiredStatus: to === 'STOPPING' || to === 'STOPPED' ? 'STOPPED' : task.desiredStatus,
+        startedAt: to === 'RUNNING' ? at : task.startedAt,
+        stoppingAt: to === 'STOPPING' ? (task.stoppingAt ?? at) : task.stoppingAt,
+        stoppedAt: to === 'STOPPED' ? at : task.stoppedAt,
+        // The first cause stays: a container that exits because the task is stopping is not why it stopped.
+        stopCode: task.stopCode || stopCode,
+        stoppedReason: task.stoppedReason || reason,
+        revisions: withRevision(task.revisions, revision),
+      },
+      committedAt,
+    );
+  },
+  TaskContainersChanged: (state, { taskArn, containers, healthStatus, ...times }, { at, revision }) => {
+    const task = taskOf(state, taskArn);
+    const changes = new Map(containers.map((change) => [change.name, change]));
+    putTask(state, task, {
+      ...task,
+      ...times,
+      healthStatus: healthStatus ?? task.healthStatus,
+      firstHealthyAt: task.firstHealthyAt ?? (healthStatus === 'HEALTHY' ? at : undefined),
+      containers: task.containers.map((container) => changeContainer(container, changes.get(container.name))),
+      version: task.version + 1,
+      revisions: withRevision(task.revisions, revision),
+    });
+  },
+  TaskReportRecorded: (state, { taskArn, sequence }) => {
+    const task = taskOf(state, taskArn);
+    putTask(state, task, { ...task, reportSequence: sequence });
+  },
+  TaskProtectionChanged: (state, { taskArn, until }, { revision }) => {
+    const task = taskOf(state, taskArn);
+    putTask(state, task, { ...task, protectedUntil: until, revisions: withRevision(task.revisions, revision) });
+  },
+  TaskForgotten: (state, { taskArn }) => state.tasks.delete(taskArn),
+};

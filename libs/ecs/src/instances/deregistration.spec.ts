@@ -1,0 +1,82 @@
+import { containerInstancesCommands } from './container-instances.js';
+import type { Caller } from '#lib/kernel';
+import type { CommandRule } from '../model/rules.js';
+import { EcsWorld } from '../../../../test/support/ecs-world.js';
+
+describe('an instance with tasks', () => {
+  function given() {
+    const world = new EcsWorld();
+    const containerInstance = world.instance();
+    world.place(world.definition(), [containerInstance, containerInstance]);
+    return { world, containerInstance };
+  }
+
+  it('is deregistered only by force, which stops its tasks and says why', () => {
+    const { world, containerInstance } = given();
+    expect(world.command('DeregisterContainerInstance', { containerInstance })).toMatchObject({
+      rejection: { code: 'InvalidParameterException', message: 'Found running tasks on the instance.' },
+    });
+    const reply = world.given<{ containerInstance: object }>('DeregisterContainerInstance', { containerInstance, force: true });
+    expect(reply.containerInstance).toMatchObject({ status: 'INACTIVE', agentConnected: false, pendingTasksCount: 0 });
+    for (const task of world.state.tasks.values()) {
+      expect(task).toMatchObject({
+        desiredStatus: 'STOPPED',
+        lastStatus: 'STOPPED',
+        containers: [{ lastStatus: 'STOPPED' }],
+        stopCode: 'UserInitiated',
+        stoppedReason: 'Container instance deregistration forced by user',
+      });
+    }
+  });
+
+  it('that is gone leaves nothing in the way of deleting its cluster', () => {
+    const { world, containerInstance } = given();
+    expect(world.command('DeleteCluster', { cluster: 'default' })).toMatchObject({
+      rejection: { code: 'ClusterContainsContainerInstancesException' },
+    });
+    world.given('DeregisterContainerInstance', { containerInstance, force: true });
+    world.given('DeleteCluster', { cluster: 'default' });
+  });
+
+  it('is counted in its cluster, and its task groups can be asked for', () => {
+    const { world } = given();
+    expect(world.query('DescribeClusters', { include: ['STATISTICS'] })).toMatchObject({
+      clusters: [
+        {
+          registeredContainerInstancesCount: 1,
+          pendingTasksCount: 2,
+          statistics: expect.arrayContaining([{ name: 'pendingEC2TasksCount', value: '2' }]),
+        },
+      ],
+    });
+    const found = (filter: string) => world.query<{ containerInstanceArns: string[] }>('ListContainerInstances', { filter });
+    expect(found('task:group == family:web')).toMatchObject({ containerInstanceArns: [expect.any(String)] });
+    expect(found('task:group == family:other')).toMatchObject({ containerInstanceArns: [] });
+  });
+
+  it('and its tags: a task carries its own, a definition cannot be deleted from under it', () => {
+    const { world } = given();
+    const [task] = [...world.state.tasks.values()];
+    world.given('TagResource', { resourceArn: task!.taskArn, tags: [{ key: 'a', value: 'b' }] });
+    expect(world.query('ListTagsForResource', { resourceArn: task!.taskArn })).toEqual({ tags: [{ key: 'a', value: 'b' }] });
+    const [taskDefinition] = [task!.taskDefinitionArn];
+    world.given('DeregisterTaskDefinition', { taskDefinition });
+    world.given('DeleteTaskDefinitions', { taskDefinitions: [taskDefinition] });
+    world.given('Expire', {});
+    expect(world.query('DescribeTaskDefinition', { taskDefinition })).toMatchObject({
+      taskDefinition: { status: 'DELETE_IN_PROGRESS' },
+    });
+  });
+
+  it('answers a retried deregistration also after its cluster is gone', () => {
+    const world = new EcsWorld();
+    const containerInstance = world.instance();
+    const input = { cluster: 'default', containerInstance };
+    world.given('DeregisterContainerInstance', input);
+    world.given('DeleteCluster', { cluster: 'default' });
+    const rule = containerInstancesCommands.DeregisterContainerInstance as CommandRule<typeof input>;
+    expect(rule.reply(world.state, input, [], world.scope as Caller)).toMatchObject({
+      containerInstance: { status: 'INACTIVE' },
+    });
+  });
+});

@@ -1,0 +1,38 @@
+import type { AccountId, Region } from '#lib/kernel';
+import type { Instant } from './common.js';
+
+export interface Account {
+  readonly accountId: AccountId;
+  /** The installation's first account: it may make accounts and keys for others. */
+  readonly administrator: boolean;
+  readonly createdAt: Instant;
+}
+
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly accountId: AccountId;
+  /** `arn:aws:iam::<account>:root` or `…:user/<name>`. */
+  readonly principalArn: string;
+  /** The secret, sealed with the installation's master key (AES-256-GCM, base64). Never in clear in the journal. */
+  readonly sealedSecret: string;
+  readonly status: 'Active' | 'Inactive';
+  readonly createdAt: Instant;
+}
+
+export interface AccountSetting {
+  readonly accountId: AccountId;
+  readonly region: Region;
+  readonly name: string;
+  readonly value: string;
+  /** The principal the setting is for; undefined for the account's default. */
+  readonly principalArn?: string;
+}
+
+/** A remembered clientToken: with the same parameters it is answered again, with others refused. Lives 24 hours. */
+export interface RequestToken {
+  readonly digest: string;
+  readonly operation: string;
+  readonly recordedAt: Instant;
+  /** The ordinals placed under it: never placed again, also when the live fold has forgotten the stopped task. */
+  readonly placedOrdinals: readonly number[];
+}

@@ -1,0 +1,135 @@
+import type { Attribute } from './common.js';
+import type { ContainerDefinition, Volume } from './task-definition.js';
+import type { HealthStatus, NetworkBinding, TaskOverride } from './task.js';
+
+/**
+ * What the control plane and an agent say to each other. Agent → control plane: requests on `agent.<account>.<region>.<instance>.*`
+ * (the subject proves the sender). Control plane → agent: one KV key an instance, the assignment.
+ */
+
+/** `register`: at every start of an agent. */
+export interface RegisterRequest {
+  readonly cluster: string;
+  /** CPU units, MiB; `ports*` are ports never given to tasks. */
+  readonly resources: { cpu: number; memoryMiB: number; gpu: number; portsTcp: number[]; portsUdp: number[] };
+  /** Capabilities (`com.amazonaws.ecs.capability.*`), `ecs.*` and custom attributes. */
+  readonly attributes: readonly Attribute[];
+  readonly versionInfo: { agentVersion: string; agentHash: string; dockerVersion: string };
+  /** The host's name for itself; ECS's `ec2InstanceId` field. */
+  readonly hostId: string;
+}
+export interface RegisterReply {
+  readonly containerInstanceArn: string;
+  readonly clusterName: string;
+  readonly journalId: string;
+}
+
+/** `heartbeat`: every `HEARTBEAT_INTERVAL_MS`, published without a reply. */
+export interface Heartbeat {
+  readonly at: string;
+  /** Rises by one with each heartbeat of one agent process. */
+  readonly sequence: number;
+}
+export const HEARTBEAT_INTERVAL_MS = 1_000;
+export const MISSED_HEARTBEATS_UNTIL_DISCONNECTED = 3;
+
+/** `report`: what became of tasks, cumulatively. Counts only when answered; until then it is kept on the host's disk and sent again. */
+export interface ReportRequest {
+  readonly tasks: readonly TaskReport[];
+}
+export interface ReportReply {
+  /** The reports that are committed (or that change nothing): taskArn → sequence. */
+  readonly acknowledged: Readonly<Record<string, number>>;
+  /** Tasks that are not this instance's (any more): stop them and forget them. */
+  readonly strays: readonly string[];
+}
+
+export interface TaskReport {
+  readonly taskArn: string;
+  /** Rises with each change of this task's report; survives restarts of the agent (it is on disk). */
+  readonly sequence: number;
+  /** How far the task has come. The decider emits every transition between what is folded and this. */
+  readonly status: 'PENDING' | 'RUNNING' | 'STOPPING' | 'STOPPED';
+  readonly containers: readonly ContainerReport[];
+  /** ISO instants of what has happened so far. */
+  readonly pullStartedAt?: string;
+  readonly pullStoppedAt?: string;
+  readonly startedAt?: string;
+  readonly stoppingAt?: string;
+  readonly executionStoppedAt?: string;
+  readonly stoppedAt?: string;
+  readonly healthStatus: HealthStatus;
+  /** Why it stops or stopped, when the agent is the one who knows (not when the assignment asked for it). */
+  readonly stopCode?: 'TaskFailedToStart' | 'EssentialContainerExited';
+  readonly stoppedReason?: string;
+}
+
+export interface ContainerReport {
+  readonly name: string;
+  readonly lastStatus: 'PENDING' | 'RUNNING' | 'STOPPED';
+  readonly runtimeId?: string;
+  readonly imageDigest?: string;
+  readonly exitCode?: number;
+  /** ≤ 1024 characters, ECS's prefixes: `CannotPullContainerError: …`, `OutOfMemoryError: …`. */
+  readonly reason?: string;
+  readonly networkBindings: readonly NetworkBinding[];
+  readonly healthStatus: HealthStatus;
+  readonly restartCount: number;
+}
+
+/** `task-definition`: fetched once by ARN and digest, then cached on the host's disk. */
+export interface TaskDefinitionRequest {
+  readonly taskDefinitionArn: string;
+}
+export interface TaskDefinitionPayload {
+  readonly taskDefinitionArn: string;
+  readonly digest: string;
+  readonly family: string;
+  readonly revision: number;
+  readonly networkMode?: 'bridge' | 'host' | 'awsvpc' | 'none';
+  readonly containerDefinitions: readonly ContainerDefinition[];
+  readonly volumes: readonly Volume[];
+  readonly pidMode?: string;
+  readonly ipcMode?: string;
+  readonly cpu?: string;
+  readonly memory?: string;
+}
+
+/** `strays`: labelled containers of this journal that the assignment does not know. Only an explicit `stop` kills. */
+export interface StraysRequest {
+  readonly taskArns: readonly string[];
+}
+export interface StraysReply {
+  readonly stop: readonly string[];
+}
+
+/** The value of an instance's key in the `assignments` bucket. Absence of an entry, or of the key, kills nothing. */
+export interface Assignment {
+  readonly generation: Generation;
+  readonly containerInstanceArn: string;
+  readonly clusterName: string;
+  readonly entries: readonly AssignmentEntry[];
+}
+
+/**
+ * Ordered by revision within a journal id; never lowered. An assignment is a function of the state at its revision, so nothing
+ * else is needed to order two of them (not the writer's lease: that is in memory storage and starts again with the server).
+ */
+export interface Generation {
+  readonly journalId: string;
+  /** The `ecs` revision that the assignment is a function of. */
+  readonly revision: number;
+}
+
+export interface AssignmentEntry {
+  readonly taskArn: string;
+  readonly taskDefinitionArn: string;
+  readonly taskDefinitionDigest: string;
+  readonly overrides: TaskOverride;
+  readonly desiredStatus: 'RUNNING' | 'STOPPED';
+  /** With STOPPED: said to people in logs. The entry stays until STOPPED is committed. */
+  readonly stopReason?: string;
+  /** Container name → its ARN. */
+  readonly containerArns: Readonly<Record<string, string>>;
+  readonly group: string;
+}

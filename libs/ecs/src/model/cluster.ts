@@ -1,0 +1,19 @@
+import type { ClusterArn } from './ids.js';
+import type { AccountId, Region } from '#lib/kernel';
+import type { Instant, NameValue, Tag } from './common.js';
+
+export interface Cluster {
+  readonly clusterArn: ClusterArn;
+  readonly clusterName: string;
+  readonly accountId: AccountId;
+  readonly region: Region;
+  readonly status: 'ACTIVE' | 'INACTIVE';
+  readonly settings: readonly NameValue[];
+  readonly configuration?: Readonly<Record<string, unknown>>;
+  readonly serviceConnectDefaults?: Readonly<Record<string, unknown>>;
+  readonly capacityProviders: readonly string[];
+  readonly defaultCapacityProviderStrategy: readonly Readonly<Record<string, unknown>>[];
+  readonly tags: readonly Tag[];
+  readonly createdAt: Instant;
+  readonly deletedAt?: Instant;
+}

@@ -1,0 +1,195 @@
+import type { Instant, Tag } from './common.js';
+import type { PlacementConstraint, PlacementStrategy } from './task-definition.js';
+import type { AccountId, Region } from '#lib/kernel';
+import type { ClusterArn, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn } from './ids.js';
+
+/** Services and what belongs to them. Field names are ECS's wherever ECS has them; all values are immutable. */
+export interface CircuitBreaker {
+  readonly enable: boolean;
+  readonly rollback: boolean;
+  /** A task that becomes healthy sets the count of failures back to 0. */
+  readonly resetOnHealthyTask: boolean;
+  readonly thresholdConfiguration: { readonly type: 'BOUNDED_PERCENT' | 'UNBOUNDED_PERCENT' | 'COUNT'; readonly value: number };
+}
+
+export interface DeploymentConfiguration {
+  readonly deploymentCircuitBreaker: CircuitBreaker;
+  readonly maximumPercent: number;
+  readonly minimumHealthyPercent: number;
+  readonly strategy: 'ROLLING';
+  /** As the user gave it. */
+  readonly alarms?: DeploymentAlarms;
+  readonly bakeTimeInMinutes: number;
+}
+
+/** Of tasks in `awsvpc` mode, as ECS gives it back: no member is left out. */
+export interface NetworkConfiguration {
+  readonly awsvpcConfiguration: {
+    readonly subnets: readonly string[];
+    readonly securityGroups: readonly string[];
+    readonly assignPublicIp: 'ENABLED' | 'DISABLED';
+  };
+}
+
+/** CloudWatch alarms that watch a deployment. Kept and shown; none can be enabled yet. */
+export interface DeploymentAlarms {
+  readonly alarmNames: readonly string[];
+  readonly rollback: boolean;
+  readonly enable: boolean;
+}
+
+export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+
+/** What tasks of a service are placed for, and how well they start: a deployment is one, a task set is one. */
+export interface Rollout {
+  /** `ecs-svc/<19 digits>`: also the `startedBy` of its tasks. */
+  readonly id: string;
+  /** The commit of its `DeploymentStarted` or `TaskSetCreated`: who asked for it. */
+  readonly startedRevision: number;
+  readonly taskDefinitionArn: TaskDefinitionArn;
+  /** Of `awsvpc` tasks. */
+  readonly networkConfiguration?: NetworkConfiguration;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  /** Failures in a row, as the circuit breaker counts them. */
+  readonly failedTasks: number;
+  /** Failures in a row of tasks that never reached RUNNING: what throttles. */
+  readonly launchFailures: number;
+  /** Failures in a row of tasks that ran, but not for long enough to be healthy. */
+  readonly earlyExits: number;
+  readonly lastFailureAt?: Instant;
+  /** How many tasks it ever placed: the attempt of the next one. */
+  readonly placedTasks: number;
+  /** A task without a health check is healthy when it has been RUNNING for this long. */
+  readonly healthyAfterMs: number;
+  /** Whether an essential container has a health check: then that says what is healthy. */
+  readonly healthChecked: boolean;
+}
+
+/** A deployment that still has to do with the service: its PRIMARY one, and ACTIVE ones whose tasks are being replaced. */
+export interface Deployment extends Rollout {
+  readonly status: 'PRIMARY' | 'ACTIVE';
+  readonly serviceRevisionArn: ServiceRevisionArn;
+  readonly serviceDeploymentArn: ServiceDeploymentArn;
+  readonly rolloutState: RolloutState;
+  readonly rolloutStateReason: string;
+}
+
+/** ECS's service action events as far as they can happen here (ecs-semantics §3.9), and how grave they are. */
+export const SERVICE_ACTIONS = {
+  SERVICE_STEADY_STATE: 'INFO',
+  TASKSET_STEADY_STATE: 'INFO',
+  TASKS_STARTED: 'INFO',
+  TASKS_STOPPED: 'INFO',
+  SERVICE_REBALANCING_STARTED: 'INFO',
+  SERVICE_REBALANCING_COMPLETED: 'INFO',
+  TASKSET_SCALE_IN_FAILURE_BY_TASK_PROTECTION: 'INFO',
+  SERVICE_TASK_START_IMPAIRED: 'WARN',
+  SERVICE_DAEMON_PLACEMENT_CONSTRAINT_VIOLATED: 'ERROR',
+  SERVICE_TASK_PLACEMENT_FAILURE: 'ERROR',
+  SERVICE_TASK_CONFIGURATION_FAILURE: 'ERROR',
+} as const;
+export type ServiceActionName = keyof typeof SERVICE_ACTIONS;
+
+export interface ServiceMessage {
+  readonly id: string;
+  readonly createdAt: Instant;
+  readonly message: string;
+}
+
+export interface Service {
+  readonly serviceArn: ServiceArn;
+  readonly serviceName: string;
+  readonly clusterArn: ClusterArn;
+  readonly accountId: AccountId;
+  readonly region: Region;
+  readonly status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
+  readonly desiredCount: number;
+  /** EXTERNAL: others roll out, by task sets; the service has no deployments. Absent: ECS, the rolling update. */
+  readonly deploymentController?: { readonly type: 'EXTERNAL' };
+  /** With task sets that of the PRIMARY one, and absent while there is none. */
+  readonly taskDefinitionArn?: TaskDefinitionArn;
+  readonly launchType: 'EC2' | 'EXTERNAL';
+  /** DAEMON: one task on each matching instance; its `desiredCount` is 0 and means nothing. */
+  readonly schedulingStrategy: 'REPLICA' | 'DAEMON';
+  readonly deploymentConfiguration: DeploymentConfiguration;
+  readonly placementConstraints: readonly PlacementConstraint[];
+  readonly placementStrategy: readonly PlacementStrategy[];
+  /** Of its PRIMARY deployment; with task sets, they have their own. */
+  readonly networkConfiguration?: NetworkConfiguration;
+  readonly healthCheckGracePeriodSeconds?: number;
+  readonly enableECSManagedTags: boolean;
+  readonly propagateTags: 'NONE' | 'SERVICE' | 'TASK_DEFINITION';
+  readonly enableExecuteCommand: boolean;
+  readonly availabilityZoneRebalancing: 'ENABLED' | 'DISABLED';
+  readonly tags: readonly Tag[];
+  readonly createdAt: Instant;
+  readonly createdBy: string;
+  /** When it became INACTIVE: it is forgotten an hour later. */
+  readonly endedAt?: Instant;
+  /** sha-256 of the parameters of its creation: the same request again is answered, another is refused. */
+  readonly creationDigest: string;
+  /** PRIMARY first, then ACTIVE ones from new to old. Empty when INACTIVE, and of a service with task sets. */
+  readonly deployments: readonly Deployment[];
+  /** The deployment that completed last: what a rollback goes back to. */
+  readonly lastCompletedDeploymentId?: string;
+  /** Newest first, at most `MAX_SERVICE_MESSAGES`. */
+  readonly messages: readonly ServiceMessage[];
+  /** The commits that its story is in (evolve/revisions.ts), rising. */
+  readonly revisions: readonly number[];
+}
+export const MAX_SERVICE_MESSAGES = 100;
+
+/** Whether task sets, and not deployments, say what a service runs. */
+export const hasTaskSets = ({ deploymentController }: Pick<Service, 'deploymentController'>): boolean =>
+  deploymentController?.type === 'EXTERNAL';
+
+/** What of a service is written by its creation and its updates. */
+export type ServiceSettings = Pick<
+  Service,
+  | 'desiredCount'
+  | 'deploymentConfiguration'
+  | 'placementConstraints'
+  | 'placementStrategy'
+  | 'networkConfiguration'
+  | 'healthCheckGracePeriodSeconds'
+  | 'enableECSManagedTags'
+  | 'propagateTags'
+  | 'enableExecuteCommand'
+  | 'availabilityZoneRebalancing'
+>;
+
+/** The workload's configuration that a deployment rolls out; never changed. */
+export interface ServiceRevision {
+  readonly serviceRevisionArn: ServiceRevisionArn;
+  readonly serviceArn: ServiceArn;
+  readonly clusterArn: ClusterArn;
+  readonly taskDefinitionArn: TaskDefinitionArn;
+  readonly networkConfiguration?: NetworkConfiguration;
+  readonly launchType: 'EC2' | 'EXTERNAL';
+  readonly createdAt: Instant;
+}
+
+/** One roll-out with its history, a rollback included. */
+export interface ServiceDeployment {
+  readonly serviceDeploymentArn: ServiceDeploymentArn;
+  readonly serviceArn: ServiceArn;
+  readonly clusterArn: ClusterArn;
+  readonly status: 'IN_PROGRESS' | 'SUCCESSFUL' | 'STOPPED' | 'ROLLBACK_IN_PROGRESS' | 'ROLLBACK_SUCCESSFUL' | 'ROLLBACK_FAILED';
+  readonly statusReason?: string;
+  readonly sourceServiceRevisionArns: readonly ServiceRevisionArn[];
+  readonly targetServiceRevisionArn: ServiceRevisionArn;
+  readonly createdAt: Instant;
+  readonly startedAt: Instant;
+  readonly updatedAt: Instant;
+  readonly finishedAt?: Instant;
+  readonly stoppedAt?: Instant;
+  readonly deploymentConfiguration: DeploymentConfiguration;
+  /** Its failures when the circuit breaker or the user ended it; while it goes on, its deployment counts them. */
+  readonly failedTasks?: number;
+  readonly rollback?: {
+    readonly reason: string;
+    readonly startedAt: Instant;
+    readonly serviceRevisionArn: ServiceRevisionArn;
+  };
+}

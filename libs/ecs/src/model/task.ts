@@ -1,0 +1,123 @@
+import type { Attribute, Instant, NameValue, Resources, Tag } from './common.js';
+import type { ClusterArn, ContainerInstanceArn, ServiceArn, TaskArn, TaskDefinitionArn } from './ids.js';
+import type { AccountId, Region } from '#lib/kernel';
+
+export type TaskStatus =
+  'PROVISIONING' | 'PENDING' | 'ACTIVATING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'DEPROVISIONING' | 'STOPPED';
+
+export type StopCode =
+  | 'TaskFailedToStart'
+  | 'EssentialContainerExited'
+  | 'UserInitiated'
+  | 'ServiceSchedulerInitiated'
+  | 'SpotInterruption'
+  | 'TerminationNotice'
+  | 'InfrastructureHealth';
+
+export type HealthStatus = 'HEALTHY' | 'UNHEALTHY' | 'UNKNOWN';
+
+export interface NetworkBinding {
+  readonly bindIP: string;
+  readonly containerPort: number;
+  readonly hostPort: number;
+  readonly protocol: 'tcp' | 'udp';
+}
+
+export interface Container {
+  readonly containerArn: string;
+  readonly name: string;
+  readonly image: string;
+  readonly imageDigest?: string;
+  readonly runtimeId?: string;
+  readonly lastStatus: 'PENDING' | 'RUNNING' | 'STOPPED';
+  readonly exitCode?: number;
+  readonly reason?: string;
+  readonly networkBindings: readonly NetworkBinding[];
+  readonly healthStatus: HealthStatus;
+  readonly cpu: string;
+  readonly memory?: string;
+  readonly memoryReservation?: string;
+  readonly essential: boolean;
+  /** How often the agent restarted it under its restart policy. */
+  readonly restartCount?: number;
+}
+
+export interface ContainerOverride {
+  readonly name?: string;
+  readonly command?: readonly string[];
+  readonly environment?: readonly NameValue[];
+  readonly environmentFiles?: readonly unknown[];
+  readonly cpu?: number;
+  readonly memory?: number;
+  readonly memoryReservation?: number;
+  readonly resourceRequirements?: readonly { type: string; value: string }[];
+}
+
+export interface TaskOverride {
+  readonly containerOverrides?: readonly ContainerOverride[];
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly taskRoleArn?: string;
+  readonly executionRoleArn?: string;
+  readonly [field: string]: unknown;
+}
+
+/** Which replica of which deployment a task is: together they make its id, so no replica is ever started twice. */
+export interface Replica {
+  readonly serviceArn: ServiceArn;
+  /** Or of the task set. */
+  readonly deploymentId: string;
+  /** 0 … desiredCount-1; held by one live task at a time. */
+  readonly number: number;
+  /** How many tasks the deployment had placed before this one. */
+  readonly attempt: number;
+  /** It was started to rebalance the service: that one stops when this one is healthy. */
+  readonly replaces?: TaskArn;
+}
+
+export interface Task {
+  readonly taskArn: TaskArn;
+  readonly clusterArn: ClusterArn;
+  readonly accountId: AccountId;
+  readonly region: Region;
+  readonly taskDefinitionArn: TaskDefinitionArn;
+  readonly containerInstanceArn: ContainerInstanceArn;
+  readonly group: string;
+  readonly startedBy?: string;
+  /** Of a service's task. */
+  readonly replica?: Replica;
+  readonly launchType: 'EC2' | 'EXTERNAL';
+  readonly cpu: string;
+  readonly memory: string;
+  readonly overrides: TaskOverride;
+  readonly enableExecuteCommand: boolean;
+  readonly attributes: readonly Attribute[];
+  readonly tags: readonly Tag[];
+  readonly desiredStatus: 'RUNNING' | 'STOPPED';
+  readonly lastStatus: TaskStatus;
+  readonly healthStatus: HealthStatus;
+  readonly containers: readonly Container[];
+  /** From 1; rises with each state change (`detail.version` of ECS's events). */
+  readonly version: number;
+  readonly connectivity?: 'CONNECTED' | 'DISCONNECTED';
+  readonly connectivityAt?: Instant;
+  readonly createdAt: Instant;
+  readonly pullStartedAt?: Instant;
+  readonly pullStoppedAt?: Instant;
+  readonly startedAt?: Instant;
+  /** When its health checks said HEALTHY for the first time. */
+  readonly firstHealthyAt?: Instant;
+  readonly stoppingAt?: Instant;
+  readonly executionStoppedAt?: Instant;
+  readonly stoppedAt?: Instant;
+  readonly stopCode?: StopCode;
+  readonly stoppedReason?: string;
+  /** Until then neither scale-in nor a roll-out stops it (UpdateTaskProtection). */
+  readonly protectedUntil?: Instant;
+  /** Held on the instance from placement until STOPPED; fixed host ports only (reported ones are in the bindings). */
+  readonly reservation: Resources;
+  /** The last report sequence folded: an older report changes nothing. */
+  readonly reportSequence: number;
+  /** The commits that its story is in (evolve/revisions.ts), rising. */
+  readonly revisions: readonly number[];
+}

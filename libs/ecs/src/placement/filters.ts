@@ -1,0 +1,180 @@
+import { capabilityWords, requiredAttributes } from './capabilities.js';
+import type { Attribute, Resources } from '../model/common.js';
+import type { ContainerInstance } from '../model/container-instance.js';
+import type { PlacementConstraint, TaskDefinition } from '../model/task-definition.js';
+import type { EcsState } from '../model/state.js';
+import { type Candidate, attributesOf, expressionSubject, taskGroupsOn } from './candidate.js';
+import { explainMisfit, fits } from './capacity.js';
+import { EvaluationBudget } from './evaluation-budget.js';
+import { compileExpression } from './query-language.js';
+
+/**
+ * Why a container instance may not get a task. Filters are asked in order; the first that refuses gives ECS's reason
+ * (`failures[].reason`) and its sentence for people (`failures[].detail`, later the service's events).
+ */
+export interface Filter {
+  /** ECS's reason when it is out. */
+  refuse(candidate: Candidate): string | undefined;
+  /** Why, as the end of "The container instance <id> …"; asked only after a refusal. */
+  explain(candidate: Candidate): string;
+  /** Placing a task may change the answer: `always` also from no to yes, `worse` only from yes to no. */
+  readonly changes: 'never' | 'worse' | 'always';
+}
+
+export const MEMBER_OF_UNSATISFIED = 'MemberOf placement constraint unsatisfied.';
+export const DISTINCT_INSTANCE_UNSATISFIED = 'DistinctInstance placement constraint unsatisfied.';
+
+const active: Filter = {
+  changes: 'never',
+  refuse: ({ instance }) => (instance.status === 'ACTIVE' ? undefined : 'INACTIVE'),
+  explain: ({ instance }) => `is ${instance.status}`,
+};
+
+const agentConnected: Filter = {
+  changes: 'never',
+  refuse: ({ instance }) => (instance.agentConnected ? undefined : 'AGENT'),
+  explain: () => 'has an agent that is not connected',
+};
+
+type Definition = Pick<TaskDefinition, 'requiresAttributes' | 'containerDefinitions'>;
+
+/** Which required attribute an instance lacks; both arrays stay the same objects for long, so the answer is kept with them. */
+const lacking = new WeakMap<readonly Attribute[], WeakMap<readonly Attribute[], Attribute | 'none'>>();
+
+function lackingAttribute(required: readonly Attribute[], instance: ContainerInstance): Attribute | undefined {
+  let known = lacking.get(required);
+  if (!known) lacking.set(required, (known = new WeakMap()));
+  let answer = known.get(instance.attributes);
+  if (!answer) {
+    const has = attributesOf(instance);
+    answer = required.find(({ name, value }) => !has.has(name) || (value !== undefined && has.get(name) !== value)) ?? 'none';
+    known.set(instance.attributes, answer);
+  }
+  return answer === 'none' ? undefined : answer;
+}
+
+const attributes = (definition: Definition): Filter => ({
+  changes: 'never',
+  refuse: ({ instance }) => (lackingAttribute(definition.requiresAttributes, instance) ? 'ATTRIBUTE' : undefined),
+  explain: ({ instance }) => {
+    const { name, value } = lackingAttribute(definition.requiresAttributes, instance)!;
+    const field = requiredAttributes(definition).fields[name];
+    const words = capabilityWords(name);
+    const missing = value === undefined ? name : `${name} = ${value}`;
+    return `lacks the attribute ${missing}${words === name ? '' : ` (${words})`}${field ? `, which ${field} of the task definition needs` : ''}`;
+  },
+});
+
+const resources = (need: Resources): Filter => ({
+  changes: 'worse',
+  refuse: ({ instance }) => fits(instance, need),
+  explain: ({ instance }) => explainMisfit(instance, need)!,
+});
+
+const memberOf = (text: string, budget: EvaluationBudget): Filter => {
+  const expression = compileExpression(text);
+  return {
+    changes: expression.dependsOnTasks ? 'always' : 'never',
+    refuse: ({ instance, taskGroups }) =>
+      expression.matches(expressionSubject(instance, taskGroups), budget) && !budget.isSpent ? undefined : MEMBER_OF_UNSATISFIED,
+    explain: () =>
+      budget.isSpent
+        ? `was not considered: the placement constraint memberOf(${text}) takes too long to evaluate for all instances`
+        : `does not match the placement constraint memberOf(${text})`,
+  };
+};
+
+const distinctInstance = (group: string): Filter => ({
+  changes: 'worse',
+  refuse: ({ groupTasks }) => (groupTasks === 0 ? undefined : DISTINCT_INSTANCE_UNSATISFIED),
+  explain: () => `has a task of the group ${group} already, and the placement constraint distinctInstance allows one`,
+});
+
+const constraintFilters = (
+  constraints: readonly PlacementConstraint[],
+  group: string,
+  budget = new EvaluationBudget(),
+): Filter[] =>
+  constraints.map(({ type, expression }) =>
+    type === 'distinctInstance' ? distinctInstance(group) : memberOf(expression ?? '', budget),
+  );
+
+export interface FilterSubject {
+  readonly definition: Definition;
+  readonly need: Resources;
+  /** The task definition's and the request's. */
+  readonly constraints: readonly PlacementConstraint[];
+  readonly group: string;
+}
+
+/** In the order of their precedence: what is out for good first, then resources, then constraints (ecs-semantics §3.4). */
+export function filtersFor({ definition, need, constraints, group }: FilterSubject): readonly Filter[] {
+  return [active, agentConnected, attributes(definition), resources(need), ...constraintFilters(constraints, group)];
+}
+
+/** Whether an instance is meant at all, however full it is: what decides where a daemon runs. */
+export const eligibilityFilters = ({ definition, constraints }: Pick<FilterSubject, 'definition' | 'constraints'>) => [
+  attributes(definition),
+  ...constraintFilters(
+    constraints.filter(({ type }) => type === 'memberOf'),
+    '',
+  ),
+];
+
+export const firstRefusal = (filters: readonly Filter[], candidate: Candidate): string | undefined => {
+  for (const filter of filters) {
+    const reason = filter.refuse(candidate);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+};
+
+export interface Refused {
+  readonly reason: string;
+  /** A whole sentence. */
+  readonly detail: string;
+  /** How many filters it passed: the closest matching instance passed the most. */
+  readonly passed: number;
+}
+
+export function explainRefusal(filters: readonly Filter[], candidate: Candidate): Refused | undefined {
+  for (const [passed, filter] of filters.entries()) {
+    const reason = filter.refuse(candidate);
+    if (reason === undefined) continue;
+    return { reason, passed, detail: `The container instance ${candidate.instance.instanceId} ${filter.explain(candidate)}.` };
+  }
+  return undefined;
+}
+
+/** What the writer checks beside `fits`: everything that may have changed since the plan was made. */
+export function refuseInstance(
+  state: EcsState,
+  instance: ContainerInstance,
+  request: Omit<FilterSubject, 'need'> & {
+    /** Tasks of this very command that are on the instance and not in the state yet. */
+    readonly alsoOnInstance: number;
+    /** Of this command, which may place many tasks. */
+    readonly budget?: EvaluationBudget;
+  },
+): string | undefined {
+  const { definition, constraints, group, alsoOnInstance, budget } = request;
+  const filters = [active, agentConnected, attributes(definition), ...constraintFilters(constraints, group, budget)];
+  return firstRefusal(filters, {
+    instance,
+    get groupTasks() {
+      return liveGroupTasksOn(state, instance, group) + alsoOnInstance;
+    },
+    get taskGroups() {
+      const groups = [...taskGroupsOn(state, instance)];
+      return alsoOnInstance > 0 ? [...groups, group] : groups;
+    },
+  });
+}
+
+function liveGroupTasksOn(state: EcsState, instance: ContainerInstance, group: string): number {
+  let count = 0;
+  for (const task of state.tasks.by('instance', instance.containerInstanceArn)) {
+    if (task.group === group && task.desiredStatus === 'RUNNING') count++;
+  }
+  return count;
+}

@@ -1,0 +1,4 @@
+export * from './event-filter.js';
+export * from './occurrence.js';
+export * from './public-event.js';
+export * from './render-event.js';

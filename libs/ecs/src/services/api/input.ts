@@ -1,0 +1,293 @@
+import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../../model/task-definition.js';
+import type {
+  CircuitBreaker,
+  DeploymentAlarms,
+  DeploymentConfiguration,
+  Service,
+  ServiceSettings,
+} from '../../model/services.js';
+import { checkNetworkConfiguration, type NetworkConfigurationInput } from '../../tasks/network-configuration.js';
+import { checkPlacementConstraints, checkPlacementStrategies } from '../../placement/placement-parameters.js';
+import { sameContent } from '#lib/kernel';
+import { refusals } from '../../model/refusals.js';
+import { canRebalance } from '../reconcile/rebalance.js';
+
+export interface DeploymentConfigurationInput {
+  readonly maximumPercent?: number;
+  readonly minimumHealthyPercent?: number;
+  readonly strategy?: string;
+  readonly bakeTimeInMinutes?: number;
+  readonly deploymentCircuitBreaker?: {
+    readonly enable?: boolean;
+    readonly rollback?: boolean;
+    readonly resetOnHealthyTask?: boolean;
+    readonly thresholdConfiguration?: { readonly type?: string; readonly value?: number };
+  };
+  readonly alarms?: Partial<DeploymentAlarms>;
+  readonly lifecycleHooks?: readonly unknown[];
+  readonly earlySuccessCriteria?: object;
+  readonly linearConfiguration?: object;
+  readonly canaryConfiguration?: object;
+}
+
+/** What CreateService and UpdateService have in common, as the model gives it. */
+export interface ServiceInput {
+  readonly cluster?: string;
+  readonly taskDefinition?: string;
+  readonly desiredCount?: number;
+  readonly launchType?: string;
+  readonly capacityProviderStrategy?: readonly unknown[];
+  readonly platformVersion?: string;
+  readonly deploymentConfiguration?: DeploymentConfigurationInput;
+  readonly deploymentController?: { readonly type?: string };
+  readonly placementConstraints?: readonly Partial<PlacementConstraint>[];
+  readonly placementStrategy?: readonly Partial<PlacementStrategy>[];
+  readonly networkConfiguration?: NetworkConfigurationInput;
+  readonly healthCheckGracePeriodSeconds?: number;
+  readonly enableECSManagedTags?: boolean;
+  readonly propagateTags?: string;
+  readonly enableExecuteCommand?: boolean;
+  readonly availabilityZoneRebalancing?: 'ENABLED' | 'DISABLED';
+  readonly loadBalancers?: readonly unknown[];
+  readonly serviceRegistries?: readonly unknown[];
+  readonly serviceConnectConfiguration?: { readonly enabled?: boolean };
+  readonly volumeConfigurations?: readonly unknown[];
+  readonly vpcLatticeConfigurations?: readonly unknown[];
+  readonly gatewayConnectors?: readonly unknown[];
+  readonly monitoring?: { readonly metricConfigurations?: readonly unknown[] };
+}
+
+const DEFAULT_BREAKER: CircuitBreaker = {
+  enable: false,
+  rollback: false,
+  resetOnHealthyTask: true,
+  thresholdConfiguration: { type: 'BOUNDED_PERCENT', value: 50 },
+};
+
+export const DEFAULT_SETTINGS: ServiceSettings = {
+  desiredCount: 0,
+  deploymentConfiguration: {
+    deploymentCircuitBreaker: DEFAULT_BREAKER,
+    maximumPercent: 200,
+    minimumHealthyPercent: 100,
+    strategy: 'ROLLING',
+    bakeTimeInMinutes: 0,
+  },
+  placementConstraints: [],
+  placementStrategy: [],
+  enableECSManagedTags: false,
+  propagateTags: 'NONE',
+  enableExecuteCommand: false,
+  availabilityZoneRebalancing: 'DISABLED',
+};
+
+/** A daemon stops first and then starts: one task on each instance leaves nothing to choose [sdk CreateService]. */
+export const DAEMON_SETTINGS: ServiceSettings = {
+  ...DEFAULT_SETTINGS,
+  deploymentConfiguration: { ...DEFAULT_SETTINGS.deploymentConfiguration, minimumHealthyPercent: 0, maximumPercent: 100 },
+};
+
+/** Which strategy, and ECS's own refusals of what a daemon does not have. */
+export function schedulingStrategyOf(input: ServiceInput, given: string | undefined): Service['schedulingStrategy'] {
+  if (given === undefined || given === 'REPLICA') return 'REPLICA';
+  if (given !== 'DAEMON') throw refusals.invalidParameter('scheduling strategy should be one of [REPLICA,DAEMON]');
+  const unsupported = (what: string, remedy: string) =>
+    refusals.invalidParameter(`The daemon scheduling strategy does not support ${what}. ${remedy} and try again.`);
+  if (input.desiredCount !== undefined) {
+    throw unsupported('a desired count for services', 'Remove the desired count value');
+  }
+  if (input.placementStrategy?.length) throw unsupported('placement strategies', 'Remove the placement strategy');
+  if ((input.deploymentConfiguration?.maximumPercent ?? 100) > 100) {
+    const what = 'values above 100 for maximumPercent on the deployment configuration';
+    throw unsupported(what, 'Change the value of maximumPercent to 100');
+  }
+  return 'DAEMON';
+}
+
+/** ECS turns it on by itself for new services that can do it; asked for where it could never act, it is refused. */
+export function rebalancingOf(
+  { availabilityZoneRebalancing: asked }: ServiceInput,
+  service: ServiceSettings & Pick<Service, 'schedulingStrategy' | 'deploymentController'>,
+): ServiceSettings['availabilityZoneRebalancing'] {
+  const can = canRebalance(service);
+  if (asked === 'ENABLED' && !can) {
+    throw refusals.invalidParameter(
+      'availabilityZoneRebalancing needs a REPLICA service of the deployment controller ECS whose maximumPercent is above 100 ' +
+        'and whose first placement strategy, if it has one, is spread.',
+    );
+  }
+  return asked ?? (can ? 'ENABLED' : 'DISABLED');
+}
+
+/** What holds: of a new service the defaults. */
+type Current = ServiceSettings & Partial<Pick<Service, 'taskDefinitionArn'>>;
+
+/**
+ * The settings that a request names, on top of those that hold; undefined members keep what is. Without a definition: of a
+ * service that runs those of its task sets.
+ */
+export function settingsOf(input: ServiceInput, now: Current, definition: TaskDefinition | undefined): ServiceSettings {
+  if (definition) refuseMissingParts(input);
+  const grace = input.healthCheckGracePeriodSeconds ?? now.healthCheckGracePeriodSeconds;
+  if (grace !== undefined && grace < 0) {
+    throw refusals.invalidParameter(`Invalid healthCheckGracePeriodSeconds ${grace}: it must be between 0 and 2147483647.`);
+  }
+  const own = definition?.placementConstraints.length ?? 0;
+  const networkConfiguration = definition && networkOf(input, now, definition);
+  return {
+    desiredCount: countOf(input.desiredCount ?? now.desiredCount),
+    deploymentConfiguration: configurationOf(
+      input.deploymentConfiguration,
+      now.deploymentConfiguration,
+      definition !== undefined,
+    ),
+    placementConstraints: checkPlacementConstraints(input.placementConstraints ?? now.placementConstraints, own),
+    placementStrategy: checkPlacementStrategies(input.placementStrategy ?? now.placementStrategy),
+    ...(networkConfiguration ? { networkConfiguration } : {}),
+    ...(grace === undefined ? {} : { healthCheckGracePeriodSeconds: grace }),
+    enableECSManagedTags: input.enableECSManagedTags ?? now.enableECSManagedTags,
+    propagateTags: propagationOf(input.propagateTags ?? now.propagateTags),
+    enableExecuteCommand: input.enableExecuteCommand ?? now.enableExecuteCommand,
+    availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? now.availabilityZoneRebalancing,
+  };
+}
+
+/** Of a request, or the one that holds. The same subnets and groups in another order are no change. */
+function networkOf(input: ServiceInput, now: Current, definition: TaskDefinition): ServiceSettings['networkConfiguration'] {
+  // Of a service from before they were kept: it may be scaled without one.
+  const isUntouched = !input.networkConfiguration && !now.networkConfiguration;
+  if (isUntouched && now.taskDefinitionArn === definition.taskDefinitionArn) return undefined;
+  const wanted = checkNetworkConfiguration(definition, input.networkConfiguration ?? now.networkConfiguration);
+  const sorted = (network: ServiceSettings['networkConfiguration']) =>
+    network && [network.awsvpcConfiguration.subnets, network.awsvpcConfiguration.securityGroups].map((ids) => ids.toSorted());
+  const isPublic = (network: ServiceSettings['networkConfiguration']) => network?.awsvpcConfiguration.assignPublicIp;
+  const isSame =
+    isPublic(wanted) === isPublic(now.networkConfiguration) && sameContent(sorted(wanted), sorted(now.networkConfiguration));
+  return isSame ? now.networkConfiguration : wanted;
+}
+
+const LAUNCH_TYPES = ['EC2', 'FARGATE', 'EXTERNAL'];
+
+/** Of a service: the one its tasks have. */
+export function launchTypeOf(definition: TaskDefinition, launchType = 'EC2'): 'EC2' | 'EXTERNAL' {
+  if (![...LAUNCH_TYPES, 'MANAGED_INSTANCES'].includes(launchType)) {
+    throw refusals.invalidParameter(`launch type should be one of [${LAUNCH_TYPES.join(',')}]`);
+  }
+  if (!definition.compatibilities.includes(launchType)) {
+    throw refusals.invalidParameter(`Task definition does not support launch_type ${launchType}.`);
+  }
+  if (launchType === 'EC2' || launchType === 'EXTERNAL') return launchType;
+  throw refusals.invalidParameter(
+    `There is no ${launchType} capacity here: Longshore runs tasks on your own hosts. Use the launch type EC2 or EXTERNAL.`,
+  );
+}
+
+/** Platform versions are Fargate's. To be asked after the launch type: a wrong one is what the caller has to hear of. */
+export function refusePlatformVersion(launchType: 'EC2' | 'EXTERNAL', { platformVersion }: ServiceInput): void {
+  if (!platformVersion || platformVersion === 'LATEST') return;
+  throw refusals.invalidParameter(`The platform version must be null when specifying an ${launchType} launch type.`);
+}
+
+function countOf(desiredCount: number): number {
+  if (Number.isInteger(desiredCount) && desiredCount >= 0) return desiredCount;
+  throw refusals.invalidParameter(`Invalid desiredCount ${desiredCount}: it must be 0 or more.`);
+}
+
+function propagationOf(propagateTags: string): ServiceSettings['propagateTags'] {
+  if (propagateTags === 'NONE' || propagateTags === 'SERVICE' || propagateTags === 'TASK_DEFINITION') return propagateTags;
+  throw refusals.invalidParameter(`Invalid propagateTags ${propagateTags}. Use SERVICE, TASK_DEFINITION or NONE.`);
+}
+
+function configurationOf(
+  given: DeploymentConfigurationInput = {},
+  now: DeploymentConfiguration,
+  rollsOut: boolean,
+): DeploymentConfiguration {
+  const maximumPercent = given.maximumPercent ?? now.maximumPercent;
+  const minimumHealthyPercent = given.minimumHealthyPercent ?? now.minimumHealthyPercent;
+  if (minimumHealthyPercent < 0 || minimumHealthyPercent > 100) {
+    throw refusals.invalidParameter('minimumHealthyPercent must be between 0 and 100.');
+  }
+  if (maximumPercent < 100) {
+    throw refusals.invalidParameter('maximumPercent must be at least 100: with less, the desired count could never run.');
+  }
+  const isNamed = given.maximumPercent !== undefined || given.minimumHealthyPercent !== undefined;
+  if (rollsOut && isNamed && maximumPercent === 100 && minimumHealthyPercent === 100) {
+    throw refusals.invalidParameter(
+      'Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.',
+    );
+  }
+  if (given.strategy !== undefined && given.strategy !== 'ROLLING') {
+    throw refusals.invalidParameter(`The deployment strategy ${given.strategy} is not available here. Use ROLLING.`);
+  }
+  if (given.alarms?.enable) throw unavailable('deployment alarms', 'deploymentConfiguration.alarms');
+  if (given.lifecycleHooks?.length) throw unavailable('deployment lifecycle hooks', 'deploymentConfiguration.lifecycleHooks');
+  if (given.earlySuccessCriteria) throw unavailable('early success', 'deploymentConfiguration.earlySuccessCriteria');
+  if (given.linearConfiguration) throw unavailable('linear deployments', 'deploymentConfiguration.linearConfiguration');
+  if (given.canaryConfiguration) throw unavailable('canary deployments', 'deploymentConfiguration.canaryConfiguration');
+  if (given.bakeTimeInMinutes) throw unavailable('a bake time', 'deploymentConfiguration.bakeTimeInMinutes');
+  return {
+    ...now,
+    maximumPercent,
+    minimumHealthyPercent,
+    deploymentCircuitBreaker: given.deploymentCircuitBreaker
+      ? breakerOf(given.deploymentCircuitBreaker)
+      : now.deploymentCircuitBreaker,
+    ...(given.alarms ? { alarms: alarmsOf(given.alarms) } : {}),
+  };
+}
+
+const alarmsOf = ({ alarmNames = [], rollback = false, enable = false }: Partial<DeploymentAlarms>): DeploymentAlarms => ({
+  alarmNames,
+  rollback,
+  enable,
+});
+
+const THRESHOLDS = ['BOUNDED_PERCENT', 'UNBOUNDED_PERCENT', 'COUNT'] as const;
+
+function breakerOf(given: NonNullable<DeploymentConfigurationInput['deploymentCircuitBreaker']>): CircuitBreaker {
+  const { type, value } = given.thresholdConfiguration ?? DEFAULT_BREAKER.thresholdConfiguration;
+  const known = THRESHOLDS.find((threshold) => threshold === type);
+  if (!known) throw refusals.invalidParameter(`Invalid threshold type ${type}. Use one of [${THRESHOLDS.join(',')}].`);
+  if (value === undefined || value < 1 || (known !== 'COUNT' && value > 100)) {
+    throw refusals.invalidParameter(
+      `Invalid threshold value ${value}: use at least 1, and at most 100 where it is a percentage.`,
+    );
+  }
+  return {
+    enable: given.enable ?? false,
+    rollback: given.rollback ?? false,
+    resetOnHealthyTask: given.resetOnHealthyTask ?? true,
+    thresholdConfiguration: { type: known, value },
+  };
+}
+
+const unavailable = (what: string, member: string) =>
+  refusals.invalidParameter(`Longshore has no ${what} for services yet. Leave ${member} out.`);
+
+/** What a service or a task set could ask for and nobody here would do: refused, never silently left out. */
+export function refuseMissingParts(input: ServiceInput): void {
+  const { launchType, capacityProviderStrategy = [] } = input;
+  if (launchType && capacityProviderStrategy.length > 0) {
+    throw refusals.invalidParameter(
+      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
+    );
+  }
+  if (capacityProviderStrategy.length > 0) throw unavailable('capacity providers', 'capacityProviderStrategy');
+  if (input.loadBalancers?.length) throw unavailable('load balancer', 'loadBalancers');
+  if (input.serviceRegistries?.length) throw unavailable('service discovery', 'serviceRegistries');
+  if (input.serviceConnectConfiguration?.enabled) throw unavailable('Service Connect', 'serviceConnectConfiguration');
+  if (input.volumeConfigurations?.length) throw unavailable('volumes configured at launch', 'volumeConfigurations');
+  if (input.gatewayConnectors?.length) throw unavailable('gateways', 'gatewayConnectors');
+  if (input.monitoring?.metricConfigurations?.length) throw unavailable('choice of metric resolutions', 'monitoring');
+  if (input.vpcLatticeConfigurations?.length) throw unavailable('VPC Lattice', 'vpcLatticeConfigurations');
+  const controller = input.deploymentController?.type ?? 'ECS';
+  if (controller === 'EXTERNAL') {
+    throw refusals.invalidParameter('The deployment controller of a service cannot be changed. Create another service.');
+  }
+  if (controller !== 'ECS') {
+    throw refusals.invalidParameter(
+      `Longshore has no deployment controller ${controller}. Leave deploymentController out for rolling updates, or use EXTERNAL to deploy by task sets.`,
+    );
+  }
+}

@@ -1,0 +1,134 @@
+import type { ContainerInstance } from '../../model/container-instance.js';
+import type { Task } from '../../model/task.js';
+import type { Deployment, Rollout, Service } from '../../model/services.js';
+import type { EcsState } from '../../model/state.js';
+import type { TaskSet } from '../../model/task-sets.js';
+import { daemonInstances } from './daemon-instances.js';
+import { healthJudge, HEALTHY, lastHealthyMs, type TaskHealth } from '../../task-health/task-health.js';
+import { isProtected } from '../../task-health/protection.js';
+import { computedDesiredCount } from './task-sets.js';
+
+/** A service in numbers: what is wanted, what lives, and in which state. */
+export interface ServiceCounts {
+  /** What new tasks are placed for: the PRIMARY deployment, or a task set. */
+  readonly rollout: Rollout;
+  /** As many as were asked for; of a daemon, as there are instances for it; of a task set, its share. */
+  readonly desiredCount: number;
+  /** Where a daemon has to run; undefined for other services. */
+  readonly instances?: ReadonlyMap<string, ContainerInstance>;
+  /** Every task of it that is not STOPPED, and of what it replaces. */
+  readonly tasks: readonly Task[];
+  /** Those that nobody has asked to stop. */
+  readonly live: readonly Task[];
+  /** Daemons only where they are wanted. */
+  readonly healthy: readonly Task[];
+  readonly healthOf: (task: Task) => TaskHealth;
+  /** Live tasks of the rollout that may stay. */
+  readonly kept: readonly Task[];
+  /** Live tasks to be replaced: of earlier deployments, on instances that drain, unhealthy ones. */
+  readonly displaced: readonly Task[];
+  /** May not be stopped: neither to scale in nor for a roll-out. One that is unhealthy is replaced all the same. */
+  readonly isProtected: (task: Task) => boolean;
+  /** Moves under way: both tasks live and kept, the one from before is to stop when the new one is healthy. */
+  readonly moves: readonly { readonly from: Task; readonly to: Task }[];
+  /** Kept tasks too few, or too many; a move counts as one. */
+  readonly wanted: number;
+  readonly excess: number;
+  /** ECS's rounding: ceil for the minimum, floor for the maximum. */
+  readonly least: number;
+  readonly most: number;
+  /** Tasks that are not kept are still there, some perhaps already stopping. */
+  readonly hasOthers: boolean;
+  /** When the task of the rollout that became healthy last did so; looked for only after failures. */
+  readonly lastHealthyMs?: number;
+  /** When time alone changes what a task is. */
+  readonly wakesAtMs: readonly number[];
+}
+
+/** The PRIMARY deployment replaces whatever else the service runs; a task set stands for itself. */
+export function countsOf(state: EcsState, service: Service, rollout: Deployment | TaskSet, nowMs: number): ServiceCounts {
+  const { deploymentConfiguration: configuration } = service;
+  const instances = service.schedulingStrategy === 'DAEMON' ? daemonInstances(state, service) : undefined;
+  const isTaskSet = 'scale' in rollout;
+  const desiredCount = isTaskSet ? computedDesiredCount(service, rollout) : (instances?.size ?? service.desiredCount);
+  const all = [...state.tasks.by('service', service.serviceArn)];
+  const tasks = isTaskSet ? all.filter(({ replica }) => replica?.deploymentId === rollout.id) : all;
+  const isInPlace = (task: Task) =>
+    instances
+      ? instances.has(task.containerInstanceArn)
+      : state.containerInstances.get(task.containerInstanceArn)?.status === 'ACTIVE';
+  const { live, healthy, notHealthy, kept, displaced } = sortOut(tasks, service, rollout, isInPlace, nowMs);
+  const healthOf = (task: Task) => notHealthy.get(task) ?? HEALTHY;
+  const wakesAtMs: number[] = [];
+  for (const seen of notHealthy.values()) if ('atMs' in seen && seen.atMs !== undefined) wakesAtMs.push(seen.atMs);
+  const moves = movesOf(kept, (task) => isProtected(task, nowMs));
+  const settled = kept.length - moves.length;
+  const excess = Math.max(0, settled - desiredCount);
+  const protectedOnes = new Set(live.filter((task) => isProtected(task, nowMs) && healthOf(task).is !== 'unhealthy'));
+  // The end of a protection gives something to do only where the task is to go.
+  for (const task of excess > 0 ? live : displaced) {
+    if (protectedOnes.has(task)) wakesAtMs.push(Date.parse(task.protectedUntil!));
+  }
+  return {
+    rollout,
+    desiredCount,
+    ...(instances ? { instances } : {}),
+    tasks,
+    live,
+    healthy: instances ? healthy.filter(isInPlace) : healthy,
+    healthOf,
+    kept,
+    displaced,
+    isProtected: (task) => protectedOnes.has(task),
+    moves,
+    wanted: Math.max(0, desiredCount - settled),
+    excess,
+    least: Math.min(desiredCount, Math.ceil((desiredCount * configuration.minimumHealthyPercent) / 100)),
+    most: Math.floor((desiredCount * configuration.maximumPercent) / 100),
+    hasOthers: tasks.length > kept.length,
+    ...(rollout.lastFailureAt === undefined ? {} : { lastHealthyMs: lastHealthyMs(rollout, healthy) }),
+    wakesAtMs,
+  };
+}
+
+/**
+ * One walk over the tasks: every exit in a service of thousands leads here several times. Most are healthy, so only the others are
+ * noted.
+ */
+function sortOut(
+  tasks: readonly Task[],
+  service: Service,
+  rollout: Deployment | TaskSet,
+  isInPlace: (task: Task) => boolean,
+  nowMs: number,
+) {
+  const judges = new Map<string, (task: Task) => TaskHealth>();
+  for (const each of [rollout, ...service.deployments]) judges.set(each.id, healthJudge(service, each, nowMs));
+  const ofNone = healthJudge(service, undefined, nowMs);
+  const live: Task[] = [];
+  const healthy: Task[] = [];
+  const notHealthy = new Map<Task, TaskHealth>();
+  const kept: Task[] = [];
+  const displaced: Task[] = [];
+  for (const task of tasks) {
+    if (task.desiredStatus !== 'RUNNING') continue;
+    const deploymentId = task.replica?.deploymentId ?? '';
+    const health = (judges.get(deploymentId) ?? ofNone)(task);
+    live.push(task);
+    if (health.is === 'healthy') healthy.push(task);
+    else notHealthy.set(task, health);
+    const mayStay = deploymentId === rollout.id && health.is !== 'unhealthy' && isInPlace(task);
+    (mayStay ? kept : displaced).push(task);
+  }
+  return { live, healthy, notHealthy, kept, displaced };
+}
+
+function movesOf(kept: readonly Task[], mayNotGo: (task: Task) => boolean): ServiceCounts['moves'] {
+  const byArn = new Map<string, Task>();
+  for (const task of kept) if (task.replica?.replaces) byArn.set(task.replica.replaces, task);
+  if (byArn.size === 0) return [];
+  return kept.flatMap((from) => {
+    const to = byArn.get(from.taskArn);
+    return to && !mayNotGo(from) ? [{ from, to }] : [];
+  });
+}

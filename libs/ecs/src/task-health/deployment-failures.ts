@@ -1,0 +1,80 @@
+import type { Instant } from '../model/common.js';
+import type { Task } from '../model/task.js';
+import type { Rollout, Service } from '../model/services.js';
+import type { EcsState } from '../model/state.js';
+
+export const NO_FAILURES = { failedTasks: 0, launchFailures: 0, earlyExits: 0 } as const;
+
+type Failures = Pick<Rollout, 'failedTasks' | 'launchFailures' | 'earlyExits' | 'lastFailureAt'>;
+
+interface Step {
+  readonly before: Task;
+  readonly after: Task;
+  /** Of the commit. */
+  readonly at: Instant;
+}
+
+/** A task became healthy. The throttle always begins anew; the breaker's count only where its configuration says so. */
+export function rowEnded({ deploymentConfiguration }: Service, { failedTasks }: Rollout): Failures {
+  const { resetOnHealthyTask } = deploymentConfiguration.deploymentCircuitBreaker;
+  return { ...NO_FAILURES, ...(resetOnHealthyTask ? {} : { failedTasks }), lastFailureAt: undefined };
+}
+
+/**
+ * What a step of a task changes in the row of failures of its deployment or task set. A failure is a task that ended before it was ever healthy, or
+ * was stopped while its health checks failed. Healthy tasks end the row: the scheduler says so as soon as it looks; whatever
+ * became healthy between two of its looks is found here, so that the count does not hang on when it looked.
+ */
+export function countedAfter(
+  state: EcsState,
+  service: Service,
+  rollout: Rollout,
+  { before, after, at }: Step,
+): Partial<Rollout> | undefined {
+  if (after.lastStatus === 'RUNNING' && before.lastStatus !== 'RUNNING' && rollout.launchFailures > 0) {
+    return { launchFailures: 0 };
+  }
+  const kind = failureOf(rollout, before, after);
+  const leaves = before.desiredStatus === 'RUNNING' && after.desiredStatus === 'STOPPED';
+  const isHealthier = (task: Task) => becameHealthyAfterFailure(rollout, task, at);
+  if (kind === undefined) return leaves && isHealthier(after) ? rowEnded(service, rollout) : undefined;
+  const isRowOver = [...tasksSinceFailure(state, service, rollout)].some(isHealthier);
+  const row = isRowOver ? rowEnded(service, rollout) : rollout;
+  return {
+    ...(isRowOver ? row : {}),
+    failedTasks: row.failedTasks + 1,
+    ...(kind === 'unhealthy' ? {} : { [kind]: row[kind] + 1 }),
+    lastFailureAt: at,
+  };
+}
+
+function failureOf(rollout: Rollout, before: Task, after: Task): 'launchFailures' | 'earlyExits' | 'unhealthy' | undefined {
+  const isAskedToStop = after.desiredStatus === 'STOPPED' && before.desiredStatus === 'RUNNING';
+  if (isAskedToStop && after.stopCode === 'ServiceSchedulerInitiated' && after.healthStatus === 'UNHEALTHY') return 'unhealthy';
+  const endedByItself = after.stopCode === 'TaskFailedToStart' || after.stopCode === 'EssentialContainerExited';
+  if (after.lastStatus !== 'STOPPED' || before.lastStatus === 'STOPPED' || !endedByItself) return undefined;
+  if (wasHealthy(rollout, after)) return undefined;
+  return after.startedAt === undefined ? 'launchFailures' : 'earlyExits';
+}
+
+function wasHealthy({ healthChecked, healthyAfterMs }: Rollout, task: Task): boolean {
+  if (healthChecked) return task.firstHealthyAt !== undefined;
+  if (task.startedAt === undefined) return false;
+  const endedAt = task.stoppingAt ?? task.executionStoppedAt ?? task.stoppedAt!;
+  return Date.parse(endedAt) - Date.parse(task.startedAt) >= healthyAfterMs;
+}
+
+/** Where no row can end there is nothing to look through. */
+function* tasksSinceFailure(state: EcsState, { serviceArn }: Service, { id, lastFailureAt }: Rollout): Iterable<Task> {
+  if (lastFailureAt === undefined) return;
+  for (const task of state.tasks.by('service', serviceArn)) if (task.replica!.deploymentId === id) yield task;
+}
+
+/** What was to stop, or ended, before it would have been healthy never was. */
+function becameHealthyAfterFailure({ healthChecked, healthyAfterMs, lastFailureAt }: Rollout, task: Task, at: Instant): boolean {
+  if (lastFailureAt === undefined) return false;
+  const sinceAt = healthChecked ? task.firstHealthyAt : task.startedAt;
+  if (sinceAt === undefined) return false;
+  const healthyMs = Date.parse(sinceAt) + (healthChecked ? 0 : healthyAfterMs);
+  return healthyMs >= Date.parse(lastFailureAt) && healthyMs <= Date.parse(task.stoppingAt ?? at);
+}

@@ -1,0 +1,45 @@
+import type { Task } from '../model/task.js';
+import type { Rollout, Service } from '../model/services.js';
+
+/** What a service sees in one of its tasks that nobody has asked to stop. */
+export type TaskHealth =
+  | { readonly is: 'healthy' }
+  /** Not there yet; `atMs`: when time alone makes it healthy, or ends its grace. */
+  | { readonly is: 'starting' | 'warming'; readonly atMs?: number }
+  | { readonly is: 'unhealthy' };
+
+export const HEALTHY: TaskHealth = { is: 'healthy' };
+const STARTING: TaskHealth = { is: 'starting' };
+const WARMING: TaskHealth = { is: 'warming' };
+const UNHEALTHY: TaskHealth = { is: 'unhealthy' };
+
+/**
+ * Judges the tasks of one rollout at one moment. ECS: with health checks of essential containers, HEALTHY says it; without, so
+ * many seconds of RUNNING (40 there, a setting here). `healthCheckGracePeriodSeconds` overlooks UNHEALTHY after the start.
+ */
+export function healthJudge(service: Service, rollout: Rollout | undefined, nowMs: number): (task: Task) => TaskHealth {
+  const afterMs = rollout?.healthyAfterMs ?? 0;
+  const graceMs = (service.healthCheckGracePeriodSeconds ?? 0) * 1000;
+  // Instants are of one length and compare as text: to parse a thousand of them was most of a pass.
+  const startedBy = new Date(nowMs - afterMs).toISOString();
+  return ({ lastStatus, startedAt, healthStatus }) => {
+    if (lastStatus !== 'RUNNING' || startedAt === undefined) return STARTING;
+    if (!rollout?.healthChecked) {
+      return startedAt <= startedBy ? HEALTHY : { is: 'warming', atMs: Date.parse(startedAt) + afterMs };
+    }
+    if (healthStatus !== 'UNHEALTHY') return healthStatus === 'HEALTHY' ? HEALTHY : WARMING;
+    const graceEndsMs = Date.parse(startedAt) + graceMs;
+    return nowMs < graceEndsMs ? { is: 'warming', atMs: graceEndsMs } : UNHEALTHY;
+  };
+}
+
+/** When the last of these healthy tasks that are of the rollout became it; undefined when there are none. */
+export function lastHealthyMs(rollout: Rollout, healthy: readonly Task[]): number | undefined {
+  let last = '';
+  for (const { replica, startedAt, firstHealthyAt } of healthy) {
+    if (replica?.deploymentId !== rollout.id) continue;
+    const since = (rollout.healthChecked ? firstHealthyAt : undefined) ?? startedAt!;
+    if (since > last) last = since;
+  }
+  return last === '' ? undefined : Date.parse(last) + (rollout.healthChecked ? 0 : rollout.healthyAfterMs);
+}

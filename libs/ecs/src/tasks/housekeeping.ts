@@ -1,0 +1,50 @@
+import type { EcsState } from '../model/state.js';
+import { type EcsEvent, event } from '../model/events.js';
+import type { CommandRule } from '../model/rules.js';
+
+/** Stopped tasks stay describable for at least an hour (ECS); the journal keeps them for ever. */
+const STOPPED_TASK_TTL_MS = 60 * 60 * 1000;
+/** A clientToken is remembered for 24 hours (ECS idempotency). */
+const REQUEST_TOKEN_TTL_MS = 24 * 60 * 60 * 1000;
+/** One commit forgets at most this much; the next round takes the rest. */
+const BATCH = 500;
+
+const olderThan = (instant: string | undefined, now: number, ttlMs: number) =>
+  instant !== undefined && now - Date.parse(instant) >= ttlMs;
+
+/** What has passed its deadline at `at`. Deadlines are fields; the lease holder's clock loop asks. */
+export function expired(state: EcsState, at: string): EcsEvent[] {
+  const now = Date.parse(at);
+  const events: EcsEvent[] = [];
+  for (const task of state.tasks.by('stopped', 'yes')) {
+    if (events.length >= BATCH) return events;
+    if (olderThan(task.stoppedAt, now, STOPPED_TASK_TTL_MS)) events.push(event('TaskForgotten', { taskArn: task.taskArn }));
+  }
+  // Insertion order is age order, so the first young one ends the search.
+  for (const [key, token] of state.requestTokens.entries()) {
+    if (events.length >= BATCH || !olderThan(token.recordedAt, now, REQUEST_TOKEN_TTL_MS)) break;
+    events.push(event('RequestTokenForgotten', { key }));
+  }
+  for (const { serviceArn, endedAt } of state.services.by('inactive', 'yes')) {
+    if (events.length >= BATCH) return events;
+    if (olderThan(endedAt, now, STOPPED_TASK_TTL_MS)) events.push(event('ServiceForgotten', { serviceArn }));
+  }
+  for (const definition of state.taskDefinitions.by('deleting', 'yes')) {
+    if (events.length >= BATCH) return events;
+    const { taskDefinitionArn } = definition;
+    const used = (['tasks', 'services', 'taskSets'] as const).some(
+      (table) => state[table].countBy('taskDefinition', taskDefinitionArn) > 0,
+    );
+    if (!used) {
+      events.push(event('TaskDefinitionDeleted', { taskDefinitionArn }));
+    }
+  }
+  return events;
+}
+
+/** Issued by the writer's clock loop: forgets what is past its time. */
+export const expire: CommandRule = {
+  actors: ['state-store'],
+  decide: (state, _input, { at }) => expired(state, at),
+  reply: () => ({}),
+};

@@ -1,0 +1,96 @@
+import type { Task } from '../model/task.js';
+import type { TaskDefinition } from '../model/task-definition.js';
+import { type EcsEvent, event } from '../model/events.js';
+import { clusterNameOf, taskArn, type TaskArn, taskIdFor } from '../model/ids.js';
+import type { Scope } from '#lib/kernel';
+import { type EcsState, requestTokenKey } from '../model/state.js';
+import { fits, taskNeeds } from '../placement/capacity.js';
+import { EvaluationBudget } from '../placement/evaluation-budget.js';
+import { refuseInstance } from '../placement/filters.js';
+import type { Placement, PlaceTasksInput, PlaceTasksReply, StalePlacement } from '../placement/proposal.js';
+import type { CommandRule } from '../model/rules.js';
+import { refusals } from '../model/refusals.js';
+import { PlacementCheck, taskPlaced } from './placed-task.js';
+
+const arnOf = (scope: Scope, input: PlaceTasksInput, ordinal: number): TaskArn => {
+  const cluster = clusterNameOf(input.clusterArn);
+  return taskArn(scope, cluster, taskIdFor(scope, cluster, input.requestToken, ordinal));
+};
+
+/** Checks what the plan rests on; the plan's instances are checked one by one, each may be stale. */
+function definitionFor(state: EcsState, input: PlaceTasksInput): TaskDefinition {
+  if (state.clusters.get(input.clusterArn)?.status !== 'ACTIVE') throw refusals.clusterNotFound();
+  const definition = state.taskDefinitions.get(input.taskDefinitionArn);
+  if (!definition) throw refusals.client('TaskDefinition not found.');
+  if (definition.status !== 'ACTIVE') throw refusals.client('TaskDefinition is inactive');
+  return definition;
+}
+
+interface Outcome {
+  readonly events: readonly EcsEvent[];
+  readonly stale: readonly StalePlacement[];
+}
+
+/** Commits what still fits, per instance; what does not is the plan's to make again on a fresher fold. */
+function settle(state: EcsState, input: PlaceTasksInput, scope: Scope): Outcome {
+  const definition = definitionFor(state, input);
+  const key = input.rememberToken ? requestTokenKey(scope, input.operation, input.clusterArn, input.requestToken) : undefined;
+  const remembered = key ? state.requestTokens.get(key) : undefined;
+  if (remembered && remembered.digest !== input.digest) {
+    throw refusals.conflict('The clientToken was used before with other parameters. Use a new clientToken for another request.', [
+      input.requestToken,
+    ]);
+  }
+  const events: EcsEvent[] = [];
+  const stale: StalePlacement[] = [];
+  const { clusterArn, template, placementConstraints } = input;
+  const check = new PlacementCheck(state, definition, template, [...definition.placementConstraints, ...placementConstraints]);
+  for (const placement of input.placements) {
+    const { ordinal, containerInstanceArn } = placement;
+    const arn = arnOf(scope, input, ordinal);
+    if (remembered?.placedOrdinals.includes(ordinal) || state.tasks.has(arn)) continue;
+    const taken = check.take(containerInstanceArn);
+    if ('reason' in taken) stale.push({ ...placement, reason: taken.reason });
+    else {
+      const task = { taskArn: arn, clusterArn, definition, template, ordinal, requestTokenKey: key, placementConstraints };
+      events.push(taskPlaced(scope, task, taken.instance));
+    }
+  }
+  const record =
+    key && !remembered && events.length > 0
+      ? [event('RequestTokenRecorded', { key, digest: input.digest, operation: input.operation })]
+      : [];
+  return { events: [...record, ...events], stale };
+}
+
+const known = (state: EcsState, input: PlaceTasksInput, scope: Scope): Task[] =>
+  Array.from({ length: input.count }, (_, ordinal) => state.tasks.get(arnOf(scope, input, ordinal))).filter(
+    (task) => task !== undefined,
+  );
+
+export const placeTasks: CommandRule<PlaceTasksInput> = {
+  actors: ['scheduler'],
+  decide: (state, input, context) => settle(state, input, context).events,
+  reply: (state, input, _events, caller): PlaceTasksReply => {
+    const tasks = known(state, input, caller);
+    const arns = new Set<string>(tasks.map((task) => task.taskArn));
+    const missing = input.placements.filter(({ ordinal }) => !arns.has(arnOf(caller, input, ordinal)));
+    const budget = new EvaluationBudget();
+    const stale = missing.map((placement) => ({ ...placement, reason: whyMissing(state, input, placement, budget) }));
+    return { placed: tasks, stale };
+  },
+};
+
+/** Why a placement is not among the tasks, said on the state that the command left. */
+function whyMissing(state: EcsState, input: PlaceTasksInput, placement: Placement, budget: EvaluationBudget): string {
+  const definition = state.taskDefinitions.get(input.taskDefinitionArn);
+  const instance = state.containerInstances.get(placement.containerInstanceArn);
+  if (!definition || !instance) return 'MISSING';
+  const constraints = [...definition.placementConstraints, ...input.placementConstraints];
+  return (
+    refuseInstance(state, instance, { definition, constraints, group: input.template.group, alsoOnInstance: 0, budget }) ??
+    fits(instance, taskNeeds(definition, input.template.overrides)) ??
+    // It would fit, so it was placed before and is forgotten since.
+    'MISSING'
+  );
+}

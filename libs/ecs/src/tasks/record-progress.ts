@@ -1,0 +1,133 @@
+import type { TaskReport } from '../model/agent-protocol.js';
+import type { Container, HealthStatus, StopCode, Task, TaskStatus } from '../model/task.js';
+import { type ContainerChange, type EcsEvent, event } from '../model/events.js';
+import type { CommandRule } from '../model/rules.js';
+import { assertMayMove, isAfter } from './transitions.js';
+
+/** What agents of one gathering observed. The health monitor has checked that each sender owns its tasks. */
+export interface RecordTaskProgressInput {
+  readonly reports: readonly { readonly containerInstanceArn: string; readonly report: TaskReport }[];
+}
+
+export interface RecordTaskProgressReply {
+  /** taskArn → the report sequence that is folded now. */
+  readonly acknowledged: Readonly<Record<string, number>>;
+  /** Tasks the state does not know, knows on another instance, or has given up while the instance was lost and still ran them. */
+  readonly strays: readonly string[];
+}
+
+/** Docker never says more than this about a container that a user can use (ECS: container.reason ≤ 1024). */
+const MAX_REASON = 1024;
+
+/** The statuses a cumulative report has passed, in order, that the state has not seen yet. */
+function passed(task: Task, report: TaskReport): TaskStatus[] {
+  const steps: TaskStatus[] = [];
+  if (report.startedAt || report.status === 'RUNNING') steps.push('RUNNING');
+  if (report.status === 'STOPPING' || (report.status === 'STOPPED' && report.stoppingAt)) steps.push('STOPPING');
+  if (report.status === 'STOPPED') steps.push('STOPPED');
+  return steps.filter((status) => isAfter(status, task.lastStatus));
+}
+
+const OBSERVED = ['lastStatus', 'runtimeId', 'imageDigest', 'exitCode', 'reason', 'healthStatus', 'restartCount'] as const;
+
+function changeOf(container: Container, reported: TaskReport['containers'][number]): ContainerChange | undefined {
+  const change: Record<string, unknown> = {};
+  for (const field of OBSERVED) {
+    const value = field === 'reason' ? reported.reason?.slice(0, MAX_REASON) : reported[field];
+    if (value !== undefined && value !== container[field] && !(field === 'restartCount' && !value && !container.restartCount)) {
+      change[field] = value;
+    }
+  }
+  if (JSON.stringify(reported.networkBindings) !== JSON.stringify(container.networkBindings)) {
+    change['networkBindings'] = reported.networkBindings;
+  }
+  return Object.keys(change).length > 0 ? { name: container.name, ...change } : undefined;
+}
+
+const TIMES = ['pullStartedAt', 'pullStoppedAt', 'executionStoppedAt'] as const;
+
+function observed(task: Task, report: TaskReport): EcsEvent | undefined {
+  const byName = new Map(report.containers.map((container) => [container.name, container]));
+  const containers = task.containers.flatMap((container) => {
+    const reported = byName.get(container.name);
+    const change = reported && changeOf(container, reported);
+    return change ? [change] : [];
+  });
+  const times: Partial<Record<(typeof TIMES)[number], string>> = {};
+  for (const time of TIMES) if (report[time] && report[time] !== task[time]) times[time] = report[time];
+  const healthStatus: HealthStatus | undefined = report.healthStatus === task.healthStatus ? undefined : report.healthStatus;
+  if (containers.length === 0 && Object.keys(times).length === 0 && !healthStatus) return undefined;
+  return event('TaskContainersChanged', {
+    taskArn: task.taskArn,
+    containers,
+    ...times,
+    ...(healthStatus ? { healthStatus } : {}),
+  });
+}
+
+const atOf: Partial<Record<TaskStatus, 'startedAt' | 'stoppingAt' | 'stoppedAt'>> = {
+  RUNNING: 'startedAt',
+  STOPPING: 'stoppingAt',
+  STOPPED: 'stoppedAt',
+};
+
+function transitions(task: Task, report: TaskReport, actor: string): EcsEvent[] {
+  let from = task.lastStatus;
+  return passed(task, report).map((to) => {
+    const ends = to === 'STOPPING' || to === 'STOPPED';
+    const cause: { stopCode?: StopCode; reason?: string } =
+      ends && !task.stopCode ? { stopCode: report.stopCode, reason: report.stoppedReason } : {};
+    const at = report[atOf[to]!];
+    const change = { taskArn: task.taskArn, from, to, ...(at ? { at } : {}), ...cause };
+    assertMayMove(actor, change, { ...task, lastStatus: from });
+    from = to;
+    return event('TaskStatusChanged', change);
+  });
+}
+
+/** The events of one cumulative report; none when the state has seen it all. */
+export function eventsOfReport(task: Task, report: TaskReport, actor: string): EcsEvent[] {
+  if (report.sequence <= task.reportSequence || task.lastStatus === 'STOPPED') return [];
+  const containers = observed(task, report);
+  const moves = transitions(task, report, actor);
+  if (!containers && moves.length === 0) return [];
+  // Containers first: whoever is told that a task is RUNNING finds its ports in the same commit's state.
+  return [
+    ...(containers ? [containers] : []),
+    ...moves,
+    event('TaskReportRecorded', { taskArn: task.taskArn, sequence: report.sequence }),
+  ];
+}
+
+/** A report that was sent twice may be gathered twice; reports are cumulative, so the newest of a task says it all. */
+function newestOfEach(reports: RecordTaskProgressInput['reports']): RecordTaskProgressInput['reports'] {
+  const newest = new Map<string, RecordTaskProgressInput['reports'][number]>();
+  for (const entry of reports) {
+    const key = `${entry.containerInstanceArn} ${entry.report.taskArn}`;
+    if ((newest.get(key)?.report.sequence ?? -1) < entry.report.sequence) newest.set(key, entry);
+  }
+  return [...newest.values()];
+}
+
+export const recordTaskProgress: CommandRule<RecordTaskProgressInput> = {
+  actors: ['health-monitor'],
+  decide: (state, { reports }, { actor }) =>
+    newestOfEach(reports).flatMap(({ containerInstanceArn, report }) => {
+      const task = state.tasks.get(report.taskArn);
+      return task && task.containerInstanceArn === containerInstanceArn ? eventsOfReport(task, report, actor) : [];
+    }),
+  reply: (state, { reports }): RecordTaskProgressReply => {
+    const isStray = ({ containerInstanceArn, report }: (typeof reports)[number]) => {
+      const task = state.tasks.get(report.taskArn);
+      if (!task || task.containerInstanceArn !== containerInstanceArn) return true;
+      return task.lastStatus === 'STOPPED' && report.status !== 'STOPPED';
+    };
+    const newest = newestOfEach(reports);
+    return {
+      acknowledged: Object.fromEntries(
+        newest.filter((entry) => !isStray(entry)).map(({ report }) => [report.taskArn, report.sequence]),
+      ),
+      strays: newest.filter(isStray).map(({ report }) => report.taskArn),
+    };
+  },
+};

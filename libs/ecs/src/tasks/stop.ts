@@ -1,0 +1,51 @@
+import { type EcsEvent, event } from '../model/events.js';
+import { refusals } from '../model/refusals.js';
+import type { CommandRule } from '../model/rules.js';
+import { knownCluster, resolveCluster, resolveTask } from '../lookup/lookup.js';
+import { describeTask } from './describe.js';
+import { assertMayMove, mayStop } from './transitions.js';
+import type { StopCode, Task } from '../model/task.js';
+
+/** ECS's text for a StopTask without a reason. */
+const STOPPED_BY_USER = 'Task stopped by user';
+/** ECS: "The length of the reason is limited to 1024 characters" [sdk StopTask]. */
+const MAX_REASON = 1024;
+
+/** Asks a task to stop; nothing when it is asked already. */
+export function stopEvents(task: Task, actor: string, stopCode: StopCode, reason: string): EcsEvent[] {
+  if (!mayStop(actor, stopCode)) throw new Error(`${actor} may not stop a task with ${stopCode}`);
+  return task.desiredStatus === 'STOPPED' ? [] : [event('TaskStopRequested', { taskArn: task.taskArn, stopCode, reason })];
+}
+
+/** Ends a task whose instance is gone for good: nobody will report it any more. Its containers' exit codes stay unknown. */
+export function abandonEvents(task: Task, actor: string, stopCode: StopCode, reason: string): EcsEvent[] {
+  const { taskArn, lastStatus: from } = task;
+  const change = { taskArn, from, to: 'STOPPED' } as const;
+  assertMayMove(actor, change, task);
+  const containers = task.containers
+    .filter((container) => container.lastStatus !== 'STOPPED')
+    .map(({ name }) => ({ name, lastStatus: 'STOPPED' as const }));
+  return [
+    ...stopEvents(task, actor, stopCode, reason),
+    event('TaskContainersChanged', { taskArn, containers }),
+    event('TaskStatusChanged', change),
+  ];
+}
+
+export const stopTask: CommandRule<{ cluster?: string; task: string; reason?: string }> = {
+  actors: ['state-store'],
+  decide: (state, input, context) => {
+    if (!input.task) throw refusals.invalidParameter('Task can not be blank.');
+    if (input.reason && input.reason.length > MAX_REASON) {
+      throw refusals.invalidParameter(`reason must not be longer than ${MAX_REASON} characters.`);
+    }
+    const cluster = resolveCluster(state, context, input.cluster);
+    const task = resolveTask(state, context, cluster, input.task);
+    if (!task) throw refusals.invalidParameter('The referenced task was not found.');
+    return stopEvents(task, context.actor, 'UserInitiated', input.reason ?? STOPPED_BY_USER);
+  },
+  reply: (state, input, _events, context) => {
+    const task = resolveTask(state, context, knownCluster(state, context, input.cluster), input.task);
+    return { task: task && describeTask(task) };
+  },
+};

@@ -1,0 +1,22 @@
+/** A fact, past tense, entity first. `v` is the version of `data`'s shape; old versions are upcast at the edge. */
+export interface EventRecord {
+  readonly type: string;
+  readonly v: number;
+  readonly data: unknown;
+}
+
+/** The events of one command: they become true together or not at all. */
+export interface Transaction {
+  readonly commandId: string;
+  readonly actor: string;
+  readonly principal: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly requestId: string;
+  readonly operation: string;
+  /** The revision the proposer had folded when it made its plan. */
+  readonly basisRevision?: number;
+  /** What led to the command, e.g. `ecs:48213.2`, the event that a reconciler answered. */
+  readonly cause?: string;
+  readonly events: readonly EventRecord[];
+}
