@@ -3,12 +3,13 @@
  * that syncs to disk before it acknowledges. Baseline: the same clients and bus, answered by an echo.
  */
 import { createEcsStore } from '#lib/ecs/model';
-import { ECS_SCHEMA_VERSION, ecsDecider } from '#lib/ecs';
+import { JournalOwner } from '#lib/app';
+import { ecs } from '#lib/ecs';
 import { openFold } from '#lib/journal';
 import { CommandSender, connectNats, NatsBus } from '#lib/messaging';
 import { silentLogger, systemClock, systemRandom } from '#lib/platform';
 import { NatsAssignmentBucket } from '../../apps/state-store/src/assignments/nats-assignment-bucket.js';
-import { StateStore } from '../../apps/state-store/src/state-store.js';
+import { AssignmentPublisher } from '../../apps/state-store/src/assignments/assignment-publisher.js';
 import { startNatsServer } from '../support/nats-server.js';
 import { startChild } from './child-process.js';
 import type { CommandRound, CommandRoundResult } from './command-clients.js';
@@ -31,23 +32,26 @@ const { journal, fold, leases } = await openFold({
   connection: nats,
   name: 'ecs',
   role: 'owner',
-  schemaVersion: ECS_SCHEMA_VERSION,
+  schemaVersion: ecs.schemaVersion,
   store: createEcsStore(),
-  decider: ecsDecider,
+  decider: ecs.decider,
 });
-const stateStore = new StateStore({
+const assignments = new AssignmentPublisher(fold, new NatsAssignmentBucket(nats), systemClock, silentLogger);
+const owner = new JournalOwner({
   ...ports,
+  domain: ecs,
+  app: 'state-store',
   journal,
   fold,
   leases,
   bus,
-  assignments: new NatsAssignmentBucket(nats),
   replicaId: 'bench',
+  onPromoted: () => assignments.start(),
   onFatal: (error) => {
     throw error;
   },
 });
-stateStore.start();
+owner.start();
 const echo = new Uint8Array(ECHO_BYTES).fill(32);
 bus.subscribe(ECHO_SUBJECT, (message) => message.respond?.(echo));
 
@@ -88,7 +92,7 @@ const { commands, echoes } = await interleaved(ROUNDS, {
   echoes: async (round) => (await run(round, { kind: 'echo', subject: ECHO_SUBJECT })).perSecond,
 });
 await child.end();
-await stateStore.stop();
+await owner.stop();
 await nats.close();
 await server.stop();
 const baseline = { what: 'the bus alone (echo)', rounds: echoes };

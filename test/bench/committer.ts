@@ -1,13 +1,14 @@
+import { ecsEvents } from '#lib/ecs/public-events';
 /**
  * Commands per second through the committer, in process, with the product's own rules and the journal in memory: what deciding,
  * evolving on a draft, checking, keeping the newest public events, encoding and answering cost together. Baseline: the rules
  * alone, one draft a command.
  */
-import { ecsDecider } from '#lib/ecs';
+import { ecs } from '#lib/ecs';
 import type { EcsState } from '#lib/ecs/model';
 import { Committer, Fold, MemoryJournal, MemoryJournalServer } from '#lib/journal';
 import { silentLogger, systemClock, systemRandom } from '#lib/platform';
-import { EventRing } from '../../apps/state-store/src/public-events/event-ring.js';
+import { EventRing } from '#lib/app';
 import { EcsWorld } from '../support/ecs-world.js';
 import { MixClient, prepare } from './ecs-mix.js';
 import { interleaved, perSecond, report } from './figures.js';
@@ -35,8 +36,8 @@ async function throughCommitter(): Promise<number> {
   const ground = prepare(world);
   const server = new MemoryJournalServer('ecs', 'bench');
   const { store, scope } = world;
-  const ring = new EventRing();
-  const decider = ring.decider(ecsDecider);
+  const ring = new EventRing(ecsEvents);
+  const decider = ring.decider(ecs.decider);
   const fold = new Fold<EcsState>({ name: 'ecs', journalId: 'bench', store, decider, clock: systemClock });
   ring.follow(fold);
   const fatal = (error: unknown) => {

@@ -1,13 +1,14 @@
+import { ecsEvents, type Occurrence } from '#lib/ecs/public-events';
 /**
  * Events per second folded from JSON, at 20 events a commit: whole lives of tasks (placed, running, stopping, stopped, forgotten),
  * on an almost empty state and on one with 100,000 tasks, without and with the state store's ring of public events. Baseline: parsing the same JSON and nothing else.
  */
 import { createEcsStore, type EcsState } from '#lib/ecs/model';
-import { ecsDecider } from '#lib/ecs';
+import { ecs } from '#lib/ecs';
 import { type Commit, Fold, type Revision } from '#lib/journal';
 import type { EventRecord, TableCut, Transaction } from '#lib/kernel';
 import { systemClock } from '#lib/platform';
-import { EventRing } from '../../apps/state-store/src/public-events/event-ring.js';
+import { EventRing } from '#lib/app';
 import { EcsWorld } from '../support/ecs-world.js';
 import { type MixGround, placeTasks, prepare, reportOf } from './ecs-mix.js';
 import { interleaved, perSecond, report } from './figures.js';
@@ -92,14 +93,14 @@ function material(tasks: number): Material {
 const eventsOf = (commit: Commit): EventRecord[] => commit.transactions.flatMap((transaction) => transaction.events);
 
 /** `ring`: as the state store folds, which keeps the public events at hand. */
-function folding({ tables, commits, events }: Material, ring?: EventRing): number {
+function folding({ tables, commits, events }: Material, ring?: EventRing<EcsState, Occurrence>): number {
   const store = createEcsStore();
   for (const { table, keys, values } of tables)
     store.load(
       table,
       keys.map((key, i) => [key, values[i]] as const),
     );
-  const decider = ring?.decider(ecsDecider) ?? ecsDecider;
+  const decider = ring?.decider(ecs.decider) ?? ecs.decider;
   const fold = new Fold<EcsState>({ name: 'ecs', journalId: 'bench', store, decider, clock: systemClock });
   ring?.follow(fold);
   fold.noteHead(commits.length as Revision);
@@ -117,12 +118,12 @@ function parsing({ commits, events }: Material): number {
 const few = material(0);
 const many = material(MANY);
 folding(few); // warm-up
-folding(few, new EventRing());
+folding(few, new EventRing(ecsEvents));
 const rounds = await interleaved(ROUNDS, {
   few: () => folding(few),
-  fewNoted: () => folding(few, new EventRing()),
+  fewNoted: () => folding(few, new EventRing(ecsEvents)),
   many: () => folding(many),
-  manyNoted: () => folding(many, new EventRing()),
+  manyNoted: () => folding(many, new EventRing(ecsEvents)),
   parsing: () => parsing(few),
 });
 const baseline = { what: 'JSON.parse alone', rounds: rounds.parsing };

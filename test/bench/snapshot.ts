@@ -5,7 +5,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { connect } from '@nats-io/transport-node';
 import { createEcsStore, type EcsState } from '#lib/ecs/model';
-import { ECS_SCHEMA_VERSION, ecsDecider } from '#lib/ecs';
+import { ecs } from '#lib/ecs';
 import { Fold, NatsSnapshotStore, type Revision, Snapshots, withDeadlines } from '#lib/journal';
 import { silentLogger, systemClock } from '#lib/platform';
 import { EcsWorld } from '../support/ecs-world.js';
@@ -48,12 +48,12 @@ function fullState(): EcsWorld {
 }
 
 const foldOn = (store: EcsWorld['store']): Fold<EcsState> =>
-  new Fold<EcsState>({ name: 'ecs', journalId: 'bench', store, decider: ecsDecider, clock: systemClock });
+  new Fold<EcsState>({ name: 'ecs', journalId: 'bench', store, decider: ecs.decider, clock: systemClock });
 
 const server = await startNatsServer();
 const connection = await connect({ servers: server.url });
 const blobs = withDeadlines(await NatsSnapshotStore.create(connection), systemClock);
-const snapshots = new Snapshots({ store: blobs, schemaVersion: ECS_SCHEMA_VERSION, clock: systemClock, logger: silentLogger });
+const snapshots = new Snapshots({ store: blobs, schemaVersion: ecs.schemaVersion, clock: systemClock, logger: silentLogger });
 
 const full = foldOn(fullState().store);
 full.startFrom({ revision: 1 as Revision, atMs: Date.now(), recent: [] });

@@ -9,7 +9,7 @@ import {
   type Task,
 } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { PublicEvent } from '#lib/ecs/public-events';
+import type { PublicEvent } from '#lib/kernel';
 import { askEvents, EventReader, presignedEvents, readEvents } from '../support/event-reader.js';
 import { type Longshore, eventually, startLongshore } from '../support/longshore.js';
 import { forever, oneContainer } from './task-definitions.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ServiceCatalog } from '../../libs/aws-api/src/services.js';
 import type { StructureShape } from '../../libs/aws-api/src/model.js';
-import { ecsCommands, ecsDecider, ecsQueries } from '#lib/ecs';
+import { ecs as ecsDomain, ecsCommands, ecsQueries } from '#lib/ecs';
 import { planStep } from '#lib/ecs/services/reconcile';
 import { prepareRunTask, prepareStartTask } from '#lib/ecs/tasks';
 import type { QueryRule } from '#lib/ecs/model';
@@ -122,11 +122,11 @@ export class EverythingWorld extends ServiceWorld {
     const command = { id: 'asked', name, actor: 'state-store', ...this.scope, requestId: 'asked', operation: name, input };
     const revision = this.commits.length + 1;
     const context = { at, revision, id: (salt: string) => createHash('sha256').update(salt).digest('hex').slice(0, 32) };
-    const decision = ecsDecider.decide(state, command, context);
+    const decision = ecsDomain.decider.decide(state, command, context);
     if ('rejection' in decision) return decision;
     const transaction = { ...command, commandId: command.id, events: decision.events };
-    decision.events.forEach((event, index) => ecsDecider.evolve(state, event, { at, revision, index, transaction }));
-    ecsDecider.check(state, decision.events);
-    return { events: decision.events, output: ecsDecider.reply(state, command, decision.events) };
+    decision.events.forEach((event, index) => ecsDomain.decider.evolve(state, event, { at, revision, index, transaction }));
+    ecsDomain.decider.check(state, decision.events);
+    return { events: decision.events, output: ecsDomain.decider.reply(state, command, decision.events) };
   }
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createEcsStore } from '#lib/ecs/model';
-import { ecsDecider } from '#lib/ecs';
+import { ecs } from '#lib/ecs';
 import { ecsEventTypes } from '#lib/ecs/evolve';
 import { type Commit, digestOf, Fold, type Revision } from '#lib/journal';
 import { systemClock } from '#lib/platform';
@@ -12,7 +12,7 @@ const readJson = <T>(name: string) => JSON.parse(readFileSync(join(folder, name)
 const digests = readJson<Record<string, string>>('digests.json');
 
 function digestAfter(commits: readonly Commit[]): string {
-  const fold = new Fold({ name: 'ecs', journalId: 'world', store: createEcsStore(), decider: ecsDecider, clock: systemClock });
+  const fold = new Fold({ name: 'ecs', journalId: 'world', store: createEcsStore(), decider: ecs.decider, clock: systemClock });
   commits.forEach((commit, i) => fold.apply(commit, (i + 1) as Revision));
   return digestOf(fold.store);
 }

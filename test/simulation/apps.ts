@@ -1,3 +1,4 @@
+import { ecs } from '#lib/ecs';
 import { createEcsStore, type EcsState } from '#lib/ecs/model';
 import type { Decider } from '#lib/kernel';
 import { Fold, followJournal, type Journal, MemoryLeaseServer } from '#lib/journal';
@@ -7,8 +8,8 @@ import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
 import { HealthMonitor } from '../../apps/health-monitor/src/health-monitor.js';
 import { RunTaskService } from '../../apps/scheduler/src/run-task/run-task-service.js';
 import { ServiceLoop, type ServiceLoopDeps } from '../../apps/scheduler/src/services/service-loop.js';
-import { EcsApi, type PastReader } from '../../apps/state-store/src/api/ecs-api.js';
-import { StateStore } from '../../apps/state-store/src/state-store.js';
+import { DomainApi, JournalOwner, type PastReader } from '#lib/app';
+import { AssignmentPublisher } from '../../apps/state-store/src/assignments/assignment-publisher.js';
 import type { SimulatedHost } from './simulated-host.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { SimulatedNetwork } from './simulated-network.js';
@@ -135,20 +136,24 @@ export function startStateStore(world: Surroundings, process: SimulatedProcess):
   const parts = partsOf(world, process, 'state-store');
   const { bus, journal, fold } = parts;
   const { clock, random, logger, name } = process;
-  const stateStore = new StateStore({
+  const assignments = new AssignmentPublisher(fold, world.storage.bucketFor(process), clock, logger);
+  const owner = new JournalOwner({
+    domain: ecs,
+    app: 'state-store',
     journal,
     fold,
     leases: world.storage.leasesFor(process),
     bus,
-    assignments: world.storage.bucketFor(process),
     clock,
     random,
     logger,
     replicaId: name,
+    onPromoted: () => assignments.start(),
+    onDemoted: () => assignments.pause(),
     onFatal: (error) => world.fatal(process, error),
   });
-  const api = new EcsApi(fold, stateStore.send, noPast);
-  stateStore.start();
+  const api = new DomainApi(ecs, fold, owner.send, noPast);
+  owner.start();
   const folded = foldedBy(fold);
   const serving = [
     ...serve(
@@ -170,10 +175,10 @@ export function startStateStore(world: Surroundings, process: SimulatedProcess):
   ];
   return {
     fold,
-    isWriter: () => stateStore.isWriter,
+    isWriter: () => owner.isWriter,
     stop: async () => {
       await Promise.all(serving.map((subscription) => subscription.drain()));
-      await stateStore.stop();
+      await owner.stop();
     },
   };
 }

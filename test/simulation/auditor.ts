@@ -1,5 +1,5 @@
 import { createEcsStore, type EcsEvents, type EcsState, type Task } from '#lib/ecs/model';
-import { ecsDecider } from '#lib/ecs';
+import { ecs } from '#lib/ecs';
 import { isAfter, mayMove, mayStop } from '#lib/ecs/tasks';
 import { ServiceAudit, serviceOf } from './service-audit.js';
 import { leftBySteps } from './step-audit.js';
@@ -97,7 +97,7 @@ export class Auditor {
         this.before(event, transaction, touched);
         this.services.before(event, transaction, nowMs);
         this.taskSets.before(event);
-        ecsDecider.evolve(this.state, event, { at: commit.at, revision, index: index++, transaction });
+        ecs.decider.evolve(this.state, event, { at: commit.at, revision, index: index++, transaction });
         this.after(event);
         this.services.after(event, nowMs);
         this.taskSets.after(event);

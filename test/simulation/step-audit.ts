@@ -1,5 +1,5 @@
 import { type createEcsStore, type EcsEvents, hasTaskSets, MAX_TASK_SETS } from '#lib/ecs/model';
-import { ecsDecider } from '#lib/ecs';
+import { ecs } from '#lib/ecs';
 import { type Command, type EventRecord, hashId } from '#lib/kernel';
 import { planStep } from '#lib/ecs/services/reconcile';
 
@@ -37,7 +37,7 @@ export function leftBySteps(
     const { accountId, region } = service;
     const scope = { principal: 'scheduler', accountId, region, requestId: id, operation: 'AdvanceService' };
     const command: Command = { id, name: 'AdvanceService', actor: 'scheduler', ...scope, input };
-    const decision = ecsDecider.decide(state, command, { at, revision, id: (salt) => hashId(id, salt) });
+    const decision = ecs.decider.decide(state, command, { at, revision, id: (salt) => hashId(id, salt) });
     if ('rejection' in decision || decision.events.length === 0) return `the writer refuses ${JSON.stringify(input)}`;
     const types = decision.events.map(({ type }) => type);
     const isOwn = (type: string) => STEPS_OF_THEIR_OWN.has(type);
@@ -57,7 +57,7 @@ export function leftBySteps(
     { id: commandId, actor, principal, accountId, region, requestId, operation }: Command,
   ) {
     const transaction = { commandId, actor, principal, accountId, region, requestId, operation, events };
-    events.forEach((event, index) => ecsDecider.evolve(state, event, { at, revision: revision + 1, index, transaction }));
+    events.forEach((event, index) => ecs.decider.evolve(state, event, { at, revision: revision + 1, index, transaction }));
   }
 }
 

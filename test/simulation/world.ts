@@ -1,5 +1,5 @@
 import type { EcsState } from '#lib/ecs/model';
-import { ecsDecider } from '#lib/ecs';
+import { ecs } from '#lib/ecs';
 import type { Fold } from '#lib/journal';
 import { type Clock, type Logger, seededRandom } from '#lib/platform';
 import type { Agent } from '../../apps/agent/src/agent.js';
@@ -59,7 +59,7 @@ export class World implements Surroundings {
   readonly hosts: SimulatedHost[] = [];
   /** A clock that no process owns: the broker's and the engines'. */
   readonly clock: Clock;
-  readonly decider = ecsDecider;
+  readonly decider = ecs.decider;
   readonly everySchedulerLeads: boolean;
   violation: Violation | undefined;
 

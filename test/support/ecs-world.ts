@@ -1,5 +1,5 @@
 import { createEcsStore, type EcsEvent, type QueryRule, type RegisterRequest } from '#lib/ecs/model';
-import { ecsDecider, ecsQueries } from '#lib/ecs';
+import { ecs, ecsQueries } from '#lib/ecs';
 import { type QueryContext, refusable, type Rejection } from '#lib/kernel';
 import type { Commit } from '#lib/journal';
 import { createHash } from 'node:crypto';
@@ -38,15 +38,15 @@ export class EcsWorld {
       id: (salt: string) => createHash('sha256').update(`${id}/${salt}`).digest('hex').slice(0, 32),
     };
     const draft = this.store.draft();
-    const decision = ecsDecider.decide(draft.state, command, context);
+    const decision = ecs.decider.decide(draft.state, command, context);
     if ('rejection' in decision) return decision;
     const { input: _input, id: commandId, name: _name, ...said } = command;
     const transaction = { commandId, ...said, events: decision.events };
     decision.events.forEach((event, index) =>
-      ecsDecider.evolve(draft.state, event, { at, revision: context.revision, index, transaction }),
+      ecs.decider.evolve(draft.state, event, { at, revision: context.revision, index, transaction }),
     );
-    ecsDecider.check(draft.state, decision.events);
-    const output = ecsDecider.reply(draft.state, command, decision.events) as never;
+    ecs.decider.check(draft.state, decision.events);
+    const output = ecs.decider.reply(draft.state, command, decision.events) as never;
     draft.apply();
     this.revision++;
     this.commits.push({ v: 1, journalId: 'world', commitId: id, at, writer: 'world', transactions: [transaction] });

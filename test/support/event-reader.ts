@@ -1,4 +1,4 @@
-import type { PublicEvent } from '#lib/ecs/public-events';
+import type { PublicEvent } from '#lib/kernel';
 import { callApi, presignedUrl } from '../../apps/launcher/src/api-client.js';
 import { eventsUrl } from '../../apps/launcher/src/event-source.js';
 import { SseParser } from '../../apps/launcher/src/sse-parser.js';

@@ -1,5 +1,5 @@
 import { createEcsStore, type Task } from '#lib/ecs/model';
-import { ecsDecider } from '#lib/ecs';
+import { ecs } from '#lib/ecs';
 import { explainPlacement, type Explanation } from '#lib/ecs/explain';
 import { type Commit, Fold, type Revision } from '#lib/journal';
 import type { ApiContext, ApiReply } from '#lib/messaging';
@@ -43,7 +43,7 @@ export class ExplainWorld extends ServiceWorld {
 
   private stateAt(revision: number) {
     const store = createEcsStore();
-    const fold = new Fold({ name: 'ecs', journalId: 'world', store, decider: ecsDecider, clock: systemClock });
+    const fold = new Fold({ name: 'ecs', journalId: 'world', store, decider: ecs.decider, clock: systemClock });
     this.commits.slice(0, revision).forEach((commit: Commit, i) => fold.apply(commit, (i + 1) as Revision));
     return store.state;
   }

@@ -1,10 +1,10 @@
+import { ecsEvents, type Occurrence } from '#lib/ecs/public-events';
 import { createEcsStore, type EcsState } from '#lib/ecs/model';
-import { ecsDecider } from '#lib/ecs';
-import type { PublicEvent } from '#lib/ecs/public-events';
-import type { Scope } from '#lib/kernel';
+import { ecs } from '#lib/ecs';
+import type { PublicEvent, Scope } from '#lib/kernel';
 import { BEFORE_ALL, type Commit, Fold, type Revision } from '#lib/journal';
 import { type Clock, systemClock } from '#lib/platform';
-import { EventRing } from '../../apps/state-store/src/public-events/event-ring.js';
+import { EventRing } from '#lib/app';
 
 export const EVERYTHING = { maxResults: Infinity, maxBytes: Infinity };
 export const SCOPE = { accountId: '000000000000', region: 'us-east-1' } as Scope;
@@ -12,10 +12,10 @@ export const SCOPE = { accountId: '000000000000', region: 'us-east-1' } as Scope
 /** A fold with a ring on it. */
 export function watchedFold(
   journalId: string,
-  ring = new EventRing(Infinity),
+  ring = new EventRing(ecsEvents, Infinity),
   clock: Clock = systemClock,
-): { fold: Fold<EcsState>; ring: EventRing } {
-  const decider = ring.decider(ecsDecider);
+): { fold: Fold<EcsState>; ring: EventRing<EcsState, Occurrence> } {
+  const decider = ring.decider(ecs.decider);
   const fold = new Fold<EcsState>({ name: 'ecs', journalId, store: createEcsStore(), decider, clock });
   ring.follow(fold);
   return { fold, ring };

@@ -7,7 +7,8 @@ import type {
   TaskDefinitionPayload,
   TaskReport,
 } from '#lib/ecs/model';
-import { type Bus, fromJson, parseAgentSubject, type RequestOutcome, toJson } from '#lib/messaging';
+import { type Bus, fromJson, type RequestOutcome, toJson } from '#lib/messaging';
+import { parseAgentSubject } from '#lib/names';
 import { seededRandom, silentLogger, type Logger, type Random } from '#lib/platform';
 import { Agent, type AgentDeps } from '../../apps/agent/src/agent.js';
 import { MemoryStateStore } from '../../apps/agent/src/memory-state-store.js';

@@ -6,7 +6,8 @@ import {
   type RegisterRequest,
   type TaskDefinitionPayload,
 } from '#lib/ecs/model';
-import type { AgentName, Bus } from '#lib/messaging';
+import type { AgentName } from '#lib/names';
+import type { Bus } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { BoundedRuntime } from './bounded-runtime.js';
 import { ControlPlane } from './control-plane.js';

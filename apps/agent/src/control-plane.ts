@@ -1,4 +1,5 @@
-import { type AgentName, type AgentVerb, type Bus, fromJson, subjects, toJson } from '#lib/messaging';
+import { type AgentName, type AgentVerb, subjects } from '#lib/names';
+import { type Bus, fromJson, toJson } from '#lib/messaging';
 import type {
   Heartbeat,
   RegisterReply,

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { watchConnection } from '#lib/messaging';
-import { startApp } from '#lib/messaging/nest';
+import { startApp } from '#lib/app/nest';
 import { AgentModule } from './agent.module.js';
 import { agentConfig } from './config.js';
 import { createAgents } from './create-agents.js';

@@ -1,6 +1,7 @@
 import { Kvm, type KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { buckets, fromJson } from '#lib/messaging';
+import { buckets } from '#lib/names';
+import { fromJson } from '#lib/messaging';
 import type { Assignment } from '#lib/ecs/model';
 import type { Clock, Logger } from '#lib/platform';
 import type { AssignmentSource } from './ports.js';

@@ -1,5 +1,6 @@
 import type { RevisionVector } from '#lib/journal';
-import { apiHeaders, type ApiReply, type Bus, fromJson, subjects, toJson } from '#lib/messaging';
+import { apiHeaders, type ApiReply, type Bus, fromJson, toJson } from '#lib/messaging';
+import { subjects } from '#lib/names';
 import { type Clock, type Logger, type Random, unsealSecret } from '#lib/platform';
 
 /** Who an access key is, and the secret that its signatures are made with. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { watchOperations } from '#lib/messaging';
-import { startApp } from '#lib/messaging/nest';
+import { startApp } from '#lib/app/nest';
 import { gatewayConfig } from './config.js';
 import { createHttpAdapter, GatewayModule } from './gateway.module.js';
 import { DEFAULT_LIMITS } from './limits.js';

@@ -1,7 +1,8 @@
 import { errors } from '#lib/aws-api';
 import { mergeRevisions, type RevisionVector } from '#lib/journal';
 import type { Rejection } from '#lib/kernel';
-import { apiHeaders, type ApiReply, type Bus, fromJson, type OperationsRegistry, subjects, toJson } from '#lib/messaging';
+import { apiHeaders, type ApiReply, type Bus, fromJson, type OperationsRegistry, toJson } from '#lib/messaging';
+import { subjects } from '#lib/names';
 import { Backoff, type Clock } from '#lib/platform';
 import { type Limits, PAUSES } from './limits.js';
 

@@ -1,3 +1,4 @@
+import type { SendCommand } from '#lib/messaging';
 import {
   type ContainerInstance,
   type EcsState,
@@ -5,7 +6,6 @@ import {
   MISSED_HEARTBEATS_UNTIL_DISCONNECTED,
 } from '#lib/ecs/model';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
-import type { SendCommand } from './report-gatherer.js';
 
 const SILENT_AFTER_MS = HEARTBEAT_INTERVAL_MS * (MISSED_HEARTBEATS_UNTIL_DISCONNECTED + 1);
 const SEND_TIMEOUT_MS = 5_000;

@@ -1,3 +1,4 @@
+import { type Bus, type BusRequest, fromJson, type SendCommand, type Subscription, toJson } from '#lib/messaging';
 import type {
   ContainerInstance,
   EcsState,
@@ -9,22 +10,12 @@ import type {
   TaskDefinitionPayload,
   TaskDefinitionRequest,
 } from '#lib/ecs/model';
-import {
-  type AgentName,
-  type AgentVerb,
-  type Bus,
-  type BusRequest,
-  fromJson,
-  parseAgentSubject,
-  subjects,
-  type Subscription,
-  toJson,
-} from '#lib/messaging';
+import { type AgentName, type AgentVerb, parseAgentSubject, subjects } from '#lib/names';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { z } from 'zod';
 import { agentMessages } from './agent-messages.js';
 import type { Heartbeats } from './heartbeats.js';
-import type { ReportGatherer, SendCommand } from './report-gatherer.js';
+import type { ReportGatherer } from './report-gatherer.js';
 
 const SEND_TIMEOUT_MS = 8_000;
 /** How long an answer about a stray waits for this replica's fold to be current. */

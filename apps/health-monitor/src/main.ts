@@ -1,13 +1,14 @@
 import { followJournal } from '#lib/journal';
-import { openEcsFold } from '#lib/messaging';
-import { startApp } from '#lib/messaging/nest';
+import { openDomainFold } from '#lib/app';
+import { ecs } from '#lib/ecs';
+import { startApp } from '#lib/app/nest';
 import { healthMonitorConfig } from './config.js';
 import { HealthMonitor } from './health-monitor.js';
 import { HealthMonitorModule } from './health-monitor.module.js';
 
 await startApp('health-monitor', 'health-monitor', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail } = runtime;
-  const { journal, fold, leases, caughtUp, position } = await openEcsFold(runtime, 'reader');
+  const { journal, fold, leases, caughtUp, position } = await openDomainFold(runtime, ecs, 'reader');
   const { lostGraceMs } = healthMonitorConfig(runtime.environment);
   const monitor = new HealthMonitor({ bus, fold, leases, caughtUp, lostGraceMs, clock, random, logger, replicaId });
   const following = followJournal(fold, journal, fail);

@@ -1,6 +1,6 @@
 import type { ContainerInstance, ReportReply, TaskReport } from '#lib/ecs/model';
 import type { RecordTaskProgressReply } from '#lib/ecs/tasks';
-import type { CommandReply, CommandRequest } from '#lib/messaging';
+import type { SendCommand } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 
 /** Under lasting load a commit this often; whatever came meanwhile is in it. */
@@ -16,8 +16,6 @@ interface Waiting {
   readonly reports: readonly TaskReport[];
   readonly resolve: (reply: ReportReply | undefined) => void;
 }
-
-export type SendCommand = (name: string, request: CommandRequest, deadlineMs: number) => Promise<CommandReply>;
 
 /**
  * Gathers the reports of many agents into few commands: at once while nothing is on its way, together with whatever came

@@ -1,6 +1,7 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
-import { agentPermissions, connectNats, LAUNCHER_USER, parseJoinSubject, subjects } from '#lib/messaging';
+import { agentPermissions, LAUNCHER_USER, parseJoinSubject, subjects } from '#lib/names';
+import { connectNats } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
 import { decideEnrolment } from './domain/enrolment.js';
 import { messageOf } from './fault.js';

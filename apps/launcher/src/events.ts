@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import type { EventFilter, PublicEvent, ReadEventsInput, ReadEventsOutput } from '#lib/ecs/public-events';
+import type { EventFilter, PublicEvent, ReadEventsInput, ReadEventsOutput } from '#lib/kernel';
 import { askApi, presignedUrl } from './api-client.js';
 import { access, type Access } from './aws.js';
 import { EventDescriber, type EventLine } from './domain/describe-event.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { joinPermissions, joinUserOf } from '#lib/messaging';
+import { joinPermissions, joinUserOf } from '#lib/names';
 import type { Desired } from './domain/desired.js';
 import { encodeJoinToken, parseLifetime } from './domain/join-token.js';
 import { authority, isEveryAddress, reachableAddresses, splitAddress, type ListenAddress } from './domain/listen-address.js';

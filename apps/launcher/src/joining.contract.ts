@@ -8,17 +8,17 @@ import type { Server } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  agentPermissions,
-  brokerTls,
-  buckets,
   inboxPrefix,
+  agentPermissions,
+  buckets,
   joinPermissions,
   joinUserOf,
-  launcherPermissions,
   LAUNCHER_USER,
-  subjects,
+  launcherPermissions,
   type NatsPermissions,
-} from '#lib/messaging';
+  subjects,
+} from '#lib/names';
+import { brokerTls } from '#lib/messaging';
 import { silentLogger, systemClock } from '#lib/platform';
 import { findProgram } from './command.js';
 import { EnrolmentDesk, type JoinReply } from './enrolment-desk.js';

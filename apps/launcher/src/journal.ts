@@ -3,7 +3,8 @@ import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/trans
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Commit } from '#lib/journal';
-import { inboxPrefix, OPERATOR_USER, streams } from '#lib/messaging';
+
+import { inboxPrefix, OPERATOR_USER, streams } from '#lib/names';
 import { describeCommit } from './domain/describe-commit.js';
 import { UserFault } from './fault.js';
 import type { Layout } from './layout.js';

@@ -7,20 +7,19 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  inboxPrefix,
   agentPermissions,
   appPermissions,
   buckets,
-  inboxPrefix,
+  type NatsPermissions,
   OPERATOR_USER,
   operatorPermissions,
-  recordOperations,
-  simulatorPermissions,
   SIMULATOR_USER,
+  simulatorPermissions,
   streams,
   subjects,
-  watchOperations,
-  type NatsPermissions,
-} from '#lib/messaging';
+} from '#lib/names';
+import { recordOperations, watchOperations } from '#lib/messaging';
 import { findProgram } from './command.js';
 import { natsConfigText } from './domain/nats-config.js';
 import { layoutOf, makeDirectories } from './layout.js';

@@ -2,7 +2,7 @@ import { encodeAccount, encodeOperator, encodeUser, fmtCreds } from '@nats-io/jw
 import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from '@nats-io/nkeys';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NatsPermissions } from '#lib/messaging';
+import type { NatsPermissions } from '#lib/names';
 import type { NatsConfig } from './domain/nats-config.js';
 import { writeAtomically } from './files.js';
 import type { Layout } from './layout.js';

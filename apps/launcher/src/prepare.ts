@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import {
   agentPermissions,
   appPermissions,
-  LISTENER_USER,
-  listenerPermissions,
+  type ControlPlaneApp,
   LAUNCHER_USER,
   launcherPermissions,
+  LISTENER_USER,
+  listenerPermissions,
   OPERATOR_USER,
   operatorPermissions,
   SIMULATOR_USER,
   simulatorPermissions,
-  type ControlPlaneApp,
-} from '#lib/messaging';
+} from '#lib/names';
 import type { Desired } from './domain/desired.js';
 import { natsConfigText } from './domain/nats-config.js';
 import type { ProcessSpec } from './domain/process-diff.js';

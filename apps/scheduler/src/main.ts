@@ -1,13 +1,15 @@
 import { followJournal } from '#lib/journal';
-import { CommandSender, foldedBy, openEcsFold } from '#lib/messaging';
-import { startApp } from '#lib/messaging/nest';
+import { CommandSender, foldedBy } from '#lib/messaging';
+import { openDomainFold } from '#lib/app';
+import { ecs } from '#lib/ecs';
+import { startApp } from '#lib/app/nest';
 import { ServiceLoop } from './services/service-loop.js';
 import { RunTaskService } from './run-task/run-task-service.js';
 import { SchedulerModule } from './scheduler.module.js';
 
 await startApp('scheduler', 'scheduler', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail } = runtime;
-  const { journal, fold, leases, position } = await openEcsFold(runtime, 'reader');
+  const { journal, fold, leases, position } = await openDomainFold(runtime, ecs, 'reader');
   const commands = new CommandSender(bus, 'ecs', 'scheduler', clock);
   const services = new ServiceLoop({ fold, commands, leases, clock, random, logger, replicaId });
   const following = followJournal(fold, journal, fail);

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
-import { ApiCommand } from '#lib/messaging/nest';
+import { ApiCommand } from '#lib/app/nest';
 import { RunTaskService } from './run-task/run-task-service.js';
 
 /** What decides where tasks go. Tasks that exist already are the state store's. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { EcsState } from '#lib/ecs/model';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { AccessKeyMint } from './api/access-key-mint.js';
-import type { SendCommand } from './api/ecs-api.js';
+import type { SendToWriter } from '#lib/app';
 
 const credentials = z.object({ accountId: z.string(), accessKeyId: z.string(), secretAccessKey: z.string() });
 const TIMEOUT_MS = 10_000;
@@ -11,7 +11,7 @@ const TIMEOUT_MS = 10_000;
 /** Makes the installation's first access key true, once: without it nobody could sign the request that creates the first one. */
 export async function ensureBootstrapKey(
   file: string,
-  deps: { state: EcsState; send: SendCommand; mint: AccessKeyMint; clock: Clock; random: Random; logger: Logger },
+  deps: { state: EcsState; send: SendToWriter; mint: AccessKeyMint; clock: Clock; random: Random; logger: Logger },
 ): Promise<void> {
   const first = credentials.parse(JSON.parse(readFileSync(file, 'utf8')));
   if (deps.state.accessKeys.has(first.accessKeyId)) return;

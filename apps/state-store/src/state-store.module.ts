@@ -4,7 +4,8 @@ import { AccessKeysController } from './api/access-keys.controller.js';
 import { AccountSettingsController } from './api/account-settings.controller.js';
 import { ClustersController } from './api/clusters.controller.js';
 import { ContainerInstancesController } from './api/container-instances.controller.js';
-import { EcsApi } from './api/ecs-api.js';
+import { DomainApi, EventReader } from '#lib/app';
+import type { EcsState } from '#lib/ecs/model';
 import { EventsController } from './api/events.controller.js';
 import { ServiceDefaults } from './api/service-defaults.js';
 import { ServicesController } from './api/services.controller.js';
@@ -14,12 +15,11 @@ import { TaskSetsController } from './api/task-sets.controller.js';
 import { TasksController } from './api/tasks.controller.js';
 import { ExplainApi } from './explain/explain-api.js';
 import { ExplainController } from './explain/explain.controller.js';
-import { EventReader } from './public-events/event-reader.js';
 
 @Module({})
 export class StateStoreModule {
   static register(
-    api: EcsApi,
+    api: DomainApi<EcsState>,
     explain: ExplainApi,
     mint: AccessKeyMint,
     services: ServiceDefaults,
@@ -28,7 +28,7 @@ export class StateStoreModule {
     return {
       module: StateStoreModule,
       providers: [
-        { provide: EcsApi, useValue: api },
+        { provide: DomainApi, useValue: api },
         { provide: ExplainApi, useValue: explain },
         { provide: AccessKeyMint, useValue: mint },
         { provide: ServiceDefaults, useValue: services },

@@ -1,11 +1,11 @@
-import { type Decider, deciderOf } from '#lib/kernel';
+import { deciderOf, type Domain } from '#lib/kernel';
 import { ecsEvolvers } from './evolve/evolve.js';
 import { checkInvariants } from './evolve/invariants.js';
 import { noteService } from './evolve/revisions.js';
 import { explainPlacement } from './explain/ask-instances.js';
 import type { EcsEvents } from './model/events.js';
 import type { CommandRules, QueryRules } from './model/rules.js';
-import type { EcsState } from './model/state.js';
+import { createEcsStore, type EcsState } from './model/state.js';
 import { accessKeysCommands, accessKeysQueries } from './accounts/access-keys.js';
 import { accountSettingsCommands, accountSettingsQueries } from './accounts/account-settings.js';
 import { clustersCommands, clustersQueries } from './clusters/clusters.js';
@@ -21,7 +21,7 @@ import { taskSetCommands } from './services/task-sets/commands.js';
 import { describeTaskSets } from './services/task-sets/queries.js';
 import { tagsCommands, tagsQueries } from './tags/tags.js';
 import { declareInstanceLost } from './tasks/declare-lost.js';
-import { expire } from './tasks/housekeeping.js';
+import { expire, expired } from './tasks/housekeeping.js';
 import { placeTasks } from './tasks/place-tasks.js';
 import { recordTaskProgress } from './tasks/record-progress.js';
 import { stopTask } from './tasks/stop.js';
@@ -69,9 +69,19 @@ export const ecsQueries: QueryRules = {
 /** Rises whenever `evolve` would make another state of the same journal: snapshots of older ones are then ignored. */
 export const ECS_SCHEMA_VERSION = 5;
 
-export const ecsDecider: Decider<EcsState> = deciderOf<EcsState, EcsEvents>({
+const decider = deciderOf<EcsState, EcsEvents>({
   commands: ecsCommands,
   evolvers: ecsEvolvers,
   afterEach: noteService,
   invariants: checkInvariants,
 });
+
+/** The `ecs` journal's rules, whole. */
+export const ecs: Domain<EcsState> = {
+  journal: 'ecs',
+  schemaVersion: ECS_SCHEMA_VERSION,
+  newTables: createEcsStore,
+  decider,
+  queries: ecsQueries,
+  isExpired: (state, at) => expired(state, at).length > 0,
+};

@@ -7,7 +7,7 @@ import { type NatsServer, startNatsServer } from '../../../test/support/nats-ser
 import { lossSince } from './high-water-mark.js';
 import { type JetStreamJournal, openJetStreamJournal } from './jetstream-journal.js';
 import { NatsMarkStore } from './nats-mark-store.js';
-import { streams } from '../../messaging/src/subjects.js';
+import { streams } from '#lib/names';
 import { BEFORE_ALL, type Commit, type Revision } from './port.js';
 
 const COMMITS = 60;

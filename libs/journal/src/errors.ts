@@ -1,5 +1,6 @@
 import type { EventRecord } from '#lib/kernel';
-import type { JournalName, Revision } from './port.js';
+import type { Revision } from './port.js';
+import type { JournalName } from '#lib/names';
 
 /** An event that this version does not know. Never skipped: a fold without it would be another state than the writer's. */
 export class UnknownEventError extends Error {

@@ -2,7 +2,8 @@ import type { Clock } from '#lib/platform';
 import type { Decider, StateDraft, StateTables } from '#lib/kernel';
 import { FoldError, JournalMismatchError, messageOf, UnknownEventError } from './errors.js';
 import { JournalTime } from './journal-time.js';
-import { BEFORE_ALL, type Commit, type Journal, type JournalName, type Revision } from './port.js';
+import { BEFORE_ALL, type Commit, type Journal, type Revision } from './port.js';
+import type { JournalName } from '#lib/names';
 import { type RecentCommit, RecentCommands } from './recent-commands.js';
 
 export interface FoldOptions<S> {

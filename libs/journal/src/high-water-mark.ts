@@ -1,6 +1,7 @@
 import type { Clock } from '#lib/platform';
 import { LostCommitsError } from './errors.js';
-import { BEFORE_ALL, type Journal, type JournalName, type Revision } from './port.js';
+import { BEFORE_ALL, type Journal, type Revision } from './port.js';
+import type { JournalName } from '#lib/names';
 
 /** A commit that was acknowledged, remembered outside the journal's own stream. */
 export interface HighWaterMark {

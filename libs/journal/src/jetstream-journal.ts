@@ -11,8 +11,8 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import { JournalMismatchError, messageOf, MissingRevisionError } from './errors.js';
 import { isApiError, journalIdOf, openStream, streamInfo } from './jetstream-stream.js';
-import { subjects } from '../../messaging/src/subjects.js';
-import type { AppendOutcome, Commit, Journal, JournalName, RecordedCommit, Revision } from './port.js';
+import { type JournalName, subjects } from '#lib/names';
+import type { AppendOutcome, Commit, Journal, RecordedCommit, Revision } from './port.js';
 
 export interface JetStreamJournalOptions {
   readonly clock: Clock;

@@ -10,8 +10,7 @@ import {
 } from '@nats-io/jetstream';
 import type { Random } from '#lib/platform';
 import { JournalMismatchError } from './errors.js';
-import { streams, subjects } from '../../messaging/src/subjects.js';
-import type { JournalName } from './port.js';
+import { type JournalName, streams, subjects } from '#lib/names';
 
 /** Stream metadata: which incarnation of the journal this is, and how its messages are written. */
 const JOURNAL_ID = 'longshore-journal-id';

@@ -7,7 +7,7 @@ import { TcpProxy } from '../../../test/support/tcp-proxy.js';
 import { JournalMismatchError } from './errors.js';
 import { openJetStreamJournal } from './jetstream-journal.js';
 import { type AppendFate, MemoryJournal, MemoryJournalServer } from './memory-journal.js';
-import { streams, subjects } from '../../messaging/src/subjects.js';
+import { streams, subjects } from '#lib/names';
 import { type Commit, type Journal, type RecordedCommit, type Revision } from './port.js';
 import { proveOutcome } from './prove-outcome.js';
 

@@ -1,5 +1,6 @@
 import type { Clock } from '#lib/platform';
-import type { AppendOutcome, Commit, Journal, JournalName, RecordedCommit, Revision } from './port.js';
+import type { AppendOutcome, Commit, Journal, RecordedCommit, Revision } from './port.js';
+import type { JournalName } from '#lib/names';
 
 /**
  * What happens to an append on its way. `lost`: neither stored nor answered. `landed-unanswered`: stored, the answer is lost.

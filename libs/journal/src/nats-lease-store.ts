@@ -3,7 +3,7 @@ import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { isApiError } from './jetstream-stream.js';
 import type { LeaseRecord, LeaseStore } from './lease.js';
-import { buckets } from '../../messaging/src/subjects.js';
+import { buckets } from '#lib/names';
 
 /** Well under the lease's TTL: a renewal that is not answered has to be tried again in time. */
 const REQUEST_TIMEOUT_MS = 600;

@@ -3,8 +3,7 @@ import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { HighWaterMark, MarkStore, StoredMark } from './high-water-mark.js';
 import { isApiError } from './jetstream-stream.js';
-import { buckets } from '../../messaging/src/subjects.js';
-import type { JournalName } from './port.js';
+import { buckets, type JournalName } from '#lib/names';
 
 const REQUEST_TIMEOUT_MS = 2_000;
 

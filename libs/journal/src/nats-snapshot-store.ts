@@ -2,7 +2,7 @@ import { type JetStreamManager, jetstreamManager, StorageType } from '@nats-io/j
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { streamInfo } from './jetstream-stream.js';
-import { buckets } from '../../messaging/src/subjects.js';
+import { buckets } from '#lib/names';
 import type { SnapshotStore } from './snapshot-store.js';
 
 const STREAM = `KV_${buckets.snapshots}`;

@@ -7,9 +7,9 @@ import { openJetStreamJournal } from './jetstream-journal.js';
 import { streamInfo } from './jetstream-stream.js';
 import type { LeaseStore } from './lease.js';
 import { NatsLeaseStore } from './nats-lease-store.js';
-import { streams } from '../../messaging/src/subjects.js';
+import { type JournalName, streams } from '#lib/names';
 import { NatsSnapshotStore } from './nats-snapshot-store.js';
-import type { Journal, JournalName, Revision } from './port.js';
+import type { Journal, Revision } from './port.js';
 import { inTime, withDeadlines } from './snapshot-deadlines.js';
 import { Snapshots } from './snapshots.js';
 

@@ -1,10 +1,10 @@
 import type { Transaction } from '#lib/kernel';
+import type { JournalName } from '#lib/names';
 
 /**
  * The journal port. A journal is an append-only sequence of commits with one writer at a time; the expected revision of an
  * append is the fence that keeps a paused old writer from changing history.
  */
-export type JournalName = 'ecs' | 'load-balancing' | 'scaling' | 'logging';
 
 /** A commit's sequence number in its journal, from 1; 0 means "before the first commit". Rises by exactly 1. */
 export type Revision = number & { readonly __brand: 'Revision' };

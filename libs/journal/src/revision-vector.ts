@@ -1,4 +1,5 @@
-import type { JournalName, RevisionVector } from './port.js';
+import type { RevisionVector } from './port.js';
+import type { JournalName } from '#lib/names';
 
 /** The least vector that covers both. */
 export function mergeRevisions(a: RevisionVector, b: RevisionVector): RevisionVector {

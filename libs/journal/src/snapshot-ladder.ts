@@ -1,4 +1,5 @@
-import type { JournalName, Revision } from './port.js';
+import type { Revision } from './port.js';
+import type { JournalName } from '#lib/names';
 
 /** A snapshot by its name: `<journal>/<revision>-<ms since the epoch of its last commit>/…`. */
 export interface SnapshotId {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { JournalName } from './port.js';
+import type { JournalName } from '#lib/names';
 
 /** What a writer tells of its work. All times in milliseconds. */
 export interface WriterMeasures {

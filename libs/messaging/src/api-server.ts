@@ -4,7 +4,7 @@ import type { Clock, Logger } from '#lib/platform';
 import type { Bus, BusRequest, Subscription } from './bus.js';
 import { fromJson, toJson } from './json.js';
 import { type ApiAnswer, type ApiContext, apiHeaders } from './protocol.js';
-import { subjects } from './subjects.js';
+import { subjects } from '#lib/names';
 
 export interface ApiRequest<I = unknown> {
   readonly input: I;

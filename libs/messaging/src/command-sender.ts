@@ -2,11 +2,14 @@ import { Backoff, type Clock } from '#lib/platform';
 import type { Bus } from './bus.js';
 import { fromJson, toJson } from './json.js';
 import type { CommandReply, CommandRequest } from './protocol.js';
-import { type Actor, subjects } from './subjects.js';
+import { type Actor, subjects } from '#lib/names';
 
 /** How long one try waits for the writer (gateway 10 s > scheduler 8 s > writer 3 s). */
 const TRY_TIMEOUT_MS = 3_000;
 const PAUSES = { firstMs: 10, longestMs: 200 };
+
+/** Sends a command until `deadlineMs` (monotonic). */
+export type SendCommand = CommandSender['send'];
 
 /** Sends commands of one actor to a journal's writer, wherever it is. */
 export class CommandSender {

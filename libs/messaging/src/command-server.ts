@@ -2,7 +2,7 @@ import type { Command } from '#lib/kernel';
 import type { Bus, BusRequest, Subscription } from './bus.js';
 import { fromJson, toJson } from './json.js';
 import type { CommandReply, CommandRequest } from './protocol.js';
-import { parseCommandSubject, subjects } from './subjects.js';
+import { parseCommandSubject, subjects } from '#lib/names';
 
 /** Takes the commands of a journal while this replica is its writer. The actor is what the subject says. */
 export function serveCommands(

@@ -1,8 +1,6 @@
-export * from './subjects.js';
 export * from './bus.js';
 export * from './json.js';
 export * from './protocol.js';
-export * from './agent-protocol.js';
 export * from './api-server.js';
 export * from './command-sender.js';
 export * from './command-server.js';
@@ -10,5 +8,3 @@ export * from './nats-connection.js';
 export * from './nats-bus.js';
 export * from './operations-registry.js';
 export * from './folded.js';
-export * from './permissions.js';
-export * from './open-ecs-fold.js';

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inboxPrefix } from '#lib/names';
 import { connect, credsAuthenticator, type NatsConnection, type TlsOptions } from '@nats-io/transport-node';
 
 /** The name in the broker's certificate, whatever address a host reaches it by (apps/launcher/src/tls-files.ts). */
@@ -56,6 +57,3 @@ export function watchConnection(connection: NatsConnection): () => boolean {
   })();
   return () => connected;
 }
-
-/** Where a user's replies arrive; its permissions name just this. */
-export const inboxPrefix = (user: string): string => `_INBOX_${user}`;

@@ -1,7 +1,7 @@
 import { Kvm, type KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { ApiOperation } from './api-server.js';
-import { buckets, token } from './subjects.js';
+import { buckets, token } from '#lib/names';
 
 /** Which operations any app serves: listed but silent means "wait, then 503"; not listed means "not built". Durable. */
 export interface OperationsRegistry {

@@ -1,6 +1,5 @@
 import type { HttpRequest } from '#lib/aws-api';
-import type { EventFilter } from '#lib/ecs/public-events';
-import type { Rejection } from '#lib/kernel';
+import type { EventFilter, Rejection } from '#lib/kernel';
 import { endpointPath } from '../as-of-path.js';
 
 /** What a reader asks for: the input of `ReadEvents` without its paging. */

@@ -1,6 +1,5 @@
 import { longshoreModel } from '#lib/aws-api';
-import type { EventFilter, ReadEventsInput, ReadEventsOutput } from '#lib/ecs/public-events';
-import type { Rejection } from '#lib/kernel';
+import type { EventFilter, ReadEventsInput, ReadEventsOutput, Rejection } from '#lib/kernel';
 import type { Clock, Random } from '#lib/platform';
 import type { Caller } from '../authenticator.js';
 import { randomRequestId } from '../request-id.js';

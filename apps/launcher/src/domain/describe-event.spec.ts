@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { PublicEvent } from '#lib/ecs/public-events';
+import type { PublicEvent } from '#lib/kernel';
 import { EventDescriber } from './describe-event.js';
 
 const ARN = 'arn:aws:ecs:us-east-1:000000000000';

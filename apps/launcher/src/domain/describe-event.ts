@@ -1,4 +1,5 @@
-import type { PublicEvent } from '#lib/ecs/public-events';
+import type { DetailType } from '#lib/ecs/public-events';
+import type { PublicEvent } from '#lib/kernel';
 
 /** A public event for people, in columns. */
 export interface EventLine {
@@ -17,7 +18,7 @@ export class EventDescriber {
   describe(event: PublicEvent): EventLine {
     const [arn = ''] = event.resources;
     const line = { time: event.time, resource: shortName(arn) };
-    switch (event['detail-type']) {
+    switch (event['detail-type'] as DetailType) {
       case 'ECS Task State Change':
         return { ...line, what: 'task', ...this.task(arn, event.detail as unknown as TaskDetail) };
       case 'ECS Container Instance State Change':

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createEcsStore, type EcsState } from '#lib/ecs/model';
-import { ecsDecider } from '#lib/ecs';
+import { ecs } from '#lib/ecs';
 import { Committer, Fold, MemoryJournal, MemoryJournalServer } from '#lib/journal';
 import type { Rejection } from '#lib/kernel';
 import type { ApiContext, ApiReply, CommandReply } from '#lib/messaging';
@@ -122,7 +122,7 @@ class ControlPlane {
 
   private journal = () => new MemoryJournal(this.server, { clock: this.clock });
   private newFold() {
-    return new Fold<EcsState>({ name: 'ecs', journalId: 'j1', store: createEcsStore(), decider: ecsDecider, clock: this.clock });
+    return new Fold<EcsState>({ name: 'ecs', journalId: 'j1', store: createEcsStore(), decider: ecs.decider, clock: this.clock });
   }
 }
 

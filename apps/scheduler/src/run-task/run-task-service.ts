@@ -21,17 +21,12 @@ import {
   type StalePlacement,
 } from '#lib/ecs/placement';
 import type { Fold, Revision } from '#lib/journal';
-import type { ApiAnswer, ApiContext, ApiRequest, CommandReply, CommandRequest } from '#lib/messaging';
+import type { ApiAnswer, ApiContext, ApiRequest, CommandReply, CommandRequest, CommandSender } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
-
-/** Sends a scheduler's command to the writer; `libs/messaging`'s `CommandSender` is one. Until `deadlineMs` (monotonic). */
-export interface SendCommand {
-  send(name: string, request: CommandRequest, deadlineMs: number): Promise<CommandReply>;
-}
 
 export interface RunTaskDeps {
   readonly fold: Pick<Fold<EcsState>, 'name' | 'state' | 'revision' | 'waitFor'>;
-  readonly commands: SendCommand;
+  readonly commands: Pick<CommandSender, 'send'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createEcsStore, type EcsState, type Service, type Task, type TaskReport } from '#lib/ecs/model';
-import { ecsDecider } from '#lib/ecs';
+import { ecs } from '#lib/ecs';
 import {
   type Commit,
   Committer,
@@ -177,7 +177,7 @@ class Plane {
 
   private journal = () => new MemoryJournal(this.server, { clock: this.clock });
   private newFold() {
-    return new Fold<EcsState>({ name: 'ecs', journalId: 'j1', store: createEcsStore(), decider: ecsDecider, clock: this.clock });
+    return new Fold<EcsState>({ name: 'ecs', journalId: 'j1', store: createEcsStore(), decider: ecs.decider, clock: this.clock });
   }
 }
 

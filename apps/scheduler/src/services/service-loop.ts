@@ -1,14 +1,16 @@
+import type { CommandSender } from '#lib/messaging';
+import { formatPosition } from '#lib/kernel';
 import { type AdvanceServiceReply, type PlannedStep, planStep } from '#lib/ecs/services/reconcile';
 import type { EcsState, Service } from '#lib/ecs/model';
 import { type Commit, type Fold, LeaseKeeper, type LeaseStore, type LeaseTimes, type Revision } from '#lib/journal';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
-import type { SendCommand } from '../run-task/run-task-service.js';
+
 import { KeyedQueue } from './keyed-queue.js';
 import { touchedBy } from './services-touched.js';
 
 export interface ServiceLoopDeps {
   readonly fold: Pick<Fold<EcsState>, 'state' | 'revision' | 'nowMs' | 'waitFor' | 'subscribe'>;
-  readonly commands: SendCommand;
+  readonly commands: Pick<CommandSender, 'send'>;
   readonly leases: LeaseStore;
   readonly leaseTimes?: LeaseTimes;
   readonly clock: Clock;
@@ -113,7 +115,7 @@ export class ServiceLoop {
   }
 
   private wake(key: string, revision: Revision, index: number): void {
-    if (!this.causes.has(key)) this.causes.set(key, `ecs:${revision}.${index}`);
+    if (!this.causes.has(key)) this.causes.set(key, formatPosition('ecs', { revision, index }));
     this.queue.add(key);
   }
 

@@ -1,14 +1,15 @@
 import { Controller } from '@nestjs/common';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
-import { ApiCommand, ApiQuery } from '#lib/messaging/nest';
+import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import { AccessKeyMint } from './access-key-mint.js';
-import { EcsApi } from './ecs-api.js';
+import { DomainApi } from '#lib/app';
+import type { EcsState } from '#lib/ecs/model';
 
 /** Who the callers are: access keys (Longshore's own service), and STS's one question. */
 @Controller()
 export class AccessKeysController {
   constructor(
-    private readonly api: EcsApi,
+    private readonly api: DomainApi<EcsState>,
     private readonly mint: AccessKeyMint,
   ) {}
 

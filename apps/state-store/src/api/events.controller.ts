@@ -1,8 +1,8 @@
 import { Controller } from '@nestjs/common';
-import type { ReadEventsInput } from '#lib/ecs/public-events';
+import type { ReadEventsInput } from '#lib/kernel';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
-import { ApiQuery } from '#lib/messaging/nest';
-import { EventReader } from '../public-events/event-reader.js';
+import { ApiQuery } from '#lib/app/nest';
+import { EventReader } from '#lib/app';
 
 /** Public events, page by page; the gateway makes server-sent events of them. */
 @Controller()

@@ -1,14 +1,15 @@
 import { Controller } from '@nestjs/common';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
-import { ApiCommand, ApiQuery } from '#lib/messaging/nest';
-import { EcsApi } from './ecs-api.js';
+import { ApiCommand, ApiQuery } from '#lib/app/nest';
+import { DomainApi } from '#lib/app';
+import type { EcsState } from '#lib/ecs/model';
 import { ServiceDefaults } from './service-defaults.js';
 
 /** Services as they are wanted; the scheduler makes them so. */
 @Controller()
 export class ServicesController {
   constructor(
-    private readonly api: EcsApi,
+    private readonly api: DomainApi<EcsState>,
     private readonly defaults: ServiceDefaults,
   ) {}
 

@@ -1,12 +1,13 @@
 import { Controller } from '@nestjs/common';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
-import { ApiCommand, ApiQuery } from '#lib/messaging/nest';
-import { EcsApi } from './ecs-api.js';
+import { ApiCommand, ApiQuery } from '#lib/app/nest';
+import { DomainApi } from '#lib/app';
+import type { EcsState } from '#lib/ecs/model';
 
 /** Tags of everything that ECS lets one tag. */
 @Controller()
 export class TagsController {
-  constructor(private readonly api: EcsApi) {}
+  constructor(private readonly api: DomainApi<EcsState>) {}
 
   @ApiCommand('ecs', 'TagResource')
   tagResource(request: ApiRequest): Promise<ApiReply> {

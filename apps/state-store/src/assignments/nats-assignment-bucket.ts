@@ -2,7 +2,8 @@ import { JetStreamApiError, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Assignment } from '#lib/ecs/model';
-import { buckets, fromJson, toJson } from '#lib/messaging';
+import { buckets } from '#lib/names';
+import { fromJson, toJson } from '#lib/messaging';
 import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js';
 
 /** JetStream's "wrong last sequence". */

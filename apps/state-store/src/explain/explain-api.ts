@@ -3,7 +3,7 @@ import type { PlacementAnswers } from '#lib/ecs/explain';
 import type { Fold, Journal } from '#lib/journal';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
-import type { PastReader } from '../api/ecs-api.js';
+import type { PastReader } from '#lib/app';
 import { type AskPast, Explainer } from './explainer.js';
 
 /** Of the time that the caller still waits, what a past state may take: without it the rest of the story is told all the same. */

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
-import { ApiQuery } from '#lib/messaging/nest';
+import { ApiQuery } from '#lib/app/nest';
 import { ExplainApi } from './explain-api.js';
 
 /** Why things are as they are (Longshore's own service). */

@@ -1,11 +1,12 @@
-import type { PublicEvent } from '#lib/ecs/public-events';
+import { ecsEvents } from '#lib/ecs/public-events';
+import type { PublicEvent } from '#lib/kernel';
 import type { Revision } from '#lib/journal';
 import { silentLogger } from '#lib/platform';
 import { EcsWorld } from '../../../../test/support/ecs-world.js';
 import { publicEventsOf, watchedFold } from '../../../../test/support/public-events.js';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { EventPublisher } from './event-publisher.js';
-import { EventRing } from './event-ring.js';
+import { EventRing } from '#lib/app';
 
 class Replica {
   readonly world = new EcsWorld();
@@ -16,7 +17,7 @@ class Replica {
   private readonly watched;
 
   constructor(capacity = 1_000) {
-    this.watched = watchedFold('world', new EventRing(capacity), this.clock);
+    this.watched = watchedFold('world', new EventRing(ecsEvents, capacity), this.clock);
     const outlet = {
       wants: (subject: string) => this.heard(subject),
       send: (subject: string, id: string, payload: string) => {

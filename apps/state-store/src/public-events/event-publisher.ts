@@ -1,10 +1,10 @@
 import { type ClusterArn, clusterNameOf, type EcsState } from '#lib/ecs/model';
-import type { EventPosition } from '#lib/kernel';
+import type { Position } from '#lib/kernel';
 import { EVENT_SLUGS, type Occurrence, ownerOf, renderEvent } from '#lib/ecs/public-events';
 import type { Fold } from '#lib/journal';
-import { subjects } from '#lib/messaging';
+import { subjects } from '#lib/names';
 import type { Clock, Logger } from '#lib/platform';
-import type { EventRing } from './event-ring.js';
+import type { EventRing } from '#lib/app';
 
 /** Where live listeners hear events. Nothing is kept for those who are not there. */
 export interface EventOutlet {
@@ -22,14 +22,14 @@ const SENT_AT_ONCE = 100;
  * with its own commits; whoever has to know all reads them with `ReadEvents`.
  */
 export class EventPublisher {
-  private position: EventPosition | undefined;
+  private position: Position | undefined;
   private isScheduled = false;
   /** By what the subject is made of; names are few, events many. */
   private readonly known = new Map<string, string>();
 
   constructor(
     private readonly fold: Pick<Fold<EcsState>, 'subscribe'>,
-    private readonly ring: EventRing,
+    private readonly ring: EventRing<EcsState, Occurrence>,
     private readonly outlet: EventOutlet,
     private readonly clock: Clock,
     private readonly logger: Logger,

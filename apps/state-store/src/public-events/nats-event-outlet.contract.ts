@@ -1,5 +1,6 @@
 import { connect, type NatsConnection } from '@nats-io/transport-node';
-import { appPermissions, inboxPrefix, LISTENER_USER, listenerPermissions, subjects } from '#lib/messaging';
+import { inboxPrefix, appPermissions, LISTENER_USER, listenerPermissions, subjects } from '#lib/names';
+
 import { startNatsServer, type NatsServer } from '../../../../test/support/nats-server.js';
 import { NatsEventOutlet } from './nats-event-outlet.js';
 

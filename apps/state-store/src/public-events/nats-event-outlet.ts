@@ -1,5 +1,6 @@
+import { inboxPrefix } from '#lib/names';
 import { createInbox, headers as natsHeaders, type NatsConnection } from '@nats-io/transport-node';
-import { inboxPrefix } from '#lib/messaging';
+
 import type { Clock } from '#lib/platform';
 import type { EventOutlet } from './event-publisher.js';
 

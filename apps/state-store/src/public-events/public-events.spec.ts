@@ -1,8 +1,8 @@
+import { ecsEvents, type Occurrence } from '#lib/ecs/public-events';
 import fc from 'fast-check';
 import { createEcsStore, type EcsState } from '#lib/ecs/model';
-import { ecsDecider } from '#lib/ecs';
-import { type Decider, type EventPosition, parseEventPosition } from '#lib/kernel';
-import type { PublicEvent, ReadEventsOutput } from '#lib/ecs/public-events';
+import { ecs } from '#lib/ecs';
+import { type Decider, type Position, parsePosition, type PublicEvent, type ReadEventsOutput } from '#lib/kernel';
 import {
   BEFORE_ALL,
   type Commit,
@@ -20,17 +20,16 @@ import { EcsWorld } from '../../../../test/support/ecs-world.js';
 import { asRead, EVERYTHING, publicEventsOf, SCOPE, watchedFold } from '../../../../test/support/public-events.js';
 import { ServiceWorld } from '../../../../test/support/service-world.js';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
-import { EventRing } from './event-ring.js';
-import { PastEvents } from './past-events.js';
+import { EventRing, PastEvents } from '#lib/app';
 
 const CALLER = { principal: 'p', ...SCOPE };
 
 /** A broken rule: what it evolved has to be taken back. */
 class BrokenRule extends Error {}
 const breakable: Decider<EcsState> = {
-  ...ecsDecider,
+  ...ecs.decider,
   check(state, events) {
-    ecsDecider.check(state, events);
+    ecs.decider.check(state, events);
     if (events.some(({ data }) => (data as { family?: string }).family === 'broken' || isDoomed(data))) throw new BrokenRule();
   },
 };
@@ -38,7 +37,7 @@ const isDoomed = (data: unknown) =>
   (data as { attributes?: { name: string }[] }).attributes?.some(({ name }) => name === 'doomed');
 
 /** A writer with a ring; its journal may lose appends. */
-function writer(server: MemoryJournalServer, ring: EventRing, faults: MemoryJournalFaults = {}) {
+function writer(server: MemoryJournalServer, ring: EventRing<EcsState, Occurrence>, faults: MemoryJournalFaults = {}) {
   const decider = ring.decider(breakable);
   const fold = new Fold<EcsState>({ name: 'ecs', journalId: 'world', store: createEcsStore(), decider, clock: systemClock });
   ring.follow(fold);
@@ -68,7 +67,7 @@ function writer(server: MemoryJournalServer, ring: EventRing, faults: MemoryJour
 const commitsOf = (server: MemoryJournalServer): Commit[] =>
   Array.from({ length: server.head }, (_, i) => server.at((i + 1) as Revision)!);
 
-const everythingIn = (ring: EventRing): readonly PublicEvent[] =>
+const everythingIn = (ring: EventRing<EcsState, Occurrence>): readonly PublicEvent[] =>
   asRead(ring.page({ revision: BEFORE_ALL }, SCOPE, {}, EVERYTHING).events);
 
 const register = (n: number, attribute = 'good') => ({
@@ -85,7 +84,7 @@ const register = (n: number, attribute = 'good') => ({
 describe('what a writer shows live', () => {
   it('has nothing of a command that was rolled back, before, between and after others of its commit', async () => {
     const server = new MemoryJournalServer('ecs', 'world');
-    const ring = new EventRing();
+    const ring = new EventRing(ecsEvents);
     const { send } = writer(server, ring);
     const answers = await Promise.all([
       send('RegisterAgentInstance', 'health-monitor', register(1, 'doomed')),
@@ -112,7 +111,7 @@ describe('what a writer shows live', () => {
     await fc.assert(
       fc.asyncProperty(ways, commands, async (fates, list) => {
         const server = new MemoryJournalServer('ecs', 'world');
-        const ring = new EventRing();
+        const ring = new EventRing(ecsEvents);
         let appends = 0;
         const { send } = writer(server, ring, { appendFate: () => fates[appends++] ?? 'ok' });
         let waiting: Promise<unknown>[] = [];
@@ -131,8 +130,8 @@ describe('what a writer shows live', () => {
   });
 });
 
-function ringOver(commits: readonly Commit[], capacity: number): EventRing {
-  const { fold, ring } = watchedFold('world', new EventRing(capacity));
+function ringOver(commits: readonly Commit[], capacity: number): EventRing<EcsState, Occurrence> {
+  const { fold, ring } = watchedFold('world', new EventRing(ecsEvents, capacity));
   commits.forEach((commit, i) => fold.apply(commit, (i + 1) as Revision));
   return ring;
 }
@@ -159,8 +158,10 @@ function journalOf(world: EcsWorld): { journal: Journal; commits: readonly Commi
 }
 
 /** The worker's half. `snapshotEvery`: a fold starts at the last multiple at or before where it has to stand. */
-function pastOf(journal: Journal, snapshotEvery: number): PastEvents & { opened: number } {
+function pastOf(journal: Journal, snapshotEvery: number): PastEvents<EcsState, Occurrence> & { opened: number } {
   const past = new PastEvents(
+    ecsEvents,
+    ecs.decider,
     journal,
     async (upTo, decider) => {
       Object.assign(past, { opened: past.opened + 1 });
@@ -170,11 +171,16 @@ function pastOf(journal: Journal, snapshotEvery: number): PastEvents & { opened:
       return fold;
     },
     new VirtualClock(),
-  ) as PastEvents & { opened: number };
+  ) as PastEvents<EcsState, Occurrence> & { opened: number };
   return Object.assign(past, { opened: 0 });
 }
 
-async function pageOf(past: PastEvents, after: EventPosition, until: number, maxResults: number): Promise<ReadEventsOutput> {
+async function pageOf(
+  past: PastEvents<EcsState, Occurrence>,
+  after: Position,
+  until: number,
+  maxResults: number,
+): Promise<ReadEventsOutput> {
   const reply = await past.read({ after, until, scope: SCOPE, input: { maxResults } });
   if (!('output' in reply)) throw new Error(JSON.stringify(reply));
   return asRead(reply.output as ReadEventsOutput);
@@ -196,7 +202,7 @@ describe('what is read of the past', () => {
         const ring = ringOver(commits, capacity);
         const past = pastOf(journal, snapshotEvery);
         const read: PublicEvent[] = [];
-        let position = parseEventPosition(from)!;
+        let position = parsePosition('ecs', from)!;
         for (let atEnd = false; !atEnd;) {
           if (ring.holds(position)) {
             const page = ring.page(position, SCOPE, {}, { maxResults, maxBytes: Infinity });
@@ -205,12 +211,13 @@ describe('what is read of the past', () => {
           } else {
             const page = await pageOf(past, position, head, maxResults);
             read.push(...page.events);
-            position = parseEventPosition(page.cursor)!;
+            position = parsePosition('ecs', page.cursor)!;
           }
         }
         const index = all.findIndex(({ id }) => id === from);
-        const { revision } = parseEventPosition(from)!;
-        const expected = index >= 0 ? all.slice(index + 1) : all.filter(({ id }) => parseEventPosition(id)!.revision > revision);
+        const { revision } = parsePosition('ecs', from)!;
+        const expected =
+          index >= 0 ? all.slice(index + 1) : all.filter(({ id }) => parsePosition('ecs', id)!.revision > revision);
         expect(read).toEqual(expected);
       }),
       { numRuns: 60 },
@@ -220,12 +227,12 @@ describe('what is read of the past', () => {
   it('is folded once for a reader who goes on, and for those who follow close behind', async () => {
     const past = pastOf(journal, 1_000);
     for (const reader of [1, 2]) {
-      let position: EventPosition = { revision: BEFORE_ALL };
+      let position: Position = { revision: BEFORE_ALL };
       const read: PublicEvent[] = [];
       while (position.revision < head) {
         const page = await pageOf(past, position, head, 7 * reader);
         read.push(...page.events);
-        position = parseEventPosition(page.cursor)!;
+        position = parsePosition('ecs', page.cursor)!;
       }
       expect(read).toEqual(all);
     }
@@ -254,7 +261,7 @@ describe('the ring', () => {
     const all = publicEventsOf(commits);
     const kept = ring.page({ revision: ring.beginning }, SCOPE, {}, EVERYTHING).events;
     expect(kept.length).toBeLessThanOrEqual(20);
-    expect(asRead(kept)).toEqual(all.filter(({ id }) => parseEventPosition(id)!.revision > ring.beginning));
+    expect(asRead(kept)).toEqual(all.filter(({ id }) => parsePosition('ecs', id)!.revision > ring.beginning));
     expect(ring.holds({ revision: ring.beginning })).toBe(true);
     expect(ring.holds({ revision: ring.beginning, index: 0 })).toBe(false);
     expect(ring.holds({ revision: ring.revision + 1 })).toBe(false);
@@ -264,7 +271,7 @@ describe('the ring', () => {
     const { commits } = eventfulJournal();
     const { length } = publicEventsOf(commits);
     const ring = ringOver(commits, 1_000);
-    let position: EventPosition = { revision: BEFORE_ALL };
+    let position: Position = { revision: BEFORE_ALL };
     for (let i = 0; i < length; i++) {
       const page = ring.page(position, SCOPE, {}, { maxResults: 500, maxBytes: 1 });
       expect(page.events).toHaveLength(1);
@@ -284,7 +291,7 @@ describe('the ring', () => {
     commits.forEach((commit, i) => near.fold.apply(commit, (i + 1) as Revision));
     expect(near.ring.beginning).toBe(3);
     const { events } = near.ring.page({ revision: 3 }, SCOPE, {}, EVERYTHING);
-    expect(asRead(events)).toEqual(publicEventsOf(commits).filter(({ id }) => parseEventPosition(id)!.revision > 3));
+    expect(asRead(events)).toEqual(publicEventsOf(commits).filter(({ id }) => parsePosition('ecs', id)!.revision > 3));
   });
 
   it('refuses to follow a fold that evolves without it', () => {
@@ -293,10 +300,10 @@ describe('the ring', () => {
       name: 'ecs',
       journalId: 'world',
       store: createEcsStore(),
-      decider: ecsDecider,
+      decider: ecs.decider,
       clock: systemClock,
     });
-    new EventRing().follow(fold);
+    new EventRing(ecsEvents).follow(fold);
     expect(() => fold.apply(commits[0]!, 1 as Revision)).toThrow("a decider that is not the ring's");
   });
 });

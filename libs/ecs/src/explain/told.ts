@@ -1,5 +1,5 @@
 import type { Commit } from '#lib/journal';
-import type { EventRecord, Transaction } from '#lib/kernel';
+import { type EventRecord, parsePosition, type Transaction } from '#lib/kernel';
 import type { Instant } from '../model/common.js';
 import type { EcsEvent, EcsEventType } from '../model/events.js';
 import type { Step } from './explanation.js';
@@ -71,24 +71,22 @@ export const signature = ({ revision, transaction }: Told): Pick<Step, 'revision
   ...(isRequest(transaction) ? { requestId: transaction.requestId } : {}),
 });
 
-const CAUSE = /^ecs:(\d+)\.(\d+)$/;
-
 /** Commits that the transactions name as their cause: to be read as well. */
 export const causeRevisions = (stories: readonly Told[]): readonly number[] =>
   stories.flatMap(({ transaction }) => {
-    const revision = CAUSE.exec(transaction.cause ?? '')?.[1];
-    return revision === undefined ? [] : [Number(revision)];
+    const cause = parsePosition('ecs', transaction.cause ?? '');
+    return cause ? [cause.revision] : [];
   });
 
 /** The event that a transaction answers, with the transaction it stands in. */
 export function causeOf(commits: Commits, { cause }: Transaction): (Told & { readonly event: EcsEvent }) | undefined {
-  const [, revisionText, indexText] = CAUSE.exec(cause ?? '') ?? [];
-  const revision = Number(revisionText);
-  const commit = commits.get(revision);
-  if (!commit) return undefined;
+  const at = parsePosition('ecs', cause ?? '');
+  const commit = at && commits.get(at.revision);
+  if (!commit || at.index === undefined) return undefined;
+  const { revision, index } = at;
   let before = 0;
   for (const transaction of commit.transactions) {
-    const event = transaction.events[Number(indexText) - before] as EcsEvent | undefined;
+    const event = transaction.events[index - before] as EcsEvent | undefined;
     if (event) return { revision, at: commit.at, transaction, events: [event], event };
     before += transaction.events.length;
   }

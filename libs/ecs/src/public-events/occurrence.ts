@@ -1,4 +1,4 @@
-import type { Decider, EventContext, EventRecord } from '#lib/kernel';
+import type { Decider, EventRecord, NoteOccurrences } from '#lib/kernel';
 import { countedAs } from '../evolve/tasks.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import type { Task } from '../model/task.js';
@@ -28,9 +28,6 @@ interface OfTask {
 }
 
 const NOTHING_PUBLIC: readonly Occurrence[] = [];
-
-/** Gets what each journal event made happen, in order; nothing for most kinds of events, which it is told, too. */
-export type NoteOccurrences = (context: EventContext, occurrences: readonly Occurrence[]) => void;
 
 /** Where to look, after an event was evolved, for what became public by it. */
 type Look = 'task' | 'task and instance' | 'task and its counts' | 'instance' | 'deployments' | 'message' | 'nowhere';
@@ -97,7 +94,7 @@ const LOOK: Readonly<Record<EcsEventType, Look>> = {
  * this has to be seen event by event: a look at the state after a commit would miss some. The events of a command that is rolled
  * back are told as well; those of the next command come with the same places in the same revision and take theirs.
  */
-export function noting(decider: Decider<EcsState>, note: NoteOccurrences): Decider<EcsState> {
+export function noting(decider: Decider<EcsState>, note: NoteOccurrences<Occurrence>): Decider<EcsState> {
   return {
     ...decider,
     evolve(state, event, context) {

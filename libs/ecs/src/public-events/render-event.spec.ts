@@ -7,8 +7,7 @@ import { ServiceWorld } from '../../../../test/support/service-world.js';
 import { TaskSetWorld } from '../../../../test/support/task-set-world.js';
 import type { TaskSet } from '../model/task-sets.js';
 import { describeTask } from '../tasks/describe.js';
-import { compareEventPositions, parseEventPosition } from '#lib/kernel';
-import type { PublicEvent } from './public-event.js';
+import { comparePositions, parsePosition, type PublicEvent } from '#lib/kernel';
 
 const ofType = (events: readonly PublicEvent[], type: string) => events.filter((event) => event['detail-type'] === `ECS ${type}`);
 const names = (events: readonly PublicEvent[]) => events.map(({ detail }) => detail['eventName']);
@@ -201,8 +200,8 @@ describe('whatever the journal', () => {
   it.each(recorded)('%s: ids rise, and no version of a task or an instance is missing or told twice', (name) => {
     const events = publicEventsOf(JSON.parse(readFileSync(join(folder, name), 'utf8')) as Commit[]);
     expect(events.length).toBeGreaterThan(5);
-    const places = events.map(({ id }) => parseEventPosition(id)!);
-    expect([...places].sort(compareEventPositions)).toEqual(places);
+    const places = events.map(({ id }) => parsePosition('ecs', id)!);
+    expect([...places].sort(comparePositions)).toEqual(places);
     expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
     const versions = new Map<string, number>();
     for (const { resources, detail } of events) {

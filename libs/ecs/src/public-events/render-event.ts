@@ -1,21 +1,18 @@
-import type { ContainerInstance } from '../model/container-instance.js';
-import type { Task } from '../model/task.js';
-import { type AccountId, formatEventPosition, type Region } from '#lib/kernel';
-import { type Deployment, SERVICE_ACTIONS } from '../model/services.js';
-import { describeContainerInstance } from '../instances/container-instance-view.js';
-import { describeTask } from '../tasks/describe.js';
-import type { EventSubject } from './event-filter.js';
+import {
+  type AccountId,
+  type EventSubject,
+  formatPosition,
+  type OccurrencePlace,
+  type PublicEvent,
+  type Region,
+} from '#lib/kernel';
 import type { Occurrence } from './occurrence.js';
-import { DETAIL_TYPES, type PublicEvent } from './public-event.js';
-
-/** When and where in the journal an occurrence happened. */
-export interface OccurrencePlace {
-  readonly revision: number;
-  /** Among the public events of the revision. */
-  readonly index: number;
-  /** The commit's time. */
-  readonly at: string;
-}
+import { DETAIL_TYPES } from './public-event.js';
+import { type Deployment, SERVICE_ACTIONS } from '../model/services.js';
+import type { Task } from '../model/task.js';
+import { describeTask } from '../tasks/describe.js';
+import type { ContainerInstance } from '../model/container-instance.js';
+import { describeContainerInstance } from '../instances/container-instance-view.js';
 
 interface Owner {
   readonly accountId: AccountId;
@@ -53,7 +50,7 @@ export function renderEvent(occurrence: Occurrence, { revision, index, at }: Occ
   const { accountId, region } = ownerOf(occurrence);
   return {
     version: '0',
-    id: formatEventPosition({ revision, index }),
+    id: formatPosition('ecs', { revision, index }),
     'detail-type': DETAIL_TYPES[occurrence.of],
     source: 'aws.ecs',
     account: accountId,

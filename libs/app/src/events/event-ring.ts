@@ -1,15 +1,14 @@
-import { compareEventPositions, type Decider, type EventContext, type EventPosition, type Scope } from '#lib/kernel';
-import type { EcsState } from '#lib/ecs/model';
 import {
+  comparePositions,
+  type Decider,
+  type EventContext,
   type EventFilter,
+  type Position,
   matchesSubject,
-  noting,
-  type Occurrence,
-  ownerOf,
   type PublicEvent,
-  renderEvent,
-  subjectOfOccurrence,
-} from '#lib/ecs/public-events';
+  type PublicEvents,
+  type Scope,
+} from '#lib/kernel';
 import type { Commit, Fold } from '#lib/journal';
 
 /** Public events kept for readers that are nearly up to date; about 1 KB each, shared with the state as long as it has them. */
@@ -22,14 +21,14 @@ const CAPACITY = 10_000;
 const FAR_BEHIND = 500;
 
 /** The public side of one commit; commits without are not kept. */
-export interface PublicCommit {
+export interface PublicCommit<O> {
   readonly revision: number;
   readonly at: string;
-  readonly occurrences: readonly Occurrence[];
+  readonly occurrences: readonly O[];
 }
 
 /** In the place of one that was pushed out. */
-const DROPPED: PublicCommit = { revision: 0, at: '', occurrences: [] };
+const DROPPED: PublicCommit<never> = { revision: 0, at: '', occurrences: [] };
 
 export interface PageLimits {
   readonly maxResults: number;
@@ -40,13 +39,13 @@ export interface PageLimits {
 export interface EventPage {
   readonly events: readonly PublicEvent[];
   /** Everything up to here was considered. */
-  readonly position: EventPosition;
+  readonly position: Position;
   /** The position is the end of what is held. */
   readonly atEnd: boolean;
 }
 
 /** The last revision of which nothing follows the position any more. */
-export const lastRevisionBefore = ({ revision, index }: EventPosition): number =>
+export const lastRevisionBefore = ({ revision, index }: Position): number =>
   index === undefined ? revision : Math.max(0, revision - 1);
 
 /**
@@ -54,30 +53,33 @@ export const lastRevisionBefore = ({ revision, index }: EventPosition): number =
  * revision until the fold has the commit: a command rolled back on the writer's draft, or a draft that was never committed, is
  * overwritten or cut off.
  */
-export class EventRing {
-  private commits: PublicCommit[] = [];
+export class EventRing<S, O> {
+  private commits: PublicCommit<O>[] = [];
   private first = 0;
   private size = 0;
   /** All events after `from`, up to and including `to`, are held. */
   private from = 0;
   private to = 0;
   private landed = 0;
-  private fold: Pick<Fold<EcsState>, 'lag'> | undefined;
+  private fold: Pick<Fold<S>, 'lag'> | undefined;
   private isPassingOver = false;
   private notedRevision = 0;
-  private noted: Occurrence[] = [];
+  private noted: O[] = [];
   /** By the events' places: how much was noted up to and with each. */
   private readonly ends: number[] = [];
 
-  constructor(private readonly capacity = CAPACITY) {}
+  constructor(
+    private readonly events: PublicEvents<S, O>,
+    private readonly capacity = CAPACITY,
+  ) {}
 
   /** What a fold (and the drafts on it) have to evolve with, for this ring to follow it. */
-  decider(base: Decider<EcsState>): Decider<EcsState> {
-    return noting(base, (context, occurrences) => this.note(context, occurrences));
+  decider(base: Decider<S>): Decider<S> {
+    return this.events.noting(base, (context, occurrences) => this.note(context, occurrences));
   }
 
   /** From where the fold stands now. */
-  follow(fold: Pick<Fold<EcsState>, 'revision' | 'lag' | 'subscribe'>): void {
+  follow(fold: Pick<Fold<S>, 'revision' | 'lag' | 'subscribe'>): void {
     this.fold = fold;
     this.from = this.to = fold.revision;
     fold.subscribe((commit, revision) => this.land(commit, revision));
@@ -99,13 +101,13 @@ export class EventRing {
   }
 
   /** Whether everything that follows the position is held, or is what the fold comes to next. */
-  holds(position: EventPosition): boolean {
+  holds(position: Position): boolean {
     const start = lastRevisionBefore(position);
     return this.from <= start && start <= this.to;
   }
 
   /** The commits after a position that is held, and the first one with what of it is left. */
-  *after({ revision, index }: EventPosition): Iterable<{ commit: PublicCommit; firstIndex: number }> {
+  *after({ revision, index }: Position): Iterable<{ commit: PublicCommit<O>; firstIndex: number }> {
     for (let i = this.search(revision); i < this.commits.length; i++) {
       const commit = this.commits[i]!;
       const firstIndex = commit.revision > revision ? 0 : index === undefined ? commit.occurrences.length : index + 1;
@@ -114,7 +116,7 @@ export class EventRing {
   }
 
   /** What a caller may see after a position that is held. */
-  page(after: EventPosition, scope: Scope, filter: EventFilter, { maxResults, maxBytes }: PageLimits): EventPage {
+  page(after: Position, scope: Scope, filter: EventFilter, { maxResults, maxBytes }: PageLimits): EventPage {
     const events: PublicEvent[] = [];
     let bytes = 0;
     let position = after;
@@ -122,11 +124,11 @@ export class EventRing {
       const { revision, at, occurrences } = commit;
       for (let index = firstIndex; index < occurrences.length; index++) {
         const occurrence = occurrences[index]!;
-        const { accountId, region } = ownerOf(occurrence);
+        const { accountId, region } = this.events.ownerOf(occurrence);
         const isTheirs = accountId === scope.accountId && region === scope.region;
-        if (isTheirs && matchesSubject(filter, subjectOfOccurrence(occurrence))) {
+        if (isTheirs && matchesSubject(filter, this.events.subjectOf(occurrence))) {
           if (events.length >= maxResults) return { events, position, atEnd: false };
-          const event = renderEvent(occurrence, { revision, index, at });
+          const event = this.events.render(occurrence, { revision, index, at });
           bytes += JSON.stringify(event).length;
           if (bytes > maxBytes && events.length > 0) return { events, position, atEnd: false };
           events.push(event);
@@ -136,11 +138,11 @@ export class EventRing {
     }
     // A cursor never goes back.
     const end = { revision: this.to };
-    return { events, position: compareEventPositions(after, end) > 0 ? after : end, atEnd: true };
+    return { events, position: comparePositions(after, end) > 0 ? after : end, atEnd: true };
   }
 
   /** Called for every event of a fold. */
-  private note({ revision, index }: EventContext, occurrences: readonly Occurrence[]): void {
+  private note({ revision, index }: EventContext, occurrences: readonly O[]): void {
     if (revision !== this.notedRevision) {
       this.notedRevision = revision;
       this.isPassingOver = !this.fold || this.fold.lag > FAR_BEHIND;

@@ -78,3 +78,6 @@ export const buckets = {
   /** KV, file: a key a chunk. */
   snapshots: 'snapshots',
 } as const;
+
+/** Where a user's replies arrive; its permissions name just this. */
+export const inboxPrefix = (user: string): string => `_INBOX_${user}`;

@@ -1,6 +1,6 @@
+import { ecsEvents, type Occurrence } from '#lib/ecs/public-events';
 import type { EcsState } from '#lib/ecs/model';
-import { type EventPosition, parseEventPosition } from '#lib/kernel';
-import type { ReadEventsInput, ReadEventsOutput } from '#lib/ecs/public-events';
+import { type Position, parsePosition, type ReadEventsInput, type ReadEventsOutput } from '#lib/kernel';
 import type { Fold, Revision } from '#lib/journal';
 import type { ApiContext, ApiReply } from '#lib/messaging';
 import { EcsWorld } from '../../../../test/support/ecs-world.js';
@@ -15,12 +15,12 @@ class Replica {
   readonly world = new EcsWorld();
   readonly asked: PastEventsQuestion[] = [];
   readonly fold: Fold<EcsState>;
-  readonly ring: EventRing;
+  readonly ring: EventRing<EcsState, Occurrence>;
   readonly reader: EventReader;
   private readonly definition: string;
 
   constructor(capacity = 1_000) {
-    const { fold, ring } = watchedFold('world', new EventRing(capacity), this.clock);
+    const { fold, ring } = watchedFold('world', new EventRing(ecsEvents, capacity), this.clock);
     [this.fold, this.ring] = [fold, ring];
     const journal = { head: () => Promise.resolve(this.world.commits.length as Revision) };
     const past = {
@@ -29,7 +29,7 @@ class Replica {
         return Promise.resolve({ unavailable: 'no past here' });
       },
     };
-    this.reader = new EventReader(fold, ring, journal, past, this.clock);
+    this.reader = new EventReader(fold, ring, ecsEvents.detailTypes, journal, past, this.clock);
     this.world.instance();
     this.definition = this.world.definition();
   }
@@ -171,7 +171,7 @@ describe('reading events', () => {
     const replica = new Replica(4);
     for (let i = 0; i < 5; i++) replica.place(`token-${i}`);
     replica.catchUp();
-    const oldest = parseEventPosition('ecs:5') as EventPosition;
+    const oldest = parsePosition('ecs', 'ecs:5') as Position;
     expect(replica.ring.beginning).toBe(oldest.revision);
     expect(output(await replica.read({ after: 'ecs:5' })).events).toHaveLength(4);
     expect(replica.asked).toEqual([]);

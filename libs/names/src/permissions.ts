@@ -1,5 +1,4 @@
-import { inboxPrefix } from './nats-connection.js';
-import { AGENT_VERBS, buckets, streams, subjects, type Actor, type AgentName } from './subjects.js';
+import { AGENT_VERBS, buckets, inboxPrefix, streams, subjects, type Actor, type AgentName } from './subjects.js';
 
 /**
  * What each NATS user may publish and subscribe to: "who may write what", enforced by the server. A claim about the sender of a

@@ -1,5 +1,5 @@
 import { MessagePattern } from '@nestjs/microservices';
-import type { ApiOperation } from '../api-server.js';
+import type { ApiOperation } from '#lib/messaging';
 
 const on = (operation: ApiOperation): MethodDecorator => MessagePattern(operation) as MethodDecorator;
 

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 import type { Clock, Logger } from '#lib/platform';
-import type { PastReader } from '../api/ecs-api.js';
-import type { PastEventReader, PastEventsQuestion } from '../public-events/event-reader.js';
+import type { PastReader } from '../domain-api.js';
+import type { PastEventReader, PastEventsQuestion } from '../events/event-reader.js';
 
 /** Reads of the past under way at once, and of one account; the next ones are asked to come again (a retryable 503). */
 const MAX_WAITING = 16;

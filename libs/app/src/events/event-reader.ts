@@ -1,14 +1,14 @@
 import {
   type AccountId,
-  type EventPosition,
-  formatEventPosition,
-  parseEventPosition,
+  type Position,
+  formatPosition,
+  parsePosition,
+  type ReadEventsInput,
+  type ReadEventsOutput,
   type Region,
   type Rejection,
   type Scope,
 } from '#lib/kernel';
-import { DETAIL_TYPES, type ReadEventsInput, type ReadEventsOutput } from '#lib/ecs/public-events';
-import type { EcsState } from '#lib/ecs/model';
 import type { Fold, Journal, Revision } from '#lib/journal';
 import type { ApiContext, ApiReply, ApiRequest } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
@@ -21,7 +21,7 @@ export interface PastEventReader {
 }
 
 export interface PastEventsQuestion {
-  readonly after: EventPosition;
+  readonly after: Position;
   readonly until: number;
   readonly scope: Scope;
   readonly input: ReadEventsInput;
@@ -37,13 +37,11 @@ const BEHIND_MS = 1_000;
 
 export const limitsOf = ({ maxResults = MAX_RESULTS }: ReadEventsInput): PageLimits => ({ maxResults, maxBytes: MAX_BYTES });
 
-export const outputOf = ({ events, position, atEnd }: EventPage): ReadEventsOutput => ({
+export const outputOf = (journal: string, { events, position, atEnd }: EventPage): ReadEventsOutput => ({
   events,
-  cursor: formatEventPosition(position),
+  cursor: formatPosition(journal, position),
   caughtUp: atEnd,
 });
-
-const KNOWN_TYPES: ReadonlySet<string> = new Set(Object.values(DETAIL_TYPES));
 
 const invalid = (message: string): { readonly rejection: Rejection } => ({
   rejection: { code: 'InvalidParameterException', message, status: 400 },
@@ -56,8 +54,9 @@ export class EventReader {
   private isStopping = false;
 
   constructor(
-    private readonly fold: Pick<Fold<EcsState>, 'revision' | 'waitFor'>,
-    private readonly ring: EventRing,
+    private readonly fold: Pick<Fold<unknown>, 'name' | 'revision' | 'waitFor'>,
+    private readonly ring: Pick<EventRing<unknown, unknown>, 'revision' | 'holds' | 'page'>,
+    private readonly detailTypes: readonly string[],
     private readonly journal: Pick<Journal, 'head'>,
     private readonly past: PastEventReader,
     private readonly clock: Clock,
@@ -66,15 +65,15 @@ export class EventReader {
   async read({ input, context }: ApiRequest<ReadEventsInput>): Promise<ApiReply> {
     if (context.asOf)
       return invalid('Events are read from any moment on as they are: give the id of one as after, without /as-of/….');
-    const strange = input.detailTypes?.find((type) => !KNOWN_TYPES.has(type));
+    const strange = input.detailTypes?.find((type) => !this.detailTypes.includes(type));
     if (strange !== undefined)
-      return invalid(`There are no events of the detail type "${strange}". Use one of: ${[...KNOWN_TYPES].join(', ')}.`);
+      return invalid(`There are no events of the detail type "${strange}". Use one of: ${this.detailTypes.join(', ')}.`);
     if (input.after === undefined)
-      return { output: outputOf({ events: [], position: { revision: this.fold.revision }, atEnd: true }) };
-    const after = parseEventPosition(input.after);
+      return { output: outputOf(this.fold.name, { events: [], position: { revision: this.fold.revision }, atEnd: true }) };
+    const after = parsePosition(this.fold.name, input.after);
     if (!after) {
       return invalid(
-        `"${input.after}" is neither an event's id nor a cursor: those look like ecs:48213.3. Leave after out to begin now.`,
+        `"${input.after}" is neither an event's id nor a cursor: those look like ${this.fold.name}:48213.3. Leave after out to begin now.`,
       );
     }
     const unknown = await this.refuseUnknown(after, context);
@@ -88,7 +87,7 @@ export class EventReader {
   }
 
   /** A place that this replica has not folded: another replica gave it, or another journal. */
-  private async refuseUnknown({ revision }: EventPosition, context: ApiContext): Promise<ApiReply | undefined> {
+  private async refuseUnknown({ revision }: Position, context: ApiContext): Promise<ApiReply | undefined> {
     if (revision <= this.fold.revision) return undefined;
     const waitMs = Math.min(BEHIND_MS, this.leftMs(context));
     if (await this.fold.waitFor(revision as Revision, waitMs)) return undefined;
@@ -97,7 +96,7 @@ export class EventReader {
     return invalid(`There is no revision ${revision}: the journal ends at ${head}. Leave after out to begin now.`);
   }
 
-  private async readAfter(after: EventPosition, input: ReadEventsInput, context: ApiContext): Promise<ApiReply> {
+  private async readAfter(after: Position, input: ReadEventsInput, context: ApiContext): Promise<ApiReply> {
     const scope: Scope = { accountId: context.accountId as AccountId, region: context.region as Region };
     const waitUntilMs = this.clock.monotonicMs() + Math.min(input.waitMs ?? 0, this.leftMs(context));
     for (let position = after; ;) {
@@ -106,10 +105,10 @@ export class EventReader {
         return this.past.readEvents({ after: position, until: this.fold.revision, scope, input }, context.deadlineMs);
       }
       const page = this.ring.page(position, scope, input, limitsOf(input));
-      if (page.events.length > 0 || !page.atEnd) return { output: outputOf(page) };
+      if (page.events.length > 0 || !page.atEnd) return { output: outputOf(this.fold.name, page) };
       position = page.position;
       const isMore = await this.waitForCommit(waitUntilMs - this.clock.monotonicMs());
-      if (!isMore) return { output: outputOf(page) };
+      if (!isMore) return { output: outputOf(this.fold.name, page) };
     }
   }
 

@@ -1,4 +1,4 @@
-import { parseArn } from '#lib/kernel';
+import { parseArn } from '../ids.js';
 import type { EventFilter } from './public-event.js';
 
 /** What filters look at; a reader that passes most events over need not render them. */

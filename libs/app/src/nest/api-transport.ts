@@ -1,8 +1,14 @@
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
-import { type ApiOperation, type ApiRequest, type Folded, serveOperation } from '../api-server.js';
-import type { Bus, Subscription } from '../bus.js';
-import type { ApiAnswer } from '../protocol.js';
+import {
+  type ApiAnswer,
+  type ApiOperation,
+  type ApiRequest,
+  type Bus,
+  type Folded,
+  serveOperation,
+  type Subscription,
+} from '#lib/messaging';
 import type { Clock, Logger } from '#lib/platform';
 
 /**

@@ -1,19 +1,19 @@
-import type { EcsState } from '#lib/ecs/model';
 import type { Fold } from '#lib/journal';
-import { expired } from '#lib/ecs/tasks';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
-import type { SendCommand } from './api/ecs-api.js';
+import type { SendToWriter } from './domain-api.js';
 
 /** How late a deadline may be noticed. Nothing that users wait for hangs on it: forgetting and deleting only. */
 const INTERVAL_MS = 5_000;
 
-/** The writer's clock loop: deadlines are fields of the state, and this asks for what has passed its own. */
-export class ExpiryLoop {
+/** The writer's clock loop: deadlines are fields of the state, and this asks for what has passed its own (the command `Expire`). */
+export class ExpiryLoop<S> {
   private readonly rounds: Periodic;
 
   constructor(
-    private readonly fold: Pick<Fold<EcsState>, 'state' | 'nowMs'>,
-    private readonly send: SendCommand,
+    private readonly app: string,
+    private readonly fold: Pick<Fold<S>, 'state' | 'nowMs'>,
+    private readonly isExpired: (state: S, at: string) => boolean,
+    private readonly send: SendToWriter,
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly logger: Logger,
@@ -31,13 +31,13 @@ export class ExpiryLoop {
 
   /** Asked here first, so that an idle system writes nothing. */
   private async round(): Promise<void> {
-    if (expired(this.fold.state, new Date(this.fold.nowMs()).toISOString()).length > 0) await this.expire();
+    if (this.isExpired(this.fold.state, new Date(this.fold.nowMs()).toISOString())) await this.expire();
   }
 
   private async expire(): Promise<void> {
     const id = this.random.hex(16);
     const reply = await this.send(
-      { id, name: 'Expire', principal: 'state-store', accountId: '', region: '', requestId: id, operation: 'Expire', input: {} },
+      { id, name: 'Expire', principal: this.app, accountId: '', region: '', requestId: id, operation: 'Expire', input: {} },
       this.clock.monotonicMs() + INTERVAL_MS,
     );
     if (!('output' in reply)) this.logger.warn({ reply }, 'nothing was expired; the next round tries again');

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { createEcsStore, type EcsState } from '#lib/ecs/model';
-import { ecsDecider } from '#lib/ecs';
+import { ecs } from '#lib/ecs';
 import { Fold, MemoryJournal, MemoryJournalServer, type Revision } from '#lib/journal';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { PAST_LIMITS, PastBusyError, PastStates } from './past-states.js';
@@ -10,7 +10,7 @@ describe('states of the past', () => {
   let begun: number[];
   let underWay: number;
   let mostUnderWay: number;
-  let states: PastStates;
+  let states: PastStates<EcsState>;
   const limits = { ...PAST_LIMITS, queued: 4 };
 
   beforeEach(() => {
@@ -28,7 +28,7 @@ describe('states of the past', () => {
       mostUnderWay = Math.max(mostUnderWay, ++underWay);
       await clock.sleep(6_000);
       underWay--;
-      return new Fold<EcsState>({ name: 'ecs', journalId: 'j1', store: createEcsStore(), decider: ecsDecider, clock });
+      return new Fold<EcsState>({ name: 'ecs', journalId: 'j1', store: createEcsStore(), decider: ecs.decider, clock });
     };
     states = new PastStates(new MemoryJournal(server, { clock }), newFold, clock, limits);
   });

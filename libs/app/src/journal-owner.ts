@@ -1,4 +1,4 @@
-import type { EcsState } from '#lib/ecs/model';
+import type { Registry } from 'prom-client';
 import {
   type Fold,
   type Journal,
@@ -9,25 +9,22 @@ import {
   Writer,
   WriterMetrics,
 } from '#lib/journal';
+import type { Domain } from '#lib/kernel';
 import { type Bus, CommandSender, serveCommands, type Subscription } from '#lib/messaging';
+import type { Actor } from '#lib/names';
 import type { Clock, Logger, Random } from '#lib/platform';
-import type { SendCommand } from './api/ecs-api.js';
-import type { AssignmentBucket } from './assignments/assignment-bucket.js';
-import { AssignmentPublisher } from './assignments/assignment-publisher.js';
+import type { SendToWriter } from './domain-api.js';
 import { ExpiryLoop } from './expiry-loop.js';
-import type { Registry } from 'prom-client';
-import { type EventOutlet, EventPublisher } from './public-events/event-publisher.js';
-import type { EventRing } from './public-events/event-ring.js';
 
-export interface StateStoreDeps {
+export interface JournalOwnerDeps<S> {
+  readonly domain: Pick<Domain<S>, 'isExpired'>;
+  /** The owning app: the actor of its own commands. */
+  readonly app: Actor;
   readonly journal: Journal;
-  readonly fold: Fold<EcsState>;
+  readonly fold: Fold<S>;
   readonly leases: LeaseStore;
   readonly bus: Bus;
-  readonly assignments: AssignmentBucket;
-  /** Live listeners, and the ring that follows the fold. */
-  readonly events?: { readonly ring: EventRing; readonly outlet: EventOutlet };
-  readonly mark?: MarkKeeper<EcsState>;
+  readonly mark?: MarkKeeper<S>;
   /** Without them every start folds the journal from its beginning. */
   readonly snapshots?: Snapshots;
   /** Where the writer shows what it does. */
@@ -37,28 +34,26 @@ export interface StateStoreDeps {
   readonly logger: Logger;
   /** Unique per process start. */
   readonly replicaId: string;
-  /** This replica writes from now on. */
+  /** This replica writes from now on; what the app does besides (loops that only the writer runs) begins. */
   readonly onPromoted?: () => void;
+  readonly onDemoted?: () => void;
   readonly onFatal: (error: unknown) => void;
 }
 
-const ACTOR = 'state-store';
 /** The innermost deadline: gateway 10 s > scheduler 8 s > writer 3 s. */
 const WRITER_TIMEOUT_MS = 3_000;
 
-/** One replica of the owner of the `ecs` journal: a hot standby, and with the lease its one writer. */
-export class StateStore {
-  private readonly writer: Writer<EcsState>;
+/** One replica of the owner of a journal: a hot standby, and with the lease its one writer. */
+export class JournalOwner<S> {
+  private readonly writer: Writer<S>;
   private readonly sender: CommandSender;
 
-  constructor(private readonly deps: StateStoreDeps) {
-    const { journal, fold, leases, bus, clock, random, logger, replicaId, onFatal } = deps;
-    const publisher = new AssignmentPublisher(fold, deps.assignments, clock, logger);
-    const expiry = new ExpiryLoop(fold, this.send, clock, random, logger);
-    const events = deps.events && new EventPublisher(fold, deps.events.ring, deps.events.outlet, clock, logger);
+  constructor(private readonly deps: JournalOwnerDeps<S>) {
+    const { domain, app, journal, fold, leases, bus, clock, random, logger, replicaId, onFatal } = deps;
+    const expiry = domain.isExpired && new ExpiryLoop(app, fold, domain.isExpired, this.send, clock, random, logger);
     const snapshotLoop = deps.snapshots && new SnapshotLoop(deps.snapshots, fold, clock, logger);
     let commands: Subscription | undefined;
-    this.sender = new CommandSender(bus, fold.name, ACTOR, clock);
+    this.sender = new CommandSender(bus, fold.name, app, clock);
     this.writer = new Writer({
       journal,
       fold,
@@ -74,27 +69,24 @@ export class StateStore {
         commands = serveCommands(bus, fold.name, (command, bytes) =>
           this.writer.submit(command, { timeoutMs: WRITER_TIMEOUT_MS, bytes }),
         );
-        publisher.start();
-        expiry.start();
+        expiry?.start();
         snapshotLoop?.start();
-        events?.start();
         deps.onPromoted?.();
       },
       onDemoted: () => {
         void commands?.drain();
-        publisher.pause();
-        expiry.stop();
+        expiry?.stop();
         snapshotLoop?.stop();
-        events?.pause();
+        deps.onDemoted?.();
       },
     });
   }
 
   /** While this replica writes, its own commands need no way over the bus; an `unavailable` is tried again there. */
-  readonly send: SendCommand = async ({ name, ...request }, deadlineMs) => {
+  readonly send: SendToWriter = async ({ name, ...request }, deadlineMs) => {
     if (this.isWriter) {
       const timeoutMs = deadlineMs - this.deps.clock.monotonicMs();
-      const answer = await this.writer.submit({ ...request, name, actor: ACTOR }, { timeoutMs });
+      const answer = await this.writer.submit({ ...request, name, actor: this.deps.app }, { timeoutMs });
       if (!('unavailable' in answer)) return answer;
     }
     return this.sender.send(name, request, deadlineMs);

@@ -15,11 +15,7 @@ import {
   systemRandom,
 } from '#lib/platform';
 import { isFoldBroken, messageOf } from '#lib/journal';
-import { type ApiOperation, type Folded, foldsNothing } from '../api-server.js';
-import type { Bus } from '../bus.js';
-import { NatsBus } from '../nats-bus.js';
-import { connectNats } from '../nats-connection.js';
-import { recordOperations } from '../operations-registry.js';
+import { type ApiOperation, type Bus, connectNats, type Folded, foldsNothing, NatsBus, recordOperations } from '#lib/messaging';
 import { ApiTransport } from './api-transport.js';
 import { AppLifetime } from './lifetime.js';
 

@@ -1,31 +1,31 @@
-import { type AccountId, type Command, refusable, type Region } from '#lib/kernel';
-import { ecsQueries } from '#lib/ecs';
-import type { EcsState, QueryRule } from '#lib/ecs/model';
 import type { Fold, Revision } from '#lib/journal';
+import { type AccountId, type Command, type Domain, type QueryRule, refusable, type Region } from '#lib/kernel';
 import type { ApiAnswer, ApiReply, ApiRequest, CommandReply } from '#lib/messaging';
 
 /**
  * Sends a command to the journal's writer: this replica's own committer while it holds the lease, over the bus otherwise.
  * Until `deadlineMs` (monotonic).
  */
-export type SendCommand = (command: Omit<Command, 'actor'>, deadlineMs: number) => Promise<CommandReply>;
+export type SendToWriter = (command: Omit<Command, 'actor'>, deadlineMs: number) => Promise<CommandReply>;
 
 /** Reads a moment of the past (a worker thread folds it). */
 export interface PastReader {
   query(operation: string, request: ApiRequest): Promise<ApiReply>;
 }
 
-/** Turns API requests into reads of the fold and commands to the writer. */
-export class EcsApi {
+/** Turns API requests into reads of a domain's fold and commands to its writer. */
+export class DomainApi<S> {
   constructor(
-    private readonly fold: Fold<EcsState>,
-    private readonly send: SendCommand,
+    private readonly domain: Pick<Domain<S>, 'queries'>,
+    private readonly fold: Pick<Fold<S>, 'name' | 'state' | 'nowMs'>,
+    private readonly send: SendToWriter,
     private readonly past: PastReader,
   ) {}
 
   query(operation: string, request: ApiRequest): Promise<ApiReply> {
     if (request.context.asOf) return this.past.query(operation, request);
-    return Promise.resolve(answerQuery(this.fold.state, operation, request, new Date(this.fold.nowMs()).toISOString()));
+    const at = new Date(this.fold.nowMs()).toISOString();
+    return Promise.resolve(answerQuery(this.domain, this.fold.state, operation, request, at));
   }
 
   async command(name: string, request: ApiRequest, input: unknown = request.input): Promise<ApiAnswer> {
@@ -51,8 +51,14 @@ export class EcsApi {
 }
 
 /** One read on one state: the live fold's, or a past one. */
-export function answerQuery(state: EcsState, operation: string, { input, context }: ApiRequest, at: string): ApiReply {
-  const rule = ecsQueries[operation] as QueryRule<unknown> | undefined;
+export function answerQuery<S>(
+  { queries }: Pick<Domain<S>, 'queries'>,
+  state: S,
+  operation: string,
+  { input, context }: ApiRequest,
+  at: string,
+): ApiReply {
+  const rule = queries[operation] as QueryRule<S, unknown> | undefined;
   if (!rule) throw new Error(`no query named ${operation}`);
   const caller = { accountId: context.accountId as AccountId, region: context.region as Region, principal: context.principal };
   const answered = refusable(() => rule(state, input, { ...caller, at }));

@@ -1,6 +1,4 @@
-import { ecsDecider } from '#lib/ecs';
-import type { EcsState } from '#lib/ecs/model';
-import type { Decider, EventPosition } from '#lib/kernel';
+import type { Decider, Position, PublicEvents } from '#lib/kernel';
 import { type Fold, foldUpTo, type Journal, type Revision } from '#lib/journal';
 import type { ApiReply } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
@@ -17,12 +15,12 @@ const COMMITS_A_REQUEST = 5_000;
 const EVENTS_AT_ONCE = 1_000;
 
 /** A fold that stands where its readers are, with the events that it passed: the live ring's past. */
-interface Session {
+interface Session<S, O> {
   readonly startsAfter: Revision;
   /** Once it is, the ring tells what it holds. */
   isOpen: boolean;
-  readonly ring: EventRing;
-  readonly fold: Promise<Fold<EcsState>>;
+  readonly ring: EventRing<S, O>;
+  readonly fold: Promise<Fold<S>>;
   /** One reader at a time moves the fold. */
   work: Promise<unknown>;
   underWay: number;
@@ -30,13 +28,15 @@ interface Session {
 }
 
 /** Public events from before the ring, page by page: the journal folded anew with the same code. In the worker thread. */
-export class PastEvents {
-  private sessions: Session[] = [];
+export class PastEvents<S, O> {
+  private sessions: Session<S, O>[] = [];
 
   constructor(
+    private readonly events: PublicEvents<S, O>,
+    private readonly decider: Decider<S>,
     private readonly journal: Journal,
     /** A fold that stands on a snapshot at or before a revision. */
-    private readonly newFold: (upTo: Revision, decider: Decider<EcsState>) => Promise<Fold<EcsState>>,
+    private readonly newFold: (upTo: Revision, decider: Decider<S>) => Promise<Fold<S>>,
     private readonly clock: Clock,
   ) {}
 
@@ -49,7 +49,7 @@ export class PastEvents {
     try {
       const given = await page;
       return given
-        ? { output: outputOf(given) }
+        ? { output: outputOf(this.journal.name, given) }
         : { unavailable: 'another reader was faster, and its events took the place of these' };
     } finally {
       session.underWay--;
@@ -59,7 +59,7 @@ export class PastEvents {
   }
 
   /** Undefined when the session has passed the place by now: the next attempt opens one for it. */
-  private async pageOf({ fold: opening, ring }: Session, { after, until, scope, input }: PastEventsQuestion) {
+  private async pageOf({ fold: opening, ring }: Session<S, O>, { after, until, scope, input }: PastEventsQuestion) {
     const fold = await opening;
     const last = Math.min(until, fold.revision + COMMITS_A_REQUEST) as Revision;
     let position = after;
@@ -74,7 +74,7 @@ export class PastEvents {
     }
   }
 
-  private sessionFor(after: EventPosition): Session | undefined {
+  private sessionFor(after: Position): Session<S, O> | undefined {
     const startsAfter = lastRevisionBefore(after) as Revision;
     const known = this.sessions.find((one) => (one.isOpen ? one.ring.holds(after) : one.startsAfter === startsAfter));
     if (known) return known;
@@ -87,10 +87,10 @@ export class PastEvents {
     return session;
   }
 
-  private open(startsAfter: Revision): Session {
-    const ring = new EventRing();
-    const opening = async (): Promise<Fold<EcsState>> => {
-      const fold = await this.newFold(startsAfter, ring.decider(ecsDecider));
+  private open(startsAfter: Revision): Session<S, O> {
+    const ring = new EventRing(this.events);
+    const opening = async (): Promise<Fold<S>> => {
+      const fold = await this.newFold(startsAfter, ring.decider(this.decider));
       // The ring does not follow yet: what is on the way there is nobody's page.
       await foldUpTo(fold, this.journal, startsAfter);
       ring.follow(fold);
@@ -98,7 +98,7 @@ export class PastEvents {
       return fold;
     };
     const usedAtMs = this.clock.monotonicMs();
-    const session: Session = {
+    const session: Session<S, O> = {
       startsAfter,
       isOpen: false,
       ring,
@@ -112,7 +112,7 @@ export class PastEvents {
 
   private forget(idleMs: number): void {
     const nowMs = this.clock.monotonicMs();
-    const isKept = ({ underWay, usedAtMs }: Session) => underWay > 0 || nowMs - usedAtMs < idleMs;
+    const isKept = ({ underWay, usedAtMs }: Session<S, O>) => underWay > 0 || nowMs - usedAtMs < idleMs;
     this.sessions = this.sessions.filter(isKept);
   }
 }

@@ -1,8 +1,8 @@
 import { matchesSubject, type EventSubject } from './event-filter.js';
-import type { DetailType, EventFilter } from './public-event.js';
+import type { EventFilter } from './public-event.js';
 
 const ARN = 'arn:aws:ecs:us-east-1:000000000000';
-const event = (detailType: DetailType, resource: string, group?: string): EventSubject => ({
+const event = (detailType: string, resource: string, group?: string): EventSubject => ({
   detailType,
   resource: `${ARN}:${resource}`,
   ...(group ? { group } : {}),

@@ -1,0 +1,3 @@
+export * from './journals.js';
+export * from './permissions.js';
+export * from './subjects.js';
