@@ -195,7 +195,7 @@ export class SimulatedStorage {
           if (!process.isAlive || !watchers.has(changed)) return;
           if (!this.network.reaches(process)) return void this.time.after(RECONNECT_POLL_MS, deliver);
           const stored = this.stored(instanceId);
-          if (stored) listener(stored.assignment);
+          if (stored?.assignment) listener(stored.assignment);
         };
         const changed = () => void this.time.after(this.chaos.delayMs(), deliver);
         const watchers = this.watchers.get(instanceId) ?? new Set();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type {
   ContainerReport,
+  Heartbeat,
   RegisterRequest,
   ReportRequest,
   StraysRequest,
@@ -81,4 +82,5 @@ export const agentMessages = {
   report: object<ReportRequest>({ tasks: z.array(task) }),
   taskDefinition: object<TaskDefinitionRequest>({ taskDefinitionArn: text }),
   strays: object<StraysRequest>({ taskArns: z.array(text) }),
+  heartbeat: object<Heartbeat>({ at: instant, sequence: count }),
 } as const;

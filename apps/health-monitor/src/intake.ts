@@ -53,14 +53,14 @@ export class Intake {
   start(): void {
     const on = <Input>(verb: AgentVerb, shape: z.ZodType<Input>, answer: Answering<Input>) =>
       this.deps.bus.subscribe(subjects.allAgents(verb), (message) => this.take(message, shape, answer), { queue: QUEUE });
-    const { register, report, taskDefinition, strays } = agentMessages;
+    const { register, report, taskDefinition, strays, heartbeat } = agentMessages;
     this.subscriptions = [
       on('register', register, (agent, input) => this.register(agent, input)),
       on('report', report, (agent, input) => this.report(agent, input)),
       on('task-definition', taskDefinition, (agent, input) => this.taskDefinition(agent, input)),
       on('strays', strays, (agent, input) => this.strays(agent, input)),
-      this.deps.bus.subscribe(subjects.allAgents('heartbeat'), ({ subject }) =>
-        this.deps.heartbeats.heard(parseAgentSubject(subject).instanceId),
+      this.deps.bus.subscribe(subjects.allAgents('heartbeat'), (message) =>
+        this.take(message, heartbeat, () => Promise.resolve(undefined)),
       ),
     ];
   }
@@ -71,9 +71,11 @@ export class Intake {
 
   private take<Input>(message: BusRequest, shape: z.ZodType<Input>, answer: Answering<Input>): void {
     const agent = parseAgentSubject(message.subject);
-    this.deps.heartbeats.heard(agent.instanceId);
     const answered = async () => {
-      const reply = await answer(agent, shape.parse(fromJson(message.payload)));
+      const input = shape.parse(fromJson(message.payload));
+      // Only now: what is no message of an agent is no sign of its life.
+      this.deps.heartbeats.heard(agent.instanceId);
+      const reply = await answer(agent, input);
       if (reply) message.respond?.(toJson(reply));
     };
     answered().catch((error: unknown) =>

@@ -1,7 +1,8 @@
 import type { Assignment } from '#lib/ecs/model';
 
 export interface StoredAssignment {
-  readonly assignment: Assignment;
+  /** Undefined: what is there is no assignment, and is replaced. */
+  readonly assignment: Assignment | undefined;
   /** The bucket's revision of the key: what the next put has to name. */
   readonly bucketRevision: number;
 }

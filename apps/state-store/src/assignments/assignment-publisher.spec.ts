@@ -114,6 +114,16 @@ describe('the assignments', () => {
     publisher.pause();
   });
 
+  it('are written over what is none', async () => {
+    const { clock, bucket, publisher, instance, assigned } = given();
+    const id = instance.split('/').at(-1)!;
+    bucket.keys.set(id, { assignment: undefined, bucketRevision: 50 });
+    publisher.start();
+    await clock.advance(20);
+    expect(assigned()).toMatchObject({ containerInstanceArn: instance, entries: [] });
+    publisher.pause();
+  });
+
   it('of a newer writer are left alone', async () => {
     const { clock, bucket, publisher, assigned } = given();
     publisher.start();

@@ -76,14 +76,17 @@ export class AssignmentPublisher {
     try {
       const known = this.stored.get(arn) ?? (await this.bucket.get(id));
       const wanted = assignmentOf(fold.state, instance, fold.journalId, fold.revision);
-      if (known && sameEntries(known.assignment, wanted)) return void this.stored.set(arn, known);
+      const there = known?.assignment;
+      if (there && sameEntries(there, wanted)) return void this.stored.set(arn, known);
       if (
-        known &&
-        known.assignment.generation.journalId === wanted.generation.journalId &&
-        known.assignment.generation.revision > wanted.generation.revision
+        there &&
+        there.generation.journalId === wanted.generation.journalId &&
+        there.generation.revision > wanted.generation.revision
       ) {
         return; // A newer writer was here.
       }
+      if (known && !there)
+        this.logger.error({ containerInstance: arn }, 'what is kept as its assignment is none; it is replaced');
       const bucketRevision = await this.bucket.put(id, wanted, known?.bucketRevision ?? 0);
       if (bucketRevision !== undefined) return void this.stored.set(arn, { assignment: wanted, bucketRevision });
       this.stored.delete(arn);

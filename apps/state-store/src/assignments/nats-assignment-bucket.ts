@@ -1,9 +1,9 @@
 import { JetStreamApiError, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Assignment } from '#lib/ecs/model';
+import { parseAssignment, type Assignment } from '#lib/ecs/model';
 import { buckets } from '#lib/names';
-import { fromJson, toJson } from '#lib/messaging';
+import { toJson } from '#lib/messaging';
 import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js';
 
 /** JetStream's "wrong last sequence". */
@@ -21,7 +21,7 @@ export class NatsAssignmentBucket implements AssignmentBucket {
     return this.reset(async () => {
       const entry = await (await this.open()).get(instanceId);
       if (!entry || entry.operation !== 'PUT') return undefined;
-      return { assignment: fromJson(entry.value) as Assignment, bucketRevision: entry.revision };
+      return { assignment: parseAssignment(entry.value), bucketRevision: entry.revision };
     });
   }
 

@@ -1,4 +1,5 @@
 export * from './agent-protocol.js';
+export * from './assignment-message.js';
 export * from './cluster.js';
 export * from './common.js';
 export * from './container-instance.js';
