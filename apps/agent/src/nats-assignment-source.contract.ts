@@ -3,7 +3,7 @@ import { StorageType } from '@nats-io/jetstream';
 import { Kvm, type KV } from '@nats-io/kv';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, it, expect } from '@jest/globals';
-import { inboxPrefix, agentPermissions, buckets } from '#lib/names';
+import { inboxPrefix, agentPermissions, buckets, LENT_TO_HOSTS } from '#lib/names';
 import { toJson } from '#lib/messaging';
 import type { Assignment } from '#lib/ecs/model';
 import { silentLogger, systemClock } from '#lib/platform';
@@ -15,12 +15,22 @@ let server: NatsServer;
 let connection: NatsConnection;
 let agent: NatsConnection;
 
-/** The agent's user may read its own key and nothing else of the broker. */
+/** The agent's user, in the hosts' account: it may read its own key and nothing else of the broker. */
 const { publish, subscribe } = agentPermissions({ accountId: '000000000000', region: 'us-east-1', instanceId: INSTANCE });
-const users = [
-  { user: 'state-store', password: 'x' },
-  { user: INSTANCE, password: 'x', permissions: { publish: { allow: publish }, subscribe: { allow: subscribe } } },
-];
+const accounts = {
+  control: {
+    jetstream: 'enabled',
+    users: [{ user: 'state-store', password: 'x' }],
+    exports: LENT_TO_HOSTS.map(({ kind, subject }) => ({ [kind]: subject })),
+  },
+  hosts: {
+    users: [{ user: INSTANCE, password: 'x', permissions: { publish: { allow: publish }, subscribe: { allow: subscribe } } }],
+    imports: LENT_TO_HOSTS.map(({ kind, subject, hostsSubject }) => ({
+      [kind]: { account: 'control', subject },
+      ...(hostsSubject ? { to: hostsSubject } : {}),
+    })),
+  },
+};
 const connectAs = (user: string) =>
   connect({
     servers: server.url,
@@ -32,7 +42,7 @@ const connectAs = (user: string) =>
   });
 
 beforeAll(async () => {
-  server = await startNatsServer({ config: `authorization { users: ${JSON.stringify(users)} }` });
+  server = await startNatsServer({ config: `accounts: ${JSON.stringify(accounts)}` });
   connection = await connectAs('state-store');
   agent = await connectAs(INSTANCE);
 }, 30_000);
@@ -85,6 +95,20 @@ describe('NatsAssignmentSource', () => {
     await kv.put(INSTANCE, toJson(assignment(3)));
     await until('the third', () => seen.at(-1) === 3);
     expect(new Set(seen)).toEqual(new Set([1, 2, 3]));
+    cancel();
+  }, 60_000);
+
+  it('passes over what is no assignment', async () => {
+    const seen: number[] = [];
+    const kv = await bucket();
+    await kv.put(INSTANCE, '{"generation":7}');
+    const cancel = new NatsAssignmentSource(agent, INSTANCE, systemClock, silentLogger).watch(({ generation }) =>
+      seen.push(generation.revision),
+    );
+    await kv.put(INSTANCE, 'no JSON at all');
+    await kv.put(INSTANCE, toJson(assignment(4)));
+    await until('the next assignment', () => seen.at(-1) === 4);
+    expect(new Set(seen)).toEqual(new Set([4]));
     cancel();
   }, 60_000);
 

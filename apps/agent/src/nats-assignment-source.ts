@@ -1,19 +1,23 @@
-import { Kvm, type KV } from '@nats-io/kv';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { buckets } from '#lib/names';
-import { fromJson } from '#lib/messaging';
-import type { Assignment } from '#lib/ecs/model';
-import type { Clock, Logger } from '#lib/platform';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { subjects } from '#lib/names';
+import { type Assignment, parseAssignment } from '#lib/ecs/model';
+import { type Clock, type Logger, Periodic } from '#lib/platform';
 import type { AssignmentSource } from './ports.js';
 
-const RECONNECT_MS = 1_000;
 const LOOK_EVERY_MS = 5_000;
-/** A direct get carries the key in its subject, which is what the agent's user is allowed; the other kind asks for any key. */
-const DIRECT = { allow_direct: true } as const;
+const ANSWER_TIMEOUT_MS = 2_000;
+/** Of a read that failed; the bucket is in memory storage, so a restarted broker has to be given it anew. */
+const RETRY_MS = 1_000;
+
+const NOT_FOUND = 404;
+/** On the marker that a deleted key leaves. */
+const KV_OPERATION = 'KV-Operation';
 
 /**
- * This instance's key of the assignments bucket. The watch is made again whenever it ends (the bucket is in memory storage: a
- * restarted server has to be given it anew). A deleted key says nothing, so it changes nothing.
+ * This instance's key of the assignments bucket. A message says that it may have changed, and it is read: at once, one read at a time,
+ * and every few seconds in case that a message was lost. Only an answer to its own question counts as the assignment, because
+ * another host could have an answer of its own sent where the messages come. A missing or deleted key says nothing, so it changes
+ * nothing; so does what is no assignment.
  */
 export class NatsAssignmentSource implements AssignmentSource {
   constructor(
@@ -25,60 +29,59 @@ export class NatsAssignmentSource implements AssignmentSource {
 
   watch(listener: (assignment: Assignment) => void): () => void {
     const life = new AbortController();
-    void this.follow(listener, life.signal);
-    return () => life.abort(new Error('nobody watches any more'));
-  }
-
-  private async follow(listener: (assignment: Assignment) => void, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        await this.followOnce(await new Kvm(this.connection).open(buckets.assignments, DIRECT), listener, signal);
-      } catch (error) {
-        this.logger.debug({ error }, 'the assignments bucket cannot be watched; everything goes on as it is');
-      }
-      await this.clock.sleep(RECONNECT_MS, signal).catch(() => undefined);
-    }
-  }
-
-  private async followOnce(kv: KV, listener: (assignment: Assignment) => void, signal: AbortSignal): Promise<void> {
-    const changes = await kv.watch({ key: this.instanceId });
-    const end = () => changes.stop();
-    signal.addEventListener('abort', end, { once: true });
-    const watched = { revision: 0 };
-    const endLooking = this.lookNowAndThen(kv, watched, listener, end);
-    try {
-      for await (const { operation, value, revision } of changes) {
-        watched.revision = revision;
-        if (operation === 'PUT') listener(fromJson(value) as Assignment);
-      }
-    } finally {
-      endLooking();
-      signal.removeEventListener('abort', end);
-    }
-  }
-
-  /**
-   * The slow pass behind the watch. A server that lost the bucket and was given it anew begins its revisions again, while the watch
-   * waits for higher ones: then it has to be made again. Hearing the same assignment twice is harmless.
-   */
-  private lookNowAndThen(
-    kv: KV,
-    watched: { readonly revision: number },
-    listener: (assignment: Assignment) => void,
-    endWatch: () => void,
-  ): () => void {
-    let cancel = () => {};
-    const look = async () => {
-      try {
-        const entry = await kv.get(this.instanceId);
-        if (entry?.operation === 'PUT') listener(fromJson(entry.value) as Assignment);
-        if (entry && entry.revision < watched.revision) return endWatch();
-      } catch (error) {
-        this.logger.debug({ error }, 'the assignment cannot be read');
-      }
-      cancel = this.clock.after(LOOK_EVERY_MS, () => void look());
+    const look = this.oneAtATime(() => this.read(listener), life.signal);
+    const changes = this.connection.subscribe(subjects.assignmentChanged(this.instanceId), { callback: () => void look() });
+    const endOfStatus = this.afterReconnects(look);
+    const looks = new Periodic(this.clock, LOOK_EVERY_MS, look, { first: 'at-once' });
+    looks.start();
+    return () => {
+      life.abort(new Error('nobody watches any more'));
+      looks.stop();
+      endOfStatus();
+      changes.unsubscribe();
     };
-    cancel = this.clock.after(LOOK_EVERY_MS, () => void look());
-    return () => cancel();
+  }
+
+  /** What is asked for meanwhile is done once more afterwards, and what failed a moment later. */
+  private oneAtATime(read: () => Promise<boolean>, signal: AbortSignal): () => Promise<void> {
+    let isReading = false;
+    let isWanted = false;
+    return async () => {
+      isWanted = true;
+      if (isReading) return;
+      isReading = true;
+      while (isWanted && !signal.aborted && !this.connection.isClosed()) {
+        isWanted = false;
+        if (await read()) continue;
+        isWanted = true;
+        await this.clock.sleep(RETRY_MS, signal).catch(() => undefined);
+      }
+      isReading = false;
+    };
+  }
+
+  /** False when there was no answer. */
+  private async read(listener: (assignment: Assignment) => void): Promise<boolean> {
+    let answer: Msg;
+    try {
+      answer = await this.connection.request(subjects.assignmentRead(this.instanceId), undefined, { timeout: ANSWER_TIMEOUT_MS });
+    } catch (error) {
+      this.logger.debug({ error }, 'the assignment cannot be read; everything goes on as it is');
+      return false;
+    }
+    if (answer.headers?.code === NOT_FOUND || answer.headers?.has(KV_OPERATION)) return true;
+    const assignment = parseAssignment(answer.data);
+    if (assignment) listener(assignment);
+    else this.logger.warn({ bytes: answer.data.length }, 'what is kept as the assignment is none; everything goes on as it is');
+    return true;
+  }
+
+  private afterReconnects(look: () => Promise<void>): () => void {
+    const status = this.connection.status();
+    void (async () => {
+      for await (const { type } of status) if (type === 'reconnect') void look();
+    })();
+    // An iterator of the client's queue; its type just does not say so.
+    return () => (status as unknown as { stop(): void }).stop();
   }
 }

@@ -1,16 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstream, jetstreamManager, StorageType } from '@nats-io/jetstream';
-import { Kvm, type KvEntry } from '@nats-io/kv';
-import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { Kvm, type KV } from '@nats-io/kv';
+import { connect, credsAuthenticator, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  inboxPrefix,
+  AGENT_VERBS,
   agentPermissions,
   appPermissions,
   buckets,
+  inboxPrefix,
+  joinPermissions,
+  joinUserOf,
+  launcherPermissions,
+  LAUNCHER_USER,
+  LISTENER_USER,
+  listenerPermissions,
   type NatsPermissions,
   OPERATOR_USER,
   operatorPermissions,
@@ -30,6 +37,10 @@ import { until } from './wait.js';
 const scope = { accountId: '000000000000', region: 'us-east-1' };
 const alice = { ...scope, instanceId: 'a'.repeat(32) };
 const bob = { ...scope, instanceId: 'b'.repeat(32) };
+const directAssignmentSubjects = (id: string) => [
+  `$KV.${buckets.assignments}.${id}`,
+  `$JS.API.DIRECT.GET.KV_${buckets.assignments}.$KV.${buckets.assignments}.${id}`,
+];
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 /** A real nats-server with the generated configuration and the users of `permissions.ts`. */
@@ -41,6 +52,7 @@ describe('NATS users', () => {
   let url: string;
   let identities: NatsIdentities;
   let store: NatsConnection;
+  let assignments: KV;
 
   const connectAs = async (user: string, permissions: NatsPermissions): Promise<NatsConnection> => {
     const creds = bytes(await userCredentials(identities, user, permissions));
@@ -66,6 +78,30 @@ describe('NATS users', () => {
     return until(() => refused.some((message) => message.includes(subject)), 2_000, 5);
   };
 
+  /** Whoever answers hosts in the control plane; counts what was asked, by subject. */
+  const answerEverything = async (): Promise<Map<string, number>> => {
+    const heard = new Map<string, number>();
+    const answer = (_error: Error | null, message: Msg) => {
+      heard.set(message.subject, (heard.get(message.subject) ?? 0) + 1);
+      message.respond('{"at":"2026-11-28T06:00:00.000Z","sequence":1,"tasks":[]}');
+    };
+    const monitor = await connectApp('health-monitor');
+    for (const verb of AGENT_VERBS) monitor.subscribe(subjects.allAgents(verb), { callback: answer });
+    const launcher = await connectAs(LAUNCHER_USER, launcherPermissions());
+    launcher.subscribe(subjects.allJoins(), { callback: answer });
+    const other = await connectApp('scheduler');
+    other.subscribe('api.>', { callback: answer });
+    store.subscribe(subjects.commandsOf('ecs'), { callback: answer });
+    for (const connection of [monitor, launcher, other, store]) await connection.flush();
+    return heard;
+  };
+  const everythingKept = async (): Promise<unknown[]> => {
+    const kept: unknown[] = [];
+    for await (const { config, state } of (await jetstreamManager(store)).streams.list())
+      kept.push([config.name, state.messages, state.last_seq]);
+    return kept;
+  };
+
   beforeAll(async () => {
     makeDirectories(layout);
     identities = loadIdentities(layout);
@@ -89,8 +125,9 @@ describe('NATS users', () => {
     const manager = await jetstreamManager(store);
     await manager.streams.add({ name: streams.journal('ecs'), subjects: [subjects.journal('ecs')] });
     const kvm = new Kvm(store);
-    const assignments = await kvm.create(buckets.assignments, { storage: StorageType.Memory });
-    await kvm.create(buckets.leases, { storage: StorageType.Memory });
+    assignments = await kvm.create(buckets.assignments, { storage: StorageType.Memory });
+    for (const bucket of [buckets.leases, buckets.operations, buckets.snapshots])
+      await kvm.create(bucket, { storage: StorageType.Memory });
     await assignments.put(alice.instanceId, "alice's");
     await assignments.put(bob.instanceId, "bob's");
   }, 20_000);
@@ -166,26 +203,80 @@ describe('NATS users', () => {
     expect(await refuses(agent, subjects.command('ecs', 'health-monitor', 'RecordTaskProgress'))).toBe(true);
   });
 
-  it('let an agent watch its own assignment, and read no other', async () => {
+  it('let an agent read its own assignment and hear that it changed, and know of no other', async () => {
     const agent = await connectAgent(alice);
-    const bucket = await new Kvm(agent).open(buckets.assignments, { allow_direct: true });
-    const seen: KvEntry[] = [];
-    const watch = await bucket.watch({ key: alice.instanceId });
-    void (async () => {
-      for await (const entry of watch) seen.push(entry);
-    })();
-    expect(await until(() => seen.length === 1, 2_000)).toBe(true);
-    const writer = await new Kvm(store).open(buckets.assignments, { allow_direct: true });
-    await writer.put(alice.instanceId, 'changed');
-    expect(await until(() => seen[1]?.string() === 'changed', 2_000)).toBe(true);
-    expect((await bucket.get(alice.instanceId))?.string()).toBe('changed');
+    const changes: Msg[] = [];
+    agent.subscribe(subjects.assignmentChanged(alice.instanceId), { callback: (_error, message) => void changes.push(message) });
+    await agent.flush();
+    expect((await agent.request(subjects.assignmentRead(alice.instanceId))).string()).toBe("alice's");
+    await assignments.put(bob.instanceId, "bob's");
+    await assignments.put(alice.instanceId, 'changed');
+    expect(await until(() => changes.length > 0, 2_000)).toBe(true);
+    expect(changes.map((message) => message.string())).toEqual(['changed']);
+    expect((await agent.request(subjects.assignmentRead(alice.instanceId))).string()).toBe('changed');
 
     const refused = refusals(agent);
-    await expect(bucket.get(bob.instanceId)).rejects.toThrow();
-    await expect(bucket.watch({ key: bob.instanceId })).rejects.toThrow();
-    await expect(bucket.watch()).rejects.toThrow();
-    expect(refused.length).toBeGreaterThan(0);
-    expect(await refuses(agent, `$KV.${buckets.assignments}.${alice.instanceId}`)).toBe(true);
+    for (const subject of [subjects.assignmentChanged(bob.instanceId), 'assignment.>', 'assignment.*.changed', '$KV.>', '>'])
+      agent.subscribe(subject);
+    await agent.flush();
+    expect(await until(() => refused.length === 5, 2_000)).toBe(true);
+    expect(await refuses(agent, subjects.assignmentRead(bob.instanceId))).toBe(true);
+    for (const subject of directAssignmentSubjects(alice.instanceId)) expect(await refuses(agent, subject)).toBe(true);
+  });
+
+  it('answer an agent whose assignment is not there', async () => {
+    const nobody = { ...scope, instanceId: 'c'.repeat(32) };
+    const answer = await (await connectAgent(nobody)).request(subjects.assignmentRead(nobody.instanceId));
+    expect(answer.headers?.code).toBe(404);
+  });
+
+  it('give hosts nothing to write with: no answer to them lands where it changes anything', async () => {
+    const heard = await answerEverything();
+    const before = await everythingKept();
+    const targets = [
+      subjects.journal('ecs'),
+      ...[buckets.assignments, buckets.leases, buckets.operations, buckets.snapshots].map(
+        (bucket) => `$KV.${bucket}.${bob.instanceId}`,
+      ),
+      `$O.objects.M.x`,
+      `$JS.API.STREAM.PURGE.KV_${buckets.assignments}`,
+      `$JS.API.STREAM.DELETE.KV_${buckets.leases}`,
+      '$JS.API.STREAM.NAMES',
+      `$JS.API.DIRECT.GET.KV_${buckets.assignments}.$KV.${buckets.assignments}.${bob.instanceId}`,
+      subjects.api('ecs', 'StopTask'),
+      subjects.command('ecs', 'scheduler', 'PlaceTasks'),
+      subjects.join(bob),
+      ...AGENT_VERBS.map((verb) => subjects.agent(bob, verb)),
+      subjects.assignmentRead(bob.instanceId),
+      subjects.assignmentChanged(bob.instanceId),
+      `${inboxPrefix('scheduler')}.x`,
+    ];
+    const users = {
+      token: await connectAs(joinUserOf(alice), joinPermissions(alice)),
+      host: await connectAgent(alice),
+      listener: await connectAs(LISTENER_USER, listenerPermissions()),
+    };
+    const questions = [
+      ...AGENT_VERBS.map((verb) => subjects.agent(alice, verb)),
+      subjects.join(alice),
+      subjects.assignmentRead(alice.instanceId),
+      '$JS.API.INFO',
+      '$JS.API.STREAM.NAMES',
+      `$JS.API.DIRECT.GET.KV_${buckets.assignments}.$KV.${buckets.assignments}.${alice.instanceId}`,
+      subjects.assignmentChanged(alice.instanceId),
+    ];
+    for (const user of Object.values(users)) {
+      for (const question of questions) for (const reply of targets) user.publish(question, '{}', { reply });
+      await user.flush();
+    }
+    // The token's and the host's.
+    expect(await until(() => (heard.get(subjects.join(alice)) ?? 0) >= 2 * targets.length, 5_000)).toBe(true);
+    // Answers come in order: these are behind all others.
+    for (const user of [users.token, users.host]) await user.request(subjects.join(alice), '{}');
+    expect([...heard.keys()].sort()).toEqual(
+      [...AGENT_VERBS.map((verb) => subjects.agent(alice, verb)), subjects.join(alice)].sort(),
+    );
+    expect(await everythingKept()).toEqual(before);
   });
 
   it('keep replies private: no user hears another’s inbox', async () => {
@@ -199,11 +290,14 @@ describe('NATS users', () => {
 
   it('let the simulator be many instances of one scope', async () => {
     const simulator = await connectAs(SIMULATOR_USER, simulatorPermissions(scope));
-    const bucket = await new Kvm(simulator).open(buckets.assignments, { allow_direct: true });
-    expect((await bucket.get(bob.instanceId))?.string()).toBe("bob's");
-    const watch = await bucket.watch({ key: bob.instanceId });
-    const first = await watch[Symbol.asyncIterator]().next();
-    expect((first.value as KvEntry).string()).toBe("bob's");
+    expect((await simulator.request(subjects.assignmentRead(bob.instanceId))).string()).toBe("bob's");
+    const changes: string[] = [];
+    simulator.subscribe(subjects.assignmentChanged(bob.instanceId), {
+      callback: (_error, message) => void changes.push(message.string()),
+    });
+    await simulator.flush();
+    await assignments.put(bob.instanceId, "bob's next");
+    expect(await until(() => changes.includes("bob's next"), 2_000)).toBe(true);
     simulator.publish(subjects.agent(alice, 'heartbeat'), '{}');
     await simulator.flush();
     expect(await refuses(simulator, subjects.agent({ ...alice, accountId: '111122223333' }, 'heartbeat'))).toBe(true);

@@ -1,19 +1,23 @@
-import { encodeAccount, encodeOperator, encodeUser, fmtCreds } from '@nats-io/jwt';
+import { encodeAccount, encodeOperator, encodeUser, fmtCreds, type Account } from '@nats-io/jwt';
 import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from '@nats-io/nkeys';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NatsPermissions } from '#lib/names';
+import { LENT_TO_HOSTS, type NatsPermissions } from '#lib/names';
 import type { NatsConfig } from './domain/nats-config.js';
 import { writeAtomically } from './files.js';
 import type { Layout } from './layout.js';
 
 /**
- * The installation's own NATS identities: an operator, one account for everything, a system account (JetStream refuses to start
- * in operator mode without one), and a user per app and per agent instance. Seeds stay in `.longshore/secrets`.
+ * The installation's own NATS identities: an operator, the control plane's account with all that JetStream keeps, the hosts' account
+ * (docs/adr/0006-hosts-account.md), a system account (JetStream refuses to start in operator mode without one), and a user per app and
+ * per agent instance. Seeds stay in `.longshore/secrets`.
  */
 export interface NatsIdentities {
   readonly operator: KeyPair;
-  readonly account: KeyPair;
+  readonly controlPlane: KeyPair;
+  /** Since when hosts have an account of their own, in seconds. Who became a user before is none of the control plane's any more. */
+  readonly separateSince: number;
+  readonly hosts: KeyPair;
   readonly systemAccount: KeyPair;
 }
 
@@ -24,46 +28,57 @@ const RESPONSE_TTL_NANOS = 60_000_000_000;
 export function loadIdentities(layout: Layout): NatsIdentities {
   return {
     operator: keyAt(join(layout.secrets, 'nats-operator.nk'), createOperator),
-    account: keyAt(join(layout.secrets, 'nats-account.nk'), createAccount),
+    // Of the time when it was the only one; JetStream's directories have its public key for a name.
+    controlPlane: keyAt(join(layout.secrets, 'nats-account.nk'), createAccount),
+    separateSince: instantAt(join(layout.secrets, 'nats-hosts-account.since')),
+    hosts: keyAt(join(layout.secrets, 'nats-hosts-account.nk'), createAccount),
     systemAccount: keyAt(join(layout.secrets, 'nats-system-account.nk'), createAccount),
   };
 }
 
-/** `revoked`: users by public key, and since when (milliseconds); the server ends their connections. */
+const UNLIMITED_ACCOUNT = {
+  subs: UNLIMITED,
+  data: UNLIMITED,
+  payload: UNLIMITED,
+  imports: UNLIMITED,
+  exports: UNLIMITED,
+  wildcards: true,
+  conn: UNLIMITED,
+  leaf: UNLIMITED,
+};
+const UNLIMITED_JETSTREAM = { mem_storage: UNLIMITED, disk_storage: UNLIMITED, streams: UNLIMITED, consumer: UNLIMITED };
+
+/** `revoked`: users of hosts by public key, and since when (milliseconds); the server ends their connections. */
 export async function serverIdentity(
   identities: NatsIdentities,
   revoked: ReadonlyMap<string, number> = new Map(),
-): Promise<Pick<NatsConfig, 'operatorJwt' | 'account' | 'systemAccount'>> {
-  const { operator, account, systemAccount } = identities;
-  const unlimited = {
-    subs: UNLIMITED,
-    data: UNLIMITED,
-    payload: UNLIMITED,
-    imports: UNLIMITED,
-    exports: UNLIMITED,
-    wildcards: true,
-    conn: UNLIMITED,
-    leaf: UNLIMITED,
-  };
-  const jetStream = { mem_storage: UNLIMITED, disk_storage: UNLIMITED, streams: UNLIMITED, consumer: UNLIMITED };
+): Promise<Pick<NatsConfig, 'operatorJwt' | 'accounts' | 'systemAccount'>> {
+  const { operator, controlPlane, hosts, systemAccount, separateSince } = identities;
+  const account = async (name: string, key: KeyPair, claims: Partial<Account>) => ({
+    publicKey: key.getPublicKey(),
+    jwt: await encodeAccount(name, key, claims, { signer: operator }),
+  });
   return {
     operatorJwt: await encodeOperator('longshore', operator, { system_account: systemAccount.getPublicKey() }),
-    account: {
-      publicKey: account.getPublicKey(),
-      jwt: await encodeAccount(
-        'longshore',
-        account,
-        {
-          limits: { ...unlimited, ...jetStream },
-          revocations: Object.fromEntries([...revoked].map(([key, at]) => [key, Math.ceil(at / 1_000)])),
-        },
-        { signer: operator },
-      ),
-    },
-    systemAccount: {
-      publicKey: systemAccount.getPublicKey(),
-      jwt: await encodeAccount('system', systemAccount, { limits: unlimited }, { signer: operator }),
-    },
+    accounts: [
+      await account('longshore', controlPlane, {
+        limits: { ...UNLIMITED_ACCOUNT, ...UNLIMITED_JETSTREAM },
+        exports: LENT_TO_HOSTS.map(({ name, kind, subject }) => ({ name, type: kind, subject })),
+        revocations: { '*': separateSince },
+      }),
+      await account('hosts', hosts, {
+        limits: UNLIMITED_ACCOUNT,
+        imports: LENT_TO_HOSTS.map(({ name, kind, subject, hostsSubject }) => ({
+          name,
+          type: kind,
+          account: controlPlane.getPublicKey(),
+          subject,
+          ...(hostsSubject ? { local_subject: hostsSubject } : {}),
+        })),
+        revocations: Object.fromEntries([...revoked].map(([key, at]) => [key, Math.ceil(at / 1_000)])),
+      }),
+    ],
+    systemAccount: await account('system', systemAccount, { limits: UNLIMITED_ACCOUNT }),
   };
 }
 
@@ -84,7 +99,7 @@ export function userJwt(
   return encodeUser(
     name,
     publicKey,
-    identities.account,
+    permissions.account === 'hosts' ? identities.hosts : identities.controlPlane,
     {
       pub: listed(permissions.publish),
       sub: listed(permissions.subscribe),
@@ -137,4 +152,10 @@ function keyAt(path: string, create: () => KeyPair): KeyPair {
   const key = create();
   writeAtomically(path, new TextDecoder().decode(key.getSeed()), 0o600);
   return key;
+}
+
+/** In seconds, and not this one: a revocation covers who became a user within it. */
+function instantAt(path: string): number {
+  if (!existsSync(path)) writeAtomically(path, `${Math.floor(Date.now() / 1_000) - 1}\n`, 0o600);
+  return Number(readFileSync(path, 'utf8'));
 }

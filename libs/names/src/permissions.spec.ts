@@ -64,9 +64,11 @@ describe('who may write what on NATS', () => {
       expect(mayPublish(agent, subjects.agent({ ...scope, instanceId: 'aaa' }, verb))).toBe(true);
       expect(mayPublish(agent, subjects.agent({ ...scope, instanceId: 'bbb' }, verb))).toBe(false);
     }
-    const read = (key: string) => `$JS.API.DIRECT.GET.KV_${buckets.assignments}.$KV.${buckets.assignments}.${key}`;
-    expect(mayPublish(agent, read('aaa'))).toBe(true);
-    expect(mayPublish(agent, read('bbb'))).toBe(false);
+    expect(mayPublish(agent, subjects.assignmentRead('aaa'))).toBe(true);
+    expect(mayPublish(agent, subjects.assignmentRead('bbb'))).toBe(false);
+    expect(mayHear(agent, subjects.assignmentChanged('aaa'))).toBe(true);
+    expect(mayHear(agent, subjects.assignmentChanged('bbb'))).toBe(false);
+    expect(agent.publish.filter((subject) => subject.startsWith('$'))).toEqual([]);
     expect(mayHear(agent, subjects.agent({ ...scope, instanceId: 'bbb' }, 'report'))).toBe(false);
     expect(agent.responses).toBe(false);
   });
@@ -80,6 +82,14 @@ describe('who may write what on NATS', () => {
     expect(apps.filter((app) => mayHear(appPermissions(app), subjects.join(own)))).toEqual([]);
     expect(mayHear(launcherPermissions(), subjects.join(own))).toBe(true);
     expect(launcherPermissions().publish).toEqual([]);
+  });
+
+  it('keeps all who work on other hosts in the hosts’ account, and all else out of it', () => {
+    const own = { ...scope, instanceId: 'aaa' };
+    for (const { account } of [agentPermissions(own), joinPermissions(own), simulatorPermissions(scope)])
+      expect(account).toBe('hosts');
+    const ours = [...apps.map(appPermissions), operatorPermissions(), listenerPermissions(), launcherPermissions()];
+    expect(new Set(ours.map(({ account }) => account))).toEqual(new Set(['control-plane']));
   });
 
   it('holds simulated instances to one scope', () => {

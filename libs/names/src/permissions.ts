@@ -1,12 +1,19 @@
 import { AGENT_VERBS, buckets, inboxPrefix, streams, subjects, type Actor, type AgentName } from './subjects.js';
 
 /**
+ * `hosts`: everybody who works on a host that is not ours, or only wants to. The server checks the subject of a publish, never its
+ * reply subject, so in an account with the journal any request could have its answer written there.
+ */
+export type NatsAccount = 'control-plane' | 'hosts';
+
+/**
  * What each NATS user may publish and subscribe to: "who may write what", enforced by the server. A claim about the sender of a
  * command or a report cannot be forged, because only its owner's user may publish on its subject.
  *
  * Pure: the launcher signs these into user JWTs, a contract test checks them against a real nats-server.
  */
 export interface NatsPermissions {
+  readonly account: NatsAccount;
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
   /** May answer a request that it received, whatever the reply subject is; and nothing else there. */
@@ -68,6 +75,7 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
   switch (app) {
     case 'gateway':
       return {
+        account: 'control-plane',
         publish: [
           ...ANY_JETSTREAM,
           'api.>',
@@ -76,10 +84,11 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
           subjects.command('*', app, '*'),
         ],
         subscribe: [inboxOf(app)],
-        responses: true,
+        responses: false,
       };
     case 'state-store':
       return {
+        account: 'control-plane',
         // The one user that may write a journal, the assignments and the snapshots. The expected sequence of an append is the
         // fence between its replicas; a lease key only says who should try.
         publish: [
@@ -100,12 +109,14 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
       };
     case 'scheduler':
       return {
+        account: 'control-plane',
         publish: foldingApp(app),
         subscribe: [inboxOf(app), 'api.>'],
         responses: true,
       };
     case 'health-monitor':
       return {
+        account: 'control-plane',
         publish: foldingApp(app),
         subscribe: [inboxOf(app), 'api.>', ...AGENT_VERBS.map((verb) => subjects.allAgents(verb))],
         responses: true,
@@ -113,10 +124,7 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
   }
 }
 
-/**
- * One instance: its own verbs and its own key of the assignments, nothing else. The key is part of the subject of the consumer's
- * creation and of the direct get, so the server checks it there.
- */
+/** One instance: its own verbs and its own assignment, nothing else. */
 export function agentPermissions(agent: AgentName): NatsPermissions {
   const own = hostPermissions(agent, agent.instanceId);
   // Its launcher asks for the user anew, with the permissions of the control plane's version.
@@ -127,12 +135,12 @@ export function agentPermissions(agent: AgentName): NatsPermissions {
 export const joinUserOf = (agent: AgentName): string => `join-${agent.instanceId}`;
 
 export function joinPermissions(agent: AgentName): NatsPermissions {
-  return { publish: [subjects.join(agent)], subscribe: [inboxOf(joinUserOf(agent))], responses: false };
+  return { account: 'hosts', publish: [subjects.join(agent)], subscribe: [inboxOf(joinUserOf(agent))], responses: false };
 }
 
 /** The supervisor, while hosts may join: hears who asks, and can only answer. */
 export function launcherPermissions(): NatsPermissions {
-  return { publish: [], subscribe: [subjects.allJoins()], responses: true };
+  return { account: 'control-plane', publish: [], subscribe: [subjects.allJoins()], responses: true };
 }
 
 /** Many simulated instances in one process: any instance id of one (account, region). Made only for `up --simulate`. */
@@ -141,25 +149,48 @@ export function simulatorPermissions(scope: Omit<AgentName, 'instanceId'>): Nats
 }
 
 function hostPermissions(agent: AgentName, user: string): NatsPermissions {
-  const stream = kvStream(buckets.assignments);
-  const key = kvKey(buckets.assignments, agent.instanceId);
   return {
-    publish: [
-      ...AGENT_VERBS.map((verb) => subjects.agent(agent, verb)),
-      ...ANY_JETSTREAM,
-      `$JS.API.STREAM.INFO.${stream}`,
-      `$JS.API.CONSUMER.CREATE.${stream}.*.${key}`,
-      `$JS.API.DIRECT.GET.${stream}.${key}`,
-    ],
-    subscribe: [inboxOf(user)],
+    account: 'hosts',
+    publish: [...AGENT_VERBS.map((verb) => subjects.agent(agent, verb)), subjects.assignmentRead(agent.instanceId)],
+    subscribe: [inboxOf(user), subjects.assignmentChanged(agent.instanceId)],
     responses: false,
   };
 }
+
+/** What the control plane's account lends to the hosts' one; everything else of it does not exist there. */
+export interface LentSubject {
+  readonly name: string;
+  /** `service`: requests go in, each answer finds its way back to the subject that the asker named, in the asker's account. */
+  readonly kind: 'service' | 'stream';
+  /** In the control plane's account. */
+  readonly subject: string;
+  /** In the hosts' account, where that is another one. `$1`: the first wildcard's token. */
+  readonly hostsSubject?: string;
+}
+
+export const LENT_TO_HOSTS: readonly LentSubject[] = [
+  // One export for all verbs: the server follows no answer into the export that it came from, so none can pass for a report.
+  { name: 'agents', kind: 'service', subject: 'agent.*.*.*.*' },
+  { name: 'joining', kind: 'service', subject: subjects.allJoins() },
+  {
+    name: 'assignments',
+    kind: 'service',
+    subject: `$JS.API.DIRECT.GET.${kvStream(buckets.assignments)}.${kvKey(buckets.assignments, '*')}`,
+    hostsSubject: subjects.assignmentRead('$1'),
+  },
+  {
+    name: 'changed-assignments',
+    kind: 'stream',
+    subject: kvKey(buckets.assignments, '*'),
+    hostsSubject: subjects.assignmentChanged('$1'),
+  },
+];
 
 /** For people at the machine: `journal inspect`, `journal tail`. Reads every journal, writes nothing. */
 export function operatorPermissions(): NatsPermissions {
   const journals = ['ecs', 'load-balancing', 'scaling', 'logging'];
   return {
+    account: 'control-plane',
     publish: [...ANY_JETSTREAM, ...journals.flatMap((journal) => readStream(streams.journal(journal)))],
     subscribe: [inboxOf(OPERATOR_USER)],
     responses: false,
@@ -168,5 +199,10 @@ export function operatorPermissions(): NatsPermissions {
 
 /** For programs that want to hear public events as they happen: all accounts', and nothing else. */
 export function listenerPermissions(): NatsPermissions {
-  return { publish: [], subscribe: [inboxOf(LISTENER_USER), subjects.allEvents], responses: false };
+  return {
+    account: 'control-plane',
+    publish: [],
+    subscribe: [inboxOf(LISTENER_USER), subjects.allEvents],
+    responses: false,
+  };
 }

@@ -33,6 +33,10 @@ export const subjects = {
   /** A new host that asks for its NATS user with a token, or a joined one that asks for it anew; the launcher answers. */
   join: (agent: AgentName) => `join.${agent.accountId}.${agent.region}.${agent.instanceId}`,
   allJoins: () => 'join.*.*.*',
+  /** Hosts' account only: a request for one instance's assignment, answered by the broker from its bucket. */
+  assignmentRead: (instanceId: string) => `assignment.${instanceId}.read`,
+  /** Hosts' account only: says that it may have changed. Whoever hears it reads: a reply of anybody's could be sent here. */
+  assignmentChanged: (instanceId: string) => `assignment.${instanceId}.changed`,
   /** A journal's commits. */
   journal: (journal: string) => `journal.${journal}`,
 } as const;

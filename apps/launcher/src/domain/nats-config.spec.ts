@@ -7,7 +7,7 @@ describe('the configuration of nats-server', () => {
     port: 4222,
     storeDirectory: '/a "quoted" place',
     operatorJwt: 'OP.JWT',
-    account: { publicKey: 'AACC', jwt: 'ACC.JWT' },
+    accounts: [{ publicKey: 'AACC', jwt: 'ACC.JWT' }],
     systemAccount: { publicKey: 'ASYS', jwt: 'SYS.JWT' },
   });
 

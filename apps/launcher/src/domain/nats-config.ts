@@ -5,8 +5,13 @@ export interface NatsConfig {
   readonly storeDirectory: string;
   readonly pidFile?: string;
   readonly operatorJwt: string;
-  readonly account: { readonly publicKey: string; readonly jwt: string };
-  readonly systemAccount: { readonly publicKey: string; readonly jwt: string };
+  readonly accounts: readonly NatsAccountJwt[];
+  readonly systemAccount: NatsAccountJwt;
+}
+
+export interface NatsAccountJwt {
+  readonly publicKey: string;
+  readonly jwt: string;
 }
 
 export function natsConfigText(config: NatsConfig): string {
@@ -32,8 +37,7 @@ export function natsConfigText(config: NatsConfig): string {
     `system_account: ${config.systemAccount.publicKey}`,
     'resolver: MEMORY',
     'resolver_preload: {',
-    `  ${config.account.publicKey}: ${config.account.jwt}`,
-    `  ${config.systemAccount.publicKey}: ${config.systemAccount.jwt}`,
+    ...[...config.accounts, config.systemAccount].map(({ publicKey, jwt }) => `  ${publicKey}: ${jwt}`),
     '}',
     '',
   ].join('\n');
