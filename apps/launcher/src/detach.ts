@@ -15,7 +15,7 @@ const TIMEOUT_MS = 15 * 60_000;
 /** Starts `up` in the background and shows what it says until it is ready. */
 export async function detach(layout: Layout, main: string, upArguments: readonly string[]): Promise<number> {
   const log = join(layout.logs, 'up.log');
-  writeFileSync(log, '');
+  writeFileSync(log, '', { mode: 0o600 });
   const pid = spawnDetached(process.execPath, [...process.execArgv, main, 'up', ...upArguments], log);
   const identity = pid === undefined ? undefined : identify(pid);
   if (!identity) throw new UserFault(`The supervisor could not be started; see ${log}.`);

@@ -2,20 +2,25 @@ import { connect } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '#lib/platform';
 import type { Desired } from './domain/desired.js';
-import { appProcesses, BROKER_PROCESSES, brokerProcesses, natsProcess } from './domain/process-specs.js';
+import { adoptable } from './domain/adoption.js';
+import { appProcesses, BROKER_PROCESSES, brokerProcesses, NATS_PROCESS, natsProcess } from './domain/process-specs.js';
 import { ensureDockerEngine } from './docker-engine.js';
 import { EnrolmentDesk } from './enrolment-desk.js';
 import { messageOf, UserFault } from './fault.js';
-import { readJson, remove } from './files.js';
+import { readJson } from './files.js';
 import { missingInstances, unready } from './health.js';
-import { endLeftovers } from './leftovers.js';
+import { builtAtMs, endProcesses, leftoversOf, type FoundProcess } from './leftovers.js';
 import type { Layout } from './layout.js';
 import { ensureNatsServer } from './nats-binary.js';
 import { isFree } from './ports.js';
 import { instanceIdsOf, prepareInstallation, type PreparedInstallation } from './prepare.js';
-import { identify } from './process-identity.js';
-import { writeState, type RunState } from './run-state.js';
+import { identify, signal } from './process-identity.js';
+import { ProcessLogs } from './process-logs.js';
+import { LocalProcesses } from './processes.js';
+import { lastState, type RunState } from './run-state.js';
 import { ensureSecrets } from './secrets.js';
+import { askLife } from './sign-of-life.js';
+import { StateFile } from './state-file.js';
 import { summary } from './summary.js';
 import { Supervisor } from './supervisor.js';
 import { say, warn } from './terminal.js';
@@ -38,8 +43,10 @@ export const serve = (layout: Layout, options: ServeOptions): Promise<number> =>
 
 class RunningSystem implements Supervised {
   private readonly startedAt = new Date().toISOString();
+  private readonly before?: RunState;
   private readonly supervisor: Supervisor;
   private readonly enrolments: EnrolmentDesk;
+  private readonly stateFile: StateFile;
   private phase: RunState['phase'] = 'starting';
   private desired: Desired;
   private prepared?: PreparedInstallation;
@@ -51,25 +58,28 @@ class RunningSystem implements Supervised {
     private readonly options: ServeOptions,
   ) {
     this.desired = options.desired;
+    // Before the first publication, which replaces it.
+    this.before = lastState(layout);
+    this.stateFile = new StateFile(layout.state, systemClock, () => this.state(), warn);
+    const logs = new ProcessLogs(layout.logs);
     this.supervisor = new Supervisor({
-      logs: layout.logs,
+      processes: new LocalProcesses(logs, systemClock, process.env),
+      logs,
       clock: systemClock,
       say: warn,
       changed: () => this.publish(),
-      environment: process.env,
+      askLife: (spec) => askLife(spec, this.prepared?.installation.natsUrl, layout.data),
       revise: (spec) => this.prepared!.revise(spec),
     });
     this.enrolments = new EnrolmentDesk(layout, systemClock, warn);
-    remove(layout.state);
     this.publish();
   }
 
   async start(stop: StopSignals): Promise<void> {
     const { layout, options } = this;
     const begunMs = performance.now();
-    const leftovers = await endLeftovers(layout.data);
-    if (leftovers > 0) say(`The last supervisor was killed: ended its ${leftovers} processes. Containers were left alone.`);
-    if (!(await isFree(options.port, GATEWAY_HOST)))
+    const left = leftoversOf(layout.data);
+    if (!(await isFree(options.port, GATEWAY_HOST)) && !left.some(holdsPort(options.port)))
       throw new UserFault(
         `Port ${options.port} is in use by another program: stop that, or choose another port with --port ${options.port + 1}.`,
       );
@@ -81,14 +91,22 @@ class RunningSystem implements Supervised {
     if (stop.signalled()) return;
 
     say('Starting the journal and the apps …');
-    this.prepared = await prepareInstallation(layout, {
-      natsServer,
-      gatewayHost: GATEWAY_HOST,
-      gatewayPort: options.port,
-      logLevel: options.logLevel,
-      acceptLossSince: options.acceptLossSince,
-    });
-    await this.supervisor.apply([natsProcess(this.prepared.installation)]);
+    this.prepared = await prepareInstallation(
+      layout,
+      {
+        natsServer,
+        gatewayHost: GATEWAY_HOST,
+        gatewayPort: options.port,
+        logLevel: options.logLevel,
+        acceptLossSince: options.acceptLossSince,
+      },
+      this.before,
+    );
+    if (left.length > 0) await this.takeOver(left);
+    await this.supervisor.apply([
+      natsProcess(this.prepared.installation),
+      ...this.supervisor.specs().filter(({ name }) => name !== NATS_PROCESS),
+    ]);
     await this.brokerListens();
     if (stop.signalled()) return;
     this.applying = this.apply(this.desired);
@@ -125,9 +143,27 @@ class RunningSystem implements Supervised {
     if (names.length > 0) say('Stopping the control plane; containers go on …');
     await this.supervisor.end(names.filter((name) => !BROKER_PROCESSES.includes(name)));
     await this.supervisor.end(BROKER_PROCESSES);
+    this.supervisor.close();
     // Last: if it is still waiting for a broker that never came, nothing else has to wait for it.
     await this.enrolments.close();
-    remove(this.layout.state);
+    this.stateFile.remove();
+  }
+
+  /** Of the processes that a killed supervisor has left, those that are wanted as they are go on; the others end. */
+  private async takeOver(left: readonly FoundProcess[]): Promise<void> {
+    const { installation, prepareFor } = this.prepared!;
+    await prepareFor(this.desired);
+    const wanted = [...brokerProcesses(installation, this.desired), ...appProcesses(installation, this.desired)];
+    const { adopt, end } = adoptable(wanted, left, builtAtMs());
+    say(
+      `The last supervisor was killed: ${adopt.length} of its ${left.length} processes go on` +
+        `${end.length > 0 ? `, ${end.length} are started anew` : ''}. Containers were left alone.`,
+    );
+    await endProcesses(end);
+    for (const { spec, leftover } of adopt) this.supervisor.adopt(spec, leftover.identity);
+    // What it was not told while nobody was there: who is shut out.
+    const broker = adopt.find(({ spec }) => spec.name === NATS_PROCESS);
+    if (broker) signal(broker.leftover.identity, 'SIGHUP');
   }
 
   private async apply(desired: Desired): Promise<void> {
@@ -167,7 +203,8 @@ class RunningSystem implements Supervised {
   private async brokerListens(): Promise<void> {
     const { hostname, port } = new URL(this.prepared!.installation.natsUrl);
     if (await until(() => accepts(hostname, Number(port)), 30_000)) return;
-    throw new UserFault(`nats-server does not start; its log: ${this.supervisor.records()[0]!.log}`);
+    const { log, lastExit } = this.supervisor.records().find(({ name }) => name === NATS_PROCESS)!;
+    throw new UserFault(`nats-server does not start${lastExit ? ` (${lastExit})` : ''}; its log: ${log}`);
   }
 
   /** Loaded only for this: a supervisor stays for days. */
@@ -193,9 +230,15 @@ class RunningSystem implements Supervised {
   }
 
   private publish(): void {
-    writeState(this.layout, this.state());
+    this.stateFile.publish();
   }
 }
+
+/** Our own gateway holds it already. */
+const holdsPort =
+  (port: number) =>
+  ({ environment }: FoundProcess): boolean =>
+    environment.includes(`LONGSHORE_GATEWAY_PORT=${port}`);
 
 function accepts(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -1,16 +1,20 @@
 import { systemClock } from '#lib/platform';
 import { ensureDockerEngine } from './docker-engine.js';
+import { adoptable } from './domain/adoption.js';
 import { agentProcess } from './domain/process-specs.js';
 import { DEFAULT_DESIRED, type Desired } from './domain/desired.js';
-import { remove } from './files.js';
 import { unready } from './health.js';
 import { renewUser } from './joining.js';
 import type { JoinedHost } from './joined-host-file.js';
 import type { Layout } from './layout.js';
-import { endLeftovers } from './leftovers.js';
+import { builtAtMs, endProcesses, leftoversOf } from './leftovers.js';
 import { prepareJoinedHost, type PreparedHost } from './prepare.js';
 import { identify } from './process-identity.js';
-import { writeState, type RunState } from './run-state.js';
+import { ProcessLogs } from './process-logs.js';
+import { LocalProcesses } from './processes.js';
+import { lastState, type RunState } from './run-state.js';
+import { askLife } from './sign-of-life.js';
+import { StateFile } from './state-file.js';
 import { summary } from './summary.js';
 import { Supervisor } from './supervisor.js';
 import { say, warn } from './terminal.js';
@@ -30,6 +34,8 @@ export const serveJoined = (layout: Layout, options: ServeJoinedOptions): Promis
 
 class JoinedSystem implements Supervised {
   private readonly startedAt = new Date().toISOString();
+  private readonly before?: RunState;
+  private readonly stateFile: StateFile;
   private readonly supervisor: Supervisor;
   private readonly desired: Desired;
   private phase: RunState['phase'] = 'starting';
@@ -40,31 +46,42 @@ class JoinedSystem implements Supervised {
     private readonly options: ServeJoinedOptions,
   ) {
     this.desired = { ...DEFAULT_DESIRED, address: options.joined.address };
+    // Before the first publication, which replaces it.
+    this.before = lastState(layout);
+    this.stateFile = new StateFile(layout.state, systemClock, () => this.state(), warn);
+    const logs = new ProcessLogs(layout.logs);
     this.supervisor = new Supervisor({
-      logs: layout.logs,
+      processes: new LocalProcesses(logs, systemClock, process.env),
+      logs,
       clock: systemClock,
       say: warn,
       changed: () => this.publish(),
-      environment: process.env,
+      askLife: (spec) => askLife(spec, undefined, layout.data),
       revise: (spec) => this.prepared!.revise(spec),
     });
-    remove(layout.state);
     this.publish();
   }
 
   async start(stop: StopSignals): Promise<void> {
     const { layout, options } = this;
     const begunMs = performance.now();
-    const leftovers = await endLeftovers(layout.data);
-    if (leftovers > 0) say('The last supervisor was killed: ended its agent. Containers were left alone.');
+    const left = leftoversOf(layout.data);
     await Promise.all([ensureDockerEngine(layout), renewUser(layout, options.joined)]);
     const { tryToMakeSampleImage } = await import('./sample-image.js');
     const sampleImage = tryToMakeSampleImage(layout);
     if (stop.signalled()) return;
 
     say('Starting the agent …');
-    this.prepared = await prepareJoinedHost(layout, options.joined, options.logLevel);
-    await this.supervisor.apply([agentProcess(this.prepared.installation, this.desired, 1)]);
+    this.prepared = await prepareJoinedHost(layout, options.joined, options.logLevel, this.before);
+    const agent = agentProcess(this.prepared.installation, this.desired, 1);
+    const { adopt, end } = adoptable([agent], left, builtAtMs());
+    if (left.length > 0)
+      say(
+        `The last supervisor was killed: its agent ${adopt.length > 0 ? 'goes on' : 'is started anew'}. Containers were left alone.`,
+      );
+    await endProcesses(end);
+    for (const { spec, leftover } of adopt) this.supervisor.adopt(spec, leftover.identity);
+    await this.supervisor.apply([agent]);
     await sampleImage;
     const missing = await this.becomeReady(stop);
     if (stop.signalled()) return;
@@ -87,7 +104,8 @@ class JoinedSystem implements Supervised {
     const names = this.supervisor.specs().map((spec) => spec.name);
     if (names.length > 0) say('Stopping the agent; containers go on …');
     await this.supervisor.end(names);
-    remove(this.layout.state);
+    this.supervisor.close();
+    this.stateFile.remove();
   }
 
   private async becomeReady(stop: StopSignals): Promise<string | undefined> {
@@ -119,6 +137,6 @@ class JoinedSystem implements Supervised {
   }
 
   private publish(): void {
-    writeState(this.layout, this.state());
+    this.stateFile.publish();
   }
 }

@@ -14,7 +14,7 @@ interface Status {
   running: boolean;
   leftovers?: number;
   supervisor?: number;
-  processes?: { name: string; ready: boolean; crashes: number; process?: { pid: number } }[];
+  processes?: { name: string; ready: boolean; crashes: number; lastExit?: string; process?: { pid: number } }[];
 }
 
 /** The built launcher with simulated instances, in a data directory of its own, beside whatever runs on this machine. */
@@ -74,17 +74,46 @@ describe('longshore up and down', () => {
     expect(pidOf(back, 'scheduler')).toBe(kept);
   }, 60_000);
 
-  it('recovers from a killed supervisor: the next up ends what was left and starts anew', async () => {
+  it('replaces an app and a broker that are frozen, and says why', async () => {
+    for (const name of ['health-monitor', 'nats-server']) {
+      const frozen = pidOf(await status(), name);
+      process.kill(frozen, 'SIGSTOP');
+      const replaced = async () => {
+        const { processes } = await status();
+        const current = processes!.find((candidate) => candidate.name === name)!;
+        return current.ready && current.process!.pid !== frozen && current.lastExit === 'it gives no sign of life';
+      };
+      expect({ name, replaced: await until(replaced, 45_000, 200) }).toEqual({ name, replaced: true });
+    }
+    expect(await until(allReady, 30_000, 100)).toBe(true);
+    expect((await longshore('status')).output).toContain('it gives no sign of life');
+  }, 150_000);
+
+  it('works without its supervisor, and the next up goes on with what runs', async () => {
     const before = await status();
     process.kill(before.supervisor!, 'SIGKILL');
     expect(await until(async () => !(await status()).running, 5_000, 50)).toBe(true);
     expect((await status()).leftovers).toBe(before.processes!.length);
-    const again = await up();
+    expect((await longshore('env')).output).toContain(`http://127.0.0.1:${port}`);
+    expect(await longshore('journal', 'inspect', '1')).toMatchObject({ code: 0 });
+
+    process.kill(pidOf(before, 'scheduler'), 'SIGKILL');
+    // What it simulates is remembered.
+    const again = await longshore('up', '-d', '--port', String(port));
     expect(again).toMatchObject({ code: 0, output: expect.stringContaining('The last supervisor was killed') });
     const after = await status();
+    for (const { name, process: identity } of after.processes!.filter((current) => current.name !== 'scheduler'))
+      expect({ name, pid: identity!.pid }).toEqual({ name, pid: pidOf(before, name) });
     const running = new Set(findLeftovers(data).map(({ pid }) => pid));
     expect(running).toEqual(new Set(after.processes!.map((record) => record.process!.pid)));
-  }, 60_000);
+
+    process.kill(pidOf(after, 'gateway'), 'SIGKILL');
+    const back = async () => {
+      const gateway = (await status()).processes!.find(({ name }) => name === 'gateway')!;
+      return gateway.ready && gateway.process!.pid !== pidOf(after, 'gateway');
+    };
+    expect(await until(back, 20_000, 100)).toBe(true);
+  }, 90_000);
 
   it('stops everything with down, and says so when there is nothing', async () => {
     expect((await longshore('down')).code).toBe(0);

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UserFault } from './fault.js';
 
@@ -67,9 +67,10 @@ export function layoutOf(root: string, data = join(root, '.longshore')): Layout 
 
 export function makeDirectories(layout: Layout): void {
   try {
-    for (const directory of [layout.bin, layout.run, layout.logs, layout.jetstream, layout.agents])
-      mkdirSync(directory, { recursive: true });
-    for (const directory of [layout.secrets, layout.creds]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    for (const directory of [layout.bin, layout.run, layout.jetstream, layout.agents]) mkdirSync(directory, { recursive: true });
+    for (const directory of [layout.secrets, layout.creds, layout.logs]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // The script that installs and builds may have made it for everybody.
+    chmodSync(layout.logs, 0o700);
     accessSync(layout.secrets, constants.W_OK);
   } catch (error) {
     if (!['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;

@@ -1,6 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Leftover } from './domain/adoption.js';
 import { APP_VARIABLE, HOME_VARIABLE } from './domain/process-specs.js';
-import { identify, terminate, type ProcessIdentity } from './process-identity.js';
+import { identify, startedAtMs, terminate, type ProcessIdentity } from './process-identity.js';
+
+export type FoundProcess = Leftover & { readonly identity: ProcessIdentity };
 
 /**
  * Control-plane processes of this checkout that no supervisor owns any more, because it was killed. The proof is the process's
@@ -11,34 +15,51 @@ export function findLeftovers(data: string): ProcessIdentity[] {
   return leftoversOf(data).map(({ identity }) => identity);
 }
 
-function leftoversOf(data: string): { identity: ProcessIdentity; isApp: boolean }[] {
+export function leftoversOf(data: string): FoundProcess[] {
   const mark = `${HOME_VARIABLE}=${data}`;
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .map((name) => ({ name, environment: environmentOf(name) }))
+    .map((name) => ({ name, environment: stringsOf(name, 'environ') }))
     .filter(({ environment }) => environment.includes(mark))
     .flatMap(({ name, environment }) => {
       const identity = identify(Number(name));
-      return identity ? [{ identity, isApp: environment.some((entry) => entry.startsWith(`${APP_VARIABLE}=`)) }] : [];
+      if (!identity) return [];
+      return [{ identity, environment, commandLine: stringsOf(name, 'cmdline'), startedAtMs: startedAtMs(identity) }];
     });
 }
 
-/** The broker last: without it the apps could not give up their leases, nor report what they have in hand. */
 export async function endLeftovers(data: string): Promise<number> {
   const leftovers = leftoversOf(data);
+  await endProcesses(leftovers);
+  return leftovers.length;
+}
+
+/** The broker last: without it the apps could not give up their leases, nor report what they have in hand. */
+export async function endProcesses(leftovers: readonly FoundProcess[]): Promise<void> {
+  const isApp = ({ environment }: FoundProcess) => environment.some((entry) => entry.startsWith(`${APP_VARIABLE}=`));
   const end = (apps: boolean) =>
     terminate(
-      leftovers.filter(({ isApp }) => isApp === apps).map(({ identity }) => identity),
+      leftovers.filter((leftover) => isApp(leftover) === apps).map(({ identity }) => identity),
       10_000,
     );
   await end(true);
   await end(false);
-  return leftovers.length;
 }
 
-function environmentOf(pid: string): string[] {
+/** When the programs that `up` starts were built last: the launcher itself is one of them. */
+export function builtAtMs(): number {
+  const built = join(import.meta.dirname, '../../..');
+  return Math.max(
+    ...readdirSync(built, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.js'))
+      .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
+  );
+}
+
+/** Strings that each end with a zero byte. */
+function stringsOf(pid: string, file: 'environ' | 'cmdline'): string[] {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0').slice(0, -1);
   } catch (error) {
     // Another user's process, or one that has just ended.
     if (['ENOENT', 'EACCES', 'EPERM', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];

@@ -18,6 +18,7 @@ import type { Desired } from './domain/desired.js';
 import { natsConfigText } from './domain/nats-config.js';
 import type { ProcessSpec } from './domain/process-diff.js';
 import {
+  NATS_PROCESS,
   processNames,
   TLS_ENTRY_PROCESS,
   withHealthPort,
@@ -30,7 +31,9 @@ import { listHosts } from './host-records.js';
 import type { Layout } from './layout.js';
 import type { JoinedHost } from './joined-host-file.js';
 import { loadIdentities, serverIdentity, writeCredentials, type NatsIdentities } from './nats-users.js';
-import { freePortFrom, isFree } from './ports.js';
+import { isFree, PortClaims } from './ports.js';
+import { isAlive } from './process-identity.js';
+import type { ProcessRecord, RunState } from './run-state.js';
 import { DEFAULT_CLUSTER, DEFAULT_REGION, ensureInstanceId, FIRST_ACCOUNT } from './secrets.js';
 import { ensureTlsFiles } from './tls-files.js';
 
@@ -80,13 +83,21 @@ export async function writeNatsConfig(layout: Layout, identities: NatsIdentities
   writeAtomically(layout.natsConfig, text, 0o600);
 }
 
-/** Where the processes of this host answer about their health: a port stays with its process for the session. */
+/** Where the processes of this host answer about their health: a port stays with its process, also over a killed supervisor. */
 class HealthPorts {
   private readonly ports = new Map<string, number>();
 
+  constructor(private readonly claims: PortClaims) {}
+
+  /** Before `reserve`: the ports of processes that run already. */
+  async keep(records: readonly ProcessRecord[]): Promise<void> {
+    for (const { name, healthPort } of records)
+      if (healthPort !== undefined && (await this.claims.claim(healthPort))) this.ports.set(name, healthPort);
+  }
+
   /** Scraping configurations rely on the ports, so one is kept unless it is taken. */
   async reserve(names: readonly string[]): Promise<void> {
-    for (const name of names) if (!this.ports.has(name)) this.ports.set(name, await this.nextFree());
+    for (const name of names) if (!this.ports.has(name)) this.ports.set(name, await this.claims.firstFree(FIRST_HEALTH_PORT));
   }
 
   readonly of = (name: string): number => {
@@ -98,14 +109,11 @@ class HealthPorts {
   /** The same process with a health port that nobody else has taken while it was down. */
   readonly revise = async (spec: ProcessSpec): Promise<ProcessSpec> => {
     if (spec.healthPort === undefined || (await isFree(spec.healthPort))) return spec;
-    const healthPort = await this.nextFree();
+    const healthPort = await this.claims.firstFree(FIRST_HEALTH_PORT);
+    this.claims.release(spec.healthPort);
     this.ports.set(spec.name, healthPort);
     return withHealthPort(spec, healthPort);
   };
-
-  private nextFree(): Promise<number> {
-    return freePortFrom(FIRST_HEALTH_PORT, new Set(this.ports.values()));
-  }
 }
 
 /** What an agent needs of the host that it runs on, whoever's broker it speaks to. */
@@ -134,11 +142,15 @@ export interface PreparedInstallation {
 export async function prepareInstallation(
   layout: Layout,
   parts: { natsServer: string; gatewayHost: string; gatewayPort: number; logLevel: string; acceptLossSince?: number },
+  before?: RunState,
 ): Promise<PreparedInstallation> {
   const identities = loadIdentities(layout);
-  const natsPort = await freePortFrom(FIRST_NATS_PORT);
+  const running = before ? runningOf(before) : [];
+  const claims = new PortClaims();
+  const natsPort = await brokerPort(claims, before, running);
   await writeNatsConfig(layout, identities, '127.0.0.1', natsPort);
-  const healthPorts = new HealthPorts();
+  const healthPorts = new HealthPorts(claims);
+  await healthPorts.keep(running);
   const installation: Installation = {
     ...hostParts(layout, parts.logLevel, healthPorts),
     natsServer: parts.natsServer,
@@ -161,14 +173,31 @@ export async function prepareInstallation(
   return { installation, prepareFor, revise: healthPorts.revise };
 }
 
+const runningOf = ({ processes }: RunState): readonly ProcessRecord[] =>
+  processes.filter(({ process }) => process && isAlive(process));
+
+/** The apps that run already know the broker by its port: one that was killed with the supervisor comes back there. */
+async function brokerPort(claims: PortClaims, before: RunState | undefined, running: readonly ProcessRecord[]): Promise<number> {
+  const port = running.length > 0 && before?.natsUrl ? Number(new URL(before.natsUrl).port) : undefined;
+  const isKept = running.some(({ name }) => name === NATS_PROCESS);
+  if (port !== undefined && (await claims.claim(port)) && (isKept || (await isFree(port)))) return port;
+  return claims.firstFree(FIRST_NATS_PORT);
+}
+
 export interface PreparedHost {
   readonly installation: HostInstallation;
   readonly revise: (spec: ProcessSpec) => Promise<ProcessSpec>;
 }
 
 /** A host that has joined another one's control plane: its agent, and nothing else. */
-export async function prepareJoinedHost(layout: Layout, joined: JoinedHost, logLevel: string): Promise<PreparedHost> {
-  const healthPorts = new HealthPorts();
+export async function prepareJoinedHost(
+  layout: Layout,
+  joined: JoinedHost,
+  logLevel: string,
+  before?: RunState,
+): Promise<PreparedHost> {
+  const healthPorts = new HealthPorts(new PortClaims());
+  if (before) await healthPorts.keep(runningOf(before));
   await healthPorts.reserve(['agent']);
   const installation: HostInstallation = {
     ...hostParts(layout, logLevel, healthPorts),

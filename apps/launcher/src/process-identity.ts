@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { uptime } from 'node:os';
 
 /**
  * A process, provably: pids are used again, a pid with its start time (clock ticks since boot, from /proc) is not. Across a
@@ -21,6 +22,12 @@ export function identify(pid: number): ProcessIdentity | undefined {
 
 export function isAlive(process: ProcessIdentity): boolean {
   return identify(process.pid)?.startTime === process.startTime;
+}
+
+/** Wall clock, to a hundredth of a second: /proc counts ticks since boot, of which Linux shows 100 a second to programs. */
+export function startedAtMs({ startTime }: ProcessIdentity): number {
+  const ticks = Number(startTime.slice(startTime.indexOf(':') + 1));
+  return Date.now() - uptime() * 1_000 + ticks * 10;
 }
 
 /** Signals exactly this process; false when it has ended. */

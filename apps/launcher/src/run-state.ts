@@ -1,4 +1,4 @@
-import { readJson, writeAtomically } from './files.js';
+import { readJson } from './files.js';
 import type { Desired } from './domain/desired.js';
 import { UserFault } from './fault.js';
 import type { JoinedHost } from './joined-host-file.js';
@@ -33,10 +33,18 @@ export interface ProcessRecord {
   readonly startedAt?: string;
   readonly crashes: number;
   readonly lastExit?: string;
+  readonly lastExitAt?: string;
 }
 
-export const writeState = (layout: Layout, state: RunState): void =>
-  writeAtomically(layout.state, `${JSON.stringify(state, null, 2)}\n`);
+/** What was written last, whoever runs; undefined when there is nothing, or nothing readable: it only saves a new start. */
+export function lastState(layout: Layout): RunState | undefined {
+  try {
+    return readJson<RunState>(layout.state);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
 
 /** The state of the running system; undefined when no supervisor runs. */
 export function runningState(layout: Layout): RunState | undefined {
@@ -45,13 +53,20 @@ export function runningState(layout: Layout): RunState | undefined {
   return holder && state && state.supervisor.pid === holder.pid && isAlive(state.supervisor) ? state : undefined;
 }
 
-/** The running control plane of this data directory; a sentence when there is none. */
+/**
+ * The control plane of this data directory; a sentence when there is none. Its apps outlive a killed supervisor, and answer as before.
+ */
 export function runningControlPlane(layout: Layout): RunState {
-  const state = runningState(layout);
+  const state = runningState(layout) ?? orphanedState(layout);
   if (!state) throw new UserFault('Longshore is not running; start it with ./longshore up.');
   if (state.joined)
     throw new UserFault(
       `This host has joined ${state.joined.brokers.join(', ')}: its API and journal are there, so run this there.`,
     );
   return state;
+}
+
+function orphanedState(layout: Layout): RunState | undefined {
+  const state = lastState(layout);
+  return state?.processes.some(({ process }) => process && isAlive(process)) ? state : undefined;
 }

@@ -1,4 +1,5 @@
 import { authority, isEveryAddress } from './domain/listen-address.js';
+import { freeSpace, LEAST_FREE_BYTES, type FreeSpace } from './free-space.js';
 import { probe, type ProbeOutcome } from './health.js';
 import { hostsText, knownHosts, type KnownHost } from './hosts.js';
 import { findLeftovers } from './leftovers.js';
@@ -18,7 +19,10 @@ export async function status(layout: Layout, options: { json?: boolean }): Promi
   const rows = await Promise.all(state.processes.map(async (record) => ({ record, outcome: await probe(record) })));
   const allReady = rows.every(({ outcome }) => outcome.ready);
   const hosts = state.joined ? [] : await knownHosts(layout, state);
-  say(options.json ? JSON.stringify(asJson(state, rows, hosts), null, 2) : statusText(state, rows, hosts, Date.now()));
+  const space = freeSpace(layout.data);
+  say(
+    options.json ? JSON.stringify(asJson(state, rows, hosts, space), null, 2) : statusText(state, rows, hosts, space, Date.now()),
+  );
   return allReady ? 0 : 1;
 }
 
@@ -29,15 +33,22 @@ const notRunning = (leftovers: number): string =>
 
 type Row = { readonly record: ProcessRecord; readonly outcome: ProbeOutcome };
 
-const asJson = (state: RunState, rows: readonly Row[], hosts: readonly KnownHost[]) => ({
+const asJson = (state: RunState, rows: readonly Row[], hosts: readonly KnownHost[], space: FreeSpace) => ({
   running: true,
   ...(state.joined ? { joined: state.joined } : { endpoint: state.endpoint, hosts }),
   supervisor: state.supervisor.pid,
   phase: state.phase,
+  disk: space,
   processes: rows.map(({ record, outcome }) => ({ ...record, ready: outcome.ready, reason: outcome.reason, ...outcome.status })),
 });
 
-export function statusText(state: RunState, rows: readonly Row[], hosts: readonly KnownHost[], now: number): string {
+export function statusText(
+  state: RunState,
+  rows: readonly Row[],
+  hosts: readonly KnownHost[],
+  space: FreeSpace,
+  now: number,
+): string {
   const header = ['APP', 'REPLICA', 'STATE', 'LEADER', 'REVISION', 'LAG', 'CRASHES', 'HEALTH PORT', 'PID'];
   const { listen } = state.desired;
   return [
@@ -49,9 +60,27 @@ export function statusText(state: RunState, rows: readonly Row[], hosts: readonl
       : []),
     '',
     table([header, ...rows.map(cells)]),
+    ...notes(rows, space),
     ...(hosts.length > 0 ? ['', hostsText(hosts)] : []),
   ].join('\n');
 }
+
+/** Where fewer bytes are free than this, somebody should look before the journal cannot grow. */
+const FEW_FREE_BYTES = 1024 ** 3;
+
+const notes = (rows: readonly Row[], space: FreeSpace): string[] => [
+  ...rows.flatMap(({ record }) =>
+    record.lastExit && record.process ? [`${record.name} was started again at ${record.startedAt}: ${record.lastExit}`] : [],
+  ),
+  ...(space.freeBytes < FEW_FREE_BYTES ? [diskNote(space)] : []),
+];
+
+const diskNote = ({ freeBytes }: FreeSpace): string => {
+  const free = `${Math.floor(freeBytes / 1024 ** 2)} MiB are free where the journal is`;
+  return freeBytes < LEAST_FREE_BYTES
+    ? `The disk is full: ${free}. Changes are refused until there is space; nothing has to be started again then.`
+    : `The disk is nearly full: ${free}.`;
+};
 
 const whatRuns = ({ endpoint, joined }: RunState): string =>
   joined

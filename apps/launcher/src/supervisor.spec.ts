@@ -1,128 +1,205 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { systemClock } from '#lib/platform';
-import { HOME_VARIABLE } from './domain/process-specs.js';
+import { beforeEach, afterEach, describe, expect, it } from '@jest/globals';
+import { VirtualClock } from '../../../test/support/virtual-clock.js';
+import { UNANSWERED_QUESTIONS, type SignOfLife } from './domain/liveness.js';
 import type { ProcessSpec } from './domain/process-diff.js';
-import { endLeftovers, findLeftovers } from './leftovers.js';
-import { isAlive } from './process-identity.js';
+import type { ProcessIdentity } from './process-identity.js';
+import type { Processes, RunningProcess } from './processes.js';
 import { Supervisor } from './supervisor.js';
-import { until } from './wait.js';
 
-const RUNS = 'echo started $GREETING; exec sleep 1000';
+class FakeProcess implements RunningProcess {
+  readonly identity: ProcessIdentity;
+  readonly ended: Promise<string>;
+  readonly signals: NodeJS.Signals[] = [];
+  end!: (how: string) => void;
 
-/** Small shell scripts stand in for the apps. */
+  constructor(
+    readonly spec: ProcessSpec,
+    pid: number,
+    private readonly heeds: (name: NodeJS.Signals) => boolean,
+  ) {
+    this.identity = { pid, startTime: 'boot:1' };
+    this.ended = new Promise((resolve) => (this.end = resolve));
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.signals.push(name);
+    if (this.heeds(name)) this.end(name);
+  }
+}
+
+/** Processes that end when the test says so. */
+class FakeProcesses implements Processes {
+  readonly started: FakeProcess[] = [];
+  heeds = (_name: NodeJS.Signals): boolean => true;
+
+  start(spec: ProcessSpec): FakeProcess {
+    return this.adopt(spec, { pid: 100 + this.started.length, startTime: 'boot:1' });
+  }
+
+  adopt(spec: ProcessSpec, { pid }: ProcessIdentity): FakeProcess {
+    const process = new FakeProcess(spec, pid, (name) => this.heeds(name));
+    this.started.push(process);
+    return process;
+  }
+
+  of(name: string): FakeProcess[] {
+    return this.started.filter(({ spec }) => spec.name === name);
+  }
+}
+
 describe('Supervisor', () => {
-  let directory: string;
+  let clock: VirtualClock;
+  let processes: FakeProcesses;
   let said: string[];
   let supervisor: Supervisor;
-  let revised: Map<string, ProcessSpec>;
+  let signs: Map<string, SignOfLife>;
+  let revise: (spec: ProcessSpec) => Promise<ProcessSpec>;
+  let boundAll: () => string[];
 
-  const app = (name: string, script: string, env: Record<string, string> = {}): ProcessSpec => ({
+  const app = (name: string, env: Record<string, string> = {}): ProcessSpec => ({
     name,
     app: name,
     replica: 1,
-    command: '/bin/sh',
-    args: ['-c', script],
-    env: { [HOME_VARIABLE]: directory, ...env },
+    command: '/bin/app',
+    args: [],
+    env,
   });
   const record = (name: string) => supervisor.records().find((candidate) => candidate.name === name)!;
-  const log = (name: string) => readFileSync(join(directory, `${name}.log`), 'utf8');
-  const starts = (name: string) => log(name).split('started').length - 1;
 
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'longshore-supervisor-'));
+    clock = new VirtualClock();
+    processes = new FakeProcesses();
     said = [];
-    revised = new Map();
+    signs = new Map();
+    revise = (spec) => Promise.resolve(spec);
+    boundAll = () => [];
     supervisor = new Supervisor({
-      logs: directory,
-      clock: systemClock,
+      processes,
+      logs: { pathOf: (name) => `/logs/${name}.log`, boundAll: () => boundAll() },
+      clock,
       say: (text) => said.push(text),
       changed: () => undefined,
-      environment: process.env,
-      revise: (spec) => Promise.resolve(revised.get(spec.name) ?? spec),
+      askLife: ({ name }) => Promise.resolve(signs.get(name) ?? 'alive'),
+      revise: (spec) => revise(spec),
     });
   });
-  afterEach(async () => {
-    await supervisor.end(supervisor.specs().map((spec) => spec.name));
-    await endLeftovers(directory);
-    rmSync(directory, { recursive: true, force: true });
-  });
-
-  it('runs what is wanted, its output in its own log', async () => {
-    await supervisor.apply([app('a', RUNS, { GREETING: 'hello' }), app('b', RUNS)]);
-    expect(await until(() => log('a').includes('started hello') && starts('b') === 1, 5_000)).toBe(true);
-    expect(isAlive(record('a').process!)).toBe(true);
-  });
-
-  it('starts an ended app again with what it needs by now, and takes that for what is wanted', async () => {
-    const [before, after] = [app('a', RUNS, { GREETING: 'port-1' }), app('a', RUNS, { GREETING: 'port-2' })];
-    await supervisor.apply([before]);
-    revised.set('a', after);
-    process.kill(record('a').process!.pid, 'SIGKILL');
-    expect(await until(() => log('a').includes('started port-2'), 5_000)).toBe(true);
-    const { pid } = record('a').process!;
-    await supervisor.apply([after]);
-    expect(record('a').process!.pid).toBe(pid);
-  });
+  afterEach(() => supervisor.close());
 
   it('starts a killed app again and says so', async () => {
-    await supervisor.apply([app('a', RUNS)]);
-    const first = record('a').process!;
-    process.kill(first.pid, 'SIGKILL');
-    expect(await until(() => record('a').process !== undefined && record('a').process!.pid !== first.pid, 5_000)).toBe(true);
+    await supervisor.apply([app('a')]);
+    processes.of('a')[0]!.end('SIGKILL');
+    await clock.advance(250);
+    expect(processes.of('a')).toHaveLength(2);
     expect(said).toEqual(['a exited (SIGKILL); starting it again']);
-    expect(record('a')).toMatchObject({ crashes: 1, lastExit: 'SIGKILL' });
+    expect(record('a')).toMatchObject({ crashes: 1, lastExit: 'SIGKILL', process: { pid: 101 } });
   });
 
   it('waits longer with every crash in a row', async () => {
-    await supervisor.apply([app('a', 'echo started; exit 3')]);
-    expect(await until(() => starts('a') === 3, 10_000)).toBe(true);
-    expect(said[0]).toBe('a exited (exit code 3); starting it again');
-    const before = performance.now();
-    expect(await until(() => starts('a') === 4, 10_000)).toBe(true);
-    expect(performance.now() - before).toBeGreaterThan(700);
+    await supervisor.apply([app('a')]);
+    for (const [crashes, delayMs] of [250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000].entries()) {
+      processes.of('a')[crashes]!.end('exit code 3: no port');
+      await clock.advance(delayMs - 1);
+      expect(processes.of('a')).toHaveLength(crashes + 1);
+      await clock.advance(1);
+      expect(processes.of('a')).toHaveLength(crashes + 2);
+    }
+    expect(said.at(-1)).toBe('a exited (exit code 3: no port); starting it again in 10 s (its log: /logs/a.log)');
   });
 
-  it('goes on trying a program that cannot be started', async () => {
-    await supervisor.apply([{ ...app('a', ''), command: join(directory, 'missing') }]);
-    expect(await until(() => said.length >= 2, 5_000)).toBe(true);
-    expect(said[0]).toContain('ENOENT');
+  it('ends an app that gives no sign of life, by force, and starts it again', async () => {
+    processes.heeds = (name) => name === 'SIGKILL';
+    await supervisor.apply([app('frozen'), app('well')]);
+    signs.set('frozen', 'silent');
+    await clock.advance(2_000 * (UNANSWERED_QUESTIONS - 1));
+    expect(processes.of('frozen')[0]!.signals).toEqual([]);
+    await clock.advance(2_000);
+    signs.delete('frozen');
+    await clock.advance(250);
+    expect(processes.of('frozen')[0]!.signals).toEqual(['SIGKILL']);
+    expect(processes.of('frozen')).toHaveLength(2);
+    expect(said).toEqual(['frozen was ended (it gives no sign of life); starting it again']);
+    expect(record('frozen')).toMatchObject({ crashes: 1, lastExit: 'it gives no sign of life' });
+    await clock.advance(60_000);
+    expect(processes.started).toHaveLength(3);
+  });
+
+  it('gives an app that was started again the whole time to answer', async () => {
+    await supervisor.apply([app('a')]);
+    signs.set('a', 'silent');
+    await clock.advance(2_000 * (UNANSWERED_QUESTIONS - 1));
+    processes.of('a')[0]!.end('SIGKILL');
+    await clock.advance(2_000 * (UNANSWERED_QUESTIONS - 1));
+    expect(processes.of('a').map(({ signals }) => signals)).toEqual([[], []]);
+  });
+
+  it('goes on with what an earlier supervisor has started, and starts that again, too', async () => {
+    supervisor.adopt(app('a'), { pid: 7, startTime: 'boot:1' });
+    await supervisor.apply([app('a')]);
+    expect(supervisor.records().map(({ process }) => process?.pid)).toEqual([7]);
+    processes.of('a')[0]!.end('it ended');
+    await clock.advance(250);
+    expect(processes.of('a')).toHaveLength(2);
+  });
+
+  it('starts an ended app again with what it needs by now, and takes that for what is wanted', async () => {
+    const after = app('a', { PORT: '2' });
+    await supervisor.apply([app('a', { PORT: '1' })]);
+    revise = () => Promise.resolve(after);
+    processes.of('a')[0]!.end('SIGKILL');
+    await clock.advance(250);
+    await supervisor.apply([after]);
+    expect(processes.of('a').map(({ spec }) => spec.env.PORT)).toEqual(['1', '2']);
+  });
+
+  it('survives whatever fails of its own, and says it', async () => {
+    await supervisor.apply([app('a')]);
+    revise = () => Promise.reject(new Error('no port'));
+    boundAll = () => {
+      throw new Error('ENOSPC');
+    };
+    processes.of('a')[0]!.end('SIGKILL');
+    await clock.advance(2_000);
+    expect(processes.of('a')).toHaveLength(2);
+    expect(said).toEqual([
+      'a exited (SIGKILL); starting it again',
+      'a is started as before: no port',
+      'The logs could not be bounded: ENOSPC',
+    ]);
   });
 
   it('leaves alone what is wanted unchanged, replaces what changed, ends what is not wanted', async () => {
-    await supervisor.apply([app('kept', RUNS), app('changed', RUNS), app('gone', RUNS)]);
-    const [kept, changed, gone] = ['kept', 'changed', 'gone'].map((name) => record(name).process!) as [never, never, never];
-    await supervisor.apply([app('kept', RUNS), app('changed', RUNS, { GREETING: 'again' }), app('new', RUNS)]);
-    expect(isAlive(kept)).toBe(true);
-    expect(isAlive(changed)).toBe(false);
-    expect(isAlive(gone)).toBe(false);
+    await supervisor.apply([app('kept'), app('changed'), app('gone')]);
+    await supervisor.apply([app('kept'), app('changed', { GREETING: 'again' }), app('new')]);
     expect(
       supervisor
         .specs()
-        .map((spec) => spec.name)
+        .map(({ name }) => name)
         .sort(),
     ).toEqual(['changed', 'kept', 'new']);
-    expect(await until(() => log('changed').includes('again'), 5_000)).toBe(true);
+    expect(processes.of('kept').map(({ signals }) => signals)).toEqual([[]]);
+    expect(processes.of('changed').map(({ signals }) => signals)).toEqual([['SIGTERM'], []]);
+    expect(processes.of('gone').map(({ signals }) => signals)).toEqual([['SIGTERM']]);
     expect(said).toEqual([]);
   });
 
-  it('ends for good: nothing is started again, also not what waits for its restart', async () => {
-    await supervisor.apply([app('a', RUNS), app('crashing', 'echo started; exit 1')]);
-    expect(await until(() => record('crashing').crashes > 0, 5_000)).toBe(true);
-    const running = record('a').process!;
-    await supervisor.end(['a', 'crashing']);
-    expect(isAlive(running)).toBe(false);
-    expect(supervisor.records()).toEqual([]);
-    expect(findLeftovers(directory)).toEqual([]);
+  it('ends by force what does not heed its grace', async () => {
+    processes.heeds = (name) => name === 'SIGKILL';
+    await supervisor.apply([app('a')]);
+    const ended = supervisor.end(['a']);
+    await clock.advance(9_999);
+    expect(processes.of('a')[0]!.signals).toEqual(['SIGTERM']);
+    await clock.advance(1);
+    await ended;
+    expect(processes.of('a')[0]!.signals).toEqual(['SIGTERM', 'SIGKILL']);
   });
 
-  it('leaves processes that a later start finds by their environment, and only those', async () => {
-    await supervisor.apply([app('a', RUNS), { ...app('other', RUNS), env: { [HOME_VARIABLE]: `${directory}-other` } }]);
-    const [own, other] = [record('a').process!, record('other').process!];
-    expect(await until(() => findLeftovers(directory).some((identity) => identity.pid === own.pid), 5_000)).toBe(true);
-    expect(findLeftovers(directory)).toEqual([own]);
-    expect(isAlive(other)).toBe(true);
+  it('ends for good: nothing is started again, also not what waits for its restart', async () => {
+    await supervisor.apply([app('a'), app('crashing')]);
+    processes.of('crashing')[0]!.end('exit code 1');
+    await clock.advance(0);
+    await supervisor.end(['a', 'crashing']);
+    await clock.advance(60_000);
+    expect(supervisor.records()).toEqual([]);
+    expect(processes.started).toHaveLength(2);
   });
 });

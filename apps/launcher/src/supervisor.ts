@@ -1,50 +1,56 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Clock } from '#lib/platform';
+import { Periodic, type Clock } from '#lib/platform';
 import { afterCrash, NO_CRASHES, type RestartHistory } from './domain/backoff.js';
+import { afterAnswer, ASK_EVERY_MS, isHopeless, NO_DOUBT, type Doubt, type SignOfLife } from './domain/liveness.js';
 import { diffProcesses, type ProcessSpec } from './domain/process-diff.js';
-import { identify, type ProcessIdentity } from './process-identity.js';
+import { messageOf } from './fault.js';
+import type { ProcessIdentity } from './process-identity.js';
+import type { ProcessLogs } from './process-logs.js';
+import type { Processes, RunningProcess } from './processes.js';
 import type { ProcessRecord } from './run-state.js';
 
 const GRACE_MS = 10_000;
-const LARGEST_LOG_BYTES = 20 * 1024 * 1024;
 
 interface Supervised {
   spec: ProcessSpec;
-  child?: ChildProcess;
-  identity?: ProcessIdentity;
+  process?: RunningProcess;
+  doubt: Doubt;
   startedMs: number;
   startedAt?: string;
   history: RestartHistory;
   crashes: number;
   lastExit?: string;
+  lastExitAt?: string;
+  /** Why the supervisor itself has ended it. */
+  sentence?: string;
   stopping: boolean;
   cancelRestart?: () => void;
 }
 
 export interface SupervisorOptions {
-  readonly logs: string;
+  readonly processes: Processes;
+  readonly logs: Pick<ProcessLogs, 'pathOf' | 'boundAll'>;
   readonly clock: Clock;
   /** One sentence for people per crash. */
   readonly say: (text: string) => void;
-  /** After every start and exit. */
+  /** After every start and exit. Must not throw. */
   readonly changed: () => void;
-  /** Inherited by every process, below its own environment. */
-  readonly environment: NodeJS.ProcessEnv;
+  readonly askLife: (spec: ProcessSpec) => Promise<SignOfLife>;
   /** Asked before an ended process is started again: what it needs may have been taken by another program meanwhile. */
   readonly revise: (spec: ProcessSpec) => Promise<ProcessSpec>;
 }
 
 /**
- * Keeps the wanted processes running: a crashed one is started again with backoff. Each is a session of its own, so a Ctrl-C in
- * the terminal reaches only the supervisor, which stops them in order; and each writes to its log file directly, so it outlives
- * a killed supervisor without noticing.
+ * Keeps the wanted processes running: one that has crashed is started again with backoff, one that gives no sign of life is ended
+ * and then started again. Nothing that fails here ends the supervisor: whom should it be started again by?
  */
 export class Supervisor {
   private readonly supervised = new Map<string, Supervised>();
+  private readonly rounds: Periodic;
 
-  constructor(private readonly options: SupervisorOptions) {}
+  constructor(private readonly options: SupervisorOptions) {
+    this.rounds = new Periodic(options.clock, ASK_EVERY_MS, () => this.round(), { first: 'after-interval' });
+    this.rounds.start();
+  }
 
   specs(): ProcessSpec[] {
     return [...this.supervised.values()].map((entry) => entry.spec);
@@ -56,23 +62,26 @@ export class Supervisor {
       app: entry.spec.app,
       replica: entry.spec.replica,
       healthPort: entry.spec.healthPort,
-      log: this.logOf(entry.spec.name),
-      process: entry.identity,
+      log: this.options.logs.pathOf(entry.spec.name),
+      process: entry.process?.identity,
       startedAt: entry.startedAt,
       crashes: entry.crashes,
       lastExit: entry.lastExit,
+      lastExitAt: entry.lastExitAt,
     }));
+  }
+
+  /** Goes on with a process that an earlier supervisor has started. */
+  adopt(spec: ProcessSpec, identity: ProcessIdentity): void {
+    const entry = this.newEntry(spec);
+    this.follow(entry, this.options.processes.adopt(spec, identity));
   }
 
   /** Starts, stops and restarts until exactly `wanted` is supervised. */
   async apply(wanted: readonly ProcessSpec[]): Promise<void> {
     const diff = diffProcesses(this.specs(), wanted);
     await this.end([...diff.stop, ...diff.replace.map((spec) => spec.name)]);
-    for (const spec of [...diff.replace, ...diff.start]) {
-      const entry: Supervised = { spec, startedMs: 0, history: NO_CRASHES, crashes: 0, stopping: false };
-      this.supervised.set(spec.name, entry);
-      this.start(entry);
-    }
+    for (const spec of [...diff.replace, ...diff.start]) this.start(this.newEntry(spec));
   }
 
   /** SIGTERM to all of `names` at once, SIGKILL after the grace; they are supervised no more. */
@@ -83,76 +92,96 @@ export class Supervisor {
         if (!entry) return;
         entry.stopping = true;
         entry.cancelRestart?.();
-        if (entry.child) await this.terminate(entry.child);
+        if (entry.process) await this.terminate(entry.process);
         this.supervised.delete(name);
       }),
     );
     this.options.changed();
   }
 
-  private terminate(child: ChildProcess): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.options.clock.after(GRACE_MS, () => child.kill('SIGKILL'));
-      child.once('exit', () => {
-        cancel();
-        resolve();
-      });
-      child.kill('SIGTERM');
-    });
+  /** Asks and starts nothing any more; what runs goes on. */
+  close(): void {
+    this.rounds.stop();
+  }
+
+  private newEntry(spec: ProcessSpec): Supervised {
+    const entry: Supervised = { spec, doubt: NO_DOUBT, startedMs: 0, history: NO_CRASHES, crashes: 0, stopping: false };
+    this.supervised.set(spec.name, entry);
+    return entry;
+  }
+
+  private async terminate(process: RunningProcess): Promise<void> {
+    const cancel = this.options.clock.after(GRACE_MS, () => process.signal('SIGKILL'));
+    process.signal('SIGTERM');
+    await process.ended;
+    cancel();
   }
 
   private start(entry: Supervised): void {
-    const { spec } = entry;
-    const log = openLog(this.logOf(spec.name));
-    const child = spawn(spec.command, spec.args, {
-      env: { ...this.options.environment, ...spec.env },
-      detached: true,
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
-    entry.child = child;
-    entry.identity = child.pid === undefined ? undefined : identify(child.pid);
-    entry.startedMs = this.options.clock.monotonicMs();
-    entry.startedAt = new Date(this.options.clock.now()).toISOString();
-    let failure: string | undefined;
-    child.once('error', (error) => {
-      failure = error.message;
-      // A program that cannot be started has no exit of its own.
-      if (child.pid === undefined) this.ended(entry, failure);
-    });
-    child.once('exit', (code, signal) => this.ended(entry, failure ?? signal ?? `exit code ${code}`));
+    this.follow(entry, this.options.processes.start(entry.spec));
+  }
+
+  private follow(entry: Supervised, process: RunningProcess): void {
+    const { clock } = this.options;
+    entry.process = process;
+    entry.doubt = NO_DOUBT;
+    entry.sentence = undefined;
+    entry.startedMs = clock.monotonicMs();
+    entry.startedAt = new Date(clock.now()).toISOString();
+    void process.ended.then((how) => this.ended(entry, how));
     this.options.changed();
   }
 
   private ended(entry: Supervised, how: string): void {
-    entry.child = undefined;
-    entry.identity = undefined;
-    entry.lastExit = how;
+    const { clock, logs } = this.options;
+    entry.process = undefined;
+    entry.lastExit = entry.sentence ?? how;
+    entry.lastExitAt = new Date(clock.now()).toISOString();
     if (entry.stopping) return;
-    const ranMs = this.options.clock.monotonicMs() - entry.startedMs;
-    const { history, delayMs } = afterCrash(entry.history, ranMs);
+    const { history, delayMs } = afterCrash(entry.history, clock.monotonicMs() - entry.startedMs);
     entry.history = history;
     entry.crashes += 1;
-    const when = delayMs < 1_000 ? '' : ` in ${Math.round(delayMs / 1_000)} s (its log: ${this.logOf(entry.spec.name)})`;
-    this.options.say(`${entry.spec.name} exited (${how}); starting it again${when}`);
-    entry.cancelRestart = this.options.clock.after(delayMs, () => void this.startAgain(entry));
+    const when = delayMs < 1_000 ? '' : ` in ${Math.round(delayMs / 1_000)} s (its log: ${logs.pathOf(entry.spec.name)})`;
+    this.options.say(
+      `${entry.spec.name} ${entry.sentence ? 'was ended' : 'exited'} (${entry.lastExit}); starting it again${when}`,
+    );
+    entry.cancelRestart = clock.after(delayMs, () => void this.startAgain(entry));
     this.options.changed();
   }
 
   private async startAgain(entry: Supervised): Promise<void> {
-    const spec = await this.options.revise(entry.spec);
-    if (entry.stopping) return;
-    entry.spec = spec;
-    this.start(entry);
+    try {
+      entry.spec = await this.options.revise(entry.spec);
+    } catch (error) {
+      // As it was; if that cannot run, its exit says so, and it is asked again.
+      this.options.say(`${entry.spec.name} is started as before: ${messageOf(error)}`);
+    }
+    if (!entry.stopping) this.start(entry);
   }
 
-  private logOf(name: string): string {
-    return join(this.options.logs, `${name}.log`);
+  private async round(): Promise<void> {
+    this.boundLogs();
+    await Promise.all([...this.supervised.values()].map((entry) => this.askFor(entry)));
   }
-}
 
-/** Appends; a log that has grown large makes room once per start, so two files at most are kept. */
-function openLog(path: string): number {
-  if (existsSync(path) && statSync(path).size > LARGEST_LOG_BYTES) renameSync(path, `${path}.1`);
-  return openSync(path, 'a', 0o640);
+  private boundLogs(): void {
+    try {
+      this.options.logs.boundAll().forEach((problem) => this.options.say(problem));
+    } catch (error) {
+      this.options.say(`The logs could not be bounded: ${messageOf(error)}`);
+    }
+  }
+
+  private async askFor(entry: Supervised): Promise<void> {
+    const { process } = entry;
+    if (!process || entry.stopping) return;
+    const sign = await this.options.askLife(entry.spec).catch((error: unknown): SignOfLife => ({ illness: messageOf(error) }));
+    // Another process by now, or one that is being ended: what was heard is not about it.
+    if (entry.process !== process || entry.stopping || entry.sentence) return;
+    entry.doubt = afterAnswer(entry.doubt, sign);
+    if (!isHopeless(entry.doubt)) return;
+    entry.sentence = entry.doubt.why;
+    // SIGTERM would wait in the queue of a process that is frozen, or that never looks.
+    process.signal('SIGKILL');
+  }
 }

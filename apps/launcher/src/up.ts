@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { DEFAULT_DESIRED, mergeDesired, remembered, type Desired } from './domain/desired.js';
+import { DEFAULT_DESIRED, mergeDesired, type Desired } from './domain/desired.js';
 import { addressProblem } from './domain/listen-address.js';
 import { detach } from './detach.js';
 import { UserFault } from './fault.js';
@@ -27,7 +27,7 @@ export async function up(layout: Layout, options: UpOptions, main: string): Prom
   const holder = lockHolder(layout.lock);
   const running = holder && (await stateOf(layout, holder.pid));
   if (options.join !== undefined || readJoined(layout)) return upJoined(layout, options, running, main);
-  const before = running?.desired ?? remembered(readJson<Desired>(layout.desired) ?? DEFAULT_DESIRED);
+  const before = running?.desired ?? readJson<Desired>(layout.desired) ?? DEFAULT_DESIRED;
   const merged = mergeDesired(before, options, running !== undefined);
   if ('problem' in merged) throw new UserFault(merged.problem);
   checkAddresses(options, merged.desired);
@@ -43,7 +43,7 @@ export async function up(layout: Layout, options: UpOptions, main: string): Prom
     return joinRunning(layout, running, merged.desired, port);
   }
   makeDirectories(layout);
-  writeAtomically(layout.desired, JSON.stringify(remembered(merged.desired)));
+  writeAtomically(layout.desired, JSON.stringify(merged.desired));
   if (options.detach) return detach(layout, main, argumentsOf(options));
   const acceptLossSince = options.acceptLossSince === undefined ? undefined : revisionOf(options.acceptLossSince);
   return serve(layout, { desired: merged.desired, port: port ?? DEFAULT_PORT, logLevel: options.logLevel, acceptLossSince });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DEFAULT_DESIRED, mergeDesired, remembered, type Desired } from './desired.js';
+import { DEFAULT_DESIRED, mergeDesired, type Desired } from './desired.js';
 
 const merged = (...args: Parameters<typeof mergeDesired>): Desired => {
   const outcome = mergeDesired(...args);
@@ -30,15 +30,16 @@ describe('what shall run', () => {
     expect(merged(DEFAULT_DESIRED, { simulate: '200' }, true)).toMatchObject({ agents: 1, simulate: 200 });
   });
 
-  it('forgets simulated instances with the session, and then has its host back', () => {
+  it('remembers simulated instances until they are taken back, and then has its host back', () => {
     const simulated = merged(DEFAULT_DESIRED, { simulate: '200' }, false);
-    expect(merged(remembered(simulated), {}, false)).toEqual(DEFAULT_DESIRED);
+    expect(merged(simulated, {}, false)).toEqual(simulated);
+    expect(merged(simulated, { simulate: '0' }, false)).toEqual(DEFAULT_DESIRED);
   });
 
   it('remembers where it listens and publishes, until that is taken back', () => {
     const said = merged(DEFAULT_DESIRED, { listen: '10.0.0.5', address: '10.0.0.5' }, false);
     expect(said).toMatchObject({ listen: { host: '10.0.0.5', port: 4567 }, address: '10.0.0.5' });
-    expect(merged(remembered(said), {}, false)).toEqual(said);
+    expect(merged(said, {}, false)).toEqual(said);
     expect(merged(said, { listen: 'off', address: 'loopback' }, true)).toEqual(DEFAULT_DESIRED);
     expect(problem(said, { agents: '2' }, true).problem).toContain('--address');
     expect(problem(DEFAULT_DESIRED, { listen: 'everywhere' }, true).problem).toContain('--listen');

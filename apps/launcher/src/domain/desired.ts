@@ -66,9 +66,6 @@ export function mergeDesired(before: Desired, options: DesiredOptions, running: 
   return { desired: { replicas, agents, simulate, ...(listen ? { listen } : {}), ...(address ? { address } : {}) } };
 }
 
-/** What the next `up` starts from: simulated instances are an experiment of one session. */
-export const remembered = (desired: Desired): Desired => ({ ...desired, simulate: 0 });
-
 const scalableNames = (): string =>
   APPS.filter((app) => app.scalable)
     .map((app) => app.name)

@@ -1,0 +1,34 @@
+import type { ProcessSpec } from './process-diff.js';
+
+/** A process of this data directory that no supervisor owns any more. */
+export interface Leftover {
+  readonly commandLine: readonly string[];
+  readonly environment: readonly string[];
+  readonly startedAtMs: number;
+}
+
+/**
+ * Which of the processes that a killed supervisor has left are just what is wanted now, each with whom it is: they go on. The rest has
+ * another configuration or is older than the program that it would be started from, and ends.
+ */
+export function adoptable<L extends Leftover>(
+  wanted: readonly ProcessSpec[],
+  leftovers: readonly L[],
+  builtAtMs: number,
+): { readonly adopt: readonly { readonly spec: ProcessSpec; readonly leftover: L }[]; readonly end: readonly L[] } {
+  const free = new Set(leftovers);
+  const adopt = wanted.flatMap((spec) => {
+    const leftover = [...free].find((candidate) => candidate.startedAtMs >= builtAtMs && isProcessOf(spec, candidate));
+    if (!leftover) return [];
+    free.delete(leftover);
+    return [{ spec, leftover }];
+  });
+  return { adopt, end: [...free] };
+}
+
+function isProcessOf({ command, args, env }: ProcessSpec, { commandLine, environment }: Leftover): boolean {
+  const wanted = [command, ...args];
+  if (wanted.length !== commandLine.length || wanted.some((part, index) => part !== commandLine[index])) return false;
+  const has = new Set(environment);
+  return Object.entries(env).every(([name, value]) => has.has(`${name}=${value}`));
+}

@@ -1,0 +1,52 @@
+import { connect } from 'node:net';
+import { ANSWER_WITHIN_MS, type SignOfLife } from './domain/liveness.js';
+import type { ProcessSpec } from './domain/process-diff.js';
+import { NATS_PROCESS } from './domain/process-specs.js';
+import { freeSpace, LEAST_FREE_BYTES } from './free-space.js';
+
+/** Asks a process whether it lives: an app by `/livez`, the broker by its greeting. */
+export async function askLife(spec: ProcessSpec, natsUrl: string | undefined, data: string): Promise<SignOfLife> {
+  if (spec.name === NATS_PROCESS && natsUrl) return askBroker(natsUrl, data);
+  if (spec.healthPort === undefined) return 'alive';
+  try {
+    const url = `http://127.0.0.1:${spec.healthPort}/livez`;
+    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS), headers: { connection: 'close' } });
+    await response.body?.cancel();
+    return 'alive';
+  } catch (error) {
+    const { cause } = error as Error & { cause?: { code?: string } };
+    return (error as Error).name === 'TimeoutError' ? 'silent' : cause?.code === 'ECONNREFUSED' ? 'refused' : 'silent';
+  }
+}
+
+/**
+ * The first line of nats-server says who it is and whether its JetStream works. A full disk turns JetStream off until the next
+ * start of the server: one without it is ill as soon as there is space again.
+ */
+async function askBroker(natsUrl: string, data: string): Promise<SignOfLife> {
+  const { hostname, port } = new URL(natsUrl);
+  const greeting = await firstLine(hostname, Number(port));
+  if (greeting === 'silent' || greeting === 'refused') return greeting;
+  const { jetstream } = JSON.parse(greeting.slice('INFO '.length)) as { jetstream?: boolean };
+  if (jetstream || freeSpace(data).freeBytes < LEAST_FREE_BYTES) return 'alive';
+  return { illness: 'its JetStream is off, as after a full disk' };
+}
+
+function firstLine(host: string, port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host);
+    let text = '';
+    const answer = (what: string) => {
+      socket.destroy();
+      resolve(what);
+    };
+    socket.setEncoding('utf8').setTimeout(ANSWER_WITHIN_MS, () => answer('silent'));
+    socket.once('error', (error: NodeJS.ErrnoException) => answer(error.code === 'ECONNREFUSED' ? 'refused' : 'silent'));
+    socket.once('end', () => answer('silent'));
+    socket.on('data', (piece: string) => {
+      text += piece;
+      const [line, rest] = text.split('\r\n');
+      if (rest !== undefined) answer(line!);
+    });
+  });
+}
