@@ -9,7 +9,7 @@ const instance = (change: Partial<ContainerInstance> = {}) =>
 
 /** What is said at `now` of one instance that was last heard at `seenAt`, by a judge since 0. */
 const said = (now: number, seenAt: number | undefined, change: Partial<ContainerInstance> = {}, since = 0) =>
-  connectivityChanges([instance(change)], new Map(seenAt === undefined ? [] : [['a', seenAt]]), since, now).map(
+  connectivityChanges([instance(change)], new Map(seenAt === undefined ? [] : [['a', seenAt]]), () => since, now).map(
     (c) => c.connected,
   );
 
@@ -43,7 +43,7 @@ describe('whether an agent is connected', () => {
 const ID = 'a'.repeat(32);
 
 const placedOn = (world: EcsWorld, instance: string) => {
-  world.place(world.definition(), [instance]);
+  world.place(world.definition(), [instance], { requestToken: instance });
   return [...world.state.tasks.values()];
 };
 
@@ -56,8 +56,8 @@ describe('a judge', () => {
     const heartbeats = new Heartbeats(
       world.state,
       (name, { input }) => {
-        world.given(name, input as object, 'health-monitor');
-        return Promise.resolve({ output: {}, revision: 1 });
+        const output = world.given<object>(name, input as object, 'health-monitor');
+        return Promise.resolve({ output, revision: 1 });
       },
       clock,
       seededRandom(1),
@@ -68,6 +68,7 @@ describe('a judge', () => {
     const [task] = placedOn(world, containerInstanceArn);
     const taskNow = () => world.state.tasks.get(task!.taskArn)!;
     return {
+      world,
       clock,
       lease,
       heartbeats,
@@ -131,6 +132,58 @@ describe('a judge', () => {
     heartbeats.heard(ID);
     await clock.advance(18_000);
     expect(taskNow().lastStatus).toBe('PENDING');
+    heartbeats.stopJudging();
+  });
+
+  it('counts the silence of an instance from its registration at the earliest', async () => {
+    const { clock, heartbeats, world } = given();
+    heartbeats.startJudging();
+    const beating = async (ms: number) => {
+      for (let at = 0; at < ms; at += 1_000) {
+        heartbeats.heard(ID);
+        await clock.advance(1_000);
+      }
+    };
+    await beating(60_000);
+    const late = world.instance('b'.repeat(32));
+    const [task] = placedOn(world, late).filter(({ containerInstanceArn }) => containerInstanceArn === late);
+    const taskNow = () => world.state.tasks.get(task!.taskArn)!;
+    await beating(3_000);
+    expect(world.state.containerInstances.get(late)!.agentConnected).toBe(true);
+    await beating(14_000);
+    expect(taskNow().lastStatus).toBe('PENDING');
+    await beating(5_000);
+    expect(taskNow()).toMatchObject({ lastStatus: 'STOPPED', stoppedReason: expect.stringMatching(/silent for (19|20) s\.$/) });
+    heartbeats.stopJudging();
+  });
+
+  it('lets the tasks of an instance wait that was registered through the API and that no agent speaks for', async () => {
+    const { clock, heartbeats, world } = given();
+    const { containerInstance } = world.given<{ containerInstance: { containerInstanceArn: string } }>(
+      'RegisterContainerInstance',
+      {
+        totalResources: [{ name: 'MEMORY', type: 'INTEGER', integerValue: 1024 }],
+        attributes: [...world.state.containerInstances.values()][0]!.attributes,
+      },
+    );
+    const { containerInstanceArn } = containerInstance;
+    const [task] = placedOn(world, containerInstanceArn).filter((placed) => placed.containerInstanceArn === containerInstanceArn);
+    heartbeats.startJudging();
+    await clock.advance(120_000);
+    expect(world.state.containerInstances.get(containerInstanceArn)).toMatchObject({ agentConnected: false });
+    expect(world.state.tasks.get(task!.taskArn)).toMatchObject({ lastStatus: 'PENDING', desiredStatus: 'RUNNING' });
+    heartbeats.stopJudging();
+  });
+
+  it('gives up every task of a large host in one round', async () => {
+    const { clock, heartbeats, world } = given();
+    const resources = { cpu: 64_000, memoryMiB: 64_000, gpu: 0, portsTcp: [], portsUdp: [] };
+    const large = world.instance('c'.repeat(32), { resources });
+    const definition = world.definition([{ name: 'web', image: 'web', memory: 8 }]);
+    for (let i = 0; i < 25; i++) world.place(definition, Array(10).fill(large), { requestToken: `token ${i}` });
+    heartbeats.startJudging();
+    await clock.advance(20_000);
+    expect(world.state.tasks.countBy('instance', large)).toBe(0);
     heartbeats.stopJudging();
   });
 });

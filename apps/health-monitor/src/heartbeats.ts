@@ -5,29 +5,33 @@ import {
   HEARTBEAT_INTERVAL_MS,
   MISSED_HEARTBEATS_UNTIL_DISCONNECTED,
 } from '#lib/ecs/model';
+import { type DeclareInstanceLostReply, mayBeLost } from '#lib/ecs/tasks';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 
 const SILENT_AFTER_MS = HEARTBEAT_INTERVAL_MS * (MISSED_HEARTBEATS_UNTIL_DISCONNECTED + 1);
 const SEND_TIMEOUT_MS = 5_000;
 
+/** From when on this judge watches an instance (monotonic ms). */
+export type WatchedSince = (instance: ContainerInstance) => number;
+
 /**
  * From when on silence counts: everybody gets a full grace from the moment at which this replica began to judge. It may itself have been
- * cut off or held up before, so that what it heard last is its own fault.
+ * cut off or held up before, so that what it heard last is its own fault. Nobody was silent before it was registered.
  */
-const silentSince = (seenAt: number | undefined, watchingSince: number) => Math.max(seenAt ?? watchingSince, watchingSince);
+const silentSince = (seenAt: number | undefined, watchedSince: number) => Math.max(seenAt ?? watchedSince, watchedSince);
 
 /** The instances whose `agentConnected` is not what their heartbeats say. Pure: the loop below asks it once a second. */
 export function connectivityChanges(
   instances: Iterable<ContainerInstance>,
   lastSeenAt: ReadonlyMap<string, number>,
-  watchingSince: number,
+  watchedSince: WatchedSince,
   now: number,
 ): { readonly instance: ContainerInstance; readonly connected: boolean }[] {
   const changes: { instance: ContainerInstance; connected: boolean }[] = [];
   for (const instance of instances) {
     if (instance.status === 'INACTIVE') continue;
     const seenAt = lastSeenAt.get(instance.instanceId);
-    const connected = now - silentSince(seenAt, watchingSince) < SILENT_AFTER_MS;
+    const connected = now - silentSince(seenAt, watchedSince(instance)) < SILENT_AFTER_MS;
     if (instance.agentConnected && !connected) changes.push({ instance, connected });
     // Back are only those that said something; the judge's own beginning is no sign of life.
     const isBack = seenAt !== undefined && now - seenAt < SILENT_AFTER_MS;
@@ -40,14 +44,14 @@ export function connectivityChanges(
 export function lostInstances(
   state: EcsState,
   lastSeenAt: ReadonlyMap<string, number>,
-  watchingSince: number,
+  watchedSince: WatchedSince,
   now: number,
   lostGraceMs: number,
 ): { readonly instance: ContainerInstance; readonly silentMs: number }[] {
   const lost: { instance: ContainerInstance; silentMs: number }[] = [];
   for (const instance of state.containerInstances.values()) {
-    if (instance.agentConnected) continue;
-    const silentMs = now - silentSince(lastSeenAt.get(instance.instanceId), watchingSince);
+    if (!mayBeLost(instance)) continue;
+    const silentMs = now - silentSince(lastSeenAt.get(instance.instanceId), watchedSince(instance));
     const isOver = silentMs >= SILENT_AFTER_MS + lostGraceMs;
     if (isOver && state.tasks.countBy('instance', instance.containerInstanceArn) > 0) lost.push({ instance, silentMs });
   }
@@ -59,7 +63,8 @@ export function lostInstances(
  */
 export class Heartbeats {
   private readonly lastSeenAt = new Map<string, number>();
-  private judgingSince = 0;
+  /** By ARN: since when this judge knows of a registration. */
+  private readonly watched = new Map<string, { readonly registeredAt: string; readonly sinceMs: number }>();
   private readonly judging: Periodic;
 
   constructor(
@@ -81,7 +86,8 @@ export class Heartbeats {
   }
 
   startJudging(): void {
-    this.judgingSince = this.clock.monotonicMs();
+    this.watched.clear();
+    this.watch(this.clock.monotonicMs());
     this.judging.start();
   }
 
@@ -91,12 +97,23 @@ export class Heartbeats {
 
   private async judge(): Promise<void> {
     if (!this.mayJudge()) return;
-    const { state, lastSeenAt, judgingSince } = this;
+    const { state, lastSeenAt } = this;
     const now = this.clock.monotonicMs();
-    const changes = connectivityChanges(state.containerInstances.values(), lastSeenAt, judgingSince, now);
+    this.watch(now);
+    const since: WatchedSince = ({ containerInstanceArn }) => this.watched.get(containerInstanceArn)?.sinceMs ?? now;
+    const changes = connectivityChanges(state.containerInstances.values(), lastSeenAt, since, now);
     await Promise.all(changes.map(({ instance, connected }) => this.say(instance, connected)));
-    const lost = lostInstances(state, lastSeenAt, judgingSince, now, this.lostGraceMs);
+    const lost = lostInstances(state, lastSeenAt, since, now, this.lostGraceMs);
     await Promise.all(lost.map(({ instance, silentMs }) => this.declareLost(instance, silentMs)));
+  }
+
+  /** Learns of new registrations, and forgets those that are over. */
+  private watch(sinceMs: number): void {
+    for (const { containerInstanceArn, registeredAt, status } of this.state.containerInstances.values()) {
+      if (status === 'INACTIVE') this.watched.delete(containerInstanceArn);
+      else if (this.watched.get(containerInstanceArn)?.registeredAt !== registeredAt)
+        this.watched.set(containerInstanceArn, { registeredAt, sinceMs });
+    }
   }
 
   private async say(instance: ContainerInstance, connected: boolean): Promise<void> {
@@ -107,19 +124,32 @@ export class Heartbeats {
 
   private async declareLost(instance: ContainerInstance, silentMs: number): Promise<void> {
     const { containerInstanceArn } = instance;
-    const declared = await this.command('DeclareInstanceLost', instance, { containerInstanceArn, silentMs });
-    if (declared) this.logger.warn({ containerInstanceArn, silentMs }, 'an instance is lost; its tasks are given up');
+    // A command takes a part of a large host's tasks.
+    for (let left = Infinity; left > 0 && this.mayJudge();) {
+      const declared = await this.command<DeclareInstanceLostReply>('DeclareInstanceLost', instance, {
+        containerInstanceArn,
+        silentMs,
+      });
+      if (!declared || declared.left >= left) return;
+      ({ left } = declared);
+    }
+    this.logger.warn({ containerInstanceArn, silentMs }, 'an instance is lost; its tasks are given up');
   }
 
-  /** False when it was not recorded: the next round finds the same and says it again. */
-  private async command(name: string, { accountId, region }: ContainerInstance, input: object): Promise<boolean> {
+  /** Undefined when it was not recorded: the next round finds the same and says it again. */
+  private async command<Reply extends object>(
+    name: string,
+    { accountId, region }: ContainerInstance,
+    input: object,
+  ): Promise<Reply | undefined> {
     const requestId = this.random.hex(16);
     const reply = await this.send(
       name,
       { id: requestId, requestId, principal: 'health-monitor', accountId, region, operation: 'Heartbeats', input },
       this.clock.monotonicMs() + SEND_TIMEOUT_MS,
     );
-    if (!('output' in reply)) this.logger.warn({ ...input, reply }, `${name} was not recorded; the next round tries again`);
-    return 'output' in reply;
+    if ('output' in reply) return reply.output as Reply;
+    this.logger.warn({ ...input, reply }, `${name} was not recorded; the next round tries again`);
+    return undefined;
   }
 }

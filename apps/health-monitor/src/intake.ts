@@ -10,6 +10,7 @@ import type {
   TaskDefinitionPayload,
   TaskDefinitionRequest,
 } from '#lib/ecs/model';
+import { registrationOfHost } from '#lib/ecs/lookup';
 import { type AgentName, type AgentVerb, parseAgentSubject, subjects } from '#lib/names';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { z } from 'zod';
@@ -155,12 +156,10 @@ export class Intake {
   }
 
   private async instanceOf(agent: AgentName): Promise<ContainerInstance | undefined> {
-    const find = () => {
-      for (const instance of this.deps.state.containerInstances.by('instanceId', agent.instanceId)) {
-        if (instance.accountId === agent.accountId && instance.region === agent.region) return instance;
-      }
-      return undefined;
-    };
-    return find() ?? ((await this.deps.caughtUp(CAUGHT_UP_TIMEOUT_MS)) ? find() : undefined);
+    const { state, caughtUp } = this.deps;
+    const found = registrationOfHost(state, agent, agent.instanceId);
+    if (found && found.status !== 'INACTIVE') return found;
+    // One that is INACTIVE here may have joined another cluster just now.
+    return (await caughtUp(CAUGHT_UP_TIMEOUT_MS)) ? registrationOfHost(state, agent, agent.instanceId) : undefined;
   }
 }

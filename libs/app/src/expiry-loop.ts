@@ -31,15 +31,19 @@ export class ExpiryLoop<S> {
 
   /** Asked here first, so that an idle system writes nothing. */
   private async round(): Promise<void> {
-    if (this.isExpired(this.fold.state, new Date(this.fold.nowMs()).toISOString())) await this.expire();
+    while (this.rounds.isRunning && this.isExpired(this.fold.state, new Date(this.fold.nowMs()).toISOString())) {
+      if (!(await this.expire())) return;
+    }
   }
 
-  private async expire(): Promise<void> {
+  /** One command takes a part; false when nothing was recorded. */
+  private async expire(): Promise<boolean> {
     const id = this.random.hex(16);
     const reply = await this.send(
       { id, name: 'Expire', principal: this.app, accountId: '', region: '', requestId: id, operation: 'Expire', input: {} },
       this.clock.monotonicMs() + INTERVAL_MS,
     );
     if (!('output' in reply)) this.logger.warn({ reply }, 'nothing was expired; the next round tries again');
+    return 'output' in reply;
   }
 }

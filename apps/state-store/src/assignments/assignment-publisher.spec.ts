@@ -135,4 +135,23 @@ describe('the assignments', () => {
     expect(assigned()).toBe(newer);
     publisher.pause();
   });
+
+  it('of a host that moved to another cluster are those of the cluster where it is, and stay so', async () => {
+    const { world, clock, bucket, publisher, commit, instance, definition, assigned } = given();
+    publisher.start();
+    await clock.advance(20);
+    commit(() => world.given('DeregisterContainerInstance', { containerInstance: instance }));
+    commit(() => world.given('CreateCluster', { clusterName: 'staging' }));
+    const moved = commit(() => world.instance('1'.repeat(32), { cluster: 'staging' }));
+    await clock.advance(20);
+    expect(assigned()).toMatchObject({ containerInstanceArn: moved, clusterName: 'staging', entries: [] });
+    const clusterArn = world.state.containerInstances.get(moved)!.clusterArn;
+    commit(() => world.place(definition, [moved], { clusterArn }));
+    await clock.advance(20);
+    const { puts } = bucket;
+    await clock.advance(120_000);
+    expect(assigned()).toMatchObject({ containerInstanceArn: moved, entries: [{ taskDefinitionArn: definition }] });
+    expect(bucket.puts).toBe(puts);
+    publisher.pause();
+  });
 });

@@ -1,4 +1,5 @@
 import { type ContainerInstance, type ContainerInstanceArn, type EcsState, instanceIdOf } from '#lib/ecs/model';
+import { registrationOfHost } from '#lib/ecs/lookup';
 import type { Commit, Fold } from '#lib/journal';
 import { type Clock, type Logger, Periodic } from '#lib/platform';
 import { assignmentOf, instancesTouched, sameEntries } from './assignment.js';
@@ -8,6 +9,10 @@ import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js'
 const COMPARE_INTERVAL_MS = 30_000;
 const RETRY_PAUSE_MS = 250;
 
+/** A host has one key, whichever clusters it was in: what its earlier registrations say does not count. */
+const isCurrent = (state: EcsState, instance: ContainerInstance) =>
+  registrationOfHost(state, instance, instance.instanceId)?.containerInstanceArn === instance.containerInstanceArn;
+
 /**
  * Keeps the assignments what the fold says, while this replica is the writer. One put in flight per instance, the changes
  * meanwhile coalesced; a generation is never lowered, so a replica that lost the lease without knowing changes nothing.
@@ -15,6 +20,7 @@ const RETRY_PAUSE_MS = 250;
 export class AssignmentPublisher {
   private readonly dirty = new Set<string>();
   private readonly inFlight = new Set<string>();
+  /** By instance id, as the keys are. */
   private readonly stored = new Map<string, StoredAssignment>();
   private readonly comparing: Periodic;
 
@@ -61,7 +67,7 @@ export class AssignmentPublisher {
     try {
       while (this.comparing.isRunning && this.dirty.delete(arn)) {
         const instance = this.fold.state.containerInstances.get(arn);
-        if (instance) await this.putOnce(instance);
+        if (instance && isCurrent(this.fold.state, instance)) await this.putOnce(instance);
       }
     } finally {
       this.inFlight.delete(arn);
@@ -74,10 +80,10 @@ export class AssignmentPublisher {
     const arn = instance.containerInstanceArn;
     const id = instanceIdOf(arn as ContainerInstanceArn);
     try {
-      const known = this.stored.get(arn) ?? (await this.bucket.get(id));
+      const known = this.stored.get(id) ?? (await this.bucket.get(id));
       const wanted = assignmentOf(fold.state, instance, fold.journalId, fold.revision);
       const there = known?.assignment;
-      if (there && sameEntries(there, wanted)) return void this.stored.set(arn, known);
+      if (there && sameEntries(there, wanted)) return void this.stored.set(id, known);
       if (
         there &&
         there.generation.journalId === wanted.generation.journalId &&
@@ -88,12 +94,12 @@ export class AssignmentPublisher {
       if (known && !there)
         this.logger.error({ containerInstance: arn }, 'what is kept as its assignment is none; it is replaced');
       const bucketRevision = await this.bucket.put(id, wanted, known?.bucketRevision ?? 0);
-      if (bucketRevision !== undefined) return void this.stored.set(arn, { assignment: wanted, bucketRevision });
-      this.stored.delete(arn);
+      if (bucketRevision !== undefined) return void this.stored.set(id, { assignment: wanted, bucketRevision });
+      this.stored.delete(id);
       this.dirty.add(arn);
     } catch (error) {
       this.logger.warn({ err: error, containerInstance: arn }, 'an assignment could not be put; trying again');
-      this.stored.delete(arn);
+      this.stored.delete(id);
       this.dirty.add(arn);
       await this.clock.sleep(RETRY_PAUSE_MS);
     }

@@ -32,9 +32,11 @@ export function assignmentOf(state: EcsState, instance: ContainerInstance, journ
   };
 }
 
-/** Whether two assignments ask for the same, whenever they were made. */
+/** Whether two assignments ask the same of the same instance, whenever they were made. */
 export const sameEntries = (a: Assignment, b: Assignment): boolean =>
-  a.generation.journalId === b.generation.journalId && JSON.stringify(a.entries) === JSON.stringify(b.entries);
+  a.generation.journalId === b.generation.journalId &&
+  a.containerInstanceArn === b.containerInstanceArn &&
+  JSON.stringify(a.entries) === JSON.stringify(b.entries);
 
 /** The instance whose assignment an event changes, if it changes one. */
 function instanceTouched(state: EcsState, { type, data }: EventRecord): string | undefined {
@@ -42,6 +44,7 @@ function instanceTouched(state: EcsState, { type, data }: EventRecord): string |
   switch (type) {
     case 'TaskPlaced':
     case 'ContainerInstanceRegistered':
+    case 'ContainerInstanceDeregistered':
       return containerInstanceArn;
     case 'TaskStopRequested':
       return state.tasks.get(taskArn!)?.containerInstanceArn;

@@ -35,7 +35,9 @@ export const containerInstanceEvolvers: Evolvers<
             status: 'ACTIVE' as const,
             tags: data.tags,
           };
-    state.containerInstances.put(data.containerInstanceArn, { ...data, ...kept, ...fresh(data), agentConnected: true });
+    const registered = { ...data, ...kept, ...fresh(data), agentConnected: true };
+    if (!data.withoutAgent) delete registered.withoutAgent;
+    state.containerInstances.put(data.containerInstanceArn, registered);
   },
   ContainerInstanceStatusChanged: (state, { containerInstanceArn, status, reason }) =>
     changeInstance(state, containerInstanceArn, { status, statusReason: reason }),

@@ -24,13 +24,18 @@ function mergeAttributes(known: ContainerInstance | undefined, given: readonly A
 }
 
 /** An agent that starts again with nothing new leaves no trace in the journal. */
-function registrationEvents(known: ContainerInstance | undefined, data: Registration): EcsEvent[] {
-  const contentOf = ({ registered, attributes, versionInfo, ec2InstanceId }: Registration | ContainerInstance) => ({
+function registrationEvents(state: EcsState, data: Registration): EcsEvent[] {
+  const known = state.containerInstances.get(data.containerInstanceArn);
+  const contentOf = ({ registered, attributes, versionInfo, ec2InstanceId, withoutAgent }: Registration | ContainerInstance) => ({
     registered,
     attributes,
     versionInfo,
     ec2InstanceId,
+    withoutAgent,
   });
+  if (known?.status === 'INACTIVE' && state.tasks.countBy('instance', data.containerInstanceArn) > 0) {
+    throw refusals.client('The instance was deregistered and its tasks are still ending. Register it again in a moment.');
+  }
   if (!known || known.status === 'INACTIVE') return [event('ContainerInstanceRegistered', data)];
   if (!sameContent(contentOf(known), contentOf(data))) return [event('ContainerInstanceRegistered', data)];
   const { containerInstanceArn: arn } = known;
@@ -121,7 +126,7 @@ export const registerContainerInstance: CommandRule<RegisterInput> = {
     // An agent that comes back may leave its document out: the host is the same.
     const ec2InstanceId = hostIdFrom(input.instanceIdentityDocument) || (known?.ec2InstanceId ?? '');
     checkHostTexts(attributes, ec2InstanceId, versionInfo);
-    return registrationEvents(known, {
+    return registrationEvents(state, {
       containerInstanceArn: arn,
       instanceId,
       clusterArn: cluster.clusterArn,
@@ -132,6 +137,7 @@ export const registerContainerInstance: CommandRule<RegisterInput> = {
       registered: checkResources(resourcesFrom(input.totalResources ?? [])),
       attributes: mergeAttributes(known, attributes),
       tags: checkTags(input.tags),
+      ...(!known || known.status === 'INACTIVE' || known.withoutAgent ? { withoutAgent: true } : {}),
     });
   },
   reply(state, input, events, caller) {
@@ -191,7 +197,7 @@ export const registerAgentInstance: CommandRule<RegisterAgentInput> = {
     refuseSecondCluster(state, context, instanceId, cluster.clusterName);
     const arn = containerInstanceArn(context, cluster.clusterName, instanceId);
     const known = state.containerInstances.get(arn);
-    const registered = registrationEvents(known, {
+    const registered = registrationEvents(state, {
       containerInstanceArn: arn,
       instanceId: instanceIdOf(arn),
       clusterArn: cluster.clusterArn,

@@ -7,7 +7,7 @@ import { EvaluationBudget } from '../placement/evaluation-budget.js';
 import { compileExpression } from '../placement/query-language.js';
 import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../model/rules.js';
 import { refusals } from '../model/refusals.js';
-import { abandonEvents } from '../tasks/stop.js';
+import { abandonForced } from '../tasks/stop.js';
 import { findContainerInstance, knownCluster, resolveCluster, resolveContainerInstance } from '../lookup/lookup.js';
 import { registerAgentInstance, registerContainerInstance } from './container-instance-registration.js';
 import { expressionSubject, taskGroupsOn } from '../placement/candidate.js';
@@ -24,17 +24,16 @@ function namedIn(state: EcsState, scope: Scope, cluster: Cluster, input: Naming)
   return instance;
 }
 
-const FORCED = 'Container instance deregistration forced by user';
-
 const deregister: CommandRule<{ cluster?: string; containerInstance: string; force?: boolean }> = {
   actors: ['state-store'],
   decide(state, input, context) {
     const { containerInstanceArn, status } = named(state, context, input);
     if (status === 'INACTIVE') return [];
-    const tasks = [...state.tasks.by('instance', containerInstanceArn)];
-    if (tasks.length > 0 && !input.force) throw refusals.invalidParameter('Found running tasks on the instance.');
+    const tasks = state.tasks.countBy('instance', containerInstanceArn);
+    if (tasks > 0 && !input.force) throw refusals.invalidParameter('Found running tasks on the instance.');
     return [
-      ...tasks.flatMap((task) => abandonEvents(task, context.actor, 'UserInitiated', FORCED)),
+      // Of a large host the first ones; it is INACTIVE from here on, and the clock loop ends the others (`expired`).
+      ...abandonForced(state, containerInstanceArn, context.actor),
       event('ContainerInstanceDeregistered', { containerInstanceArn, force: input.force ?? false }),
     ];
   },

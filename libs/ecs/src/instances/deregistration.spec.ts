@@ -79,4 +79,34 @@ describe('an instance with tasks', () => {
       containerInstance: { status: 'INACTIVE' },
     });
   });
+
+  it('of any number is deregistered by force: INACTIVE at once, and in steps nothing is left', () => {
+    const world = new EcsWorld();
+    const resources = { cpu: 64_000, memoryMiB: 64_000, gpu: 0, portsTcp: [], portsUdp: [] };
+    const containerInstance = world.instance('1'.repeat(32), { resources });
+    const definition = world.definition([{ name: 'web', image: 'web', memory: 8 }]);
+    for (let i = 0; i < 25; i++) world.place(definition, Array(10).fill(containerInstance), { requestToken: `token ${i}` });
+    const left = () => world.state.tasks.countBy('instance', containerInstance);
+    expect(left()).toBe(250);
+    const forced = world.command('DeregisterContainerInstance', { containerInstance, force: true });
+    const sizes = ['events' in forced ? forced.events.length : 0];
+    expect(world.state.containerInstances.get(containerInstance)).toMatchObject({ status: 'INACTIVE' });
+    // Whoever registers now would take over tasks that are about to end.
+    const again = () => world.command('RegisterAgentInstance', registration, 'health-monitor');
+    const registration = {
+      instanceId: '1'.repeat(32),
+      request: { cluster: 'default', resources, attributes: [], versionInfo: {}, hostId: 'host' },
+    };
+    expect(again()).toMatchObject({ rejection: { message: expect.stringContaining('still ending') } });
+    while (left() > 0) {
+      const step = world.command('Expire', {});
+      sizes.push('events' in step ? step.events.length : 0);
+    }
+    expect(sizes).toHaveLength(3);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(301);
+    for (const task of world.state.tasks.values())
+      expect(task).toMatchObject({ lastStatus: 'STOPPED', stoppedReason: 'Container instance deregistration forced by user' });
+    expect(world.state.containerInstances.get(containerInstance)).toMatchObject({ reserved: { memoryMiB: 0 } });
+    expect(again()).toMatchObject({ output: { containerInstanceArn: containerInstance } });
+  });
 });

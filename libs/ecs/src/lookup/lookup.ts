@@ -44,6 +44,24 @@ export function checkClusterName(name: string): void {
   if (!NAME.test(name)) throw refusals.invalidParameter(`Cluster must match ^[a-zA-Z0-9\\-_]{1,255}$, but was ${name}`);
 }
 
+/**
+ * The registration that counts of a host: the live one, or else the latest that was. A host that moved to another cluster leaves
+ * INACTIVE instances behind; one that is in no cluster any more has still to be told what to stop.
+ */
+export function registrationOfHost(
+  state: EcsState,
+  scope: { readonly accountId: string; readonly region: string },
+  instanceId: string,
+): ContainerInstance | undefined {
+  let latest: ContainerInstance | undefined;
+  for (const instance of state.containerInstances.by('instanceId', instanceId)) {
+    if (instance.accountId !== scope.accountId || instance.region !== scope.region) continue;
+    if (instance.status !== 'INACTIVE') return instance;
+    if (!latest || instance.deregisteredAt! > latest.deregisteredAt!) latest = instance;
+  }
+  return latest;
+}
+
 export interface Found<A, T> {
   /** The ARN it has or would have: what a `MISSING` failure names. */
   readonly arn: A;

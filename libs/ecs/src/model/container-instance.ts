@@ -29,4 +29,6 @@ export interface ContainerInstance {
   readonly runningTasksCount: number;
   readonly pendingTasksCount: number;
   readonly deregisteredAt?: Instant;
+  /** Registered through the API only: no agent has ever spoken for it. */
+  readonly withoutAgent?: true;
 }

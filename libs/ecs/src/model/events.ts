@@ -58,6 +58,7 @@ export interface EcsEvents {
     | 'registered'
     | 'attributes'
     | 'tags'
+    | 'withoutAgent'
   >;
   ContainerInstanceStatusChanged: {
     readonly containerInstanceArn: ContainerInstanceArn;

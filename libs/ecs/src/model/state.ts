@@ -54,7 +54,9 @@ export const createEcsStore = (): Store<EcsState> =>
     },
     containerInstances: {
       cluster: (instance) => (liveInstance(instance) ? instance.clusterArn : undefined),
+      /** Every registration of a host, INACTIVE ones too: `registrationOfHost` says which counts. */
       instanceId: (instance) => instance.instanceId,
+      inactive: (instance) => (liveInstance(instance) ? undefined : 'yes'),
     },
     tasks: {
       /** Every task of a cluster that is still remembered. */

@@ -1,6 +1,7 @@
 import type { EcsState } from '../model/state.js';
 import { type EcsEvent, event } from '../model/events.js';
 import type { CommandRule } from '../model/rules.js';
+import { abandonForced } from './stop.js';
 
 /** Stopped tasks stay describable for at least an hour (ECS); the journal keeps them for ever. */
 const STOPPED_TASK_TTL_MS = 60 * 60 * 1000;
@@ -8,6 +9,7 @@ const STOPPED_TASK_TTL_MS = 60 * 60 * 1000;
 const REQUEST_TOKEN_TTL_MS = 24 * 60 * 60 * 1000;
 /** One commit forgets at most this much; the next round takes the rest. */
 const BATCH = 500;
+const ACTOR = 'state-store';
 
 const olderThan = (instant: string | undefined, now: number, ttlMs: number) =>
   instant !== undefined && now - Date.parse(instant) >= ttlMs;
@@ -16,6 +18,9 @@ const olderThan = (instant: string | undefined, now: number, ttlMs: number) =>
 export function expired(state: EcsState, at: string): EcsEvent[] {
   const now = Date.parse(at);
   const events: EcsEvent[] = [];
+  for (const { containerInstanceArn } of state.containerInstances.by('inactive', 'yes')) {
+    if (state.tasks.countBy('instance', containerInstanceArn) > 0) return abandonForced(state, containerInstanceArn, ACTOR);
+  }
   for (const task of state.tasks.by('stopped', 'yes')) {
     if (events.length >= BATCH) return events;
     if (olderThan(task.stoppedAt, now, STOPPED_TASK_TTL_MS)) events.push(event('TaskForgotten', { taskArn: task.taskArn }));
@@ -42,9 +47,9 @@ export function expired(state: EcsState, at: string): EcsEvent[] {
   return events;
 }
 
-/** Issued by the writer's clock loop: forgets what is past its time. */
+/** Issued by the writer's clock loop: forgets what is past its time, and ends what a large instance that is gone has left. */
 export const expire: CommandRule = {
-  actors: ['state-store'],
+  actors: [ACTOR],
   decide: (state, _input, { at }) => expired(state, at),
   reply: () => ({}),
 };

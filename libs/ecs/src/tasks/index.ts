@@ -1,3 +1,4 @@
+export * from './declare-lost.js';
 export * from './describe.js';
 export * from './housekeeping.js';
 export * from './queries.js';

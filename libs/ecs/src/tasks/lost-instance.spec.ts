@@ -50,4 +50,15 @@ describe('an instance that was silent for too long', () => {
     expect(report({ healthStatus: 'UNHEALTHY' })).toEqual({ acknowledged: {}, strays: [taskArn] });
     expect(report({ status: 'STOPPED' })).toEqual({ acknowledged: { [taskArn]: 3 }, strays: [] });
   });
+
+  it('and had many tasks loses them in steps, each of which says how many are left', () => {
+    const world = new EcsWorld();
+    const resources = { cpu: 64_000, memoryMiB: 64_000, gpu: 0, portsTcp: [], portsUdp: [] };
+    const containerInstanceArn = world.instance('1'.repeat(32), { resources });
+    const definition = world.definition([{ name: 'web', image: 'web', memory: 8 }]);
+    for (let i = 0; i < 25; i++) world.place(definition, Array(10).fill(containerInstanceArn), { requestToken: `token ${i}` });
+    world.given('SetAgentConnectivity', { containerInstanceArn, connected: false }, 'health-monitor');
+    const declare = () => world.given('DeclareInstanceLost', { containerInstanceArn, silentMs: 19_200 }, 'health-monitor');
+    expect([declare(), declare(), declare(), declare()]).toEqual([{ left: 150 }, { left: 50 }, { left: 0 }, { left: 0 }]);
+  });
 });

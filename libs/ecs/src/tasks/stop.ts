@@ -1,4 +1,5 @@
 import { type EcsEvent, event } from '../model/events.js';
+import type { EcsState } from '../model/state.js';
 import { refusals } from '../model/refusals.js';
 import type { CommandRule } from '../model/rules.js';
 import { knownCluster, resolveCluster, resolveTask } from '../lookup/lookup.js';
@@ -30,6 +31,25 @@ export function abandonEvents(task: Task, actor: string, stopCode: StopCode, rea
     event('TaskContainersChanged', { taskArn, containers }),
     event('TaskStatusChanged', change),
   ];
+}
+
+/** One command ends at most this many tasks: a transaction that is too large for a commit would be refused for ever. */
+export const MAX_ABANDONED = 100;
+const FORCED = 'Container instance deregistration forced by user';
+
+/** The next of an instance's tasks that end because a user has deregistered it by force. */
+export const abandonForced = (state: EcsState, containerInstanceArn: string, actor: string, most = MAX_ABANDONED): EcsEvent[] =>
+  firstOf(state.tasks.by('instance', containerInstanceArn), most).flatMap((task) =>
+    abandonEvents(task, actor, 'UserInitiated', FORCED),
+  );
+
+export function firstOf<T>(all: Iterable<T>, most: number): T[] {
+  const first: T[] = [];
+  for (const one of all) {
+    if (first.length >= most) break;
+    first.push(one);
+  }
+  return first;
 }
 
 export const stopTask: CommandRule<{ cluster?: string; task: string; reason?: string }> = {
