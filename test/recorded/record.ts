@@ -187,6 +187,8 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23-protection': recordProtection,
   '2026-11-23-moves': recordMoves,
   '2026-11-23-task-sets': recordTaskSets,
+  /** With ServiceMessageAdded of version 2. */
+  '2026-11-28-service': recordService,
 };
 
 if (process.argv[1] === import.meta.filename) {

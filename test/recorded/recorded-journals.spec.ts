@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createEcsStore } from '#lib/ecs/model';
 import { ecs } from '#lib/ecs';
 import { ecsEventTypes } from '#lib/ecs/evolve';
-import { type Commit, digestOf, Fold, type Revision } from '#lib/journal';
+import { type Commit, digestOf, Fold, type Revision, upcastCommit } from '#lib/journal';
 import { systemClock } from '#lib/platform';
 import { recordLife } from './record.js';
 
@@ -13,7 +13,7 @@ const digests = readJson<Record<string, string>>('digests.json');
 
 function digestAfter(commits: readonly Commit[]): string {
   const fold = new Fold({ name: 'ecs', journalId: 'world', store: createEcsStore(), decider: ecs.decider, clock: systemClock });
-  commits.forEach((commit, i) => fold.apply(commit, (i + 1) as Revision));
+  commits.forEach((commit, i) => fold.apply(upcastCommit(commit, ecs.decider), (i + 1) as Revision));
   return digestOf(fold.store);
 }
 
@@ -31,6 +31,20 @@ describe('journals that users have on disk', () => {
     const seen = new Set(recorded.flatMap((name) => [...eventTypesIn(readJson<Commit[]>(name))]));
     // One that is missing here needs a new recording (record.ts), beside the old ones.
     expect(ecsEventTypes.filter((type) => !seen.has(type))).toEqual([]);
+  });
+
+  it('have events of older versions, which are read as current ones', () => {
+    const messagesOf = (commits: readonly Commit[]) =>
+      commits.flatMap(({ transactions }) =>
+        transactions.flatMap(({ events }) => events.filter(({ type }) => type === 'ServiceMessageAdded')),
+      );
+    const commits = readJson<Commit[]>('2026-11-23-task-sets.journal.json');
+    expect(new Set(messagesOf(commits).map(({ v }) => v))).toEqual(new Set([1]));
+    const read = messagesOf(commits.map((commit) => upcastCommit(commit, ecs.decider)));
+    expect(new Set(read.map(({ v }) => v))).toEqual(new Set([2]));
+    expect(read.map(({ data }) => data)).toContainEqual(
+      expect.objectContaining({ action: expect.objectContaining({ eventName: 'TASKSET_STEADY_STATE' }) }),
+    );
   });
 
   it('are told apart by their digests', () => {

@@ -1,7 +1,7 @@
 import { ecs } from '#lib/ecs';
 import { createEcsStore, type EcsState } from '#lib/ecs/model';
 import type { Decider } from '#lib/kernel';
-import { Fold, followJournal, type Journal, MemoryLeaseServer } from '#lib/journal';
+import { Fold, followJournal, type Journal, MemoryLeaseServer, upcastingJournal } from '#lib/journal';
 import { type Bus, CommandSender, foldedBy, serveOperation, type ApiHandler, type Folded } from '#lib/messaging';
 import { Agent } from '../../apps/agent/src/agent.js';
 import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
@@ -90,7 +90,7 @@ function partsOf(world: Surroundings, process: SimulatedProcess, role: AppRole):
   const seeing = steppingOn(world.decider, (state) => planted?.services?.(state, role) ?? state);
   const decider = planted?.decider?.(seeing, role) ?? seeing;
   const correct = world.storage.journalFor(process);
-  const journal = planted?.journal?.(correct, role) ?? correct;
+  const journal = upcastingJournal(planted?.journal?.(correct, role) ?? correct, decider);
   const fold = new Fold<EcsState>({
     name: 'ecs',
     journalId: journal.journalId,

@@ -2,7 +2,7 @@ import { ecsEvents, type Occurrence } from '#lib/ecs/public-events';
 import { createEcsStore, type EcsState } from '#lib/ecs/model';
 import { ecs } from '#lib/ecs';
 import type { PublicEvent, Scope } from '#lib/kernel';
-import { BEFORE_ALL, type Commit, Fold, type Revision } from '#lib/journal';
+import { BEFORE_ALL, type Commit, Fold, type Revision, upcastCommit } from '#lib/journal';
 import { type Clock, systemClock } from '#lib/platform';
 import { EventRing } from '#lib/app';
 
@@ -24,7 +24,7 @@ export function watchedFold(
 /** What a journal means in public: every event of one (account, region), from a fold of its own. */
 export function publicEventsOf(commits: readonly Commit[], scope = SCOPE): readonly PublicEvent[] {
   const { fold, ring } = watchedFold(commits[0]!.journalId);
-  commits.forEach((commit, i) => fold.apply(commit, (i + 1) as Revision));
+  commits.forEach((commit, i) => fold.apply(upcastCommit(commit, ecs.decider), (i + 1) as Revision));
   return asRead(ring.page({ revision: BEFORE_ALL }, scope, {}, EVERYTHING).events);
 }
 

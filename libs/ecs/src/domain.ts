@@ -3,7 +3,7 @@ import { ecsEvolvers } from './evolve/evolve.js';
 import { checkInvariants } from './evolve/invariants.js';
 import { noteService } from './evolve/revisions.js';
 import { explainPlacement } from './explain/ask-instances.js';
-import type { EcsEvents } from './model/events.js';
+import { type EcsEvents, ecsUpcasts } from './model/events.js';
 import type { CommandRules, QueryRules } from './model/rules.js';
 import { createEcsStore, type EcsState } from './model/state.js';
 import { accessKeysCommands, accessKeysQueries } from './accounts/access-keys.js';
@@ -72,6 +72,7 @@ export const ECS_SCHEMA_VERSION = 5;
 const decider = deciderOf<EcsState, EcsEvents>({
   commands: ecsCommands,
   evolvers: ecsEvolvers,
+  upcasts: ecsUpcasts,
   afterEach: noteService,
   invariants: checkInvariants,
 });

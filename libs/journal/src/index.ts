@@ -22,6 +22,7 @@ export * from './snapshot-deadlines.js';
 export * from './snapshot-ladder.js';
 export * from './snapshots.js';
 export * from './time-travel.js';
+export * from './upcasting-journal.js';
 export * from './nats-snapshot-store.js';
 export * from './snapshot-loop.js';
 export * from './journal-time.js';

@@ -12,6 +12,7 @@ import { NatsSnapshotStore } from './nats-snapshot-store.js';
 import type { Journal, Revision } from './port.js';
 import { inTime, withDeadlines } from './snapshot-deadlines.js';
 import { Snapshots } from './snapshots.js';
+import { upcastingJournal } from './upcasting-journal.js';
 
 export interface OpenFoldOptions<S> {
   readonly connection: NatsConnection;
@@ -49,7 +50,7 @@ export async function openFold<S>(options: OpenFoldOptions<S>): Promise<OpenedFo
   const { connection, name, store, decider, clock, random, logger, waitsFor = () => undefined } = options;
   waitsFor(`waiting for the ${name} journal`);
   if (options.role === 'reader') await journalExists(connection, name, clock);
-  const journal = await openJetStreamJournal(connection, name, { clock, random, logger });
+  const journal = upcastingJournal(await openJetStreamJournal(connection, name, { clock, random, logger }), decider);
   const fold = new Fold<S>({ name, journalId: journal.journalId, store, decider, clock });
   const snapshots = await openSnapshots(options);
   const headAtStart = await journal.head();

@@ -4,6 +4,7 @@ export * from './decider/domain.js';
 export * from './decider/required.js';
 export * from './decider/rules.js';
 export * from './decider/transaction.js';
+export * from './decider/upcasts.js';
 export * from './ids.js';
 export * from './position.js';
 export * from './public-events/event-filter.js';

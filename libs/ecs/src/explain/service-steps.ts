@@ -44,7 +44,7 @@ function stepOf(state: EcsState, story: readonly Told[], commits: Commits, one: 
   const parts = isRequest(transaction) ? requestParts(story, one) : schedulerParts(one);
   const complaints = eventsOf(events, 'ServiceMessageAdded').filter(isComplaint);
   const steady = eventsOf(events, 'ServiceMessageAdded').some(
-    ({ eventName }) => eventName === 'SERVICE_STEADY_STATE' || eventName === 'TASKSET_STEADY_STATE',
+    ({ action }) => action?.eventName === 'SERVICE_STEADY_STATE' || action?.eventName === 'TASKSET_STEADY_STATE',
   );
   if (steady) parts.push('found the service steady');
   if (complaints.length > 0 && parts.length === 0) parts.push('said what stands in the way');
@@ -63,9 +63,9 @@ function stepOf(state: EcsState, story: readonly Told[], commits: Commits, one: 
 }
 
 /** Everything else that a step says is in its events. */
-const isComplaint = ({ eventName }: EcsEvents['ServiceMessageAdded']): boolean =>
-  eventName !== undefined &&
-  (SERVICE_ACTIONS[eventName] !== 'INFO' || eventName === 'TASKSET_SCALE_IN_FAILURE_BY_TASK_PROTECTION');
+const isComplaint = ({ action }: EcsEvents['ServiceMessageAdded']): boolean =>
+  action !== undefined &&
+  (SERVICE_ACTIONS[action.eventName] !== 'INFO' || action.eventName === 'TASKSET_SCALE_IN_FAILURE_BY_TASK_PROTECTION');
 
 function requestParts(story: readonly Told[], one: Told): string[] {
   const { events, revision } = one;

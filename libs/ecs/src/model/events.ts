@@ -1,4 +1,4 @@
-import type { AccountId, EventRecord } from '#lib/kernel';
+import { type AccountId, currentVersion, type EventRecord, type Upcasts } from '#lib/kernel';
 import type { AccessKey, AccountSetting } from './accounts.js';
 import type { Attribute, Instant, Resources, Tag } from './common.js';
 import type { Cluster } from './cluster.js';
@@ -159,11 +159,14 @@ export interface EcsEvents {
     readonly serviceArn: ServiceArn;
     readonly id: string;
     readonly message: string;
-    /** The service action event that says the same, and its reason's code. */
-    readonly eventName?: ServiceActionName;
-    readonly reason?: string;
-    /** Of what it speaks, where that is not the whole service. */
-    readonly taskSetArns?: readonly TaskSetArn[];
+    /** The service action event that says the same. */
+    readonly action?: {
+      readonly eventName: ServiceActionName;
+      /** Its reason's code. */
+      readonly reason?: string;
+      /** Of what it speaks, where that is not the whole service. */
+      readonly taskSetArns?: readonly TaskSetArn[];
+    };
   };
   /** The new PRIMARY deployment; the one before becomes ACTIVE and its tasks are replaced. */
   DeploymentStarted: {
@@ -242,7 +245,26 @@ export interface EcsEvent<T extends EcsEventType = EcsEventType> extends EventRe
   readonly data: EcsEvents[T];
 }
 
+/** What older versions of events look like now. */
+export const ecsUpcasts: Upcasts<EcsEvents> = {
+  ServiceMessageAdded: [
+    // Until December 2026 the members of the action stood beside the message.
+    ({
+      eventName,
+      reason,
+      taskSetArns,
+      ...message
+    }: Omit<EcsEvents['ServiceMessageAdded'], 'action'> &
+      Partial<NonNullable<EcsEvents['ServiceMessageAdded']['action']>>): EcsEvents['ServiceMessageAdded'] =>
+      eventName ? { ...message, action: { eventName, reason, taskSetArns } } : message,
+  ],
+};
+
 /** Makes an event of the current version. */
-export const event = <T extends EcsEventType>(type: T, data: EcsEvents[T]): EcsEvent<T> => ({ type, v: 1, data });
+export const event = <T extends EcsEventType>(type: T, data: EcsEvents[T]): EcsEvent<T> => ({
+  type,
+  v: currentVersion(ecsUpcasts, type),
+  data,
+});
 
 export type { Resources };

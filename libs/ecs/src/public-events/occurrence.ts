@@ -144,9 +144,11 @@ function withInstance(state: EcsState, [occurrence]: readonly OfTask[]): readonl
 }
 
 function said(state: EcsState, message: EcsEvents['ServiceMessageAdded']): readonly Occurrence[] {
-  const { serviceArn, eventName, reason, taskSetArns } = message;
-  const service = eventName && state.services.get(serviceArn);
-  return service ? [{ of: 'serviceAction', service, eventName, reason, taskSetArns }] : NOTHING_PUBLIC;
+  const { serviceArn, action } = message;
+  const service = action && state.services.get(serviceArn);
+  if (!service) return NOTHING_PUBLIC;
+  const { eventName, reason, taskSetArns } = action;
+  return [{ of: 'serviceAction', service, eventName, reason, taskSetArns }];
 }
 
 function rolledOut(before: Service | undefined, service: Service | undefined): readonly Occurrence[] {

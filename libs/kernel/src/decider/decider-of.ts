@@ -2,6 +2,7 @@ import type { AccountId, Region } from '../ids.js';
 import type { Command, Decider, EventContext } from './decider.js';
 import { type Caller, type CommandRule, type CommandRules, commandContext, refusable } from './rules.js';
 import type { EventRecord } from './transaction.js';
+import { currentVersion, upcastEvent, type Upcasts } from './upcasts.js';
 
 /** (state, data) → the state with the fact in it. Changes only the tables it is given; never refuses, never asks the time. */
 export type Evolver<S, D> = (state: S, data: D, context: EventContext) => void;
@@ -12,6 +13,7 @@ export type Evolvers<S, E, T extends keyof E = keyof E> = { readonly [K in T]: E
 export interface DomainRules<S, E extends object> {
   readonly commands: CommandRules<S, EventRecord>;
   readonly evolvers: Evolvers<S, E>;
+  readonly upcasts?: Upcasts<E>;
   /** After each evolver: what every event means alike. */
   readonly afterEach?: (state: S, event: EventRecord, context: EventContext) => void;
   /** Throws when a command's events broke an invariant of the product. Runs on the draft, before the append. */
@@ -21,6 +23,7 @@ export interface DomainRules<S, E extends object> {
 /** The three functions of a journal's domain, from its tables of rules. */
 export function deciderOf<S, E extends object>(rules: DomainRules<S, E>): Decider<S> {
   const { commands, afterEach, invariants } = rules;
+  const upcasts: Upcasts<Record<string, unknown>> = rules.upcasts ?? {};
   const evolvers = rules.evolvers as Readonly<Record<string, Evolver<S, unknown>>>;
 
   const ruleOf = (command: Command): CommandRule<S, EventRecord, unknown> => {
@@ -28,7 +31,7 @@ export function deciderOf<S, E extends object>(rules: DomainRules<S, E>): Decide
     if (!rule) throw new Error(`no rule for the command ${command.name}`);
     return rule as CommandRule<S, EventRecord, unknown>;
   };
-  const knows = (event: EventRecord): boolean => event.v === 1 && Object.hasOwn(evolvers, event.type);
+  const knows = ({ type, v }: EventRecord): boolean => Object.hasOwn(evolvers, type) && v === currentVersion(upcasts, type);
 
   return {
     decide(state, command, context) {
@@ -44,6 +47,7 @@ export function deciderOf<S, E extends object>(rules: DomainRules<S, E>): Decide
     },
     reply: (state, command, events) => ruleOf(command).reply(state, command.input, events, callerOf(command)),
     knows,
+    upcast: (event) => upcastEvent(upcasts, event),
     check: (state, events) => invariants?.(state, events),
   };
 }

@@ -56,6 +56,8 @@ export interface Decider<S> {
   reply(state: S, command: Command, events: readonly EventRecord[]): unknown;
   /** Whether `evolve` knows this event. A fold refuses a commit with one that it does not (without this, `evolve` has to throw). */
   knows?(event: EventRecord): boolean;
+  /** The event in the version that `evolve` knows, for one that is older (see `upcastingJournal`). Absent: no event has an older one. */
+  upcast?(event: EventRecord): EventRecord;
   /** Throws when the events broke an invariant of the product. Runs on the draft, before the append. */
   check(state: S, events: readonly EventRecord[]): void;
 }

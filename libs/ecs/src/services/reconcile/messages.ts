@@ -1,3 +1,4 @@
+import type { EcsEvents } from '../../model/events.js';
 import type { Instant } from '../../model/common.js';
 import type { Task } from '../../model/task.js';
 import { lastSegment } from '#lib/kernel';
@@ -18,8 +19,12 @@ export interface ServiceActionLine {
   readonly taskSetArns?: readonly TaskSetArn[];
 }
 
-export const lineOf = (line: ServiceLine): { readonly message: string } | ServiceActionLine =>
-  typeof line === 'string' ? { message: line } : line;
+/** The line as the journal's event has it. */
+export function lineOf(line: ServiceLine): Pick<EcsEvents['ServiceMessageAdded'], 'message' | 'action'> {
+  if (typeof line === 'string') return { message: line };
+  const { message, ...action } = line;
+  return { message, action };
+}
 
 /** In ECS's words where they are known (ecs-semantics §3.6). */
 export const taskNames = (tasks: readonly Pick<Task, 'taskArn'>[]) =>

@@ -52,7 +52,7 @@ describe('a task set', () => {
     expect(outcome.events).toContainEqual(
       expect.objectContaining({
         type: 'ServiceMessageAdded',
-        data: expect.objectContaining({ eventName: 'TASKSET_STEADY_STATE' }),
+        data: expect.objectContaining({ action: expect.objectContaining({ eventName: 'TASKSET_STEADY_STATE' }) }),
       }),
     );
   });
