@@ -58,6 +58,8 @@ const COMMANDS = [
   'DeleteTaskDefinitions',
   'StopTask',
   'UpdateContainerInstancesState',
+  'DeregisterContainerInstance',
+  'RegisterContainerInstance',
   'PutAttributes',
   'CreateService',
   'UpdateService',

@@ -23,6 +23,8 @@ export interface FaultChances {
   readonly pullFailed: number;
   readonly pullSlow: number;
   readonly containerStartFailed: number;
+  /** Power comes back to a disk that had not written its last seconds. */
+  readonly lastSecondsLost: number;
 }
 
 /** What goes wrong from time to time: the mean time between two of it. */
@@ -43,6 +45,8 @@ export interface FaultIntervalsMs {
   readonly hostCutOff: number;
   /** A host loses its agent's state directory. */
   readonly agentDiskLost: number;
+  /** A host's wall clock is set, to hours before or after what is right, or right again. */
+  readonly hostClockSet: number;
 }
 
 export type FaultKind = keyof FaultChances | keyof FaultIntervalsMs;
@@ -53,6 +57,8 @@ export interface Faults {
   readonly messageDelayMs: number;
   readonly maxHeldBackMs: number;
 }
+
+const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
 /** Every kind at once, each often enough to happen in most runs of ten minutes. */
 export const everyFault: Faults = {
@@ -74,6 +80,7 @@ export const everyFault: Faults = {
     pullFailed: 0.03,
     pullSlow: 0.05,
     containerStartFailed: 0.02,
+    lastSecondsLost: 0.5,
   },
   intervalsMs: {
     processStopped: 60_000,
@@ -85,12 +92,11 @@ export const everyFault: Faults = {
     hostLost: 200_000,
     hostCutOff: 120_000,
     agentDiskLost: 200_000,
+    hostClockSet: NEVER_MS,
   },
   messageDelayMs: 3,
   maxHeldBackMs: 6_000,
 };
-
-const NEVER_MS = Number.MAX_SAFE_INTEGER;
 
 /** What a calm installation meets while it works: hosts and containers that are lost, restarts, now and then a lost message. */
 export const everydayFaults: Faults = {
@@ -110,12 +116,14 @@ export const everydayFaults: Faults = {
     hostLost: 1_200_000,
     hostCutOff: 1_200_000,
     agentDiskLost: NEVER_MS,
+    hostClockSet: NEVER_MS,
   },
 };
 
+/** Those that can happen. */
 export const faultKinds = (faults: Faults): readonly FaultKind[] => [
-  ...(Object.keys(faults.chances) as FaultKind[]),
-  ...(Object.keys(faults.intervalsMs) as FaultKind[]),
+  ...(Object.keys(faults.chances) as (keyof FaultChances)[]).filter((kind) => faults.chances[kind] > 0),
+  ...(Object.keys(faults.intervalsMs) as (keyof FaultIntervalsMs)[]).filter((kind) => faults.intervalsMs[kind] < NEVER_MS),
 ];
 
 /** Decides what goes wrong, and remembers how often it did. */

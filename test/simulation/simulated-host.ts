@@ -1,7 +1,6 @@
 import type { InstanceId, RegisterRequest } from '#lib/ecs/model';
 import { capabilities } from '#lib/ecs/placement';
 import type { Clock } from '#lib/platform';
-import { MemoryStateStore } from '../../apps/agent/src/memory-state-store.js';
 import {
   type AgentStateStore,
   type ContainerRuntime,
@@ -10,9 +9,12 @@ import {
 } from '../../apps/agent/src/ports.js';
 import { SimulatedRuntime } from '../../apps/agent/src/simulated/simulated-runtime.js';
 import type { Chaos } from './faults.js';
+import { SimulatedDisk } from './simulated-disk.js';
 import type { VirtualTime } from './virtual-time.js';
 
 const DISK_MS = 3;
+const MAX_LOST_MS = 5_000;
+const WRONG_CLOCK_MS = 3 * 3_600_000;
 const PULL_MS = { least: 20, most: 400 };
 const SLOW_PULL_MS = { least: 5_000, most: 40_000 };
 
@@ -35,10 +37,10 @@ const NEVER = new Promise<never>(() => undefined);
 /** A machine with a disk and a container engine: what stays when its agent dies. */
 export class SimulatedHost {
   readonly instanceId: InstanceId;
-  readonly disk = new MemoryStateStore();
+  readonly disk: SimulatedDisk;
   readonly runtime: SimulatedRuntime;
-  readonly registration: RegisterRequest;
-  readonly wallClockOffsetMs: number;
+  registration: RegisterRequest;
+  wallClockOffsetMs: number;
   private offUntilMs = 0;
   private cutOffUntilMs = 0;
 
@@ -48,13 +50,17 @@ export class SimulatedHost {
     private readonly time: VirtualTime,
     clock: Clock,
     private readonly chaos: Chaos,
+    resources = { cpu: 2048, memoryMiB: 4096 },
   ) {
     this.instanceId = number.toString(16).padStart(2, '0').repeat(16) as InstanceId;
     this.wallClockOffsetMs = chaos.between(-2_000, 2_000);
-    this.runtime = new SimulatedRuntime({ clock, random: chaos.random, latencyMs: { least: 2, most: 60 } });
+    this.disk = new SimulatedDisk(() => time.nowMs);
+    // The engine stamps its containers by the host's clock.
+    const hostClock: Clock = { ...clock, now: () => clock.now() + this.wallClockOffsetMs };
+    this.runtime = new SimulatedRuntime({ clock: hostClock, random: chaos.random, latencyMs: { least: 2, most: 60 } });
     this.registration = {
       cluster: 'default',
-      resources: { cpu: 2048, memoryMiB: 4096, gpu: 0, portsTcp: [22], portsUdp: [] },
+      resources: { ...resources, gpu: 0, portsTcp: [22], portsUdp: [] },
       attributes: [
         ...ADVERTISED,
         { name: 'ecs.os-type', value: 'linux' },
@@ -64,6 +70,21 @@ export class SimulatedHost {
       versionInfo: { agentVersion: '1.0.0', agentHash: 'simulated', dockerVersion: 'simulated' },
       hostId: name,
     };
+  }
+
+  /** Where its agent joins from its next start on. */
+  get cluster(): string {
+    return this.registration.cluster;
+  }
+
+  moveTo(cluster: string): void {
+    this.registration = { ...this.registration, cluster };
+  }
+
+  /** Its wall clock jumps. */
+  setClock(): void {
+    const { chaos } = this;
+    this.wallClockOffsetMs = chaos.random.next() < 0.3 ? 0 : chaos.between(-WRONG_CLOCK_MS, WRONG_CLOCK_MS);
   }
 
   /** How long it takes until its power is back. */
@@ -80,6 +101,7 @@ export class SimulatedHost {
   losePower(ms: number): void {
     this.offUntilMs = Math.max(this.offUntilMs, this.time.nowMs + ms);
     this.withoutEngine(this.offForMs);
+    if (this.chaos.strikes('lastSecondsLost')) this.disk.loseLast(this.chaos.between(0, MAX_LOST_MS));
   }
 
   /** The engine restarts, and kills what it ran. */

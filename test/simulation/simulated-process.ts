@@ -13,8 +13,8 @@ export interface ProcessOptions {
   readonly time: VirtualTime;
   readonly chaos: Chaos;
   readonly logger: Logger;
-  /** How far this machine's wall clock is off. */
-  readonly wallClockOffsetMs: number;
+  /** How far this machine's wall clock is off, now. */
+  readonly wallClockOffsetMs: () => number;
   readonly onCrash: () => void;
 }
 
@@ -41,7 +41,7 @@ export class SimulatedProcess {
     const monotonicOffsetMs = chaos.between(0, 1_000_000);
     const after = (ms: number, callback: () => void) => time.after(ms, () => this.whenAwake(callback));
     this.clock = {
-      now: () => time.wallMs + wallClockOffsetMs,
+      now: () => time.wallMs + wallClockOffsetMs(),
       monotonicMs: () => monotonicOffsetMs + time.nowMs,
       after,
       sleep: (ms, signal) =>

@@ -27,6 +27,8 @@ export interface WorldOptions {
   readonly planted?: PlantedBug;
   /** How many of each; two of each app and five hosts when nothing is said. */
   readonly replicas?: Partial<Record<AppRole, number>>;
+  /** What each host has; as much as a small machine when nothing is said. */
+  readonly hostResources?: { readonly cpu: number; readonly memoryMiB: number };
   /** Gets every line that an app logs and everything that happens to it. */
   readonly trace?: (line: string) => void;
 }
@@ -47,6 +49,8 @@ const COMPARE_EVERY = 40;
 const MAX_DOWN_MS = 8_000;
 /** In this share of the worlds every scheduler acts, at any time. */
 const ALL_LEAD = 0.25;
+
+const constantly = (ms: number) => () => ms;
 
 /** The whole control plane, its clients' network and its hosts, in one seeded process on virtual time. */
 export class World implements Surroundings {
@@ -82,7 +86,7 @@ export class World implements Surroundings {
     );
     const { agent: hosts, ...apps } = { ...REPLICAS, ...options.replicas };
     for (let number = 1; number <= hosts; number++)
-      this.hosts.push(new SimulatedHost(`host-${number}`, number, time, this.clock, this.chaos));
+      this.hosts.push(new SimulatedHost(`host-${number}`, number, time, this.clock, this.chaos, options.hostResources));
     for (const [role, count] of Object.entries(apps) as [AppRole, number][])
       for (let i = 1; i <= count; i++) this.add(`${role}-${i}`, role);
     for (const host of this.hosts) this.add(`agent-${host.name}`, 'agent', host);
@@ -129,7 +133,11 @@ export class World implements Surroundings {
   }
 
   /** A process of the world that is none of the apps (a gateway). */
-  newProcess(name: string, onCrash: () => void, wallClockOffsetMs = this.chaos.between(-2_000, 2_000)): SimulatedProcess {
+  newProcess(
+    name: string,
+    onCrash: () => void,
+    wallClockOffsetMs = constantly(this.chaos.between(-2_000, 2_000)),
+  ): SimulatedProcess {
     const { time, chaos } = this;
     return new SimulatedProcess({ name, time, chaos, logger: this.logger(), wallClockOffsetMs, onCrash });
   }
@@ -149,7 +157,8 @@ export class World implements Surroundings {
     const offForMs = replica.host?.offForMs ?? 0;
     if (offForMs > 0) return void this.time.after(offForMs, () => this.boot(replica));
     replica.starts++;
-    const offsetMs = replica.host?.wallClockOffsetMs;
+    const { host } = replica;
+    const offsetMs = host && (() => host.wallClockOffsetMs);
     const process = this.newProcess(`${replica.name}#${replica.starts}`, () => this.down(replica), offsetMs);
     replica.process = process;
     process.cutOff(replica.host?.cutOffForMs ?? 0);
@@ -193,6 +202,7 @@ export class World implements Surroundings {
     this.every('hostLost', () => this.loseHost());
     this.every('hostCutOff', () => this.cutHostOff());
     this.every('agentDiskLost', () => this.loseDisk());
+    this.every('hostClockSet', () => this.chaos.pick(this.hosts).setClock());
   }
 
   private every(kind: keyof FaultIntervalsMs, strike: () => unknown): void {
@@ -209,8 +219,16 @@ export class World implements Surroundings {
     return this.chaos.pick(this.replicas).process;
   }
 
+  /** What a user does with an agent whose configuration has changed. */
+  restartAgentOf(host: SimulatedHost): void {
+    this.stopReplica(this.replicas.find((replica) => replica.host === host)!);
+  }
+
   private stopOne(): void {
-    const { app, process } = this.chaos.pick(this.replicas);
+    this.stopReplica(this.chaos.pick(this.replicas));
+  }
+
+  private stopReplica({ app, process }: Replica): void {
     if (!app || !process) return;
     void app.stop().then(() => process.crash());
     // As a supervisor does with one that does not end.

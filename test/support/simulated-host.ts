@@ -129,7 +129,9 @@ export class FakeControlPlane implements Bus {
       this.reports.set(task.taskArn, task);
       this.history.push(task);
     }
-    return { acknowledged: Object.fromEntries(tasks.map(({ taskArn, sequence }) => [taskArn, sequence])), strays: [] };
+    const folded = ({ taskArn, sequence }: TaskReport) =>
+      [taskArn, Math.max(sequence, this.reports.get(taskArn)!.sequence)] as const;
+    return { acknowledged: Object.fromEntries(tasks.map(folded)), strays: [] };
   }
 }
 

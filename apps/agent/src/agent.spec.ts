@@ -195,6 +195,20 @@ describe('an agent', () => {
     expect(host.agent.status().unacknowledgedReports).toBe(0);
   });
 
+  it('says again, above what the control plane has heard, what its disk remembers less of', async () => {
+    const host = await new SimulatedHost().boot();
+    host.assign(web, ['a']);
+    await host.clock.advance(10);
+    const sequence = host.report('a')!.sequence + 50;
+    host.controlPlane.reports.set(taskArnOf('a'), { ...host.report('a')!, sequence });
+    host.runtime.goAway();
+    await host.clock.advance(1_000);
+    host.runtime.comeBack();
+    await host.clock.advance(15_000);
+    expect(host.report('a')).toMatchObject({ status: 'STOPPED', sequence: sequence + 1 });
+    expect(host.agent.status().unacknowledgedReports).toBe(0);
+  });
+
   it('survives a restart of the engine: what it killed is reported, the next task runs', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);

@@ -11,6 +11,8 @@ export interface ReporterDeps {
 }
 
 const REPORTS_PER_REQUEST = 50;
+/** Well under the 1 MiB that a broker takes in a message. */
+const BYTES_PER_REQUEST = 128 * 1024;
 /** The ECS agent's reconnect backoff (250 ms × 1.5), capped so that a healed broker hears of everything soon. */
 const FIRST_BACKOFF_MS = 250;
 const BACKOFF_FACTOR = 1.5;
@@ -46,10 +48,11 @@ export class Reporter {
     if (this.sending) return;
     this.sending = true;
     while (this.waiting.size > 0 && !this.life.signal.aborted) {
-      const reports = [...this.waiting.values()].slice(0, REPORTS_PER_REQUEST);
+      const reports = this.next();
       const reply = await this.deps.send(reports);
       if (this.life.signal.aborted) break;
       if (reply) this.take(reports, reply);
+      else for (const report of reports) this.putLast(report);
       const allTaken = reply !== undefined && reports.every((report) => this.waiting.get(report.taskArn) !== report);
       this.failures = allTaken ? 0 : this.failures + 1;
       if (!allTaken && !(await this.pause())) break;
@@ -68,12 +71,28 @@ export class Reporter {
       } else if (acknowledged !== undefined) {
         if (acknowledged >= latest.sequence) this.waiting.delete(taskArn);
         this.deps.onAcknowledged(taskArn, acknowledged);
-      } else if (latest === report) {
-        // To the end of the queue: one report that is never taken does not hold up the others.
-        this.waiting.delete(taskArn);
-        this.waiting.set(taskArn, latest);
-      }
+      } else this.putLast(report);
     }
+  }
+
+  /** Fewer at a time after each failure: among a few, what is never taken holds up few. */
+  private next(): readonly TaskReport[] {
+    const most = Math.max(1, REPORTS_PER_REQUEST >> this.failures);
+    const reports: TaskReport[] = [];
+    let bytes = 0;
+    for (const report of this.waiting.values()) {
+      bytes += Buffer.byteLength(JSON.stringify(report));
+      if (reports.length > 0 && (reports.length >= most || bytes > BYTES_PER_REQUEST)) break;
+      reports.push(report);
+    }
+    return reports;
+  }
+
+  /** To the end of the queue: one report that is never taken does not hold up the others. */
+  private putLast(report: TaskReport): void {
+    if (this.waiting.get(report.taskArn) !== report) return;
+    this.waiting.delete(report.taskArn);
+    this.waiting.set(report.taskArn, report);
   }
 
   /** False when the reporter was closed meanwhile. */

@@ -158,8 +158,13 @@ export class TaskRunner {
 
   acknowledge(sequence: number): void {
     if (sequence <= this.task.acknowledgedSequence) return;
+    const { sequence: own } = this.task;
     // Not worth a write of its own: one that a crash forgets is reported, and acknowledged, once more.
     this.task = { ...this.task, acknowledgedSequence: sequence };
+    if (sequence <= own) return;
+    // The control plane has heard more than this disk remembers (the power was cut): what is so now is said once more, above that.
+    this.task = { ...this.task, sequence: sequence + 1 };
+    this.saveNow();
   }
 
   /** Stops owning the task; its containers go on. */

@@ -14,13 +14,15 @@ type Input = { reports: { containerInstanceArn: string; report: TaskReport }[] }
 function given() {
   const clock = new VirtualClock();
   const sent: Input[] = [];
-  const writer = { isAway: false };
+  const writer = { isAway: false, refuses: (_reports: Input['reports']) => false };
   const gatherer = new ReportGatherer(
     async (_name, { input }): Promise<CommandReply> => {
       sent.push(input as Input);
       await clock.sleep(5);
       if (writer.isAway) return { unavailable: 'away' };
       const { reports } = input as Input;
+      if (writer.refuses(reports))
+        return { rejection: { code: 'ServerException', message: 'no', status: 500 } as never, revision: 1 };
       const known = reports.filter(({ report: { taskArn } }) => !taskArn.startsWith('stray'));
       return {
         output: {
@@ -100,5 +102,27 @@ describe('reports', () => {
     const answer = gatherer.record(instance('1'), [report('task/a')]);
     await clock.advance(10);
     expect(await answer).toBeUndefined();
+  });
+
+  it('fill commands by their bytes, not by their number', async () => {
+    const { clock, gatherer, sent } = given();
+    const large = (taskArn: string) => ({ ...report(taskArn), stoppedReason: 'x'.repeat(4_000) }) as TaskReport;
+    const answers = Array.from({ length: 100 }, (_, i) => gatherer.record(instance(`${i}`), [large(`task/${i}`)]));
+    await clock.advance(1_000);
+    expect(Math.max(...sent.map((input) => JSON.stringify(input).length))).toBeLessThan(128 * 1024);
+    expect((await Promise.all(answers)).every((answer) => answer && Object.keys(answer.acknowledged).length === 1)).toBe(true);
+  });
+
+  it('are recorded although one among them cannot be, which alone is not acknowledged', async () => {
+    const { clock, gatherer, writer } = given();
+    writer.refuses = (reports) => reports.some(({ report: { taskArn } }) => taskArn === 'task/bad');
+    const first = gatherer.record(instance('0'), [report('task/0')]);
+    const answers = Array.from({ length: 30 }, (_, i) =>
+      gatherer.record(instance(`${i}`), i === 17 ? [report('task/bad'), report('task/17')] : [report(`task/${i}`)]),
+    );
+    await clock.advance(1_000);
+    await first;
+    for (const [i, answer] of (await Promise.all(answers)).entries())
+      expect(answer).toEqual({ acknowledged: { [`task/${i}`]: 1 }, strays: [] });
   });
 });

@@ -7,14 +7,28 @@ import type { Clock, Logger, Random } from '#lib/platform';
 const GATHER_MS = 50;
 /** So many commits may follow each other without a pause before: the exits and starts of a healing never wait. */
 const BURST = 10;
-/** One command carries at most this many reports (a commit is at most 256 KiB). */
+/**
+ * One command carries at most so much: a commit is at most 256 KiB, and a report's events are of its size and some hundred bytes
+ * more. Should it be too much all the same, the command is refused and halved.
+ */
 const MAX_REPORTS = 100;
+const MAX_BYTES = 96 * 1024;
 const SEND_TIMEOUT_MS = 8_000;
+
+/** What one agent said at once, and what is known of it until now. */
+interface Request {
+  left: number;
+  recorded: boolean;
+  readonly acknowledged: Record<string, number>;
+  readonly strays: string[];
+  readonly resolve: (reply: ReportReply | undefined) => void;
+}
 
 interface Waiting {
   readonly instance: ContainerInstance;
-  readonly reports: readonly TaskReport[];
-  readonly resolve: (reply: ReportReply | undefined) => void;
+  readonly report: TaskReport;
+  readonly bytes: number;
+  readonly request: Request;
 }
 
 /**
@@ -38,9 +52,11 @@ export class ReportGatherer {
   /** Resolves undefined when nothing is known to be committed: the agent sends again. */
   record(instance: ContainerInstance, reports: readonly TaskReport[]): Promise<ReportReply | undefined> {
     const scope = `${instance.accountId}/${instance.region}`;
+    if (reports.length === 0) return Promise.resolve({ acknowledged: {}, strays: [] });
     return new Promise((resolve) => {
+      const request: Request = { left: reports.length, recorded: false, acknowledged: {}, strays: [], resolve };
       const queue = this.waiting.get(scope) ?? [];
-      queue.push({ instance, reports, resolve });
+      for (const report of reports) queue.push({ instance, report, bytes: Buffer.byteLength(JSON.stringify(report)), request });
       this.waiting.set(scope, queue);
       if (!this.busy.has(scope)) void this.run(scope);
     });
@@ -50,7 +66,7 @@ export class ReportGatherer {
     this.busy.add(scope);
     try {
       for (;;) {
-        const batch = this.take(scope);
+        const batch = this.next(scope);
         if (batch.length === 0) return;
         await this.commit(batch);
         const restMs = this.restMs(scope);
@@ -70,12 +86,12 @@ export class ReportGatherer {
     return restMs;
   }
 
-  private take(scope: string): Waiting[] {
+  private next(scope: string): Waiting[] {
     const queue = this.waiting.get(scope) ?? [];
     let count = 0;
-    let size = 0;
-    while (count < queue.length && (count === 0 || size + queue[count]!.reports.length <= MAX_REPORTS))
-      size += queue[count++]!.reports.length;
+    let bytes = 0;
+    while (count < queue.length && count < MAX_REPORTS && (count === 0 || bytes + queue[count]!.bytes <= MAX_BYTES))
+      bytes += queue[count++]!.bytes;
     const batch = queue.splice(0, count);
     if (queue.length === 0) this.waiting.delete(scope);
     return batch;
@@ -84,29 +100,46 @@ export class ReportGatherer {
   private async commit(batch: readonly Waiting[]): Promise<void> {
     const { accountId, region } = batch[0]!.instance;
     const requestId = this.random.hex(16);
-    const reports = batch.flatMap(({ instance, reports }) =>
-      reports.map((report) => ({ containerInstanceArn: instance.containerInstanceArn, report })),
-    );
+    const reports = batch.map(({ instance, report }) => ({ containerInstanceArn: instance.containerInstanceArn, report }));
     const reply = await this.send(
       'RecordTaskProgress',
       { id: requestId, requestId, principal: 'health-monitor', accountId, region, operation: 'ReportIntake', input: { reports } },
       this.clock.monotonicMs() + SEND_TIMEOUT_MS,
     );
-    if (!('output' in reply)) {
-      this.logger.warn({ reply, reports: reports.length }, 'reports were not committed; their agents send again');
-      for (const waiting of batch) waiting.resolve(undefined);
-      return;
-    }
-    const recorded = reply.output as RecordTaskProgressReply;
-    const strays = new Set(recorded.strays);
-    for (const { reports: own, resolve } of batch) {
-      const arns = own.map((report) => report.taskArn);
-      resolve({
-        acknowledged: Object.fromEntries(
-          arns.filter((arn) => arn in recorded.acknowledged).map((arn) => [arn, recorded.acknowledged[arn]!]),
-        ),
-        strays: arns.filter((arn) => strays.has(arn)),
-      });
+    if ('output' in reply) return this.take(batch, reply.output as RecordTaskProgressReply);
+    if ('rejection' in reply && batch.length > 1) return this.commitHalves(batch);
+    if ('rejection' in reply) {
+      const { report, instance } = batch[0]!;
+      const { taskArn, sequence } = report;
+      const { containerInstanceArn } = instance;
+      this.logger.error({ taskArn, sequence, containerInstanceArn, reply }, 'a report is refused, and is not recorded');
+    } else this.logger.warn({ reply, reports: reports.length }, 'reports were not committed; their agents send again');
+    for (const { request } of batch) settle(request);
+  }
+
+  /** One report that cannot be recorded, or too many bytes together, must not keep those of other hosts from being recorded. */
+  private async commitHalves(batch: readonly Waiting[]): Promise<void> {
+    const middle = Math.ceil(batch.length / 2);
+    await this.commit(batch.slice(0, middle));
+    await this.commit(batch.slice(middle));
+  }
+
+  private take(batch: readonly Waiting[], { acknowledged, strays }: RecordTaskProgressReply): void {
+    const isStray = new Set(strays);
+    for (const { report, request } of batch) {
+      const { taskArn } = report;
+      const sequence = acknowledged[taskArn];
+      request.recorded = true;
+      if (sequence !== undefined) request.acknowledged[taskArn] = sequence;
+      if (isStray.has(taskArn)) request.strays.push(taskArn);
+      settle(request);
     }
   }
+}
+
+/** One of its reports is done with; the agent is answered when all are. */
+function settle(request: Request): void {
+  if (--request.left > 0) return;
+  const { recorded, acknowledged, strays, resolve } = request;
+  resolve(recorded ? { acknowledged, strays } : undefined);
 }

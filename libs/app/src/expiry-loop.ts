@@ -2,7 +2,7 @@ import type { Fold } from '#lib/journal';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import type { SendToWriter } from './domain-api.js';
 
-/** How late a deadline may be noticed. Nothing that users wait for hangs on it: forgetting and deleting only. */
+/** How late a deadline may be noticed. Nothing that users wait for hangs on it: forgetting, deleting, and the end of what is gone. */
 const INTERVAL_MS = 5_000;
 
 /** The writer's clock loop: deadlines are fields of the state, and this asks for what has passed its own (the command `Expire`). */

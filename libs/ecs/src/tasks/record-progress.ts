@@ -10,7 +10,7 @@ export interface RecordTaskProgressInput {
 }
 
 export interface RecordTaskProgressReply {
-  /** taskArn → the report sequence that is folded now. */
+  /** taskArn → the report sequence that is folded now: above that of a report which came too late to count. */
   readonly acknowledged: Readonly<Record<string, number>>;
   /** Tasks the state does not know, knows on another instance, or has given up while the instance was lost and still ran them. */
   readonly strays: readonly string[];
@@ -18,6 +18,25 @@ export interface RecordTaskProgressReply {
 
 /** Docker never says more than this about a container that a user can use (ECS: container.reason ≤ 1024). */
 const MAX_REASON = 1024;
+
+/** How far a host's clock may be ahead. */
+const MAX_AHEAD_MS = 60_000;
+
+/**
+ * A host's instants as they are kept: in the one form in which instants compare as text, not before the task was created, and
+ * hardly after now. Its clock may be anything.
+ */
+function onTime(report: TaskReport, task: Task, at: string): TaskReport {
+  const [least, most] = [Date.parse(task.createdAt), Date.parse(at) + MAX_AHEAD_MS];
+  const kept: Writable<TaskReport> = { ...report };
+  for (const time of ['pullStartedAt', 'pullStoppedAt', 'startedAt', 'stoppingAt', 'executionStoppedAt', 'stoppedAt'] as const) {
+    const said = report[time];
+    if (said !== undefined) kept[time] = new Date(Math.min(most, Math.max(least, Date.parse(said)))).toISOString();
+  }
+  return kept;
+}
+
+type Writable<T> = { -readonly [Member in keyof T]: T[Member] };
 
 /** The statuses a cumulative report has passed, in order, that the state has not seen yet. */
 function passed(task: Task, report: TaskReport): TaskStatus[] {
@@ -86,8 +105,10 @@ function transitions(task: Task, report: TaskReport, actor: string): EcsEvent[] 
 }
 
 /** The events of one cumulative report; none when the state has seen it all. */
-export function eventsOfReport(task: Task, report: TaskReport, actor: string): EcsEvent[] {
-  if (report.sequence <= task.reportSequence || task.lastStatus === 'STOPPED') return [];
+export function eventsOfReport(task: Task, said: TaskReport, actor: string, at: string): EcsEvent[] {
+  const report = onTime(said, task, at);
+  // The same number again says the same, or comes from a disk that has lost the report which first had it.
+  if (report.sequence < task.reportSequence || task.lastStatus === 'STOPPED') return [];
   const containers = observed(task, report);
   const moves = transitions(task, report, actor);
   if (!containers && moves.length === 0) return [];
@@ -111,10 +132,10 @@ function newestOfEach(reports: RecordTaskProgressInput['reports']): RecordTaskPr
 
 export const recordTaskProgress: CommandRule<RecordTaskProgressInput> = {
   actors: ['health-monitor'],
-  decide: (state, { reports }, { actor }) =>
+  decide: (state, { reports }, { actor, at }) =>
     newestOfEach(reports).flatMap(({ containerInstanceArn, report }) => {
       const task = state.tasks.get(report.taskArn);
-      return task && task.containerInstanceArn === containerInstanceArn ? eventsOfReport(task, report, actor) : [];
+      return task && task.containerInstanceArn === containerInstanceArn ? eventsOfReport(task, report, actor, at) : [];
     }),
   reply: (state, { reports }): RecordTaskProgressReply => {
     const isStray = ({ containerInstanceArn, report }: (typeof reports)[number]) => {
@@ -125,7 +146,9 @@ export const recordTaskProgress: CommandRule<RecordTaskProgressInput> = {
     const newest = newestOfEach(reports);
     return {
       acknowledged: Object.fromEntries(
-        newest.filter((entry) => !isStray(entry)).map(({ report }) => [report.taskArn, report.sequence]),
+        newest
+          .filter((entry) => !isStray(entry))
+          .map(({ report: { taskArn, sequence } }) => [taskArn, Math.max(sequence, state.tasks.get(taskArn)!.reportSequence)]),
       ),
       strays: newest.filter(isStray).map(({ report }) => report.taskArn),
     };

@@ -233,3 +233,27 @@ describe('PlaceTasks', () => {
     expect(() => world.command('PlaceTasks', {}, 'health-monitor')).toThrow('health-monitor may not send PlaceTasks');
   });
 });
+
+describe('reports of a host that is not to be trusted with time or with its memory', () => {
+  it('are kept in one form, not before the task was there and hardly after now', () => {
+    const { now, report } = runningWorld();
+    report({ status: 'RUNNING', pullStartedAt: '1999-01-01', startedAt: '9999-12-31T23:59:59.999Z' }, { lastStatus: 'RUNNING' });
+    expect(now().pullStartedAt).toBe(now().createdAt);
+    expect(now().startedAt! < '2026-11-23T12:01:01.000Z').toBe(true);
+    report({ status: 'STOPPED', stoppedAt: 'Mon, 23 Nov 2026 12:00:30 GMT', stopCode: 'EssentialContainerExited' });
+    expect(now().stoppedAt).toBe('2026-11-23T12:00:30.000Z');
+  });
+
+  it('are acknowledged with what is folded, so that a disk that lost some is found out', () => {
+    const { now, report } = runningWorld();
+    const outputOf = (outcome: Outcome) =>
+      'output' in outcome ? (outcome.output as { acknowledged: object }).acknowledged : outcome;
+    const { taskArn } = now();
+    report({ sequence: 9, status: 'RUNNING' }, { lastStatus: 'RUNNING' });
+    expect(outputOf(report({ sequence: 7, status: 'STOPPED' }))).toEqual({ [taskArn]: 9 });
+    expect(now().lastStatus).toBe('RUNNING');
+    // The same number, and something new.
+    expect(outputOf(report({ sequence: 9, status: 'STOPPED', stopCode: 'EssentialContainerExited' }))).toEqual({ [taskArn]: 9 });
+    expect(now().lastStatus).toBe('STOPPED');
+  });
+});
