@@ -2,14 +2,18 @@ import { DeliverPolicy, jetstream, jetstreamManager, JetStreamApiError, type Sto
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Commit } from '#lib/journal';
+import { commitIn } from '#lib/journal';
 
 import { inboxPrefix, OPERATOR_USER, streams } from '#lib/names';
 import { describeCommit } from './domain/describe-commit.js';
+import { describeForeign, foreignMessage, type ForeignMessage } from './domain/describe-foreign.js';
 import { UserFault } from './fault.js';
 import type { Layout } from './layout.js';
 import { runningControlPlane } from './run-state.js';
 import { say } from './terminal.js';
+
+/** Commits are ≤ 256 KiB: a hundred stay far below the server's limit of pending bytes. */
+const MESSAGES_AHEAD = 100;
 
 /** `journal inspect <revision>`: everything about one commit. */
 export async function inspectCommit(layout: Layout, journal: string, revision: string, json: boolean): Promise<void> {
@@ -20,7 +24,8 @@ export async function inspectCommit(layout: Layout, journal: string, revision: s
     const manager = await jetstreamManager(connection);
     const stored = await existing(manager.streams.getMessage(streams.journal(journal), { seq: sequence }));
     if (!stored) throw new UserFault(`The journal ${journal} has no revision ${sequence}.`);
-    const commit = JSON.parse(new TextDecoder().decode(stored.data)) as Commit;
+    const commit = commitIn(stored.data);
+    if (!commit) return sayForeign(foreignMessage(sequence, stored.time.toISOString(), stored.data), json);
     say(json ? JSON.stringify(commit, null, 2) : describeCommit(sequence, commit, 'full'));
   });
 }
@@ -43,16 +48,47 @@ export async function tailJournal(
       opt_start_seq: first,
       deliver_policy: DeliverPolicy.StartSequence,
     });
-    // Commits are ≤ 256 KiB: a hundred stay far below the server's limit of pending bytes.
-    const messages = await consumer.consume({ max_messages: 100 });
+    const messages = await consumer.consume({ max_messages: MESSAGES_AHEAD });
     process.once('SIGINT', () => messages.stop());
     for await (const message of messages) {
-      const commit = message.json<Commit>();
-      say(options.json ? JSON.stringify({ revision: message.seq, ...commit }) : describeCommit(message.seq, commit, 'short'));
+      const commit = commitIn(message.data);
+      if (!commit) sayForeign(foreignMessage(message.seq, message.time.toISOString(), message.data), options.json);
+      else
+        say(options.json ? JSON.stringify({ revision: message.seq, ...commit }) : describeCommit(message.seq, commit, 'short'));
       if (!options.follow && message.seq >= last) break;
     }
   });
 }
+
+/** `journal foreign`: what stands in the journal and is no commit. Reads all of it: a commit is told from its contents only. */
+export async function listForeign(layout: Layout, journal: string, json: boolean): Promise<void> {
+  await withOperator(layout, async (connection) => {
+    const stream = streams.journal(journal);
+    const info = await existing((await jetstreamManager(connection)).streams.info(stream));
+    if (!info) throw new UserFault(`There is no journal ${journal} (yet).`);
+    const { first_seq: first, last_seq: last, messages: count } = info.state;
+    let found = 0;
+    if (count > 0) {
+      const consumer = await jetstream(connection).consumers.get(stream, { opt_start_seq: Math.max(first, 1) });
+      for await (const message of await consumer.consume({ max_messages: MESSAGES_AHEAD })) {
+        if (!commitIn(message.data)) {
+          found++;
+          sayForeign(foreignMessage(message.seq, message.time.toISOString(), message.data), json);
+        }
+        if (message.seq >= last) break;
+      }
+    }
+    if (!json)
+      say(
+        found === 0
+          ? `All ${count} messages of the journal ${journal} are commits.`
+          : `${found} of ${count}; each is passed over.`,
+      );
+  });
+}
+
+const sayForeign = (message: ForeignMessage, json: boolean): void =>
+  say(json ? JSON.stringify(message) : describeForeign(message));
 
 /** The last revision before `at` (milliseconds since the epoch); 0 when the journal begins later. */
 export async function revisionBefore(layout: Layout, journal: string, at: number): Promise<number> {

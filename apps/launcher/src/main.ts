@@ -170,6 +170,16 @@ journal
       }),
     ),
   );
+journal
+  .command('foreign')
+  .description('what stands in the journal and is no commit; it is passed over')
+  .option('--journal <name>', 'which journal', 'ecs')
+  .option('--json', 'one line of JSON a message')
+  .action(
+    exitWith(async (options: { journal: string; json?: boolean }) =>
+      (await import('./journal.js')).listForeign(layout, options.journal, options.json ?? false),
+    ),
+  );
 
 program
   .command('test')

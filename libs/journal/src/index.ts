@@ -3,6 +3,7 @@ export * from './errors.js';
 export * from './revision-vector.js';
 export * from './recent-commands.js';
 export * from './fold.js';
+export { commitIn } from './foreign-message.js';
 export * from './batch.js';
 export * from './prove-outcome.js';
 export * from './committer.js';

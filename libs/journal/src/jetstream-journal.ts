@@ -6,10 +6,12 @@ import {
   type JetStreamManager,
   jetstream,
   jetstreamManager,
+  type StoredMsg,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import { JournalMismatchError, messageOf, MissingRevisionError } from './errors.js';
+import { commitIn, countForeign, standIn } from './foreign-message.js';
 import { isApiError, journalIdOf, openStream, streamInfo } from './jetstream-stream.js';
 import { type JournalName, subjects } from '#lib/names';
 import type { AppendOutcome, Commit, Journal, RecordedCommit, Revision } from './port.js';
@@ -60,6 +62,7 @@ export async function openJetStreamJournal(
 export class JetStreamJournal implements Journal {
   private readonly client: JetStreamClient;
   private readonly subject: string;
+  private readonly foreign = new Set<number>();
 
   constructor(
     private readonly connection: NatsConnection,
@@ -93,8 +96,9 @@ export class JetStreamJournal implements Journal {
 
   async read(revision: Revision): Promise<Commit | undefined> {
     if (revision < 1) return undefined;
-    const message = await this.manager.direct.getMessage(this.stream, { seq: revision });
-    return message?.json<Commit>();
+    const message = await this.message(revision);
+    if (!message) return undefined;
+    return commitIn(message.data) ?? this.passOver(revision, await this.timeBefore(revision));
   }
 
   async head(): Promise<Revision> {
@@ -140,6 +144,7 @@ export class JetStreamJournal implements Journal {
     signal.addEventListener('abort', stop, { once: true });
     const unwatch = this.endOnTrouble(messages);
     let last = after;
+    let lastAt: string | undefined;
     let head = info.state.last_seq;
     let hasArrived = false;
     let isStalled = false;
@@ -156,9 +161,12 @@ export class JetStreamJournal implements Journal {
         hasArrived = true;
         if (message.seq <= last) continue;
         if (message.seq !== last + 1) throw new Error(`revision ${message.seq} came after ${last}`);
-        last = message.seq as Revision;
+        const revision = message.seq as Revision;
+        const commit = commitIn(message.data) ?? this.passOver(revision, lastAt ?? (await this.timeBefore(revision)));
+        last = revision;
+        lastAt = commit.at;
         head = Math.max(head, last + message.info.pending);
-        yield { revision: last, commit: message.json<Commit>(), pending: message.info.pending };
+        yield { revision, commit, pending: message.info.pending };
       }
       if (isStalled) throw new StalledError(`revision ${last + 1} of ${head} does not come`);
     } finally {
@@ -170,6 +178,34 @@ export class JetStreamJournal implements Journal {
       const deleted = this.connection.isClosed() ? false : consumer.delete().catch(() => false);
       if (signal.aborted) await deleted;
     }
+  }
+
+  private message(revision: number): Promise<StoredMsg | null> {
+    return this.manager.direct.getMessage(this.stream, { seq: revision });
+  }
+
+  /** Once a revision: reading it again says nothing new. */
+  private passOver(revision: Revision, atBefore: string | undefined): Commit {
+    if (!this.foreign.has(revision)) {
+      this.foreign.add(revision);
+      countForeign(this.name);
+      this.options.logger.error(
+        { journal: this.name, revision },
+        `the message ${this.name}:${revision} is no commit, and nobody of Longshore has written it: it is passed over (longshore journal foreign)`,
+      );
+    }
+    return standIn(this.journalId, revision, atBefore);
+  }
+
+  /** Of the last commit before `revision`; undefined when there is none. */
+  private async timeBefore(revision: Revision): Promise<string | undefined> {
+    for (let before = revision - 1; before > 0; before--) {
+      const message = await this.message(before);
+      if (!message) throw new Error(`revision ${before} cannot be read`);
+      const commit = commitIn(message.data);
+      if (commit) return commit.at;
+    }
+    return undefined;
   }
 
   /**
