@@ -9,6 +9,7 @@ import { EnrolmentDesk } from './enrolment-desk.js';
 import { messageOf, UserFault } from './fault.js';
 import { readJson } from './files.js';
 import { missingInstances, unready } from './health.js';
+import { refuseAtBroker } from './hosts.js';
 import { builtAtMs, endProcesses, leftoversOf, type FoundProcess } from './leftovers.js';
 import type { Layout } from './layout.js';
 import { ensureNatsServer } from './nats-binary.js';
@@ -71,7 +72,7 @@ class RunningSystem implements Supervised {
       askLife: (spec) => askLife(spec, this.prepared?.installation.natsUrl, layout.data),
       revise: (spec) => this.prepared!.revise(spec),
     });
-    this.enrolments = new EnrolmentDesk(layout, systemClock, warn);
+    this.enrolments = new EnrolmentDesk(layout, systemClock, warn, () => refuseAtBroker(layout, this.state()));
     this.publish();
   }
 

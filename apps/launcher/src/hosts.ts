@@ -1,4 +1,4 @@
-import type { HostRecord } from './domain/enrolment.js';
+import { revoked, type HostRecord } from './domain/enrolment.js';
 import { NATS_PROCESS } from './domain/process-specs.js';
 import { UserFault } from './fault.js';
 import { describeInstances } from './health.js';
@@ -78,6 +78,14 @@ function agentWord({ revokedAt, status, agentConnected, problem }: KnownHost): s
   return agentConnected ? 'connected' : 'silent';
 }
 
+/** Lets the broker refuse whom the records of hosts say; it ends their connections, too. */
+export async function refuseAtBroker(layout: Layout, { natsUrl, processes }: RunState): Promise<void> {
+  await writeNatsConfig(layout, loadIdentities(layout), '127.0.0.1', Number(new URL(natsUrl).port));
+  const broker = processes.find(({ name }) => name === NATS_PROCESS)?.process;
+  // A broker that is just down reads it when it starts.
+  if (broker) signal(broker, 'SIGHUP');
+}
+
 /** `hosts`. */
 export async function printHosts(layout: Layout, options: { json?: boolean }): Promise<void> {
   const hosts = await knownHosts(layout, runningControlPlane(layout));
@@ -94,11 +102,8 @@ export async function revokeHost(layout: Layout, instanceId: string): Promise<vo
   const host = /^[0-9a-f]{32}$/.test(instanceId) ? readHost(layout, instanceId) : undefined;
   if (!host)
     throw new UserFault(`No token was made for the instance "${instanceId}"; ./longshore hosts lists those that joined.`);
-  writeHost(layout, { ...host, revokedAt: host.revokedAt ?? new Date().toISOString() });
-  await writeNatsConfig(layout, loadIdentities(layout), '127.0.0.1', Number(new URL(state.natsUrl).port));
-  const broker = state.processes.find(({ name }) => name === NATS_PROCESS)?.process;
-  // A broker that is just down reads it when it starts.
-  if (broker) signal(broker, 'SIGHUP');
+  writeHost(layout, revoked(host, new Date().toISOString()));
+  await refuseAtBroker(layout, state);
   if (!host.joinedAt) return say('The token can no longer be used.');
   say(`${host.hostName} is shut out. Its tasks count as lost when it has been silent for the grace; to remove its instance:`);
   say(`  ./longshore aws ecs deregister-container-instance --force --cluster ${host.cluster} --container-instance ${instanceId}`);

@@ -1,12 +1,14 @@
+import { createUser } from '@nats-io/nkeys';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { joinPermissions, joinUserOf } from '#lib/names';
 import type { Desired } from './domain/desired.js';
+import { withoutToken, type HostRecord } from './domain/enrolment.js';
 import { encodeJoinToken, parseLifetime } from './domain/join-token.js';
 import { authority, isEveryAddress, reachableAddresses, splitAddress, type ListenAddress } from './domain/listen-address.js';
 import { UserFault } from './fault.js';
 import { readJson } from './files.js';
-import { writeHost } from './host-records.js';
+import { listHosts, writeHost } from './host-records.js';
 import { readJoined } from './joined-host-file.js';
 import type { Layout } from './layout.js';
 import { loadIdentities, userCredentials } from './nats-users.js';
@@ -19,6 +21,8 @@ export interface JoinTokenOptions {
   /** `30m`, `1h`, `7d`. */
   readonly expires: string;
   readonly cluster: string;
+  /** The instance of a host that has joined and shall get a user once more; by default one of its own. */
+  readonly again?: string;
   /** What the new host reaches this one by, when that is none of this machine's own addresses. */
   readonly address?: string;
 }
@@ -36,19 +40,38 @@ export async function printJoinToken(layout: Layout, options: JoinTokenOptions):
       `Other hosts cannot reach this one${state ? '' : ' (Longshore is not running)'}: ./longshore up --listen ${exampleAddress()} opens the way for them.`,
     );
   const brokers = brokersOf(listen, options.address);
-  const instanceId = randomBytes(16).toString('hex');
+  const known = options.again === undefined ? undefined : hostToLetInAgain(layout, options.again);
+  const instanceId = known?.instanceId ?? randomBytes(16).toString('hex');
+  const cluster = known?.cluster ?? options.cluster;
+  const key = createUser();
   const agent = { ...FIRST_SCOPE, instanceId };
   const expiresAtMs = Date.now() + lifetimeMs;
   const expiresAt = new Date(expiresAtMs).toISOString();
   const credentials = await userCredentials(loadIdentities(layout), joinUserOf(agent), joinPermissions(agent), {
+    key,
     expiresAt: expiresAtMs,
   });
   const caCertificate = readFileSync(layout.tls.caCertificate, 'utf8');
-  writeHost(layout, { instanceId, cluster: options.cluster, tokenExpiresAt: expiresAt });
+  const spent = known && withoutToken(known, new Date().toISOString());
+  writeHost(layout, { ...spent, instanceId, cluster, tokenExpiresAt: expiresAt, tokenKey: key.getPublicKey() });
   // The sentences go to standard error, so that the token can be piped.
-  warn(`A token for one new host, valid until ${expiresAt}. It is a secret: whoever has it can join as that host.`);
+  warn(
+    known
+      ? `A token for ${known.hostName} (${known.address}), valid until ${expiresAt}; of no use to any other host.`
+      : `A token for one new host, valid until ${expiresAt}. It is a secret: whoever has it can join as that host.`,
+  );
   warn(`There: ./longshore up -d --join <token>     (it reaches this host at ${brokers.join(' or ')})\n`);
-  say(encodeJoinToken({ brokers, caCertificate, credentials, ...agent, cluster: options.cluster, expiresAt }));
+  say(encodeJoinToken({ brokers, caCertificate, credentials, ...agent, cluster, expiresAt }));
+}
+
+/** With its own key only: the token is of no use to another machine. */
+function hostToLetInAgain(layout: Layout, instanceId: string): HostRecord {
+  const host = listHosts(layout).find((record) => record.instanceId === instanceId);
+  if (!host?.joinedAt)
+    throw new UserFault(`No host has joined as the instance "${instanceId}"; ./longshore hosts lists those that did.`);
+  if (host.revokedAt)
+    throw new UserFault(`${host.hostName} was shut out at ${host.revokedAt}: it can only join as a new instance.`);
+  return host;
 }
 
 function brokersOf(listen: ListenAddress, given: string | undefined): string[] {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
-import { createUser } from '@nats-io/nkeys';
+import { createAccount, createUser } from '@nats-io/nkeys';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection, type AddressInfo } from 'node:net';
@@ -21,6 +21,7 @@ import {
 import { brokerTls } from '#lib/messaging';
 import { silentLogger, systemClock } from '#lib/platform';
 import { findProgram } from './command.js';
+import { revoked, type HostRecord } from './domain/enrolment.js';
 import { EnrolmentDesk, type JoinReply } from './enrolment-desk.js';
 import { readHost, writeHost } from './host-records.js';
 import { layoutOf, makeDirectories, type Layout } from './layout.js';
@@ -32,14 +33,22 @@ import { ensureTlsFiles } from './tls-files.js';
 import { until } from './wait.js';
 
 const agent = { accountId: '000000000000', region: 'us-east-1', instanceId: 'a'.repeat(32) };
-const other = { ...agent, instanceId: 'b'.repeat(32) };
+const [other, third, fourth] = ['b', 'c', 'd'].map((digit) => ({ ...agent, instanceId: digit.repeat(32) })) as [
+  typeof agent,
+  typeof agent,
+  typeof agent,
+];
 
 /** A real broker behind the real TLS entry, real certificates, and the launcher's desk. */
 describe('joining', () => {
   const directory = mkdtempSync(join(tmpdir(), 'longshore-join-'));
   const layout = layoutOf(directory, directory);
   const connections: NatsConnection[] = [];
-  const desk = new EnrolmentDesk(layout, systemClock, () => undefined);
+  const refuseAtBroker = async () => {
+    await writeNatsConfig(layout, loadIdentities(layout), '127.0.0.1', brokerPort);
+    broker.kill('SIGHUP');
+  };
+  const desk = new EnrolmentDesk(layout, systemClock, () => undefined, refuseAtBroker);
   let broker: ChildProcess;
   let entry: Server;
   let brokerPort: number;
@@ -60,9 +69,17 @@ describe('joining', () => {
   const credentialsOf = (user: string, permissions: NatsPermissions, expiresAt?: number) =>
     userCredentials(loadIdentities(layout), user, permissions, { expiresAt });
   const withToken = async (of = agent) => overTls(joinUserOf(of), await credentialsOf(joinUserOf(of), joinPermissions(of)));
-  const ask = async (connection: NatsConnection, publicKey: string): Promise<JoinReply> => {
+  /** As `join-token` makes it. */
+  const makeToken = async (of = agent, known?: HostRecord): Promise<string> => {
+    const key = createUser();
+    const tokenExpiresAt = '2099-01-01T00:00:00.000Z';
+    const { instanceId } = of;
+    writeHost(layout, { ...known, instanceId, cluster: 'default', tokenExpiresAt, tokenKey: key.getPublicKey() });
+    return userCredentials(loadIdentities(layout), joinUserOf(of), joinPermissions(of), { key });
+  };
+  const ask = async (connection: NatsConnection, publicKey: string, as = agent): Promise<JoinReply> => {
     const body = JSON.stringify({ publicKey, hostName: 'web-2', address: '10.0.0.6' });
-    return (await connection.request(subjects.join(agent), body, { timeout: 5_000 })).json();
+    return (await connection.request(subjects.join(as), body, { timeout: 5_000 })).json();
   };
   const refusesPublish = async (connection: NatsConnection, subject: string): Promise<boolean> => {
     const refused: string[] = [];
@@ -105,7 +122,6 @@ describe('joining', () => {
     entryPort = (entry.address() as AddressInfo).port;
     expect(await listens(brokerPort)).toBe(true);
     desk.open(`nats://127.0.0.1:${brokerPort}`);
-    writeHost(layout, { instanceId: agent.instanceId, cluster: 'default', tokenExpiresAt: '2099-01-01T00:00:00.000Z' });
   }, 30_000);
   afterAll(async () => {
     await Promise.all(connections.map((connection) => connection.close()));
@@ -157,28 +173,74 @@ describe('joining', () => {
   });
 
   it('gives a host the user of its instance for the key that it has made, once, and shuts it out when it is revoked', async () => {
-    const token = await withToken();
+    const credentials = await makeToken();
+    const token = await overTls(joinUserOf(agent), credentials);
+    const spent = token.closed();
     const key = createUser();
     const first = await ask(token, key.getPublicKey());
-    expect(await ask(token, key.getPublicKey())).toMatchObject({ jwt: expect.any(String) });
-    const second = await ask(await withToken(), createUser().getPublicKey());
-    expect(second).toEqual({ refusal: expect.stringContaining('used already, by web-2') });
+    expect(first).toEqual({ jwt: expect.any(String) });
+    // Whoever has the token by now cannot even connect.
+    await spent;
+    await expect(overTls(joinUserOf(agent), credentials)).rejects.toThrow(/authorization|revoked/i);
 
-    const credentials = credentialsText((first as { jwt: string }).jwt, key);
-    const joined = await overTls(agent.instanceId, credentials);
+    const joined = await overTls(agent.instanceId, credentialsText((first as { jwt: string }).jwt, key));
     joined.publish(subjects.agent(agent, 'heartbeat'), '{}');
     await joined.flush();
     expect(await refusesPublish(joined, subjects.agent(other, 'report'))).toBe(true);
     expect(await refusesPublish(joined, subjects.join(other))).toBe(true);
+    expect(await ask(joined, key.getPublicKey())).toEqual({ jwt: expect.any(String) });
+    expect(await ask(joined, createUser().getPublicKey())).toEqual({
+      refusal: expect.stringContaining('used already, by web-2'),
+    });
 
     const closed = joined.closed();
-    writeHost(layout, { ...readHost(layout, agent.instanceId)!, revokedAt: new Date().toISOString() });
-    await writeNatsConfig(layout, loadIdentities(layout), '127.0.0.1', brokerPort);
-    broker.kill('SIGHUP');
+    writeHost(layout, revoked(readHost(layout, agent.instanceId)!, new Date().toISOString()));
+    await refuseAtBroker();
     await closed;
-    await expect(overTls(agent.instanceId, credentials)).rejects.toThrow(/authorization|revoked/i);
+    const shutOut = credentialsText((first as { jwt: string }).jwt, key);
+    await expect(overTls(agent.instanceId, shutOut)).rejects.toThrow(/authorization|revoked/i);
     // The desk and everybody else stay.
     expect(await ask(await withToken(), key.getPublicKey())).toEqual({ refusal: expect.stringContaining('shut out') });
+  }, 20_000);
+
+  it('spends no token on a key that is none, and none that was withdrawn is good for anything', async () => {
+    const credentials = await makeToken(third);
+    const before = readHost(layout, third.instanceId);
+    const token = await overTls(joinUserOf(third), credentials);
+    const wrong = createUser()
+      .getPublicKey()
+      .replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'));
+    for (const key of [wrong, 'U', createAccount().getPublicKey()])
+      expect(await ask(token, key, third)).toEqual({ refusal: expect.stringContaining('does not understand') });
+    expect(readHost(layout, third.instanceId)).toEqual(before);
+    const closed = token.closed();
+    writeHost(layout, revoked(before!, new Date().toISOString()));
+    await refuseAtBroker();
+    await closed;
+    await expect(overTls(joinUserOf(third), credentials)).rejects.toThrow(/authorization|revoked/i);
+  }, 20_000);
+
+  it('refuses who became a user before hosts had an account of their own, and lets that host in again with its own key only', async () => {
+    const key = createUser();
+    const now = Date.now();
+    // Everything was in one account.
+    const old: NatsPermissions = { ...agentPermissions(fourth), account: 'control-plane', publish: ['>'] };
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(now - 60_000);
+    const credentials = await userCredentials(loadIdentities(layout), fourth.instanceId, old, { key });
+    clock.mockRestore();
+    await expect(overTls(fourth.instanceId, credentials)).rejects.toThrow(/authorization|revoked/i);
+
+    const joined = {
+      publicKey: key.getPublicKey(),
+      hostName: 'web-4',
+      address: '10.0.0.9',
+      joinedAt: '2026-11-01T00:00:00.000Z',
+    };
+    const again = await makeToken(fourth, { instanceId: fourth.instanceId, cluster: 'default', tokenExpiresAt: '', ...joined });
+    const token = await overTls(joinUserOf(fourth), again);
+    expect(await ask(token, createUser().getPublicKey(), fourth)).toEqual({ refusal: expect.stringContaining('by web-4') });
+    expect(await ask(token, joined.publicKey, fourth)).toEqual({ jwt: expect.any(String) });
+    expect(readHost(layout, fourth.instanceId)).toMatchObject({ joinedAt: joined.joinedAt });
   }, 20_000);
 
   it('lets an agent’s user be asked for only by its own', async () => {

@@ -30,10 +30,7 @@ export async function joinCluster(layout: Layout, given: string, address: string
   if ('problem' in decoded) throw new UserFault(decoded.problem);
   const { token } = decoded;
   const joined = readJoined(layout);
-  if (joined?.instanceId === token.instanceId) {
-    say('This host has joined already.');
-    return joined;
-  }
+  if (joined?.instanceId === token.instanceId) return joinAgain(layout, token, joined, address);
   if (joined)
     throw new UserFault(`This host has joined ${joined.brokers.join(', ')} already: first ./longshore down --purge, then join.`);
   if (existsSync(layout.masterKey))
@@ -45,10 +42,21 @@ export async function joinCluster(layout: Layout, given: string, address: string
   return enrol(layout, token, address);
 }
 
+/** With a token that `join-token --again` has made, which lets a host in that the first one refuses by now; any other is spent. */
+async function joinAgain(layout: Layout, token: JoinToken, joined: JoinedHost, address: string | undefined): Promise<JoinedHost> {
+  try {
+    return { ...(await enrol(layout, token, address ?? joined.address)), joinedAt: joined.joinedAt };
+  } catch (error) {
+    if (!(error instanceof UserFault)) throw error;
+    say(`This host has joined already. (${error.message})`);
+    return joined;
+  }
+}
+
 async function enrol(layout: Layout, token: JoinToken, givenAddress: string | undefined): Promise<JoinedHost> {
   const { brokers, accountId, region, cluster, instanceId, caCertificate } = token;
   say(`Joining ${brokers.join(', ')} …`);
-  const connection = await connectWith(brokers, caCertificate, token.credentials, joinUserOf(token));
+  const connection = await connectWith(brokers, caCertificate, token.credentials, joinUserOf(token), TOKEN_REFUSED);
   try {
     const address = givenAddress ?? (await localAddressTowards(connection.getServer()));
     makeDirectories(layout);
@@ -74,9 +82,11 @@ export async function renewUser(layout: Layout, joined: JoinedHost): Promise<voi
   const path = credentialsPath(layout, joined.instanceId);
   const caCertificate = readFileSync(layout.tls.caCertificate, 'utf8');
   try {
-    const connection = await connectWith(joined.brokers, caCertificate, readFileSync(path, 'utf8'), joined.instanceId);
+    const { brokers, instanceId } = joined;
+    const credentials = readFileSync(path, 'utf8');
+    const connection = await connectWith(brokers, caCertificate, credentials, instanceId, userRefused(instanceId));
     try {
-      const key = userKey(layout, joined.instanceId);
+      const key = userKey(layout, instanceId);
       const asked = { publicKey: key.getPublicKey(), hostName: hostname(), address: joined.address };
       writeAtomically(path, credentialsText(await askForUser(connection, joined, asked), key), 0o600);
     } finally {
@@ -99,6 +109,7 @@ async function connectWith(
   caCertificate: string,
   credentials: string,
   user: string,
+  refused: string,
 ): Promise<NatsConnection> {
   try {
     return await connect({
@@ -113,15 +124,20 @@ async function connectWith(
       timeout: CONNECT_TIMEOUT_MS,
     });
   } catch (error) {
-    throw new UserFault(unreachableSentence(brokers.join(', '), error));
+    throw new UserFault(unreachableSentence(brokers.join(', '), error, refused));
   }
 }
 
-function unreachableSentence(brokers: string, error: unknown): string {
+const TOKEN_REFUSED =
+  'The first host refuses this token: it has expired, was used or was withdrawn. Make another one with ./longshore join-token there.';
+const userRefused = (instanceId: string): string =>
+  `The first host refuses this one: it was shut out, or it has joined before hosts had an account of their own. Then make a token there with ` +
+  `./longshore join-token --again ${instanceId}, and here: ./longshore down, ./longshore up -d --join <token>.`;
+
+function unreachableSentence(brokers: string, error: unknown, refused: string): string {
   const message = messageOf(error);
   const code = codeOf(error);
-  if (/authorization|authentication|expired|revoked/i.test(message))
-    return `The first host refuses this one: the token has expired or was withdrawn, or this host was removed. Make another one with ./longshore join-token there.`;
+  if (/authorization|authentication|expired|revoked/i.test(message)) return refused;
   if (/SELF_SIGNED|UNABLE_TO|ALTNAME|CERT_SIGNATURE/.test(code))
     return `What answers at ${brokers} is not the broker that made this token: its certificate is another installation's.`;
   if (/CERT_NOT_YET_VALID|CERT_HAS_EXPIRED/.test(code))

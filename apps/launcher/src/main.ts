@@ -70,6 +70,7 @@ program
   .description('a token with which one other host can join: ./longshore up --join <token>')
   .option('--expires <time>', 'how long it can be used: 30m, 1h, 7d', '1h')
   .option('--cluster <name>', 'the cluster that the host becomes an instance of', 'default')
+  .option('--again <instance id>', 'for a host that has joined as this instance and is refused by now')
   .option('--address <address>', 'what the other host reaches this one by, if not by the address it listens on')
   .action(exitWith(async (options: JoinTokenOptions) => (await import('./join-token.js')).printJoinToken(layout, options)));
 

@@ -15,6 +15,7 @@ import {
   simulatorPermissions,
 } from '#lib/names';
 import type { Desired } from './domain/desired.js';
+import { refusedUsers } from './domain/enrolment.js';
 import { natsConfigText } from './domain/nats-config.js';
 import type { ProcessSpec } from './domain/process-diff.js';
 import {
@@ -67,11 +68,7 @@ function sameOperator(layout: Layout, made: string): string {
 }
 
 export async function writeNatsConfig(layout: Layout, identities: NatsIdentities, host: string, port: number): Promise<void> {
-  const revoked = listHosts(layout).filter((host) => host.revokedAt && host.publicKey);
-  const identity = await serverIdentity(
-    identities,
-    new Map(revoked.map((host) => [host.publicKey!, Date.parse(host.revokedAt!)])),
-  );
+  const identity = await serverIdentity(identities, refusedUsers(listHosts(layout)));
   const text = natsConfigText({
     ...identity,
     operatorJwt: sameOperator(layout, identity.operatorJwt),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decideEnrolment, type HostRecord } from './enrolment.js';
+import { decideEnrolment, refusedUsers, revoked, type HostRecord } from './enrolment.js';
 
 const now = Date.parse('2026-11-23T12:00:00.000Z');
 const fresh: HostRecord = { instanceId: 'a'.repeat(32), cluster: 'default', tokenExpiresAt: '2026-11-23T13:00:00.000Z' };
@@ -23,6 +23,17 @@ describe('a host that asks to join', () => {
     expect(record).toBe(joined);
   });
 
+  it('spends the token, also one that lets a host in again', () => {
+    const spent = { spentTokenKeys: { UT: joined.joinedAt } };
+    expect(decideEnrolment({ ...fresh, tokenKey: 'UT' }, request, now)).toEqual({ record: { ...joined, ...spent } });
+    const again = decideEnrolment({ ...joined, spentTokenKeys: { US: 'before' }, tokenKey: 'UT' }, request, now);
+    expect(again).toEqual({ record: { ...joined, spentTokenKeys: { US: 'before', UT: joined.joinedAt } } });
+  });
+
+  it('spends no token when it is refused', () => {
+    expect(decideEnrolment({ ...joined, tokenKey: 'UT' }, { ...request, publicKey: 'UB' }, now)).not.toHaveProperty('record');
+  });
+
   it('is refused with a token that another host has used, and told which', () => {
     expect(decideEnrolment(joined, { ...request, publicKey: 'UB' }, now)).toEqual({
       refusal: expect.stringContaining('used already, by web-2 (10.0.0.6)'),
@@ -38,5 +49,20 @@ describe('a host that asks to join', () => {
       refusal: expect.stringContaining('withdrawn'),
     });
     expect(decideEnrolment(undefined, request, now)).toEqual({ refusal: expect.stringContaining('does not know') });
+  });
+});
+
+describe('what the broker refuses', () => {
+  const at = '2026-11-23T12:30:00.000Z';
+
+  it('are spent and withdrawn tokens and revoked hosts, and nobody else', () => {
+    expect(refusedUsers([{ ...fresh, tokenKey: 'UT' }, joined])).toEqual(new Map());
+    const both = [revoked({ ...fresh, tokenKey: 'UT' }, at), revoked({ ...joined, spentTokenKeys: { US: at } }, at)];
+    expect(refusedUsers(both)).toEqual(new Map(['UT', 'UA', 'US'].map((key) => [key, Date.parse(at)])));
+  });
+
+  it('stays refused since the first time', () => {
+    const first = revoked(joined, at);
+    expect(revoked(first, '2026-11-24T00:00:00.000Z')).toEqual(first);
   });
 });

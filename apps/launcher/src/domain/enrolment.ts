@@ -3,6 +3,10 @@ export interface HostRecord {
   readonly instanceId: string;
   readonly cluster: string;
   readonly tokenExpiresAt: string;
+  /** The public key of the newest token's user, until it was used or withdrawn. */
+  readonly tokenKey?: string;
+  /** Those of tokens that were used or withdrawn, and when: the broker refuses them from then on. */
+  readonly spentTokenKeys?: Readonly<Record<string, string>>;
   /** From here on only once a host has joined. */
   readonly publicKey?: string;
   readonly hostName?: string;
@@ -26,7 +30,7 @@ const ANOTHER = 'Make one for this host with ./longshore join-token on the first
 
 /**
  * One token, one host: whoever comes first with its key has the instance; the same key may ask again, because an answer can be
- * lost. Two agents of one identity would both run its tasks. The same record when nothing has changed: not writing it leaves alone
+ * lost. The token is spent then, and cannot even connect any more. Two agents of one identity would both run its tasks. The same record when nothing has changed: not writing it leaves alone
  * what `hosts revoke`, another process, writes at that moment.
  */
 export function decideEnrolment(record: HostRecord | undefined, request: JoinRequest, now: number): EnrolmentOutcome {
@@ -36,16 +40,38 @@ export function decideEnrolment(record: HostRecord | undefined, request: JoinReq
     return { refusal: `${what} at ${record.revokedAt}. ${ANOTHER}` };
   }
   const { publicKey, hostName, address } = request;
+  const at = new Date(now).toISOString();
   if (record.publicKey === publicKey) {
-    const isSame = record.hostName === hostName && record.address === address;
-    return { record: isSame ? record : { ...record, hostName, address } };
+    const isSame = record.hostName === hostName && record.address === address && !record.tokenKey;
+    return { record: isSame ? record : { ...withoutToken(record, at), hostName, address } };
   }
   if (record.publicKey)
     return {
       refusal: `This token was used already, by ${record.hostName} (${record.address}) at ${record.joinedAt}. ${ANOTHER}`,
     };
   if (Date.parse(record.tokenExpiresAt) <= now) return { refusal: expiredSentence(record.tokenExpiresAt) };
-  return { record: { ...record, publicKey, hostName, address, joinedAt: new Date(now).toISOString() } };
+  return { record: { ...withoutToken(record, at), publicKey, hostName, address, joinedAt: at } };
+}
+
+/** `hosts revoke`: neither the host nor a token of its can come any more. */
+export const revoked = (record: HostRecord, at: string): HostRecord => ({
+  ...withoutToken(record, at),
+  revokedAt: record.revokedAt ?? at,
+});
+
+/** Nobody may come with the newest token any more. */
+export function withoutToken({ tokenKey, ...record }: HostRecord, at: string): HostRecord {
+  return tokenKey ? { ...record, spentTokenKeys: { ...record.spentTokenKeys, [tokenKey]: at } } : record;
+}
+
+/** The users of hosts that the broker has to refuse, by public key, and since when (milliseconds). */
+export function refusedUsers(records: readonly HostRecord[]): Map<string, number> {
+  const refused = new Map<string, number>();
+  for (const { publicKey, revokedAt, spentTokenKeys = {} } of records) {
+    if (publicKey && revokedAt) refused.set(publicKey, Date.parse(revokedAt));
+    for (const [key, at] of Object.entries(spentTokenKeys)) refused.set(key, Date.parse(at));
+  }
+  return refused;
 }
 
 export const expiredSentence = (expiresAt: string): string => `This token expired at ${expiresAt}. ${ANOTHER}`;
