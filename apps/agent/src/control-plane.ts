@@ -32,7 +32,7 @@ export class ControlPlane {
   ) {}
 
   register(request: RegisterRequest): Promise<RegisterReply | undefined> {
-    return this.ask('register', request, registerReply);
+    return this.askAt(subjects.register(this.name, request.cluster), 'register', request, registerReply);
   }
 
   report(tasks: readonly TaskReport[]): Promise<ReportReply | undefined> {
@@ -51,8 +51,12 @@ export class ControlPlane {
     this.bus.publish(subjects.agent(this.name, 'heartbeat'), toJson(heartbeat));
   }
 
-  private async ask<T>(verb: AgentVerb, body: unknown, shape: z.ZodType<T>): Promise<T | undefined> {
-    const reply = await this.bus.request(subjects.agent(this.name, verb), toJson(body), { timeoutMs: REQUEST_TIMEOUT_MS });
+  private ask<T>(verb: Exclude<AgentVerb, 'register'>, body: unknown, shape: z.ZodType<T>): Promise<T | undefined> {
+    return this.askAt(subjects.agent(this.name, verb), verb, body, shape);
+  }
+
+  private async askAt<T>(subject: string, verb: AgentVerb, body: unknown, shape: z.ZodType<T>): Promise<T | undefined> {
+    const reply = await this.bus.request(subject, toJson(body), { timeoutMs: REQUEST_TIMEOUT_MS });
     if (reply.outcome !== 'reply') {
       this.logger.debug({ verb, outcome: reply.outcome }, 'the control plane did not answer');
       return undefined;

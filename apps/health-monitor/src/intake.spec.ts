@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Bus, type BusRequest, toJson } from '#lib/messaging';
+import { type Bus, type BusRequest, fromJson, toJson } from '#lib/messaging';
 import { AGENT_VERBS, type AgentVerb, subjects } from '#lib/names';
 import { silentLogger } from '#lib/platform';
 import { Intake, type IntakeDeps } from './intake.js';
 
 const agent = { accountId: '000000000000', region: 'us-east-1', instanceId: 'a'.repeat(32) };
+
+const subjectOf = (verb: AgentVerb) => (verb === 'register' ? subjects.register(agent, 'default') : subjects.agent(agent, verb));
 
 function given() {
   const handlers = new Map<string, (message: BusRequest) => void>();
@@ -18,10 +20,15 @@ function given() {
   const heartbeats = { heard: (instanceId: string) => heard.push(instanceId) };
   new Intake({ bus, heartbeats, logger: silentLogger } as unknown as IntakeDeps).start();
   const say = async (verb: AgentVerb, payload: Uint8Array) => {
-    handlers.get(subjects.allAgents(verb))!({ subject: subjects.agent(agent, verb), payload, headers: {} });
+    handlers.get(subjects.allAgents(verb))!({ subject: subjectOf(verb), payload, headers: {} });
     await Promise.resolve();
   };
-  return { heard, say };
+  const ask = (subject: string, body: unknown) =>
+    new Promise<unknown>((resolve) => {
+      const respond = (payload: Uint8Array) => resolve(fromJson(payload));
+      handlers.get(subjects.allAgents('register'))!({ subject, payload: toJson(body), headers: {}, respond });
+    });
+  return { heard, say, ask };
 }
 
 describe('what counts as a sign of life', () => {
@@ -36,5 +43,19 @@ describe('what counts as a sign of life', () => {
     for (const payload of [new Uint8Array(), new TextEncoder().encode('+OK'), toJson({ type: 'io.nats.error' }), toJson(null)])
       await say(verb, payload);
     expect(heard).toEqual([]);
+  });
+});
+
+describe('a registration', () => {
+  it('is refused for another cluster than the agent’s user is for', async () => {
+    const { ask } = given();
+    const request = {
+      cluster: 'default',
+      resources: { cpu: 1, memoryMiB: 1, gpu: 0, portsTcp: [], portsUdp: [] },
+      attributes: [],
+      versionInfo: { agentVersion: '1', agentHash: '1', dockerVersion: '1' },
+      hostId: 'web-2',
+    };
+    expect(await ask(subjects.register(agent, 'edge'), request)).toEqual({ error: expect.stringContaining('default') });
   });
 });

@@ -11,7 +11,7 @@ import type {
   TaskDefinitionRequest,
 } from '#lib/ecs/model';
 import { registrationOfHost } from '#lib/ecs/lookup';
-import { type AgentName, type AgentVerb, parseAgentSubject, subjects } from '#lib/names';
+import { type AgentName, type AgentVerb, parseAgentSubject, subjects, token } from '#lib/names';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { z } from 'zod';
 import { agentMessages } from './agent-messages.js';
@@ -40,7 +40,9 @@ export interface IntakeDeps {
 const QUEUE = 'health-monitor';
 
 type Answer = object | undefined;
-type Answering<Input> = (agent: AgentName, input: Input) => Promise<Answer>;
+/** What the subject proves: which instance speaks, and when it registers, for which cluster. */
+type SpokenFor = ReturnType<typeof parseAgentSubject>;
+type Answering<Input> = (agent: SpokenFor, input: Input) => Promise<Answer>;
 
 /**
  * What agents say. The subject proves the sender (its NATS user may publish only its own); here is checked that what it speaks
@@ -84,7 +86,9 @@ export class Intake {
     );
   }
 
-  private async register(agent: AgentName, request: RegisterRequest): Promise<Answer> {
+  private async register(agent: SpokenFor, request: RegisterRequest): Promise<Answer> {
+    if (agent.clusterToken !== token(request.cluster))
+      return { error: `This agent's user is not for the cluster ${request.cluster}.` };
     const { clock, random, journalId } = this.deps;
     const requestId = random.hex(16);
     const reply = await this.deps.send(

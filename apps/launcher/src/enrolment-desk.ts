@@ -112,7 +112,7 @@ export class EnrolmentDesk {
     const before = readHost(this.layout, agent.instanceId);
     const decision = decideEnrolment(before, parsed.data, this.clock.now());
     if ('refusal' in decision) return refused(decision.refusal);
-    const permissions = agentPermissions(agent);
+    const permissions = agentPermissions(agent, decision.record.cluster);
     const jwt = await userJwt(loadIdentities(this.layout), agent.instanceId, permissions, parsed.data.publicKey);
     // On disk before the host can use it: a second one must find the token taken.
     if (decision.record !== before) writeHost(this.layout, decision.record);

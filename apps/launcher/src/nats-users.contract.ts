@@ -37,6 +37,8 @@ import { until } from './wait.js';
 const scope = { accountId: '000000000000', region: 'us-east-1' };
 const alice = { ...scope, instanceId: 'a'.repeat(32) };
 const bob = { ...scope, instanceId: 'b'.repeat(32) };
+const saidBy = (agent: typeof alice) =>
+  AGENT_VERBS.map((verb) => (verb === 'register' ? subjects.register(agent, 'default') : subjects.agent(agent, verb)));
 const directAssignmentSubjects = (id: string) => [
   `$KV.${buckets.assignments}.${id}`,
   `$JS.API.DIRECT.GET.KV_${buckets.assignments}.$KV.${buckets.assignments}.${id}`,
@@ -246,7 +248,7 @@ describe('NATS users', () => {
       subjects.api('ecs', 'StopTask'),
       subjects.command('ecs', 'scheduler', 'PlaceTasks'),
       subjects.join(bob),
-      ...AGENT_VERBS.map((verb) => subjects.agent(bob, verb)),
+      ...saidBy(bob),
       subjects.assignmentRead(bob.instanceId),
       subjects.assignmentChanged(bob.instanceId),
       `${inboxPrefix('scheduler')}.x`,
@@ -257,7 +259,7 @@ describe('NATS users', () => {
       listener: await connectAs(LISTENER_USER, listenerPermissions()),
     };
     const questions = [
-      ...AGENT_VERBS.map((verb) => subjects.agent(alice, verb)),
+      ...saidBy(alice),
       subjects.join(alice),
       subjects.assignmentRead(alice.instanceId),
       '$JS.API.INFO',
@@ -273,9 +275,7 @@ describe('NATS users', () => {
     expect(await until(() => (heard.get(subjects.join(alice)) ?? 0) >= 2 * targets.length, 5_000)).toBe(true);
     // Answers come in order: these are behind all others.
     for (const user of [users.token, users.host]) await user.request(subjects.join(alice), '{}');
-    expect([...heard.keys()].sort()).toEqual(
-      [...AGENT_VERBS.map((verb) => subjects.agent(alice, verb)), subjects.join(alice)].sort(),
-    );
+    expect([...heard.keys()].sort()).toEqual([...saidBy(alice), subjects.join(alice)].sort());
     expect(await everythingKept()).toEqual(before);
   });
 

@@ -61,9 +61,12 @@ describe('who may write what on NATS', () => {
   it('holds an agent to its own subjects and its own key', () => {
     const agent = agentPermissions({ ...scope, instanceId: 'aaa' });
     for (const verb of AGENT_VERBS) {
+      if (verb === 'register') continue;
       expect(mayPublish(agent, subjects.agent({ ...scope, instanceId: 'aaa' }, verb))).toBe(true);
       expect(mayPublish(agent, subjects.agent({ ...scope, instanceId: 'bbb' }, verb))).toBe(false);
     }
+    expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'aaa' }, 'any'))).toBe(true);
+    expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'bbb' }, 'any'))).toBe(false);
     expect(mayPublish(agent, subjects.assignmentRead('aaa'))).toBe(true);
     expect(mayPublish(agent, subjects.assignmentRead('bbb'))).toBe(false);
     expect(mayHear(agent, subjects.assignmentChanged('aaa'))).toBe(true);
@@ -71,6 +74,14 @@ describe('who may write what on NATS', () => {
     expect(agent.publish.filter((subject) => subject.startsWith('$'))).toEqual([]);
     expect(mayHear(agent, subjects.agent({ ...scope, instanceId: 'bbb' }, 'report'))).toBe(false);
     expect(agent.responses).toBe(false);
+  });
+
+  it('holds an agent to the cluster that it was made for', () => {
+    const own = { ...scope, instanceId: 'aaa' };
+    const agent = agentPermissions(own, 'edge');
+    expect(mayPublish(agent, subjects.register(own, 'edge'))).toBe(true);
+    expect(mayPublish(agent, subjects.register(own, 'default'))).toBe(false);
+    expect(mayHear(appPermissions('health-monitor'), subjects.register(own, 'edge'))).toBe(true);
   });
 
   it('lets a token ask for its own instance’s user and nothing else', () => {

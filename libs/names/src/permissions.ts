@@ -124,9 +124,9 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
   }
 }
 
-/** One instance: its own verbs and its own assignment, nothing else. */
-export function agentPermissions(agent: AgentName): NatsPermissions {
-  const own = hostPermissions(agent, agent.instanceId);
+/** One instance: its own verbs and its own assignment, nothing else; in `cluster` only, where that is given. */
+export function agentPermissions(agent: AgentName, cluster?: string): NatsPermissions {
+  const own = hostPermissions(agent, agent.instanceId, cluster);
   // Its launcher asks for the user anew, with the permissions of the control plane's version.
   return { ...own, publish: [...own.publish, subjects.join(agent)] };
 }
@@ -148,10 +148,13 @@ export function simulatorPermissions(scope: Omit<AgentName, 'instanceId'>): Nats
   return hostPermissions({ ...scope, instanceId: '*' }, SIMULATOR_USER);
 }
 
-function hostPermissions(agent: AgentName, user: string): NatsPermissions {
+function hostPermissions(agent: AgentName, user: string, cluster?: string): NatsPermissions {
   return {
     account: 'hosts',
-    publish: [...AGENT_VERBS.map((verb) => subjects.agent(agent, verb)), subjects.assignmentRead(agent.instanceId)],
+    publish: [
+      ...AGENT_VERBS.map((verb) => (verb === 'register' ? subjects.register(agent, cluster) : subjects.agent(agent, verb))),
+      subjects.assignmentRead(agent.instanceId),
+    ],
     subscribe: [inboxOf(user), subjects.assignmentChanged(agent.instanceId)],
     responses: false,
   };
@@ -170,7 +173,7 @@ export interface LentSubject {
 
 export const LENT_TO_HOSTS: readonly LentSubject[] = [
   // One export for all verbs: the server follows no answer into the export that it came from, so none can pass for a report.
-  { name: 'agents', kind: 'service', subject: 'agent.*.*.*.*' },
+  { name: 'agents', kind: 'service', subject: 'agent.>' },
   { name: 'joining', kind: 'service', subject: subjects.allJoins() },
   {
     name: 'assignments',

@@ -17,6 +17,9 @@ export function token(text: string): string {
 export const ACTORS = ['gateway', 'state-store', 'scheduler', 'health-monitor', 'agent'] as const;
 export type Actor = (typeof ACTORS)[number];
 
+const ofAgent = ({ accountId, region, instanceId }: AgentName, verb: AgentVerb): string =>
+  `agent.${accountId}.${region}.${instanceId}.${verb}`;
+
 export const subjects = {
   /** An API operation: request/reply with the owning app (queue group = the app's name). */
   api: (service: string, operation: string) => `api.${token(service)}.${token(operation)}`,
@@ -24,8 +27,11 @@ export const subjects = {
   command: (journal: string, actor: string, command: string) => `cmd.${journal}.${actor}.${command}`,
   commandsOf: (journal: string) => `cmd.${journal}.*.*`,
   /** A message of one agent to the control plane; its NATS user may publish only its own. */
-  agent: (agent: AgentName, verb: AgentVerb) => `agent.${agent.accountId}.${agent.region}.${agent.instanceId}.${verb}`,
-  allAgents: (verb: AgentVerb) => `agent.*.*.*.${verb}`,
+  agent: (agent: AgentName, verb: Exclude<AgentVerb, 'register'>) => ofAgent(agent, verb),
+  /** With the cluster, so that the user of a host that joins one cluster can become an instance of no other. Undefined: any. */
+  register: (agent: AgentName, cluster: string | undefined) =>
+    `${ofAgent(agent, 'register')}.${cluster === undefined ? '*' : token(cluster)}`,
+  allAgents: (verb: AgentVerb) => (verb === 'register' ? 'agent.*.*.*.register.*' : `agent.*.*.*.${verb}`),
   /** Public events for live listeners, in EventBridge's envelope. `slug`: the detail type, e.g. `task-state-change`. */
   events: ({ accountId, region }: Omit<AgentName, 'instanceId'>, slug: string, cluster: string) =>
     `events.${token(accountId)}.${token(region)}.${token(slug)}.${token(cluster)}`,
@@ -56,9 +62,17 @@ export function parseCommandSubject(subject: string): { journal: string; actor: 
   return { journal, actor, command };
 }
 
-export function parseAgentSubject(subject: string): AgentName & { verb: AgentVerb } {
-  const [, accountId, region, instanceId, verb] = subject.split('.') as [string, string, string, string, AgentVerb];
-  return { accountId, region, instanceId, verb };
+/** `clusterToken`: of `register` only. */
+export function parseAgentSubject(subject: string): AgentName & { verb: AgentVerb; clusterToken?: string } {
+  const [, accountId, region, instanceId, verb, clusterToken] = subject.split('.') as [
+    string,
+    string,
+    string,
+    string,
+    AgentVerb,
+    string?,
+  ];
+  return { accountId, region, instanceId, verb, clusterToken };
 }
 
 export function parseJoinSubject(subject: string): AgentName {
