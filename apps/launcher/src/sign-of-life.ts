@@ -24,12 +24,27 @@ export async function askLife(spec: ProcessSpec, natsUrl: string | undefined, da
  * start of the server: one without it is ill as soon as there is space again.
  */
 async function askBroker(natsUrl: string, data: string): Promise<SignOfLife> {
-  const { hostname, port } = new URL(natsUrl);
-  const greeting = await firstLine(hostname, Number(port));
-  if (greeting === 'silent' || greeting === 'refused') return greeting;
-  const { jetstream } = JSON.parse(greeting.slice('INFO '.length)) as { jetstream?: boolean };
-  if (jetstream || freeSpace(data).freeBytes < LEAST_FREE_BYTES) return 'alive';
+  const greeting = await greetingOf(natsUrl);
+  if (typeof greeting === 'string') return greeting;
+  if (greeting.jetstream || freeSpace(data).freeBytes < LEAST_FREE_BYTES) return 'alive';
   return { illness: 'its JetStream is off, as after a full disk' };
+}
+
+/** The version of the broker that runs; undefined while none answers. */
+export async function brokerVersion(natsUrl: string): Promise<string | undefined> {
+  const greeting = await greetingOf(natsUrl);
+  return typeof greeting === 'string' ? undefined : greeting.version;
+}
+
+interface Greeting {
+  readonly jetstream?: boolean;
+  readonly version?: string;
+}
+
+async function greetingOf(natsUrl: string): Promise<Greeting | 'silent' | 'refused'> {
+  const { hostname, port } = new URL(natsUrl);
+  const line = await firstLine(hostname, Number(port));
+  return line === 'silent' || line === 'refused' ? line : (JSON.parse(line.slice('INFO '.length)) as Greeting);
 }
 
 function firstLine(host: string, port: number): Promise<string> {

@@ -1,10 +1,12 @@
 import { authority, isEveryAddress } from './domain/listen-address.js';
+import { holesOf } from './domain/nats-holes.js';
 import { freeSpace, LEAST_FREE_BYTES, type FreeSpace } from './free-space.js';
 import { probe, type ProbeOutcome } from './health.js';
 import { hostsText, knownHosts, type KnownHost } from './hosts.js';
 import { findLeftovers } from './leftovers.js';
 import type { Layout } from './layout.js';
 import { runningState, type ProcessRecord, type RunState } from './run-state.js';
+import { brokerVersion } from './sign-of-life.js';
 import { table } from './table.js';
 import { say } from './terminal.js';
 
@@ -20,8 +22,12 @@ export async function status(layout: Layout, options: { json?: boolean }): Promi
   const allReady = rows.every(({ outcome }) => outcome.ready);
   const hosts = state.joined ? [] : await knownHosts(layout, state);
   const space = freeSpace(layout.data);
+  const version = state.joined ? undefined : await brokerVersion(state.natsUrl);
+  const broker = { version, holes: version === undefined ? [] : holesOf(version) };
   say(
-    options.json ? JSON.stringify(asJson(state, rows, hosts, space), null, 2) : statusText(state, rows, hosts, space, Date.now()),
+    options.json
+      ? JSON.stringify({ ...asJson(state, rows, hosts, space), ...(state.joined ? {} : { broker }) }, null, 2)
+      : [statusText(state, rows, hosts, space, Date.now()), ...broker.holes].join('\n'),
   );
   return allReady ? 0 : 1;
 }
