@@ -108,9 +108,9 @@ export async function eventually<T>(what: string, probe: () => Promise<T | undef
 
 export const startLongshore = (...upArguments: string[]): Promise<Longshore> => startLongshoreWith({}, ...upArguments);
 
-/** With variables for its processes besides the test's own. */
+/** With variables for its processes besides the test's own; `LONGSHORE_DATA` is for a test that needs a disk of its own. */
 export async function startLongshoreWith(environment: NodeJS.ProcessEnv, ...upArguments: string[]): Promise<Longshore> {
-  const data = mkdtempSync(join(tmpdir(), 'longshore-e2e-'));
+  const data = environment.LONGSHORE_DATA ?? mkdtempSync(join(tmpdir(), 'longshore-e2e-'));
   const port = await freePort();
   const instance = new RunningLongshore(data, port, environment);
   try {

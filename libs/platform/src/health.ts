@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics, Gauge, register } from 'prom-client';
@@ -45,8 +46,17 @@ function registerStatusMetrics(status: StatusSource): void {
   );
   gauge('longshore_fold_revision', 'Revision of the ecs journal that is folded', ({ revision }) => revision);
   gauge('longshore_fold_lag', 'Commits of the ecs journal that are still to fold', ({ foldLag }) => foldLag);
+  const home = process.env.LONGSHORE_HOME;
+  if (home !== undefined)
+    gauge('longshore_disk_free_bytes', 'Free space where this installation keeps its journal and logs', () => {
+      const { bavail, bsize } = statfsSync(home);
+      return bavail * bsize;
+    });
   collectDefaultMetrics();
 }
+
+const isLoopbackName = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+const hostOf = (header = ''): string => header.replace(/:\d+$/, '');
 
 /** `/livez`, `/readyz`, `/metrics` (Prometheus) and `/status` (JSON) on a loopback port of the app's own. */
 export async function startHealthServer(
@@ -59,6 +69,9 @@ export async function startHealthServer(
       response.writeHead(code, { 'content-type': type });
       response.end(body);
     };
+    // A name that somebody's page has made point here (DNS rebinding) is refused; an address that others shall reach has any name.
+    if (isLoopbackName(options.host) && !isLoopbackName(hostOf(request.headers.host)))
+      return reply(403, 'text/plain', 'This port answers requests to localhost only.\n');
     const parts = status();
     switch (request.url) {
       case '/livez':
