@@ -9,7 +9,7 @@ import { UserFault } from './fault.js';
 import { revisionBefore } from './journal.js';
 import type { Layout } from './layout.js';
 import { DEFAULT_REGION } from './secrets.js';
-import { say, warn } from './terminal.js';
+import { say, sayPainted, visibleLine, warn } from './terminal.js';
 
 export interface EventsOptions {
   readonly follow?: boolean;
@@ -49,10 +49,10 @@ export async function printEvents(layout: Layout, options: EventsOptions): Promi
     count += events.length;
     // Also of those that are not shown: a line says what has changed since the one before.
     const all = events.map(lineOf);
-    if (lines === undefined) all.forEach(say);
+    if (lines === undefined) all.forEach(sayPainted);
     else last = [...last, ...all].slice(-lines || Infinity);
   });
-  last.forEach(say);
+  last.forEach(sayPainted);
   if (!options.follow) {
     if (count === 0 && !options.json) warn('There was no such event in that time. --since looks further back.');
     return;
@@ -69,7 +69,7 @@ export async function printEvents(layout: Layout, options: EventsOptions): Promi
     onAway: (why) => warn(`The events are away (${why}); waiting for them …`),
     onBack: () => warn('They are back.'),
   });
-  for await (const data of stream) say(lineOf(JSON.parse(data) as PublicEvent));
+  for await (const data of stream) sayPainted(lineOf(JSON.parse(data) as PublicEvent));
 }
 
 /** Gives everything from `begin` up to now, page by page, and answers the place behind it. */
@@ -127,16 +127,17 @@ const queryOf = (options: EventsOptions): (readonly [string, string])[] =>
   ).flatMap(([name, values]) => (values ?? []).map((value) => [name, value] as const));
 
 function formatter(json: boolean): (event: PublicEvent) => string {
-  if (json) return (event) => JSON.stringify(event);
+  if (json) return (event) => visibleLine(JSON.stringify(event));
   const describer = new EventDescriber();
   // `hasColors` also heeds NO_COLOR.
   const paint = process.stdout.isTTY && process.stdout.hasColors() ? coloured : plain;
   return (event) => paint(describer.describe(event));
 }
 
-const columns = ({ time, what, resource }: EventLine): string => `${time}  ${what.padEnd(10)}  ${resource.padEnd(20)}`;
-const plain = (line: EventLine): string => `${columns(line)}  ${line.text}`;
+const columns = ({ time, what, resource }: EventLine): string =>
+  visibleLine(`${time}  ${what.padEnd(10)}  ${resource.padEnd(20)}`);
+const plain = (line: EventLine): string => `${columns(line)}  ${visibleLine(line.text)}`;
 
 const COLOURS = { good: 'green', bad: 'red', warning: 'yellow', plain: 'reset' } as const;
 const coloured = (line: EventLine): string =>
-  `${styleText('dim', columns(line))}  ${line.tone === 'plain' ? line.text : styleText(COLOURS[line.tone], line.text)}`;
+  `${styleText('dim', columns(line))}  ${line.tone === 'plain' ? visibleLine(line.text) : styleText(COLOURS[line.tone], visibleLine(line.text))}`;

@@ -40,7 +40,9 @@ const rootOf = (scope: Scope) => `arn:aws:iam::${scope.accountId}:root`;
 function holder(caller: Caller, principalArn: string | undefined): { readonly principalArn?: string } {
   const arn = principalArn ?? caller.principal;
   if (arn === rootOf(caller)) return {};
-  if (!arn.startsWith(`arn:aws:iam::${caller.accountId}:`)) {
+  const iam = `arn:aws:iam::${caller.accountId}:`;
+  // IAM's characters of paths and names (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html): nothing that a terminal obeys.
+  if (!arn.startsWith(iam) || !/^(user|role)\/[\w+=,.@/-]{1,576}$/.test(arn.slice(iam.length))) {
     throw refusals.invalidParameter(
       `Invalid principalArn ${arn}. Give a user, a role or the root of account ${caller.accountId}.`,
     );

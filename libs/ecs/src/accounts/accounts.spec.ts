@@ -86,6 +86,10 @@ describe('account settings', () => {
     [{ name: 'guardDutyActivate', value: 'on' }, /managed by AWS/],
     [{ name: 'serviceLongArnFormat', value: 'disabled' }, /You can no longer disable Long Arn settings/],
     [{ name: 'awsvpcTrunking', value: 'enabled', principalArn: 'arn:aws:iam::999999999999:root' }, /Invalid principalArn/],
+    [
+      { name: 'awsvpcTrunking', value: 'enabled', principalArn: `arn:aws:iam::${ACCOUNT}:user/a\u001b[2J` },
+      /Invalid principalArn/,
+    ],
   ])('%j is refused', (input, message) => expect(world.refusal('PutAccountSetting', input)).toMatch(message));
 });
 
