@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -114,6 +114,25 @@ describe('longshore up and down', () => {
     };
     expect(await until(back, 20_000, 100)).toBe(true);
   }, 90_000);
+
+  it("replaces the first account's key; the old one stays deleted, also over a restart of its maker", async () => {
+    const keyOf = (output: string) => /AWS_ACCESS_KEY_ID='(\w+)'/.exec(output)![1]!;
+    const old = keyOf((await longshore('env')).output);
+    const kept = readFileSync(join(data, 'secrets/credentials.json'), 'utf8');
+    expect(await longshore('credentials', 'replace')).toMatchObject({ code: 0 });
+    expect(keyOf((await longshore('env')).output)).not.toBe(old);
+    expect((await longshore('explain', 'task', '123456')).output).not.toContain('security token');
+
+    writeFileSync(join(data, 'secrets/credentials.json'), kept);
+    const maker = pidOf(await status(), 'state-store');
+    process.kill(maker, 'SIGKILL');
+    const back = async () => {
+      const store = (await status()).processes!.find(({ name }) => name === 'state-store')!;
+      return store.ready && store.process!.pid !== maker;
+    };
+    expect(await until(back, 20_000, 100)).toBe(true);
+    expect((await longshore('explain', 'task', '123456')).output).toContain('security token');
+  }, 60_000);
 
   it('stops everything with down, and says so when there is nothing', async () => {
     expect((await longshore('down')).code).toBe(0);

@@ -100,9 +100,12 @@ program
   .description('the same as exports: eval "$(./longshore env)"')
   .action(exitWith(async () => (await import('./aws.js')).printEnvironment(layout)));
 
-program
-  .command('credentials')
-  .description('access keys')
+const credentials = program.command('credentials').description('access keys');
+credentials
+  .command('replace')
+  .description('another key for the first account, in place of the one that may have leaked')
+  .action(exitWith(async () => (await import('./aws.js')).replaceCredentials(layout)));
+credentials
   .command('create')
   .description('a first access key of an account')
   .requiredOption('--account <id>', '12 digits')

@@ -25,9 +25,12 @@ export function ensureSecrets(layout: Layout): AccessKeyCredentials {
     secretAccessKey: randomBytes(30).toString('base64'),
     accountId: FIRST_ACCOUNT,
   };
-  writeAtomically(layout.credentials, `${JSON.stringify(credentials, null, 2)}\n`, 0o600);
+  writeCredentialsFile(layout, credentials);
   return credentials;
 }
+
+export const writeCredentialsFile = (layout: Layout, credentials: AccessKeyCredentials): void =>
+  writeAtomically(layout.credentials, `${JSON.stringify(credentials, null, 2)}\n`, 0o600);
 
 export const readCredentials = (layout: Layout): AccessKeyCredentials | undefined =>
   readJson<AccessKeyCredentials>(layout.credentials);
