@@ -110,10 +110,11 @@ describe('healing', () => {
 
   it('declares nobody dead because the judges were frozen or killed', async () => {
     const before = arnsOf(await settled('web', 4));
-    for (const monitor of MONITORS) await longshore.signal(monitor, 'SIGSTOP');
+    // First the supervisor, which would replace whom it sees frozen.
+    for (const frozen of ['supervisor', ...MONITORS]) await longshore.signal(frozen, 'SIGSTOP');
     // Not a wait for something: the freeze itself, longer than silence and grace.
     await pause(SILENT_AFTER_MS + LOST_GRACE_MS + 1_000);
-    for (const monitor of MONITORS) await longshore.signal(monitor, 'SIGCONT');
+    for (const frozen of [...MONITORS, 'supervisor']) await longshore.signal(frozen, 'SIGCONT');
     await longshore.ready();
     const judge = await eventually('one judge', async () => {
       const judges = (await longshore.status()).processes!.filter(({ app, leader }) => app === 'health-monitor' && leader);
@@ -133,7 +134,8 @@ describe('healing', () => {
     const agent = await agentOf(longshore, arn);
     const lost = (await tasksOf('web')).filter(({ containerInstanceArn }) => containerInstanceArn === arn);
     expect(lost.length).toBeGreaterThan(0);
-    await longshore.signal(agent, 'SIGSTOP');
+    // A host as a whole is silent: nobody is there to replace its agent.
+    for (const frozen of ['supervisor', agent]) await longshore.signal(frozen, 'SIGSTOP');
     try {
       await eventually('it counts as disconnected', async () =>
         (await instances()).some(({ containerInstanceArn, agentConnected }) => containerInstanceArn === arn && !agentConnected),
@@ -154,7 +156,7 @@ describe('healing', () => {
       const strays = (await running()).filter(({ taskArn }) => lost.some((task) => task.taskArn === taskArn));
       expect(strays).toHaveLength(lost.length);
     } finally {
-      await longshore.signal(agent, 'SIGCONT');
+      for (const frozen of [agent, 'supervisor']) await longshore.signal(frozen, 'SIGCONT');
     }
     await settled('web', 4);
     await eventually('it is connected', async () => (await instances()).every(({ agentConnected }) => agentConnected));
