@@ -19,6 +19,8 @@ export type ParsedSignature = { readonly signature: Signature } | { readonly rej
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const MAX_EXPIRES_SECONDS = 604_800;
+/** `us-east-1`, `us-gov-west-1`, `us-iso-east-1`; whatever else is given would be a new, empty region of its own. */
+const REGION = /^(?=.{1,32}$)[a-z]{2,}(-[a-z]+)+-\d{1,2}$/;
 
 export function parseSignature(request: HttpRequest): ParsedSignature {
   const authorization = request.headers.authorization;
@@ -84,14 +86,13 @@ function assemble(
     );
   }
   if (!/^\w{1,128}$/.test(accessKeyId)) return refuse('UnrecognizedClientException', UNKNOWN_TOKEN);
-  if (!/^[a-z0-9-]{1,32}$/.test(region))
-    return refuse('InvalidSignatureException', `Credential should be scoped to a valid region.`);
+  if (!REGION.test(region)) return refuse('InvalidSignatureException', `Credential should be scoped to a valid region.`);
   if (!/^\d{8}T\d{6}Z$/.test(signedAt) || Number.isNaN(instantOf(signedAt))) {
     return incomplete(
       `Date must be in ISO-8601 'basic format'. Got '${signedAt.slice(0, 64)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
     );
   }
-  if (!signedAt.startsWith(date)) {
+  if (signedAt.slice(0, 8) !== date) {
     const sentence = `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${date.slice(0, 64)}' != '${signedAt.slice(0, 8)}', from '${signedAt}'.`;
     return refuse('InvalidSignatureException', sentence);
   }

@@ -88,12 +88,23 @@ describe('malformed authorizations', () => {
     ['a bad date', { ...runTask, headers: { ...runTask.headers, 'x-amz-date': 'today' } }, 'IncompleteSignatureException'],
   ])('%s', (_case, request, code) => expect(outcome(request as HttpRequest)).toBe(code));
 
+  it.each(['__proto__', 'constructor', 'tostring', 'hasownproperty', 'set-cookie', 'not-sent'])(
+    'a signature over the header %s, which is no text that was sent, does not match',
+    (name) => {
+      const headers = { ...runTask.headers, 'set-cookie': ['a=b'] as unknown as string };
+      const authorization = good.replace('SignedHeaders=', `SignedHeaders=${name};`);
+      expect(outcome({ ...runTask, headers: { ...headers, authorization } })).toBe('InvalidSignatureException');
+    },
+  );
+
   it.each([
     ['another scheme', 'Basic YTpi', 'IncompleteSignatureException'],
     ['nothing', '', 'IncompleteSignatureException'],
     ['no signature', good.replace(/, Signature=.*/, ''), 'IncompleteSignatureException'],
     ['a short scope', good.replace('/aws4_request', ''), 'IncompleteSignatureException'],
     ['another day in the scope', good.replace('/20261122/', '/20261121/'), 'InvalidSignatureException'],
+    ['a part of the day in the scope', good.replace('/20261122/', '/2026/'), 'InvalidSignatureException'],
+    ['a region that is none', good.replace(`/${claimOf(runTask).scope.region}/`, '/anything/'), 'InvalidSignatureException'],
     ['a key with blanks', good.replace('AKIDEXAMPLE', 'AK ID'), 'UnrecognizedClientException'],
     ['a short signature', good.replace(/Signature=.*/, 'Signature=abc'), 'InvalidSignatureException'],
     ['a host that is not signed', good.replace(';host', ''), 'InvalidSignatureException'],

@@ -79,12 +79,18 @@ function canonicalRequest(claim: Signature, request: HttpRequest): string {
     request.method,
     canonicalPath(path),
     canonicalQuery(query),
-    ...claim.signedHeaders.map((name) => `${name}:${(request.headers[name] ?? '').trim().replaceAll(/ +/g, ' ')}`),
+    ...claim.signedHeaders.map((name) => `${name}:${sentHeader(request, name).trim().replaceAll(/ +/g, ' ')}`),
     '',
     claim.signedHeaders.join(';'),
     // Of the bytes as they came (compressed, if they were): never the hash that the caller claims in x-amz-content-sha256.
     sha256(request.body),
   ].join('\n');
+}
+
+/** Names come from the caller, before anything is verified: `__proto__` is none that was sent, and node gives `set-cookie` as a list. */
+function sentHeader({ headers }: HttpRequest, name: string): string {
+  const value: unknown = Object.hasOwn(headers, name) ? headers[name] : undefined;
+  return typeof value === 'string' ? value : '';
 }
 
 /**
