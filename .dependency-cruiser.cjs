@@ -41,7 +41,7 @@ module.exports = {
       name: 'the-domain-is-pure',
       comment: 'Rules of the product need no framework, broker or engine; the simulator runs them on virtual time.',
       severity: 'error',
-      from: { path: '^(libs/(kernel|ecs)/src/|apps/[^/]+/src/domain/)', pathNot: '\\.spec\\.ts$' },
+      from: { path: '^(libs/(access|kernel|ecs)/src/|apps/[^/]+/src/domain/)', pathNot: '\\.spec\\.ts$' },
       to: {
         path: `${nest}|${adapters}|^libs/(journal|messaging|app|platform|aws-api)/|^(node:)?(fs|net|http|https|child_process|timers)(/|$)`,
         dependencyTypesNot: ['type-only'],
@@ -74,6 +74,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^libs/kernel/', pathNot: '\\.spec\\.ts$' },
       to: { path: '^(libs|apps)/', pathNot: '^libs/(kernel|names)/' },
+    },
+    {
+      name: 'policies-stand-alone',
+      comment: "IAM's evaluation logic knows no operation of any service.",
+      severity: 'error',
+      from: { path: '^libs/access/' },
+      to: { path: '^(libs|apps)/', pathNot: '^libs/access/' },
     },
     ...rooms.slice(0, -1).map((name, at) => ({
       name: `${name.replace('/', '-')}-knows-no-room-above`,
