@@ -9,6 +9,7 @@ const BENCHES = [
   'committer-nats',
   'fold',
   'snapshot',
+  'scale',
   'run-task-api',
   'describe-tasks',
   'services',

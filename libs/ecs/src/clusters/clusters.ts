@@ -3,7 +3,7 @@ import type { NameValue, Tag } from '../model/common.js';
 import { type EcsEvents, event } from '../model/events.js';
 import { clusterArn } from '../model/ids.js';
 import { type PageInput, pageReply, paginate, sameContent, type Scope, scopeKey } from '#lib/kernel';
-import type { EcsState } from '../model/state.js';
+import { type EcsState, statisticKey, statusKey, tasksOf } from '../model/state.js';
 import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../model/rules.js';
 import { refusals } from '../model/refusals.js';
 import { effectiveSetting } from '../accounts/account-settings.js';
@@ -12,45 +12,30 @@ import { checkTags } from '../tags/tags.js';
 
 type Include = 'ATTACHMENTS' | 'CONFIGURATIONS' | 'SETTINGS' | 'STATISTICS' | 'TAGS';
 
-const servicesOf = (state: EcsState, { clusterArn: arn }: Cluster, status: 'ACTIVE' | 'DRAINING') =>
-  [...state.services.by('cluster', arn)].filter((service) => service.status === status);
-
-/** Counts that the instances of a cluster keep of their tasks: no walk over the tasks. */
-function countsOf(state: EcsState, cluster: Cluster) {
-  let [running, pending] = [0, 0];
-  for (const instance of state.containerInstances.by('cluster', cluster.clusterArn)) {
-    running += instance.runningTasksCount;
-    pending += instance.pendingTasksCount;
-  }
+/** The tables keep these counts: nothing is walked. */
+function countsOf({ containerInstances, services }: EcsState, { clusterArn: arn }: Cluster) {
   return {
-    registeredContainerInstancesCount: state.containerInstances.countBy('cluster', cluster.clusterArn),
-    runningTasksCount: running,
-    pendingTasksCount: pending,
-    activeServicesCount: servicesOf(state, cluster, 'ACTIVE').length,
+    registeredContainerInstancesCount: containerInstances.countBy('cluster', arn),
+    runningTasksCount: containerInstances.sumBy('runningTasks', arn),
+    pendingTasksCount: containerInstances.sumBy('pendingTasks', arn),
+    activeServicesCount: services.sumBy('statistics', statusKey(arn, 'ACTIVE')),
   };
 }
 
-/** By launch type, as ECS's STATISTICS: only asked for by who wants them, so here the tasks are walked. */
-function statisticsOf(state: EcsState, cluster: Cluster): NameValue[] {
-  const count = (launchType: string, status: 'RUNNING' | 'PENDING') => {
-    let tasks = 0;
-    for (const task of state.tasks.by('cluster', cluster.clusterArn)) {
-      if (task.launchType === launchType && task.lastStatus === status) tasks++;
-    }
-    return tasks;
-  };
+/** By launch type, as ECS's STATISTICS. */
+function statisticsOf({ services, tasks }: EcsState, { clusterArn: arn }: Cluster): NameValue[] {
   const statistics: (readonly [string, number])[] = [];
   for (const [name, launchType] of [
     ['EC2', 'EC2'],
     ['Fargate', 'FARGATE'],
     ['External', 'EXTERNAL'],
   ] as const) {
-    statistics.push([`running${name}TasksCount`, count(launchType, 'RUNNING')]);
-    statistics.push([`pending${name}TasksCount`, count(launchType, 'PENDING')]);
-    const services = (status: 'ACTIVE' | 'DRAINING') =>
-      servicesOf(state, cluster, status).filter((service) => service.launchType === launchType).length;
-    statistics.push([`active${name}ServiceCount`, services('ACTIVE')]);
-    statistics.push([`draining${name}ServiceCount`, services('DRAINING')]);
+    const sum = (table: typeof services | typeof tasks, status: string) =>
+      table.sumBy('statistics', statisticKey(arn, status, launchType));
+    statistics.push([`running${name}TasksCount`, sum(tasks, 'RUNNING')]);
+    statistics.push([`pending${name}TasksCount`, sum(tasks, 'PENDING')]);
+    statistics.push([`active${name}ServiceCount`, sum(services, 'ACTIVE')]);
+    statistics.push([`draining${name}ServiceCount`, sum(services, 'DRAINING')]);
   }
   return statistics.map(([name, value]) => ({ name, value: String(value) }));
 }
@@ -175,7 +160,7 @@ function refuseUnlessEmpty(state: EcsState, cluster: Cluster): void {
     throw contains('ContainerInstances', 'Container Instances are active or draining');
   }
   if (state.services.countBy('cluster', cluster.clusterArn) > 0) throw contains('Services', 'Services are active');
-  for (const task of state.tasks.by('cluster', cluster.clusterArn)) {
+  for (const task of tasksOf(state, cluster.clusterArn)) {
     if (task.lastStatus !== 'STOPPED') throw contains('Tasks', 'Tasks are active');
   }
 }

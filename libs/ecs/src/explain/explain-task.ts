@@ -1,6 +1,6 @@
 import type { Instant } from '../model/common.js';
 import type { Task } from '../model/task.js';
-import type { EcsState } from '../model/state.js';
+import { type EcsState, tasksOf } from '../model/state.js';
 import { containerWaits } from './container-waits.js';
 import { differencesOf } from './differences.js';
 import type { Explanation, PlacementAnswers, RelatedTask, TaskNow, Wait } from './explanation.js';
@@ -64,7 +64,7 @@ export function explainTask(facts: TaskFacts): Explanation {
 function neighbours(state: EcsState, task: Task): { readonly before?: RelatedTask; readonly after?: RelatedTask } {
   const { deploymentId, number, attempt, serviceArn } = task.replica!;
   let [before, after]: (Task | undefined)[] = [];
-  for (const other of state.tasks.by('cluster', task.clusterArn)) {
+  for (const other of tasksOf(state, task.clusterArn)) {
     const { replica } = other;
     if (replica?.serviceArn !== serviceArn || replica.deploymentId !== deploymentId || replica.number !== number) continue;
     if (replica.attempt < attempt && replica.attempt > (before?.replica!.attempt ?? -1)) before = other;

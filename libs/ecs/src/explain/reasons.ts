@@ -1,7 +1,7 @@
 import type { Task } from '../model/task.js';
 import type { EcsEvent } from '../model/events.js';
 import { lastSegment } from '#lib/kernel';
-import type { EcsState } from '../model/state.js';
+import { type EcsState, tasksOf } from '../model/state.js';
 import { causeOf, type Commits, eventOf, eventsOf, isA, isRequest, type Told, whoOf } from './told.js';
 import { instanceName, taskName, whyStopped } from './words.js';
 
@@ -80,7 +80,7 @@ export function whyScaled(
 
 /** The task that was started elsewhere so that this one could stop. */
 function replacementOf(state: EcsState, { taskArn, clusterArn, group }: Task): Task | undefined {
-  for (const other of state.tasks.by('cluster', clusterArn)) {
+  for (const other of tasksOf(state, clusterArn)) {
     if (other.group === group && other.replica?.replaces === taskArn) return other;
   }
   return undefined;

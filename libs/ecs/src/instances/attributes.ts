@@ -3,7 +3,7 @@ import type { Cluster } from '../model/cluster.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import { event } from '../model/events.js';
 import type { ContainerInstanceArn } from '../model/ids.js';
-import { type PageInput, pageReply, paginate, type Scope } from '#lib/kernel';
+import { type PageInput, pageOf, pageReply, type Scope } from '#lib/kernel';
 import type { EcsState } from '../model/state.js';
 import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../model/rules.js';
 import { refusals } from '../model/refusals.js';
@@ -139,18 +139,22 @@ const listAttributes: QueryRule<ListInput> = (state, input, context) => {
   if (attributeValue !== undefined && attributeName === undefined) {
     throw refusals.invalidParameter('attributeValue needs an attributeName.');
   }
-  const found: Attribute[] = [];
-  for (const instance of state.containerInstances.by('cluster', cluster.clusterArn)) {
-    for (const attribute of instance.attributes) {
-      if (attributeName !== undefined && attribute.name !== attributeName) continue;
-      if (attributeValue !== undefined && (attribute.value ?? '') !== attributeValue) continue;
-      found.push(attributeOf(attribute, instance.containerInstanceArn));
+  const found = function* (after: string | undefined) {
+    // The page may begin within an instance: from the one of the last attribute on.
+    const before = after?.slice(0, after.indexOf(' ') - 1);
+    for (const instance of state.containerInstances.ordered('cluster', cluster.clusterArn, before)) {
+      const attributes = instance.attributes.filter(
+        ({ name, value = '' }) =>
+          (attributeName === undefined || name === attributeName) && (attributeValue === undefined || value === attributeValue),
+      );
+      attributes.sort((a, b) => (a.name < b.name ? -1 : 1));
+      for (const attribute of attributes) yield attributeOf(attribute, instance.containerInstanceArn);
     }
-  }
+  };
   const list = `attributes ${cluster.clusterArn} ${attributeName ?? ''} ${attributeValue ?? ''}`;
   return pageReply(
     'attributes',
-    paginate(found, ({ targetId, name }) => `${targetId} ${name}`, input, { list }),
+    pageOf(found, ({ targetId, name }) => `${targetId} ${name}`, input, { list }),
   );
 };
 

@@ -1,8 +1,8 @@
 import type { Cluster } from '../model/cluster.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import { event } from '../model/events.js';
-import { type PageInput, pageReply, paginate, type Scope } from '#lib/kernel';
-import type { EcsState } from '../model/state.js';
+import { type PageInput, pageOf, pageReply, type Scope } from '#lib/kernel';
+import { type EcsState, statusKey } from '../model/state.js';
 import { EvaluationBudget } from '../placement/evaluation-budget.js';
 import { compileExpression } from '../placement/query-language.js';
 import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../model/rules.js';
@@ -138,18 +138,21 @@ const listInstances: QueryRule<ListInput> = (state, input, context) => {
   const cluster = resolveCluster(state, context, input.cluster);
   const filter = input.filter ? compileExpression(input.filter) : undefined;
   const budget = new EvaluationBudget();
-  const arns: string[] = [];
-  for (const instance of state.containerInstances.by('cluster', cluster.clusterArn)) {
-    if (input.status !== undefined && instance.status !== input.status) continue;
-    if (filter && !filter.matches(expressionSubject(instance, new Set(taskGroupsOn(state, instance))), budget)) continue;
-    arns.push(instance.containerInstanceArn);
-  }
-  if (budget.isSpent) throw refusals.invalidParameter('The filter takes too long to evaluate for all container instances.');
+  const among = (after: string | undefined) =>
+    input.status === undefined
+      ? state.containerInstances.ordered('cluster', cluster.clusterArn, after)
+      : state.containerInstances.ordered('status', statusKey(cluster.clusterArn, input.status), after);
+  const groupsOn = (instance: ContainerInstance) => (filter?.dependsOnTasks ? new Set(taskGroupsOn(state, instance)) : []);
+  const arns = function* (after: string | undefined) {
+    for (const instance of among(after)) {
+      if (filter && !filter.matches(expressionSubject(instance, groupsOn(instance)), budget)) continue;
+      yield instance.containerInstanceArn;
+    }
+  };
   const list = `instances ${cluster.clusterArn} ${input.status ?? ''} ${input.filter ?? ''}`;
-  return pageReply(
-    'containerInstanceArns',
-    paginate(arns, (arn) => arn, input, { list }),
-  );
+  const page = pageOf(arns, (arn) => arn, input, { list });
+  if (budget.isSpent) throw refusals.invalidParameter('The filter takes too long to evaluate for all container instances.');
+  return pageReply('containerInstanceArns', page);
 };
 
 export const containerInstancesCommands: CommandRules = {

@@ -39,6 +39,10 @@ export interface EcsState {
 
 /** An instance takes part in its cluster's lists until it is INACTIVE. */
 const liveInstance = (instance: ContainerInstance) => instance.status !== 'INACTIVE';
+const clusterOf = (instance: ContainerInstance) => (liveInstance(instance) ? instance.clusterArn : undefined);
+
+/** What else its keys are made of is a task's from its birth on. */
+const sameDesired = (before: Task, after: Task) => before.desiredStatus === after.desiredStatus;
 
 export const createEcsStore = (): Store<EcsState> =>
   new Store<EcsState>({
@@ -53,18 +57,47 @@ export const createEcsStore = (): Store<EcsState> =>
       deleting: (definition) => (definition.status === 'DELETE_IN_PROGRESS' ? 'yes' : undefined),
     },
     containerInstances: {
-      cluster: (instance) => (liveInstance(instance) ? instance.clusterArn : undefined),
+      cluster: clusterOf,
+      /** For lists of one status. */
+      status: {
+        of: (instance) => (liveInstance(instance) ? statusKey(instance.clusterArn, instance.status) : undefined),
+        same: (before, after) => before.status === after.status && before.clusterArn === after.clusterArn,
+      },
       /** Every registration of a host, INACTIVE ones too: `registrationOfHost` says which counts. */
       instanceId: (instance) => instance.instanceId,
       inactive: (instance) => (liveInstance(instance) ? undefined : 'yes'),
+      /** What DescribeClusters says of a cluster's tasks. */
+      runningTasks: { of: clusterOf, amount: (instance) => instance.runningTasksCount },
+      pendingTasks: { of: clusterOf, amount: (instance) => instance.pendingTasksCount },
     },
     tasks: {
-      /** Every task of a cluster that is still remembered. */
-      cluster: (task) => task.clusterArn,
+      /** Every task of a cluster that is still remembered, by what is desired of it. */
+      desired: { of: (task) => statusKey(task.clusterArn, task.desiredStatus), same: sameDesired },
+      /** Those desired to run, by the members that ListTasks can ask for and that few tasks may share. */
+      family: {
+        of: (task) =>
+          task.desiredStatus === 'RUNNING' ? familyTasksKey(task.clusterArn, familyOfArn(task.taskDefinitionArn)) : undefined,
+        same: sameDesired,
+      },
+      startedBy: {
+        of: ({ clusterArn, desiredStatus, startedBy }) =>
+          desiredStatus === 'RUNNING' && startedBy && isStarter(startedBy) ? startedByKey(clusterArn, startedBy) : undefined,
+        same: sameDesired,
+      },
+      /** By launch type, tasks that are RUNNING or PENDING: STATISTICS of DescribeClusters. */
+      statistics: {
+        of: ({ clusterArn, lastStatus, launchType }) =>
+          lastStatus === 'RUNNING' || lastStatus === 'PENDING' ? statisticKey(clusterArn, lastStatus, launchType) : undefined,
+        same: (before, after) => before.lastStatus === after.lastStatus,
+        amount: () => 1,
+      },
       /** Tasks that hold resources on an instance (not STOPPED). */
       instance: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.containerInstanceArn),
       /** Cluster and group, tasks that are not STOPPED and not asked to stop: what spread and distinctInstance count. */
-      liveGroup: (task) => (task.desiredStatus === 'STOPPED' ? undefined : groupKey(task.clusterArn, task.group)),
+      liveGroup: {
+        of: (task) => (task.desiredStatus === 'STOPPED' ? undefined : groupKey(task.clusterArn, task.group)),
+        same: sameDesired,
+      },
       taskDefinition: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.taskDefinitionArn),
       /** A service's tasks that are not STOPPED. */
       service: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.replica?.serviceArn),
@@ -74,6 +107,11 @@ export const createEcsStore = (): Store<EcsState> =>
     services: {
       /** Those that are listed: not INACTIVE. */
       cluster: (service) => (service.status === 'INACTIVE' ? undefined : service.clusterArn),
+      statistics: {
+        of: ({ clusterArn, status, launchType }) => [statusKey(clusterArn, status), statisticKey(clusterArn, status, launchType)],
+        same: (before, after) => before.status === after.status && before.launchType === after.launchType,
+        amount: () => 1,
+      },
       taskDefinition: (service) => [...new Set(service.deployments.map((deployment) => deployment.taskDefinitionArn))],
       /** INACTIVE ones, to be forgotten an hour later. */
       inactive: (service) => (service.status === 'INACTIVE' ? 'yes' : undefined),
@@ -87,6 +125,21 @@ export const createEcsStore = (): Store<EcsState> =>
     requestTokens: {},
   });
 
+/** `arn:…:task-definition/<family>:<revision>`. Asked for every task, so without a regular expression. */
+export const familyOfArn = (taskDefinitionArn: string) =>
+  taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf('/') + 1, taskDefinitionArn.lastIndexOf(':'));
+
+/** Every task of a cluster that is still remembered. */
+export function* tasksOf({ tasks }: Pick<EcsState, 'tasks'>, clusterArn: string): Iterable<Task> {
+  for (const desired of ['RUNNING', 'STOPPED']) yield* tasks.by('desired', statusKey(clusterArn, desired));
+}
+
+export const familyTasksKey = (clusterArn: string, family: string) => `${clusterArn} ${family}`;
+/** Deployments have no index under `startedBy`: every task of a service names one, and is found by its service. */
+export const isStarter = (startedBy: string) => !startedBy.startsWith('ecs-svc/');
+export const startedByKey = (clusterArn: string, startedBy: string) => `${clusterArn} ${startedBy}`;
+export const statusKey = (clusterArn: string, status: string) => `${clusterArn} ${status}`;
+export const statisticKey = (clusterArn: string, status: string, launchType: string) => `${clusterArn} ${status} ${launchType}`;
 export const familyKey = (scope: { accountId: string; region: string }, family: string) =>
   `${scope.accountId}/${scope.region}/${family}`;
 export const groupKey = (clusterArn: string, group: string) => `${clusterArn} ${group}`;

@@ -1,6 +1,6 @@
 import type { Task } from '../model/task.js';
-import { contentDigest, lastSegment, paginate } from '#lib/kernel';
-import type { EcsState } from '../model/state.js';
+import { contentDigest, pageOf } from '#lib/kernel';
+import { type EcsState, familyOfArn, familyTasksKey, groupKey, isStarter, startedByKey, statusKey } from '../model/state.js';
 import { findTask, resolveCluster, resolveContainerInstance } from '../lookup/lookup.js';
 import { findService } from '../lookup/services.js';
 import type { QueryRule, QueryRules } from '../model/rules.js';
@@ -36,10 +36,9 @@ interface ListTasksInput {
   nextToken?: string;
 }
 
-const familyOf = (task: Task) => lastSegment(task.taskDefinitionArn).replace(/:\d+$/, '');
-
 const listTasks: QueryRule<ListTasksInput> = (state, input, context) => {
   const cluster = resolveCluster(state, context, input.cluster);
+  const { clusterArn } = cluster;
   const instance = input.containerInstance
     ? resolveContainerInstance(state, context, cluster, input.containerInstance)
     : undefined;
@@ -48,19 +47,32 @@ const listTasks: QueryRule<ListTasksInput> = (state, input, context) => {
   const service = input.serviceName ? findService(state, context, cluster, input.serviceName).found : undefined;
   if (input.serviceName && !service) throw refusals.serviceNotFound();
   const group = service && `service:${service.serviceName}`;
+  const { daemonName, family, launchType, startedBy } = input;
   const matches = (task: Task) =>
     task.desiredStatus === desired &&
-    !input.daemonName &&
     (!instance || task.containerInstanceArn === instance.containerInstanceArn) &&
-    (!input.family || familyOf(task) === input.family) &&
+    (!family || familyOfArn(task.taskDefinitionArn) === family) &&
     (!group || task.group === group) &&
-    (!input.startedBy || task.startedBy === input.startedBy) &&
-    (!input.launchType || task.launchType === input.launchType);
-  const arns: string[] = [];
-  for (const task of state.tasks.by('cluster', cluster.clusterArn)) if (matches(task)) arns.push(task.taskArn);
+    (!startedBy || task.startedBy === startedBy) &&
+    (!launchType || task.launchType === launchType);
   const { maxResults: _size, nextToken: _token, ...filters } = input;
-  const list = `tasks ${contentDigest({ ...filters, cluster: cluster.clusterArn })}`;
-  const page = paginate(arns, (arn) => arn, input, { list });
+  const list = `tasks ${contentDigest({ ...filters, cluster: clusterArn })}`;
+  const from = (after: string | undefined) => {
+    const { tasks } = state;
+    if (desired === 'RUNNING') {
+      // Those that are to run hold resources on their instance, which has no more of them than it can hold.
+      if (instance) return tasks.ordered('instance', instance.containerInstanceArn, after);
+      if (startedBy && isStarter(startedBy)) return tasks.ordered('startedBy', startedByKey(clusterArn, startedBy), after);
+      if (group) return tasks.ordered('liveGroup', groupKey(clusterArn, group), after);
+      if (family) return tasks.ordered('family', familyTasksKey(clusterArn, family), after);
+    }
+    return tasks.ordered('desired', statusKey(clusterArn, desired), after);
+  };
+  const arns = function* (after: string | undefined) {
+    if (daemonName) return;
+    for (const task of from(after)) if (matches(task)) yield task.taskArn;
+  };
+  const page = pageOf(arns, (arn) => arn, input, { list });
   return { taskArns: page.items, ...(page.nextToken ? { nextToken: page.nextToken } : {}) };
 };
 

@@ -10,7 +10,15 @@ interface Rows {
   readonly rows: Table<Row>;
 }
 
-const newStore = () => new Store<Rows>({ rows: { owner: (row) => row.owner, big: (row) => (row.size > 5 ? 'yes' : undefined) } });
+const newStore = () =>
+  new Store<Rows>({
+    rows: {
+      owner: (row) => row.owner,
+      big: { of: (row) => (row.size > 5 ? 'yes' : undefined), same: (a, b) => a.size > 5 === b.size > 5 },
+      both: { of: (row) => [row.owner, 'all'], same: (a, b) => a.owner === b.owner },
+      total: { of: (row) => [row.owner, 'all'], same: (a, b) => a.owner === b.owner, amount: (row) => row.size },
+    },
+  });
 
 type Step = readonly ['put', string, Row] | readonly ['delete', string];
 const key = fc.constantFrom('a', 'b', 'c', 'd');
@@ -34,6 +42,43 @@ const seen = ({ rows }: Rows) => ({
   byOwner: ['x', 'y'].map((owner) => [...rows.by('owner', owner)].map((row) => JSON.stringify(row)).sort()),
   big: rows.countBy('big', 'yes'),
   owned: rows.countBy('owner', 'x'),
+  pages: [undefined, '', 'a', 'bb', 'd'].map((after) => [...rows.ordered('both', 'all', after)]),
+  ownPage: [...rows.ordered('both', 'x', 'a')],
+  sums: ['x', 'y', 'all', 'nobody'].map((owner) => rows.sumBy('total', owner)),
+});
+
+describe('a table', () => {
+  it('gives its entries in the order of their keys, and sums, whatever came and went before and after the first page', () => {
+    const many = fc.array(fc.tuple(fc.boolean(), fc.nat(2_000), fc.nat(10)), { maxLength: 3_000, size: 'max' });
+    fc.assert(
+      fc.property(many, many, fc.nat(2_000), (before, since, from) => {
+        const { rows } = newStore().state;
+        const model = new Map<string, Row>();
+        const play = (list: readonly (readonly [boolean, number, number])[]) => {
+          for (const [isPut, n, size] of list) {
+            const row = { owner: n % 2 ? 'x' : 'y', size };
+            if (isPut) rows.put(String(n), row);
+            else rows.delete(String(n));
+            if (isPut) model.set(String(n), row);
+            else model.delete(String(n));
+          }
+        };
+        const expectPages = () => {
+          const keys = [...model.keys()].sort();
+          expect([...rows.ordered('both', 'all')]).toEqual(keys.map((key) => model.get(key)));
+          const behind = keys.filter((key) => key > String(from));
+          expect([...rows.ordered('both', 'all', String(from))]).toEqual(behind.map((key) => model.get(key)));
+          const sum = [...model.values()].reduce((total, { size }) => total + size, 0);
+          expect(rows.sumBy('total', 'all')).toBe(sum);
+        };
+        play(before);
+        expectPages();
+        play(since);
+        expectPages();
+      }),
+      { numRuns: 30 },
+    );
+  });
 });
 
 describe('a draft', () => {

@@ -1,3 +1,8 @@
+import { type Indexes, IndexSets } from './index-sets.js';
+import type { SortedKeys } from './sorted-keys.js';
+
+export type { Index, Indexes, KeysOf } from './index-sets.js';
+
 /**
  * Keyed tables with indexes: what a state is made of. Values are immutable; a change puts a new value under the same key.
  * `MapTable` is the truth of a fold; `OverlayTable` is a writer's draft on top of it (changed entries only, never a copy).
@@ -12,78 +17,15 @@ export interface ReadTable<V> {
   /** The entries whose index `index` has the value `indexKey`. Unknown index names throw. */
   by(index: string, indexKey: string): Iterable<V>;
   countBy(index: string, indexKey: string): number;
+  /** As `by`, in the order of the entries' own keys, those behind `after`: what pages are made of. Costs what is taken of it. */
+  ordered(index: string, indexKey: string, after?: string): Iterable<V>;
+  /** The sum that the tally `index` keeps for `indexKey`. */
+  sumBy(index: string, indexKey: string): number;
 }
 
 export interface Table<V> extends ReadTable<V> {
   put(key: string, value: V): void;
   delete(key: string): void;
-}
-
-/** Index name → the key(s) under which a value is found there; undefined leaves it out. */
-export type Indexes<V> = Readonly<Record<string, (value: V) => string | readonly string[] | undefined>>;
-
-type IndexMap = Map<string, Set<string>>;
-
-function indexKeysOf<V>(of: Indexes<V>[string], value: V): readonly string[] {
-  const keys = of(value);
-  return keys === undefined ? [] : typeof keys === 'string' ? [keys] : keys;
-}
-
-/** The key sets of every index, kept while values come and go. */
-class IndexSets<V> {
-  private readonly maps = new Map<string, IndexMap>();
-  private readonly list: readonly { readonly of: Indexes<V>[string]; readonly map: IndexMap }[];
-
-  constructor(definitions: Indexes<V>) {
-    this.list = Object.entries(definitions).map(([name, of]) => {
-      const map: IndexMap = new Map();
-      this.maps.set(name, map);
-      return { of, map };
-    });
-  }
-
-  keys(index: string, indexKey: string): ReadonlySet<string> | undefined {
-    const map = this.maps.get(index);
-    if (!map) throw new Error(`no index named ${index}`);
-    return map.get(indexKey);
-  }
-
-  add(key: string, value: V): void {
-    for (const { of, map } of this.list) {
-      for (const indexKey of indexKeysOf(of, value)) {
-        const set = map.get(indexKey);
-        if (set) set.add(key);
-        else map.set(indexKey, new Set([key]));
-      }
-    }
-  }
-
-  remove(key: string, value: V): void {
-    for (const { of, map } of this.list) {
-      for (const indexKey of indexKeysOf(of, value)) {
-        const set = map.get(indexKey);
-        if (set?.delete(key) && set.size === 0) map.delete(indexKey);
-      }
-    }
-  }
-
-  /** Like remove(old) + add(new), without touching the indexes whose keys stay the same. */
-  replace(key: string, old: V, value: V): void {
-    for (const { of, map } of this.list) {
-      const before = of(old);
-      const after = of(value);
-      if (before === after) continue;
-      for (const indexKey of indexKeysOf(of, old)) {
-        const set = map.get(indexKey);
-        if (set?.delete(key) && set.size === 0) map.delete(indexKey);
-      }
-      for (const indexKey of indexKeysOf(of, value)) {
-        const set = map.get(indexKey);
-        if (set) set.add(key);
-        else map.set(indexKey, new Set([key]));
-      }
-    }
-  }
 }
 
 export class MapTable<V> implements Table<V> {
@@ -124,6 +66,24 @@ export class MapTable<V> implements Table<V> {
 
   countBy(index: string, indexKey: string): number {
     return this.sets.keys(index, indexKey)?.size ?? 0;
+  }
+
+  *ordered(index: string, indexKey: string, after?: string): Iterable<V> {
+    for (const key of this.sets.ordered(index, indexKey).after(after)) yield this.map.get(key)!;
+  }
+
+  sumBy(index: string, indexKey: string): number {
+    return this.sets.tally(index).sum(indexKey);
+  }
+
+  /** What one value adds to a sum. */
+  shareOf(index: string, indexKey: string, value: V): number {
+    return this.sets.tally(index).share(indexKey, value);
+  }
+
+  /** For overlays: the keys behind `ordered`. */
+  sortedKeys(index: string, indexKey: string): SortedKeys {
+    return this.sets.ordered(index, indexKey);
   }
 
   /** For overlays: the keys behind `by`. */
@@ -204,6 +164,27 @@ export class OverlayTable<V> implements Table<V> {
     return count + (this.sets?.keys(index, indexKey)?.size ?? 0);
   }
 
+  *ordered(index: string, indexKey: string, after?: string): Iterable<V> {
+    const changed = [...(this.sets?.keys(index, indexKey) ?? [])].filter((key) => after === undefined || key > after).sort();
+    let next = 0;
+    for (const key of this.base.sortedKeys(index, indexKey).after(after)) {
+      if (this.changes.has(key)) continue;
+      while (next < changed.length && changed[next]! < key) yield this.changes.get(changed[next++]!) as V;
+      yield this.base.get(key)!;
+    }
+    while (next < changed.length) yield this.changes.get(changed[next++]!) as V;
+  }
+
+  sumBy(index: string, indexKey: string): number {
+    let sum = this.base.sumBy(index, indexKey);
+    for (const [key, change] of this.changes) {
+      const before = this.base.get(key);
+      if (before !== undefined) sum -= this.base.shareOf(index, indexKey, before);
+      if (change !== DELETED) sum += this.base.shareOf(index, indexKey, change);
+    }
+    return sum;
+  }
+
   put(key: string, value: V): void {
     this.log.push([key, this.changes.get(key)]);
     this.set(key, value);
@@ -236,7 +217,7 @@ export class OverlayTable<V> implements Table<V> {
   private set(key: string, change: Change<V> | undefined): void {
     const existed = this.has(key);
     const old = this.changes.get(key);
-    this.sets ??= new IndexSets(this.base.indexes);
+    this.sets ??= new IndexSets(this.base.indexes, { tallies: false });
     const [before, after] = [old === DELETED ? undefined : old, change === DELETED ? undefined : change];
     // Most changes of one draft are to the same few entries, and leave their index keys as they are.
     if (before !== undefined && after !== undefined) this.sets.replace(key, before, after);

@@ -37,9 +37,11 @@ function decode(token: string, list: string): string {
 /**
  * One page, by key: a token says after which key the next page begins, so entries that come or go between two calls move no
  * boundary: an entry that was there all the time is listed exactly once. `keyOf` is unique among the items.
+ * `from` gives the items in the order of their keys (descending, if said so), from the one behind `after` on or from earlier
+ * ones, and no more is taken of it than the page needs.
  */
-export function paginate<T>(
-  all: Iterable<T>,
+export function pageOf<T>(
+  from: (after: string | undefined) => Iterable<T>,
   keyOf: (item: T) => string,
   input: PageInput,
   { list = '', descending = false, defaultResults = 100, limit = 100 }: PageOptions = {},
@@ -50,16 +52,23 @@ export function paginate<T>(
   }
   // Loops that begin with an empty token mean the first page.
   const after = input.nextToken ? decode(input.nextToken, list) : undefined;
-  const direction = descending ? -1 : 1;
-  const compare = (a: string, b: string) => (a < b ? -direction : a > b ? direction : 0);
-  const rest: (readonly [key: string, item: T])[] = [];
-  for (const item of all) {
+  const items: T[] = [];
+  for (const item of from(after)) {
     const key = keyOf(item);
-    if (after === undefined || compare(key, after) > 0) rest.push([key, item]);
+    if (after !== undefined && (descending ? key >= after : key <= after)) continue;
+    if (items.length === size) return { items, nextToken: encode(list, keyOf(items[size - 1]!)) };
+    items.push(item);
   }
-  rest.sort(([a], [b]) => compare(a, b));
-  const items = rest.slice(0, size).map(([, item]) => item);
-  return rest.length > size ? { items, nextToken: encode(list, rest[size - 1]![0]) } : { items };
+  return { items };
+}
+
+/** A page of items in no order: for lists that stay short, because it sorts them all. */
+export function paginate<T>(all: Iterable<T>, keyOf: (item: T) => string, input: PageInput, options: PageOptions = {}): Page<T> {
+  const direction = options.descending ? -1 : 1;
+  const keyed = Array.from(all, (item) => [keyOf(item), item] as const);
+  keyed.sort(([a], [b]) => (a < b ? -direction : a > b ? direction : 0));
+  const sorted = keyed.map(([, item]) => item);
+  return pageOf(() => sorted, keyOf, input, options);
 }
 
 /** A list's reply: the items under ECS's name for them, and the token when there is more. */

@@ -1,4 +1,4 @@
-import { lastSegment, type PageInput, pageReply, paginate } from '#lib/kernel';
+import { lastSegment, type PageInput, pageOf, pageReply } from '#lib/kernel';
 import { shortServiceArn } from '../../model/ids.js';
 import type { QueryRule, QueryRules } from '../../model/rules.js';
 import { refusals } from '../../model/refusals.js';
@@ -39,14 +39,15 @@ interface ListInput extends PageInput {
 const listServices: QueryRule<ListInput> = (state, input, context) => {
   const cluster = resolveCluster(state, context, input.cluster);
   const { launchType, schedulingStrategy, resourceManagementType } = input;
-  const arns: string[] = [];
-  for (const service of state.services.by('cluster', cluster.clusterArn)) {
+  const arns = function* (after: string | undefined) {
     // ECS manages none of the resources here: all are the customer's.
-    if (resourceManagementType === 'ECS') break;
-    if (launchType && service.launchType !== launchType) continue;
-    if (schedulingStrategy && service.schedulingStrategy !== schedulingStrategy) continue;
-    arns.push(service.serviceArn);
-  }
+    if (resourceManagementType === 'ECS') return;
+    for (const service of state.services.ordered('cluster', cluster.clusterArn, after)) {
+      if (launchType && service.launchType !== launchType) continue;
+      if (schedulingStrategy && service.schedulingStrategy !== schedulingStrategy) continue;
+      yield service.serviceArn;
+    }
+  };
   const list = [
     'services',
     lastSegment(cluster.clusterArn),
@@ -56,7 +57,7 @@ const listServices: QueryRule<ListInput> = (state, input, context) => {
   ].join(' ');
   return pageReply(
     'serviceArns',
-    paginate(arns, (arn) => arn, input, { list, defaultResults: LISTED_BY_DEFAULT }),
+    pageOf(arns, (arn) => arn, input, { list, defaultResults: LISTED_BY_DEFAULT }),
   );
 };
 
