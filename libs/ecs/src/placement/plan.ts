@@ -86,18 +86,73 @@ export function planPlacement(state: EcsState, request: PlacementRequest, random
   const filters = filtersFor(request);
   const counting = countsTasks(strategies) || constraints.some(({ type }) => type === 'distinctInstance');
   const counts = counting ? countGroup(state, clusterArn, group) : new Map<string, number>();
-  const everyInstance: PlannedInstance[] = [];
-  for (const instance of state.containerInstances.by('cluster', clusterArn)) {
-    everyInstance.push(new PlannedInstance(state, group, instance, counts.get(instance.containerInstanceArn) ?? 0));
+  const planned = (instance: ContainerInstance) =>
+    new PlannedInstance(state, group, instance, counts.get(instance.containerInstanceArn) ?? 0);
+  // Without an order to keep, any instance that passes is as good as another, so most of them need not be looked at.
+  if (strategies.every(({ type }) => type === 'random') && filters.every(({ changes }) => changes !== 'always')) {
+    const chosen = drawByChance(state, request, filters, planned, random);
+    if (chosen.length === request.ordinals.length) return planOf(request, chosen, []);
+    const touched = new Map(chosen.map((one) => [one.instance.containerInstanceArn, one]));
+    const every = [...state.containerInstances.by('cluster', clusterArn)];
+    const tried = every.map((instance) => touched.get(instance.containerInstanceArn) ?? planned(instance));
+    return planOf(
+      request,
+      chosen,
+      failuresOf(
+        tried.filter(({ instance }) => activeOnly(instance)),
+        filters,
+      ),
+    );
   }
+  const everyInstance = [...state.containerInstances.by('cluster', clusterArn)].map(planned);
   const tried = everyInstance.filter(({ instance }) => activeOnly(instance));
   const chosen = choose(tried, request, filters, strategiesFor(strategies, everyInstance, random), random);
-  const unplaced = request.ordinals.slice(chosen.length);
-  const placements = chosen.map((instance, i) => ({
-    ordinal: request.ordinals[i]!,
-    containerInstanceArn: instance.instance.containerInstanceArn,
-  }));
-  return { placements, unplaced, failures: unplaced.length === 0 ? [] : failuresOf(tried, filters) };
+  return planOf(request, chosen, chosen.length === request.ordinals.length ? [] : failuresOf(tried, filters));
+}
+
+const planOf = (
+  { ordinals }: PlacementRequest,
+  chosen: readonly PlannedInstance[],
+  failures: readonly PlacementFailure[],
+): PlacementPlan => ({
+  placements: chosen.map(({ instance: { containerInstanceArn } }, i) => ({ ordinal: ordinals[i]!, containerInstanceArn })),
+  unplaced: ordinals.slice(chosen.length),
+  failures,
+});
+
+/**
+ * An instance for each task in turn, until one finds none: each of those that pass is as likely as the other. Draws places of the
+ * cluster's list; a place whose instance is refused is taken out of the urn, because no filter here changes its mind for the better.
+ */
+function drawByChance(
+  state: EcsState,
+  { clusterArn, ordinals, need }: PlacementRequest,
+  filters: readonly Filter[],
+  planned: (instance: ContainerInstance) => PlannedInstance,
+  random: () => number,
+): PlannedInstance[] {
+  const seen = new Map<number, PlannedInstance>();
+  // The urn: place i holds i, unless another place was moved there.
+  const moved = new Map<number, number>();
+  const at = (i: number) => moved.get(i) ?? i;
+  let left = state.containerInstances.countBy('cluster', clusterArn);
+  const chosen: PlannedInstance[] = [];
+  while (left > 0 && chosen.length < ordinals.length) {
+    const drawn = Math.min(Math.floor(random() * left), left - 1);
+    const place = at(drawn);
+    let candidate = seen.get(place);
+    if (!candidate) {
+      candidate = planned(state.containerInstances.nth('cluster', clusterArn, place)!);
+      seen.set(place, candidate);
+    }
+    if (firstRefusal(filters, candidate) === undefined) {
+      candidate.reserve(need);
+      chosen.push(candidate);
+    } else {
+      moved.set(drawn, at(--left));
+    }
+  }
+  return chosen;
 }
 
 /**

@@ -44,6 +44,7 @@ const seen = ({ rows }: Rows) => ({
   owned: rows.countBy('owner', 'x'),
   pages: [undefined, '', 'a', 'bb', 'd'].map((after) => [...rows.ordered('both', 'all', after)]),
   ownPage: [...rows.ordered('both', 'x', 'a')],
+  places: [0, 1, 2, 3, 4].map((place) => rows.nth('both', 'all', place)),
   sums: ['x', 'y', 'all', 'nobody'].map((owner) => rows.sumBy('total', owner)),
 });
 
@@ -68,6 +69,8 @@ describe('a table', () => {
           expect([...rows.ordered('both', 'all')]).toEqual(keys.map((key) => model.get(key)));
           const behind = keys.filter((key) => key > String(from));
           expect([...rows.ordered('both', 'all', String(from))]).toEqual(behind.map((key) => model.get(key)));
+          const place = from % (keys.length + 1);
+          expect(rows.nth('both', 'all', place)).toEqual(model.get(keys[place]!));
           const sum = [...model.values()].reduce((total, { size }) => total + size, 0);
           expect(rows.sumBy('total', 'all')).toBe(sum);
         };

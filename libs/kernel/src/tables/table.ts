@@ -19,6 +19,8 @@ export interface ReadTable<V> {
   countBy(index: string, indexKey: string): number;
   /** As `by`, in the order of the entries' own keys, those behind `after`: what pages are made of. Costs what is taken of it. */
   ordered(index: string, indexKey: string, after?: string): Iterable<V>;
+  /** The entry at a place of `ordered`, counted from 0: to take one by chance without a walk. */
+  nth(index: string, indexKey: string, place: number): V | undefined;
   /** The sum that the tally `index` keeps for `indexKey`. */
   sumBy(index: string, indexKey: string): number;
 }
@@ -70,6 +72,11 @@ export class MapTable<V> implements Table<V> {
 
   *ordered(index: string, indexKey: string, after?: string): Iterable<V> {
     for (const key of this.sets.ordered(index, indexKey).after(after)) yield this.map.get(key)!;
+  }
+
+  nth(index: string, indexKey: string, place: number): V | undefined {
+    const key = this.sets.ordered(index, indexKey).at(place);
+    return key === undefined ? undefined : this.map.get(key);
   }
 
   sumBy(index: string, indexKey: string): number {
@@ -173,6 +180,12 @@ export class OverlayTable<V> implements Table<V> {
       yield this.base.get(key)!;
     }
     while (next < changed.length) yield this.changes.get(changed[next++]!) as V;
+  }
+
+  nth(index: string, indexKey: string, place: number): V | undefined {
+    if (this.changes.size === 0) return this.base.nth(index, indexKey, place);
+    for (const value of this.ordered(index, indexKey)) if (place-- === 0) return value;
+    return undefined;
   }
 
   sumBy(index: string, indexKey: string): number {
