@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import {
   agentPermissions,
   appPermissions,
-  type ControlPlaneApp,
+  CONTROL_PLANE_APPS,
   LAUNCHER_USER,
   launcherPermissions,
   LISTENER_USER,
@@ -38,7 +38,6 @@ import type { ProcessRecord, RunState } from './run-state.js';
 import { DEFAULT_CLUSTER, DEFAULT_REGION, ensureInstanceId, FIRST_ACCOUNT } from './secrets.js';
 import { ensureTlsFiles } from './tls-files.js';
 
-const CONTROL_PLANE: readonly ControlPlaneApp[] = ['gateway', 'state-store', 'scheduler', 'health-monitor'];
 const FIRST_NATS_PORT = 4222;
 const FIRST_HEALTH_PORT = 4600;
 
@@ -51,7 +50,7 @@ export const instanceIdsOf = (layout: Layout, agents: number): string[] =>
 export async function writeUsers(layout: Layout, identities: NatsIdentities, desired: Desired): Promise<void> {
   const write = (user: string, permissions: Parameters<typeof writeCredentials>[3]) =>
     writeCredentials(layout, identities, user, permissions);
-  for (const app of CONTROL_PLANE) await write(app, appPermissions(app));
+  for (const app of CONTROL_PLANE_APPS) await write(app, appPermissions(app));
   await write(OPERATOR_USER, operatorPermissions());
   await write(LISTENER_USER, listenerPermissions());
   await write(LAUNCHER_USER, launcherPermissions());

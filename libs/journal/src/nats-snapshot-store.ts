@@ -59,6 +59,6 @@ export class NatsSnapshotStore implements SnapshotStore {
   }
 }
 
-/** A key has no `$`; a name has no `=`. */
-const keyOf = (name: string): string => name.replaceAll('$', '=');
-const nameOf = (key: string): string => key.replaceAll('=', '$');
+/** A key has no `$`, and the journal for its first token: its owner alone may write there. A name has no `=`, and no `.` in a journal's name. */
+const keyOf = (name: string): string => name.replaceAll('$', '=').replace('/', '.');
+const nameOf = (key: string): string => key.replace('.', '/').replaceAll('=', '$');

@@ -1,4 +1,6 @@
-import { AGENT_VERBS, buckets, inboxPrefix, streams, subjects, type Actor, type AgentName } from './subjects.js';
+import { appRow, type ControlPlaneApp } from './apps.js';
+import { JOURNALS, type JournalName } from './journals.js';
+import { AGENT_VERBS, type AgentName, buckets, inboxPrefix, streams, subjects } from './subjects.js';
 
 /**
  * `hosts`: everybody who works on a host that is not ours, or only wants to. The server checks the subject of a publish, never its
@@ -19,8 +21,6 @@ export interface NatsPermissions {
   /** May answer a request that it received, whatever the reply subject is; and nothing else there. */
   readonly responses: boolean;
 }
-
-export type ControlPlaneApp = Exclude<Actor, 'agent'>;
 
 /** Users with a fixed name. An agent's user is named by its instance id. */
 export const OPERATOR_USER = 'operator';
@@ -53,75 +53,59 @@ function readStream(stream: string): string[] {
 /** `$JS.FC.>` answers the flow control of push consumers; without it they stall. */
 const ANY_JETSTREAM = ['$JS.API.INFO', '$JS.FC.>'];
 
-/** An app that folds `ecs`: journal and snapshots to read, its leases, its row of the operations table. */
-function foldingApp(app: ControlPlaneApp): string[] {
-  return [
-    ...ANY_JETSTREAM,
-    ...readStream(streams.journal('ecs')),
-    ...readStream(kvStream(buckets.snapshots)),
-    ...readStream(kvStream(buckets.leases)),
-    ...readStream(kvStream(buckets.operations)),
-    // Whoever comes first makes the bucket; with the same configuration the server answers the second one alike.
-    `$JS.API.STREAM.CREATE.${kvStream(buckets.leases)}`,
-    `$JS.API.STREAM.CREATE.${kvStream(buckets.operations)}`,
-    // A journal's lease is its writer's alone; every other app has its own name as the first token of its keys.
-    kvKey(buckets.leases, `${app}.>`),
-    kvKey(buckets.operations, '>'),
-    subjects.command('*', app, '*'),
-  ];
-}
+/** Reading a journal: its commits and its snapshots. */
+const readJournal = (journal: JournalName): string[] => [
+  ...readStream(streams.journal(journal)),
+  ...readStream(kvStream(buckets.snapshots)),
+];
 
+/**
+ * Writing a journal, which its owner alone may, with its lease, its mark and its snapshots. The expected sequence of an append is the
+ * fence between the owner's replicas; a lease key only says who should try.
+ */
+const writeJournal = (journal: JournalName): string[] => [
+  subjects.journal(journal),
+  kvKey(buckets.leases, journal),
+  kvKey(buckets.marks, journal),
+  kvKey(buckets.snapshots, `${journal}.>`),
+];
+
+/** From the app's row alone: what it owns and folds, and whom it hears. */
 export function appPermissions(app: ControlPlaneApp): NatsPermissions {
-  switch (app) {
-    case 'gateway':
-      return {
-        account: 'control-plane',
-        publish: [
-          ...ANY_JETSTREAM,
-          'api.>',
-          ...readStream(kvStream(buckets.operations)),
-          `$JS.API.STREAM.CREATE.${kvStream(buckets.operations)}`,
-          subjects.command('*', app, '*'),
-        ],
-        subscribe: [inboxOf(app)],
-        responses: false,
-      };
-    case 'state-store':
-      return {
-        account: 'control-plane',
-        // The one user that may write a journal, the assignments and the snapshots. The expected sequence of an append is the
-        // fence between its replicas; a lease key only says who should try.
-        publish: [
-          '$JS.API.>',
-          '$JS.ACK.>',
-          '$JS.FC.>',
-          subjects.journal('ecs'),
-          kvKey(buckets.leases, '>'),
-          kvKey(buckets.assignments, '>'),
-          kvKey(buckets.operations, '>'),
-          kvKey(buckets.marks, '>'),
-          kvKey(buckets.snapshots, '>'),
-          subjects.allEvents,
-          subjects.command('*', app, '*'),
-        ],
-        subscribe: [inboxOf(app), 'api.>', subjects.commandsOf('ecs')],
-        responses: true,
-      };
-    case 'scheduler':
-      return {
-        account: 'control-plane',
-        publish: foldingApp(app),
-        subscribe: [inboxOf(app), 'api.>'],
-        responses: true,
-      };
-    case 'health-monitor':
-      return {
-        account: 'control-plane',
-        publish: foldingApp(app),
-        subscribe: [inboxOf(app), 'api.>', ...AGENT_VERBS.map((verb) => subjects.allAgents(verb))],
-        responses: true,
-      };
-  }
+  const { owns = [], folds = [], servesApi, callsApi, hearsAgents, writesAssignments, tellsEvents } = appRow(app);
+  const keepsState = owns.length + folds.length > 0;
+  return {
+    account: 'control-plane',
+    publish: [
+      // Its owner makes a journal's stream and everything beside it.
+      ...(owns.length > 0 ? ['$JS.API.>', '$JS.ACK.>', '$JS.FC.>'] : ANY_JETSTREAM),
+      ...owns.flatMap(writeJournal),
+      ...(owns.length > 0 ? [] : folds.flatMap(readJournal)),
+      ...readStream(kvStream(buckets.operations)),
+      // Whoever comes first makes the bucket; with the same configuration the server answers the second one alike.
+      `$JS.API.STREAM.CREATE.${kvStream(buckets.operations)}`,
+      ...(keepsState
+        ? [
+            ...readStream(kvStream(buckets.leases)),
+            `$JS.API.STREAM.CREATE.${kvStream(buckets.leases)}`,
+            // A journal's lease is its owner's; every other lease has its app's name as the first token.
+            kvKey(buckets.leases, `${app}.>`),
+          ]
+        : []),
+      ...(servesApi ? [kvKey(buckets.operations, '>')] : []),
+      ...(callsApi ? ['api.>'] : []),
+      ...(writesAssignments ? [kvKey(buckets.assignments, '>')] : []),
+      ...(tellsEvents ? [subjects.allEvents] : []),
+      subjects.command('*', app, '*'),
+    ],
+    subscribe: [
+      inboxOf(app),
+      ...(servesApi ? ['api.>'] : []),
+      ...owns.map((journal) => subjects.commandsOf(journal)),
+      ...(hearsAgents ? AGENT_VERBS.map((verb) => subjects.allAgents(verb)) : []),
+    ],
+    responses: servesApi === true,
+  };
 }
 
 /** One instance: its own verbs and its own assignment, nothing else; in `cluster` only, where that is given. */
@@ -191,10 +175,9 @@ export const LENT_TO_HOSTS: readonly LentSubject[] = [
 
 /** For people at the machine: `journal inspect`, `journal tail`. Reads every journal, writes nothing. */
 export function operatorPermissions(): NatsPermissions {
-  const journals = ['ecs', 'load-balancing', 'scaling', 'logging'];
   return {
     account: 'control-plane',
-    publish: [...ANY_JETSTREAM, ...journals.flatMap((journal) => readStream(streams.journal(journal)))],
+    publish: [...ANY_JETSTREAM, ...JOURNALS.flatMap((journal) => readStream(streams.journal(journal)))],
     subscribe: [inboxOf(OPERATOR_USER)],
     responses: false,
   };

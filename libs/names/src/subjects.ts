@@ -13,10 +13,6 @@ export function token(text: string): string {
     .join('');
 }
 
-/** Who speaks: the token of `cmd.*` subjects, the NATS user's name, and the row of the table "who may write what". */
-export const ACTORS = ['gateway', 'state-store', 'scheduler', 'health-monitor', 'agent'] as const;
-export type Actor = (typeof ACTORS)[number];
-
 const ofAgent = ({ accountId, region, instanceId }: AgentName, verb: AgentVerb): string =>
   `agent.${accountId}.${region}.${instanceId}.${verb}`;
 

@@ -1,5 +1,6 @@
 import type { Commit } from '#lib/journal';
 import { type EventRecord, parsePosition, type Transaction } from '#lib/kernel';
+import { APPS, type ControlPlaneApp } from '#lib/names';
 import type { Instant } from '../model/common.js';
 import type { EcsEvent, EcsEventType } from '../model/events.js';
 import type { Step } from './explanation.js';
@@ -58,11 +59,13 @@ export function startsRollout({ events }: Told): { readonly id: string; readonly
 export const isRequest = ({ principal }: Transaction): boolean => principal.startsWith('arn:');
 export const whoOf = (transaction: Transaction): string => (isRequest(transaction) ? transaction.principal : transaction.actor);
 
-const APPS: Readonly<Record<string, string>> = { 'health-monitor': 'the health monitor', 'state-store': 'the state store' };
-
 /** The subject of a step's sentence: "UpdateService", "the scheduler". */
 export const subjectOf = (transaction: Transaction): string =>
-  isRequest(transaction) ? transaction.operation : (APPS[transaction.actor] ?? `the ${transaction.actor}`);
+  isRequest(transaction)
+    ? transaction.operation
+    : Object.hasOwn(APPS, transaction.actor)
+      ? APPS[transaction.actor as ControlPlaneApp].title
+      : `the ${transaction.actor}`;
 
 export const signature = ({ revision, transaction }: Told): Pick<Step, 'revision' | 'who' | 'operation' | 'requestId'> => ({
   revision,

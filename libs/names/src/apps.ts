@@ -1,0 +1,45 @@
+import type { JournalName } from './journals.js';
+
+/** What an app of the control plane is on the bus. All lists of apps, actors and permissions follow from its row in `APPS`. */
+export interface AppRow {
+  /** In sentences for people. */
+  readonly title: string;
+  /** Journals that it writes: its replicas take turns. */
+  readonly owns?: readonly JournalName[];
+  /** Journals of others that it keeps a fold of. */
+  readonly folds?: readonly JournalName[];
+  /** Answers operations of the API. */
+  readonly servesApi?: true;
+  /** Asks the others' operations, for clients. */
+  readonly callsApi?: true;
+  /** Hears what agents say. */
+  readonly hearsAgents?: true;
+  /** Gives agents their assignments. */
+  readonly writesAssignments?: true;
+  /** Tells live listeners what happened. */
+  readonly tellsEvents?: true;
+  /** `up --scale name=n`. The gateway holds the one API port of this host. */
+  readonly scalable: boolean;
+}
+
+/** The one table of apps: a new one is a row here and a folder in apps/ (docs/how-to/add-an-app.md). In the order of their start. */
+export const APPS = {
+  'state-store': {
+    title: 'the state store',
+    owns: ['ecs'],
+    servesApi: true,
+    writesAssignments: true,
+    tellsEvents: true,
+    scalable: true,
+  },
+  scheduler: { title: 'the scheduler', folds: ['ecs'], servesApi: true, scalable: true },
+  'health-monitor': { title: 'the health monitor', folds: ['ecs'], servesApi: true, hearsAgents: true, scalable: true },
+  gateway: { title: 'the gateway', callsApi: true, scalable: false },
+} as const satisfies Readonly<Record<string, AppRow>>;
+
+export type ControlPlaneApp = keyof typeof APPS;
+export const CONTROL_PLANE_APPS = Object.keys(APPS) as readonly ControlPlaneApp[];
+export const appRow = (app: ControlPlaneApp): AppRow => APPS[app];
+
+/** Who speaks: the token of `cmd.*` subjects, the NATS user's name, and the row of the table "who may write what". */
+export type Actor = ControlPlaneApp | 'agent';
