@@ -1,4 +1,4 @@
-# One image for every app: LONGSHORE_APP says which one a container runs (the list is apps/launcher/src/apps.ts).
+# One image for every app: LONGSHORE_APP says which one a container runs (the list is libs/names/src/apps.ts).
 FROM node:20-bookworm-slim AS build
 WORKDIR /longshore-app
 COPY package.json package-lock.json ./

@@ -11,6 +11,7 @@ import {
   type RecordedCommit,
   type Revision,
 } from '#lib/journal';
+import type { JournalName } from '#lib/names';
 import type { Clock } from '#lib/platform';
 import type { AssignmentSource } from '../../apps/agent/src/ports.js';
 import type { AssignmentBucket, StoredAssignment } from '../../apps/state-store/src/assignments/assignment-bucket.js';
@@ -31,8 +32,9 @@ class WatchedJournalServer extends MemoryJournalServer {
   constructor(
     journalId: string,
     private readonly onCommit: (commit: Commit, revision: Revision) => void,
+    name: JournalName,
   ) {
-    super('ecs', journalId);
+    super(name, journalId);
   }
 
   override store(json: string, expected: Revision): AppendOutcome {
@@ -77,8 +79,9 @@ export class SimulatedStorage {
     private readonly network: SimulatedNetwork,
     journalId: string,
     onCommit: (commit: Commit, revision: Revision) => void,
+    journal: JournalName = 'ecs',
   ) {
-    this.journal = new WatchedJournalServer(journalId, onCommit);
+    this.journal = new WatchedJournalServer(journalId, onCommit, journal);
   }
 
   /** A restart of the broker: memory is lost, and bucket revisions are counted anew. */

@@ -1,0 +1,100 @@
+import { JournalOwner } from '#lib/app';
+import { Fold, type Commit, upcastingJournal } from '#lib/journal';
+import type { Domain } from '#lib/kernel';
+import { type CommandReply, type CommandRequest, CommandSender } from '#lib/messaging';
+import type { Actor } from '#lib/names';
+import { type Clock, seededRandom, silentLogger } from '#lib/platform';
+import { Chaos, everyFault } from './faults.js';
+import { SimulatedNetwork } from './simulated-network.js';
+import { SimulatedProcess } from './simulated-process.js';
+import { SimulatedStorage } from './simulated-storage.js';
+import { VirtualTime } from './virtual-time.js';
+
+const MAX_DOWN_MS = 8_000;
+
+/** Two replicas of the owner of any domain's journal, with everything that can happen to them, and clients that command them. */
+export class OwnerWorld<S> {
+  readonly time = new VirtualTime();
+  readonly chaos: Chaos;
+  readonly commits: Commit[] = [];
+  /** The folds of the replicas that run. */
+  readonly folds = new Map<string, Fold<S>>();
+  starts = 0;
+  private readonly network: SimulatedNetwork;
+  private readonly storage: SimulatedStorage;
+  private readonly clock: Clock;
+
+  constructor(
+    seed: number,
+    private readonly domain: Domain<S>,
+    private readonly app: Actor,
+  ) {
+    const { time } = this;
+    this.chaos = new Chaos(everyFault, seededRandom(seed));
+    this.clock = {
+      now: () => time.wallMs,
+      monotonicMs: () => time.nowMs,
+      after: (ms, callback) => time.after(ms, callback),
+      sleep: (ms) => time.sleep(ms),
+    };
+    this.network = new SimulatedNetwork(time, this.chaos);
+    const onCommit = (commit: Commit) => void this.commits.push(commit);
+    this.storage = new SimulatedStorage(time, this.clock, this.chaos, this.network, 'world', onCommit, domain.journal);
+    for (const name of [`${app}-1`, `${app}-2`]) this.boot(name);
+  }
+
+  /** A client that asks under one id until it is answered or out of time, as a gateway does. */
+  client(name: string): (command: string, request: CommandRequest, timeoutMs: number) => Promise<CommandReply> {
+    const process = this.process(name, () => undefined);
+    const sender = new CommandSender(this.network.connect(process), this.domain.journal, this.app, process.clock);
+    return (command, request, timeoutMs) => sender.send(command, request, process.clock.monotonicMs() + timeoutMs);
+  }
+
+  run(ms: number): Promise<void> {
+    return this.time.run(this.time.nowMs + ms);
+  }
+
+  private process(name: string, onCrash: () => void): SimulatedProcess {
+    const { time, chaos } = this;
+    const offsetMs = chaos.between(-2_000, 2_000);
+    return new SimulatedProcess({
+      name,
+      time,
+      chaos,
+      logger: silentLogger,
+      wallClockOffsetMs: () => offsetMs,
+      onCrash,
+    });
+  }
+
+  private boot(name: string): void {
+    this.starts++;
+    const process = this.process(`${name}#${this.starts}`, () => {
+      this.folds.delete(name);
+      this.time.after(this.chaos.between(100, MAX_DOWN_MS), () => this.boot(name));
+    });
+    const { domain, app } = this;
+    const { clock, random, logger } = process;
+    const journal = upcastingJournal(this.storage.journalFor(process), domain.decider);
+    const { journalId } = journal;
+    const fold = new Fold<S>({ name: domain.journal, journalId, store: domain.newTables(), decider: domain.decider, clock });
+    this.folds.set(name, fold);
+    const bus = this.network.connect(process);
+    const leases = this.storage.leasesFor(process);
+    new JournalOwner({
+      domain,
+      app,
+      journal,
+      fold,
+      leases,
+      bus,
+      clock,
+      random,
+      logger,
+      replicaId: process.name,
+      onFatal: (error) => {
+        throw error;
+      },
+    }).start();
+  }
+}
