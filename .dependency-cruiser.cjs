@@ -3,6 +3,7 @@ const nest = '^node_modules/@nestjs/';
 // The rooms of libs/ecs, from the ground up: each may know those below it, none of those above.
 const rooms = [
   'model',
+  'authorization',
   'lookup',
   'task-health',
   'placement',

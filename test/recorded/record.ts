@@ -180,6 +180,32 @@ export function recordMoves(): Commit[] {
   return world.commits;
 }
 
+/** Keys with rights of their own, and what another account may do to hosts. */
+export function recordAccess(): Commit[] {
+  const world = new EcsWorld();
+  const keyOf = (accessKeyId: string, accountId: string, user = 'root') => ({
+    accessKeyId,
+    sealedSecret: 'c2VhbGVk',
+    accountId,
+    principalArn: `arn:aws:iam::${accountId}:${user}`,
+  });
+  world.given('CreateAccessKey', keyOf('AKIA0000000000000000', '000000000000'));
+  world.given('CreateAccessKey', keyOf('AKIA0000000000000001', '111122223333'));
+  world.given('PutHostAccess', { accountId: '111122223333', hostAccess: 'allowed' });
+  world.given('CreateAccessKey', {
+    ...keyOf('AKIA0000000000000002', '000000000000', 'user/ci'),
+    role: 'deploy',
+    policy: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ecs:*","Resource":"*"}}',
+    expiresInSeconds: 7_776_000,
+  });
+  world.given('RotateAccessKey', {
+    accessKeyId: 'AKIA0000000000000003',
+    sealedSecret: 'bmV3',
+    replaces: 'AKIA0000000000000002',
+  });
+  return world.commits;
+}
+
 /** Recording → how it was made. */
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
@@ -189,6 +215,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23-task-sets': recordTaskSets,
   /** With ServiceMessageAdded of version 2. */
   '2026-11-28-service': recordService,
+  '2026-11-28-access': recordAccess,
 };
 
 if (process.argv[1] === import.meta.filename) {

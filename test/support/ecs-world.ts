@@ -10,6 +10,13 @@ const HONOURED = ['1.17', '1.18', '1.19', '1.21', '1.22', '1.24', '1.25'].map(
 
 export type Outcome = { readonly output: never; readonly events: readonly EcsEvent[] } | { readonly rejection: Rejection };
 
+interface EcsCaller {
+  readonly accountId: string;
+  readonly region: string;
+  readonly principal: string;
+  readonly accessKeyId?: string;
+}
+
 /** The `ecs` domain without journal, bus or time: given (commands), when (one more), then (its events and answer). */
 export class EcsWorld {
   readonly store = createEcsStore();
@@ -23,7 +30,9 @@ export class EcsWorld {
     return this.store.state;
   }
 
-  constructor(readonly scope = { accountId: '000000000000', region: 'us-east-1', principal: 'arn:aws:iam::000000000000:root' }) {}
+  constructor(
+    readonly scope: EcsCaller = { accountId: '000000000000', region: 'us-east-1', principal: 'arn:aws:iam::000000000000:root' },
+  ) {}
 
   /** Decides on a draft, as the committer does, and applies it. */
   command(name: string, input: unknown, actor = 'state-store', id = `command-${++this.commands}`, caller = this.scope): Outcome {

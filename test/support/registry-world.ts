@@ -9,12 +9,14 @@ interface Who {
   readonly accountId?: string;
   readonly region?: string;
   readonly principal?: string;
+  readonly accessKeyId?: string;
 }
 
-const callerOf = ({ accountId = ACCOUNT, region = REGION, principal = `arn:aws:iam::${accountId}:root` }: Who) => ({
+const callerOf = ({ accountId = ACCOUNT, region = REGION, principal = `arn:aws:iam::${accountId}:root`, accessKeyId }: Who) => ({
   accountId,
   region,
   principal,
+  ...(accessKeyId === undefined ? {} : { accessKeyId }),
 });
 
 /** An `EcsWorld` with many callers, and short words for what specs of the registry ask most. */

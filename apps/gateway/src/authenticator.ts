@@ -31,12 +31,14 @@ export class Authenticator {
       return { rejection: errors.unavailable('The access key cannot be checked at the moment. Try again.') };
     if (!key) return { rejection: { code: 'UnrecognizedClientException', message: UNKNOWN_TOKEN, status: 400 } };
     const rejection = this.signatures.verify(parsed.signature, request, key.secret, service, this.deps.clock.now());
+    if (!rejection && isExpired(key, this.deps.clock)) return { rejection: EXPIRED };
     return rejection ? { rejection } : { ...key, accessKeyId, region: scope.region };
   }
 
-  /** False once it is known that the key was deleted or is not active; a key that cannot be checked stays valid. */
+  /** False once it is known that the key was deleted, has expired or is not active; a key that cannot be checked stays valid. */
   async stillValid(accessKeyId: string): Promise<boolean> {
-    return (await this.deps.keys.resolve(accessKeyId)) !== undefined;
+    const key = await this.deps.keys.resolve(accessKeyId);
+    return key === 'unavailable' || (key !== undefined && !isExpired(key, this.deps.clock));
   }
 
   /** A control plane that is just starting is waited for, as everything else is. */
@@ -52,3 +54,11 @@ export class Authenticator {
     }
   }
 }
+
+const isExpired = ({ expiresAtMs }: CallerKey, clock: Clock) => expiresAtMs !== undefined && clock.now() >= expiresAtMs;
+
+const EXPIRED: Rejection = {
+  code: 'ExpiredTokenException',
+  message: 'The security token included in the request is expired',
+  status: 400,
+};

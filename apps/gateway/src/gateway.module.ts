@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Bus, OperationsRegistry } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { Authenticator } from './authenticator.js';
+import { Authorizer } from './authorizer.js';
 import { EventMetrics } from './events/event-metrics.js';
 import { EventStreams } from './events/event-streams.js';
 import { serveEvents } from './events/serve-events.js';
@@ -45,9 +46,19 @@ export class GatewayModule implements OnModuleInit {
     const keys = new BusKeySource({ bus, clock, random, logger, masterKey, revisions: () => upstream.revisions() });
     const metrics = options.metrics ?? new GatewayMetrics();
     const authenticator = new Authenticator({ keys, clock });
-    const gateway = new Gateway({ upstream, authenticator, clock, random, logger, metrics, limits });
+    const authorizer = new Authorizer({ upstream, random });
+    const gateway = new Gateway({ upstream, authenticator, authorizer, clock, random, logger, metrics, limits });
     const eventMetrics = options.eventMetrics ?? new EventMetrics();
-    const streams = new EventStreams({ upstream, authenticator, clock, random, logger, metrics: eventMetrics, limits });
+    const streams = new EventStreams({
+      upstream,
+      authenticator,
+      authorizer,
+      clock,
+      random,
+      logger,
+      metrics: eventMetrics,
+      limits,
+    });
     return {
       module: GatewayModule,
       providers: [

@@ -7,6 +7,7 @@ import {
   ecsTarget,
   jsonOf,
   PRINCIPAL,
+  resolveKnownKey,
   revisionsHeader,
   signed,
   type CallOptions,
@@ -152,6 +153,70 @@ describe('a refusal', () => {
   it('never lets a caller ask for sealed secrets', async () => {
     const request = await signed(world.clock, 'Longshore_20261122.ResolveAccessKey', { service: 'longshore' });
     expect(jsonOf(await world.gateway.handle(request)).__type).toBe('UnknownOperationException');
+  });
+});
+
+describe('a key with less than all rights', () => {
+  const DENIED = `User: ${PRINCIPAL} is not authorized to perform: `;
+  const withKey = (rights: object) =>
+    world.bus.on('longshore', 'ResolveAccessKey', (request) => {
+      const known = resolveKnownKey(request) as { output: object };
+      return { output: { ...known.output, ...rights } };
+    });
+
+  it('is refused before an app is asked, also for the past', async () => {
+    withKey({ role: 'read' });
+    expect((await call('ListClusters')).status).toBe(200);
+    const response = await call('StopTask', { body: '{"task":"1"}' });
+    expect([response.status, jsonOf(response)]).toEqual([
+      400,
+      {
+        __type: 'AccessDeniedException',
+        message: `${DENIED}ecs:StopTask on resource: arn:aws:ecs:eu-central-1:${ACCOUNT}:task/default/1 because no identity-based policy allows the ecs:StopTask action`,
+      },
+    ]);
+    expect(world.bus.of('ecs', 'StopTask')).toEqual([]);
+    const policy = '{"Statement":{"Effect":"Deny","Action":"ecs:List*","Resource":"*"}}';
+    world = createWorld();
+    withKey({ policy });
+    const past = await call('ListClusters', { path: '/as-of/ecs.r1' });
+    expect(jsonOf(past).message).toBe(
+      `${DENIED}ecs:ListClusters on resource: * with an explicit deny in an identity-based policy`,
+    );
+  });
+
+  it('is told apart by the tags that the resource has now', async () => {
+    const Condition = { StringEquals: { 'aws:ResourceTag/team': 'a' } };
+    withKey({ policy: JSON.stringify({ Statement: { Effect: 'Allow', Action: '*', Resource: '*', Condition } }) });
+    world.bus.on('ecs', 'StopTask', () => ({ output: {} }));
+    let tags: object[] = [{ key: 'team', value: 'a' }];
+    world.bus.on('ecs', 'ListTagsForResource', () => ({ output: { tags } }));
+    const stop = () => call('StopTask', { body: '{"task":"1"}' });
+    expect((await stop()).status).toBe(200);
+    tags = [];
+    expect((await stop()).status).toBe(400);
+    world.bus.on('ecs', 'ListTagsForResource', () => ({ rejection: { code: 'NotThere', message: 'm', status: 400 } }));
+    expect((await stop()).status).toBe(400);
+    world.bus.on('ecs', 'ListTagsForResource', () => ({ unavailable: 'starting' }));
+    expect((await stop()).status).toBe(503);
+  });
+
+  it('is named to the app that serves the call', async () => {
+    await call('ListClusters');
+    expect(world.bus.of('ecs', 'ListClusters')[0]!.headers).toMatchObject({ 'Longshore-Access-Key-Id': 'AKIDEXAMPLE' });
+  });
+
+  it('ends with its time', async () => {
+    withKey({ expiresAt: new Date(world.clock.now() + 1_000).toISOString() });
+    expect((await call('ListClusters')).status).toBe(200);
+    await world.clock.sleep(1_000);
+    const response = await call('ListClusters');
+    expect([response.status, jsonOf(response)]).toEqual([
+      400,
+      { __type: 'ExpiredTokenException', message: 'The security token included in the request is expired' },
+    ]);
+    expect((await call('ListClusters', { secret: 'wrong' })).status).toBe(400);
+    expect(await world.authenticator.stillValid('AKIDEXAMPLE')).toBe(false);
   });
 });
 

@@ -17,6 +17,7 @@ import type { Rejection } from '#lib/kernel';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { endpointPath } from './as-of-path.js';
 import type { Authenticator, Caller } from './authenticator.js';
+import type { Authorizer } from './authorizer.js';
 import { inflate } from './inflate.js';
 import { landing } from './landing.js';
 import { type Limits, MAX_MESSAGE_CHARACTERS } from './limits.js';
@@ -27,6 +28,7 @@ import type { Upstream } from './upstream.js';
 export interface GatewayDeps {
   readonly upstream: Upstream;
   readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -118,16 +120,17 @@ export class Gateway {
     if ('rejection' in decoded) return this.refuse(exchange, decoded.rejection);
     const checked = checkInput(operation.input, decoded.raw, model.validationErrorCode);
     if ('rejection' in checked) return this.refuse(exchange, checked.rejection);
+    const asked = { service: model.service, operation: operation.name, input: checked.input, deadlineAtMs };
+    const denied = await this.deps.authorizer.refusal(caller, asked);
+    if (denied) return this.refuse(exchange, denied);
     const answer = await this.deps.upstream.call({
-      service: model.service,
-      operation: operation.name,
-      input: checked.input,
+      ...asked,
       requestId,
       principal: caller.principalArn,
+      accessKeyId: caller.accessKeyId,
       accountId: caller.accountId,
       region: caller.region,
       asOf,
-      deadlineAtMs,
     });
     if ('rejection' in answer) return this.refuse(exchange, answer.rejection);
     return protocol.output(model, operation, answer.output, requestId);

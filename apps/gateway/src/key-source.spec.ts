@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { accessOf } from '#lib/ecs/authorization';
 import { ACCOUNT, createWorld, PRINCIPAL, resolveKnownKey } from '../test/world.js';
 
 let world: ReturnType<typeof createWorld>;
@@ -6,7 +7,7 @@ beforeEach(() => {
   world = createWorld();
 });
 const asked = () => world.bus.of('longshore', 'ResolveAccessKey').length;
-const key = { secret: 'secret', accountId: ACCOUNT, principalArn: PRINCIPAL };
+const key = { secret: 'secret', accountId: ACCOUNT, principalArn: PRINCIPAL, access: accessOf({}) };
 
 describe('a known key', () => {
   it('is asked for once in ten seconds, however many requests come', async () => {

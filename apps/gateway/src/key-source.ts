@@ -1,4 +1,6 @@
 import type { RevisionVector } from '#lib/journal';
+import { type Access, accessOf } from '#lib/ecs/authorization';
+import type { AccessRole } from '#lib/ecs/model';
 import { apiHeaders, type ApiReply, type Bus, fromJson, toJson } from '#lib/messaging';
 import { subjects } from '#lib/names';
 import { type Clock, type Logger, type Random, unsealSecret } from '#lib/platform';
@@ -8,6 +10,9 @@ export interface CallerKey {
   readonly secret: string;
   readonly accountId: string;
   readonly principalArn: string;
+  readonly access: Access;
+  /** In milliseconds since the epoch. */
+  readonly expiresAtMs?: number;
 }
 
 /** `undefined`: there is no such key (or it is not active). `unavailable`: nobody could be asked. */
@@ -23,6 +28,9 @@ interface AccessKeyRecord {
   readonly principalArn: string;
   readonly sealedSecret: string;
   readonly status: 'Active' | 'Inactive';
+  readonly role?: AccessRole;
+  readonly policy?: string;
+  readonly expiresAt?: string;
 }
 
 /** A key that was deleted works this much longer at most. */
@@ -98,10 +106,11 @@ export class BusKeySource implements KeySource {
     const reply = fromJson(outcome.payload) as ApiReply;
     if ('rejection' in reply && reply.rejection.status < 500) return undefined;
     if (!('output' in reply)) return 'unavailable';
-    const { accountId, principalArn, sealedSecret, status } = reply.output as AccessKeyRecord;
+    const { accountId, principalArn, sealedSecret, status, expiresAt, ...rights } = reply.output as AccessKeyRecord;
     if (status !== 'Active') return undefined;
     const secret = unsealSecret(masterKey, accessKeyId, sealedSecret);
-    if (secret !== undefined) return { secret, accountId, principalArn };
+    const expiry = expiresAt === undefined ? {} : { expiresAtMs: Date.parse(expiresAt) };
+    if (secret !== undefined) return { secret, accountId, principalArn, access: accessOf(rights), ...expiry };
     logger.error(
       { accessKeyId },
       'the secret was sealed with another master key than this gateway has; is LONGSHORE_MASTER_KEY_FILE right?',

@@ -13,6 +13,7 @@ export interface UpstreamCall {
   readonly input: unknown;
   readonly requestId: string;
   readonly principal: string;
+  readonly accessKeyId?: string;
   readonly accountId: string;
   readonly region: string;
   readonly asOf?: string;
@@ -81,6 +82,7 @@ export class Upstream {
       [apiHeaders.timeout]: String(Math.max(0, Math.floor(leftMs))),
       [apiHeaders.revisions]: JSON.stringify(this.seen),
     };
+    if (call.accessKeyId !== undefined) headers[apiHeaders.accessKeyId] = call.accessKeyId;
     if (call.asOf !== undefined) headers[apiHeaders.asOf] = call.asOf;
     return headers;
   }

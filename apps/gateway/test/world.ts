@@ -6,6 +6,7 @@ import { apiHeaders, type ApiReply, type Bus, fromJson, type RequestOutcome, toJ
 import { subjects } from '#lib/names';
 import { type Clock, sealSecret, seededRandom, silentLogger } from '#lib/platform';
 import { Authenticator } from '../src/authenticator.js';
+import { Authorizer } from '../src/authorizer.js';
 import { Gateway } from '../src/gateway.js';
 import { BusKeySource } from '../src/key-source.js';
 import { DEFAULT_LIMITS, type Limits } from '../src/limits.js';
@@ -103,8 +104,9 @@ export function createWorld(options: { limits?: Partial<Limits>; served?: string
   const registry = new Registry();
   const metrics = new GatewayMetrics(registry);
   const authenticator = new Authenticator({ keys, clock });
-  const gateway = new Gateway({ upstream, authenticator, clock, random, logger: silentLogger, metrics, limits });
-  return { clock, bus, upstream, keys, authenticator, gateway, registry };
+  const authorizer = new Authorizer({ upstream, random });
+  const gateway = new Gateway({ upstream, authenticator, authorizer, clock, random, logger: silentLogger, metrics, limits });
+  return { clock, bus, upstream, keys, authenticator, authorizer, gateway, registry };
 }
 
 export interface CallOptions {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
+import type { CreateFlags } from './credentials.js';
 import type { DownOptions } from './down.js';
 import type { EventsOptions } from './events.js';
 import { UserFault } from './fault.js';
@@ -100,16 +101,50 @@ program
   .description('the same as exports: eval "$(./longshore env)"')
   .action(exitWith(async () => (await import('./aws.js')).printEnvironment(layout)));
 
-const credentials = program.command('credentials').description('access keys');
+const credentials = program.command('credentials').description('access keys: who may do what');
 credentials
   .command('replace')
   .description('another key for the first account, in place of the one that may have leaked')
-  .action(exitWith(async () => (await import('./aws.js')).replaceCredentials(layout)));
+  .action(exitWith(async () => (await import('./credentials.js')).replaceCredentials(layout)));
 credentials
   .command('create')
-  .description('a first access key of an account')
+  .description('a key, of this account or of another one, which its first key makes')
+  .option('--account <id>', '12 digits')
+  .option('--name <name>', 'of the user that it belongs to; without one it is the root user')
+  .option('--role <role>', 'admin, deploy or read', 'admin')
+  .option('--policy <file>', 'a policy document of IAM: takes away from what the role may do')
+  .option('--expires <time>', '90d, 12h, 30m')
+  .action(exitWith(async (flags: CreateFlags) => (await import('./credentials.js')).createCredentials(layout, flags)));
+credentials
+  .command('list')
+  .description('the keys of an account')
+  .option('--account <id>', '12 digits')
+  .option('--json', 'for programs')
+  .action(
+    exitWith(async (flags: { account?: string; json?: boolean }) =>
+      (await import('./credentials.js')).listCredentials(layout, flags),
+    ),
+  );
+credentials
+  .command('delete')
+  .description('ends a key within ten seconds')
+  .argument('<key id>')
+  .action(exitWith(async (id: string) => (await import('./credentials.js')).deleteCredentials(layout, id)));
+credentials
+  .command('rotate')
+  .description('a new key that may what the old one may; the old one ends within ten seconds')
+  .argument('<key id>')
+  .action(exitWith(async (id: string) => (await import('./credentials.js')).rotateCredentials(layout, id)));
+credentials
+  .command('host-access')
+  .description("whether an account's task definitions may reach into hosts (privileged, host paths and namespaces, devices)")
+  .argument('<allowed|denied>')
   .requiredOption('--account <id>', '12 digits')
-  .action(exitWith(async ({ account }: { account: string }) => (await import('./aws.js')).createCredentials(layout, account)));
+  .action(
+    exitWith(async (value: string, { account }: { account: string }) =>
+      (await import('./credentials.js')).putHostAccess(layout, account, value),
+    ),
+  );
 
 program
   .command('events')

@@ -1,3 +1,3 @@
 export { denialSentence, type Decision, evaluate, type Policies } from './evaluate.js';
 export { isMalformed, MAX_POLICY_CHARACTERS, parsePolicyDocument } from './parse.js';
-export { type AccessRequest, conditionContext, type ConditionContext, type Policy } from './policy.js';
+export { type AccessRequest, conditionContext, type ConditionContext, type Policy, type Statement } from './policy.js';

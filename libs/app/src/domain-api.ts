@@ -36,6 +36,7 @@ export class DomainApi<S> {
         id: `${context.requestId}/${name}`,
         name,
         principal: context.principal,
+        accessKeyId: context.accessKeyId,
         accountId: context.accountId,
         region: context.region,
         requestId: context.requestId,

@@ -37,6 +37,9 @@ const accessKey = answer('AccessKey', {
   accountId: member(string),
   principalArn: member(string),
   status: member(string),
+  role: member(string),
+  policy: member(string),
+  expiresAt: member(timestamp),
   createdAt: member(timestamp),
 });
 const createdAccessKey = answer('CreatedAccessKey', {
@@ -51,7 +54,14 @@ const explanation = answer('ExplainResponse', { summary: member(string), text: m
 const operations: Readonly<Record<string, OperationModel>> = {
   CreateAccessKey: {
     name: 'CreateAccessKey',
-    input: structure('CreateAccessKeyRequest', { accountId: member(string, ACCOUNT_ID) }),
+    input: structure('CreateAccessKeyRequest', {
+      accountId: member(string, ACCOUNT_ID),
+      /** Of the user that the key belongs to; without one it is the account's root. */
+      name: member(string, { pattern: '[\\w+=,.@-]{1,64}' }),
+      role: member(string, { pattern: 'admin|deploy|read' }),
+      policy: member(string, { max: 65_536 }),
+      expiresInSeconds: member(integer, { min: 1 }),
+    }),
     output: answer('CreateAccessKeyResponse', { accessKey: member(createdAccessKey) }),
   },
   DeleteAccessKey: {
@@ -59,9 +69,23 @@ const operations: Readonly<Record<string, OperationModel>> = {
     input: structure('DeleteAccessKeyRequest', { accessKeyId: member(string, { ...ACCESS_KEY_ID, required: true }) }),
     output: answer('DeleteAccessKeyResponse', {}),
   },
+  RotateAccessKey: {
+    name: 'RotateAccessKey',
+    input: structure('RotateAccessKeyRequest', { accessKeyId: member(string, { ...ACCESS_KEY_ID, required: true }) }),
+    output: answer('RotateAccessKeyResponse', { accessKey: member(createdAccessKey) }),
+  },
+  /** Whether the task definitions of an account may reach into hosts. */
+  PutHostAccess: {
+    name: 'PutHostAccess',
+    input: structure('PutHostAccessRequest', {
+      accountId: member(string, { ...ACCOUNT_ID, required: true }),
+      hostAccess: member(string, { pattern: 'allowed|denied', required: true }),
+    }),
+    output: answer('PutHostAccessResponse', { accountId: member(string), hostAccess: member(string) }),
+  },
   ListAccessKeys: {
     name: 'ListAccessKeys',
-    input: structure('ListAccessKeysRequest', {}),
+    input: structure('ListAccessKeysRequest', { accountId: member(string, ACCOUNT_ID) }),
     output: answer('ListAccessKeysResponse', { accessKeys: member(listOf(accessKey)) }),
   },
   /** The public events after a place in their stream; what a server-sent events connection is made of. */

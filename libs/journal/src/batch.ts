@@ -32,6 +32,7 @@ export function transactionOf(command: Command, events: readonly EventRecord[]):
     commandId: command.id,
     actor: command.actor,
     principal: command.principal,
+    ...(command.accessKeyId === undefined ? {} : { accessKeyId: command.accessKeyId }),
     accountId: command.accountId,
     region: command.region,
     requestId: command.requestId,

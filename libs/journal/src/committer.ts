@@ -286,9 +286,10 @@ export class Committer<S> {
   }
 }
 
-type Caller = Pick<Command, 'actor' | 'principal' | 'accountId' | 'region'>;
+type Caller = Pick<Command, 'actor' | 'principal' | 'accessKeyId' | 'accountId' | 'region'>;
 
 /** Ids are secrets of their senders, but not kept like secrets: nobody reads another's answer with a guessed one. */
 function isSameCaller(a: Caller, b: Caller): boolean {
-  return a.actor === b.actor && a.principal === b.principal && a.accountId === b.accountId && a.region === b.region;
+  const isOneOf = (member: keyof Caller) => a[member] === b[member];
+  return (['actor', 'principal', 'accessKeyId', 'accountId', 'region'] as const).every(isOneOf);
 }

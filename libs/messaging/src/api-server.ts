@@ -52,6 +52,7 @@ export function parseContext(headers: Readonly<Record<string, string>>, clock: C
   const timeoutMs = headers[apiHeaders.timeout];
   const revisions = headers[apiHeaders.revisions];
   const asOf = headers[apiHeaders.asOf];
+  const accessKeyId = headers[apiHeaders.accessKeyId];
   return {
     requestId: headers[apiHeaders.requestId] ?? '',
     principal: headers[apiHeaders.principal] ?? '',
@@ -60,6 +61,7 @@ export function parseContext(headers: Readonly<Record<string, string>>, clock: C
     deadlineMs: clock.monotonicMs() + (timeoutMs === undefined ? DEFAULT_TIMEOUT_MS : Number(timeoutMs)),
     revisions: revisions ? (JSON.parse(revisions) as RevisionVector) : {},
     ...(asOf ? { asOf } : {}),
+    ...(accessKeyId ? { accessKeyId } : {}),
   };
 }
 

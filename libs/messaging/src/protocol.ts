@@ -5,6 +5,7 @@ import type { RevisionVector } from '#lib/journal';
 export const apiHeaders = {
   requestId: 'Longshore-Request-Id',
   principal: 'Longshore-Principal',
+  accessKeyId: 'Longshore-Access-Key-Id',
   accountId: 'Longshore-Account',
   region: 'Longshore-Region',
   /** For how many more milliseconds somebody waits for the answer. A duration: the clocks of two hosts may be hours apart. */
@@ -19,6 +20,8 @@ export interface ApiContext {
   readonly requestId: string;
   /** ARN of the caller. */
   readonly principal: string;
+  /** The key that signed the request; an app that asks another has none. */
+  readonly accessKeyId?: string;
   readonly accountId: string;
   readonly region: string;
   /** When nobody waits any more, on this process's monotonic clock (`Clock.monotonicMs`). */

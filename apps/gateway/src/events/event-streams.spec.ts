@@ -4,6 +4,8 @@ import type { HttpResponse } from '#lib/aws-api';
 import { seededRandom, silentLogger } from '#lib/platform';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { ACCOUNT, jsonOf, PRINCIPAL, signed } from '../../test/world.js';
+import { accessOf } from '#lib/ecs/authorization';
+import { Authorizer } from '../authorizer.js';
 import { Authenticator } from '../authenticator.js';
 import type { ResolvedKey } from '../key-source.js';
 import { DEFAULT_LIMITS } from '../limits.js';
@@ -97,7 +99,7 @@ let streams: EventStreams;
 beforeEach(() => {
   clock = new VirtualClock();
   store = new FakeStore(clock);
-  key = { secret: 'secret', accountId: ACCOUNT, principalArn: PRINCIPAL };
+  key = { secret: 'secret', accountId: ACCOUNT, principalArn: PRINCIPAL, access: accessOf({}) };
   streams = streamsFor(2);
 });
 
@@ -106,6 +108,7 @@ function streamsFor(maxEventReaders: number): EventStreams {
   return new EventStreams({
     upstream: store,
     authenticator: new Authenticator({ keys: { resolve: () => Promise.resolve(key) }, clock }),
+    authorizer: new Authorizer({ upstream: store, random: seededRandom(2) }),
     clock,
     random: seededRandom(1),
     logger: silentLogger,

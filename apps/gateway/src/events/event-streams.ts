@@ -10,6 +10,7 @@ import {
 import type { Rejection } from '#lib/kernel';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { Authenticator, Caller } from '../authenticator.js';
+import type { Authorizer } from '../authorizer.js';
 import { type Limits, PAUSES } from '../limits.js';
 import { randomRequestId } from '../request-id.js';
 import type { Upstream } from '../upstream.js';
@@ -32,6 +33,7 @@ export interface Connection {
 export interface EventStreamsDeps {
   readonly upstream: Pick<Upstream, 'call'>;
   readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -123,6 +125,14 @@ export class EventStreams {
     const read = { caller, ...asked, waitMs: 0, deadlineMs: deadlineAtMs - clock.monotonicMs() };
     const checked = checkInput(READ_EVENTS.input, inputOf(read), longshoreModel.validationErrorCode);
     if ('rejection' in checked) return checked;
+    const { service } = longshoreModel;
+    const denied = await this.deps.authorizer.refusal(caller, {
+      service,
+      operation: READ_EVENTS.name,
+      input: checked.input,
+      deadlineAtMs,
+    });
+    if (denied) return { rejection: denied };
     const reader = { requestId, caller, asked };
     const first = await this.reads.read(read);
     if (!('rejection' in first)) return { ...reader, first };

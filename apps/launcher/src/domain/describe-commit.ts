@@ -12,7 +12,7 @@ export function describeCommit(revision: number, commit: Commit, detail: 'short'
 function describeTransaction(transaction: Transaction, detail: 'short' | 'full'): string[] {
   const by = `  ${transaction.operation} by ${transaction.actor} (${transaction.accountId} ${transaction.region})`;
   const full = [
-    `    principal ${oneLine(transaction.principal)}, request ${oneLine(transaction.requestId)}, command ${transaction.commandId}`,
+    `    principal ${oneLine(transaction.principal)}${keyOf(transaction)}, request ${oneLine(transaction.requestId)}, command ${transaction.commandId}`,
     ...(transaction.cause ? [`    caused by ${transaction.cause}`] : []),
   ];
   const events = transaction.events.flatMap((event) =>
@@ -30,6 +30,8 @@ function describeTransaction(transaction: Transaction, detail: 'short' | 'full')
 
 /** As in JSON, without its quotes: a value shall not begin a line of its own. */
 const oneLine = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+const keyOf = ({ accessKeyId }: Transaction) => (accessKeyId === undefined ? '' : ` with key ${oneLine(accessKeyId)}`);
 
 /** What the event is about: the first ARN or id in it. */
 function subjectOf(data: unknown): string {

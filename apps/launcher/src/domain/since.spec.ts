@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { instantSince } from './since.js';
+import { instantSince, secondsOf } from './since.js';
 
 const now = Date.parse('2026-11-23T15:00:00Z');
 
@@ -16,3 +16,7 @@ it.each([
 it.each(['', '15', 'm', '15 m', 'yesterday', '2026-13-40', '-5m'])('%p is no time', (text) =>
   expect(instantSince(text, now)).toBeUndefined(),
 );
+
+it('90d are so many seconds, and next week is none', () => {
+  expect([secondsOf('90d'), secondsOf('30m'), secondsOf('next week')]).toEqual([7_776_000, 1_800, undefined]);
+});

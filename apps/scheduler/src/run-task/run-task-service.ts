@@ -162,6 +162,7 @@ export class RunTaskService {
       // be given the writer's answer to the other's plan. That nothing is placed twice is the ordinals' part.
       id: `${context.requestId}/PlaceTasks/${round}/${planIdOf(placements)}`,
       principal: context.principal,
+      accessKeyId: context.accessKeyId,
       accountId: context.accountId,
       region: context.region,
       requestId: context.requestId,

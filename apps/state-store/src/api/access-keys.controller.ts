@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import type { ApiReply, ApiRequest } from '#lib/messaging';
+import type { ApiAnswer, ApiReply, ApiRequest } from '#lib/messaging';
 import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import { AccessKeyMint } from './access-key-mint.js';
 import { DomainApi } from '#lib/app';
@@ -14,13 +14,23 @@ export class AccessKeysController {
   ) {}
 
   @ApiCommand('longshore', 'CreateAccessKey')
-  async createAccessKey(request: ApiRequest<{ accountId?: string }>): Promise<ApiReply> {
-    const { requestId, accountId: callersAccount } = request.context;
-    const key = this.mint.make(requestId, request.input.accountId ?? callersAccount);
-    const { secretAccessKey, ...input } = key;
-    const reply = await this.api.command('CreateAccessKey', request, input);
-    if (!('output' in reply)) return reply;
-    return { output: { accessKey: { accessKeyId: key.accessKeyId, accountId: key.accountId, secretAccessKey } } };
+  async createAccessKey(request: ApiRequest<{ accountId?: string; name?: string }>): Promise<ApiAnswer> {
+    const { accountId = request.context.accountId, name, ...rights } = request.input;
+    const { secretAccessKey, ...key } = this.mint.make(request.context.requestId, accountId, name);
+    return withSecret(await this.api.command('CreateAccessKey', request, { ...key, ...rights }), secretAccessKey);
+  }
+
+  @ApiCommand('longshore', 'RotateAccessKey')
+  async rotateAccessKey(request: ApiRequest<{ accessKeyId: string }>): Promise<ApiAnswer> {
+    const { requestId, accountId } = request.context;
+    const { secretAccessKey, accessKeyId, sealedSecret } = this.mint.make(requestId, accountId);
+    const input = { accessKeyId, sealedSecret, replaces: request.input.accessKeyId };
+    return withSecret(await this.api.command('RotateAccessKey', request, input), secretAccessKey);
+  }
+
+  @ApiCommand('longshore', 'PutHostAccess')
+  putHostAccess(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('PutHostAccess', request);
   }
 
   @ApiCommand('longshore', 'DeleteAccessKey')
@@ -43,4 +53,11 @@ export class AccessKeysController {
   getCallerIdentity(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('GetCallerIdentity', request);
   }
+}
+
+/** The one time that it is shown: the journal has only the sealed form. */
+function withSecret(answer: ApiAnswer, secretAccessKey: string): ApiAnswer {
+  if (!('output' in answer)) return answer;
+  const { accessKey } = answer.output as { accessKey: object };
+  return { ...answer, output: { accessKey: { ...accessKey, secretAccessKey } } };
 }

@@ -1,6 +1,8 @@
-import type { AccessKey } from '../model/accounts.js';
+import type { AccessKey, AccessRole, HostAccess } from '../model/accounts.js';
 import { event } from '../model/events.js';
-import { type AccountId, type Caller, hashId } from '#lib/kernel';
+import { type AccountId, type Caller, type CommandContext, hashId } from '#lib/kernel';
+import { checkPolicy } from '../authorization/access.js';
+import { ROLES } from '../authorization/roles.js';
 import type { EcsState } from '../model/state.js';
 import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../model/rules.js';
 import { refusals } from '../model/refusals.js';
@@ -21,6 +23,19 @@ function checkMayKeepKeysOf(state: EcsState, caller: Caller, accountId: string):
   );
 }
 
+/**
+ * A key with less than all rights keeps no keys, whatever its policy says: it would make itself one that may more. Who asks is looked
+ * up here and not believed, because a gateway may remember a key for some seconds.
+ */
+function checkIsAdmin(state: EcsState, { accessKeyId, principal }: CommandContext): void {
+  if (accessKeyId === undefined) return;
+  const key = state.accessKeys.get(accessKeyId);
+  if (key && (key.role ?? 'admin') === 'admin' && key.policy === undefined) return;
+  throw refusals.accessDenied(
+    `User: ${principal} is not authorized to manage access keys. Use a key of the role admin that has no policy.`,
+  );
+}
+
 const noSuchKey = (accessKeyId: string) =>
   refusals.of('NoSuchEntityException', `The access key ${accessKeyId} does not exist. List the keys to see those that do.`);
 
@@ -33,9 +48,15 @@ interface CreateInput {
   readonly sealedSecret: string;
   readonly accountId: string;
   readonly principalArn: string;
+  readonly role?: AccessRole;
+  readonly policy?: string;
+  /** From now on. */
+  readonly expiresInSeconds?: number;
 }
 
-function check({ accessKeyId, sealedSecret, accountId, principalArn }: CreateInput): void {
+const MAX_EXPIRY_SECONDS = 10 * 366 * 86_400;
+
+function check({ accessKeyId, sealedSecret, accountId, principalArn, role, policy, expiresInSeconds }: CreateInput): void {
   if (!/^\d{12}$/.test(accountId)) throw refusals.invalidParameter(`An account id has 12 digits, but ${accountId} was given.`);
   if (!/^\w{16,128}$/.test(accessKeyId)) {
     throw refusals.invalidParameter('An access key id has 16 to 128 letters, digits or underscores.');
@@ -47,14 +68,22 @@ function check({ accessKeyId, sealedSecret, accountId, principalArn }: CreateInp
       `A principal of account ${accountId} is ${iam}root or ${iam}user/<name>, not ${principalArn}.`,
     );
   }
+  if (role !== undefined && !Object.hasOwn(ROLES, role)) {
+    throw refusals.invalidParameter(`A key has one of the roles ${Object.keys(ROLES).join(', ')}, not ${String(role)}.`);
+  }
+  if (expiresInSeconds !== undefined && !(expiresInSeconds >= 1 && expiresInSeconds <= MAX_EXPIRY_SECONDS)) {
+    throw refusals.invalidParameter('A key expires after 1 second to 10 years.');
+  }
+  if (policy !== undefined) checkPolicy(policy);
 }
 
 const createAccessKey: CommandRule<CreateInput> = {
   actors: ['state-store'],
   decide(state, input, context) {
     check(input);
+    checkIsAdmin(state, context);
     checkMayKeepKeysOf(state, context, input.accountId);
-    const { accessKeyId, sealedSecret, principalArn } = input;
+    const { accessKeyId, sealedSecret, principalArn, role, policy, expiresInSeconds } = input;
     const accountId = input.accountId as AccountId;
     if (state.accessKeys.has(accessKeyId)) {
       throw refusals.of('EntityAlreadyExistsException', `The access key ${accessKeyId} exists already.`);
@@ -63,7 +92,16 @@ const createAccessKey: CommandRule<CreateInput> = {
       ...(state.accounts.has(accountId)
         ? []
         : [event('AccountCreated', { accountId, administrator: state.accounts.size === 0 })]),
-      event('AccessKeyCreated', { accessKeyId, accountId, principalArn, sealedSecret, status: 'Active' }),
+      event('AccessKeyCreated', {
+        accessKeyId,
+        accountId,
+        principalArn,
+        sealedSecret,
+        status: 'Active',
+        ...(role === undefined ? {} : { role }),
+        ...(policy === undefined ? {} : { policy }),
+        ...(expiresInSeconds === undefined ? {} : { expiresAt: after(context.at, expiresInSeconds) }),
+      }),
     ];
   },
   reply(state, { accessKeyId }) {
@@ -72,9 +110,55 @@ const createAccessKey: CommandRule<CreateInput> = {
   },
 };
 
+const after = (at: string, seconds: number) => new Date(Date.parse(at) + seconds * 1_000).toISOString();
+
+interface RotateInput {
+  /** The new one's. */
+  readonly accessKeyId: string;
+  readonly sealedSecret: string;
+  readonly replaces: string;
+}
+
+/** A new key with the rights, the name and the end of the old one, which is deleted in the same step. */
+const rotateAccessKey: CommandRule<RotateInput> = {
+  actors: ['state-store'],
+  decide(state, { accessKeyId, sealedSecret, replaces }, context) {
+    checkIsAdmin(state, context);
+    const old = state.accessKeys.get(replaces);
+    if (!old || !mayKeepKeysOf(state, context, old.accountId)) throw noSuchKey(replaces);
+    const { createdAt: _createdAt, ...kept } = old;
+    return [
+      event('AccessKeyCreated', { ...kept, accessKeyId, sealedSecret }),
+      event('AccessKeyDeleted', { accessKeyId: replaces }),
+    ];
+  },
+  reply(state, { accessKeyId }) {
+    const key = state.accessKeys.get(accessKeyId);
+    return { accessKey: key && describe(key) };
+  },
+};
+
+const putHostAccess: CommandRule<{ accountId: string; hostAccess: HostAccess }> = {
+  actors: ['state-store'],
+  decide(state, { accountId, hostAccess }, context) {
+    checkIsAdmin(state, context);
+    if (state.accounts.get(context.accountId)?.administrator !== true) {
+      throw refusals.accessDenied(`User: ${context.principal} is not authorized to say what accounts may do to hosts.`);
+    }
+    const account = state.accounts.get(accountId as AccountId);
+    if (!account) throw refusals.of('NoSuchEntityException', `There is no account ${accountId}. Its first key makes it.`);
+    if (hostAccess !== 'allowed' && hostAccess !== 'denied') throw refusals.invalidParameter('hostAccess is allowed or denied.');
+    return account.hostAccess === hostAccess
+      ? []
+      : [event('AccountHostAccessChanged', { accountId: account.accountId, hostAccess })];
+  },
+  reply: (_state, { accountId, hostAccess }) => ({ accountId, hostAccess }),
+};
+
 const deleteAccessKey: CommandRule<{ accessKeyId: string }> = {
   actors: ['state-store'],
   decide(state, { accessKeyId }, context) {
+    checkIsAdmin(state, context);
     const key = state.accessKeys.get(accessKeyId);
     // Whoever may not keep it does not learn that it exists.
     if (!key || !mayKeepKeysOf(state, context, key.accountId)) throw noSuchKey(accessKeyId);
@@ -93,8 +177,8 @@ const listAccessKeys: QueryRule<{ accountId?: string }> = (state, input, context
 const resolveAccessKey: QueryRule<{ accessKeyId: string }> = (state, { accessKeyId }) => {
   const key = state.accessKeys.get(accessKeyId);
   if (!key) throw refusals.of('UnrecognizedClientException', 'The security token included in the request is invalid.');
-  const { accountId, principalArn, sealedSecret, status } = key;
-  return { accessKeyId, accountId, principalArn, sealedSecret, status };
+  const { accountId, principalArn, sealedSecret, status, role, policy, expiresAt } = key;
+  return { accessKeyId, accountId, principalArn, sealedSecret, status, role, policy, expiresAt };
 };
 
 /** IAM's unique ids: the account's own for root, AIDA… for a user, AROA… for a role; the same for the same principal always. */
@@ -111,7 +195,12 @@ const getCallerIdentity: QueryRule<object> = (_state, _input, { accountId, princ
   Arn: principal,
 });
 
-export const accessKeysCommands: CommandRules = { CreateAccessKey: createAccessKey, DeleteAccessKey: deleteAccessKey };
+export const accessKeysCommands: CommandRules = {
+  CreateAccessKey: createAccessKey,
+  RotateAccessKey: rotateAccessKey,
+  DeleteAccessKey: deleteAccessKey,
+  PutHostAccess: putHostAccess,
+};
 export const accessKeysQueries: QueryRules = {
   ListAccessKeys: listAccessKeys,
   ResolveAccessKey: resolveAccessKey,

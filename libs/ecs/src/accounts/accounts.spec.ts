@@ -152,6 +152,53 @@ describe('access keys', () => {
     expect(world.eventsOf('CreateAccessKey', { ...key, accessKeyId: 'LKIA0000000000000002' }, bob)).toEqual(['AccessKeyCreated']);
   });
 
+  const id = (digit: number) => `LKIA000000000000001${digit}`;
+  const keyed = (accessKeyId: string) => ({ principal: `arn:aws:iam::${ACCOUNT}:user/ci`, accessKeyId });
+  const policy = '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}';
+
+  it('have a role, a policy and an end, which whoever checks them learns', () => {
+    world.ok('CreateAccessKey', { ...first, accessKeyId: id(1), role: 'deploy', policy, expiresInSeconds: 60 });
+    const expiresAt = new Date(Date.parse(world.at) + 60_000).toISOString();
+    expect(world.ask('ResolveAccessKey', { accessKeyId: id(1) })).toMatchObject({ role: 'deploy', policy, expiresAt });
+  });
+
+  it.each([
+    [{ role: 'owner' }, /^InvalidParameterException: A key has one of the roles admin, deploy, read/],
+    [{ role: 'constructor' }, /^InvalidParameterException/],
+    [{ policy: '{' }, /^MalformedPolicyDocument: Syntax errors in policy/],
+    [{ expiresInSeconds: 0 }, /^InvalidParameterException: A key expires after/],
+  ])('with %j are refused', (rights, sentence) =>
+    expect(world.refusal('CreateAccessKey', { ...first, accessKeyId: id(1), ...rights })).toMatch(sentence),
+  );
+
+  it.each([{ role: 'deploy' }, { role: 'read' }, { policy }, { role: 'admin', policy }])(
+    'with %j keep no keys, so none raises its own rights',
+    (rights) => {
+      world.ok('CreateAccessKey', { ...first, accessKeyId: id(1), ...rights });
+      const asked: [string, object][] = [
+        ['CreateAccessKey', { ...first, accessKeyId: id(2) }],
+        ['RotateAccessKey', { accessKeyId: id(2), sealedSecret: 'x', replaces: id(1) }],
+        ['DeleteAccessKey', { accessKeyId: first.accessKeyId }],
+        ['PutHostAccess', { accountId: ACCOUNT, hostAccess: 'allowed' }],
+      ];
+      for (const [name, input] of asked) {
+        expect(world.refusal(name, input, keyed(id(1)))).toMatch(
+          /^AccessDeniedException: .*not authorized to manage access keys/,
+        );
+      }
+    },
+  );
+
+  it('are rotated: the new one is as the old one was, which is gone', () => {
+    world.ok('CreateAccessKey', { ...first, accessKeyId: id(1), role: 'read', expiresInSeconds: 60 });
+    const { createdAt: _, ...before } = world.state.accessKeys.get(id(1))!;
+    const rotate = { accessKeyId: id(2), sealedSecret: 'bmV3', replaces: id(1) };
+    expect(world.ok('RotateAccessKey', rotate, keyed(first.accessKeyId)).accessKey).not.toHaveProperty('sealedSecret');
+    expect(world.state.accessKeys.get(id(2))).toMatchObject({ ...before, accessKeyId: id(2), sealedSecret: 'bmV3' });
+    expect(world.state.accessKeys.has(id(1))).toBe(false);
+    expect(world.refusal('RotateAccessKey', { ...rotate, replaces: id(3) })).toMatch(/^NoSuchEntity/);
+  });
+
   it('say who calls', () => {
     expect(world.ask('GetCallerIdentity')).toEqual({ UserId: ACCOUNT, Account: ACCOUNT, Arn: `arn:aws:iam::${ACCOUNT}:root` });
     expect(world.ask('GetCallerIdentity', {}, alice)).toEqual({

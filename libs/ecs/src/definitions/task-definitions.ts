@@ -7,6 +7,7 @@ import { type EcsState, familyKey } from '../model/state.js';
 import { type CommandRule, type CommandRules, firstEvent, type QueryRule, type QueryRules } from '../model/rules.js';
 import { refusals } from '../model/refusals.js';
 import { findTaskDefinition, parseTaskDefinitionReference } from '../lookup/lookup.js';
+import { checkHostAccess } from './host-access.js';
 import { fitsFargate } from './fargate.js';
 import { checkTags } from '../tags/tags.js';
 import { type RegisterTaskDefinitionInput, withDefaults } from './task-definition-input.js';
@@ -26,6 +27,7 @@ const register: CommandRule<RegisterTaskDefinitionInput> = {
   actors: ['state-store'],
   decide(state, input, context) {
     checkTaskDefinition(input);
+    checkHostAccess(state, context, input);
     const tags = checkTags(input.tags);
     const content = { ...withDefaults(input), compatibilities: compatibilitiesOf(input) };
     const revision = (state.families.get(familyKey(context, input.family))?.latestRevision ?? 0) + 1;

@@ -3,6 +3,7 @@ import type { Evolvers } from './evolver.js';
 
 export const accountEvolvers: Evolvers<
   | 'AccountCreated'
+  | 'AccountHostAccessChanged'
   | 'AccessKeyCreated'
   | 'AccessKeyDeleted'
   | 'AccountSettingPut'
@@ -11,6 +12,10 @@ export const accountEvolvers: Evolvers<
   | 'RequestTokenForgotten'
 > = {
   AccountCreated: (state, data, { at }) => state.accounts.put(data.accountId, { ...data, createdAt: at }),
+  AccountHostAccessChanged: (state, { accountId, hostAccess }) => {
+    const account = state.accounts.get(accountId);
+    if (account) state.accounts.put(accountId, { ...account, hostAccess });
+  },
   AccessKeyCreated: (state, data, { at }) => state.accessKeys.put(data.accessKeyId, { ...data, createdAt: at }),
   AccessKeyDeleted: (state, { accessKeyId }) => state.accessKeys.delete(accessKeyId),
   AccountSettingPut: (state, data) => state.accountSettings.put(accountSettingKey(data), data),

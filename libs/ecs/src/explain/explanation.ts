@@ -25,6 +25,8 @@ export interface Step {
   readonly what: string;
   /** ARN of the caller of an API request; otherwise the app that decided. */
   readonly who: string;
+  /** The key that signed the request. */
+  readonly accessKeyId?: string;
   /** API operation or command, with the id of its request. */
   readonly operation?: string;
   readonly requestId?: string;
@@ -129,7 +131,7 @@ export interface DeploymentNow {
   readonly stopping: number;
   readonly startedAt: Instant;
   /** Who asked for it, when the journal's commit could be read. */
-  readonly startedBy?: Pick<Step, 'who' | 'operation' | 'requestId' | 'revision'>;
+  readonly startedBy?: Pick<Step, 'who' | 'accessKeyId' | 'operation' | 'requestId' | 'revision'>;
   readonly failedTasks: number;
   /** Absent without a circuit breaker. */
   readonly failureThreshold?: number;

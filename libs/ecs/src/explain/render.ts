@@ -138,7 +138,7 @@ function stepLines(steps: readonly Step[], at: string): string[] {
     const told = [
       step.what,
       ...deeper([
-        ...(step.requestId ? [`by ${step.who}, request ${step.requestId}`] : []),
+        ...(step.requestId ? [`by ${callerOf(step)}, request ${step.requestId}`] : []),
         ...(step.because ? [`because ${step.because}`] : []),
         ...(step.details ?? []),
       ]),
@@ -148,8 +148,11 @@ function stepLines(steps: readonly Step[], at: string): string[] {
   });
 }
 
-const byline = ({ who, operation, requestId }: Pick<Step, 'who' | 'operation' | 'requestId'>): string =>
-  `${operation} by ${who}${requestId ? `, request ${requestId}` : ''}`;
+const byline = (step: Pick<Step, 'who' | 'accessKeyId' | 'operation' | 'requestId'>): string =>
+  `${step.operation} by ${callerOf(step)}${step.requestId ? `, request ${step.requestId}` : ''}`;
+
+const callerOf = ({ who, accessKeyId }: Pick<Step, 'who' | 'accessKeyId'>): string =>
+  accessKeyId === undefined ? who : `${who} (key ${accessKeyId})`;
 
 const ago = (instant: string, at: string): string => {
   const ms = Date.parse(at) - Date.parse(instant);

@@ -67,9 +67,13 @@ export const subjectOf = (transaction: Transaction): string =>
       ? APPS[transaction.actor as ControlPlaneApp].title
       : `the ${transaction.actor}`;
 
-export const signature = ({ revision, transaction }: Told): Pick<Step, 'revision' | 'who' | 'operation' | 'requestId'> => ({
+export const signature = ({
+  revision,
+  transaction,
+}: Told): Pick<Step, 'revision' | 'who' | 'accessKeyId' | 'operation' | 'requestId'> => ({
   revision,
   who: whoOf(transaction),
+  ...(transaction.accessKeyId === undefined ? {} : { accessKeyId: transaction.accessKeyId }),
   operation: transaction.operation,
   ...(isRequest(transaction) ? { requestId: transaction.requestId } : {}),
 });

@@ -6,7 +6,14 @@ export interface Account {
   /** The installation's first account: it may make accounts and keys for others. */
   readonly administrator: boolean;
   readonly createdAt: Instant;
+  /** What its task definitions may do to hosts; absent: what an account of its kind may by default. */
+  readonly hostAccess?: HostAccess;
 }
+
+export type HostAccess = 'allowed' | 'denied';
+
+/** What a key may do at most; its policy can only take away from it. */
+export type AccessRole = 'admin' | 'deploy' | 'read';
 
 export interface AccessKey {
   readonly accessKeyId: string;
@@ -16,6 +23,12 @@ export interface AccessKey {
   /** The secret, sealed with the installation's master key (AES-256-GCM, base64). Never in clear in the journal. */
   readonly sealedSecret: string;
   readonly status: 'Active' | 'Inactive';
+  /** Absent: admin. */
+  readonly role?: AccessRole;
+  /** A policy document of IAM, as it was given. */
+  readonly policy?: string;
+  /** From then on the key is refused. */
+  readonly expiresAt?: Instant;
   readonly createdAt: Instant;
 }
 

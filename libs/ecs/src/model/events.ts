@@ -1,5 +1,5 @@
 import { type AccountId, currentVersion, type EventRecord, type Upcasts } from '#lib/kernel';
-import type { AccessKey, AccountSetting } from './accounts.js';
+import type { AccessKey, AccountSetting, HostAccess } from './accounts.js';
 import type { Attribute, Instant, Resources, Tag } from './common.js';
 import type { Cluster } from './cluster.js';
 import type { Container, HealthStatus, StopCode, Task, TaskStatus } from './task.js';
@@ -25,6 +25,7 @@ import type { Scale, StabilityStatus, TaskSet } from './task-sets.js';
 export interface EcsEvents {
   AccountCreated: { readonly accountId: AccountId; readonly administrator: boolean };
   AccessKeyCreated: Omit<AccessKey, 'createdAt'>;
+  AccountHostAccessChanged: { readonly accountId: AccountId; readonly hostAccess: HostAccess };
   AccessKeyDeleted: { readonly accessKeyId: string };
   AccountSettingPut: AccountSetting;
   AccountSettingDeleted: Omit<AccountSetting, 'value'>;

@@ -1,3 +1,4 @@
+export * from './accounts.js';
 export * from './agent-protocol.js';
 export * from './assignment-message.js';
 export * from './cluster.js';

@@ -58,6 +58,7 @@ const LOOK: Readonly<Record<EcsEventType, Look>> = {
   AccountCreated: 'nowhere',
   AccessKeyCreated: 'nowhere',
   AccessKeyDeleted: 'nowhere',
+  AccountHostAccessChanged: 'nowhere',
   AccountSettingPut: 'nowhere',
   AccountSettingDeleted: 'nowhere',
   ClusterCreated: 'nowhere',

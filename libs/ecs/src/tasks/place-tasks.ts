@@ -10,6 +10,7 @@ import { refuseInstance } from '../placement/filters.js';
 import type { Placement, PlaceTasksInput, PlaceTasksReply, StalePlacement } from '../placement/proposal.js';
 import type { CommandRule } from '../model/rules.js';
 import { refusals } from '../model/refusals.js';
+import { checkHostAccess } from '../definitions/host-access.js';
 import { PlacementCheck, taskPlaced } from './placed-task.js';
 
 const arnOf = (scope: Scope, input: PlaceTasksInput, ordinal: number): TaskArn => {
@@ -70,7 +71,10 @@ const known = (state: EcsState, input: PlaceTasksInput, scope: Scope): Task[] =>
 
 export const placeTasks: CommandRule<PlaceTasksInput> = {
   actors: ['scheduler'],
-  decide: (state, input, context) => settle(state, input, context).events,
+  decide(state, input, context) {
+    checkHostAccess(state, context, definitionFor(state, input));
+    return settle(state, input, context).events;
+  },
   reply: (state, input, _events, caller): PlaceTasksReply => {
     const tasks = known(state, input, caller);
     const arns = new Set<string>(tasks.map((task) => task.taskArn));

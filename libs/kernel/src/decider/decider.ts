@@ -16,6 +16,8 @@ export interface Command {
   readonly name: string;
   readonly actor: string;
   readonly principal: string;
+  /** The key that signed the request; an app's own commands have none. */
+  readonly accessKeyId?: string;
   readonly accountId: string;
   readonly region: string;
   readonly requestId: string;

@@ -15,6 +15,8 @@ export interface CommandContext extends Caller, DecisionContext {
   readonly requestId: string;
   readonly operation: string;
   readonly actor: string;
+  /** The key that signed the request; an app's own commands have none. */
+  readonly accessKeyId?: string;
   readonly basisRevision?: number;
 }
 
@@ -71,6 +73,7 @@ export const commandContext = (command: Command, context: DecisionContext): Comm
   requestId: command.requestId,
   operation: command.operation,
   actor: command.actor,
+  accessKeyId: command.accessKeyId,
   basisRevision: command.basisRevision,
   at: context.at,
   revision: context.revision,

@@ -10,6 +10,8 @@ export interface Transaction {
   readonly commandId: string;
   readonly actor: string;
   readonly principal: string;
+  /** The access key that asked for it; absent for what an app does by itself, and in journals from before it was noted. */
+  readonly accessKeyId?: string;
   readonly accountId: string;
   readonly region: string;
   readonly requestId: string;

@@ -15,6 +15,7 @@ import {
 import { hasTaskSets, type Service, type ServiceSettings } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
 import { knownCluster, resolveActiveTaskDefinition, resolveCluster } from '../../lookup/lookup.js';
+import { checkHostAccess } from '../../definitions/host-access.js';
 import { checkTags } from '../../tags/tags.js';
 import type { CommandRule } from '../../model/rules.js';
 import { refusals } from '../../model/refusals.js';
@@ -107,6 +108,7 @@ export const createService: CommandRule<CreateInput> = {
       throw refusals.invalidParameter('Creation of service was not idempotent.');
     }
     const definition = input.taskDefinition ? resolveActiveTaskDefinition(state, context, input.taskDefinition) : undefined;
+    if (definition) checkHostAccess(state, context, definition);
     const isDaemon = schedulingStrategy === 'DAEMON';
     if (input.desiredCount === undefined && !isDaemon && !isExternal)
       throw refusals.invalidParameter('desiredCount must be given for a REPLICA service.');
@@ -175,6 +177,7 @@ export const updateService: CommandRule<UpdateInput> = {
       definition.taskDefinitionArn !== service.taskDefinitionArn ||
       settings.networkConfiguration !== service.networkConfiguration;
     if (!rollsOut) return updated(service, settings);
+    if (definition !== current) checkHostAccess(state, context, definition);
     refuseWhileHeldOpen(state, service, Date.parse(context.at));
     return [
       ...completedBySuccessor(state, service, Date.parse(context.at)),

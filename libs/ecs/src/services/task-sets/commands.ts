@@ -1,3 +1,4 @@
+import { checkHostAccess } from '../../definitions/host-access.js';
 import { type EcsEvent, event } from '../../model/events.js';
 import { type Caller, contentDigest, digitsFor } from '#lib/kernel';
 import { taskSetArn } from '../../model/ids.js';
@@ -73,6 +74,7 @@ const createTaskSet: CommandRule<CreateInput> = {
       );
     }
     const definition = resolveActiveTaskDefinition(state, context, input.taskDefinition);
+    checkHostAccess(state, context, definition);
     refuseMissingParts(input);
     const launchType = launchTypeOf(definition, input.launchType);
     refusePlatformVersion(launchType, input);

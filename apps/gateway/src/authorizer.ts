@@ -1,0 +1,48 @@
+import { authorize } from '#lib/ecs/authorization';
+import type { Tag } from '#lib/ecs/model';
+import type { AccountId, Region, Rejection } from '#lib/kernel';
+import type { Random } from '#lib/platform';
+import type { Caller } from './authenticator.js';
+import { randomRequestId } from './request-id.js';
+import type { Upstream } from './upstream.js';
+
+/** What is asked, before any app is. */
+export interface Asked {
+  readonly service: string;
+  readonly operation: string;
+  readonly input: unknown;
+  /** On the monotonic clock. */
+  readonly deadlineAtMs: number;
+}
+
+/** Whether a caller may: decided from the key and the request alone, unless a policy asks for the tags that a resource has. */
+export class Authorizer {
+  constructor(private readonly deps: { readonly upstream: Pick<Upstream, 'call'>; readonly random: Random }) {}
+
+  async refusal(caller: Caller, asked: Asked): Promise<Rejection | undefined> {
+    const { service, operation, input } = asked;
+    const { principalArn } = caller;
+    const scope = { accountId: caller.accountId as AccountId, region: caller.region as Region };
+    return authorize(caller.access, { ...scope, service, operation, input, principalArn }, (arn) =>
+      this.tagsOf(arn, caller, asked.deadlineAtMs),
+    );
+  }
+
+  /** As they are now, also for a read of the past: rights are not given back by looking back. */
+  private async tagsOf(resourceArn: string, caller: Caller, deadlineAtMs: number) {
+    const { upstream, random } = this.deps;
+    const answer = await upstream.call({
+      service: 'ecs',
+      operation: 'ListTagsForResource',
+      input: { resourceArn },
+      requestId: randomRequestId(random),
+      principal: caller.principalArn,
+      accountId: caller.accountId,
+      region: caller.region,
+      deadlineAtMs,
+    });
+    if ('output' in answer) return (answer.output as { tags?: readonly Tag[] }).tags ?? [];
+    // What is not there, or cannot have tags, has none; what cannot be asked for is not guessed.
+    return answer.rejection.status >= 500 ? answer : [];
+  }
+}

@@ -1,0 +1,158 @@
+import { describe, expect, it } from '@jest/globals';
+import type { AccountId, Region } from '#lib/kernel';
+import type { AccessRole } from '../model/accounts.js';
+import { accessOf, authorize, checkPolicy } from './index.js';
+
+const scope = { accountId: '111122223333' as AccountId, region: 'us-east-1' as Region };
+const principalArn = 'arn:aws:iam::111122223333:user/ci';
+const ECS = 'arn:aws:ecs:us-east-1:111122223333:';
+
+interface Key {
+  readonly role?: AccessRole;
+  readonly policy?: object;
+}
+const tags: Record<string, readonly { key: string; value: string }[]> = {
+  [`${ECS}task/blue/1`]: [{ key: 'team', value: 'a' }],
+};
+
+async function verdict({ role, policy }: Key, name: string, input: object = {}): Promise<string> {
+  const [service, operation] = name.split(':') as [string, string];
+  const access = accessOf({ role, policy: policy && JSON.stringify(policy) });
+  const tagsOf = (arn: string) => Promise.resolve(tags[arn] ?? []);
+  const denied = await authorize(access, { ...scope, service, operation, input, principalArn }, tagsOf);
+  return denied ? `${denied.code} ${denied.status}: ${denied.message}` : 'allowed';
+}
+const allows = async (key: Key, name: string, input?: object) => (await verdict(key, name, input)) === 'allowed';
+
+describe('roles', () => {
+  it.each([
+    ['ecs:DescribeTasks', 'read deploy admin'],
+    ['ecs:ListTasks', 'read deploy admin'],
+    ['ecs:GetTaskProtection', 'read deploy admin'],
+    ['longshore:ReadEvents', 'read deploy admin'],
+    ['longshore:Explain', 'read deploy admin'],
+    ['sts:GetCallerIdentity', 'read deploy admin'],
+    ['ecs:RunTask', 'deploy admin'],
+    ['ecs:StartTask', 'deploy admin'],
+    ['ecs:CreateService', 'deploy admin'],
+    ['ecs:RegisterTaskDefinition', 'deploy admin'],
+    ['ecs:TagResource', 'deploy admin'],
+    ['ecs:PutAccountSettingDefault', 'admin'],
+    ['longshore:CreateAccessKey', 'admin'],
+    ['longshore:DeleteAccessKey', 'admin'],
+    ['longshore:ListAccessKeys', 'admin'],
+    ['longshore:RotateAccessKey', 'admin'],
+    ['longshore:PutHostAccess', 'admin'],
+  ])('%s is for %s', async (name, roles) => {
+    const able: string[] = [];
+    for (const role of ['read', 'deploy', 'admin'] as const) if (await allows({ role }, name)) able.push(role);
+    expect(able.join(' ')).toBe(roles);
+  });
+
+  it('a key without one is admin; one of a role that nobody knows may nothing', async () => {
+    expect(await allows({}, 'longshore:CreateAccessKey')).toBe(true);
+    expect(await allows({ role: 'owner' as AccessRole }, 'ecs:ListTasks')).toBe(false);
+    expect(await allows({ role: 'constructor' as AccessRole }, 'ecs:ListTasks')).toBe(false);
+  });
+
+  it('a policy takes away from a role and never gives', async () => {
+    const policy = { Statement: { Effect: 'Allow', Action: ['ecs:ListTasks', 'longshore:*'], Resource: '*' } };
+    expect(await allows({ role: 'deploy', policy }, 'ecs:ListTasks')).toBe(true);
+    expect(await allows({ role: 'deploy', policy }, 'ecs:RunTask')).toBe(false);
+    expect(await verdict({ role: 'deploy', policy }, 'longshore:CreateAccessKey')).toBe(
+      `AccessDeniedException 400: User: ${principalArn} is not authorized to perform: longshore:CreateAccessKey on resource: * because no permissions boundary allows the longshore:CreateAccessKey action`,
+    );
+  });
+
+  it('a denial is in AWS’s words', async () => {
+    expect(await verdict({ role: 'read' }, 'ecs:RunTask', { taskDefinition: 'web:3' })).toBe(
+      `AccessDeniedException 400: User: ${principalArn} is not authorized to perform: ecs:RunTask on resource: ${ECS}task-definition/web:3 because no identity-based policy allows the ecs:RunTask action`,
+    );
+  });
+});
+
+describe('the resources of an operation', () => {
+  /** Allowed on this resource, and on no other. */
+  const on = (Resource: string | string[]) => ({ policy: { Statement: { Effect: 'Allow', Action: '*', Resource } } });
+  it.each([
+    ['ecs:CreateCluster', { clusterName: 'blue' }, 'cluster/blue'],
+    ['ecs:CreateCluster', {}, 'cluster/default'],
+    ['ecs:DescribeClusters', {}, 'cluster/default'],
+    ['ecs:DeleteCluster', { cluster: `${ECS}cluster/blue` }, 'cluster/blue'],
+    ['ecs:ListContainerInstances', { cluster: 'blue' }, 'cluster/blue'],
+    ['ecs:RunTask', { taskDefinition: 'web' }, 'task-definition/web'],
+    ['ecs:StartTask', { taskDefinition: 'web:1', containerInstances: ['a'] }, 'task-definition/web:1'],
+    ['ecs:RegisterTaskDefinition', { family: 'web' }, 'task-definition/web:*'],
+    ['ecs:StopTask', { task: '1' }, 'task/default/1'],
+    ['ecs:StopTask', { task: `${ECS}task/blue/1` }, 'task/blue/1'],
+    ['ecs:StopTask', { task: `${ECS}task/1`, cluster: 'blue' }, 'task/blue/1'],
+    ['ecs:UpdateService', { service: 'web', cluster: `${ECS}cluster/blue` }, 'service/blue/web'],
+    ['ecs:UpdateService', { service: `${ECS}service/web`, cluster: 'blue' }, 'service/blue/web'],
+    ['ecs:CreateService', { serviceName: 'web' }, 'service/default/web'],
+    ['ecs:ListTasks', { cluster: 'blue' }, 'container-instance/blue/*'],
+    ['ecs:UpdateContainerInstancesState', { containerInstances: ['1'], status: 'DRAINING' }, 'container-instance/default/1'],
+    ['ecs:PutAttributes', { attributes: [{ name: 'a', targetId: '1' }] }, 'container-instance/default/1'],
+    ['ecs:UpdateTaskSet', { cluster: 'blue', service: 'web', taskSet: 'ecs-svc/1' }, 'task-set/blue/web/ecs-svc/1'],
+    ['ecs:TagResource', { resourceArn: `${ECS}cluster/blue`, tags: [] }, 'cluster/blue'],
+    ['ecs:DescribeServiceRevisions', { serviceRevisionArns: [`${ECS}service-revision/a/b/1`] }, 'service-revision/a/b/1'],
+  ])('%s %j', async (name, input, resource) => {
+    expect(await verdict(on(`${ECS}${resource}`), name, input)).toBe('allowed');
+    expect(await verdict(on(`${ECS}other/*`), name, input)).toContain(` on resource: ${ECS}${resource} because`);
+  });
+
+  it('are all looked at', async () => {
+    const key = on([`${ECS}task/default/1`, `${ECS}task/default/2`]);
+    expect(await allows(key, 'ecs:DescribeTasks', { tasks: ['1', '2'] })).toBe(true);
+    expect(await verdict(key, 'ecs:DescribeTasks', { tasks: ['1', '3'] })).toContain(`on resource: ${ECS}task/default/3 `);
+  });
+});
+
+describe('conditions', () => {
+  const when = (Condition: object, Effect = 'Allow') => ({
+    policy: {
+      Statement: [
+        ...(Effect === 'Deny' ? [{ Effect: 'Allow', Action: '*', Resource: '*' }] : []),
+        { Effect, Action: '*', Resource: '*', Condition },
+      ],
+    },
+  });
+  const onlyBlue = when({ ArnEquals: { 'ecs:cluster': `${ECS}cluster/blue` } });
+
+  it.each([
+    ['ecs:RunTask', { taskDefinition: 'a', cluster: 'blue' }, true],
+    ['ecs:RunTask', { taskDefinition: 'a', cluster: `${ECS}cluster/blue` }, true],
+    ['ecs:RunTask', { taskDefinition: 'a' }, false],
+    ['ecs:ListServices', { cluster: 'blue' }, true],
+    ['ecs:StopTask', { task: '1', cluster: 'blue' }, true],
+    // The ARN's cluster is the one the task is in, whatever else the request says.
+    ['ecs:StopTask', { task: `${ECS}task/green/1`, cluster: 'blue' }, false],
+    ['ecs:TagResource', { resourceArn: `${ECS}service/blue/web` }, true],
+    ['ecs:TagResource', { resourceArn: `${ECS}service/green/web` }, false],
+    ['ecs:ListClusters', {}, false],
+  ])('%s %j with ecs:cluster', async (name, input, expected) => expect(await allows(onlyBlue, name, input)).toBe(expected));
+
+  it('know the tags of the request, of the resource, and who asks', async () => {
+    const asked = { cluster: 'blue', tags: [{ key: 'team', value: 'a' }], taskDefinition: 'x' };
+    expect(await allows(when({ StringEquals: { 'aws:RequestTag/team': 'a' } }), 'ecs:RunTask', asked)).toBe(true);
+    expect(await allows(when({ 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'team' } }, 'Deny'), 'ecs:RunTask', asked)).toBe(
+      false,
+    );
+    const untag = { resourceArn: `${ECS}cluster/a`, tagKeys: ['team'] };
+    expect(
+      await allows(when({ 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'team' } }, 'Deny'), 'ecs:UntagResource', untag),
+    ).toBe(false);
+    const byTag = when({ StringEquals: { 'aws:ResourceTag/team': 'a' } });
+    expect(await allows(byTag, 'ecs:StopTask', { task: '1', cluster: 'blue' })).toBe(true);
+    expect(await allows(byTag, 'ecs:StopTask', { task: '2', cluster: 'blue' })).toBe(false);
+    expect(await allows(when({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:user/c?' } }), 'ecs:ListClusters')).toBe(true);
+  });
+
+  it('on keys that no request has are refused with the document', () => {
+    const document = {
+      Statement: { Effect: 'Deny', Action: '*', Resource: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+    };
+    expect(() => checkPolicy(JSON.stringify(document))).toThrow(
+      /"aws:SecureTransport" is not one that requests to Longshore have/,
+    );
+  });
+});

@@ -1,0 +1,55 @@
+import { conditionContext, denialSentence, evaluate } from '#lib/access';
+import type { Rejection, Scope } from '#lib/kernel';
+import type { Tag } from '../model/common.js';
+import { type Access, asksForResourceTags } from './access.js';
+import { type Input, resourcesOf } from './resources.js';
+
+/** A call of the API as its caller wrote it: names, ids and ARNs are taken as they stand. */
+export interface ApiCall extends Scope {
+  readonly service: string;
+  readonly operation: string;
+  readonly input: unknown;
+  readonly principalArn: string;
+}
+
+/** The tags that a resource has now; none for what is not there. */
+export type TagsOfResource = (arn: string) => Promise<readonly Tag[] | { readonly rejection: Rejection }>;
+
+/** AWS asks nobody for a right to learn who they are, and denies it to none. */
+const isFree = ({ service, operation }: ApiCall) => service === 'sts' && operation === 'GetCallerIdentity';
+
+/** Undefined: the call is allowed, on each of its resources. */
+export async function authorize(access: Access, call: ApiCall, tagsOf: TagsOfResource): Promise<Rejection | undefined> {
+  if (isFree(call)) return undefined;
+  const input = (call.input ?? {}) as Input;
+  const action = `${call.service}:${call.operation}`;
+  const isByTags = asksForResourceTags(access);
+  for (const { arn: resource, cluster } of resourcesOf(call.service, call.operation, input, call)) {
+    const tags = isByTags && resource.startsWith('arn:') ? await tagsOf(resource) : [];
+    if ('rejection' in tags) return tags.rejection;
+    const context = conditionContext({
+      'aws:PrincipalArn': call.principalArn,
+      'ecs:cluster': cluster,
+      'aws:TagKeys': tagKeysOf(input),
+      ...prefixed('aws:RequestTag/', tagsIn(input)),
+      ...prefixed('aws:ResourceTag/', tags),
+    });
+    const request = { action, resource, context };
+    const decision = evaluate(access, request);
+    if (decision !== 'allow') {
+      return { code: 'AccessDeniedException', message: denialSentence(call.principalArn, request, decision), status: 400 };
+    }
+  }
+  return undefined;
+}
+
+const tagsIn = ({ tags }: Input): readonly Tag[] => (Array.isArray(tags) ? (tags as readonly Tag[]) : []);
+
+function tagKeysOf(input: Input): readonly string[] | undefined {
+  const keys = [...tagsIn(input).map(({ key }) => key), ...(Array.isArray(input.tagKeys) ? (input.tagKeys as string[]) : [])];
+  const given = keys.filter((key) => typeof key === 'string');
+  return given.length > 0 ? given : undefined;
+}
+
+const prefixed = (prefix: string, tags: readonly Tag[]): Record<string, string> =>
+  Object.fromEntries(tags.filter(({ key }) => key).map(({ key, value }) => [`${prefix}${key}`, value ?? '']));

@@ -1,0 +1,3 @@
+export { type Access, accessOf, asksForResourceTags, checkPolicy } from './access.js';
+export { type ApiCall, authorize, type TagsOfResource } from './authorize.js';
+export { isRead } from './roles.js';

@@ -1,0 +1,142 @@
+import { lastSegment, parseArn, type Scope } from '#lib/kernel';
+import { clusterArn } from '../model/ids.js';
+
+/** A resource that an operation is about. `cluster`: ARN, where the resource is in one. */
+export interface Resource {
+  readonly arn: string;
+  readonly cluster?: string;
+}
+
+export type Input = Readonly<Record<string, unknown>>;
+type Resources = (input: Input, scope: Scope) => readonly Resource[];
+
+const EVERYTHING: Resource = { arn: '*' };
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value : [value]).flatMap((one) => text(one) ?? []);
+
+const clusterOf = (scope: Scope, nameOrArn: string = 'default'): string =>
+  nameOrArn.startsWith('arn:') ? nameOrArn : clusterArn(scope, nameOrArn);
+const arnIn = (scope: Scope, resource: string): string => `arn:aws:ecs:${scope.region}:${scope.accountId}:${resource}`;
+
+const cluster: Resources = (input, scope) => {
+  const arn = clusterOf(scope, text(input.cluster));
+  return [{ arn, cluster: arn }];
+};
+
+/** The account's things, of which AWS has no ARN either; `cluster`: those of one cluster. */
+const everything: Resources = () => [EVERYTHING];
+const everythingInCluster: Resources = (input, scope) => [{ arn: '*', cluster: clusterOf(scope, text(input.cluster)) }];
+
+/**
+ * Things of a cluster that `member` names by id, name, short or long ARN. All are made the same long ARN, so that a policy means them
+ * whatever the caller writes; and an ARN's own cluster counts, because it is where the thing is looked for.
+ */
+const inCluster =
+  (type: string, member: string, whenNone: 'each' | 'nothing' = 'nothing'): Resources =>
+  (input, scope) => {
+    const given = clusterOf(scope, text(input.cluster));
+    const named = texts(input[member]).map((name) => resourceInCluster(scope, type, given, name));
+    return named.length > 0 ? named : whenNone === 'each' ? [resourceInCluster(scope, type, given, '*')] : [EVERYTHING];
+  };
+
+function resourceInCluster(scope: Scope, type: string, inputCluster: string, name: string): Resource {
+  const [, ...segments] = name.startsWith('arn:') ? (name.split(':').slice(5).join(':') || name).split('/') : ['', name];
+  if (segments.length !== 1) return { arn: name, cluster: clusterOf(scope, segments[0]) };
+  return { arn: arnIn(scope, `${type}/${lastSegment(inputCluster)}/${segments[0]}`), cluster: inputCluster };
+}
+
+/** As the caller names it: a family without a revision is the ARN without one, as on ECS. */
+const taskDefinition = (scope: Scope, name: string) => (name.startsWith('arn:') ? name : arnIn(scope, `task-definition/${name}`));
+
+const taskDefinitionInCluster: Resources = (input, scope) => [
+  { arn: taskDefinition(scope, text(input.taskDefinition) ?? ''), cluster: clusterOf(scope, text(input.cluster)) },
+];
+
+const taskSets: Resources = (input, scope) => {
+  const [service] = inCluster('service', 'service')(input, scope);
+  const named = [...texts(input.taskSets), ...texts(input.taskSet)];
+  const arnOf = (id: string) => (id.startsWith('arn:') ? id : `${service!.arn.replace(':service/', ':task-set/')}/${id}`);
+  return (named.length > 0 ? named : ['*']).map((id) => ({ ...service, arn: arnOf(id) }));
+};
+
+/** ARNs that the caller gives whole. */
+const arns =
+  (member: string): Resources =>
+  (input) => {
+    const given = texts(input[member]);
+    return given.length > 0 ? given.map((arn) => ({ arn })) : [EVERYTHING];
+  };
+
+/** A tagged thing may be in a cluster: the second segment of those ARNs. */
+const tagged: Resources = (input, scope) =>
+  texts(input.resourceArn).map((arn) => {
+    const parsed = parseArn(arn);
+    const inside = parsed && /^(task|service|container-instance|task-set|cluster)$/.test(parsed.resourceType);
+    return inside ? { arn, cluster: clusterOf(scope, arn.split('/')[1]) } : { arn };
+  });
+
+/** Targets of attributes. */
+const attributed: Resources = (input, scope) => {
+  const attributes = Array.isArray(input.attributes) ? (input.attributes as readonly Input[]) : [];
+  const targets = attributes.flatMap(({ targetId }) => text(targetId) ?? []);
+  return inCluster('container-instance', 'targets', 'each')({ ...input, targets }, scope);
+};
+
+/**
+ * Operation → what it is about, as in https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html.
+ * An operation that is not here is about `*`.
+ */
+const RESOURCES: Readonly<Record<string, Resources>> = {
+  CreateCluster: (input, scope) => cluster({ cluster: input.clusterName }, scope),
+  DeleteCluster: cluster,
+  UpdateCluster: cluster,
+  UpdateClusterSettings: cluster,
+  PutClusterCapacityProviders: cluster,
+  DescribeClusters: ({ clusters }, scope) =>
+    (texts(clusters).length > 0 ? texts(clusters) : ['default']).flatMap((name) => cluster({ cluster: name }, scope)),
+  RegisterContainerInstance: cluster,
+  DeregisterContainerInstance: cluster,
+  ListContainerInstances: cluster,
+  ListAttributes: cluster,
+  DescribeContainerInstances: inCluster('container-instance', 'containerInstances'),
+  UpdateContainerInstancesState: inCluster('container-instance', 'containerInstances'),
+  UpdateContainerAgent: inCluster('container-instance', 'containerInstance'),
+  PutAttributes: attributed,
+  DeleteAttributes: attributed,
+  ListTasks: inCluster('container-instance', 'containerInstance', 'each'),
+  RunTask: taskDefinitionInCluster,
+  StartTask: taskDefinitionInCluster,
+  StopTask: inCluster('task', 'task'),
+  DescribeTasks: inCluster('task', 'tasks'),
+  GetTaskProtection: inCluster('task', 'tasks', 'each'),
+  UpdateTaskProtection: inCluster('task', 'tasks'),
+  ExecuteCommand: inCluster('task', 'task'),
+  CreateService: inCluster('service', 'serviceName'),
+  UpdateService: inCluster('service', 'service'),
+  DeleteService: inCluster('service', 'service'),
+  DescribeServices: inCluster('service', 'services'),
+  UpdateServicePrimaryTaskSet: inCluster('service', 'service'),
+  ListServiceDeployments: inCluster('service', 'service'),
+  ListServices: everythingInCluster,
+  StopServiceDeployment: arns('serviceDeploymentArn'),
+  DescribeServiceDeployments: arns('serviceDeploymentArns'),
+  DescribeServiceRevisions: arns('serviceRevisionArns'),
+  CreateTaskSet: taskSets,
+  UpdateTaskSet: taskSets,
+  DeleteTaskSet: taskSets,
+  DescribeTaskSets: taskSets,
+  RegisterTaskDefinition: ({ family }, scope) => [{ arn: arnIn(scope, `task-definition/${text(family)}:*`) }],
+  DeleteTaskDefinitions: ({ taskDefinitions }, scope) =>
+    texts(taskDefinitions).map((name) => ({ arn: taskDefinition(scope, name) })),
+  TagResource: tagged,
+  UntagResource: tagged,
+  ListTagsForResource: tagged,
+};
+
+/** Never empty. */
+export function resourcesOf(service: string, operation: string, input: Input, scope: Scope): readonly Resource[] {
+  const resources = service === 'ecs' && Object.hasOwn(RESOURCES, operation) ? RESOURCES[operation]! : everything;
+  const named = resources(input, scope);
+  return named.length > 0 ? named : [EVERYTHING];
+}

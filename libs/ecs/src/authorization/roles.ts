@@ -1,0 +1,30 @@
+import type { Policy, Statement } from '#lib/access';
+import type { AccessRole } from '../model/accounts.js';
+
+/** What each role may do, as policies: `docs/operations.md` says the same in words. */
+const statement = (effect: Statement['effect'], actions: readonly string[]): Statement => ({
+  effect,
+  actions: { negated: false, patterns: actions },
+  resources: { negated: false, patterns: ['*'] },
+  conditions: [],
+});
+
+const READS = ['ecs:Describe*', 'ecs:List*', 'ecs:Get*', 'longshore:ReadEvents', 'longshore:Explain'];
+
+export const ROLES: Readonly<Record<AccessRole, Policy>> = {
+  admin: { statements: [statement('Allow', ['*'])] },
+  /**
+   * No keys and no accounts: longshore's other operations are theirs, and an account's settings hold for all of its keys. That it
+   * registers and runs nothing that reaches into hosts is decided where a task definition is known (`accounts/host-access.ts`).
+   */
+  deploy: {
+    statements: [
+      statement('Allow', ['ecs:*', ...READS]),
+      statement('Deny', ['ecs:PutAccountSetting', 'ecs:PutAccountSettingDefault', 'ecs:DeleteAccountSetting']),
+    ],
+  },
+  read: { statements: [statement('Allow', READS)] },
+};
+
+/** Whether an operation changes nothing, by its name: AWS's are named so, and ours are. */
+export const isRead = (operation: string): boolean => /^(Describe|List|Get|Read|Explain)/.test(operation);
