@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { silentLogger } from '#lib/platform';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   ACCOUNT,
@@ -217,6 +218,46 @@ describe('a key with less than all rights', () => {
     ]);
     expect((await call('ListClusters', { secret: 'wrong' })).status).toBe(400);
     expect(await world.authenticator.stillValid('AKIDEXAMPLE')).toBe(false);
+  });
+});
+
+describe('the log', () => {
+  let lines: Record<string, unknown>[];
+  beforeEach(() => {
+    lines = [];
+    const note = (fields: object) => void lines.push(fields as Record<string, unknown>);
+    world = createWorld({ logger: { ...silentLogger, info: note, warn: note } });
+  });
+  const from = async (operation: string, options: CallOptions = {}) =>
+    world.gateway.handle({ ...(await signed(world.clock, ecsTarget(operation), options)), peer: '192.0.2.7' });
+
+  it('has a line for a change, with the key and the address, and none for a read', async () => {
+    world.bus.on('ecs', 'StopTask', () => ({ output: {} }));
+    world.bus.on('ecs', 'ListClusters', () => ({ output: {} }));
+    await from('ListClusters');
+    expect(lines).toEqual([]);
+    await from('StopTask', { body: '{"task":"1"}' });
+    expect(lines).toEqual([
+      expect.objectContaining({
+        audit: 'change',
+        operation: 'StopTask',
+        status: 200,
+        accessKeyId: 'AKIDEXAMPLE',
+        peer: '192.0.2.7',
+      }),
+    ]);
+  });
+
+  it('has at most one line a second of refused authentications, which counts the others', async () => {
+    for (let i = 0; i < 5; i++) await from('ListClusters', { secret: 'wrong' });
+    const refused = { audit: 'refused', code: 'InvalidSignatureException', accessKeyId: 'AKIDEXAMPLE', peer: '192.0.2.7' };
+    expect(lines).toEqual([{ ...refused, untold: 0 }]);
+    await world.clock.sleep(1_000);
+    await from('ListClusters', { secret: 'wrong' });
+    expect(lines).toEqual([
+      { ...refused, untold: 0 },
+      { ...refused, untold: 4 },
+    ]);
   });
 });
 

@@ -16,6 +16,7 @@ import {
 import type { Rejection } from '#lib/kernel';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { endpointPath } from './as-of-path.js';
+import { AuditLog } from './audit-log.js';
 import type { Authenticator, Caller } from './authenticator.js';
 import type { Authorizer } from './authorizer.js';
 import { inflate } from './inflate.js';
@@ -43,14 +44,17 @@ interface Exchange {
   protocol: Protocol;
   model?: ServiceModel;
   operation?: OperationModel;
+  caller?: Caller;
 }
 
 /** HTTP in, a message to the owning app, HTTP out. Knows every operation by its model and none by name. */
 export class Gateway {
   private readonly catalog: ServiceCatalog;
+  private readonly audit: AuditLog;
 
   constructor(private readonly deps: GatewayDeps) {
     this.catalog = deps.catalog ?? new ServiceCatalog();
+    this.audit = new AuditLog(deps);
   }
 
   /** Always answers, in the protocol of the request as far as there is one. */
@@ -68,6 +72,8 @@ export class Gateway {
     const ms = clock.monotonicMs() - startedAtMs;
     const [service, operation] = exchange.operation ? [exchange.model!.service, exchange.operation.name] : ['none', 'none'];
     metrics.answered(service, operation, response.status, ms);
+    const { caller, requestId } = exchange;
+    if (caller) this.audit.changed(request, caller, { service, operation, requestId, status: response.status });
     logger.debug({ requestId: exchange.requestId, service, operation, status: response.status, ms }, 'answered');
     return response;
   }
@@ -93,7 +99,11 @@ export class Gateway {
 
     const deadlineAtMs = startedAtMs + this.deps.limits.deadlineMs;
     const caller = await this.deps.authenticator.authenticate(request, parsed, exchange.model!.service, deadlineAtMs);
-    if ('rejection' in caller) return this.refuse(exchange, caller.rejection);
+    if ('rejection' in caller) {
+      this.audit.refused(request, parsed, caller.rejection);
+      return this.refuse(exchange, caller.rejection);
+    }
+    exchange.caller = caller;
     exchange.requestId = requestIdOf(request, caller.accessKeyId, inflated.body, this.deps.random);
     return this.forward(exchange, call, inflated.body, caller, 'asOf' in endpoint ? endpoint.asOf : undefined, deadlineAtMs);
   }

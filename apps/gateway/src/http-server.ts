@@ -20,6 +20,7 @@ export function serveGateway(instance: FastifyInstance, gateway: Gateway, limits
         target: request.raw.url ?? '/',
         headers: request.headers as Record<string, string | undefined>,
         body: Buffer.isBuffer(request.body) ? request.body : NO_BODY,
+        peer: request.socket.remoteAddress,
       });
       return send(reply, response);
     });

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import type { HttpRequest, HttpResponse } from '#lib/aws-api';
 import { apiHeaders, type ApiReply, type Bus, fromJson, type RequestOutcome, toJson } from '#lib/messaging';
 import { subjects } from '#lib/names';
-import { type Clock, sealSecret, seededRandom, silentLogger } from '#lib/platform';
+import { type Clock, type Logger, sealSecret, seededRandom, silentLogger } from '#lib/platform';
 import { Authenticator } from '../src/authenticator.js';
 import { Authorizer } from '../src/authorizer.js';
 import { Gateway } from '../src/gateway.js';
@@ -87,7 +87,7 @@ export const servedOperations = (...served: string[]) => ({
   has: (service: string, operation: string) => served.includes(`${service}.${operation}`),
 });
 
-export function createWorld(options: { limits?: Partial<Limits>; served?: string[] } = {}) {
+export function createWorld(options: { limits?: Partial<Limits>; served?: string[]; logger?: Logger } = {}) {
   const clock = new TestClock();
   const bus = new TestBus(clock).on('longshore', 'ResolveAccessKey', resolveKnownKey);
   const random = seededRandom(1);
@@ -105,7 +105,16 @@ export function createWorld(options: { limits?: Partial<Limits>; served?: string
   const metrics = new GatewayMetrics(registry);
   const authenticator = new Authenticator({ keys, clock });
   const authorizer = new Authorizer({ upstream, random });
-  const gateway = new Gateway({ upstream, authenticator, authorizer, clock, random, logger: silentLogger, metrics, limits });
+  const gateway = new Gateway({
+    upstream,
+    authenticator,
+    authorizer,
+    clock,
+    random,
+    logger: options.logger ?? silentLogger,
+    metrics,
+    limits,
+  });
   return { clock, bus, upstream, keys, authenticator, authorizer, gateway, registry };
 }
 

@@ -8,6 +8,8 @@ export interface HttpRequest {
   readonly target: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array;
+  /** The address that the request came from, for logs. */
+  readonly peer?: string;
 }
 
 export interface HttpResponse {
