@@ -14,6 +14,16 @@ const rejectionOf = (operation: string, raw: unknown) => {
   return 'rejection' in checked ? `${checked.rejection.code}: ${checked.rejection.message}` : 'accepted';
 };
 
+describe('a document', () => {
+  const nested = (levels: number) => JSON.parse(`${'['.repeat(levels)}1${']'.repeat(levels)}`) as unknown;
+  const hook = (hookDetails: unknown) => ({ serviceName: 's', deploymentConfiguration: { lifecycleHooks: [{ hookDetails }] } });
+
+  it('is taken as it is, and refused when it is so deep that writing it would fail', () => {
+    expect(rejectionOf('CreateService', hook({ a: nested(50) }))).toBe('accepted');
+    expect(rejectionOf('CreateService', hook(nested(100_000)))).toMatch(/^SerializationException: .*a Document of 100 levels/);
+  });
+});
+
 describe('what is accepted', () => {
   it('comes out as it went in', () => {
     const raw = { taskDefinition: 'web:1', count: 2, tags: [{ key: 'a', value: '' }], overrides: { cpu: '1' } };

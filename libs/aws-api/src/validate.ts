@@ -12,6 +12,8 @@ export type CheckedInput = { readonly input: Readonly<Record<string, unknown>> }
 
 const MAX_VIOLATIONS = 20;
 const MAX_ECHOED_CHARACTERS = 256;
+/** Nobody's document is as deep; whoever writes it as JSON or compares it does so by recursion. */
+const MAX_DOCUMENT_DEPTH = 100;
 
 export function checkInput(shape: StructureShape, raw: unknown, validationErrorCode: string): CheckedInput {
   const check = new InputCheck();
@@ -61,7 +63,7 @@ class InputCheck {
       case 'blob':
         return isBase64(raw) ? raw : this.refuse(raw, 'a base64 encoded Blob', path);
       case 'document':
-        return raw;
+        return isDeeperThan(raw, MAX_DOCUMENT_DEPTH) ? this.refuse(raw, `a Document of ${MAX_DOCUMENT_DEPTH} levels`, path) : raw;
     }
   }
 
@@ -135,6 +137,15 @@ const at = (path: string) => (path === '' ? '' : `${path}.`);
 const isObject = (raw: unknown): raw is Record<string, unknown> => typeof raw === 'object' && raw !== null && !Array.isArray(raw);
 
 const isInteger = (raw: unknown, bound: number) => Number.isInteger(raw) && (raw as number) >= -bound && (raw as number) < bound;
+
+/** Level by level, because recursion is what a deep value would end. */
+function isDeeperThan(raw: unknown, levels: number): boolean {
+  let level: readonly unknown[] = [raw];
+  for (let depth = 0; depth <= levels && level.length > 0; depth++) {
+    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
+  }
+  return level.length > 0;
+}
 
 /** JSON clients send seconds since the epoch (fractions allowed), Query clients ISO-8601; both are taken from both. */
 function timestamp(raw: unknown): string | undefined {
