@@ -182,7 +182,7 @@ export function recordMoves(): Commit[] {
 
 /** Keys with rights of their own, and what another account may do to hosts. */
 export function recordAccess(): Commit[] {
-  const world = new EcsWorld();
+  const world = new ServiceWorld();
   const keyOf = (accessKeyId: string, accountId: string, user = 'root') => ({
     accessKeyId,
     sealedSecret: 'c2VhbGVk',
@@ -203,6 +203,8 @@ export function recordAccess(): Commit[] {
     sealedSecret: 'bmV3',
     replaces: 'AKIA0000000000000002',
   });
+  world.create();
+  world.becomeSteady();
   return world.commits;
 }
 
