@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import type { Clock, Logger } from '#lib/platform';
+import { bridgeGatewayOf } from '../domain/bridge-gateway.js';
 import { labels as labelNames, type ContainerSpec } from '../domain/container-spec.js';
 import { ENGINE_LIMITS_MS } from '../bounded-runtime.js';
 import type { ContainerRuntime, ContainerSnapshot, CreateOutcome, EngineInfo, RuntimeEvent, StartOutcome } from '../ports.js';
@@ -55,7 +56,7 @@ export class DockerRuntime implements ContainerRuntime {
       cpuUnits: info.NCPU * 1024,
       memoryMiB: Math.floor(info.MemTotal / 1024 / 1024),
       cpuArchitecture: info.Architecture === 'aarch64' ? 'arm64' : info.Architecture,
-      bridgeGateway: bridge?.IPAM?.Config?.find(({ Gateway }) => Gateway)?.Gateway,
+      bridgeGateway: bridgeGatewayOf(bridge?.IPAM?.Config),
     };
   }
 
