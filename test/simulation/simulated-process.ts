@@ -43,6 +43,7 @@ export class SimulatedProcess {
     this.clock = {
       now: () => time.wallMs + wallClockOffsetMs(),
       monotonicMs: () => monotonicOffsetMs + time.nowMs,
+      sinceBootMs: () => monotonicOffsetMs + time.sinceBootMs,
       after,
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {

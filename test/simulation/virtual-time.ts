@@ -36,6 +36,11 @@ export class VirtualTime {
     return EPOCH_MS + this.elapsedMs + this.sleptMs;
   }
 
+  /** What a machine's clock since its boot shows: time goes on while it sleeps. */
+  get sinceBootMs(): number {
+    return this.elapsedMs + this.sleptMs;
+  }
+
   /**
    * All machines are suspended at once, as a laptop is when it is shut: wall clocks go on, monotonic ones and timers stand still.
    * A week of deployments costs only the minutes in which something happens.
