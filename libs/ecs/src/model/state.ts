@@ -49,10 +49,7 @@ export const createEcsStore = (): Store<EcsState> =>
     accounts: {},
     accessKeys: { account: (key) => key.accountId },
     accountSettings: { scope: (setting) => scopeKey(setting) },
-    clusters: {
-      scope: (cluster) => scopeKey(cluster),
-      inactive: (cluster) => (cluster.status === 'INACTIVE' ? 'yes' : undefined),
-    },
+    clusters: { scope: (cluster) => scopeKey(cluster) },
     families: { scope: (family) => scopeKey(family) },
     taskDefinitions: {
       scope: (definition) => scopeKey(definition),
