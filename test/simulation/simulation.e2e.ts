@@ -9,7 +9,7 @@ import type { SeedResult } from './run-seed.js';
 import { SEEN } from './service-audit.js';
 import type { WeekResult } from './week.js';
 
-const SEEDS = 200;
+const SEEDS = 40;
 const WORKERS = 2;
 const MINUTES = 10;
 /** A planted bug has to be found in one of this many worlds. */
