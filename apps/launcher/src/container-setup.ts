@@ -1,5 +1,6 @@
 import { DEFAULT_DESIRED } from './domain/desired.js';
 import { UserFault } from './fault.js';
+import { handOver } from './hand-over.js';
 import { makeDirectories, type Layout } from './layout.js';
 import { loadIdentities } from './nats-users.js';
 import { writeNatsConfig, writeUsers } from './prepare.js';
@@ -7,12 +8,12 @@ import { ensureInstanceId, ensureSecrets } from './secrets.js';
 import { say } from './terminal.js';
 
 /**
- * `prepare`: what `up` makes before it starts processes, for the one-shot service of docker-compose.yml. The data directory
- * (LONGSHORE_DATA) is the volume that broker and apps share, at the same path in each.
+ * `prepare`: what `up` makes before it starts processes, for the one-shot service of docker-compose.yml, which runs as root. All of it
+ * stays in that service's volume, the data directory (LONGSHORE_DATA); apps get what is theirs.
  */
 export async function prepareForContainers(
   layout: Layout,
-  options: { instanceId: string; natsHost: string; natsPort: string },
+  options: { instanceId: string; natsHost: string; natsPort: string; handTo: string },
 ): Promise<void> {
   if (!/^[0-9a-f]{32}$/.test(options.instanceId))
     throw new UserFault('--instance-id takes 32 hex digits (openssl rand -hex 16).');
@@ -24,5 +25,6 @@ export async function prepareForContainers(
   const identities = loadIdentities(layout);
   await writeUsers(layout, identities, DEFAULT_DESIRED);
   await writeNatsConfig(layout, identities, options.natsHost, Number(options.natsPort));
+  handOver(layout, options.handTo, options.instanceId);
   say('Keys, users and the broker configuration are in place.');
 }

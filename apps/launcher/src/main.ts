@@ -234,8 +234,9 @@ program
   .requiredOption('--instance-id <id>', '32 hex digits')
   .option('--nats-host <host>', 'address the broker listens on', '0.0.0.0')
   .option('--nats-port <port>', 'port the broker listens on', '4222')
+  .requiredOption('--hand-to <directory>', 'where each app finds its own keys: <directory>/<app>')
   .action(
-    exitWith(async (options: { instanceId: string; natsHost: string; natsPort: string }) =>
+    exitWith(async (options: { instanceId: string; natsHost: string; natsPort: string; handTo: string }) =>
       (await import('./container-setup.js')).prepareForContainers(layout, options),
     ),
   );
