@@ -42,7 +42,10 @@ module.exports = {
       name: 'the-domain-is-pure',
       comment: 'Rules of the product need no framework, broker or engine; the simulator runs them on virtual time.',
       severity: 'error',
-      from: { path: '^(libs/(access|kernel|ecs)/src/|apps/[^/]+/src/domain/)', pathNot: '\\.spec\\.ts$' },
+      from: {
+        path: '^(libs/(access|kernel|ecs)/src/|apps/[^/]+/src/domain/|apps/[^/]+/src/[^/]+/domain/)',
+        pathNot: '\\.spec\\.ts$',
+      },
       to: {
         path: `${nest}|${adapters}|^libs/(journal|messaging|app|platform|aws-api)/|^(node:)?(fs|net|http|https|child_process|timers)(/|$)`,
         dependencyTypesNot: ['type-only'],

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from '../../apps/launcher/src/command.js';
-import { layoutOf } from '../../apps/launcher/src/layout.js';
-import { freePortFrom } from '../../apps/launcher/src/ports.js';
-import { type AccessKeyCredentials, readCredentials } from '../../apps/launcher/src/secrets.js';
+import { run } from '../../apps/launcher/src/host/command.js';
+import { layoutOf } from '../../apps/launcher/src/host/layout.js';
+import { freePortFrom } from '../../apps/launcher/src/host/ports.js';
+import { type AccessKeyCredentials, readCredentials } from '../../apps/launcher/src/host/secrets.js';
 import { findNatsServer } from '../support/nats-server.js';
 
 const ROOT = join(import.meta.dirname, '../../..');

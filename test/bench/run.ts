@@ -1,8 +1,8 @@
 /** `npm run bench -- [name …]`: the named benches, or all, one after another. The exit code is 1 when a figure is missed. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { layoutOf, makeDirectories } from '../../apps/launcher/src/layout.js';
-import { ensureNatsServer } from '../../apps/launcher/src/nats-binary.js';
+import { layoutOf, makeDirectories } from '../../apps/launcher/src/host/layout.js';
+import { ensureNatsServer } from '../../apps/launcher/src/broker/nats-binary.js';
 
 const BENCHES = [
   'committer',

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { Agent, request } from 'node:http';
-import type { AccessKeyCredentials } from '../../apps/launcher/src/secrets.js';
+import type { AccessKeyCredentials } from '../../apps/launcher/src/host/secrets.js';
 
 export interface Target {
   readonly endpoint: string;

@@ -1,7 +1,7 @@
 import type { PublicEvent } from '#lib/kernel';
-import { callApi, presignedUrl } from '../../apps/launcher/src/api-client.js';
-import { eventsUrl } from '../../apps/launcher/src/event-source.js';
-import { SseParser } from '../../apps/launcher/src/sse-parser.js';
+import { callApi, presignedUrl } from '../../apps/launcher/src/api/api-client.js';
+import { eventsUrl } from '../../apps/launcher/src/api/event-source.js';
+import { SseParser } from '../../apps/launcher/src/api/sse-parser.js';
 import { type Keys, type Longshore, REGION } from './longshore.js';
 
 export type EventsQuery = Readonly<Record<string, string>>;

@@ -3,10 +3,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from './command.js';
-import { findLeftovers } from './leftovers.js';
-import { freePortFrom, isFree } from './ports.js';
-import { until } from './wait.js';
+import { run } from './host/command.js';
+import { findLeftovers } from './supervise/leftovers.js';
+import { freePortFrom, isFree } from './host/ports.js';
+import { until } from './host/wait.js';
 
 const root = join(import.meta.dirname, '../../..');
 

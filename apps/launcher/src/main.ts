@@ -1,14 +1,14 @@
 import { Command, Option } from 'commander';
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
-import type { CreateFlags } from './credentials.js';
-import type { DownOptions } from './down.js';
-import type { EventsOptions } from './events.js';
-import { UserFault } from './fault.js';
-import type { JoinTokenOptions } from './join-token.js';
-import { layoutOf } from './layout.js';
-import { warn } from './terminal.js';
-import type { UpOptions } from './up-options.js';
+import type { CreateFlags } from './commands/credentials.js';
+import type { DownOptions } from './commands/down.js';
+import type { EventsOptions } from './commands/events.js';
+import { UserFault } from './terminal/fault.js';
+import type { JoinTokenOptions } from './commands/join-token.js';
+import { layoutOf } from './host/layout.js';
+import { warn } from './terminal/terminal.js';
+import type { UpOptions } from './commands/up-options.js';
 
 const main = fileURLToPath(import.meta.url);
 // dist/apps/launcher/src/main.js
@@ -51,20 +51,20 @@ program
   .option('--address <address>', "where this host's tasks publish their ports; default: loopback, on a joined host its own")
   .option('--accept-loss-since <revision>', 'go on although the journal has lost what Longshore says is missing from it')
   .addOption(new Option('--log-level <level>', 'of the apps').choices(['debug', 'info', 'warn', 'error']).default('info'))
-  .action(exitWith(async (options: UpOptions) => (await import('./up.js')).up(layout, options, main)));
+  .action(exitWith(async (options: UpOptions) => (await import('./commands/up.js')).up(layout, options, main)));
 
 program
   .command('down')
   .description('stop the control plane; running tasks go on')
   .option('--purge', 'also remove the tasks, the journal and all other data of this checkout')
   .option('-y, --yes', 'do not ask')
-  .action(exitWith(async (options: DownOptions) => (await import('./down.js')).down(layout, options)));
+  .action(exitWith(async (options: DownOptions) => (await import('./commands/down.js')).down(layout, options)));
 
 program
   .command('status')
   .description('each app: replicas, health, leader, revision and fold lag')
   .option('--json', 'for programs')
-  .action(exitWith(async (options: { json?: boolean }) => (await import('./status.js')).status(layout, options)));
+  .action(exitWith(async (options: { json?: boolean }) => (await import('./commands/status.js')).status(layout, options)));
 
 program
   .command('join-token')
@@ -73,19 +73,21 @@ program
   .option('--cluster <name>', 'the cluster that the host becomes an instance of', 'default')
   .option('--again <instance id>', 'for a host that has joined as this instance and is refused by now')
   .option('--address <address>', 'what the other host reaches this one by, if not by the address it listens on')
-  .action(exitWith(async (options: JoinTokenOptions) => (await import('./join-token.js')).printJoinToken(layout, options)));
+  .action(
+    exitWith(async (options: JoinTokenOptions) => (await import('./commands/join-token.js')).printJoinToken(layout, options)),
+  );
 
 const hosts = program.command('hosts').description('the hosts that have joined');
 hosts
   .command('list', { isDefault: true })
   .description('each host, its instance, and whether its agent is connected')
   .option('--json', 'for programs')
-  .action(exitWith(async (options: { json?: boolean }) => (await import('./hosts.js')).printHosts(layout, options)));
+  .action(exitWith(async (options: { json?: boolean }) => (await import('./commands/hosts.js')).printHosts(layout, options)));
 hosts
   .command('revoke')
   .description('shut a host, or an unused token, out for ever')
   .argument('<instance id>')
-  .action(exitWith(async (instanceId: string) => (await import('./hosts.js')).revokeHost(layout, instanceId)));
+  .action(exitWith(async (instanceId: string) => (await import('./commands/hosts.js')).revokeHost(layout, instanceId)));
 
 program
   .command('aws')
@@ -94,18 +96,18 @@ program
   .helpOption(false)
   .allowUnknownOption()
   .passThroughOptions()
-  .action(exitWith(async (args: string[]) => (await import('./aws.js')).runAwsCli(layout, args)));
+  .action(exitWith(async (args: string[]) => (await import('./commands/aws.js')).runAwsCli(layout, args)));
 
 program
   .command('env')
   .description('the same as exports: eval "$(./longshore env)"')
-  .action(exitWith(async () => (await import('./aws.js')).printEnvironment(layout)));
+  .action(exitWith(async () => (await import('./commands/aws.js')).printEnvironment(layout)));
 
 const credentials = program.command('credentials').description('access keys: who may do what');
 credentials
   .command('replace')
   .description('another key for the first account, in place of the one that may have leaked')
-  .action(exitWith(async () => (await import('./credentials.js')).replaceCredentials(layout)));
+  .action(exitWith(async () => (await import('./commands/credentials.js')).replaceCredentials(layout)));
 credentials
   .command('create')
   .description('a key, of this account or of another one, which its first key makes')
@@ -114,7 +116,7 @@ credentials
   .option('--role <role>', 'admin, deploy or read', 'admin')
   .option('--policy <file>', 'a policy document of IAM: takes away from what the role may do')
   .option('--expires <time>', '90d, 12h, 30m')
-  .action(exitWith(async (flags: CreateFlags) => (await import('./credentials.js')).createCredentials(layout, flags)));
+  .action(exitWith(async (flags: CreateFlags) => (await import('./commands/credentials.js')).createCredentials(layout, flags)));
 credentials
   .command('list')
   .description('the keys of an account')
@@ -122,19 +124,19 @@ credentials
   .option('--json', 'for programs')
   .action(
     exitWith(async (flags: { account?: string; json?: boolean }) =>
-      (await import('./credentials.js')).listCredentials(layout, flags),
+      (await import('./commands/credentials.js')).listCredentials(layout, flags),
     ),
   );
 credentials
   .command('delete')
   .description('ends a key within ten seconds')
   .argument('<key id>')
-  .action(exitWith(async (id: string) => (await import('./credentials.js')).deleteCredentials(layout, id)));
+  .action(exitWith(async (id: string) => (await import('./commands/credentials.js')).deleteCredentials(layout, id)));
 credentials
   .command('rotate')
   .description('a new key that may what the old one may; the old one ends within ten seconds')
   .argument('<key id>')
-  .action(exitWith(async (id: string) => (await import('./credentials.js')).rotateCredentials(layout, id)));
+  .action(exitWith(async (id: string) => (await import('./commands/credentials.js')).rotateCredentials(layout, id)));
 credentials
   .command('host-access')
   .description("whether an account's task definitions may reach into hosts (privileged, host paths and namespaces, devices)")
@@ -142,7 +144,7 @@ credentials
   .requiredOption('--account <id>', '12 digits')
   .action(
     exitWith(async (value: string, { account }: { account: string }) =>
-      (await import('./credentials.js')).putHostAccess(layout, account, value),
+      (await import('./commands/credentials.js')).putHostAccess(layout, account, value),
     ),
   );
 
@@ -160,7 +162,7 @@ program
   .option('--resource <arn>', 'ARN of a task, container instance or service', repeated)
   .option('--json', 'one line of JSON an event, as EventBridge has it')
   .option('--url', 'print a URL that streams these events to whoever has it, for an hour')
-  .action(exitWith(async (options: EventsOptions) => (await import('./events.js')).printEvents(layout, options)));
+  .action(exitWith(async (options: EventsOptions) => (await import('./commands/events.js')).printEvents(layout, options)));
 
 const explain = program.command('explain').description('why a task or a service is as it is');
 type ExplainFlags = { cluster?: string; asOf?: string; json?: boolean };
@@ -177,7 +179,7 @@ for (const [kind, description, name] of [
     .option('--json', 'for programs')
     .action(
       exitWith(async (subject: string, flags: ExplainFlags) =>
-        (await import('./explain.js')).explain(layout, { [kind]: subject }, flags),
+        (await import('./commands/explain.js')).explain(layout, { [kind]: subject }, flags),
       ),
     );
 
@@ -190,7 +192,7 @@ journal
   .option('--json', 'as stored')
   .action(
     exitWith(async (revision: string, options: { journal: string; json?: boolean }) =>
-      (await import('./journal.js')).inspectCommit(layout, options.journal, revision, options.json ?? false),
+      (await import('./commands/journal.js')).inspectCommit(layout, options.journal, revision, options.json ?? false),
     ),
   );
 journal
@@ -202,7 +204,7 @@ journal
   .option('--json', 'one line of JSON a commit')
   .action(
     exitWith(async (options: { lines: string; follow: boolean; journal: string; json?: boolean }) =>
-      (await import('./journal.js')).tailJournal(layout, options.journal, {
+      (await import('./commands/journal.js')).tailJournal(layout, options.journal, {
         lines: Number(options.lines),
         follow: options.follow,
         json: options.json ?? false,
@@ -216,7 +218,7 @@ journal
   .option('--json', 'one line of JSON a message')
   .action(
     exitWith(async (options: { journal: string; json?: boolean }) =>
-      (await import('./journal.js')).listForeign(layout, options.journal, options.json ?? false),
+      (await import('./commands/journal.js')).listForeign(layout, options.journal, options.json ?? false),
     ),
   );
 
@@ -226,7 +228,7 @@ program
   .argument('[jest arguments...]')
   .allowUnknownOption()
   .passThroughOptions()
-  .action(exitWith(async (args: string[]) => (await import('./test-run.js')).runTests(layout, args)));
+  .action(exitWith(async (args: string[]) => (await import('./commands/test-run.js')).runTests(layout, args)));
 
 program
   .command('prepare', { hidden: true })
@@ -237,7 +239,7 @@ program
   .requiredOption('--hand-to <directory>', 'where each app finds its own keys: <directory>/<app>')
   .action(
     exitWith(async (options: { instanceId: string; natsHost: string; natsPort: string; handTo: string }) =>
-      (await import('./container-setup.js')).prepareForContainers(layout, options),
+      (await import('./commands/container-setup.js')).prepareForContainers(layout, options),
     ),
   );
 

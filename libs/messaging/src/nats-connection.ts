@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { inboxPrefix } from '#lib/names';
 import { connect, credsAuthenticator, type NatsConnection, type TlsOptions } from '@nats-io/transport-node';
 
-/** The name in the broker's certificate, whatever address a host reaches it by (apps/launcher/src/tls-files.ts). */
+/** The name in the broker's certificate, whatever address a host reaches it by (apps/launcher/src/broker/tls-files.ts). */
 export const BROKER_TLS_NAME = 'longshore-broker';
 
 /** Of a host that is not the broker's: TLS from the first byte, and only a broker that this authority has certified. */

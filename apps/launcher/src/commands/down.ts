@@ -1,0 +1,88 @@
+import Docker from 'dockerode';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { dockerSocket, engineAnswers } from '../host/docker-engine.js';
+import { UserFault } from '../terminal/fault.js';
+import { readJoined, type JoinedHost } from '../joining/joined-host-file.js';
+import type { Layout } from '../host/layout.js';
+import { endLeftovers } from '../supervise/leftovers.js';
+import { lockHolder } from '../supervise/lock.js';
+import { terminate } from '../host/process-identity.js';
+import { say } from '../terminal/terminal.js';
+
+/** The agent labels every container with its instance (apps/agent/src/domain/container-spec.ts). */
+const INSTANCE_LABEL = 'longshore.container-instance-id';
+/** The supervisor gives its children 10 s, then the broker the same. */
+const SUPERVISOR_GRACE_MS = 30_000;
+
+export interface DownOptions {
+  readonly purge?: boolean;
+  readonly yes?: boolean;
+}
+
+/** Stops the control plane; with `purge` also removes this installation's containers and data. */
+export async function down(layout: Layout, options: DownOptions): Promise<void> {
+  const joined = readJoined(layout);
+  if (options.purge && !options.yes) await confirmPurge(layout, joined);
+  const supervisor = lockHolder(layout.lock);
+  if (supervisor) await terminate([supervisor], SUPERVISOR_GRACE_MS);
+  // A supervisor that was killed, now or earlier, leaves its children.
+  const leftovers = await endLeftovers(layout.data);
+  if (!options.purge)
+    return say(
+      supervisor || leftovers > 0
+        ? 'Stopped. Running tasks go on; the next ./longshore up finds them again.'
+        : 'Longshore is not running.',
+    );
+  const containers = await removeContainers(layout);
+  removeData(layout);
+  if (!joined) return say(`Removed ${containers} containers, the journal and all other data of this checkout.`);
+  say(`Removed ${containers} containers and this host's identity. The control plane still lists its instance; there:`);
+  say(`  ./longshore hosts revoke ${joined.instanceId}`);
+  say(`  ./longshore aws ecs deregister-container-instance --force --container-instance ${joined.instanceId}`);
+}
+
+async function confirmPurge(layout: Layout, joined: JoinedHost | undefined): Promise<void> {
+  const what = joined ? "this host's tasks and its identity" : 'all tasks, the journal and the keys';
+  if (!process.stdin.isTTY) throw new UserFault(`down --purge deletes ${what} for ever: add --yes to confirm that.`);
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await terminal.question(`Delete ${what} in ${layout.data}? This cannot be undone. [y/N] `);
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new UserFault('Nothing was deleted.');
+}
+
+/** Containers and volumes of this checkout's instances only: another installation may use the same engine. */
+async function removeContainers(layout: Layout): Promise<number> {
+  if (!(await engineAnswers(dockerSocket()))) return 0;
+  const docker = new Docker({ socketPath: dockerSocket() });
+  let removed = 0;
+  for (const instanceId of localInstanceIds(layout)) {
+    const filters = { label: [`${INSTANCE_LABEL}=${instanceId}`] };
+    for (const { Id } of await docker.listContainers({ all: true, filters })) {
+      await docker.getContainer(Id).remove({ force: true, v: true });
+      removed += 1;
+    }
+    // The engine removes only nameless volumes with their container; those of scope `task` have names. Shared ones carry no label: they stay.
+    const { Volumes } = await docker.listVolumes({ filters });
+    for (const { Name } of Volumes ?? []) await docker.getVolume(Name).remove();
+  }
+  return removed;
+}
+
+function localInstanceIds(layout: Layout): string[] {
+  if (!existsSync(layout.agents)) return [];
+  return readdirSync(layout.agents)
+    .map((name) => join(layout.agents, name, 'instance-id'))
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, 'utf8').trim());
+}
+
+/** Everything but the downloads. */
+function removeData(layout: Layout): void {
+  if (!existsSync(layout.data)) return;
+  for (const name of readdirSync(layout.data)) {
+    const path = join(layout.data, name);
+    if (path !== layout.bin) rmSync(path, { recursive: true, force: true });
+  }
+}

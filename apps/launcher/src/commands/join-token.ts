@@ -1,0 +1,97 @@
+import { createUser } from '@nats-io/nkeys';
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { joinPermissions, joinUserOf } from '#lib/names';
+import type { Desired } from '../supervise/domain/desired.js';
+import { withoutToken, type HostRecord } from '../joining/domain/enrolment.js';
+import { encodeJoinToken, parseLifetime } from '../joining/domain/join-token.js';
+import {
+  authority,
+  isEveryAddress,
+  reachableAddresses,
+  splitAddress,
+  type ListenAddress,
+} from '../host/domain/listen-address.js';
+import { UserFault } from '../terminal/fault.js';
+import { readJson } from '../host/files.js';
+import { listHosts, writeHost } from '../joining/host-records.js';
+import { readJoined } from '../joining/joined-host-file.js';
+import type { Layout } from '../host/layout.js';
+import { loadIdentities, userCredentials } from '../broker/nats-users.js';
+import { ownAddresses } from '../host/own-addresses.js';
+import { FIRST_SCOPE } from '../supervise/prepare.js';
+import { runningState } from '../supervise/run-state.js';
+import { say, warn } from '../terminal/terminal.js';
+
+export interface JoinTokenOptions {
+  /** `30m`, `1h`, `7d`. */
+  readonly expires: string;
+  readonly cluster: string;
+  /** The instance of a host that has joined and shall get a user once more; by default one of its own. */
+  readonly again?: string;
+  /** What the new host reaches this one by, when that is none of this machine's own addresses. */
+  readonly address?: string;
+}
+
+/** `join-token`: prints a token for one new host (standard output has nothing else) and remembers that it was made. */
+export async function printJoinToken(layout: Layout, options: JoinTokenOptions): Promise<void> {
+  if (readJoined(layout))
+    throw new UserFault('This host has joined another one: tokens are made there, where ./longshore up --listen runs.');
+  const lifetimeMs = parseLifetime(options.expires);
+  if (lifetimeMs === undefined) throw new UserFault('--expires takes minutes, hours or days, at most 30 days: 30m, 1h, 7d.');
+  const state = runningState(layout);
+  const listen = (state?.desired ?? readJson<Desired>(layout.desired))?.listen;
+  if (!state || !listen)
+    throw new UserFault(
+      `Other hosts cannot reach this one${state ? '' : ' (Longshore is not running)'}: ./longshore up --listen ${exampleAddress()} opens the way for them.`,
+    );
+  const brokers = brokersOf(listen, options.address);
+  const known = options.again === undefined ? undefined : hostToLetInAgain(layout, options.again);
+  const instanceId = known?.instanceId ?? randomBytes(16).toString('hex');
+  const cluster = known?.cluster ?? options.cluster;
+  const key = createUser();
+  const agent = { ...FIRST_SCOPE, instanceId };
+  const expiresAtMs = Date.now() + lifetimeMs;
+  const expiresAt = new Date(expiresAtMs).toISOString();
+  const credentials = await userCredentials(loadIdentities(layout), joinUserOf(agent), joinPermissions(agent), {
+    key,
+    expiresAt: expiresAtMs,
+  });
+  const caCertificate = readFileSync(layout.tls.caCertificate, 'utf8');
+  const spent = known && withoutToken(known, new Date().toISOString());
+  writeHost(layout, { ...spent, instanceId, cluster, tokenExpiresAt: expiresAt, tokenKey: key.getPublicKey() });
+  // The sentences go to standard error, so that the token can be piped.
+  warn(
+    known
+      ? `A token for ${known.hostName} (${known.address}), valid until ${expiresAt}; of no use to any other host.`
+      : `A token for one new host, valid until ${expiresAt}. It is a secret: whoever has it can join as that host.`,
+  );
+  warn(`There: ./longshore up -d --join <token>     (it reaches this host at ${brokers.join(' or ')})\n`);
+  say(encodeJoinToken({ brokers, caCertificate, credentials, ...agent, cluster, expiresAt }));
+}
+
+/** With its own key only: the token is of no use to another machine. */
+function hostToLetInAgain(layout: Layout, instanceId: string): HostRecord {
+  const host = listHosts(layout).find((record) => record.instanceId === instanceId);
+  if (!host?.joinedAt)
+    throw new UserFault(`No host has joined as the instance "${instanceId}"; ./longshore hosts lists those that did.`);
+  if (host.revokedAt)
+    throw new UserFault(`${host.hostName} was shut out at ${host.revokedAt}: it can only join as a new instance.`);
+  return host;
+}
+
+function brokersOf(listen: ListenAddress, given: string | undefined): string[] {
+  const url = (host: string, port = listen.port) => `tls://${authority({ host, port })}`;
+  if (given !== undefined) {
+    const address = splitAddress(given);
+    if (!address) throw new UserFault(`--address takes an address or a name, with or without a port; "${given}" is neither.`);
+    return [url(address.host, address.port)];
+  }
+  if (!isEveryAddress(listen.host)) return [url(listen.host)];
+  const own = reachableAddresses(ownAddresses());
+  if (own.length === 0)
+    throw new UserFault('This machine has no address but its loopback: --address says what others reach it by.');
+  return own.map((host) => url(host));
+}
+
+const exampleAddress = (): string => reachableAddresses(ownAddresses())[0] ?? '<an address of this machine>';

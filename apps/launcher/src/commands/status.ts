@@ -1,0 +1,121 @@
+import { authority, isEveryAddress } from '../host/domain/listen-address.js';
+import { holesOf } from '../broker/domain/nats-holes.js';
+import { freeSpace, LEAST_FREE_BYTES, type FreeSpace } from '../host/free-space.js';
+import { probe, type ProbeOutcome } from '../supervise/health.js';
+import { hostsText, knownHosts, type KnownHost } from './hosts.js';
+import { findLeftovers } from '../supervise/leftovers.js';
+import type { Layout } from '../host/layout.js';
+import { runningState, type ProcessRecord, type RunState } from '../supervise/run-state.js';
+import { brokerVersion } from '../supervise/sign-of-life.js';
+import { table } from '../terminal/table.js';
+import { say } from '../terminal/terminal.js';
+
+/** `status`: exit code 0 when everything is ready, 1 when something is not, 3 when nothing runs. */
+export async function status(layout: Layout, options: { json?: boolean }): Promise<number> {
+  const state = runningState(layout);
+  if (!state) {
+    const leftovers = findLeftovers(layout.data).length;
+    say(options.json ? JSON.stringify({ running: false, leftovers }) : notRunning(leftovers));
+    return 3;
+  }
+  const rows = await Promise.all(state.processes.map(async (record) => ({ record, outcome: await probe(record) })));
+  const allReady = rows.every(({ outcome }) => outcome.ready);
+  const hosts = state.joined ? [] : await knownHosts(layout, state);
+  const space = freeSpace(layout.data);
+  const version = state.joined ? undefined : await brokerVersion(state.natsUrl);
+  const broker = { version, holes: version === undefined ? [] : holesOf(version) };
+  say(
+    options.json
+      ? JSON.stringify({ ...asJson(state, rows, hosts, space), ...(state.joined ? {} : { broker }) }, null, 2)
+      : [statusText(state, rows, hosts, space, Date.now()), ...broker.holes].join('\n'),
+  );
+  return allReady ? 0 : 1;
+}
+
+const notRunning = (leftovers: number): string =>
+  leftovers === 0
+    ? 'Longshore is not running; start it with ./longshore up.'
+    : `The supervisor was killed; ${leftovers} of its processes still run. ./longshore up takes over, ./longshore down ends them.`;
+
+type Row = { readonly record: ProcessRecord; readonly outcome: ProbeOutcome };
+
+const asJson = (state: RunState, rows: readonly Row[], hosts: readonly KnownHost[], space: FreeSpace) => ({
+  running: true,
+  ...(state.joined ? { joined: state.joined } : { endpoint: state.endpoint, hosts }),
+  supervisor: state.supervisor.pid,
+  phase: state.phase,
+  disk: space,
+  processes: rows.map(({ record, outcome }) => ({ ...record, ready: outcome.ready, reason: outcome.reason, ...outcome.status })),
+});
+
+export function statusText(
+  state: RunState,
+  rows: readonly Row[],
+  hosts: readonly KnownHost[],
+  space: FreeSpace,
+  now: number,
+): string {
+  const header = ['APP', 'REPLICA', 'STATE', 'LEADER', 'REVISION', 'LAG', 'CRASHES', 'HEALTH PORT', 'PID'];
+  const { listen } = state.desired;
+  return [
+    `${whatRuns(state)}, up ${elapsed(now - Date.parse(state.startedAt))} (supervisor: process ${state.supervisor.pid})`,
+    ...(listen
+      ? [
+          `Other hosts join at ${isEveryAddress(listen.host) ? `every address, port ${listen.port}` : authority(listen)}: ./longshore join-token`,
+        ]
+      : []),
+    '',
+    table([header, ...rows.map(cells)]),
+    ...notes(rows, space),
+    ...(hosts.length > 0 ? ['', hostsText(hosts)] : []),
+  ].join('\n');
+}
+
+/** Where fewer bytes are free than this, somebody should look before the journal cannot grow. */
+const FEW_FREE_BYTES = 1024 ** 3;
+
+const notes = (rows: readonly Row[], space: FreeSpace): string[] => [
+  ...rows.flatMap(({ record }) =>
+    record.lastExit && record.process ? [`${record.name} was started again at ${record.startedAt}: ${record.lastExit}`] : [],
+  ),
+  ...(space.freeBytes < FEW_FREE_BYTES ? [diskNote(space)] : []),
+];
+
+const diskNote = ({ freeBytes }: FreeSpace): string => {
+  const free = `${Math.floor(freeBytes / 1024 ** 2)} MiB are free where the journal is`;
+  return freeBytes < LEAST_FREE_BYTES
+    ? `The disk is full: ${free}. Changes are refused until there is space; nothing has to be started again then.`
+    : `The disk is nearly full: ${free}.`;
+};
+
+const whatRuns = ({ endpoint, joined }: RunState): string =>
+  joined
+    ? `Longshore: a joined host of ${joined.brokers.join(', ')}: container instance ${joined.instanceId} of the cluster ` +
+      `${joined.cluster}, ports on ${joined.address}`
+    : `Longshore: ${endpoint}`;
+
+function cells({ record, outcome }: Row): string[] {
+  const dash = (value: number | undefined) => (value === undefined ? '-' : String(value));
+  const { status: told } = outcome;
+  return [
+    record.app,
+    String(record.replica),
+    outcome.ready ? `ready${clockNote(told?.timeAheadMs)}` : `not ready: ${outcome.reason ?? 'no reason given'}`,
+    told?.leader === undefined ? '-' : told.leader ? 'yes' : 'no',
+    dash(told?.revision),
+    dash(told?.foldLag),
+    String(record.crashes),
+    dash(record.healthPort),
+    dash(record.process?.pid),
+  ];
+}
+
+/** A journal that was written with a wrong clock goes on from there: its deadlines hold, its dates are off. */
+const clockNote = (aheadMs = 0): string => (aheadMs < 60_000 ? '' : `, ${elapsed(aheadMs)} ahead of the clock`);
+
+function elapsed(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  return `${Math.floor(seconds / 3_600)} h`;
+}

@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findProgram, runInteractively } from '../host/command.js';
+import { installPackages } from '../host/debian.js';
+import { ensureDockerEngine } from '../host/docker-engine.js';
+import { makeDirectories, type Layout } from '../host/layout.js';
+import { ensureNatsServer } from '../broker/nats-binary.js';
+import { say } from '../terminal/terminal.js';
+
+/**
+ * What the tests drive besides Docker Engine and nats-server: program → Debian package. Only the distribution's own count: an AWS
+ * CLI of another version that comes first on PATH has other exit codes and prints times otherwise.
+ */
+const TEST_PROGRAMS = {
+  aws: 'awscli',
+  busybox: 'busybox-static',
+  'docker-compose': 'docker-compose',
+  curl: 'curl',
+  ip: 'iproute2',
+  openssl: 'openssl',
+} as const;
+const DISTRIBUTION_PATH = '/usr/bin:/bin:/usr/sbin:/sbin';
+
+interface Tally {
+  passed: number;
+  failed: number;
+}
+
+/** `test`: installs what tests need, runs every kind of test, and never skips one. Returns the exit code. */
+export async function runTests(layout: Layout, jestArguments: readonly string[]): Promise<number> {
+  makeDirectories(layout);
+  const missing = Object.entries(TEST_PROGRAMS).filter(([program]) => !findProgram(program, DISTRIBUTION_PATH));
+  if (missing.length > 0) {
+    const packages = missing.map(([, packageName]) => packageName);
+    say(`Installing what the tests need: ${packages.join(', ')} …`);
+    await installPackages(packages, 'run the tests');
+  }
+  await ensureDockerEngine(layout);
+  const env = { ...process.env, LONGSHORE_NATS_SERVER: await ensureNatsServer(layout) };
+
+  const failed: string[] = [];
+  const check = async (what: string, command: string, args: readonly string[], extra: NodeJS.ProcessEnv = {}) => {
+    say(`\n── ${what}`);
+    if ((await runInteractively(command, args, { ...env, ...extra }, layout.root)) !== 0) failed.push(what);
+  };
+  await check('lint, import direction, format', 'npm', ['run', '--silent', 'lint']);
+  await check('docker-compose.yml', 'docker-compose', ['-f', 'docker-compose.yml', 'config', '--quiet']);
+
+  const tally: Tally = { passed: 0, failed: 0 };
+  const jest = async (what: string, kinds: string, extraArguments: readonly string[]) => {
+    const directory = mkdtempSync(join(tmpdir(), 'longshore-test-'));
+    const report = join(directory, 'report.json');
+    const args = ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...extraArguments, ...jestArguments];
+    const options = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim();
+    await check(what, process.execPath, args, { LONGSHORE_TESTS: kinds, NODE_OPTIONS: options });
+    addReport(tally, report);
+    rmSync(directory, { recursive: true, force: true });
+  };
+  await jest('unit and contract tests', 'spec,contract', []);
+  // One after another: each of these has the machine's engine and ports to itself.
+  await jest('end-to-end tests', 'e2e', ['--runInBand', '--passWithNoTests']);
+
+  say(failed.length > 0 ? `\nFailed: ${failed.join('; ')}.` : '\nEverything passed.');
+  say(`${tally.passed} passed, ${tally.failed} failed`);
+  return failed.length > 0 ? 1 : 0;
+}
+
+/** A suite that could not even be loaded has no failed test in it, but it failed. */
+function addReport(tally: Tally, path: string): void {
+  const report = JSON.parse(readFileSync(path, 'utf8')) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numRuntimeErrorTestSuites: number;
+  };
+  tally.passed += report.numPassedTests;
+  tally.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
+}

@@ -1,0 +1,117 @@
+import { isDeepStrictEqual } from 'node:util';
+import { DEFAULT_DESIRED, mergeDesired, type Desired } from '../supervise/domain/desired.js';
+import { addressProblem } from '../host/domain/listen-address.js';
+import { detach } from '../supervise/detach.js';
+import { UserFault } from '../terminal/fault.js';
+import { readJson, writeAtomically } from '../host/files.js';
+import { serve } from '../supervise/foreground.js';
+import { missingInstances, unready } from '../supervise/health.js';
+import { readJoined } from '../joining/joined-host-file.js';
+import { makeDirectories, type Layout } from '../host/layout.js';
+import { lockHolder } from '../supervise/lock.js';
+import { ownAddresses } from '../host/own-addresses.js';
+import { instanceIdsOf } from '../supervise/prepare.js';
+import { signal } from '../host/process-identity.js';
+import { runningState, type RunState } from '../supervise/run-state.js';
+import { ensureSecrets } from '../host/secrets.js';
+import { say } from '../terminal/terminal.js';
+import { upJoined } from './up-joined.js';
+import type { UpOptions } from './up-options.js';
+import { until } from '../host/wait.js';
+
+const DEFAULT_PORT = 4566;
+const JOIN_TIMEOUT_MS = 120_000;
+/** `up`: joins the running system, or starts one, here or detached. Returns the exit code. */
+export async function up(layout: Layout, options: UpOptions, main: string): Promise<number> {
+  const port = portOf(options.port);
+  const holder = lockHolder(layout.lock);
+  const running = holder && (await stateOf(layout, holder.pid));
+  if (options.join !== undefined || readJoined(layout)) return upJoined(layout, options, running, main);
+  const before = running?.desired ?? readJson<Desired>(layout.desired) ?? DEFAULT_DESIRED;
+  const merged = mergeDesired(before, options, running !== undefined);
+  if ('problem' in merged) throw new UserFault(merged.problem);
+  checkAddresses(options, merged.desired);
+  if (holder) {
+    if (!running)
+      throw new UserFault(
+        `Another ./longshore up (process ${holder.pid}) is just starting; wait for it, or stop it with ./longshore down.`,
+      );
+    if (options.acceptLossSince !== undefined)
+      throw new UserFault(
+        'A loss is accepted at a start: run ./longshore down first, then ./longshore up --accept-loss-since … again.',
+      );
+    return joinRunning(layout, running, merged.desired, port);
+  }
+  makeDirectories(layout);
+  writeAtomically(layout.desired, JSON.stringify(merged.desired));
+  if (options.detach) return detach(layout, main, argumentsOf(options));
+  const acceptLossSince = options.acceptLossSince === undefined ? undefined : revisionOf(options.acceptLossSince);
+  return serve(layout, { desired: merged.desired, port: port ?? DEFAULT_PORT, logLevel: options.logLevel, acceptLossSince });
+}
+
+/** What was typed now has to be this machine's; what is remembered may come back later (DHCP), and is tried until then. */
+function checkAddresses(options: UpOptions, { listen, address }: Desired): void {
+  const own = ownAddresses();
+  const problem =
+    (options.listen && listen && addressProblem('--listen', listen.host, own)) ||
+    (options.address && address && addressProblem('--address', address, own));
+  if (problem) throw new UserFault(problem);
+}
+
+/** A supervisor writes its state a moment after it has taken the lock. */
+async function stateOf(layout: Layout, pid: number): Promise<RunState | undefined> {
+  await until(() => runningState(layout)?.supervisor.pid === pid, 2_000);
+  return runningState(layout);
+}
+
+/** Something runs already: say so, and change its scale when that was asked for. */
+async function joinRunning(layout: Layout, running: RunState, desired: Desired, port: number | undefined): Promise<number> {
+  const where = `Longshore is already running here: ${running.endpoint} (supervisor: process ${running.supervisor.pid}).`;
+  if (port !== undefined && new URL(running.endpoint).port !== String(port))
+    throw new UserFault(`${where} To change its port, stop it first: ./longshore down.`);
+  say(where);
+  if (isDeepStrictEqual(desired, running.desired)) return 0;
+  writeAtomically(layout.desired, JSON.stringify(desired));
+  if (!signal(running.supervisor, 'SIGUSR2')) throw new UserFault('It has just ended: run ./longshore up again.');
+  say('Changing what runs …');
+  const instanceIds = instanceIdsOf(layout, desired.agents);
+  let waitingFor: string | undefined;
+  const done = await until(
+    async () => {
+      const state = runningState(layout);
+      if (!state || !isDeepStrictEqual(state.desired, desired)) return false;
+      waitingFor = (await unready(state.processes)).join(', ');
+      waitingFor ||= (await missingInstances(state.endpoint, ensureSecrets(layout), instanceIds, desired)) ?? '';
+      return waitingFor === '';
+    },
+    JOIN_TIMEOUT_MS,
+    150,
+  );
+  if (!done)
+    throw new UserFault(
+      `Not ready after ${JOIN_TIMEOUT_MS / 1_000} s: ${waitingFor ?? 'the supervisor does not answer'}. Logs: ${layout.logs}`,
+    );
+  say('Ready. See ./longshore status.');
+  return 0;
+}
+
+/** What it listens on is on disk already. */
+function argumentsOf(options: UpOptions): string[] {
+  const args = ['--log-level', options.logLevel];
+  for (const name of ['port', 'scale', 'agents', 'simulate'] as const) if (options[name]) args.push(`--${name}`, options[name]);
+  if (options.acceptLossSince) args.push('--accept-loss-since', options.acceptLossSince);
+  return args;
+}
+
+function revisionOf(text: string): number {
+  const [, digits] = /^r?([1-9]\d*)$/.exec(text) ?? [];
+  if (!digits) throw new UserFault('--accept-loss-since takes the revision that Longshore names, for example r361.');
+  return Number(digits);
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port < 1 || port > 65_535) throw new UserFault('--port takes a number from 1 to 65535.');
+  return port;
+}

@@ -1,0 +1,79 @@
+import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { UserFault } from '../terminal/fault.js';
+
+/** Where everything of one checkout (or of one data directory) lives. */
+export interface Layout {
+  readonly root: string;
+  readonly data: string;
+  /** Downloads (nats-server, busybox); survives `down --purge`. */
+  readonly bin: string;
+  readonly run: string;
+  readonly logs: string;
+  readonly secrets: string;
+  readonly creds: string;
+  readonly jetstream: string;
+  readonly agents: string;
+  readonly lock: string;
+  readonly state: string;
+  readonly desired: string;
+  readonly natsConfig: string;
+  readonly masterKey: string;
+  readonly credentials: string;
+  /** The installation's own certificate authority and the broker's certificate for other hosts. */
+  readonly tls: TlsFiles;
+  /** A file for every host that got a token (`join-token`). */
+  readonly hosts: string;
+  /** On a joined host: whom it has joined, and as what. */
+  readonly joined: string;
+}
+
+export interface TlsFiles {
+  readonly caKey: string;
+  readonly caCertificate: string;
+  readonly key: string;
+  readonly certificate: string;
+}
+
+export function layoutOf(root: string, data = join(root, '.longshore')): Layout {
+  const run = join(data, 'run');
+  const secrets = join(data, 'secrets');
+  return {
+    root: resolve(root),
+    data,
+    bin: join(data, 'bin'),
+    run,
+    logs: join(data, 'logs'),
+    secrets,
+    creds: join(secrets, 'nats'),
+    jetstream: join(data, 'jetstream'),
+    agents: join(data, 'agents'),
+    lock: join(run, 'lock'),
+    state: join(run, 'state.json'),
+    desired: join(data, 'desired.json'),
+    natsConfig: join(run, 'nats.conf'),
+    masterKey: join(secrets, 'master.key'),
+    credentials: join(secrets, 'credentials.json'),
+    tls: {
+      caKey: join(secrets, 'tls-ca.key'),
+      caCertificate: join(secrets, 'tls-ca.crt'),
+      key: join(secrets, 'tls-broker.key'),
+      certificate: join(secrets, 'tls-broker.crt'),
+    },
+    hosts: join(secrets, 'hosts'),
+    joined: join(data, 'joined.json'),
+  };
+}
+
+export function makeDirectories(layout: Layout): void {
+  try {
+    for (const directory of [layout.bin, layout.run, layout.jetstream, layout.agents]) mkdirSync(directory, { recursive: true });
+    for (const directory of [layout.secrets, layout.creds, layout.logs]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // The script that installs and builds may have made it for everybody.
+    chmodSync(layout.logs, 0o700);
+    accessSync(layout.secrets, constants.W_OK);
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    throw new UserFault(`This user may not write ${layout.data}: run ./longshore as its owner (root, if root made it).`);
+  }
+}

@@ -1,0 +1,134 @@
+import { fromPublic, NKeysError } from '@nats-io/nkeys';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { z } from 'zod';
+import { agentPermissions, LAUNCHER_USER, parseJoinSubject, subjects } from '#lib/names';
+import { connectNats } from '#lib/messaging';
+import type { Clock } from '#lib/platform';
+import { decideEnrolment } from './domain/enrolment.js';
+import { messageOf } from '../terminal/fault.js';
+import { readHost, writeHost } from './host-records.js';
+import type { Layout } from '../host/layout.js';
+import { credentialsPath, loadIdentities, userJwt } from '../broker/nats-users.js';
+
+/** Another machine's words, which `up` and `hosts` write to a terminal. */
+const shown = z
+  .string()
+  .max(255)
+  .regex(/^\P{Cc}*$/u, 'must be without control characters');
+const request = z.object({
+  publicKey: z.string().refine(isUserKey, 'must be the public key of a NATS user'),
+  hostName: shown,
+  address: shown,
+});
+
+/** With a right check sum: nothing is written for a key that no user can be made of. */
+function isUserKey(text: string): boolean {
+  if (!text.startsWith('U')) return false;
+  try {
+    return fromPublic(text).getPublicKey() === text;
+  } catch (error) {
+    if (error instanceof NKeysError) return false;
+    throw error;
+  }
+}
+
+/** The answer to a host that asks to join: its user's JWT, or why it gets none. */
+export type JoinReply = { readonly jwt: string } | { readonly refusal: string };
+
+/**
+ * Gives joining hosts their NATS users, while the supervisor runs and `listen` is wanted: only the launcher holds the key that
+ * signs users. The host makes its own key and shows the public half, so no token ever contains what an agent works with.
+ */
+export class EnrolmentDesk {
+  private opening?: Promise<NatsConnection>;
+
+  constructor(
+    private readonly layout: Layout,
+    private readonly clock: Clock,
+    private readonly say: (text: string) => void,
+    /** Lets the broker refuse the tokens that were used. */
+    private readonly refuseSpent: () => Promise<void>,
+  ) {}
+
+  open(natsUrl: string): void {
+    if (this.opening) return;
+    const opening = (this.opening = this.listen(natsUrl));
+    opening.catch((error: unknown) => {
+      this.say(`Hosts cannot join: ${messageOf(error)}`);
+      // The next change of what is wanted tries again.
+      if (this.opening === opening) this.opening = undefined;
+    });
+  }
+
+  async close(): Promise<void> {
+    const connection = await this.opening?.catch(() => undefined);
+    this.opening = undefined;
+    await connection?.close();
+  }
+
+  private async listen(url: string): Promise<NatsConnection> {
+    const connection = await connectNats({
+      url,
+      user: LAUNCHER_USER,
+      credsPath: credentialsPath(this.layout, LAUNCHER_USER),
+    });
+    connection.subscribe(subjects.allJoins(), {
+      callback: (error, message) => {
+        if (!error) void this.answer(connection, message);
+      },
+    });
+    return connection;
+  }
+
+  private async answer(connection: NatsConnection, message: Msg): Promise<void> {
+    let reply: JoinReply;
+    let isSpent = false;
+    try {
+      ({ reply, isSpent } = await this.enrol(message));
+    } catch (error) {
+      this.say(`A host could not be enrolled: ${messageOf(error)}`);
+      reply = { refusal: 'The first host could not enrol this one; the output of its ./longshore up says why.' };
+    }
+    // Closed meanwhile: the host asks again.
+    if (connection.isClosed()) return;
+    message.respond(JSON.stringify(reply));
+    if (isSpent) await this.refuse(connection);
+  }
+
+  /** Once the broker has the answer: it ends the token's connection. */
+  private async refuse(connection: NatsConnection): Promise<void> {
+    try {
+      await connection.flush();
+      await this.refuseSpent();
+    } catch (error) {
+      this.say(`The broker still takes a used token, until the next start: ${messageOf(error)}`);
+    }
+  }
+
+  private async enrol(message: Msg): Promise<{ reply: JoinReply; isSpent: boolean }> {
+    const agent = parseJoinSubject(message.subject);
+    const parsed = request.safeParse(jsonOf(message));
+    if (!parsed.success) return refused('The first host does not understand this one: both need the same version of Longshore.');
+    const before = readHost(this.layout, agent.instanceId);
+    const decision = decideEnrolment(before, parsed.data, this.clock.now());
+    if ('refusal' in decision) return refused(decision.refusal);
+    const permissions = agentPermissions(agent, decision.record.cluster);
+    const jwt = await userJwt(loadIdentities(this.layout), agent.instanceId, permissions, parsed.data.publicKey);
+    // On disk before the host can use it: a second one must find the token taken.
+    if (decision.record !== before) writeHost(this.layout, decision.record);
+    if (!before!.joinedAt)
+      this.say(`${parsed.data.hostName} (${parsed.data.address}) joins as the instance ${agent.instanceId}.`);
+    return { reply: { jwt }, isSpent: before!.tokenKey !== decision.record.tokenKey };
+  }
+}
+
+const refused = (refusal: string) => ({ reply: { refusal }, isSpent: false });
+
+function jsonOf(message: Msg): unknown {
+  try {
+    return message.json();
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

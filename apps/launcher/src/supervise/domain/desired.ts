@@ -1,0 +1,78 @@
+import { APPS, type AppName } from '../apps.js';
+import { parseListenAddress, type ListenAddress } from '../../host/domain/listen-address.js';
+
+/** How much of everything shall run; kept in `.longshore/desired.json`, so that the next `up` adopts every agent's containers. */
+export interface Desired {
+  readonly replicas: Readonly<Partial<Record<AppName, number>>>;
+  /** Agents on this host, each a container instance with an equal share of it. */
+  readonly agents: number;
+  /** Simulated container instances, all in one process; 0 for none. */
+  readonly simulate: number;
+  /** Where other hosts reach the broker; absent: nowhere. */
+  readonly listen?: ListenAddress;
+  /** Where this host's tasks publish their ports for clients; absent: on its loopback. */
+  readonly address?: string;
+}
+
+export const DEFAULT_DESIRED: Desired = { replicas: {}, agents: 1, simulate: 0 };
+
+/** What the command line said; undefined where it was silent. */
+export interface DesiredOptions {
+  readonly scale?: string;
+  readonly agents?: string;
+  readonly simulate?: string;
+  /** `off` takes it back. */
+  readonly listen?: string;
+  /** `loopback` takes it back. */
+  readonly address?: string;
+}
+
+export type DesiredOutcome = { readonly desired: Desired } | { readonly problem: string };
+
+const MAX_REPLICAS = 8;
+const MAX_AGENTS = 16;
+const MAX_SIMULATED = 5_000;
+
+/** The command line over what was wanted before. `--simulate` alone asks for no real host: it needs no Docker Engine. */
+export function mergeDesired(before: Desired, options: DesiredOptions, running: boolean): DesiredOutcome {
+  const replicas: Partial<Record<AppName, number>> = { ...before.replicas };
+  for (const part of (options.scale ?? '').split(',').filter(Boolean)) {
+    const [name, count] = part.split('=') as [string, string | undefined];
+    const app = APPS.find((candidate) => candidate.name === name);
+    if (!app?.scalable)
+      return {
+        problem: `--scale knows ${scalableNames()}; "${part}" is none of them (example: --scale scheduler=2,state-store=2).`,
+      };
+    const replicaCount = wholeNumber(count, 1, MAX_REPLICAS);
+    if (replicaCount === undefined) return { problem: `--scale ${name}= takes a number from 1 to ${MAX_REPLICAS}.` };
+    replicas[app.name] = replicaCount;
+  }
+  const simulate = options.simulate === undefined ? before.simulate : wholeNumber(options.simulate, 0, MAX_SIMULATED);
+  if (simulate === undefined) return { problem: `--simulate takes a number of instances from 0 to ${MAX_SIMULATED}.` };
+  const withoutHost = options.simulate !== undefined && simulate > 0 && !running;
+  const agents =
+    options.agents === undefined
+      ? withoutHost
+        ? 0
+        : Math.max(before.agents, simulate > 0 ? 0 : 1)
+      : wholeNumber(options.agents, 0, MAX_AGENTS);
+  if (agents === undefined) return { problem: `--agents takes a number from 0 to ${MAX_AGENTS}.` };
+  const listen =
+    options.listen === undefined ? before.listen : options.listen === 'off' ? undefined : parseListenAddress(options.listen);
+  if (listen && 'problem' in listen) return listen;
+  const address = options.address === undefined ? before.address : options.address === 'loopback' ? undefined : options.address;
+  if (address !== undefined && agents > 1)
+    return { problem: 'Several agents share a host by addresses of its loopback: --address needs --agents 1.' };
+  return { desired: { replicas, agents, simulate, ...(listen ? { listen } : {}), ...(address ? { address } : {}) } };
+}
+
+const scalableNames = (): string =>
+  APPS.filter((app) => app.scalable)
+    .map((app) => app.name)
+    .join(', ');
+
+function wholeNumber(text: string | undefined, least: number, most: number): number | undefined {
+  if (text === undefined || !/^\d{1,6}$/.test(text)) return undefined;
+  const value = Number(text);
+  return value >= least && value <= most ? value : undefined;
+}

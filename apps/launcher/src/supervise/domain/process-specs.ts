@@ -1,0 +1,203 @@
+import { APPS, entryOfApp, TLS_ENTRY, type AppName } from '../apps.js';
+import type { Desired } from './desired.js';
+import type { ListenAddress } from '../../host/domain/listen-address.js';
+import type { ProcessSpec } from './process-diff.js';
+
+/** What an agent's environment is made of, on every host. Paths are absolute. */
+export interface HostInstallation {
+  readonly root: string;
+  readonly data: string;
+  readonly node: string;
+  /** Of the broker; several, separated by commas, when it has several addresses. */
+  readonly natsUrl: string;
+  /** When the broker is another host's: the certificate that proves it. */
+  readonly natsCaFile?: string;
+  readonly dockerSocket: string;
+  readonly logLevel: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly cluster: string;
+  /** The host's whole resources, shared equally by its agents. */
+  readonly host: { readonly cpuUnits: number; readonly memoryMiB: number };
+  /** The `.creds` file of a NATS user. */
+  readonly credsOf: (user: string) => string;
+  /** The instance id of this host's n-th agent. */
+  readonly instanceIdOf: (replica: number) => string;
+  readonly agentStateDirectoryOf: (replica: number) => string;
+  readonly healthPortOf: (processName: string) => number;
+}
+
+/** The host of the control plane. */
+export interface Installation extends HostInstallation {
+  readonly natsServer: string;
+  readonly natsConfig: string;
+  readonly tls: { readonly certificate: string; readonly key: string };
+  readonly gatewayHost: string;
+  readonly gatewayPort: number;
+  readonly masterKeyFile: string;
+  readonly bootstrapCredentialsFile: string;
+  /** The one start that gives up what the journal has lost from this revision on. */
+  readonly acceptLossSince?: number;
+}
+
+/** In every supervised process: what a later `up` knows the children of a killed supervisor by. */
+export const HOME_VARIABLE = 'LONGSHORE_HOME';
+/** In every app, not in the broker. */
+export const APP_VARIABLE = 'LONGSHORE_APP';
+export const NATS_PROCESS = 'nats-server';
+export const TLS_ENTRY_PROCESS = 'nats-tls';
+/** Without them no app can say goodbye: they go last. */
+export const BROKER_PROCESSES: readonly string[] = [TLS_ENTRY_PROCESS, NATS_PROCESS];
+const HEALTH_PORT_VARIABLE = 'LONGSHORE_HEALTH_PORT';
+export function natsProcess(installation: Installation): ProcessSpec {
+  return {
+    name: NATS_PROCESS,
+    app: NATS_PROCESS,
+    replica: 1,
+    command: installation.natsServer,
+    args: ['-c', installation.natsConfig],
+    env: { [HOME_VARIABLE]: installation.data },
+  };
+}
+
+/** The broker and, when other hosts may join, its entry for them. */
+export function brokerProcesses(installation: Installation, { listen }: Desired): ProcessSpec[] {
+  return [natsProcess(installation), ...(listen ? [tlsEntryProcess(installation, listen)] : [])];
+}
+
+/** See tls-entry.ts. */
+function tlsEntryProcess(installation: Installation, listen: ListenAddress): ProcessSpec {
+  const { certificate, key } = installation.tls;
+  const brokerPort = new URL(installation.natsUrl).port;
+  const healthPort = installation.healthPortOf(TLS_ENTRY_PROCESS);
+  return {
+    name: TLS_ENTRY_PROCESS,
+    app: TLS_ENTRY_PROCESS,
+    replica: 1,
+    command: installation.node,
+    args: [`${installation.root}/${TLS_ENTRY}`, listen.host, String(listen.port), brokerPort, certificate, key],
+    env: {
+      [HOME_VARIABLE]: installation.data,
+      [HEALTH_PORT_VARIABLE]: String(healthPort),
+      LONGSHORE_LOG_LEVEL: installation.logLevel,
+    },
+    healthPort,
+  };
+}
+
+/** Every app process that shall run, in the order in which they are started. */
+export function appProcesses(installation: Installation, desired: Desired): ProcessSpec[] {
+  return wantedReplicas(desired).map(({ app, replica }) => appProcess(installation, desired, app, replica));
+}
+
+export const processNames = (desired: Desired): string[] =>
+  wantedReplicas(desired).map(({ app, replica }) => processName(app, replica));
+
+const wantedReplicas = (desired: Desired): { app: AppName; replica: number }[] =>
+  APPS.flatMap(({ name }) =>
+    Array.from({ length: replicasOf(name, desired) }, (_, index) => ({ app: name, replica: index + 1 })),
+  );
+
+const processName = (app: AppName, replica: number): string => (replica === 1 ? app : `${app}-${replica}`);
+
+export function replicasOf(app: AppName, desired: Desired): number {
+  if (app === 'agent') return desired.agents;
+  if (app === 'simulator') return desired.simulate > 0 ? 1 : 0;
+  return desired.replicas[app] ?? 1;
+}
+
+function appProcess(installation: Installation, desired: Desired, app: AppName, replica: number): ProcessSpec {
+  if (app === 'agent') return agentProcess(installation, desired, replica);
+  return processOf(installation, app, replica, app, ownEnvironment(installation, desired, app));
+}
+
+/** The agent of a joined host is the same as one beside the control plane. */
+export function agentProcess(
+  installation: HostInstallation,
+  desired: Pick<Desired, 'agents' | 'address'>,
+  replica: number,
+): ProcessSpec {
+  const instanceId = installation.instanceIdOf(replica);
+  return processOf(installation, 'agent', replica, instanceId, {
+    ...hostEnvironment(installation),
+    LONGSHORE_INSTANCE_ID: instanceId,
+    LONGSHORE_STATE_DIR: installation.agentStateDirectoryOf(replica),
+    LONGSHORE_DOCKER_SOCKET: installation.dockerSocket,
+    LONGSHORE_ADDRESS: desired.address ?? `127.0.0.${replica}`,
+    ...(desired.agents > 1 ? shareOf(installation, desired.agents) : {}),
+  });
+}
+
+function processOf(
+  installation: HostInstallation,
+  app: AppName,
+  replica: number,
+  user: string,
+  own: Record<string, string>,
+): ProcessSpec {
+  const name = processName(app, replica);
+  const healthPort = installation.healthPortOf(name);
+  return {
+    name,
+    app,
+    replica,
+    command: installation.node,
+    args: ['--enable-source-maps', `${installation.root}/${entryOfApp(app)}`],
+    env: {
+      [HOME_VARIABLE]: installation.data,
+      NODE_ENV: 'production',
+      [APP_VARIABLE]: app === 'simulator' ? 'agent' : app,
+      LONGSHORE_REPLICA: String(replica),
+      LONGSHORE_NATS_URL: installation.natsUrl,
+      LONGSHORE_NATS_CREDS: installation.credsOf(user),
+      ...(installation.natsCaFile ? { LONGSHORE_NATS_CA: installation.natsCaFile } : {}),
+      LONGSHORE_NATS_USER: user,
+      [HEALTH_PORT_VARIABLE]: String(healthPort),
+      LONGSHORE_LOG_LEVEL: installation.logLevel,
+      ...own,
+    },
+    healthPort,
+  };
+}
+
+export const withHealthPort = (spec: ProcessSpec, healthPort: number): ProcessSpec => ({
+  ...spec,
+  env: { ...spec.env, [HEALTH_PORT_VARIABLE]: String(healthPort) },
+  healthPort,
+});
+
+function ownEnvironment(installation: Installation, desired: Desired, app: Exclude<AppName, 'agent'>): Record<string, string> {
+  switch (app) {
+    case 'gateway':
+      return {
+        LONGSHORE_GATEWAY_HOST: installation.gatewayHost,
+        LONGSHORE_GATEWAY_PORT: String(installation.gatewayPort),
+        LONGSHORE_MASTER_KEY_FILE: installation.masterKeyFile,
+      };
+    case 'state-store':
+      return {
+        LONGSHORE_MASTER_KEY_FILE: installation.masterKeyFile,
+        LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE: installation.bootstrapCredentialsFile,
+        ...(installation.acceptLossSince ? { LONGSHORE_ACCEPT_LOSS_SINCE: String(installation.acceptLossSince) } : {}),
+      };
+    case 'simulator':
+      return { ...hostEnvironment(installation), LONGSHORE_SIMULATE: String(desired.simulate) };
+    case 'scheduler':
+    case 'health-monitor':
+      return {};
+  }
+}
+
+const hostEnvironment = (installation: HostInstallation): Record<string, string> => ({
+  LONGSHORE_ACCOUNT_ID: installation.accountId,
+  LONGSHORE_REGION: installation.region,
+  LONGSHORE_CLUSTER: installation.cluster,
+});
+
+/** Equal shares, rounded down: together the agents never offer more than the host has. */
+function shareOf({ host }: HostInstallation, agents: number): Record<string, string> {
+  return {
+    LONGSHORE_CPU: String(Math.floor(host.cpuUnits / agents)),
+    LONGSHORE_MEMORY_MIB: String(Math.floor(host.memoryMiB / agents)),
+  };
+}

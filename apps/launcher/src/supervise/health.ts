@@ -1,0 +1,97 @@
+import { callApi } from '../api/api-client.js';
+import type { Desired } from './domain/desired.js';
+import type { ProcessRecord } from './run-state.js';
+import { DEFAULT_CLUSTER, DEFAULT_REGION, type AccessKeyCredentials } from '../host/secrets.js';
+
+/** What an app's `/status` says. */
+export interface AppStatus {
+  readonly app: string;
+  readonly replica: string | number;
+  readonly ready: boolean;
+  readonly leader?: boolean;
+  readonly revision?: number;
+  /** Commits that are in the journal and not yet folded. */
+  readonly foldLag?: number;
+  /** Of the journal, to the host's clock. */
+  readonly timeAheadMs?: number;
+  readonly reason?: string;
+}
+
+export type ProbeOutcome = { readonly ready: boolean; readonly reason?: string; readonly status?: AppStatus };
+
+/** Is the process ready? An answer that does not come is a "no" with a reason, never an error. */
+export async function probe(record: ProcessRecord, timeoutMs = 2_000): Promise<ProbeOutcome> {
+  if (!record.process) return { ready: false, reason: `down (${record.lastExit ?? 'not started yet'})` };
+  if (record.healthPort === undefined) return { ready: true };
+  try {
+    const response = await fetch(`http://127.0.0.1:${record.healthPort}/status`, { signal: AbortSignal.timeout(timeoutMs) });
+    const status = (await response.json()) as AppStatus;
+    return { ready: status.ready, reason: status.reason, status };
+  } catch (error) {
+    const cause = (error as Error & { cause?: { code?: string } }).cause?.code;
+    return { ready: false, reason: cause === 'ECONNREFUSED' ? 'starting' : `no answer (${(error as Error).message})` };
+  }
+}
+
+/** The processes that are not ready, each with why. Empty when all are. */
+export async function unready(records: readonly ProcessRecord[]): Promise<string[]> {
+  const outcomes = await Promise.all(records.map(async (record) => ({ record, outcome: await probe(record) })));
+  return outcomes
+    .filter(({ outcome }) => !outcome.ready)
+    .map(({ record, outcome }) => `${record.name} (${outcome.reason ?? 'not ready'})`);
+}
+
+/** The part of DescribeContainerInstances that is shown. */
+export interface DescribedInstance {
+  readonly containerInstanceArn: string;
+  /** `INACTIVE`: deregistered. */
+  readonly status?: string;
+  readonly agentConnected?: boolean;
+  readonly runningTasksCount?: number;
+}
+
+/** At most 100 at once, as the API has it; `problem` when there is no answer. */
+export async function describeInstances(
+  endpoint: string,
+  credentials: AccessKeyCredentials,
+  cluster: string,
+  containerInstances: readonly string[],
+): Promise<{ readonly instances: readonly DescribedInstance[] } | { readonly problem: string }> {
+  const answer = await call(endpoint, credentials, 'DescribeContainerInstances', { cluster, containerInstances });
+  if (answer.outcome !== 'answer') return { problem: answer.message };
+  return { instances: (answer.output as { containerInstances?: DescribedInstance[] }).containerInstances ?? [] };
+}
+
+const call = (endpoint: string, credentials: AccessKeyCredentials, operation: string, input: object) =>
+  callApi({
+    endpoint,
+    credentials,
+    region: DEFAULT_REGION,
+    service: 'ecs',
+    target: `AmazonEC2ContainerServiceV20141113.${operation}`,
+    input,
+    timeoutMs: 5_000,
+  });
+
+/** Undefined when every wanted instance has registered and its agent is connected, as the API itself tells; else what is missing. */
+export async function missingInstances(
+  endpoint: string,
+  credentials: AccessKeyCredentials,
+  instanceIds: readonly string[],
+  desired: Desired,
+): Promise<string | undefined> {
+  if (instanceIds.length > 0) {
+    const answer = await describeInstances(endpoint, credentials, DEFAULT_CLUSTER, instanceIds);
+    if ('problem' in answer) return `the API answers ${answer.problem}`;
+    const connected = answer.instances.filter((instance) => instance.agentConnected).length;
+    if (connected < instanceIds.length) return `${instanceIds.length - connected} of ${instanceIds.length} container instances`;
+  }
+  if (desired.simulate > 0) {
+    const answer = await call(endpoint, credentials, 'DescribeClusters', { clusters: [DEFAULT_CLUSTER] });
+    if (answer.outcome !== 'answer') return `the API answers ${answer.message}`;
+    const { clusters = [] } = answer.output as { clusters?: { registeredContainerInstancesCount?: number }[] };
+    const registered = clusters[0]?.registeredContainerInstancesCount ?? 0;
+    if (registered < desired.simulate + instanceIds.length) return `simulated instances (${registered} have registered)`;
+  }
+  return undefined;
+}

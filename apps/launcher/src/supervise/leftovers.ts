@@ -1,0 +1,68 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Leftover } from './domain/adoption.js';
+import { APP_VARIABLE, HOME_VARIABLE } from './domain/process-specs.js';
+import { identify, startedAtMs, terminate, type ProcessIdentity } from '../host/process-identity.js';
+
+export type FoundProcess = Leftover & { readonly identity: ProcessIdentity };
+
+/**
+ * Control-plane processes of this checkout that no supervisor owns any more, because it was killed. The proof is the process's
+ * own environment (`LONGSHORE_HOME`), which also covers one started in the instant before the supervisor died. Containers are
+ * children of Docker Engine and never carry it.
+ */
+export function findLeftovers(data: string): ProcessIdentity[] {
+  return leftoversOf(data).map(({ identity }) => identity);
+}
+
+export function leftoversOf(data: string): FoundProcess[] {
+  const mark = `${HOME_VARIABLE}=${data}`;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .map((name) => ({ name, environment: stringsOf(name, 'environ') }))
+    .filter(({ environment }) => environment.includes(mark))
+    .flatMap(({ name, environment }) => {
+      const identity = identify(Number(name));
+      if (!identity) return [];
+      return [{ identity, environment, commandLine: stringsOf(name, 'cmdline'), startedAtMs: startedAtMs(identity) }];
+    });
+}
+
+export async function endLeftovers(data: string): Promise<number> {
+  const leftovers = leftoversOf(data);
+  await endProcesses(leftovers);
+  return leftovers.length;
+}
+
+/** The broker last: without it the apps could not give up their leases, nor report what they have in hand. */
+export async function endProcesses(leftovers: readonly FoundProcess[]): Promise<void> {
+  const isApp = ({ environment }: FoundProcess) => environment.some((entry) => entry.startsWith(`${APP_VARIABLE}=`));
+  const end = (apps: boolean) =>
+    terminate(
+      leftovers.filter((leftover) => isApp(leftover) === apps).map(({ identity }) => identity),
+      10_000,
+    );
+  await end(true);
+  await end(false);
+}
+
+/** When the programs that `up` starts were built last: the launcher itself is one of them. */
+export function builtAtMs(): number {
+  const built = join(import.meta.dirname, '../../../..');
+  return Math.max(
+    ...readdirSync(built, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.js'))
+      .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
+  );
+}
+
+/** Strings that each end with a zero byte. */
+function stringsOf(pid: string, file: 'environ' | 'cmdline'): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8').split('\0').slice(0, -1);
+  } catch (error) {
+    // Another user's process, or one that has just ended.
+    if (['ENOENT', 'EACCES', 'EPERM', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  }
+}
