@@ -1,7 +1,7 @@
 // The direction of imports is a rule of the house: apps → adapters → pure. Each rule says why.
 const nest = '^node_modules/@nestjs/';
-// The rooms of libs/ecs, from the ground up: each may know those below it, none of those above.
-const rooms = [
+// Rooms from the ground up: each may know those below it, none of those above.
+const ecsRooms = [
   'model',
   'authorization',
   'lookup',
@@ -20,7 +20,24 @@ const rooms = [
   'public-events',
   'explain',
 ];
-const room = (names) => `^libs/ecs/src/(${names.join('|')})/`;
+const launcherRooms = ['terminal', 'host', 'api', 'broker', 'joining', 'supervise', 'commands'];
+const room = (house, names) => `^${house}/src/(${names.join('|')})/`;
+const fromTheGroundUp = (house, rooms) => [
+  ...rooms.slice(0, -1).map((name, at) => ({
+    name: `${house}/${name}-knows-no-room-above`.replaceAll('/', '-'),
+    comment: `Rooms of ${house} from the ground up: ${rooms.join(' ← ')}.`,
+    severity: 'error',
+    from: { path: room(house, [name]), pathNot: '\\.(spec|contract)\\.ts$' },
+    to: { path: room(house, rooms.slice(at + 1)) },
+  })),
+  {
+    name: `rooms-of-${house}-know-no-assembly`.replaceAll('/', '-'),
+    comment: 'domain.ts, or main.ts, puts the rooms together.',
+    severity: 'error',
+    from: { path: room(house, rooms), pathNot: '\\.(spec|contract)\\.ts$' },
+    to: { path: `^${house}/src/[^/]+\\.ts$` },
+  },
+];
 const adapters = '^node_modules/(@nats-io|dockerode|fastify|pino|prom-client)';
 module.exports = {
   forbidden: [
@@ -86,20 +103,8 @@ module.exports = {
       from: { path: '^libs/access/' },
       to: { path: '^(libs|apps)/', pathNot: '^libs/access/' },
     },
-    ...rooms.slice(0, -1).map((name, at) => ({
-      name: `${name.replace('/', '-')}-knows-no-room-above`,
-      comment: `Rooms of libs/ecs from the ground up: ${rooms.join(' ← ')}.`,
-      severity: 'error',
-      from: { path: room([name]), pathNot: '\\.spec\\.ts$' },
-      to: { path: room(rooms.slice(at + 1)) },
-    })),
-    {
-      name: 'rooms-know-no-assembly',
-      comment: 'domain.ts puts the rooms together.',
-      severity: 'error',
-      from: { path: room(rooms), pathNot: '\\.spec\\.ts$' },
-      to: { path: '^libs/ecs/src/[^/]+\\.ts$' },
-    },
+    ...fromTheGroundUp('libs/ecs', ecsRooms),
+    ...fromTheGroundUp('apps/launcher', launcherRooms),
     {
       name: 'cores-know-no-nest',
       comment: 'Nest only wires: modules, controllers, main.',

@@ -3,7 +3,7 @@ import { UserFault } from '../terminal/fault.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { handOver } from '../supervise/hand-over.js';
 import { loadIdentities } from '../broker/nats-users.js';
-import { writeNatsConfig, writeUsers } from '../supervise/prepare.js';
+import { writeNatsConfig, writeUsers } from '../supervise/broker-files.js';
 import { ensureInstanceId, ensureSecrets } from '../host/secrets.js';
 import { say } from '../terminal/terminal.js';
 

@@ -1,12 +1,9 @@
 import { revoked, type HostRecord } from '../joining/domain/enrolment.js';
-import { NATS_PROCESS } from '../supervise/domain/process-specs.js';
 import { UserFault } from '../terminal/fault.js';
 import { describeInstances } from '../supervise/health.js';
 import { listHosts, readHost, writeHost } from '../joining/host-records.js';
 import type { Layout } from '../host/layout.js';
-import { loadIdentities } from '../broker/nats-users.js';
-import { writeNatsConfig } from '../supervise/prepare.js';
-import { signal } from '../host/process-identity.js';
+import { refuseAtBroker } from '../supervise/broker-files.js';
 import { runningControlPlane, type RunState } from '../supervise/run-state.js';
 import { ensureSecrets } from '../host/secrets.js';
 import { table } from '../terminal/table.js';
@@ -76,14 +73,6 @@ function agentWord({ revokedAt, status, agentConnected, problem }: KnownHost): s
   if (status === undefined) return 'not registered';
   if (status === 'INACTIVE') return 'deregistered';
   return agentConnected ? 'connected' : 'silent';
-}
-
-/** Lets the broker refuse whom the records of hosts say; it ends their connections, too. */
-export async function refuseAtBroker(layout: Layout, { natsUrl, processes }: RunState): Promise<void> {
-  await writeNatsConfig(layout, loadIdentities(layout), '127.0.0.1', Number(new URL(natsUrl).port));
-  const broker = processes.find(({ name }) => name === NATS_PROCESS)?.process;
-  // A broker that is just down reads it when it starts.
-  if (broker) signal(broker, 'SIGHUP');
 }
 
 /** `hosts`. */

@@ -19,7 +19,7 @@ import { readJoined } from '../joining/joined-host-file.js';
 import type { Layout } from '../host/layout.js';
 import { loadIdentities, userCredentials } from '../broker/nats-users.js';
 import { ownAddresses } from '../host/own-addresses.js';
-import { FIRST_SCOPE } from '../supervise/prepare.js';
+import { FIRST_SCOPE } from '../host/secrets.js';
 import { runningState } from '../supervise/run-state.js';
 import { say, warn } from '../terminal/terminal.js';
 

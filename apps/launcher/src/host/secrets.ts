@@ -8,6 +8,7 @@ import type { Layout } from './layout.js';
 export const FIRST_ACCOUNT = '000000000000';
 export const DEFAULT_REGION = 'us-east-1';
 export const DEFAULT_CLUSTER = 'default';
+export const FIRST_SCOPE = { accountId: FIRST_ACCOUNT, region: DEFAULT_REGION };
 
 export interface AccessKeyCredentials {
   readonly accessKeyId: string;
@@ -45,3 +46,6 @@ export function ensureInstanceId(layout: Layout, replica: number, given?: string
   writeAtomically(path, `${id}\n`);
   return id;
 }
+
+export const instanceIdsOf = (layout: Layout, agents: number): string[] =>
+  Array.from({ length: agents }, (_, index) => ensureInstanceId(layout, index + 1));

@@ -27,7 +27,7 @@ import { readHost, writeHost } from './host-records.js';
 import { layoutOf, makeDirectories, type Layout } from '../host/layout.js';
 import { credentialsText, loadIdentities, userCredentials, writeCredentials } from '../broker/nats-users.js';
 import { freePortFrom } from '../host/ports.js';
-import { writeNatsConfig } from '../supervise/prepare.js';
+import { writeNatsConfig } from '../supervise/broker-files.js';
 import { startTlsEntry } from '../broker/tls-entry.js';
 import { ensureTlsFiles } from '../broker/tls-files.js';
 import { until } from '../host/wait.js';
