@@ -4,6 +4,7 @@ import type { Decider } from '#lib/kernel';
 import { Fold, followJournal, type Journal, MemoryLeaseServer, upcastingJournal } from '#lib/journal';
 import { type Bus, CommandSender, foldedBy, serveOperation, type ApiHandler, type Folded } from '#lib/messaging';
 import { Agent } from '../../apps/agent/src/agent.js';
+import { NO_LIMITS } from '../../apps/agent/src/host-limits.js';
 import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
 import { HealthMonitor } from '../../apps/health-monitor/src/health-monitor.js';
 import { RunTaskService } from '../../apps/scheduler/src/run-task/run-task-service.js';
@@ -271,6 +272,7 @@ export function startAgent(
       assignments: world.storage.sourceFor(process, host.instanceId),
       store: process.guard(store),
       runtime: process.guard(world.planted?.engine?.(engine) ?? engine),
+      hostLimits: NO_LIMITS,
       puller: process.guard(host.puller()),
       clock,
       random,

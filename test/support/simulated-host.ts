@@ -11,6 +11,7 @@ import { type Bus, fromJson, type RequestOutcome, toJson } from '#lib/messaging'
 import { parseAgentSubject } from '#lib/names';
 import { seededRandom, silentLogger, type Logger, type Random } from '#lib/platform';
 import { Agent, type AgentDeps } from '../../apps/agent/src/agent.js';
+import { NO_LIMITS } from '../../apps/agent/src/host-limits.js';
 import { MemoryStateStore } from '../../apps/agent/src/memory-state-store.js';
 import { SimulatedRuntime, type SimulatedRuntimeOptions } from '../../apps/agent/src/simulated/simulated-runtime.js';
 import { VirtualClock } from './virtual-clock.js';
@@ -184,6 +185,7 @@ export class SimulatedHost {
       assignments: this.controlPlane,
       store: this.store,
       runtime: this.runtime,
+      hostLimits: NO_LIMITS,
       puller: this.runtime,
       clock: this.clock,
       random: this.random,

@@ -4,7 +4,7 @@ import { advertisedAttributes } from './advertised-attributes.js';
 
 const advertised = advertisedAttributes(
   { version: '20.10', cpuUnits: 1024, memoryMiB: 1024, cpuArchitecture: 'x86_64' },
-  { availabilityZone: 'eu-central-1a', custom: { rack: '7' } },
+  { availabilityZone: 'eu-central-1a', custom: { rack: '7' }, hostAccess: 'all' },
 );
 
 const missing = (definition: TaskDefinitionFields) =>

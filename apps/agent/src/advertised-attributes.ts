@@ -1,4 +1,11 @@
-import { capabilities, loggingDriverCapability, volumeDriverCapability } from '#lib/ecs/placement';
+import {
+  capabilities,
+  grantsPrivileged,
+  hostAccessAttributes,
+  loggingDriverCapability,
+  type HostAccess,
+  volumeDriverCapability,
+} from '#lib/ecs/placement';
 import type { Attribute } from '#lib/ecs/model';
 import type { EngineInfo } from './ports.js';
 
@@ -7,7 +14,6 @@ const FIRST_DOCKER_API = 17;
 const LAST_DOCKER_API = 41;
 
 const HONOURED = [
-  capabilities.privileged,
   capabilities.ordering,
   capabilities.healthCheck,
   capabilities.restartPolicy,
@@ -17,21 +23,27 @@ const HONOURED = [
   volumeDriverCapability('local'),
 ];
 
-/** What an instance says of itself at registration: exactly what its agent honours, and nothing else. */
+/** What an instance says of itself at registration: exactly what its agent honours and its host allows, and nothing else. */
 export function advertisedAttributes(
   info: EngineInfo,
-  settings: { readonly availabilityZone: string; readonly custom: Readonly<Record<string, string>> },
+  settings: {
+    readonly availabilityZone: string;
+    readonly custom: Readonly<Record<string, string>>;
+    readonly hostAccess: HostAccess;
+  },
 ): Attribute[] {
   const dockerApis = Array.from({ length: LAST_DOCKER_API - FIRST_DOCKER_API + 1 }, (_, index) => ({
     name: `com.amazonaws.ecs.capability.docker-remote-api.1.${FIRST_DOCKER_API + index}`,
   }));
   return [
     ...dockerApis,
+    ...(grantsPrivileged(settings.hostAccess) ? [{ name: capabilities.privileged.name }] : []),
     ...HONOURED.map(({ name }) => ({ name })),
     { name: 'ecs.os-type', value: 'linux' },
     { name: 'ecs.os-family', value: 'LINUX' },
     { name: 'ecs.cpu-architecture', value: info.cpuArchitecture },
     { name: 'ecs.availability-zone', value: settings.availabilityZone },
+    ...hostAccessAttributes(settings.hostAccess),
     ...Object.entries(settings.custom).map(([name, value]) => ({ name, value })),
   ];
 }

@@ -16,6 +16,7 @@ import { DEFAULT_STOP_TIMEOUT_MS } from './domain/task-engine.js';
 import { isSettled, newTaskRecord, type TaskRecord } from './domain/task-record.js';
 import { beat } from './heartbeats.js';
 import { PortLedger } from './domain/port-ledger.js';
+import type { HostLimits } from './host-limits.js';
 import type {
   AgentIdentity,
   AgentStateStore,
@@ -44,6 +45,7 @@ export interface AgentDeps {
   readonly store: AgentStateStore;
   readonly runtime: ContainerRuntime;
   readonly puller: ImagePuller;
+  readonly hostLimits: HostLimits;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -247,6 +249,7 @@ export class Agent {
       clock,
       logger: this.deps.logger,
       ports: this.ports,
+      hostLimits: this.deps.hostLimits,
       instanceId: this.settings.name.instanceId,
       addresses: this.settings.addresses,
       definitionOf: (entry, signal) => this.definitionOf(entry, signal),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type HostAccess, parseHostAccess } from '#lib/ecs/placement';
 import { ConfigError, parseEnvironment } from '#lib/platform';
 import { PULL_BEHAVIOURS, type PullBehaviour } from './docker/docker-image-puller.js';
 
@@ -27,6 +28,8 @@ const schema = z.object({
   LONGSHORE_RESERVED_PORTS: z.string().default(RESERVED_PORTS),
   /** JSON object: custom attributes, as ECS_INSTANCE_ATTRIBUTES. */
   LONGSHORE_ATTRIBUTES: z.string().default('{}'),
+  /** What this host lets containers reach of it: `all`, `none`, or `privileged,network,path=/srv,…`. */
+  LONGSHORE_HOST_ACCESS: z.string().default('none'),
   LONGSHORE_IMAGE_PULL_BEHAVIOR: z.enum(PULL_BEHAVIOURS).default('prefer-cached'),
   LONGSHORE_TASK_CLEANUP_WAIT_MS: z.coerce.number().int().min(0).default(HOUR_MS),
   /** How many simulated instances to run instead of one on Docker. */
@@ -43,6 +46,7 @@ export interface AgentConfig {
   readonly reservedPorts: readonly number[];
   readonly customAttributes: Readonly<Record<string, string>>;
   readonly cleanupWaitMs: number;
+  readonly hostAccess: HostAccess;
   readonly host: HostConfig | SimulationConfig;
 }
 
@@ -84,6 +88,8 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     reservedPorts: env.LONGSHORE_RESERVED_PORTS.split(',').filter(Boolean).map(Number),
     customAttributes: attributes(env.LONGSHORE_ATTRIBUTES),
     cleanupWaitMs: env.LONGSHORE_TASK_CLEANUP_WAIT_MS,
+    // A simulated host has nothing to protect.
+    hostAccess: env.LONGSHORE_SIMULATE > 0 ? 'all' : hostAccess(env.LONGSHORE_HOST_ACCESS),
     host: env.LONGSHORE_SIMULATE > 0 ? { kind: 'simulation', instances: env.LONGSHORE_SIMULATE } : host(),
   };
 }
@@ -91,6 +97,12 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
 function required(value: string | undefined, name: string): string {
   if (value === undefined) throw new ConfigError(`${name}: required (unless LONGSHORE_SIMULATE is set)`);
   return value;
+}
+
+function hostAccess(text: string): HostAccess {
+  const parsed = parseHostAccess(text);
+  if ('problem' in parsed) throw new ConfigError(`LONGSHORE_HOST_ACCESS: ${parsed.problem}`);
+  return parsed.access;
 }
 
 function attributes(json: string): Readonly<Record<string, string>> {

@@ -4,12 +4,14 @@ import { containerSpec, dynamicMappings, fixedPorts } from './domain/container-s
 import { MAX_PORT_ATTEMPTS, type PortLedger } from './domain/port-ledger.js';
 import type { Observation, Operation } from './domain/task-engine.js';
 import type { ContainerRecord, TaskRecord } from './domain/task-record.js';
+import type { HostLimits } from './host-limits.js';
 import type { ContainerRuntime, ImagePuller } from './ports.js';
 
 export interface ContainerOperationsDeps {
   readonly runtime: ContainerRuntime;
   readonly puller: ImagePuller;
   readonly ports: PortLedger;
+  readonly hostLimits: HostLimits;
   readonly instanceId: string;
   /** Where published ports listen; the first is reported. */
   readonly addresses: readonly string[];
@@ -65,10 +67,19 @@ export class ContainerOperations {
     return snapshot ? { kind: 'snapshot', container, snapshot } : { kind: 'gone', container };
   }
 
+  /** Of the task as a whole: a container that need not run would let the others run without it. */
+  private async refused(container: string): Promise<Observation | undefined> {
+    const refusal = await this.deps.hostLimits.refusal(this.subject().definition!);
+    return refusal === undefined ? undefined : { kind: 'failed', container, reason: `${FAILURES.create}: ${refusal}` };
+  }
+
   private async pull(container: string): Promise<Observation | undefined> {
     const abort = new AbortController();
     this.pulls.set(container, abort);
     try {
+      const refused = await this.refused(container);
+      if (refused) return refused;
+      abort.signal.throwIfAborted();
       const pulled = await this.deps.puller.pull(this.containerDefinition(container).image, abort.signal);
       if (pulled.outcome === 'ready') return { kind: 'pulled', container, imageDigest: pulled.imageDigest };
       return { kind: 'failed', container, reason: `${FAILURES.pull}: ${pulled.reason}` };
@@ -82,6 +93,8 @@ export class ContainerOperations {
 
   private async create(name: string): Promise<Observation> {
     const definition = this.subject().definition!;
+    const refused = await this.refused(name);
+    if (refused) return refused;
     const container = this.containerDefinition(name);
     const { taskArn, clusterName, journalId } = this.subject().task;
     const holder = holderOf(taskArn, name);

@@ -13,8 +13,10 @@ import { heartbeatsDuring } from './heartbeats.js';
 import { DockerImagePuller } from './docker/docker-image-puller.js';
 import { DockerRuntime } from './docker/docker-runtime.js';
 import { FileStateStore } from './file-state-store.js';
+import { HostLimits, NO_LIMITS } from './host-limits.js';
 import { MemoryStateStore } from './memory-state-store.js';
 import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, type EngineInfo } from './ports.js';
+import { realPath } from './real-path.js';
 import { SimulatedRuntime } from './simulated/simulated-runtime.js';
 
 export const AGENT_VERSION = '0.1.0';
@@ -65,6 +67,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     },
     {
       ...environment,
+      hostLimits: new HostLimits(config.hostAccess, realPath),
       assignments: environment.assignmentsOf(host.instanceId),
       store,
       runtime,
@@ -90,6 +93,7 @@ async function simulatedAgent(config: AgentConfig, index: number, environment: A
     },
     {
       ...environment,
+      hostLimits: NO_LIMITS,
       assignments: environment.assignmentsOf(instanceId),
       store: new MemoryStateStore(),
       runtime,
@@ -108,7 +112,11 @@ function registration(config: AgentConfig, info: EngineInfo, hostId: string): Re
       portsTcp: [...config.reservedPorts],
       portsUdp: [],
     },
-    attributes: advertisedAttributes(info, { availabilityZone: config.availabilityZone, custom: config.customAttributes }),
+    attributes: advertisedAttributes(info, {
+      availabilityZone: config.availabilityZone,
+      custom: config.customAttributes,
+      hostAccess: config.hostAccess,
+    }),
     versionInfo: {
       agentVersion: AGENT_VERSION,
       agentHash: hashId('agent', AGENT_VERSION).slice(0, 8),

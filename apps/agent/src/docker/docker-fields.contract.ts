@@ -17,6 +17,7 @@ import { container, definitionOf, entryOf, FakeControlPlane, INSTANCE_ID } from 
 import { Agent } from '../agent.js';
 import { FileStateStore } from '../file-state-store.js';
 import { DockerImagePuller } from './docker-image-puller.js';
+import { NO_LIMITS } from '../host-limits.js';
 import { DockerRuntime } from './docker-runtime.js';
 
 /** The agent on a real engine: every field that it claims to honour, seen from inside a container or through a port. */
@@ -66,6 +67,7 @@ async function startAgent(): Promise<Agent> {
       assignments: controlPlane,
       store: await FileStateStore.open(directory, logger),
       runtime: new DockerRuntime(engine.docker, systemClock, logger),
+      hostLimits: NO_LIMITS,
       puller: new DockerImagePuller(engine.docker, 'prefer-cached', systemClock),
       clock: systemClock,
       random: systemRandom,

@@ -13,6 +13,7 @@ import {
 import { Agent } from '../agent.js';
 import { MemoryStateStore } from '../memory-state-store.js';
 import { DockerImagePuller } from './docker-image-puller.js';
+import { NO_LIMITS } from '../host-limits.js';
 import { DockerRuntime } from './docker-runtime.js';
 
 let engine: TestEngine;
@@ -63,6 +64,7 @@ describe('a restart of dockerd', () => {
         assignments: controlPlane,
         store: new MemoryStateStore(),
         runtime: new DockerRuntime(engine.docker, systemClock, silentLogger),
+        hostLimits: NO_LIMITS,
         puller: new DockerImagePuller(engine.docker, 'prefer-cached', systemClock),
         clock: systemClock,
         random: seededRandom(1),

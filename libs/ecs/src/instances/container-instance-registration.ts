@@ -1,5 +1,5 @@
 import type { RegisterRequest } from '../model/agent-protocol.js';
-import type { Attribute, Resources, Tag } from '../model/common.js';
+import { type Attribute, MAX_ATTRIBUTE_LENGTH, type Resources, type Tag } from '../model/common.js';
 import type { Cluster } from '../model/cluster.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import { type EcsEvent, type EcsEvents, event } from '../model/events.js';
@@ -8,7 +8,7 @@ import { type Caller, hashId, sameContent, type Scope, scopeKey } from '#lib/ker
 import type { EcsState } from '../model/state.js';
 import type { CommandRule } from '../model/rules.js';
 import { refusals } from '../model/refusals.js';
-import { isSystemAttribute, MAX_ATTRIBUTE_LENGTH } from './attributes.js';
+import { isSystemAttribute } from './attributes.js';
 import { DEFAULT_CLUSTER, findCluster, findContainerInstance, knownCluster, resolveCluster } from '../lookup/lookup.js';
 import { clusterCreated } from '../clusters/clusters.js';
 import { describeContainerInstance, type ResourceShape, resourcesFrom } from './container-instance-view.js';

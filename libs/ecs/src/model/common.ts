@@ -21,6 +21,9 @@ export interface Attribute {
   readonly targetId?: string;
 }
 
+/** ECS: of a name and of a value [sdk Attribute]. */
+export const MAX_ATTRIBUTE_LENGTH = 128;
+
 /** CPU units (1024 = one vCPU), MiB, and host ports. The one `fits` compares these. */
 export interface Resources {
   readonly cpu: number;

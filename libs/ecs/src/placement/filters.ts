@@ -6,6 +6,8 @@ import type { EcsState } from '../model/state.js';
 import { type Candidate, attributesOf, expressionSubject, taskGroupsOn } from './candidate.js';
 import { explainMisfit, fits } from './capacity.js';
 import { EvaluationBudget } from './evaluation-budget.js';
+import { attributeAllowing, grantFor, reachRefusedBy } from './host-access.js';
+import type { Reaching } from './host-reach.js';
 import { compileExpression } from './query-language.js';
 
 /**
@@ -36,33 +38,54 @@ const agentConnected: Filter = {
   explain: () => 'has an agent that is not connected',
 };
 
-type Definition = Pick<TaskDefinition, 'requiresAttributes' | 'containerDefinitions'>;
+type Definition = Pick<TaskDefinition, 'requiresAttributes'> & Reaching;
 
-/** Which required attribute an instance lacks; both arrays stay the same objects for long, so the answer is kept with them. */
-const lacking = new WeakMap<readonly Attribute[], WeakMap<readonly Attribute[], Attribute | 'none'>>();
+/** What a host does not offer, or does not allow, as the end of "The container instance <id> …". */
+type Lack = () => string;
 
-function lackingAttribute(required: readonly Attribute[], instance: ContainerInstance): Attribute | undefined {
-  let known = lacking.get(required);
-  if (!known) lacking.set(required, (known = new WeakMap()));
+/** What an instance lacks; a definition and the array of attributes stay the same objects for long, so the answer is kept with them. */
+const lacking = new WeakMap<Definition, WeakMap<readonly Attribute[], Lack | 'nothing'>>();
+
+function lackOf(definition: Definition, instance: ContainerInstance): Lack | undefined {
+  let known = lacking.get(definition);
+  if (!known) lacking.set(definition, (known = new WeakMap()));
   let answer = known.get(instance.attributes);
   if (!answer) {
     const has = attributesOf(instance);
-    answer = required.find(({ name, value }) => !has.has(name) || (value !== undefined && has.get(name) !== value)) ?? 'none';
+    answer = missingAttribute(definition, has) ?? missingAccess(definition, has) ?? 'nothing';
     known.set(instance.attributes, answer);
   }
-  return answer === 'none' ? undefined : answer;
+  return answer === 'nothing' ? undefined : answer;
+}
+
+function missingAttribute(definition: Definition, has: ReadonlyMap<string, string>): Lack | undefined {
+  const found = definition.requiresAttributes.find(
+    ({ name, value }) => !has.has(name) || (value !== undefined && has.get(name) !== value),
+  );
+  if (!found) return undefined;
+  const { name, value } = found;
+  const attribute = value === undefined ? name : `${name} = ${value}`;
+  return () => {
+    const field = requiredAttributes(definition).fields[name];
+    const words = capabilityWords(name);
+    return `lacks the attribute ${attribute}${words === name ? '' : ` (${words})`}${field ? `, which ${field} of the task definition needs` : ''}`;
+  };
+}
+
+/** Read from the definition itself: paths are compared by directory, and so are definitions from before hosts could set limits. */
+function missingAccess(definition: Definition, has: ReadonlyMap<string, string>): Lack | undefined {
+  const reach = reachRefusedBy(has, definition);
+  if (!reach) return undefined;
+  const attribute = attributeAllowing(reach);
+  const what = reach.value === undefined ? reach.words : `${reach.value}, ${reach.words}`;
+  return () =>
+    `lacks the attribute ${attribute}: its host does not allow ${what} (${reach.field} of the task definition). Whoever runs the host can: ./longshore up --allow ${grantFor(reach)}`;
 }
 
 const attributes = (definition: Definition): Filter => ({
   changes: 'never',
-  refuse: ({ instance }) => (lackingAttribute(definition.requiresAttributes, instance) ? 'ATTRIBUTE' : undefined),
-  explain: ({ instance }) => {
-    const { name, value } = lackingAttribute(definition.requiresAttributes, instance)!;
-    const field = requiredAttributes(definition).fields[name];
-    const words = capabilityWords(name);
-    const missing = value === undefined ? name : `${name} = ${value}`;
-    return `lacks the attribute ${missing}${words === name ? '' : ` (${words})`}${field ? `, which ${field} of the task definition needs` : ''}`;
-  },
+  refuse: ({ instance }) => (lackOf(definition, instance) ? 'ATTRIBUTE' : undefined),
+  explain: ({ instance }) => lackOf(definition, instance)!(),
 });
 
 const resources = (need: Resources): Filter => ({

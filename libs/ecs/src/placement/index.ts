@@ -1,4 +1,6 @@
 export * from './capabilities.js';
 export * from './capacity.js';
+export * from './host-access.js';
+export * from './host-reach.js';
 export * from './plan.js';
 export * from './proposal.js';
