@@ -1,5 +1,5 @@
 import { describe, it, expect } from '@jest/globals';
-import { requiredAttributes, type TaskDefinitionFields } from '#lib/ecs/placement';
+import { type HostAccess, requiredAttributes, type TaskDefinitionFields } from '#lib/ecs/placement';
 import { advertisedAttributes } from './advertised-attributes.js';
 
 const advertised = advertisedAttributes(
@@ -36,6 +36,23 @@ describe('advertised attributes', () => {
     expect(
       missing({ networkMode: 'host', pidMode: 'host', cpu: '256', memory: '512', volumes, containerDefinitions: [container] }),
     ).toEqual([]);
+  });
+
+  it('leave out what the host does not allow', () => {
+    const names = (hostAccess: HostAccess) =>
+      advertisedAttributes(
+        { version: '20.10', cpuUnits: 1024, memoryMiB: 1024, cpuArchitecture: 'x86_64' },
+        { availabilityZone: 'a', custom: {}, hostAccess },
+      )
+        .map(({ name }) => name)
+        .filter((name) => name.includes('privileged') || name.startsWith('longshore'));
+    expect(names('all')).toEqual(['com.amazonaws.ecs.capability.privileged-container']);
+    expect(names([])).toEqual(['longshore.host-access']);
+    expect(names(['path=/srv', 'privileged'])).toEqual([
+      'com.amazonaws.ecs.capability.privileged-container',
+      'longshore.host-access',
+      'longshore.host-access.path/srv',
+    ]);
   });
 
   it.each<[string, TaskDefinitionFields]>([

@@ -33,6 +33,8 @@ import { DefinitionNotNeededError, TaskRunner, type TaskRunnerDeps } from './tas
 export interface AgentSettings {
   readonly name: AgentName;
   readonly registration: RegisterRequest;
+  /** What this host may say of itself, when it has joined with a token. */
+  readonly grant?: string;
   /** Where published ports listen: the address for clients on the host (reported), then those that containers can reach. */
   readonly addresses: readonly string[];
   /** How long a stopped task's containers are kept for people to look at. */
@@ -144,7 +146,7 @@ export class Agent {
 
   private async register(): Promise<void> {
     for (let failures = 0; ; failures++) {
-      const reply = await this.controlPlane.register(this.settings.registration);
+      const reply = await this.controlPlane.register(this.settings.registration, this.settings.grant);
       if (reply) return this.registeredAs(reply);
       const fullMs = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * BACKOFF_FACTOR ** failures);
       await this.deps.clock.sleep(fullMs * (0.5 + this.deps.random.next() / 2), this.life.signal);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { decodeHostGrant, type HostGrant } from '#lib/ecs/model';
 import { type HostAccess, parseHostAccess } from '#lib/ecs/placement';
 import { ConfigError, parseEnvironment } from '#lib/platform';
 import { PULL_BEHAVIOURS, type PullBehaviour } from './docker/docker-image-puller.js';
@@ -6,6 +7,8 @@ import { PULL_BEHAVIOURS, type PullBehaviour } from './docker/docker-image-pulle
 const HOUR_MS = 3_600_000;
 /** What the ECS agent reserves, and this installation's own API and broker (4567: its TLS entry for other hosts). */
 const RESERVED_PORTS = '22,2375,2376,4222,4566,4567,51678,51679';
+
+const ZONE = 'ecs.availability-zone';
 
 const optionalInteger = z.coerce.number().int().positive().optional();
 
@@ -30,6 +33,8 @@ const schema = z.object({
   LONGSHORE_ATTRIBUTES: z.string().default('{}'),
   /** What this host lets containers reach of it: `all`, `none`, or `privileged,network,path=/srv,…`. */
   LONGSHORE_HOST_ACCESS: z.string().default('none'),
+  /** Of a host that has joined: what the first host lets it say of itself. */
+  LONGSHORE_HOST_GRANT: z.string().optional(),
   LONGSHORE_IMAGE_PULL_BEHAVIOR: z.enum(PULL_BEHAVIOURS).default('prefer-cached'),
   LONGSHORE_TASK_CLEANUP_WAIT_MS: z.coerce.number().int().min(0).default(HOUR_MS),
   /** How many simulated instances to run instead of one on Docker. */
@@ -47,6 +52,8 @@ export interface AgentConfig {
   readonly customAttributes: Readonly<Record<string, string>>;
   readonly cleanupWaitMs: number;
   readonly hostAccess: HostAccess;
+  /** Its first host's word, and how that is written in a subject. */
+  readonly grant?: HostGrant & { readonly token: string };
   readonly host: HostConfig | SimulationConfig;
 }
 
@@ -78,16 +85,19 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     containerAddress: env.LONGSHORE_CONTAINER_ADDRESS,
     pullBehaviour: env.LONGSHORE_IMAGE_PULL_BEHAVIOR,
   });
+  const grant = grantOf(env.LONGSHORE_HOST_GRANT);
+  const { [ZONE]: grantedZone, ...granted } = grant?.attributes ?? {};
   return {
     accountId: env.LONGSHORE_ACCOUNT_ID,
     region: env.LONGSHORE_REGION,
     cluster: env.LONGSHORE_CLUSTER,
-    availabilityZone: env.LONGSHORE_AVAILABILITY_ZONE ?? `${env.LONGSHORE_REGION}a`,
+    availabilityZone: grantedZone ?? env.LONGSHORE_AVAILABILITY_ZONE ?? `${env.LONGSHORE_REGION}a`,
     cpuUnits: env.LONGSHORE_CPU,
     memoryMiB: env.LONGSHORE_MEMORY_MIB,
     reservedPorts: env.LONGSHORE_RESERVED_PORTS.split(',').filter(Boolean).map(Number),
-    customAttributes: attributes(env.LONGSHORE_ATTRIBUTES),
+    customAttributes: { ...attributes(env.LONGSHORE_ATTRIBUTES), ...granted },
     cleanupWaitMs: env.LONGSHORE_TASK_CLEANUP_WAIT_MS,
+    grant,
     // A simulated host has nothing to protect.
     hostAccess: env.LONGSHORE_SIMULATE > 0 ? 'all' : hostAccess(env.LONGSHORE_HOST_ACCESS),
     host: env.LONGSHORE_SIMULATE > 0 ? { kind: 'simulation', instances: env.LONGSHORE_SIMULATE } : host(),
@@ -103,6 +113,13 @@ function hostAccess(text: string): HostAccess {
   const parsed = parseHostAccess(text);
   if ('problem' in parsed) throw new ConfigError(`LONGSHORE_HOST_ACCESS: ${parsed.problem}`);
   return parsed.access;
+}
+
+function grantOf(token: string | undefined): AgentConfig['grant'] {
+  if (token === undefined) return undefined;
+  const grant = decodeHostGrant(token);
+  if (!grant) throw new ConfigError('LONGSHORE_HOST_GRANT: is none; it comes with the token that a host joins with');
+  return { ...grant, token };
 }
 
 function attributes(json: string): Readonly<Record<string, string>> {

@@ -31,8 +31,9 @@ export class ControlPlane {
     private readonly logger: Logger,
   ) {}
 
-  register(request: RegisterRequest): Promise<RegisterReply | undefined> {
-    return this.askAt(subjects.register(this.name, request.cluster), 'register', request, registerReply);
+  /** `grant`: of a host that has joined, as its user's permissions have it. */
+  register(request: RegisterRequest, grant: string | undefined): Promise<RegisterReply | undefined> {
+    return this.askAt(subjects.register(this.name, request.cluster, grant), 'register', request, registerReply);
   }
 
   report(tasks: readonly TaskReport[]): Promise<ReportReply | undefined> {

@@ -61,6 +61,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     {
       name,
       registration: registration(config, info, environment.hostName),
+      grant: config.grant?.token,
       // An address of all interfaces leaves nothing for a second one.
       addresses: host.address === '0.0.0.0' ? ['0.0.0.0'] : [...new Set(addresses)],
       cleanupWaitMs: config.cleanupWaitMs,
@@ -103,11 +104,12 @@ async function simulatedAgent(config: AgentConfig, index: number, environment: A
 }
 
 function registration(config: AgentConfig, info: EngineInfo, hostId: string): RegisterRequest {
+  const { grant } = config;
   return {
     cluster: config.cluster,
     resources: {
-      cpu: config.cpuUnits ?? info.cpuUnits,
-      memoryMiB: config.memoryMiB ?? info.memoryMiB,
+      cpu: Math.min(config.cpuUnits ?? info.cpuUnits, grant?.cpu ?? Infinity),
+      memoryMiB: Math.min(config.memoryMiB ?? info.memoryMiB, grant?.memoryMiB ?? Infinity),
       gpu: 0,
       portsTcp: [...config.reservedPorts],
       portsUdp: [],

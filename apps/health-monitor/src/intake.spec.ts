@@ -1,12 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Bus, type BusRequest, fromJson, toJson } from '#lib/messaging';
+import { encodeHostGrant } from '#lib/ecs/model';
+import { type Bus, type BusRequest, fromJson, type SendCommand, toJson } from '#lib/messaging';
 import { AGENT_VERBS, type AgentVerb, subjects } from '#lib/names';
-import { silentLogger } from '#lib/platform';
+import { seededRandom, silentLogger, systemClock } from '#lib/platform';
 import { Intake, type IntakeDeps } from './intake.js';
 
 const agent = { accountId: '000000000000', region: 'us-east-1', instanceId: 'a'.repeat(32) };
 
 const subjectOf = (verb: AgentVerb) => (verb === 'register' ? subjects.register(agent, 'default') : subjects.agent(agent, verb));
+
+type Command = { readonly input: unknown };
 
 function given() {
   const handlers = new Map<string, (message: BusRequest) => void>();
@@ -18,7 +21,13 @@ function given() {
     },
   } as Partial<Bus> as Bus;
   const heartbeats = { heard: (instanceId: string) => heard.push(instanceId) };
-  new Intake({ bus, heartbeats, logger: silentLogger } as unknown as IntakeDeps).start();
+  const sent: Command[] = [];
+  const send: SendCommand = (_name, command) => {
+    sent.push(command as Command);
+    return Promise.resolve({ rejection: { code: 'ClientException', message: 'no', status: 400 } } as never);
+  };
+  const deps = { bus, heartbeats, send, logger: silentLogger, clock: systemClock, random: seededRandom(1), journalId: 'j' };
+  new Intake(deps as unknown as IntakeDeps).start();
   const say = async (verb: AgentVerb, payload: Uint8Array) => {
     handlers.get(subjects.allAgents(verb))!({ subject: subjectOf(verb), payload, headers: {} });
     await Promise.resolve();
@@ -28,7 +37,7 @@ function given() {
       const respond = (payload: Uint8Array) => resolve(fromJson(payload));
       handlers.get(subjects.allAgents('register'))!({ subject, payload: toJson(body), headers: {}, respond });
     });
-  return { heard, say, ask };
+  return { heard, say, ask, sent };
 }
 
 describe('what counts as a sign of life', () => {
@@ -47,15 +56,27 @@ describe('what counts as a sign of life', () => {
 });
 
 describe('a registration', () => {
+  const request = {
+    cluster: 'default',
+    resources: { cpu: 1, memoryMiB: 1, gpu: 0, portsTcp: [], portsUdp: [] },
+    attributes: [],
+    versionInfo: { agentVersion: '1', agentHash: '1', dockerVersion: '1' },
+    hostId: 'web-2',
+  };
+
   it('is refused for another cluster than the agent’s user is for', async () => {
     const { ask } = given();
-    const request = {
-      cluster: 'default',
-      resources: { cpu: 1, memoryMiB: 1, gpu: 0, portsTcp: [], portsUdp: [] },
-      attributes: [],
-      versionInfo: { agentVersion: '1', agentHash: '1', dockerVersion: '1' },
-      hostId: 'web-2',
-    };
     expect(await ask(subjects.register(agent, 'edge'), request)).toEqual({ error: expect.stringContaining('default') });
+  });
+
+  it('is decided with what its subject says that it may say of itself', async () => {
+    const { ask, sent } = given();
+    await ask(subjects.register(agent, 'default', encodeHostGrant({ cpu: 1_024, attributes: {} })), request);
+    await ask(subjects.register(agent, 'default'), request);
+    expect(sent.map(({ input }) => (input as { grant?: object }).grant)).toEqual([{ cpu: 1_024, attributes: {} }, undefined]);
+    expect(await ask(subjects.register(agent, 'default', 'forged'), request)).toEqual({
+      error: expect.stringContaining('cannot be read'),
+    });
+    expect(sent).toHaveLength(2);
   });
 });

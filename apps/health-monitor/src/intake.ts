@@ -1,14 +1,15 @@
 import { type Bus, type BusRequest, fromJson, type SendCommand, type Subscription, toJson } from '#lib/messaging';
-import type {
-  ContainerInstance,
-  EcsState,
-  RegisterReply,
-  RegisterRequest,
-  ReportRequest,
-  StraysReply,
-  StraysRequest,
-  TaskDefinitionPayload,
-  TaskDefinitionRequest,
+import {
+  decodeHostGrant,
+  type ContainerInstance,
+  type EcsState,
+  type RegisterReply,
+  type RegisterRequest,
+  type ReportRequest,
+  type StraysReply,
+  type StraysRequest,
+  type TaskDefinitionPayload,
+  type TaskDefinitionRequest,
 } from '#lib/ecs/model';
 import { registrationOfHost } from '#lib/ecs/lookup';
 import { type AgentName, type AgentVerb, parseAgentSubject, subjects, token } from '#lib/names';
@@ -89,6 +90,8 @@ export class Intake {
   private async register(agent: SpokenFor, request: RegisterRequest): Promise<Answer> {
     if (agent.clusterToken !== token(request.cluster))
       return { error: `This agent's user is not for the cluster ${request.cluster}.` };
+    const grant = agent.grant === undefined ? undefined : decodeHostGrant(agent.grant);
+    if (agent.grant !== undefined && !grant) return { error: 'What this host may say of itself cannot be read.' };
     const { clock, random, journalId } = this.deps;
     const requestId = random.hex(16);
     const reply = await this.deps.send(
@@ -100,7 +103,7 @@ export class Intake {
         accountId: agent.accountId,
         region: agent.region,
         operation: 'RegisterContainerInstance',
-        input: { instanceId: agent.instanceId, request },
+        input: { instanceId: agent.instanceId, request, ...(grant ? { grant } : {}) },
       },
       clock.monotonicMs() + SEND_TIMEOUT_MS,
     );

@@ -49,6 +49,7 @@ program
   .option('--listen <address>', 'let other hosts join, by TLS at this address of this machine; "off" takes it back')
   .option('--join <token>', 'run only an agent, of the host whose join-token this is (or a file with it, or -)')
   .option('--address <address>', "where this host's tasks publish their ports; default: loopback, on a joined host its own")
+  .option('--allow <what>', 'what containers may reach of this host: all, none, or privileged,network,path=/srv,… (see docs)')
   .option('--accept-loss-since <revision>', 'go on although the journal has lost what Longshore says is missing from it')
   .addOption(new Option('--log-level <level>', 'of the apps').choices(['debug', 'info', 'warn', 'error']).default('info'))
   .action(exitWith(async (options: UpOptions) => (await import('./commands/up.js')).up(layout, options, main)));
@@ -71,6 +72,11 @@ program
   .description('a token with which one other host can join: ./longshore up --join <token>')
   .option('--expires <time>', 'how long it can be used: 30m, 1h, 7d', '1h')
   .option('--cluster <name>', 'the cluster that the host becomes an instance of', 'default')
+  .option('--cpu <units>', 'how many CPU units it may offer at most (1024 each processor)')
+  .option('--memory <MiB>', 'how much memory it may offer at most')
+  .option('--attributes <name=value,…>', 'the custom attributes that its instance has')
+  .option('--zone <name>', 'the availability zone that its instance is in')
+  .option('--allow <what>', 'what containers may reach of that host, if its own up --join does not say')
   .option('--again <instance id>', 'for a host that has joined as this instance and is refused by now')
   .option('--address <address>', 'what the other host reaches this one by, if not by the address it listens on')
   .action(

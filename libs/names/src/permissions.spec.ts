@@ -84,6 +84,15 @@ describe('who may write what on NATS', () => {
     expect(mayHear(appPermissions('health-monitor'), subjects.register(own, 'edge'))).toBe(true);
   });
 
+  it('holds an agent to what its token lets it say of itself', () => {
+    const own = { ...scope, instanceId: 'aaa' };
+    const agent = agentPermissions(own, 'edge', 'granted');
+    expect(mayPublish(agent, subjects.register(own, 'edge', 'granted'))).toBe(true);
+    for (const other of [undefined, 'another', '*']) expect(mayPublish(agent, subjects.register(own, 'edge', other))).toBe(false);
+    expect(mayPublish(agentPermissions(own), subjects.register(own, 'edge', 'granted'))).toBe(false);
+    expect(mayHear(appPermissions('health-monitor'), subjects.register(own, 'edge', 'granted'))).toBe(true);
+  });
+
   it('lets a token ask for its own instance’s user and nothing else', () => {
     const own = { ...scope, instanceId: 'aaa' };
     const token = joinPermissions(own);

@@ -108,9 +108,9 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
   };
 }
 
-/** One instance: its own verbs and its own assignment, nothing else; in `cluster` only, where that is given. */
-export function agentPermissions(agent: AgentName, cluster?: string): NatsPermissions {
-  const own = hostPermissions(agent, agent.instanceId, cluster);
+/** One instance: its own verbs and its own assignment, nothing else; in `cluster` and with `grant` only, where they are given. */
+export function agentPermissions(agent: AgentName, cluster?: string, grant?: string): NatsPermissions {
+  const own = hostPermissions(agent, agent.instanceId, cluster, grant);
   // Its launcher asks for the user anew, with the permissions of the control plane's version.
   return { ...own, publish: [...own.publish, subjects.join(agent)] };
 }
@@ -132,11 +132,13 @@ export function simulatorPermissions(scope: Omit<AgentName, 'instanceId'>): Nats
   return hostPermissions({ ...scope, instanceId: '*' }, SIMULATOR_USER);
 }
 
-function hostPermissions(agent: AgentName, user: string, cluster?: string): NatsPermissions {
+function hostPermissions(agent: AgentName, user: string, cluster?: string, grant?: string): NatsPermissions {
   return {
     account: 'hosts',
     publish: [
-      ...AGENT_VERBS.map((verb) => (verb === 'register' ? subjects.register(agent, cluster) : subjects.agent(agent, verb))),
+      ...AGENT_VERBS.map((verb) =>
+        verb === 'register' ? subjects.register(agent, cluster, grant) : subjects.agent(agent, verb),
+      ),
       subjects.assignmentRead(agent.instanceId),
     ],
     subscribe: [inboxOf(user), subjects.assignmentChanged(agent.instanceId)],

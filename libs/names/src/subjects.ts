@@ -24,10 +24,13 @@ export const subjects = {
   commandsOf: (journal: string) => `cmd.${journal}.*.*`,
   /** A message of one agent to the control plane; its NATS user may publish only its own. */
   agent: (agent: AgentName, verb: Exclude<AgentVerb, 'register'>) => ofAgent(agent, verb),
-  /** With the cluster, so that the user of a host that joins one cluster can become an instance of no other. Undefined: any. */
-  register: (agent: AgentName, cluster: string | undefined) =>
-    `${ofAgent(agent, 'register')}.${cluster === undefined ? '*' : token(cluster)}`,
-  allAgents: (verb: AgentVerb) => (verb === 'register' ? 'agent.*.*.*.register.*' : `agent.*.*.*.${verb}`),
+  /**
+   * With the cluster, so that the user of a host that joins one cluster can become an instance of no other (undefined: any), and
+   * with what a host that has joined may say of itself (one token of its user's permissions).
+   */
+  register: (agent: AgentName, cluster: string | undefined, grant?: string) =>
+    `${ofAgent(agent, 'register')}.${cluster === undefined ? '*' : token(cluster)}${grant === undefined ? '' : `.${grant}`}`,
+  allAgents: (verb: AgentVerb) => (verb === 'register' ? 'agent.*.*.*.register.>' : `agent.*.*.*.${verb}`),
   /** Public events for live listeners, in EventBridge's envelope. `slug`: the detail type, e.g. `task-state-change`. */
   events: ({ accountId, region }: Omit<AgentName, 'instanceId'>, slug: string, cluster: string) =>
     `events.${token(accountId)}.${token(region)}.${token(slug)}.${token(cluster)}`,
@@ -58,17 +61,18 @@ export function parseCommandSubject(subject: string): { journal: string; actor: 
   return { journal, actor, command };
 }
 
-/** `clusterToken`: of `register` only. */
-export function parseAgentSubject(subject: string): AgentName & { verb: AgentVerb; clusterToken?: string } {
-  const [, accountId, region, instanceId, verb, clusterToken] = subject.split('.') as [
+/** `clusterToken` and `grant`: of `register` only. */
+export function parseAgentSubject(subject: string): AgentName & { verb: AgentVerb; clusterToken?: string; grant?: string } {
+  const [, accountId, region, instanceId, verb, clusterToken, grant] = subject.split('.') as [
     string,
     string,
     string,
     string,
     AgentVerb,
     string?,
+    string?,
   ];
-  return { accountId, region, instanceId, verb, clusterToken };
+  return { accountId, region, instanceId, verb, clusterToken, grant };
 }
 
 export function parseJoinSubject(subject: string): AgentName {

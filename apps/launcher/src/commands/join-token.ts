@@ -1,9 +1,11 @@
 import { createUser } from '@nats-io/nkeys';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { HostGrant } from '#lib/ecs/model';
 import { joinPermissions, joinUserOf } from '#lib/names';
-import type { Desired } from '../supervise/domain/desired.js';
+import { hostAccessText, type Desired } from '../supervise/domain/desired.js';
 import { withoutToken, type HostRecord } from '../joining/domain/enrolment.js';
+import { grantFrom } from '../joining/domain/grant-options.js';
 import { encodeJoinToken, parseLifetime } from '../joining/domain/join-token.js';
 import {
   authority,
@@ -27,6 +29,12 @@ export interface JoinTokenOptions {
   /** `30m`, `1h`, `7d`. */
   readonly expires: string;
   readonly cluster: string;
+  readonly cpu?: string;
+  readonly memory?: string;
+  readonly attributes?: string;
+  readonly zone?: string;
+  /** What the host is asked to let containers reach of it. */
+  readonly allow?: string;
   /** The instance of a host that has joined and shall get a user once more; by default one of its own. */
   readonly again?: string;
   /** What the new host reaches this one by, when that is none of this machine's own addresses. */
@@ -49,6 +57,10 @@ export async function printJoinToken(layout: Layout, options: JoinTokenOptions):
   const known = options.again === undefined ? undefined : hostToLetInAgain(layout, options.again);
   const instanceId = known?.instanceId ?? randomBytes(16).toString('hex');
   const cluster = known?.cluster ?? options.cluster;
+  const granted = grantFrom(options, known ? known.grant : DEFAULT_GRANT);
+  if (granted && 'problem' in granted) throw new UserFault(granted.problem);
+  const access = options.allow === undefined ? undefined : hostAccessText(options.allow);
+  if (access && 'problem' in access) throw new UserFault(access.problem);
   const key = createUser();
   const agent = { ...FIRST_SCOPE, instanceId };
   const expiresAtMs = Date.now() + lifetimeMs;
@@ -59,7 +71,8 @@ export async function printJoinToken(layout: Layout, options: JoinTokenOptions):
   });
   const caCertificate = readFileSync(layout.tls.caCertificate, 'utf8');
   const spent = known && withoutToken(known, new Date().toISOString());
-  writeHost(layout, { ...spent, instanceId, cluster, tokenExpiresAt: expiresAt, tokenKey: key.getPublicKey() });
+  const record = { ...spent, instanceId, cluster, tokenExpiresAt: expiresAt, tokenKey: key.getPublicKey() };
+  writeHost(layout, granted ? { ...record, grant: granted.grant } : record);
   // The sentences go to standard error, so that the token can be piped.
   warn(
     known
@@ -67,8 +80,11 @@ export async function printJoinToken(layout: Layout, options: JoinTokenOptions):
       : `A token for one new host, valid until ${expiresAt}. It is a secret: whoever has it can join as that host.`,
   );
   warn(`There: ./longshore up -d --join <token>     (it reaches this host at ${brokers.join(' or ')})\n`);
-  say(encodeJoinToken({ brokers, caCertificate, credentials, ...agent, cluster, expiresAt }));
+  say(encodeJoinToken({ brokers, caCertificate, credentials, ...agent, cluster, expiresAt, hostAccess: access?.text }));
 }
+
+/** One that says nothing of itself is in the region's first zone, as every instance that is not told another. */
+const DEFAULT_GRANT: HostGrant = { attributes: { 'ecs.availability-zone': `${FIRST_SCOPE.region}a` } };
 
 /** With its own key only: the token is of no use to another machine. */
 function hostToLetInAgain(layout: Layout, instanceId: string): HostRecord {

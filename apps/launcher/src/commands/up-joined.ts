@@ -1,9 +1,10 @@
 import { detach } from '../supervise/detach.js';
+import { hostAccessText } from '../supervise/domain/desired.js';
 import { addressProblem } from '../host/domain/listen-address.js';
 import { UserFault } from '../terminal/fault.js';
 import { readJoined, writeJoined, type JoinedHost } from '../joining/joined-host-file.js';
 import { serveJoined } from '../supervise/joined-host.js';
-import { joinCluster } from '../joining/joining.js';
+import { joinCluster, type HostChoices } from '../joining/joining.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { ownAddresses } from '../host/own-addresses.js';
 import type { RunState } from '../supervise/run-state.js';
@@ -21,19 +22,38 @@ export async function upJoined(layout: Layout, options: UpOptions, running: RunS
   if (options.address === 'loopback') throw new UserFault('--address takes an address that clients of this host can reach.');
   const problem = options.address && addressProblem('--address', options.address, ownAddresses());
   if (problem) throw new UserFault(problem);
-  const before = options.join === undefined ? readJoined(layout)! : await joinCluster(layout, options.join, options.address);
-  if (running) return alreadyRunning(running, options.address);
-  const joined: JoinedHost = { ...before, address: options.address ?? before.address };
+  const access = options.allow === undefined ? undefined : hostAccessText(options.allow);
+  if (access && 'problem' in access) throw new UserFault(access.problem);
+  const chosen = { address: options.address, hostAccess: access?.text };
+  const before = options.join === undefined ? readJoined(layout)! : await joinCluster(layout, options.join, chosen);
+  if (running) return alreadyRunning(running, chosen);
+  const { address = before.address, hostAccess = before.hostAccess ?? 'none' } = chosen;
+  const joined: JoinedHost = { ...before, address, hostAccess };
+  checkClaims(joined);
+  if (hostAccess === 'none')
+    say('Containers may reach nothing of this host (privileged, host paths, …); ./longshore up --allow changes that.');
+  else say(`Containers may reach of this host: ${hostAccess}.`);
   makeDirectories(layout);
   writeJoined(layout, joined);
   if (options.detach) return detach(layout, main, ['--log-level', options.logLevel]);
   return serveJoined(layout, { joined, logLevel: options.logLevel });
 }
 
-function alreadyRunning({ supervisor, joined }: RunState, address: string | undefined): number {
+/** Said here, where it can be read: the control plane refuses an agent that says more of itself than its token was made for. */
+function checkClaims({ grant }: JoinedHost): void {
+  const claimed = ['LONGSHORE_ATTRIBUTES', 'LONGSHORE_AVAILABILITY_ZONE'].filter((name) => process.env[name]);
+  if (grant === undefined || claimed.length === 0) return;
+  throw new UserFault(
+    `${claimed.join(' and ')}: a joined host has the attributes and the zone that its token was made with (./longshore join-token --attributes … --zone … on the first host).`,
+  );
+}
+
+function alreadyRunning({ supervisor, joined }: RunState, { address, hostAccess }: HostChoices): number {
   const where = `Longshore is already running here (supervisor: process ${supervisor.pid}).`;
   if (address !== undefined && address !== joined!.address)
     throw new UserFault(`${where} To change its address, stop it first: ./longshore down.`);
+  if (hostAccess !== undefined && hostAccess !== joined!.hostAccess)
+    throw new UserFault(`${where} To change what containers may reach, stop it first: ./longshore down.`);
   say(where);
   return 0;
 }

@@ -1,6 +1,7 @@
 import { fromPublic, NKeysError } from '@nats-io/nkeys';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
+import { encodeHostGrant } from '#lib/ecs/model';
 import { agentPermissions, LAUNCHER_USER, parseJoinSubject, subjects } from '#lib/names';
 import { connectNats } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
@@ -32,8 +33,8 @@ function isUserKey(text: string): boolean {
   }
 }
 
-/** The answer to a host that asks to join: its user's JWT, or why it gets none. */
-export type JoinReply = { readonly jwt: string } | { readonly refusal: string };
+/** The answer to a host that asks to join: its user's JWT and what it may say of itself, or why it gets none. */
+export type JoinReply = { readonly jwt: string; readonly grant?: string } | { readonly refusal: string };
 
 /**
  * Gives joining hosts their NATS users, while the supervisor runs and `listen` is wanted: only the launcher holds the key that
@@ -112,13 +113,15 @@ export class EnrolmentDesk {
     const before = readHost(this.layout, agent.instanceId);
     const decision = decideEnrolment(before, parsed.data, this.clock.now());
     if ('refusal' in decision) return refused(decision.refusal);
-    const permissions = agentPermissions(agent, decision.record.cluster);
+    const { cluster, grant: granted } = decision.record;
+    const grant = granted && encodeHostGrant(granted);
+    const permissions = agentPermissions(agent, cluster, grant);
     const jwt = await userJwt(loadIdentities(this.layout), agent.instanceId, permissions, parsed.data.publicKey);
     // On disk before the host can use it: a second one must find the token taken.
     if (decision.record !== before) writeHost(this.layout, decision.record);
     if (!before!.joinedAt)
       this.say(`${parsed.data.hostName} (${parsed.data.address}) joins as the instance ${agent.instanceId}.`);
-    return { reply: { jwt }, isSpent: before!.tokenKey !== decision.record.tokenKey };
+    return { reply: { jwt, ...(grant ? { grant } : {}) }, isSpent: before!.tokenKey !== decision.record.tokenKey };
   }
 }
 

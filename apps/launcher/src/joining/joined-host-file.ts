@@ -13,6 +13,10 @@ export interface JoinedHost {
   /** Where its tasks publish their ports for clients. */
   readonly address: string;
   readonly joinedAt: string;
+  /** What the first host lets it say of itself, for its agent. */
+  readonly grant?: string;
+  /** What its containers may reach of it: `--allow`. Absent: nothing. */
+  readonly hostAccess?: string;
 }
 
 /** Undefined when this data directory is not a joined host's. */

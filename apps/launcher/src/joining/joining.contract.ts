@@ -18,6 +18,7 @@ import {
   type NatsPermissions,
   subjects,
 } from '#lib/names';
+import { decodeHostGrant, encodeHostGrant } from '#lib/ecs/model';
 import { brokerTls } from '#lib/messaging';
 import { silentLogger, systemClock } from '#lib/platform';
 import { findProgram } from '../host/command.js';
@@ -70,7 +71,7 @@ describe('joining', () => {
     userCredentials(loadIdentities(layout), user, permissions, { expiresAt });
   const withToken = async (of = agent) => overTls(joinUserOf(of), await credentialsOf(joinUserOf(of), joinPermissions(of)));
   /** As `join-token` makes it. */
-  const makeToken = async (of = agent, known?: HostRecord): Promise<string> => {
+  const makeToken = async (of = agent, known?: Partial<HostRecord>): Promise<string> => {
     const key = createUser();
     const tokenExpiresAt = '2099-01-01T00:00:00.000Z';
     const { instanceId } = of;
@@ -201,6 +202,22 @@ describe('joining', () => {
     await expect(overTls(agent.instanceId, shutOut)).rejects.toThrow(/authorization|revoked/i);
     // The desk and everybody else stay.
     expect(await ask(await withToken(), key.getPublicKey())).toEqual({ refusal: expect.stringContaining('shut out') });
+  }, 20_000);
+
+  it('lets a host say of itself what its token was made for, and the broker hears nothing else from it', async () => {
+    const fifth = { ...agent, instanceId: 'e'.repeat(32) };
+    const granted = { cpu: 1_024, attributes: { 'ecs.availability-zone': 'us-east-1a' } };
+    const token = await overTls(joinUserOf(fifth), await makeToken(fifth, { grant: granted }));
+    const key = createUser();
+    const reply = (await ask(token, key.getPublicKey(), fifth)) as { jwt: string; grant: string };
+    expect(decodeHostGrant(reply.grant)).toEqual(granted);
+    const joined = await overTls(fifth.instanceId, credentialsText(reply.jwt, key));
+    const more = encodeHostGrant({ attributes: { stack: 'prod' } });
+    expect(await refusesPublish(joined, subjects.register(fifth, 'default', more))).toBe(true);
+    expect(await refusesPublish(joined, subjects.register(fifth, 'default'))).toBe(true);
+    joined.publish(subjects.register(fifth, 'default', reply.grant), '{}');
+    await joined.flush();
+    expect(joined.isClosed()).toBe(false);
   }, 20_000);
 
   it('spends no token on a key that is none, and none that was withdrawn is good for anything', async () => {

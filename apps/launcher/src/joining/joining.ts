@@ -22,15 +22,21 @@ const ANSWER_TIMEOUT_MS = 5_000;
 /** The first host's supervisor may just be starting. */
 const PATIENCE_MS = 10_000;
 
-const reply = z.union([z.object({ jwt: z.string() }), z.object({ refusal: z.string() })]);
+const reply = z.union([z.object({ jwt: z.string(), grant: z.string().optional() }), z.object({ refusal: z.string() })]);
+
+/** What the host's own command line says; undefined where it was silent. */
+export interface HostChoices {
+  readonly address?: string;
+  readonly hostAccess?: string;
+}
 
 /** `up --join`: makes this data directory a joined host's, or says in a sentence why not. Joining twice with one token is joining once. */
-export async function joinCluster(layout: Layout, given: string, address: string | undefined): Promise<JoinedHost> {
+export async function joinCluster(layout: Layout, given: string, chosen: HostChoices): Promise<JoinedHost> {
   const decoded = decodeJoinToken(tokenText(given));
   if ('problem' in decoded) throw new UserFault(decoded.problem);
   const { token } = decoded;
   const joined = readJoined(layout);
-  if (joined?.instanceId === token.instanceId) return joinAgain(layout, token, joined, address);
+  if (joined?.instanceId === token.instanceId) return joinAgain(layout, token, joined, chosen);
   if (joined)
     throw new UserFault(`This host has joined ${joined.brokers.join(', ')} already: first ./longshore down --purge, then join.`);
   if (existsSync(layout.masterKey))
@@ -39,13 +45,14 @@ export async function joinCluster(layout: Layout, given: string, address: string
         'this one emptied with ./longshore down --purge.',
     );
   if (Date.parse(token.expiresAt) <= Date.now()) throw new UserFault(expiredSentence(token.expiresAt));
-  return enrol(layout, token, address);
+  return enrol(layout, token, chosen);
 }
 
 /** With a token that `join-token --again` has made, which lets a host in that the first one refuses by now; any other is spent. */
-async function joinAgain(layout: Layout, token: JoinToken, joined: JoinedHost, address: string | undefined): Promise<JoinedHost> {
+async function joinAgain(layout: Layout, token: JoinToken, joined: JoinedHost, chosen: HostChoices): Promise<JoinedHost> {
   try {
-    return { ...(await enrol(layout, token, address ?? joined.address)), joinedAt: joined.joinedAt };
+    const { address = joined.address, hostAccess = joined.hostAccess } = chosen;
+    return { ...(await enrol(layout, token, { address, hostAccess })), joinedAt: joined.joinedAt };
   } catch (error) {
     if (!(error instanceof UserFault)) throw error;
     say(`This host has joined already. (${error.message})`);
@@ -53,20 +60,22 @@ async function joinAgain(layout: Layout, token: JoinToken, joined: JoinedHost, a
   }
 }
 
-async function enrol(layout: Layout, token: JoinToken, givenAddress: string | undefined): Promise<JoinedHost> {
+async function enrol(layout: Layout, token: JoinToken, chosen: HostChoices): Promise<JoinedHost> {
   const { brokers, accountId, region, cluster, instanceId, caCertificate } = token;
   say(`Joining ${brokers.join(', ')} …`);
   const connection = await connectWith(brokers, caCertificate, token.credentials, joinUserOf(token), TOKEN_REFUSED);
   try {
-    const address = givenAddress ?? (await localAddressTowards(connection.getServer()));
+    const address = chosen.address ?? (await localAddressTowards(connection.getServer()));
     makeDirectories(layout);
     // The key first, on disk: when the answer gets lost, the same key may ask again.
     const key = userKey(layout, instanceId);
-    const jwt = await askForUser(connection, token, { publicKey: key.getPublicKey(), hostName: hostname(), address });
+    const { jwt, grant } = await askForUser(connection, token, { publicKey: key.getPublicKey(), hostName: hostname(), address });
     writeAtomically(credentialsPath(layout, instanceId), credentialsText(jwt, key), 0o600);
     writeAtomically(layout.tls.caCertificate, caCertificate);
     ensureInstanceId(layout, 1, instanceId);
-    const joined = { brokers, accountId, region, cluster, instanceId, address, joinedAt: new Date().toISOString() };
+    const hostAccess = chosen.hostAccess ?? token.hostAccess ?? 'none';
+    const joinedAt = new Date().toISOString();
+    const joined = { brokers, accountId, region, cluster, instanceId, address, joinedAt, grant, hostAccess };
     writeJoined(layout, joined);
     return joined;
   } finally {
@@ -78,7 +87,7 @@ async function enrol(layout: Layout, token: JoinToken, givenAddress: string | un
  * A joined host asks for its user anew at each start, so that it has the permissions of the control plane's version. Whatever
  * hinders that, it goes on with the user that it has.
  */
-export async function renewUser(layout: Layout, joined: JoinedHost): Promise<void> {
+export async function renewUser(layout: Layout, joined: JoinedHost): Promise<JoinedHost> {
   const path = credentialsPath(layout, joined.instanceId);
   const caCertificate = readFileSync(layout.tls.caCertificate, 'utf8');
   try {
@@ -88,13 +97,18 @@ export async function renewUser(layout: Layout, joined: JoinedHost): Promise<voi
     try {
       const key = userKey(layout, instanceId);
       const asked = { publicKey: key.getPublicKey(), hostName: hostname(), address: joined.address };
-      writeAtomically(path, credentialsText(await askForUser(connection, joined, asked), key), 0o600);
+      const { jwt, grant } = await askForUser(connection, joined, asked);
+      writeAtomically(path, credentialsText(jwt, key), 0o600);
+      const renewed = { ...joined, grant };
+      writeJoined(layout, renewed);
+      return renewed;
     } finally {
       await connection.close();
     }
   } catch (error) {
     if (!(error instanceof UserFault)) throw error;
     say(`(${error.message})`);
+    return joined;
   }
 }
 
@@ -158,7 +172,7 @@ async function askForUser(
   connection: NatsConnection,
   agent: { accountId: string; region: string; instanceId: string },
   body: { publicKey: string; hostName: string; address: string },
-): Promise<string> {
+): Promise<{ jwt: string; grant?: string }> {
   let answer: z.infer<typeof reply> | undefined;
   let problem = '';
   const payload = JSON.stringify(body);
@@ -180,7 +194,7 @@ async function askForUser(
   if (!answer)
     throw new UserFault(`The first host does not answer: ${problem}. Try again once ./longshore status there is well.`);
   if ('refusal' in answer) throw new UserFault(answer.refusal);
-  return answer.jwt;
+  return answer;
 }
 
 /** The address by which this machine goes to the broker: where, most likely, others reach it too. Connecting UDP sends nothing. */

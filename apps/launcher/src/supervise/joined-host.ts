@@ -45,7 +45,8 @@ class JoinedSystem implements Supervised {
     private readonly layout: Layout,
     private readonly options: ServeJoinedOptions,
   ) {
-    this.desired = { ...DEFAULT_DESIRED, address: options.joined.address };
+    const { address, hostAccess = 'none' } = options.joined;
+    this.desired = { ...DEFAULT_DESIRED, address, hostAccess };
     // Before the first publication, which replaces it.
     this.before = lastState(layout);
     this.stateFile = new StateFile(layout.state, systemClock, () => this.state(), warn);
@@ -66,13 +67,13 @@ class JoinedSystem implements Supervised {
     const { layout, options } = this;
     const begunMs = performance.now();
     const left = leftoversOf(layout.data);
-    await Promise.all([ensureDockerEngine(layout), renewUser(layout, options.joined)]);
+    const [, joined] = await Promise.all([ensureDockerEngine(layout), renewUser(layout, options.joined)]);
     const { tryToMakeSampleImage } = await import('../host/sample-image.js');
     const sampleImage = tryToMakeSampleImage(layout);
     if (stop.signalled()) return;
 
     say('Starting the agent …');
-    this.prepared = await prepareJoinedHost(layout, options.joined, options.logLevel, this.before);
+    this.prepared = await prepareJoinedHost(layout, joined, options.logLevel, this.before);
     const agent = agentProcess(this.prepared.installation, this.desired, 1);
     const { adopt, end } = adoptable([agent], left, builtAtMs());
     if (left.length > 0)

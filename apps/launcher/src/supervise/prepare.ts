@@ -110,6 +110,7 @@ export async function prepareJoinedHost(
     ...hostParts(layout, logLevel, healthPorts),
     natsUrl: joined.brokers.join(','),
     natsCaFile: layout.tls.caCertificate,
+    grant: joined.grant,
     accountId: joined.accountId,
     region: joined.region,
     cluster: joined.cluster,

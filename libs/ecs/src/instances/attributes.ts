@@ -1,4 +1,4 @@
-import { type Attribute, MAX_ATTRIBUTE_LENGTH } from '../model/common.js';
+import { type Attribute, isSystemAttribute, MAX_ATTRIBUTE_LENGTH } from '../model/common.js';
 import type { Cluster } from '../model/cluster.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import { event } from '../model/events.js';
@@ -11,9 +11,6 @@ import { findContainerInstance, knownCluster, resolveCluster } from '../lookup/l
 
 /** ECS: at most 10 attributes in a call, and 10 custom attributes on an instance. */
 const MAX_ATTRIBUTES = 10;
-
-/** What the agent says of its host and of itself, which placement trusts: a user cannot claim it. */
-export const isSystemAttribute = (name: string): boolean => /^(ecs|com\.amazonaws|longshore)\./.test(name);
 
 interface Input {
   readonly cluster?: string;

@@ -1,16 +1,17 @@
 import type { RegisterRequest } from '../model/agent-protocol.js';
-import { type Attribute, MAX_ATTRIBUTE_LENGTH, type Resources, type Tag } from '../model/common.js';
+import { type Attribute, isSystemAttribute, MAX_ATTRIBUTE_LENGTH, type Resources, type Tag } from '../model/common.js';
 import type { Cluster } from '../model/cluster.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import { type EcsEvent, type EcsEvents, event } from '../model/events.js';
 import { clusterNameOf, containerInstanceArn, type InstanceId, instanceIdOf } from '../model/ids.js';
 import { type Caller, hashId, sameContent, type Scope, scopeKey } from '#lib/kernel';
+import type { HostGrant } from '../model/host-grant.js';
 import type { EcsState } from '../model/state.js';
 import type { CommandRule } from '../model/rules.js';
 import { refusals } from '../model/refusals.js';
-import { isSystemAttribute } from './attributes.js';
 import { DEFAULT_CLUSTER, findCluster, findContainerInstance, knownCluster, resolveCluster } from '../lookup/lookup.js';
 import { clusterCreated } from '../clusters/clusters.js';
+import { checkHostClaims } from './host-claims.js';
 import { describeContainerInstance, type ResourceShape, resourcesFrom } from './container-instance-view.js';
 import { checkTags } from '../tags/tags.js';
 
@@ -159,6 +160,8 @@ export interface RegisterAgentInput {
   /** The agent's name on NATS, which its subject proves. */
   readonly instanceId: string;
   readonly request: RegisterRequest;
+  /** Of a host that has joined, which its subject proves as well. */
+  readonly grant?: HostGrant;
 }
 
 /** An agent has one assignment, so it is in one cluster at a time. */
@@ -188,11 +191,12 @@ function clusterForAgent(state: EcsState, caller: Caller, nameOrArn: string) {
 /** From the health monitor, which took the agent's request off the agent's own subject. */
 export const registerAgentInstance: CommandRule<RegisterAgentInput> = {
   actors: ['health-monitor'],
-  decide(state, { instanceId, request }, context) {
+  decide(state, { instanceId, request, grant }, context) {
     if (!/^[0-9a-f]{32}$/.test(instanceId)) {
       throw refusals.invalidParameter(`An instance id has 32 hexadecimal digits, but is ${instanceId}.`);
     }
     checkHostTexts(request.attributes, request.hostId, request.versionInfo);
+    checkHostClaims(request, grant);
     const { cluster, created } = clusterForAgent(state, context, request.cluster);
     refuseSecondCluster(state, context, instanceId, cluster.clusterName);
     const arn = containerInstanceArn(context, cluster.clusterName, instanceId);

@@ -24,6 +24,9 @@ export interface Attribute {
 /** ECS: of a name and of a value [sdk Attribute]. */
 export const MAX_ATTRIBUTE_LENGTH = 128;
 
+/** What the agent says of its host and of itself, which placement trusts: a user cannot claim it. */
+export const isSystemAttribute = (name: string): boolean => /^(ecs|com\.amazonaws|longshore)\./.test(name);
+
 /** CPU units (1024 = one vCPU), MiB, and host ports. The one `fits` compares these. */
 export interface Resources {
   readonly cpu: number;

@@ -5,6 +5,7 @@ export * from './cluster.js';
 export * from './common.js';
 export * from './container-instance.js';
 export * from './events.js';
+export * from './host-grant.js';
 export * from './ids.js';
 export * from './not-honoured.js';
 export * from './refusals.js';

@@ -20,7 +20,7 @@ export function parseHostAccess(text: string): HostAccessOutcome {
   if (text === 'all' || text === 'none') return { access: text === 'all' ? 'all' : [] };
   const grants: string[] = [];
   for (const part of text.split(',').map((each) => each.trim())) {
-    const [kind = '', value] = splitOnce(part);
+    const [kind, value] = splitOnce(part);
     const isKnown = HOST_REACHES.some((known) => known === kind) && VALUED.includes(kind) === Boolean(value);
     if (!isKnown) return { problem: `"${part}" is none of ${WORDS}.` };
     if ((kind === 'path' || kind === 'device') && !value!.startsWith('/'))

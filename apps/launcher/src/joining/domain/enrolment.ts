@@ -1,7 +1,11 @@
+import type { HostGrant } from '#lib/ecs/model';
+
 /** What the first host remembers of a token and of the host that used it. */
 export interface HostRecord {
   readonly instanceId: string;
   readonly cluster: string;
+  /** What it may say of itself; anything that a host may, when its token was made before this was asked. */
+  readonly grant?: HostGrant;
   readonly tokenExpiresAt: string;
   /** The public key of the newest token's user, until it was used or withdrawn. */
   readonly tokenKey?: string;

@@ -13,6 +13,8 @@ export interface JoinToken {
   readonly cluster: string;
   readonly instanceId: string;
   readonly expiresAt: string;
+  /** What the host is asked to let containers reach of it; its own `--allow` goes before. */
+  readonly hostAccess?: string;
 }
 
 const PREFIX = 'longshore-join-1.';
@@ -26,6 +28,7 @@ const shape = z.object({
   cluster: z.string().min(1),
   instanceId: z.string().regex(/^[0-9a-f]{32}$/),
   expiresAt: z.iso.datetime(),
+  hostAccess: z.string().optional(),
 });
 
 /** One line without blanks, so that it survives being copied. */

@@ -45,6 +45,15 @@ describe('what shall run', () => {
     expect(problem(DEFAULT_DESIRED, { listen: 'everywhere' }, true).problem).toContain('--listen');
   });
 
+  it('remembers what containers may reach of the host, until all is allowed again', () => {
+    const limited = merged(DEFAULT_DESIRED, { allow: 'pid,capability=cap_net_admin' }, false);
+    expect(limited).toMatchObject({ hostAccess: 'capability=NET_ADMIN,pid' });
+    expect(merged(limited, {}, true)).toEqual(limited);
+    expect(merged(limited, { allow: 'none' }, true)).toMatchObject({ hostAccess: 'none' });
+    expect(merged(limited, { allow: 'all' }, true)).toEqual(DEFAULT_DESIRED);
+    expect(problem(limited, { allow: 'root' }, true).problem).toContain('--allow: "root" is none of');
+  });
+
   it('names the mistake in what was typed', () => {
     expect(problem(DEFAULT_DESIRED, { scale: 'schedular=2' }, false).problem).toContain('"schedular=2"');
     expect(problem(DEFAULT_DESIRED, { scale: 'gateway=2' }, false).problem).toContain('"gateway=2"');

@@ -1,3 +1,4 @@
+import { parseHostAccess } from '#lib/ecs/placement';
 import { APPS, type AppName } from '../apps.js';
 import { parseListenAddress, type ListenAddress } from '../../host/domain/listen-address.js';
 
@@ -12,6 +13,8 @@ export interface Desired {
   readonly listen?: ListenAddress;
   /** Where this host's tasks publish their ports for clients; absent: on its loopback. */
   readonly address?: string;
+  /** What containers may reach of this host, as `--allow` says it; absent: everything, for it is its administrator's own. */
+  readonly hostAccess?: string;
 }
 
 export const DEFAULT_DESIRED: Desired = { replicas: {}, agents: 1, simulate: 0 };
@@ -25,6 +28,8 @@ export interface DesiredOptions {
   readonly listen?: string;
   /** `loopback` takes it back. */
   readonly address?: string;
+  /** `all` takes it back. */
+  readonly allow?: string;
 }
 
 export type DesiredOutcome = { readonly desired: Desired } | { readonly problem: string };
@@ -63,7 +68,26 @@ export function mergeDesired(before: Desired, options: DesiredOptions, running: 
   const address = options.address === undefined ? before.address : options.address === 'loopback' ? undefined : options.address;
   if (address !== undefined && agents > 1)
     return { problem: 'Several agents share a host by addresses of its loopback: --address needs --agents 1.' };
-  return { desired: { replicas, agents, simulate, ...(listen ? { listen } : {}), ...(address ? { address } : {}) } };
+  const access = options.allow === undefined ? { text: before.hostAccess ?? 'all' } : hostAccessText(options.allow);
+  if ('problem' in access) return access;
+  const hostAccess = access.text === 'all' ? undefined : access.text;
+  return {
+    desired: {
+      replicas,
+      agents,
+      simulate,
+      ...(listen ? { listen } : {}),
+      ...(address ? { address } : {}),
+      ...(hostAccess ? { hostAccess } : {}),
+    },
+  };
+}
+
+/** As it was meant: `all`, `none`, or what is allowed, with commas. */
+export function hostAccessText(given: string): { readonly text: string } | { readonly problem: string } {
+  const parsed = parseHostAccess(given);
+  if ('problem' in parsed) return { problem: `--allow: ${parsed.problem}` };
+  return { text: parsed.access === 'all' ? 'all' : parsed.access.join(',') || 'none' };
 }
 
 const scalableNames = (): string =>

@@ -64,6 +64,11 @@ describe('the processes of an installation', () => {
     expect(named('agent').env.LONGSHORE_CPU).toBeUndefined();
   });
 
+  it('let containers reach all of the first host unless it says otherwise', () => {
+    expect(named('agent').env.LONGSHORE_HOST_ACCESS).toBe('all');
+    expect(named('agent', { hostAccess: 'pid' }).env.LONGSHORE_HOST_ACCESS).toBe('pid');
+  });
+
   it('run simulated instances in one process of the agent’s code', () => {
     const simulator = named('simulator', { simulate: 200, agents: 0 });
     expect(simulator.args.at(-1)).toBe('/checkout/dist/apps/agent/src/main.js');

@@ -24,6 +24,8 @@ export interface HostInstallation {
   /** The instance id of this host's n-th agent. */
   readonly instanceIdOf: (replica: number) => string;
   readonly agentStateDirectoryOf: (replica: number) => string;
+  /** Of a host that has joined: what the first host lets it say of itself. */
+  readonly grant?: string;
   readonly healthPortOf: (processName: string) => number;
 }
 
@@ -114,7 +116,7 @@ function appProcess(installation: Installation, desired: Desired, app: AppName, 
 /** The agent of a joined host is the same as one beside the control plane. */
 export function agentProcess(
   installation: HostInstallation,
-  desired: Pick<Desired, 'agents' | 'address'>,
+  desired: Pick<Desired, 'agents' | 'address' | 'hostAccess'>,
   replica: number,
 ): ProcessSpec {
   const instanceId = installation.instanceIdOf(replica);
@@ -123,6 +125,8 @@ export function agentProcess(
     LONGSHORE_INSTANCE_ID: instanceId,
     LONGSHORE_STATE_DIR: installation.agentStateDirectoryOf(replica),
     LONGSHORE_DOCKER_SOCKET: installation.dockerSocket,
+    LONGSHORE_HOST_ACCESS: desired.hostAccess ?? 'all',
+    ...(installation.grant ? { LONGSHORE_HOST_GRANT: installation.grant } : {}),
     LONGSHORE_ADDRESS: desired.address ?? `127.0.0.${replica}`,
     ...(desired.agents > 1 ? shareOf(installation, desired.agents) : {}),
   });
