@@ -92,7 +92,7 @@ export const everyFault: Faults = {
     hostLost: 200_000,
     hostCutOff: 120_000,
     agentDiskLost: 200_000,
-    hostClockSet: NEVER_MS,
+    hostClockSet: 100_000,
   },
   messageDelayMs: 3,
   maxHeldBackMs: 6_000,

@@ -230,11 +230,16 @@ export class ServiceAudit {
     this.count('deployment');
   }
 
+  /** By task, in the time of the commits. */
+  private readonly ranSinceMs = new Map<string, number>();
+  private readonly endsSinceMs = new Map<string, number>();
+
   private afterPlaced({ replica, taskArn }: EcsEvents['TaskPlaced']): void {
     if (replica) this.deployments.get(replica.deploymentId)?.placed(taskArn);
   }
 
   private afterStop({ taskArn, stopCode }: EcsEvents['TaskStopRequested'], nowMs: number): void {
+    if (!this.endsSinceMs.has(taskArn)) this.endsSinceMs.set(taskArn, nowMs);
     const deployment = this.deploymentOf(taskArn);
     const isSick = this.state.tasks.get(taskArn)!.healthStatus === 'UNHEALTHY';
     if (stopCode === 'ServiceSchedulerInitiated' && isSick) deployment?.isGivenUp(taskArn, nowMs);
@@ -245,19 +250,22 @@ export class ServiceAudit {
     const task = this.state.tasks.get(taskArn)!;
     const deployment = this.deploymentOf(taskArn);
     if (!deployment) return;
-    if (to === 'RUNNING') deployment.runs(taskArn, Date.parse(task.startedAt!), nowMs);
-    // Its host's clock may be ahead: what it says of the task's own times is right among themselves.
-    else if (!this.isFailure(task)) deployment.ends(taskArn, Math.max(nowMs, Date.parse(task.stoppingAt ?? task.stoppedAt!)));
+    if (to === 'RUNNING') {
+      this.ranSinceMs.set(taskArn, nowMs);
+      return deployment.runs(taskArn, nowMs, nowMs);
+    }
+    if (!this.endsSinceMs.has(taskArn)) this.endsSinceMs.set(taskArn, nowMs);
+    if (!this.isFailure(task)) deployment.ends(taskArn, nowMs);
     else if (to === 'STOPPED') deployment.fails(taskArn, nowMs, task.startedAt !== undefined);
   }
 
-  /** It ended by itself before it was ever healthy, by its own host's clock. */
-  private isFailure({ stopCode, startedAt, firstHealthyAt, stoppingAt, executionStoppedAt, stoppedAt, replica }: Task): boolean {
+  /** It ended by itself before it was ever healthy. What hosts' clocks say of it decides nothing. */
+  private isFailure({ taskArn, stopCode, startedAt, firstHealthyAt, replica }: Task): boolean {
     if (stopCode !== 'TaskFailedToStart' && stopCode !== 'EssentialContainerExited') return false;
     if (startedAt === undefined) return true;
     const { isHealthChecked, healthyAfterMs } = this.deployments.get(replica!.deploymentId)!;
     if (isHealthChecked) return firstHealthyAt === undefined;
-    return Date.parse((stoppingAt ?? executionStoppedAt ?? stoppedAt)!) - Date.parse(startedAt) < healthyAfterMs;
+    return this.endsSinceMs.get(taskArn)! - this.ranSinceMs.get(taskArn)! < healthyAfterMs;
   }
 
   private liveTasks({ serviceArn }: Service): Task[] {

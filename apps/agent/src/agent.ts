@@ -366,15 +366,15 @@ export class Agent {
 
   private async sweepTasks({ entries }: Assignment): Promise<void> {
     const assigned = new Set<string>(entries.map(({ taskArn }) => taskArn));
-    const latestStopAt = this.deps.clock.now() - this.settings.cleanupWaitMs;
     for (const [taskArn, runner] of this.runners) {
       const { record } = runner;
       if (!isSettled(record) || assigned.has(taskArn) || this.life.signal.aborted) continue;
-      if (Date.parse(record.stoppedAt!) > latestStopAt || this.sweeping.has(taskArn)) continue;
+      if (!this.isKeptLongEnough(record) || this.sweeping.has(taskArn)) continue;
       this.sweeping.add(taskArn);
       try {
         await runner.cleanUp();
         this.runners.delete(taskArn);
+        this.settledSinceMs.delete(taskArn);
       } catch (error) {
         this.deps.logger.warn({ taskArn, error }, 'a stopped task could not be cleaned up; it is tried again');
       } finally {
@@ -383,6 +383,16 @@ export class Agent {
     }
   }
   private readonly sweeping = new Set<string>();
+
+  /** By this host's clock, or, should it have been set back since, by how long this agent has seen the task over. */
+  private isKeptLongEnough({ taskArn, stoppedAt }: TaskRecord): boolean {
+    const { clock } = this.deps;
+    const { cleanupWaitMs } = this.settings;
+    const sinceMs = this.settledSinceMs.get(taskArn) ?? clock.monotonicMs();
+    this.settledSinceMs.set(taskArn, sinceMs);
+    return clock.now() - Date.parse(stoppedAt!) >= cleanupWaitMs || clock.monotonicMs() - sinceMs >= cleanupWaitMs;
+  }
+  private readonly settledSinceMs = new Map<string, number>();
 
   /** Tries until it succeeds or the agent stops. */
   private async persist<T>(attempt: () => Promise<T>): Promise<T> {

@@ -102,6 +102,9 @@ const newTask = (
   stoppingAt: undefined,
   executionStoppedAt: undefined,
   stoppedAt: undefined,
+  runningSince: undefined,
+  endingSince: undefined,
+  endedSince: undefined,
   stopCode: undefined,
   stoppedReason: undefined,
   protectedUntil: undefined,
@@ -144,15 +147,18 @@ export const taskEvolvers: Evolvers<
         stopCode,
         stoppedReason: reason,
         stoppingAt: task.stoppingAt ?? at,
+        endingSince: task.endingSince ?? (task.runningSince ? at : undefined),
         version: task.version + 1,
         revisions: withRevision(task.revisions, revision),
       },
       at,
     );
   },
-  TaskStatusChanged: (state, { taskArn, to, at: reportedAt, stopCode, reason }, { at: committedAt, revision }) => {
+  TaskStatusChanged: (state, { taskArn, to, at: reportedAt, timed, stopCode, reason }, { at: committedAt, revision }) => {
     const task = taskOf(state, taskArn);
     const at = reportedAt ?? committedAt;
+    const since = timed || task.runningSince ? committedAt : undefined;
+    const ends = to === 'STOPPING' || to === 'STOPPED';
     moveTask(
       state,
       task,
@@ -160,10 +166,13 @@ export const taskEvolvers: Evolvers<
         ...task,
         lastStatus: to,
         version: task.version + 1,
-        desiredStatus: to === 'STOPPING' || to === 'STOPPED' ? 'STOPPED' : task.desiredStatus,
+        desiredStatus: ends ? 'STOPPED' : task.desiredStatus,
         startedAt: to === 'RUNNING' ? at : task.startedAt,
         stoppingAt: to === 'STOPPING' ? (task.stoppingAt ?? at) : task.stoppingAt,
         stoppedAt: to === 'STOPPED' ? at : task.stoppedAt,
+        runningSince: to === 'RUNNING' ? since : task.runningSince,
+        endingSince: task.endingSince ?? (ends ? since : undefined),
+        endedSince: to === 'STOPPED' ? since : task.endedSince,
         // The first cause stays: a container that exits because the task is stopping is not why it stopped.
         stopCode: task.stopCode || stopCode,
         stoppedReason: task.stoppedReason || reason,

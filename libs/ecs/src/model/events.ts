@@ -90,6 +90,9 @@ export interface EcsEvents {
     | 'stoppingAt'
     | 'executionStoppedAt'
     | 'stoppedAt'
+    | 'runningSince'
+    | 'endingSince'
+    | 'endedSince'
     | 'stopCode'
     | 'stoppedReason'
     | 'connectivity'
@@ -111,6 +114,8 @@ export interface EcsEvents {
     readonly to: TaskStatus;
     /** When the agent says it happened; the commit's time otherwise. */
     readonly at?: Instant;
+    /** The commit's time is kept beside it. */
+    readonly timed?: true;
     /** With STOPPING/STOPPED when nobody asked for it: why. */
     readonly stopCode?: StopCode;
     readonly reason?: string;

@@ -110,6 +110,13 @@ export interface Task {
   readonly stoppingAt?: Instant;
   readonly executionStoppedAt?: Instant;
   readonly stoppedAt?: Instant;
+  /**
+   * When the journal heard that it runs, that it begins to end, that it has ended: ages and deadlines count from these, for the instants
+   * above are of a host's clock. Absent in tasks of before they were kept.
+   */
+  readonly runningSince?: Instant;
+  readonly endingSince?: Instant;
+  readonly endedSince?: Instant;
   readonly stopCode?: StopCode;
   readonly stoppedReason?: string;
   /** Until then neither scale-in nor a roll-out stops it (UpdateTaskProtection). */

@@ -2,6 +2,7 @@ import type { Instant } from '../model/common.js';
 import type { Task } from '../model/task.js';
 import type { Rollout, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
+import { runsSinceOf } from './task-health.js';
 
 export const NO_FAILURES = { failedTasks: 0, launchFailures: 0, earlyExits: 0 } as const;
 
@@ -59,9 +60,10 @@ function failureOf(rollout: Rollout, before: Task, after: Task): 'launchFailures
 
 function wasHealthy({ healthChecked, healthyAfterMs }: Rollout, task: Task): boolean {
   if (healthChecked) return task.firstHealthyAt !== undefined;
-  if (task.startedAt === undefined) return false;
-  const endedAt = task.stoppingAt ?? task.executionStoppedAt ?? task.stoppedAt!;
-  return Date.parse(endedAt) - Date.parse(task.startedAt) >= healthyAfterMs;
+  const runsSince = runsSinceOf(task);
+  if (runsSince === undefined) return false;
+  const endedAt = task.endingSince ?? task.stoppingAt ?? task.executionStoppedAt ?? task.stoppedAt!;
+  return Date.parse(endedAt) - Date.parse(runsSince) >= healthyAfterMs;
 }
 
 /** Where no row can end there is nothing to look through. */
@@ -73,8 +75,8 @@ function* tasksSinceFailure(state: EcsState, { serviceArn }: Service, { id, last
 /** What was to stop, or ended, before it would have been healthy never was. */
 function becameHealthyAfterFailure({ healthChecked, healthyAfterMs, lastFailureAt }: Rollout, task: Task, at: Instant): boolean {
   if (lastFailureAt === undefined) return false;
-  const sinceAt = healthChecked ? task.firstHealthyAt : task.startedAt;
+  const sinceAt = healthChecked ? task.firstHealthyAt : runsSinceOf(task);
   if (sinceAt === undefined) return false;
   const healthyMs = Date.parse(sinceAt) + (healthChecked ? 0 : healthyAfterMs);
-  return healthyMs >= Date.parse(lastFailureAt) && healthyMs <= Date.parse(task.stoppingAt ?? at);
+  return healthyMs >= Date.parse(lastFailureAt) && healthyMs <= Date.parse(task.endingSince ?? task.stoppingAt ?? at);
 }

@@ -1,3 +1,4 @@
+import type { Instant } from '../model/common.js';
 import type { Task } from '../model/task.js';
 import type { Rollout, Service } from '../model/services.js';
 
@@ -13,6 +14,9 @@ const STARTING: TaskHealth = { is: 'starting' };
 const WARMING: TaskHealth = { is: 'warming' };
 const UNHEALTHY: TaskHealth = { is: 'unhealthy' };
 
+/** From when on it has run, by the journal's time: a host whose clock is wrong makes nothing healthy, and holds nothing up. */
+export const runsSinceOf = ({ runningSince, startedAt }: Task): Instant | undefined => runningSince ?? startedAt;
+
 /**
  * Judges the tasks of one rollout at one moment. ECS: with health checks of essential containers, HEALTHY says it; without, so
  * many seconds of RUNNING (40 there, a setting here). `healthCheckGracePeriodSeconds` overlooks UNHEALTHY after the start.
@@ -22,13 +26,15 @@ export function healthJudge(service: Service, rollout: Rollout | undefined, nowM
   const graceMs = (service.healthCheckGracePeriodSeconds ?? 0) * 1000;
   // Instants are of one length and compare as text: to parse a thousand of them was most of a pass.
   const startedBy = new Date(nowMs - afterMs).toISOString();
-  return ({ lastStatus, startedAt, healthStatus }) => {
-    if (lastStatus !== 'RUNNING' || startedAt === undefined) return STARTING;
+  return (task) => {
+    const { lastStatus, healthStatus } = task;
+    const runsSince = runsSinceOf(task);
+    if (lastStatus !== 'RUNNING' || runsSince === undefined) return STARTING;
     if (!rollout?.healthChecked) {
-      return startedAt <= startedBy ? HEALTHY : { is: 'warming', atMs: Date.parse(startedAt) + afterMs };
+      return runsSince <= startedBy ? HEALTHY : { is: 'warming', atMs: Date.parse(runsSince) + afterMs };
     }
     if (healthStatus !== 'UNHEALTHY') return healthStatus === 'HEALTHY' ? HEALTHY : WARMING;
-    const graceEndsMs = Date.parse(startedAt) + graceMs;
+    const graceEndsMs = Date.parse(runsSince) + graceMs;
     return nowMs < graceEndsMs ? { is: 'warming', atMs: graceEndsMs } : UNHEALTHY;
   };
 }
@@ -36,9 +42,10 @@ export function healthJudge(service: Service, rollout: Rollout | undefined, nowM
 /** When the last of these healthy tasks that are of the rollout became it; undefined when there are none. */
 export function lastHealthyMs(rollout: Rollout, healthy: readonly Task[]): number | undefined {
   let last = '';
-  for (const { replica, startedAt, firstHealthyAt } of healthy) {
+  for (const task of healthy) {
+    const { replica, firstHealthyAt } = task;
     if (replica?.deploymentId !== rollout.id) continue;
-    const since = (rollout.healthChecked ? firstHealthyAt : undefined) ?? startedAt!;
+    const since = (rollout.healthChecked ? firstHealthyAt : undefined) ?? runsSinceOf(task)!;
     if (since > last) last = since;
   }
   return last === '' ? undefined : Date.parse(last) + (rollout.healthChecked ? 0 : rollout.healthyAfterMs);

@@ -23,7 +23,8 @@ export function expired(state: EcsState, at: string): EcsEvent[] {
   }
   for (const task of state.tasks.by('stopped', 'yes')) {
     if (events.length >= BATCH) return events;
-    if (olderThan(task.stoppedAt, now, STOPPED_TASK_TTL_MS)) events.push(event('TaskForgotten', { taskArn: task.taskArn }));
+    if (olderThan(task.endedSince ?? task.stoppedAt, now, STOPPED_TASK_TTL_MS))
+      events.push(event('TaskForgotten', { taskArn: task.taskArn }));
   }
   // Insertion order is age order, so the first young one ends the search.
   for (const [key, token] of state.requestTokens.entries()) {

@@ -97,7 +97,7 @@ function transitions(task: Task, report: TaskReport, actor: string): EcsEvent[] 
     const cause: { stopCode?: StopCode; reason?: string } =
       ends && !task.stopCode ? { stopCode: report.stopCode, reason: report.stoppedReason } : {};
     const at = report[atOf[to]!];
-    const change = { taskArn: task.taskArn, from, to, ...(at ? { at } : {}), ...cause };
+    const change = { taskArn: task.taskArn, from, to, ...(at ? { at } : {}), timed: true as const, ...cause };
     assertMayMove(actor, change, { ...task, lastStatus: from });
     from = to;
     return event('TaskStatusChanged', change);

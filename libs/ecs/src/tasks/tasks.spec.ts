@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { TaskReport } from '../model/agent-protocol.js';
 import type { Task } from '../model/task.js';
+import type { Rollout, Service } from '../model/services.js';
+import { healthJudge } from '../task-health/task-health.js';
 import { EcsWorld, type Outcome } from '../../../../test/support/ecs-world.js';
 
 const placedBy = (outcome: Outcome) => (outcome as { output: { placed: Task[]; stale: { reason: string }[] } }).output;
@@ -255,5 +257,35 @@ describe('reports of a host that is not to be trusted with time or with its memo
     // The same number, and something new.
     expect(outputOf(report({ sequence: 9, status: 'STOPPED', stopCode: 'EssentialContainerExited' }))).toEqual({ [taskArn]: 9 });
     expect(now().lastStatus).toBe('STOPPED');
+  });
+
+  it('say nothing about ages: a host an hour slow has its stopped task remembered for an hour, an hour fast no longer', () => {
+    for (const hours of [-1, 1, 20]) {
+      const { world, now, report } = runningWorld();
+      world.now += 2 * 3_600_000;
+      const hostSays = () => new Date(world.now + hours * 3_600_000).toISOString();
+      report({ status: 'RUNNING', startedAt: hostSays() }, { lastStatus: 'RUNNING' });
+      const runsAt = new Date(world.now).toISOString();
+      report({ status: 'STOPPED', stoppedAt: hostSays(), stopCode: 'EssentialContainerExited' }, { lastStatus: 'STOPPED' });
+      const endedAt = new Date(world.now).toISOString();
+      expect(now()).toMatchObject({ runningSince: runsAt, endingSince: endedAt, endedSince: endedAt });
+      const { taskArn } = now();
+      world.now += 3_500_000;
+      world.given('Expire', {});
+      expect(world.state.tasks.has(taskArn)).toBe(true);
+      world.now += 200_000;
+      world.given('Expire', {});
+      expect(world.state.tasks.has(taskArn)).toBe(false);
+    }
+  });
+
+  it('make nothing healthy by a wrong clock, and hold nothing up', () => {
+    const service = {} as Service;
+    const rollout = { healthyAfterMs: 40_000, healthChecked: false } as Rollout;
+    for (const startedAt of ['2026-11-23T11:00:00.000Z', '2026-11-23T13:00:00.000Z']) {
+      const task = { lastStatus: 'RUNNING', startedAt, runningSince: '2026-11-23T12:00:00.000Z' } as Task;
+      const judged = (at: string) => healthJudge(service, rollout, Date.parse(at))(task).is;
+      expect([judged('2026-11-23T12:00:39.000Z'), judged('2026-11-23T12:00:40.000Z')]).toEqual(['warming', 'healthy']);
+    }
   });
 });
