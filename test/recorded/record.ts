@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Task } from '#lib/ecs/model';
 import type { Commit } from '#lib/journal';
 import { EcsWorld } from '../support/ecs-world.js';
 import { ServiceWorld } from '../support/service-world.js';
@@ -80,6 +81,24 @@ export function recordLife(): Commit[] {
   world.given('DeleteTaskDefinitions', { taskDefinitions: ['web:1'] });
   world.now += 25 * 60 * 60 * 1000;
   world.given('Expire', {});
+  return world.commits;
+}
+
+/** An instance and a cluster that are gone, and an hour later forgotten. */
+export function recordForgetting(): Commit[] {
+  const world = new EcsWorld();
+  const containerInstance = world.instance();
+  world.place(world.definition(), [containerInstance]);
+  const [{ taskArn }] = [...world.state.tasks.values()] as [Task];
+  for (const [sequence, status] of [[1, 'RUNNING'] as const, [2, 'STOPPED'] as const]) {
+    const report = { taskArn, sequence, status, healthStatus: 'UNKNOWN', containers: [], stopCode: 'EssentialContainerExited' };
+    world.given('RecordTaskProgress', { reports: [{ containerInstanceArn: containerInstance, report }] }, 'health-monitor');
+  }
+  world.given('DeregisterContainerInstance', { containerInstance });
+  world.given('DeleteCluster', { cluster: 'default' });
+  world.now += 61 * 60 * 1000;
+  // What is remembered of a cluster goes before it.
+  for (let round = 0; round < 2; round++) world.given('Expire', {});
   return world.commits;
 }
 
@@ -215,6 +234,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23-protection': recordProtection,
   '2026-11-23-moves': recordMoves,
   '2026-11-23-task-sets': recordTaskSets,
+  '2026-11-28-forgetting': recordForgetting,
   /** With ServiceMessageAdded of version 2. */
   '2026-11-28-service': recordService,
   '2026-11-28-access': recordAccess,

@@ -8,6 +8,8 @@ import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js'
 /** The writer compares every key with its fold this often: what an event missed, this finds. */
 const COMPARE_INTERVAL_MS = 30_000;
 const RETRY_PAUSE_MS = 250;
+/** So many keys are read or put at the same time; the others wait their turn. */
+const MAX_IN_FLIGHT = 64;
 
 /** A host has one key, whichever clusters it was in: what its earlier registrations say does not count. */
 const isCurrent = (state: EcsState, instance: ContainerInstance) =>
@@ -59,7 +61,15 @@ export class AssignmentPublisher {
 
   private mark(arn: string): void {
     this.dirty.add(arn);
-    if (!this.inFlight.has(arn)) void this.publish(arn);
+    this.publishNext();
+  }
+
+  private publishNext(): void {
+    if (!this.comparing.isRunning) return;
+    for (const arn of this.dirty) {
+      if (this.inFlight.size >= MAX_IN_FLIGHT) return;
+      if (!this.inFlight.has(arn)) void this.publish(arn);
+    }
   }
 
   private async publish(arn: string): Promise<void> {
@@ -71,6 +81,7 @@ export class AssignmentPublisher {
       }
     } finally {
       this.inFlight.delete(arn);
+      this.publishNext();
     }
   }
 

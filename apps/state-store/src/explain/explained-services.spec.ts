@@ -51,7 +51,7 @@ describe('the story of a service', () => {
     world.create({ desiredCount: 1 });
     world.settle();
     world.obey();
-    const startedMs = Date.parse(world.live[0]!.startedAt!);
+    const startedMs = Date.parse(world.live[0]!.runningSince!);
     const { service } = await world.explain({ service: 'web' });
     expect(service!.obstacles[0]!.what).toBe('1 task is RUNNING and does not count as healthy yet.');
     expect(service!.waitsFor).toEqual([

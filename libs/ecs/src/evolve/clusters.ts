@@ -22,6 +22,7 @@ export const clusterEvolvers: Evolvers<
   | 'ClusterCreated'
   | 'ClusterUpdated'
   | 'ClusterDeleted'
+  | 'ClusterForgotten'
   | 'TaskDefinitionRegistered'
   | 'TaskDefinitionDeregistered'
   | 'TaskDefinitionDeletionRequested'
@@ -34,6 +35,7 @@ export const clusterEvolvers: Evolvers<
     state.clusters.put(data.clusterArn, { ...required(state.clusters, data.clusterArn, 'cluster'), ...data }),
   ClusterDeleted: (state, { clusterArn }, { at }) =>
     state.clusters.put(clusterArn, { ...required(state.clusters, clusterArn, 'cluster'), status: 'INACTIVE', deletedAt: at }),
+  ClusterForgotten: (state, { clusterArn }) => state.clusters.delete(clusterArn),
 
   TaskDefinitionRegistered: (state, data, { at }) => {
     const { accountId, region, family, revision } = data;

@@ -15,6 +15,7 @@ export const containerInstanceEvolvers: Evolvers<
   | 'ContainerInstanceRegistered'
   | 'ContainerInstanceStatusChanged'
   | 'ContainerInstanceDeregistered'
+  | 'ContainerInstanceForgotten'
   | 'ContainerInstanceAgentConnected'
   | 'ContainerInstanceAgentDisconnected'
   | 'AttributesPut'
@@ -43,6 +44,7 @@ export const containerInstanceEvolvers: Evolvers<
     changeInstance(state, containerInstanceArn, { status, statusReason: reason }),
   ContainerInstanceDeregistered: (state, { containerInstanceArn }, { at }) =>
     changeInstance(state, containerInstanceArn, { status: 'INACTIVE', agentConnected: false, deregisteredAt: at }),
+  ContainerInstanceForgotten: (state, { containerInstanceArn }) => state.containerInstances.delete(containerInstanceArn),
   ContainerInstanceAgentConnected: (state, { containerInstanceArn }) =>
     changeInstance(state, containerInstanceArn, { agentConnected: true }),
   ContainerInstanceAgentDisconnected: (state, { containerInstanceArn }) =>

@@ -109,4 +109,20 @@ describe('an instance with tasks', () => {
     expect(world.state.containerInstances.get(containerInstance)).toMatchObject({ reserved: { memoryMiB: 0 } });
     expect(again()).toMatchObject({ output: { containerInstanceArn: containerInstance } });
   });
+
+  it('is forgotten an hour after it was INACTIVE, and its cluster likewise; who comes back registers anew', () => {
+    const world = new EcsWorld();
+    const containerInstance = world.instance();
+    world.given('DeregisterContainerInstance', { containerInstance });
+    world.given('DeleteCluster', { cluster: 'default' });
+    const kept = () => [world.state.containerInstances.size, world.state.clusters.size];
+    world.now += 59 * 60_000;
+    world.given('Expire', {});
+    expect(kept()).toEqual([1, 1]);
+    world.now += 2 * 60_000;
+    world.given('Expire', {});
+    expect(kept()).toEqual([0, 0]);
+    expect(world.instance()).toBe(containerInstance);
+    expect(world.state.containerInstances.get(containerInstance)).toMatchObject({ status: 'ACTIVE', version: 1 });
+  });
 });

@@ -67,6 +67,9 @@ export interface EcsEvents {
     readonly reason?: string;
   };
   ContainerInstanceDeregistered: { readonly containerInstanceArn: ContainerInstanceArn; readonly force: boolean };
+  /** The live fold forgets an instance an hour after it became INACTIVE, and a cluster likewise; the journal does not. One that registers again is new: its version begins at 1. */
+  ContainerInstanceForgotten: { readonly containerInstanceArn: ContainerInstanceArn };
+  ClusterForgotten: { readonly clusterArn: ClusterArn };
   ContainerInstanceAgentConnected: { readonly containerInstanceArn: ContainerInstanceArn };
   ContainerInstanceAgentDisconnected: { readonly containerInstanceArn: ContainerInstanceArn };
   /** Custom attributes put (or replaced, by name) on instances. */

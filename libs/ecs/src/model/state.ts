@@ -49,7 +49,10 @@ export const createEcsStore = (): Store<EcsState> =>
     accounts: {},
     accessKeys: { account: (key) => key.accountId },
     accountSettings: { scope: (setting) => scopeKey(setting) },
-    clusters: { scope: (cluster) => scopeKey(cluster) },
+    clusters: {
+      scope: (cluster) => scopeKey(cluster),
+      inactive: (cluster) => (cluster.status === 'INACTIVE' ? 'yes' : undefined),
+    },
     families: { scope: (family) => scopeKey(family) },
     taskDefinitions: {
       scope: (definition) => scopeKey(definition),

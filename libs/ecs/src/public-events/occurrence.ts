@@ -71,6 +71,8 @@ const LOOK: Readonly<Record<EcsEventType, Look>> = {
   TaskReportRecorded: 'nowhere',
   TaskProtectionChanged: 'nowhere',
   TaskForgotten: 'nowhere',
+  ContainerInstanceForgotten: 'nowhere',
+  ClusterForgotten: 'nowhere',
   ServiceCreated: 'nowhere',
   ServiceUpdated: 'nowhere',
   ServiceDeleted: 'nowhere',

@@ -5,6 +5,8 @@ import { abandonForced } from './stop.js';
 
 /** Stopped tasks stay describable for at least an hour (ECS); the journal keeps them for ever. */
 const STOPPED_TASK_TTL_MS = 60 * 60 * 1000;
+/** INACTIVE instances and clusters "may remain discoverable … for a period of time" on ECS [sdk DeleteCluster]; here as long as tasks. */
+const INACTIVE_TTL_MS = STOPPED_TASK_TTL_MS;
 /** A clientToken is remembered for 24 hours (ECS idempotency). */
 const REQUEST_TOKEN_TTL_MS = 24 * 60 * 60 * 1000;
 /** One commit forgets at most this much; the next round takes the rest. */
@@ -20,6 +22,17 @@ export function expired(state: EcsState, at: string): EcsEvent[] {
   const events: EcsEvent[] = [];
   for (const { containerInstanceArn } of state.containerInstances.by('inactive', 'yes')) {
     if (state.tasks.countBy('instance', containerInstanceArn) > 0) return abandonForced(state, containerInstanceArn, ACTOR);
+  }
+  for (const { containerInstanceArn, deregisteredAt } of state.containerInstances.by('inactive', 'yes')) {
+    if (events.length >= BATCH) return events;
+    if (olderThan(deregisteredAt, now, INACTIVE_TTL_MS))
+      events.push(event('ContainerInstanceForgotten', { containerInstanceArn }));
+  }
+  for (const { clusterArn, deletedAt } of state.clusters.by('inactive', 'yes')) {
+    if (events.length >= BATCH) return events;
+    // What is remembered of it goes first.
+    const isEmpty = state.tasks.countBy('cluster', clusterArn) === 0;
+    if (isEmpty && olderThan(deletedAt, now, INACTIVE_TTL_MS)) events.push(event('ClusterForgotten', { clusterArn }));
   }
   for (const task of state.tasks.by('stopped', 'yes')) {
     if (events.length >= BATCH) return events;
