@@ -1,4 +1,6 @@
+import { registrationOfHost } from '#lib/ecs/lookup';
 import { labels } from '../../apps/agent/src/domain/container-spec.js';
+import { ACCOUNT, REGION } from './apps.js';
 import { Violation } from './auditor.js';
 import { unsettledService } from './services.js';
 import type { World } from './world.js';
@@ -39,7 +41,7 @@ function unsettledHost({ hosts, replicas, auditor }: World): string | undefined 
     const status = app?.agent?.status();
     if (!status || !host) continue;
     if (!status.ready || status.unacknowledgedReports > 0) return `${name}: ${JSON.stringify(status)}`;
-    const [instance] = auditor.state.containerInstances.by('instanceId', host.instanceId);
+    const instance = registrationOfHost(auditor.state, { accountId: ACCOUNT, region: REGION }, host.instanceId);
     if (!instance?.agentConnected) return `${name} is not connected`;
   }
   const ran = new Map<string, Set<string>>();

@@ -1,6 +1,8 @@
 import type { Random } from '#lib/platform';
 import { lastSegment } from '#lib/kernel';
+import { registrationOfHost } from '#lib/ecs/lookup';
 import type { Task } from '#lib/ecs/model';
+import { ACCOUNT, REGION } from './apps.js';
 import { Violation } from './auditor.js';
 import { GatewayClient, type Answer } from './gateway-client.js';
 import { deleteServices, repairServices, wishForService } from './services.js';
@@ -19,6 +21,7 @@ const STRATEGIES = [
   ],
 ];
 const MANY_TASKS = 45;
+const OTHER_CLUSTER = 'other';
 
 interface Wish {
   readonly taskDefinition: string;
@@ -26,6 +29,7 @@ interface Wish {
   readonly placementStrategy?: readonly object[];
   readonly placementConstraints?: readonly object[];
   readonly group?: string;
+  readonly cluster?: string;
 }
 
 /** An answer in one line. */
@@ -81,7 +85,8 @@ export class Workload {
     const live = auditor.state.tasks.size - auditor.state.tasks.countBy('stopped', 'yes');
     const dice = this.random.next();
     if (dice < 0.05) return this.registerTaskDefinition(chaos.pick(TASK_DEFINITIONS));
-    if (dice < 0.1) return this.updateInstance();
+    if (dice < 0.08) return this.updateInstance();
+    if (dice < 0.1) return this.moveHost();
     if (dice < 0.2) return this.describe();
     if (dice < 0.25) return this.startTask();
     if (dice < 0.42) return wishForService(this.world, this.asks);
@@ -95,6 +100,7 @@ export class Workload {
     this.isRepairing = true;
     // A wish under way could still ask for what never runs.
     while (this.active > 0) await this.world.time.sleep(100);
+    this.rejoinHosts();
     await repairServices(this.world, this.asks);
     this.isRepairing = false;
   }
@@ -184,7 +190,7 @@ export class Workload {
 
   async stopTask(task: Task | undefined = this.someTask()): Promise<void> {
     if (!task) return;
-    const answer = await this.ask('StopTask', { task: task.taskArn, reason: 'the user wishes so' });
+    const answer = await this.ask('StopTask', { cluster: task.clusterArn, task: task.taskArn, reason: 'the user wishes so' });
     this.must(answer.kind !== 'rejection', `StopTask ${task.taskArn} was refused: ${JSON.stringify(answer)}`);
     if (answer.kind !== 'output') return;
     const desired = this.world.auditor.state.tasks.get(task.taskArn)?.desiredStatus ?? 'STOPPED';
@@ -213,8 +219,37 @@ export class Workload {
     }
   }
 
+  /** Taken out of its cluster by force, and into the other one, or back into the same. */
+  private async moveHost(): Promise<void> {
+    const { world } = this;
+    const { chaos } = world;
+    // One host at most is elsewhere: the services need theirs.
+    const host = world.hosts.find(({ cluster }) => cluster !== 'default') ?? chaos.pick(world.hosts);
+    const from = host.cluster;
+    const to = from === 'default' ? chaos.pick(['default', OTHER_CLUSTER]) : 'default';
+    if (to === OTHER_CLUSTER && (await this.ask('CreateCluster', { clusterName: to })).kind !== 'output') return;
+    const answer = await this.ask('DeregisterContainerInstance', {
+      cluster: from,
+      containerInstance: host.instanceId,
+      force: true,
+    });
+    if (answer.kind !== 'output') return;
+    host.moveTo(to);
+    world.restartAgentOf(host);
+    if (to !== 'default') await this.run({ taskDefinition: 'small', count: 2, cluster: to });
+  }
+
+  /** Who has asked for a deregistration without an answer looks whether it has come true. */
+  private rejoinHosts(): void {
+    for (const host of this.world.hosts) {
+      const isLive = registrationOfHost(this.world.auditor.state, { accountId: ACCOUNT, region: REGION }, host.instanceId);
+      if (isLive?.status === 'INACTIVE') this.world.restartAgentOf(host);
+    }
+  }
+
   private async describe(): Promise<void> {
-    const tasks = [...this.world.auditor.state.tasks.values()].slice(-20);
+    const all = [...this.world.auditor.state.tasks.values()];
+    const tasks = all.filter(({ clusterArn }) => clusterArn.endsWith('/default')).slice(-20);
     if (tasks.length === 0) return;
     const seenBefore = this.client.revisionSeen;
     const answer = await this.ask('DescribeTasks', { tasks: tasks.map(({ taskArn }) => lastSegment(taskArn)) });
