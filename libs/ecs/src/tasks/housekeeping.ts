@@ -1,4 +1,4 @@
-import type { EcsState } from '../model/state.js';
+import { type EcsState, statusKey } from '../model/state.js';
 import { type EcsEvent, event } from '../model/events.js';
 import type { CommandRule } from '../model/rules.js';
 import { abandonForced } from './stop.js';
@@ -31,7 +31,9 @@ export function expired(state: EcsState, at: string): EcsEvent[] {
   for (const { clusterArn, deletedAt } of state.clusters.by('inactive', 'yes')) {
     if (events.length >= BATCH) return events;
     // What is remembered of it goes first.
-    const isEmpty = state.tasks.countBy('cluster', clusterArn) === 0;
+    const isEmpty = (['RUNNING', 'STOPPED'] as const).every(
+      (desired) => state.tasks.countBy('desired', statusKey(clusterArn, desired)) === 0,
+    );
     if (isEmpty && olderThan(deletedAt, now, INACTIVE_TTL_MS)) events.push(event('ClusterForgotten', { clusterArn }));
   }
   for (const task of state.tasks.by('stopped', 'yes')) {
