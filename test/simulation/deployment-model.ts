@@ -47,6 +47,7 @@ export class DeploymentModel {
   private healthyMs = -Infinity;
   private seeminglyHealthyMs = -Infinity;
   private readonly tasks = new Map<string, FollowedTask>();
+  private readonly leftMs = new Map<string, number>();
 
   constructor(
     readonly id: string,
@@ -67,7 +68,10 @@ export class DeploymentModel {
 
   /** Its health checks said HEALTHY. */
   passedHealthCheck(taskArn: string, nowMs: number): void {
-    if (this.isHealthChecked) this.becomesHealthy(taskArn, nowMs, nowMs);
+    if (!this.isHealthChecked) return;
+    this.becomesHealthy(taskArn, nowMs, nowMs);
+    // In the commit that asked it to stop: which came first nobody can know.
+    if (this.leftMs.get(taskArn) === nowMs) this.seeminglyHealthyMs = nowMs;
   }
 
   isHealthy(taskArn: string, nowMs: number): boolean {
@@ -133,6 +137,7 @@ export class DeploymentModel {
   private leaves(taskArn: string, nowMs: number): number {
     const task = this.tasks.get(taskArn);
     this.tasks.delete(taskArn);
+    if (task) this.leftMs.set(taskArn, nowMs);
     return task && task.healthyMs <= nowMs ? task.healthyMs : -Infinity;
   }
 

@@ -1,4 +1,5 @@
 import { registrationOfHost } from '#lib/ecs/lookup';
+import { ENGINE_LIMITS_MS } from '../../apps/agent/src/bounded-runtime.js';
 import { labels } from '../../apps/agent/src/domain/container-spec.js';
 import { ACCOUNT, REGION } from './apps.js';
 import { Violation } from './auditor.js';
@@ -6,9 +7,11 @@ import { unsettledService } from './services.js';
 import type { World } from './world.js';
 import type { Workload } from './workload.js';
 
+/** After the longest call of an engine that was asked before the calm and never answers. */
+const SLOWEST_CALL_MS = Math.max(...Object.values(ENGINE_LIMITS_MS));
 /** A pull of 40 s, a stop grace of 30 s and a stray's 30 s may follow one another. */
-const SETTLES_WITHIN_MS = 240_000;
-const CLEANS_UP_WITHIN_MS = 90_000;
+const SETTLES_WITHIN_MS = SLOWEST_CALL_MS + 240_000;
+const CLEANS_UP_WITHIN_MS = SLOWEST_CALL_MS + 90_000;
 const LOOK_EVERY_MS = 1_000;
 
 /** The first thing that is not as it has to be when nothing goes wrong any more; undefined when all is well. */
@@ -119,8 +122,11 @@ export async function finalWishes(world: World, workload: Workload): Promise<voi
   const { auditor } = world;
   // Asked before: what ends meanwhile makes room, and nobody else takes any.
   const hasRoom = [...auditor.state.containerInstances.values()].some(
-    ({ status, registered, reserved }) =>
-      status === 'ACTIVE' && registered.cpu - reserved.cpu >= 128 && registered.memoryMiB - reserved.memoryMiB >= 128,
+    ({ clusterArn, status, registered, reserved }) =>
+      clusterArn.endsWith('/default') &&
+      status === 'ACTIVE' &&
+      registered.cpu - reserved.cpu >= 128 &&
+      registered.memoryMiB - reserved.memoryMiB >= 128,
   );
   let placed: readonly string[] = [];
   void workload.run({ taskDefinition: 'small', count: 1 }).then((arns) => (placed = arns));

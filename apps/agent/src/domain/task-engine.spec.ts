@@ -1,8 +1,10 @@
 import { describe, it, expect } from '@jest/globals';
 import type { TaskDefinitionPayload, TaskReport } from '#lib/ecs/model';
 import fc from 'fast-check';
-import { container, definitionOf, SimulatedHost } from '../../../../test/support/simulated-host.js';
+import { container, definitionOf, entryOf, SimulatedHost, taskArnOf } from '../../../../test/support/simulated-host.js';
 import { dependenciesOf } from './ordering.js';
+import { plan } from './task-engine.js';
+import { newContainerRecords, newTaskRecord } from './task-record.js';
 
 const env = (values: Record<string, string | number>) =>
   Object.entries(values).map(([name, value]) => ({ name, value: String(value) }));
@@ -168,6 +170,22 @@ describe('the end of a task', () => {
     expect(host.report('t')).toMatchObject({ status: 'STOPPING' });
     await host.clock.advance(dead - alive);
     expect(host.report('t')).toMatchObject({ status: 'STOPPED', containers: [{ exitCode: 137 }] });
+  });
+
+  it.each([
+    ['goes on with what is left of the grace', '2026-11-28T12:00:10.000Z', 20_000],
+    ['grants no more than the whole of it though the host’s clock was set back', '2026-11-28T09:00:00.000Z', 30_000],
+  ])('%s when an agent that was restarted stops again', (_what, now, graceMs) => {
+    const definition = definitionOf([container({ name: 'main' })]);
+    const record = {
+      ...newTaskRecord(entryOf(taskArnOf('t'), definition, { desiredStatus: 'STOPPED' }), 'journal-1', 'default'),
+      containers: newContainerRecords(definition).map((main) => ({
+        ...main,
+        phase: 'RUNNING' as const,
+        stopRequestedAt: '2026-11-28T12:00:00.000Z',
+      })),
+    };
+    expect(plan(record, definition, new Map(), now).operations).toEqual([{ kind: 'stop', container: 'main', graceMs }]);
   });
 
   it('does not wait for a pull that nobody needs any more', async () => {

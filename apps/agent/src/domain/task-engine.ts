@@ -344,7 +344,9 @@ function stopsWithoutDefinition(task: TaskRecord, busy: Busy, nowMs: number): Op
     }));
 }
 
+/** Never more than the whole, even where the host's clock was set back since. */
 function graceLeftMs(record: ContainerRecord, stopTimeoutSeconds: number | undefined, nowMs: number): number {
   const wholeMs = stopTimeoutSeconds === undefined ? DEFAULT_STOP_TIMEOUT_MS : stopTimeoutSeconds * 1000;
-  return record.stopRequestedAt === undefined ? wholeMs : Math.max(0, wholeMs - (nowMs - Date.parse(record.stopRequestedAt)));
+  const goneMs = record.stopRequestedAt === undefined ? 0 : nowMs - Date.parse(record.stopRequestedAt);
+  return Math.min(wholeMs, Math.max(0, wholeMs - goneMs));
 }
