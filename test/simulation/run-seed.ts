@@ -46,6 +46,10 @@ export async function runSeed({ seed, minutes, planted, trace }: SeedOptions): P
   if (!world.violation) await finalWishes(world, workload);
   if (!world.violation) world.judge(() => checkNothingRanTwice(world));
   if (!world.violation) world.judge(() => checkAgreement(world));
+  return resultOf(seed, world, workload);
+}
+
+export function resultOf(seed: number, world: World, workload: Workload): SeedResult {
   const { violation, auditor, time } = world;
   return {
     seed,

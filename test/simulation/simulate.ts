@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { runCrowd } from './crowd.js';
 import { plantedBugs } from './planted-bugs.js';
 import { runSeed, type SeedResult } from './run-seed.js';
 import { runWeek, type WeekResult } from './week.js';
@@ -22,6 +23,7 @@ interface Options {
   readonly json?: boolean;
   readonly plant?: readonly string[];
   readonly week?: boolean;
+  readonly crowd?: boolean;
   readonly untilFailure?: boolean;
 }
 
@@ -50,8 +52,12 @@ async function simulate(seed: number, bug: string | undefined, options: Options)
   const planted = bug === undefined ? undefined : plantedBugs[bug];
   // Lines that nobody reads are not written: they are a part of what a world costs.
   const traced = options.json ? {} : { trace };
-  const run = () => runSeed({ seed, minutes: options.minutes, ...traced, ...(planted ? { planted } : {}) });
-  const result = options.week ? await runWeek(seed, traced.trace) : await run();
+  const run = () => {
+    if (options.week) return runWeek(seed, traced.trace);
+    if (options.crowd) return runCrowd(seed, traced.trace);
+    return runSeed({ seed, minutes: options.minutes, ...traced, ...(planted ? { planted } : {}) });
+  };
+  const result = await run();
   const realMs = performance.now() - startedAt;
   const summary = () => ('hours' in result ? weekSummaryOf(result, realMs) : summaryOf(result, realMs));
   console.log(options.json ? JSON.stringify({ bug, ...result }) : summary());
@@ -61,7 +67,7 @@ async function simulate(seed: number, bug: string | undefined, options: Options)
   const into = 'hours' in result ? `${result.hours.toFixed(1)} hours` : minutesAndSeconds(result.virtualMs);
   console.log(`\nBroken: ${property}\n  ${message}\n  at revision ${revision}, ${into} into the world`);
   const plant = bug === undefined ? '' : ` --plant ${bug}`;
-  const kind = options.week ? '--week' : `--minutes ${options.minutes}${plant}`;
+  const kind = options.week ? '--week' : options.crowd ? '--crowd' : `--minutes ${options.minutes}${plant}`;
   console.log(`Again: node dist/test/simulation/simulate.js --seed ${seed} ${kind} --trace`);
   return false;
 }
@@ -72,6 +78,7 @@ const program = new Command('simulate')
   .option('--seeds <a..b>', 'many worlds, one after another')
   .option('--minutes <n>', 'virtual minutes with faults', Number, 10)
   .option('--week', 'a calm week instead, in which a service is deployed every hour')
+  .option('--crowd', 'one host with more than a thousand tasks instead, which is lost, comes back and is taken out by force')
   .option('--until-failure', 'no further worlds after one that failed')
   .option('--trace', 'print every line')
   .option('--json', 'print each result as a line of JSON')

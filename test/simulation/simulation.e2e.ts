@@ -9,7 +9,7 @@ import type { SeedResult } from './run-seed.js';
 import { SEEN } from './service-audit.js';
 import type { WeekResult } from './week.js';
 
-const SEEDS = 40;
+const SEEDS = 200;
 const WORKERS = 2;
 const MINUTES = 10;
 /** A planted bug has to be found in one of this many worlds. */
@@ -43,6 +43,7 @@ async function doAll(jobs: readonly (() => Promise<void>)[]): Promise<void> {
 const results: SeedResult[] = [];
 let again: SeedResult | undefined;
 let week: WeekResult | undefined;
+let crowd: SeedResult | undefined;
 let hunted: readonly (SeedResult & { readonly bug: string })[];
 
 beforeAll(async () => {
@@ -57,6 +58,7 @@ beforeAll(async () => {
       hunted = await simulate('--seeds', `1..${SEEDS_TO_FIND_A_BUG}`, '--until-failure', '--plant', ...Object.keys(plantedBugs));
     },
     async () => void ([week] = await simulate<WeekResult>('--week')),
+    async () => void ([crowd] = await simulate('--crowd')),
     async () => void ([again] = await simulate('--seed', '7')),
   ]);
 }, 1_200_000);
@@ -101,6 +103,13 @@ describe('a week in which a service is deployed every hour', () => {
       rollback: expect.any(Number),
     });
     expect(week!.seen['deployment']).toBeGreaterThan(120);
+  });
+});
+
+describe('a host with more than a thousand tasks', () => {
+  it('is lost, comes back, and is taken out of its cluster by force', () => {
+    expect(crowd!.violation).toBeUndefined();
+    expect(crowd!.tasks).toBeGreaterThan(3_000);
   });
 });
 

@@ -6,6 +6,7 @@ import { ACCOUNT, REGION } from './apps.js';
 import { Violation } from './auditor.js';
 import { GatewayClient, type Answer } from './gateway-client.js';
 import { deleteServices, repairServices, wishForService } from './services.js';
+import type { SimulatedHost } from './simulated-host.js';
 import { TASK_DEFINITIONS } from './task-definitions.js';
 import type { World } from './world.js';
 
@@ -127,7 +128,11 @@ export class Workload {
       this.world.violated(new Violation('what was acknowledged is in the journal', message, this.world.auditor.revision));
   }
 
-  private async registerTaskDefinition(definition: (typeof TASK_DEFINITIONS)[number]): Promise<void> {
+  async createService(serviceName: string, taskDefinition: string, desiredCount: number): Promise<void> {
+    await this.ask('CreateService', { serviceName, taskDefinition, desiredCount });
+  }
+
+  async registerTaskDefinition(definition: (typeof TASK_DEFINITIONS)[number]): Promise<void> {
     const answer = await this.ask('RegisterTaskDefinition', definition);
     if (answer.kind !== 'output') return;
     const { taskDefinitionArn } = (answer.output as { taskDefinition: { taskDefinitionArn: string } }).taskDefinition;
@@ -225,18 +230,18 @@ export class Workload {
     const { chaos } = world;
     // One host at most is elsewhere: the services need theirs.
     const host = world.hosts.find(({ cluster }) => cluster !== 'default') ?? chaos.pick(world.hosts);
-    const from = host.cluster;
-    const to = from === 'default' ? chaos.pick(['default', OTHER_CLUSTER]) : 'default';
+    const to = host.cluster === 'default' ? chaos.pick(['default', OTHER_CLUSTER]) : 'default';
     if (to === OTHER_CLUSTER && (await this.ask('CreateCluster', { clusterName: to })).kind !== 'output') return;
-    const answer = await this.ask('DeregisterContainerInstance', {
-      cluster: from,
-      containerInstance: host.instanceId,
-      force: true,
-    });
-    if (answer.kind !== 'output') return;
+    if (!(await this.deregister(host))) return;
     host.moveTo(to);
     world.restartAgentOf(host);
     if (to !== 'default') await this.run({ taskDefinition: 'small', count: 2, cluster: to });
+  }
+
+  /** By force. Whether it is known to have come true. */
+  async deregister({ cluster, instanceId }: SimulatedHost): Promise<boolean> {
+    const answer = await this.ask('DeregisterContainerInstance', { cluster, containerInstance: instanceId, force: true });
+    return answer.kind === 'output';
   }
 
   /** Who has asked for a deregistration without an answer looks whether it has come true. */

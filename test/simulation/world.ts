@@ -221,7 +221,11 @@ export class World implements Surroundings {
 
   /** What a user does with an agent whose configuration has changed. */
   restartAgentOf(host: SimulatedHost): void {
-    this.stopReplica(this.replicas.find((replica) => replica.host === host)!);
+    this.stopReplica(this.replicaOf(host));
+  }
+
+  private replicaOf(host: SimulatedHost): Replica {
+    return this.replicas.find((replica) => replica.host === host)!;
   }
 
   private stopOne(): void {
@@ -259,9 +263,12 @@ export class World implements Surroundings {
   }
 
   private loseHost(): void {
-    const { process, host } = this.someAgent();
-    host!.losePower(this.chaos.between(2_000, 60_000));
-    process?.crash();
+    this.losePowerOf(this.someAgent().host!, this.chaos.between(2_000, 60_000));
+  }
+
+  losePowerOf(host: SimulatedHost, ms: number): void {
+    host.losePower(ms);
+    this.replicaOf(host).process?.crash();
   }
 
   private cutHostOff(): void {

@@ -1,4 +1,5 @@
 export * from './advance-service.js';
+export { MOST_PER_STEP } from './converge.js';
 export * from './daemon-instances.js';
 export * from './plan-step.js';
 export * from './service-counts.js';
