@@ -1,5 +1,5 @@
 import { JournalOwner } from '#lib/app';
-import { Fold, type Commit, upcastingJournal } from '#lib/journal';
+import { Fold, type Commit, MemorySnapshotStore, Snapshots, upcastingJournal } from '#lib/journal';
 import type { Domain } from '#lib/kernel';
 import { type CommandReply, type CommandRequest, CommandSender } from '#lib/messaging';
 import type { Actor } from '#lib/names';
@@ -11,6 +11,7 @@ import { SimulatedStorage } from './simulated-storage.js';
 import { VirtualTime } from './virtual-time.js';
 
 const MAX_DOWN_MS = 8_000;
+const SNAPSHOT_INTERVAL_MS = 20_000;
 
 /** Two replicas of the owner of any domain's journal, with everything that can happen to them, and clients that command them. */
 export class OwnerWorld<S> {
@@ -20,6 +21,9 @@ export class OwnerWorld<S> {
   /** The folds of the replicas that run. */
   readonly folds = new Map<string, Fold<S>>();
   starts = 0;
+  /** How many of the starts began from a snapshot. */
+  restored = 0;
+  private readonly snapshotStore = new MemorySnapshotStore();
   private readonly network: SimulatedNetwork;
   private readonly storage: SimulatedStorage;
   private readonly clock: Clock;
@@ -40,7 +44,8 @@ export class OwnerWorld<S> {
     this.network = new SimulatedNetwork(time, this.chaos);
     const onCommit = (commit: Commit) => void this.commits.push(commit);
     this.storage = new SimulatedStorage(time, this.clock, this.chaos, this.network, 'world', onCommit, domain.journal);
-    for (const name of [`${app}-1`, `${app}-2`]) this.boot(name);
+    for (const name of [`${app}-1`, `${app}-2`]) void this.boot(name);
+    this.time.after(SNAPSHOT_INTERVAL_MS, () => void this.takeSnapshot());
   }
 
   /** A client that asks under one id until it is answered or out of time, as a gateway does. */
@@ -67,17 +72,31 @@ export class OwnerWorld<S> {
     });
   }
 
-  private boot(name: string): void {
+  /** More often than the writer's own loop would, so that starts meet them. */
+  private async takeSnapshot(): Promise<void> {
+    const [fold] = this.folds.values();
+    if (fold) await this.snapshots().take(fold);
+    this.time.after(SNAPSHOT_INTERVAL_MS, () => void this.takeSnapshot());
+  }
+
+  private snapshots(): Snapshots {
+    const { schemaVersion } = this.domain;
+    return new Snapshots({ store: this.snapshotStore, schemaVersion, clock: this.clock, logger: silentLogger });
+  }
+
+  private async boot(name: string): Promise<void> {
     this.starts++;
     const process = this.process(`${name}#${this.starts}`, () => {
       this.folds.delete(name);
-      this.time.after(this.chaos.between(100, MAX_DOWN_MS), () => this.boot(name));
+      this.time.after(this.chaos.between(100, MAX_DOWN_MS), () => void this.boot(name));
     });
     const { domain, app } = this;
     const { clock, random, logger } = process;
     const journal = upcastingJournal(this.storage.journalFor(process), domain.decider);
     const { journalId } = journal;
     const fold = new Fold<S>({ name: domain.journal, journalId, store: domain.newTables(), decider: domain.decider, clock });
+    if ((await this.snapshots().restore(fold)) !== undefined) this.restored++;
+    if (!process.isAlive) return;
     this.folds.set(name, fold);
     const bus = this.network.connect(process);
     const leases = this.storage.leasesFor(process);

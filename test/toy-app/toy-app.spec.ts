@@ -5,8 +5,8 @@ import { toy } from './domain.js';
 
 const SCOPE = { accountId: '000000000000', region: 'us-east-1', principal: 'arn:aws:iam::000000000000:root' };
 
-describe.each([1, 2, 3, 4])('a journal-owning app in a world where everything goes wrong (seed %d)', (seed) => {
-  it('counts every acknowledged command once, and its replicas end equal', async () => {
+describe.each([1, 2, 4, 5])('a journal-owning app in a world where everything goes wrong (seed %d)', (seed) => {
+  it('counts every acknowledged command once, and its replicas end equal, whether they began from a snapshot or from nothing', async () => {
     const world = new OwnerWorld(seed, toy, 'toy' as Actor);
     const client = world.client('client');
     let [asked, counted] = [0, 0];
@@ -30,5 +30,6 @@ describe.each([1, 2, 3, 4])('a journal-owning app in a world where everything go
     expect(events.length).toBeGreaterThanOrEqual(counted);
     expect(events.length).toBeLessThanOrEqual(asked);
     expect(world.starts).toBeGreaterThan(2);
+    expect(world.restored).toBeGreaterThan(0);
   });
 });
