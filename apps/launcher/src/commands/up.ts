@@ -4,8 +4,8 @@ import { addressProblem } from '../host/domain/listen-address.js';
 import { detach } from '../supervise/detach.js';
 import { UserFault } from '../terminal/fault.js';
 import { readJson, writeAtomically } from '../host/files.js';
-import { serve } from '../supervise/foreground.js';
-import { missingInstances, unready } from '../supervise/health.js';
+import { serve } from '../supervise/control-plane.js';
+import { missing } from '../supervise/health.js';
 import { readJoined } from '../joining/joined-host-file.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { lockHolder } from '../supervise/lock.js';
@@ -20,6 +20,7 @@ import { until } from '../host/wait.js';
 
 const DEFAULT_PORT = 4566;
 const JOIN_TIMEOUT_MS = 120_000;
+
 /** `up`: joins the running system, or starts one, here or detached. Returns the exit code. */
 export async function up(layout: Layout, options: UpOptions, main: string): Promise<number> {
   const port = portOf(options.port);
@@ -73,15 +74,19 @@ async function joinRunning(layout: Layout, running: RunState, desired: Desired, 
   writeAtomically(layout.desired, JSON.stringify(desired));
   if (!signal(running.supervisor, 'SIGUSR2')) throw new UserFault('It has just ended: run ./longshore up again.');
   say('Changing what runs …');
-  const instanceIds = instanceIdsOf(layout, desired.agents);
+  const wanted = {
+    endpoint: running.endpoint,
+    credentials: ensureSecrets(layout),
+    instanceIds: instanceIdsOf(layout, desired.agents),
+    desired,
+  };
   let waitingFor: string | undefined;
   const done = await until(
     async () => {
       const state = runningState(layout);
       if (!state || !isDeepStrictEqual(state.desired, desired)) return false;
-      waitingFor = (await unready(state.processes)).join(', ');
-      waitingFor ||= (await missingInstances(state.endpoint, ensureSecrets(layout), instanceIds, desired)) ?? '';
-      return waitingFor === '';
+      waitingFor = await missing(state.processes, wanted);
+      return waitingFor === undefined;
     },
     JOIN_TIMEOUT_MS,
     150,

@@ -33,12 +33,13 @@ export async function probe(record: ProcessRecord, timeoutMs = 2_000): Promise<P
   }
 }
 
-/** The processes that are not ready, each with why. Empty when all are. */
-export async function unready(records: readonly ProcessRecord[]): Promise<string[]> {
+/** The processes that are not ready, each with why; undefined when all are. */
+export async function notReady(records: readonly ProcessRecord[]): Promise<string | undefined> {
   const outcomes = await Promise.all(records.map(async (record) => ({ record, outcome: await probe(record) })));
-  return outcomes
+  const waiting = outcomes
     .filter(({ outcome }) => !outcome.ready)
     .map(({ record, outcome }) => `${record.name} (${outcome.reason ?? 'not ready'})`);
+  return waiting.length > 0 ? waiting.join(', ') : undefined;
 }
 
 /** The part of DescribeContainerInstances that is shown. */
@@ -73,13 +74,20 @@ const call = (endpoint: string, credentials: AccessKeyCredentials, operation: st
     timeoutMs: 5_000,
   });
 
-/** Undefined when every wanted instance has registered and its agent is connected, as the API itself tells; else what is missing. */
-export async function missingInstances(
-  endpoint: string,
-  credentials: AccessKeyCredentials,
-  instanceIds: readonly string[],
-  desired: Desired,
-): Promise<string | undefined> {
+/** The control plane that is waited for, and its container instances on this host. */
+export interface Wanted {
+  readonly endpoint: string;
+  readonly credentials: AccessKeyCredentials;
+  readonly instanceIds: readonly string[];
+  readonly desired: Desired;
+}
+
+/** Undefined when every process is ready and every wanted instance connected; else what is missing. */
+export const missing = async (records: readonly ProcessRecord[], wanted: Wanted): Promise<string | undefined> =>
+  (await notReady(records)) ?? (await missingInstances(wanted));
+
+/** As the API itself tells: registered, and its agent connected. */
+async function missingInstances({ endpoint, credentials, instanceIds, desired }: Wanted): Promise<string | undefined> {
   if (instanceIds.length > 0) {
     const answer = await describeInstances(endpoint, credentials, DEFAULT_CLUSTER, instanceIds);
     if ('problem' in answer) return `the API answers ${answer.problem}`;

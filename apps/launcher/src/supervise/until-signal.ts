@@ -6,8 +6,8 @@ import { acquireLock, releaseLock } from './lock.js';
 export interface Supervised {
   /** Resolves when everything runs, ready or not; what a signal interrupts is abandoned. */
   start(stop: StopSignals): Promise<void>;
-  /** Another command has changed what is wanted. */
-  reconfigure(): void;
+  /** Another command has changed what is wanted; absent where nothing changes while it runs. */
+  reconfigure?(): void;
   stop(): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ export async function runUntilSignal(layout: Layout, create: () => Supervised): 
   const lock = acquireLock(layout.lock);
   if (lock.outcome === 'held') throw new UserFault(`Longshore is already running here (supervisor: process ${lock.by.pid}).`);
   const system = create();
-  process.on('SIGUSR2', () => system.reconfigure());
+  process.on('SIGUSR2', () => system.reconfigure?.());
   try {
     // What a signal interrupts (a download, a wait) is abandoned: everything is made so that it can be begun again.
     await Promise.race([system.start(stop), stop.requested]);

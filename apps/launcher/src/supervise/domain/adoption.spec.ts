@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { adoptable, type Leftover } from './adoption.js';
+import { adoptable, takenOver, type Leftover } from './adoption.js';
 import type { ProcessSpec } from './process-diff.js';
 
 const spec = (name: string, env: Record<string, string> = {}): ProcessSpec => ({
@@ -39,5 +39,16 @@ describe('what a killed supervisor has left', () => {
     const { adopt, end } = adoptable([gateway], [first, second], 0);
     expect(adopt.map(({ leftover }) => leftover)).toEqual([first]);
     expect(end).toEqual([second]);
+  });
+
+  it.each([
+    [6, 0, 'its 6 processes go on'],
+    [4, 2, '4 of its 6 processes go on, the others are started anew'],
+    [1, 1, '1 of its 2 processes goes on, the other is started anew'],
+    [0, 6, 'its 6 processes are started anew'],
+    [1, 0, 'its process goes on'],
+    [0, 1, 'its process is started anew'],
+  ])('is told: %i kept, %i ended', (kept, ended, fate) => {
+    expect(takenOver(kept, ended)).toBe(`The last supervisor was killed: ${fate}. Containers were left alone.`);
   });
 });

@@ -32,3 +32,16 @@ function isProcessOf({ command, args, env }: ProcessSpec, { commandLine, environ
   const has = new Set(environment);
   return Object.entries(env).every(([name, value]) => has.has(`${name}=${value}`));
 }
+
+/** How a supervisor says what it found of the one before it. */
+export function takenOver(kept: number, ended: number): string {
+  const its = kept + ended === 1 ? 'its process' : `its ${kept + ended} processes`;
+  const one = kept + ended === 1;
+  const fate =
+    ended === 0
+      ? `${its} ${one ? 'goes' : 'go'} on`
+      : kept === 0
+        ? `${its} ${one ? 'is' : 'are'} started anew`
+        : `${kept} of ${its} ${kept === 1 ? 'goes' : 'go'} on, the other${ended === 1 ? ' is' : 's are'} started anew`;
+  return `The last supervisor was killed: ${fate}. Containers were left alone.`;
+}

@@ -1,0 +1,186 @@
+import { connect } from 'node:net';
+import { isDeepStrictEqual } from 'node:util';
+import { systemClock } from '#lib/platform';
+import { ensureNatsServer } from '../broker/nats-binary.js';
+import { ensureDockerEngine } from '../host/docker-engine.js';
+import { readJson } from '../host/files.js';
+import type { Layout } from '../host/layout.js';
+import { isFree } from '../host/ports.js';
+import { signal } from '../host/process-identity.js';
+import { ensureSecrets, instanceIdsOf } from '../host/secrets.js';
+import { until } from '../host/wait.js';
+import { EnrolmentDesk } from '../joining/enrolment-desk.js';
+import { messageOf, UserFault } from '../terminal/fault.js';
+import { say, warn } from '../terminal/terminal.js';
+import { refuseAtBroker } from './broker-files.js';
+import type { Desired } from './domain/desired.js';
+import { appProcesses, BROKER_PROCESSES, brokerProcesses, NATS_PROCESS, natsProcess } from './domain/process-specs.js';
+import { missing } from './health.js';
+import type { FoundProcess } from './leftovers.js';
+import { prepareInstallation, type PreparedInstallation } from './prepare.js';
+import { Supervision } from './supervision.js';
+import { runUntilSignal, type StopSignals, type Supervised } from './until-signal.js';
+
+const GATEWAY_HOST = '127.0.0.1';
+const READY_TIMEOUT_MS = 90_000;
+
+export interface ServeOptions {
+  readonly desired: Desired;
+  readonly port: number;
+  readonly logLevel: string;
+  readonly acceptLossSince?: number;
+}
+
+/** Prepares the machine, starts everything and keeps it running until a signal. Returns the exit code. */
+export const serve = (layout: Layout, options: ServeOptions): Promise<number> =>
+  runUntilSignal(layout, () => new RunningSystem(layout, options));
+
+class RunningSystem implements Supervised {
+  private readonly supervision: Supervision;
+  private readonly enrolments: EnrolmentDesk;
+  private readonly endpoint: string;
+  private desired: Desired;
+  private prepared?: PreparedInstallation;
+  /** Changes are applied one after another. */
+  private applying: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly layout: Layout,
+    private readonly options: ServeOptions,
+  ) {
+    this.desired = options.desired;
+    this.endpoint = `http://${GATEWAY_HOST}:${options.port}`;
+    this.supervision = new Supervision(layout, {
+      what: 'the control plane',
+      own: () => ({
+        endpoint: this.endpoint,
+        natsUrl: this.prepared?.installation.natsUrl ?? '',
+        desired: this.desired,
+      }),
+      revise: (spec) => this.prepared!.revise(spec),
+    });
+    this.enrolments = new EnrolmentDesk(layout, systemClock, warn, () => refuseAtBroker(layout, this.supervision.state()));
+  }
+
+  async start(stop: StopSignals): Promise<void> {
+    const { layout, options, supervision } = this;
+    if (!(await isFree(options.port, GATEWAY_HOST)) && !supervision.left.some(holdsPort(options.port)))
+      throw new UserFault(
+        `Port ${options.port} is in use by another program: stop that, or choose another port with --port ${options.port + 1}.`,
+      );
+    const credentials = ensureSecrets(layout);
+    // First what may need root. Simulated instances need no engine; that is their point.
+    if (this.desired.agents > 0) await ensureDockerEngine(layout);
+    const natsServer = await ensureNatsServer(layout);
+    const sampleImage = this.desired.agents > 0 ? this.makeSampleImage() : Promise.resolve();
+    if (stop.signalled()) return;
+
+    say('Starting the journal and the apps …');
+    this.prepared = await prepareInstallation(
+      layout,
+      {
+        natsServer,
+        gatewayHost: GATEWAY_HOST,
+        gatewayPort: options.port,
+        logLevel: options.logLevel,
+        acceptLossSince: options.acceptLossSince,
+      },
+      supervision.before,
+    );
+    await this.takeOver();
+    await supervision.supervisor.apply([
+      natsProcess(this.prepared.installation),
+      ...supervision.supervisor.specs().filter(({ name }) => name !== NATS_PROCESS),
+    ]);
+    await this.brokerListens();
+    if (stop.signalled()) return;
+    this.applying = this.apply(this.desired);
+    await this.applying;
+    await sampleImage;
+    await supervision.becomeReady(stop, READY_TIMEOUT_MS, () =>
+      missing(supervision.supervisor.records(), {
+        endpoint: this.endpoint,
+        credentials,
+        instanceIds: instanceIdsOf(layout, this.desired.agents),
+        desired: this.desired,
+      }),
+    );
+  }
+
+  /** Follows `.longshore/desired.json`, which `up --scale …` of another terminal has changed. */
+  reconfigure(): void {
+    this.applying = this.applying
+      .then(() => {
+        const desired = readJson<Desired>(this.layout.desired);
+        return !desired || !this.prepared || isDeepStrictEqual(desired, this.desired) ? undefined : this.apply(desired);
+      })
+      .catch((error: unknown) => warn(`The change was not made: ${messageOf(error)}`));
+  }
+
+  async stop(): Promise<void> {
+    this.supervision.stopping();
+    await this.applying;
+    await this.supervision.end(BROKER_PROCESSES);
+    // Last: if it is still waiting for a broker that never came, nothing else has to wait for it.
+    await this.enrolments.close();
+    this.supervision.forget();
+  }
+
+  private async takeOver(): Promise<void> {
+    if (this.supervision.left.length === 0) return;
+    const { installation, prepareFor } = this.prepared!;
+    await prepareFor(this.desired);
+    await this.supervision.takeOver([
+      ...brokerProcesses(installation, this.desired),
+      ...appProcesses(installation, this.desired),
+    ]);
+    // What it was not told while nobody was there: who is shut out.
+    const broker = this.brokerRecord()?.process;
+    if (broker) signal(broker, 'SIGHUP');
+  }
+
+  private async apply(desired: Desired): Promise<void> {
+    const { installation, prepareFor } = this.prepared!;
+    if (desired.agents > 0 && this.desired.agents === 0) await ensureDockerEngine(this.layout);
+    await prepareFor(desired);
+    await this.supervision.supervisor.apply([...brokerProcesses(installation, desired), ...appProcesses(installation, desired)]);
+    if (desired.listen) this.enrolments.open(installation.natsUrl);
+    else await this.enrolments.close();
+    this.desired = desired;
+    this.supervision.publish();
+  }
+
+  private async brokerListens(): Promise<void> {
+    const { hostname, port } = new URL(this.prepared!.installation.natsUrl);
+    if (await until(() => accepts(hostname, Number(port)), 30_000)) return;
+    const { log, lastExit } = this.brokerRecord()!;
+    throw new UserFault(`nats-server does not start${lastExit ? ` (${lastExit})` : ''}; its log: ${log}`);
+  }
+
+  private brokerRecord() {
+    return this.supervision.supervisor.records().find(({ name }) => name === NATS_PROCESS);
+  }
+
+  /** Loaded only for this: a supervisor stays for days. */
+  private async makeSampleImage(): Promise<void> {
+    const { tryToMakeSampleImage } = await import('../host/sample-image.js');
+    return tryToMakeSampleImage(this.layout);
+  }
+}
+
+/** Our own gateway holds it already. */
+const holdsPort =
+  (port: number) =>
+  ({ environment }: FoundProcess): boolean =>
+    environment.includes(`LONGSHORE_GATEWAY_PORT=${port}`);
+
+function accepts(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, host);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
