@@ -1,7 +1,7 @@
 import { checkInput } from '../../libs/aws-api/src/validate.js';
 import type { StructureShape } from '../../libs/aws-api/src/model.js';
 import { EverythingWorld, inputOf, operations } from './everything-world.js';
-import { minimalOf } from './member-evidence.js';
+import { minimalOf } from './minimal-inputs.js';
 
 /** An empty string is nothing: in an optional member it changes nothing, in a required one it is refused. */
 type Json = Record<string, unknown>;

@@ -1,6 +1,7 @@
 import { checkInput } from '../../libs/aws-api/src/validate.js';
-import type { Member, Shape, StructureShape } from '../../libs/aws-api/src/model.js';
+import type { Member, StructureShape } from '../../libs/aws-api/src/model.js';
 import { EverythingWorld, inputOf, operations } from './everything-world.js';
+import { minimalOf, minimalValue } from './minimal-inputs.js';
 
 /**
  * Whatever stands in whatever place of a request is answered without a crash and without words that are no words: nobody can do
@@ -43,40 +44,8 @@ const OF_AWS = [
 ];
 const NO_WORD = /\bundefined\b|\bnull\b|\bNaN\b|\[object|\bfunction\b|Infinity/;
 
-/** Members that have to be there get something plain, so that what is looked at is looked at. */
-function minimal(shape: Shape, constraint?: Member['constraint']): unknown {
-  switch (shape.kind) {
-    case 'structure':
-    case 'union':
-      return minimalOf(shape);
-    case 'list':
-      return [minimal(shape.element.shape, shape.element.constraint)];
-    case 'map':
-      return { key: minimal(shape.value.shape) };
-    case 'boolean':
-      return true;
-    case 'integer':
-    case 'long':
-    case 'double':
-      return Math.max(1, constraint?.min ?? 1);
-    case 'timestamp':
-      return 0;
-    case 'blob':
-      return 'AAAA';
-    default:
-      return constraint?.enum?.[0] ?? 'web';
-  }
-}
-
-const minimalOf = (shape: StructureShape): Record<string, unknown> =>
-  Object.fromEntries(
-    [...shape.members].flatMap(([name, { shape: inner, required, constraint }]) =>
-      required ? [[name, minimal(inner, constraint)] as const] : [],
-    ),
-  );
-
 const allOf = (shape: StructureShape): Record<string, unknown> =>
-  Object.fromEntries([...shape.members].map(([name, { shape: inner, constraint }]) => [name, minimal(inner, constraint)]));
+  Object.fromEntries([...shape.members].map(([name, member]) => [name, minimalValue(member)]));
 
 /** The value with each hostile thing in each of its places, to the depth at which structures begin again. */
 function* spoiled(
@@ -88,7 +57,7 @@ function* spoiled(
   const { shape, constraint } = member;
   yield* constraint?.enum ?? [];
   if (shape.kind === 'list') {
-    const [first = minimal(shape.element.shape, shape.element.constraint)] = Array.isArray(sound) ? (sound as unknown[]) : [];
+    const [first = minimalValue(shape.element)] = Array.isArray(sound) ? (sound as unknown[]) : [];
     for (const element of spoiled(shape.element, first, above)) yield [element];
     yield [first, first];
   } else if (shape.kind === 'map') {
@@ -98,7 +67,7 @@ function* spoiled(
     const bare = { ...minimalOf(shape), ...(sound as object) };
     const full = { ...allOf(shape), ...(sound as object) };
     for (const [name, inner] of shape.members) {
-      const given = (sound as Record<string, unknown> | undefined)?.[name] ?? minimal(inner.shape, inner.constraint);
+      const given = (sound as Record<string, unknown> | undefined)?.[name] ?? minimalValue(inner);
       for (const value of spoiled(inner, given, [...above, shape.name])) yield { ...bare, [name]: value };
       // What is missing or wrong beside everything else: rules that look at two members at once.
       if (above.length > 0) for (const value of HOSTILE) yield { ...full, [name]: value };

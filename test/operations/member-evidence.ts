@@ -5,26 +5,7 @@ import { containerSpec } from '../../apps/agent/src/domain/container-spec.js';
 import type { TaskDefinition } from '#lib/ecs/model';
 import { taskNeeds } from '#lib/ecs/placement';
 import { type EverythingWorld, inputOf } from './everything-world.js';
-
-type Json = Record<string, unknown>;
-
-/** What the other members of a structure mean nothing without, in one or more ways. */
-const SOUND: Readonly<Record<string, readonly Json[]>> = {
-  ContainerDefinition: [{ name: 'web', image: 'web', memory: 64 }],
-  ContainerOverride: [{ name: 'web' }],
-  DockerVolumeConfiguration: [{ scope: 'shared' }],
-  KeyValuePair: [{ name: 'A' }],
-  LogConfiguration: [{ logDriver: 'json-file' }],
-  MountPoint: [{ sourceVolume: 'data', containerPath: '/d' }],
-  PlacementConstraint: [{ type: 'memberOf' }],
-  PlacementStrategy: [{ type: 'spread' }],
-  PortMapping: [{ containerPort: 80 }, {}],
-  Resource: [{ name: 'CPU', integerValue: 64 }, { name: 'CPU' }, { name: 'PORTS' }],
-  Tag: [{ key: 'a' }],
-  Tmpfs: [{ containerPath: '/t', size: 1 }],
-  Volume: [{ name: 'data' }],
-  VolumeFrom: [{ sourceContainer: 'side' }],
-};
+import { type Json, minimalOf, minimalValue, requiredOf, SOUND } from './minimal-inputs.js';
 
 /** Things that are there, things that are not, and things that are wrong: one of them should matter to whoever reads a member. */
 const TEXTS = [
@@ -46,37 +27,6 @@ const TEXTS = [
   'é',
 ];
 const NUMBERS = [1, 2, 0, -1, 64, 65_536, 2_000_000];
-
-export function minimalValue({ shape, constraint }: Pick<Member, 'shape' | 'constraint'>): unknown {
-  switch (shape.kind) {
-    case 'structure':
-    case 'union':
-      return minimalOf(shape);
-    case 'list':
-      return [minimalValue(shape.element)];
-    case 'map':
-      return { key: minimalValue(shape.value) };
-    case 'boolean':
-      return true;
-    case 'integer':
-    case 'long':
-    case 'double':
-      return Math.max(1, constraint?.min ?? 1);
-    case 'timestamp':
-      return 0;
-    case 'blob':
-      return 'AAAA';
-    default:
-      return constraint?.enum?.[0] ?? 'web';
-  }
-}
-
-const requiredOf = (shape: StructureShape): Json =>
-  Object.fromEntries(
-    [...shape.members].flatMap(([name, member]) => (member.required ? [[name, minimalValue(member)] as const] : [])),
-  );
-
-export const minimalOf = (shape: StructureShape): Json => ({ ...requiredOf(shape), ...SOUND[shape.name]?.[0] });
 
 function candidates(member: Member): readonly unknown[] {
   const { shape, constraint } = member;

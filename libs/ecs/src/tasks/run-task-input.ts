@@ -8,6 +8,7 @@ import { resolveActiveTaskDefinition, resolveCluster } from '../lookup/lookup.js
 import { checkTags } from '../tags/tags.js';
 import { refusals } from '../model/refusals.js';
 import { taskNeeds } from '../placement/capacity.js';
+import { type LaunchType, launchTypeOf } from './launch-type.js';
 import { checkNetworkConfiguration, type NetworkConfigurationInput } from './network-configuration.js';
 import { checkOverrides, withOverrides } from './overrides.js';
 import type { TaskTemplate } from '../placement/proposal.js';
@@ -111,16 +112,6 @@ export function prepareStartTask(state: EcsState, scope: Scope, input: StartTask
   };
 }
 
-function launchTypeOf(definition: TaskDefinition, launchType = 'EC2'): 'EC2' | 'EXTERNAL' {
-  if (!definition.compatibilities.includes(launchType)) {
-    throw refusals.invalidParameter(`Task definition does not support launch_type ${launchType}.`);
-  }
-  if (launchType === 'EC2' || launchType === 'EXTERNAL') return launchType;
-  throw refusals.invalidParameter(
-    `There is no ${launchType} capacity here: Longshore runs tasks on your own hosts. Use the launch type EC2 or EXTERNAL.`,
-  );
-}
-
 function refuseCapacityProviders(cluster: Cluster, strategy: readonly unknown[]): void {
   if (strategy.length === 0) return;
   const names = (strategy as readonly { capacityProvider?: string }[]).map((item) => item.capacityProvider ?? '');
@@ -134,7 +125,7 @@ function refuseCapacityProviders(cluster: Cluster, strategy: readonly unknown[])
   );
 }
 
-function common(cluster: Cluster, definition: TaskDefinition, launchType: 'EC2' | 'EXTERNAL', input: CommonInput) {
+function common(cluster: Cluster, definition: TaskDefinition, launchType: LaunchType, input: CommonInput) {
   checkNetworkConfiguration(definition, input.networkConfiguration);
   checkVolumes(definition, input.volumeConfigurations ?? []);
   const overrides = checkOverrides(definition, input.overrides);

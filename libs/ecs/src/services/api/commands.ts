@@ -17,6 +17,7 @@ import type { EcsState } from '../../model/state.js';
 import { knownCluster, resolveActiveTaskDefinition, resolveCluster } from '../../lookup/lookup.js';
 import { checkHostAccess } from '../../definitions/host-access.js';
 import { checkTags } from '../../tags/tags.js';
+import { launchTypeOf } from '../../tasks/launch-type.js';
 import type { CommandRule } from '../../model/rules.js';
 import { refusals } from '../../model/refusals.js';
 import { describeService } from './describe-service.js';
@@ -25,7 +26,6 @@ import { DEFAULT_HEALTHY_AFTER_MS, type FromStateStore } from './defaults.js';
 import {
   DAEMON_SETTINGS,
   DEFAULT_SETTINGS,
-  launchTypeOf,
   rebalancingOf,
   refusePlatformVersion,
   schedulingStrategyOf,

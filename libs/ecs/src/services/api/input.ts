@@ -6,6 +6,7 @@ import type {
   Service,
   ServiceSettings,
 } from '../../model/services.js';
+import type { LaunchType } from '../../tasks/launch-type.js';
 import { checkNetworkConfiguration, type NetworkConfigurationInput } from '../../tasks/network-configuration.js';
 import { checkPlacementConstraints, checkPlacementStrategies } from '../../placement/placement-parameters.js';
 import { sameContent } from '#lib/kernel';
@@ -166,24 +167,8 @@ function networkOf(input: ServiceInput, now: Current, definition: TaskDefinition
   return isSame ? now.networkConfiguration : wanted;
 }
 
-const LAUNCH_TYPES = ['EC2', 'FARGATE', 'EXTERNAL'];
-
-/** Of a service: the one its tasks have. */
-export function launchTypeOf(definition: TaskDefinition, launchType = 'EC2'): 'EC2' | 'EXTERNAL' {
-  if (![...LAUNCH_TYPES, 'MANAGED_INSTANCES'].includes(launchType)) {
-    throw refusals.invalidParameter(`launch type should be one of [${LAUNCH_TYPES.join(',')}]`);
-  }
-  if (!definition.compatibilities.includes(launchType)) {
-    throw refusals.invalidParameter(`Task definition does not support launch_type ${launchType}.`);
-  }
-  if (launchType === 'EC2' || launchType === 'EXTERNAL') return launchType;
-  throw refusals.invalidParameter(
-    `There is no ${launchType} capacity here: Longshore runs tasks on your own hosts. Use the launch type EC2 or EXTERNAL.`,
-  );
-}
-
 /** Platform versions are Fargate's. To be asked after the launch type: a wrong one is what the caller has to hear of. */
-export function refusePlatformVersion(launchType: 'EC2' | 'EXTERNAL', { platformVersion }: ServiceInput): void {
+export function refusePlatformVersion(launchType: LaunchType, { platformVersion }: ServiceInput): void {
   if (!platformVersion || platformVersion === 'LATEST') return;
   throw refusals.invalidParameter(`The platform version must be null when specifying an ${launchType} launch type.`);
 }

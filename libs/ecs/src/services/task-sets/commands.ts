@@ -9,11 +9,12 @@ import { checkNetworkConfiguration } from '../../tasks/network-configuration.js'
 import { checkPlacementConstraints } from '../../placement/placement-parameters.js';
 import { knownCluster, resolveActiveTaskDefinition } from '../../lookup/lookup.js';
 import { checkTags } from '../../tags/tags.js';
+import { launchTypeOf } from '../../tasks/launch-type.js';
 import { type CommandRule, type CommandRules, firstEvent } from '../../model/rules.js';
 import { refusals } from '../../model/refusals.js';
 import { describeTaskSet } from '../api/describe-task-set.js';
 import { DEFAULT_HEALTHY_AFTER_MS, type FromStateStore } from '../api/defaults.js';
-import { launchTypeOf, refuseMissingParts, refusePlatformVersion, type ServiceInput } from '../api/input.js';
+import { refuseMissingParts, refusePlatformVersion, type ServiceInput } from '../api/input.js';
 import { findService } from '../../lookup/services.js';
 import { countTasks, NO_TASKS } from '../reconcile/task-counts.js';
 import { findTaskSet, type OfTaskSets, resolveActiveServiceWithTaskSets, resolveTaskSet } from '../../lookup/task-sets.js';
