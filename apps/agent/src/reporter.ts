@@ -1,5 +1,6 @@
 import type { ReportReply, TaskReport } from '#lib/ecs/model';
-import type { Clock, Random } from '#lib/platform';
+import { Backoff, type Clock, type Random } from '#lib/platform';
+import { PAUSES } from './pauses.js';
 
 export interface ReporterDeps {
   readonly clock: Clock;
@@ -13,10 +14,6 @@ export interface ReporterDeps {
 const REPORTS_PER_REQUEST = 50;
 /** Well under the 1 MiB that a broker takes in a message. */
 const BYTES_PER_REQUEST = 128 * 1024;
-/** The ECS agent's reconnect backoff (250 ms × 1.5), capped so that a healed broker hears of everything soon. */
-const FIRST_BACKOFF_MS = 250;
-const BACKOFF_FACTOR = 1.5;
-const LAST_BACKOFF_MS = 10_000;
 
 /**
  * Brings reports to the control plane: the newest of each task, one request at a time, again and again until acknowledged. While a
@@ -25,10 +22,13 @@ const LAST_BACKOFF_MS = 10_000;
 export class Reporter {
   private readonly waiting = new Map<string, TaskReport>();
   private readonly life = new AbortController();
+  private readonly backoff: Backoff;
   private sending = false;
   private failures = 0;
 
-  constructor(private readonly deps: ReporterDeps) {}
+  constructor(private readonly deps: ReporterDeps) {
+    this.backoff = new Backoff(deps.clock, PAUSES, deps.random);
+  }
 
   offer(report: TaskReport): void {
     if ((this.waiting.get(report.taskArn)?.sequence ?? 0) >= report.sequence) return;
@@ -55,7 +55,8 @@ export class Reporter {
       else for (const report of reports) this.putLast(report);
       const allTaken = reply !== undefined && reports.every((report) => this.waiting.get(report.taskArn) !== report);
       this.failures = allTaken ? 0 : this.failures + 1;
-      if (!allTaken && !(await this.pause())) break;
+      if (allTaken) this.backoff.reset();
+      else await this.backoff.pause({ signal: this.life.signal });
     }
     this.sending = false;
   }
@@ -93,16 +94,5 @@ export class Reporter {
     if (this.waiting.get(report.taskArn) !== report) return;
     this.waiting.delete(report.taskArn);
     this.waiting.set(report.taskArn, report);
-  }
-
-  /** False when the reporter was closed meanwhile. */
-  private async pause(): Promise<boolean> {
-    const fullMs = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * BACKOFF_FACTOR ** (this.failures - 1));
-    try {
-      await this.deps.clock.sleep(fullMs * (0.5 + this.deps.random.next() / 2), this.life.signal);
-      return true;
-    } catch {
-      return false;
-    }
   }
 }

@@ -9,7 +9,7 @@ import {
   type StoredMsg,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
+import { Backoff, type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import { JournalMismatchError, messageOf, MissingRevisionError } from './errors.js';
 import { commitIn, countForeign, standIn } from './foreign-message.js';
 import { isApiError, journalIdOf, openStream, streamInfo } from './jetstream-stream.js';
@@ -30,8 +30,7 @@ export interface JetStreamJournalOptions {
 const MESSAGES_AHEAD = 100;
 const REQUEST_TIMEOUT_MS = 2_000;
 const HEARTBEAT_MS = 2_000;
-const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 1_000;
+const PAUSES = { firstMs: 20, longestMs: 1_000 };
 
 /** So long nothing arrives although the stream has more: then the consumer is given up, and the missing revision is looked for. */
 const STALL_MS = 3_000;
@@ -107,14 +106,14 @@ export class JetStreamJournal implements Journal {
 
   async *follow(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit> {
     let last = after;
-    let pauseMs = FIRST_PAUSE_MS;
+    const backoff = new Backoff(this.options.clock, PAUSES);
     let triesHere = 0;
     while (!signal.aborted) {
       try {
         if (triesHere >= TRIES_AT_A_REVISION) await this.insistOnHaving((last + 1) as Revision);
         triesHere++;
         for await (const recorded of this.session(last, signal)) {
-          pauseMs = FIRST_PAUSE_MS;
+          backoff.reset();
           triesHere = 0;
           last = recorded.revision;
           yield recorded;
@@ -126,8 +125,7 @@ export class JetStreamJournal implements Journal {
         if (signal.aborted) return;
         this.options.logger.warn({ journal: this.name, after: last }, `following is interrupted: ${messageOf(error)}`);
       }
-      await this.pause(pauseMs, signal);
-      pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+      await backoff.pause({ signal });
     }
   }
 
@@ -244,12 +242,6 @@ export class JetStreamJournal implements Journal {
         `it ends at revision ${info.state.last_seq}, but ${atLeast} was read from it before: acknowledged commits are missing`,
       );
     return info;
-  }
-
-  private async pause(ms: number, signal: AbortSignal): Promise<void> {
-    await this.options.clock.sleep(ms, signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
   }
 }
 

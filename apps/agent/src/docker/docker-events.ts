@@ -1,14 +1,13 @@
 import type Docker from 'dockerode';
 import { createInterface } from 'node:readline';
-import type { Clock, Logger } from '#lib/platform';
+import { Backoff, type Clock, type Logger } from '#lib/platform';
 
 export interface EngineEvent {
   readonly Action: string;
   readonly Actor: { readonly ID: string };
 }
 
-const FIRST_RECONNECT_MS = 100;
-const LAST_RECONNECT_MS = 3_000;
+const RECONNECT_PAUSES = { firstMs: 100, longestMs: 3_000 };
 /** What changes a container behind the agent's back: somebody else's `docker start`, too. */
 const EVENTS = ['die', 'oom', 'destroy', 'health_status', 'start'];
 
@@ -22,7 +21,7 @@ export async function followEvents(
   handlers: { readonly onConnected: () => void; readonly onEvent: (event: EngineEvent) => void },
   { clock, logger, signal }: { readonly clock: Clock; readonly logger: Logger; readonly signal: AbortSignal },
 ): Promise<void> {
-  let waitMs = FIRST_RECONNECT_MS;
+  const backoff = new Backoff(clock, RECONNECT_PAUSES);
   const filters = {
     type: ['container' as const],
     event: EVENTS,
@@ -32,7 +31,7 @@ export async function followEvents(
     try {
       const options: Docker.GetEventsOptions & { abortSignal: AbortSignal } = { filters, abortSignal: signal };
       const stream = await docker.getEvents(options);
-      waitMs = FIRST_RECONNECT_MS;
+      backoff.reset();
       handlers.onConnected();
       for await (const line of createInterface({ input: stream })) {
         if (line.trim()) handlers.onEvent(JSON.parse(line) as EngineEvent);
@@ -40,9 +39,8 @@ export async function followEvents(
       logger.warn({}, 'the engine closed its event stream');
     } catch (error) {
       if (signal.aborted) return;
-      logger.warn({ error: (error as Error).message, waitMs }, 'the engine is away; connecting again');
+      logger.warn({ error: (error as Error).message }, 'the engine is away; connecting again');
     }
-    await clock.sleep(waitMs, signal).catch(() => undefined);
-    waitMs = Math.min(LAST_RECONNECT_MS, waitMs * 2);
+    await backoff.pause({ signal });
   }
 }

@@ -3,7 +3,7 @@ import { formatPosition } from '#lib/kernel';
 import { type AdvanceServiceReply, type PlannedStep, planStep } from '#lib/ecs/services/reconcile';
 import type { EcsState, Service } from '#lib/ecs/model';
 import { type Commit, type Fold, LeaseKeeper, type LeaseStore, type LeaseTimes, type Revision } from '#lib/journal';
-import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
+import { type Clock, type Logger, pauseAfter, Periodic, type Random } from '#lib/platform';
 
 import { KeyedQueue } from './keyed-queue.js';
 import { touchedBy } from './services-touched.js';
@@ -29,7 +29,7 @@ const SLOW_PASS_MS = 60_000;
 /** After a step that the writer did not take: its state or its clock was elsewhere, or it did not answer. */
 const RETRY_MS = 200;
 /** What the writer refuses it mostly refuses again: each refusal of a service's steps doubles the pause, up to this. */
-const MAX_RETRY_MS = 60_000;
+const REFUSED_PAUSES = { firstMs: RETRY_MS, longestMs: 60_000 };
 /** The writer decides one after another anyway; more passes at once only make each other's plans stale. */
 const PASSES_AT_ONCE = 8;
 
@@ -190,6 +190,6 @@ export class ServiceLoop {
   private retryLater(key: string): void {
     const failures = this.failures.get(key) ?? 0;
     this.failures.set(key, failures + 1);
-    this.lookAgainAt(key, Math.min(RETRY_MS * 2 ** failures, MAX_RETRY_MS));
+    this.lookAgainAt(key, pauseAfter(REFUSED_PAUSES, failures));
   }
 }
