@@ -6,6 +6,7 @@ import type { DownOptions } from './commands/down.js';
 import type { EventsOptions } from './commands/events.js';
 import { UserFault } from './terminal/fault.js';
 import type { JoinTokenOptions } from './commands/join-token.js';
+import type { JournalOptions } from './commands/journal.js';
 import { layoutOf } from './host/layout.js';
 import { warn } from './terminal/terminal.js';
 import type { UpOptions } from './commands/up-options.js';
@@ -194,11 +195,11 @@ journal
   .command('inspect')
   .description('everything about one commit')
   .argument('<revision>')
-  .option('--journal <name>', 'which journal', 'ecs')
+  .option('--journal <name>', 'which journal (default: ecs)')
   .option('--json', 'as stored')
   .action(
-    exitWith(async (revision: string, options: { journal: string; json?: boolean }) =>
-      (await import('./commands/journal.js')).inspectCommit(layout, options.journal, revision, options.json ?? false),
+    exitWith(async (revision: string, options: JournalOptions) =>
+      (await import('./commands/journal.js')).inspectCommit(layout, revision, options),
     ),
   );
 journal
@@ -206,27 +207,19 @@ journal
   .description('the last commits, then every new one')
   .option('-n, --lines <n>', 'how many of the last', '10')
   .option('--no-follow', 'do not wait for new ones')
-  .option('--journal <name>', 'which journal', 'ecs')
+  .option('--journal <name>', 'which journal (default: ecs)')
   .option('--json', 'one line of JSON a commit')
   .action(
-    exitWith(async (options: { lines: string; follow: boolean; journal: string; json?: boolean }) =>
-      (await import('./commands/journal.js')).tailJournal(layout, options.journal, {
-        lines: Number(options.lines),
-        follow: options.follow,
-        json: options.json ?? false,
-      }),
+    exitWith(async (options: JournalOptions & { lines: string; follow: boolean }) =>
+      (await import('./commands/journal.js')).tailJournal(layout, options),
     ),
   );
 journal
   .command('foreign')
   .description('what stands in the journal and is no commit; it is passed over')
-  .option('--journal <name>', 'which journal', 'ecs')
+  .option('--journal <name>', 'which journal (default: ecs)')
   .option('--json', 'one line of JSON a message')
-  .action(
-    exitWith(async (options: { journal: string; json?: boolean }) =>
-      (await import('./commands/journal.js')).listForeign(layout, options.journal, options.json ?? false),
-    ),
-  );
+  .action(exitWith(async (options: JournalOptions) => (await import('./commands/journal.js')).listForeign(layout, options)));
 
 program
   .command('test')

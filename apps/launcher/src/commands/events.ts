@@ -104,7 +104,7 @@ async function beginning(layout: Layout, { since, after }: EventsOptions): Promi
   const at = instantSince(since ?? DEFAULT_SINCE, Date.now());
   if (at === undefined)
     throw new UserFault(`--since takes 15m, 2h, 1d, or an instant like 2026-11-23T15:00:00Z, and not '${since}'.`);
-  return `ecs:${await revisionBefore(layout, 'ecs', at)}`;
+  return `ecs:${await revisionBefore(layout, at)}`;
 }
 
 const filterOf = (options: EventsOptions): EventFilter => ({

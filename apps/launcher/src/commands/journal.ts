@@ -1,12 +1,20 @@
-import { DeliverPolicy, jetstream, jetstreamManager, JetStreamApiError, type StoredMsg } from '@nats-io/jetstream';
+import {
+  DeliverPolicy,
+  jetstream,
+  type JetStreamManager,
+  jetstreamManager,
+  JetStreamApiError,
+  type StoredMsg,
+  type StreamInfo,
+} from '@nats-io/jetstream';
 import { connect, credsAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commitIn } from '#lib/journal';
-
-import { inboxPrefix, OPERATOR_USER, streams } from '#lib/names';
+import { inboxPrefix, JOURNALS, OPERATOR_USER, streams, type JournalName } from '#lib/names';
 import { describeCommit } from './domain/describe-commit.js';
 import { describeForeign, foreignMessage, type ForeignMessage } from './domain/describe-foreign.js';
+import { revisionIn } from './domain/revision.js';
 import { UserFault } from '../terminal/fault.js';
 import type { Layout } from '../host/layout.js';
 import { runningControlPlane } from '../supervise/run-state.js';
@@ -15,34 +23,38 @@ import { say } from '../terminal/terminal.js';
 /** Commits are ≤ 256 KiB: a hundred stay far below the server's limit of pending bytes. */
 const MESSAGES_AHEAD = 100;
 
+export interface JournalOptions {
+  /** By default `ecs`, or the one that a revision names. */
+  readonly journal?: string;
+  readonly json?: boolean;
+}
+
 /** `journal inspect <revision>`: everything about one commit. */
-export async function inspectCommit(layout: Layout, journal: string, revision: string, json: boolean): Promise<void> {
-  const sequence = Number(revision.replace(/^.*r/, ''));
-  if (!Number.isInteger(sequence) || sequence < 1)
-    throw new UserFault('A revision is a whole number from 1, for example: ./longshore journal inspect 42.');
-  await withOperator(layout, async (connection) => {
-    const manager = await jetstreamManager(connection);
-    const stored = await existing(manager.streams.getMessage(streams.journal(journal), { seq: sequence }));
-    if (!stored) throw new UserFault(`The journal ${journal} has no revision ${sequence}.`);
+export async function inspectCommit(layout: Layout, text: string, options: JournalOptions): Promise<void> {
+  const named = revisionIn(text);
+  if (!named)
+    throw new UserFault(`"${text}" is no revision, which is a whole number from 1: ./longshore journal inspect 42, or ecs.r42.`);
+  const { revision } = named;
+  if (named.journal !== undefined && options.journal !== undefined && named.journal !== options.journal)
+    throw new UserFault(`${text} is a revision of the journal ${named.journal}, and --journal says ${options.journal}.`);
+  await withJournal(layout, options.journal ?? named.journal, async ({ manager, name, stream }) => {
+    const stored = await existing(manager.streams.getMessage(stream, { seq: revision }));
+    if (!stored) throw new UserFault(`The journal ${name} has no revision ${revision}.`);
     const commit = commitIn(stored.data);
-    if (!commit) return sayForeign(foreignMessage(sequence, stored.time.toISOString(), stored.data), json);
-    say(json ? JSON.stringify(commit, null, 2) : describeCommit(sequence, commit, 'full'));
+    if (!commit) return sayForeign(foreignMessage(revision, stored.time.toISOString(), stored.data), options.json);
+    say(options.json ? JSON.stringify(commit, null, 2) : describeCommit(revision, commit, 'full'));
   });
 }
 
 /** `journal tail`: the last commits, then every new one until Ctrl-C. */
 export async function tailJournal(
   layout: Layout,
-  journal: string,
-  options: { lines: number; json: boolean; follow: boolean },
+  options: JournalOptions & { readonly lines: string; readonly follow: boolean },
 ): Promise<void> {
-  await withOperator(layout, async (connection) => {
-    const stream = streams.journal(journal);
-    const manager = await jetstreamManager(connection);
-    const info = await existing(manager.streams.info(stream));
-    if (!info) throw new UserFault(`There is no journal ${journal} (yet).`);
+  if (!/^\d{1,9}$/.test(options.lines)) throw new UserFault('--lines takes a whole number.');
+  await withJournal(layout, options.journal, async ({ connection, stream, info }) => {
     const last = info.state.last_seq;
-    const first = Math.max(info.state.first_seq, last - options.lines + 1, 1);
+    const first = Math.max(info.state.first_seq, last - Number(options.lines) + 1, 1);
     if (!options.follow && first > last) return;
     const consumer = await jetstream(connection).consumers.get(stream, {
       opt_start_seq: first,
@@ -61,11 +73,8 @@ export async function tailJournal(
 }
 
 /** `journal foreign`: what stands in the journal and is no commit. Reads all of it: a commit is told from its contents only. */
-export async function listForeign(layout: Layout, journal: string, json: boolean): Promise<void> {
-  await withOperator(layout, async (connection) => {
-    const stream = streams.journal(journal);
-    const info = await existing((await jetstreamManager(connection)).streams.info(stream));
-    if (!info) throw new UserFault(`There is no journal ${journal} (yet).`);
+export async function listForeign(layout: Layout, options: JournalOptions): Promise<void> {
+  await withJournal(layout, options.journal, async ({ connection, name, stream, info }) => {
     const { first_seq: first, last_seq: last, messages: count } = info.state;
     let found = 0;
     if (count > 0) {
@@ -73,29 +82,24 @@ export async function listForeign(layout: Layout, journal: string, json: boolean
       for await (const message of await consumer.consume({ max_messages: MESSAGES_AHEAD })) {
         if (!commitIn(message.data)) {
           found++;
-          sayForeign(foreignMessage(message.seq, message.time.toISOString(), message.data), json);
+          sayForeign(foreignMessage(message.seq, message.time.toISOString(), message.data), options.json);
         }
         if (message.seq >= last) break;
       }
     }
-    if (!json)
+    if (!options.json)
       say(
-        found === 0
-          ? `All ${count} messages of the journal ${journal} are commits.`
-          : `${found} of ${count}; each is passed over.`,
+        found === 0 ? `All ${count} messages of the journal ${name} are commits.` : `${found} of ${count}; each is passed over.`,
       );
   });
 }
 
-const sayForeign = (message: ForeignMessage, json: boolean): void =>
+const sayForeign = (message: ForeignMessage, json = false): void =>
   say(json ? JSON.stringify(message) : describeForeign(message));
 
-/** The last revision before `at` (milliseconds since the epoch); 0 when the journal begins later. */
-export async function revisionBefore(layout: Layout, journal: string, at: number): Promise<number> {
-  return withOperator(layout, async (connection) => {
-    const stream = streams.journal(journal);
-    const info = await existing((await jetstreamManager(connection)).streams.info(stream));
-    if (!info) throw new UserFault(`There is no journal ${journal} (yet).`);
+/** The last revision of the `ecs` journal before `at` (milliseconds since the epoch); 0 when it begins later. */
+export async function revisionBefore(layout: Layout, at: number): Promise<number> {
+  return withJournal(layout, undefined, async ({ connection, stream, info }) => {
     const { last_seq: last, last_ts: lastAt } = info.state;
     if (last === 0 || Date.parse(lastAt) < at) return last;
     const consumer = await jetstream(connection).consumers.get(stream, {
@@ -107,7 +111,18 @@ export async function revisionBefore(layout: Layout, journal: string, at: number
   });
 }
 
-async function withOperator<T>(layout: Layout, use: (connection: NatsConnection) => Promise<T>): Promise<T> {
+interface OpenJournal {
+  readonly name: JournalName;
+  readonly stream: string;
+  readonly info: StreamInfo;
+  readonly connection: NatsConnection;
+  readonly manager: JetStreamManager;
+}
+
+const isJournal = (name: string): name is JournalName => JOURNALS.some((journal) => journal === name);
+
+async function withJournal<T>(layout: Layout, name = 'ecs', use: (journal: OpenJournal) => Promise<T>): Promise<T> {
+  if (!isJournal(name)) throw new UserFault(`There is no journal "${name}": --journal takes one of ${JOURNALS.join(', ')}.`);
   const { natsUrl } = runningControlPlane(layout);
   const connection = await connect({
     servers: natsUrl,
@@ -116,7 +131,11 @@ async function withOperator<T>(layout: Layout, use: (connection: NatsConnection)
     name: 'longshore journal',
   });
   try {
-    return await use(connection);
+    const manager = await jetstreamManager(connection);
+    const stream = streams.journal(name);
+    const info = await existing(manager.streams.info(stream));
+    if (!info) throw new UserFault(`There is no journal ${name} (yet).`);
+    return await use({ name, stream, info, connection, manager });
   } finally {
     await connection.close();
   }

@@ -15,6 +15,7 @@ import { runningState, type RunState } from '../supervise/run-state.js';
 import { ensureSecrets, instanceIdsOf } from '../host/secrets.js';
 import { say } from '../terminal/terminal.js';
 import { upJoined } from './up-joined.js';
+import { revisionIn } from './domain/revision.js';
 import type { UpOptions } from './up-options.js';
 import { until } from '../host/wait.js';
 
@@ -24,6 +25,7 @@ const JOIN_TIMEOUT_MS = 120_000;
 /** `up`: joins the running system, or starts one, here or detached. Returns the exit code. */
 export async function up(layout: Layout, options: UpOptions, main: string): Promise<number> {
   const port = portOf(options.port);
+  const acceptLossSince = options.acceptLossSince === undefined ? undefined : lossSince(options.acceptLossSince);
   const holder = lockHolder(layout.lock);
   const running = holder && (await stateOf(layout, holder.pid));
   if (options.join !== undefined || readJoined(layout)) return upJoined(layout, options, running, main);
@@ -45,7 +47,6 @@ export async function up(layout: Layout, options: UpOptions, main: string): Prom
   makeDirectories(layout);
   writeAtomically(layout.desired, JSON.stringify(merged.desired));
   if (options.detach) return detach(layout, main, argumentsOf(options));
-  const acceptLossSince = options.acceptLossSince === undefined ? undefined : revisionOf(options.acceptLossSince);
   return serve(layout, { desired: merged.desired, port: port ?? DEFAULT_PORT, logLevel: options.logLevel, acceptLossSince });
 }
 
@@ -107,10 +108,11 @@ function argumentsOf(options: UpOptions): string[] {
   return args;
 }
 
-function revisionOf(text: string): number {
-  const [, digits] = /^r?([1-9]\d*)$/.exec(text) ?? [];
-  if (!digits) throw new UserFault('--accept-loss-since takes the revision that Longshore names, for example r361.');
-  return Number(digits);
+function lossSince(text: string): number {
+  const named = revisionIn(text);
+  if (!named || (named.journal ?? 'ecs') !== 'ecs')
+    throw new UserFault('--accept-loss-since takes the revision that Longshore names, for example r361.');
+  return named.revision;
 }
 
 function portOf(text: string | undefined): number | undefined {
