@@ -58,7 +58,7 @@ const operations: Readonly<Record<string, OperationModel>> = {
       accountId: member(string, ACCOUNT_ID),
       /** Of the user that the key belongs to; without one it is the account's root. */
       name: member(string, { pattern: '[\\w+=,.@-]{1,64}' }),
-      role: member(string, { pattern: 'admin|deploy|read' }),
+      role: member(string, { enum: ['admin', 'deploy', 'read'] }),
       policy: member(string, { max: 65_536 }),
       expiresInSeconds: member(integer, { min: 1 }),
     }),
@@ -79,7 +79,7 @@ const operations: Readonly<Record<string, OperationModel>> = {
     name: 'PutHostAccess',
     input: structure('PutHostAccessRequest', {
       accountId: member(string, { ...ACCOUNT_ID, required: true }),
-      hostAccess: member(string, { pattern: 'allowed|denied', required: true }),
+      hostAccess: member(string, { enum: ['allowed', 'denied'], required: true }),
     }),
     output: answer('PutHostAccessResponse', { accountId: member(string), hostAccess: member(string) }),
   },

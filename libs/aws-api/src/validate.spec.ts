@@ -116,6 +116,12 @@ describe('what the model forbids', () => {
     const checked = check('DeleteAccessKey', {}, 'longshore');
     expect(checked).toMatchObject({ rejection: { code: 'ValidationException', status: 400 } });
   });
+
+  it('names the roles that a key can have', () => {
+    expect(check('CreateAccessKey', { role: 'king' }, 'longshore')).toMatchObject({
+      rejection: { message: expect.stringContaining('Member must satisfy enum value set: [admin, deploy, read]') },
+    });
+  });
 });
 
 describe('what is too long or has other characters than its documentation allows', () => {
