@@ -10,7 +10,7 @@ import { EventMetrics } from './events/event-metrics.js';
 import { EventStreams } from './events/event-streams.js';
 import { serveEvents } from './events/serve-events.js';
 import { Gateway } from './gateway.js';
-import { frameworkErrors, refuseBrokenRequest, serveGateway } from './http-server.js';
+import { frameworkErrors, limitConnections, refuseBrokenRequest, serveGateway } from './http-server.js';
 import { BusKeySource } from './key-source.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { GatewayMetrics } from './metrics.js';
@@ -72,6 +72,7 @@ export class GatewayModule implements OnModuleInit {
 
   onModuleInit(): void {
     const instance = this.host.httpAdapter.getInstance<FastifyInstance>();
+    limitConnections(instance.server, this.limits);
     serveEvents(instance, this.streams, this.clock);
     serveGateway(instance, this.gateway, this.limits);
   }

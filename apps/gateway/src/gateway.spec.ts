@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { silentLogger } from '#lib/platform';
+import { sealSecret, silentLogger } from '#lib/platform';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import {
   ACCOUNT,
@@ -7,12 +7,14 @@ import {
   createWorld,
   ecsTarget,
   jsonOf,
+  MASTER_KEY,
   PRINCIPAL,
   resolveKnownKey,
   revisionsHeader,
   signed,
   type CallOptions,
 } from '../test/world.js';
+import { DEFAULT_RATES } from './shares/request-classes.js';
 
 let world: ReturnType<typeof createWorld>;
 beforeEach(() => {
@@ -334,4 +336,68 @@ it('counts what it answered by operation and status, and strangers make no serie
   expect(text).toContain('longshore_gateway_requests_total{service="ecs",operation="ListClusters",status="200"} 1');
   expect(text).toContain('longshore_gateway_requests_total{service="none",operation="none",status="400"} 1');
   expect(text).not.toContain('LaunchRocket');
+});
+
+describe('what an account may take', () => {
+  const rates = { ...DEFAULT_RATES, 'cluster-read': { capacity: 2, refillPerSecond: 1 } };
+  const OTHER = { accessKeyId: 'AKIDOTHER', secret: 'secret' };
+  beforeEach(() => {
+    world = createWorld({ limits: { shares: { rates, inFlight: 3 } } });
+    world.bus.on('ecs', 'ListClusters', () => ({ output: { clusterArns: [] } }));
+    world.bus.on('longshore', 'ResolveAccessKey', (request) => {
+      const { accessKeyId } = request.input as { accessKeyId: string };
+      if (accessKeyId !== OTHER.accessKeyId) return resolveKnownKey(request);
+      const sealedSecret = sealSecret(MASTER_KEY, accessKeyId, OTHER.secret);
+      return { output: { accessKeyId, accountId: '444455556666', principalArn: 'p', sealedSecret, status: 'Active' } };
+    });
+  });
+
+  it('is refused beyond it in the words of ECS, whatever region it names, and counted', async () => {
+    const answers = [];
+    for (const region of ['us-east-1', 'us-west-2', 'eu-west-1']) answers.push(await call('ListClusters', { region }));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 400]);
+    expect(jsonOf(answers[2]!)).toEqual({ __type: 'ThrottlingException', message: 'Rate exceeded' });
+    expect((await call('ListClusters', OTHER)).status).toBe(200);
+    world.clock.elapsedMs += 1_000;
+    expect((await call('ListClusters')).status).toBe(200);
+    expect(await world.registry.metrics()).toContain('longshore_gateway_throttled_total{why="cluster-read"} 1');
+  });
+
+  it('leaves room for others while its own requests are not answered', async () => {
+    let answer!: () => void;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    world.bus.on('ecs', 'ListTasks', () => held.then(() => ({ output: { taskArns: [] } })));
+    const waiting = [1, 2, 3].map(() => call('ListTasks'));
+    await Promise.resolve();
+    expect((await call('ListTasks')).status).toBe(400);
+    expect((await call('ListClusters', OTHER)).status).toBe(200);
+    answer();
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await call('ListTasks')).status).toBe(200);
+  });
+});
+
+describe('a change that somebody has seen', () => {
+  it('is not done again: neither late, nor of the reads that may be read again', async () => {
+    world.bus.on('ecs', 'RunTask', () => ({ output: { tasks: [], failures: [] } }));
+    const change = await signed(world.clock, ecsTarget('RunTask'), { body: '{"taskDefinition":"f"}' });
+    const read = await signed(world.clock, ecsTarget('ListClusters'));
+    for (const request of [change, read]) expect((await world.gateway.handle(request)).status).toBe(200);
+    // As long as a request may take, a client may send the same bytes again.
+    world.clock.elapsedMs += 5_000;
+    expect((await world.gateway.handle(change)).status).toBe(200);
+    world.clock.elapsedMs += 60_000;
+    expect(jsonOf(await world.gateway.handle(change))).toMatchObject({ __type: 'InvalidSignatureException' });
+    expect((await world.gateway.handle(read)).status).toBe(200);
+    expect(world.bus.of('ecs', 'RunTask')).toHaveLength(2);
+  });
+
+  it('is not marked as used by who cannot sign it', async () => {
+    world.bus.on('ecs', 'RunTask', () => ({ output: { tasks: [], failures: [] } }));
+    const change = await signed(world.clock, ecsTarget('RunTask'), { body: '{"taskDefinition":"f"}' });
+    const forged = { ...change, body: Buffer.from('{"taskDefinition":"g"}') };
+    expect((await world.gateway.handle(forged)).status).toBe(400);
+    world.clock.elapsedMs += 20_000;
+    expect((await world.gateway.handle(change)).status).toBe(200);
+  });
 });

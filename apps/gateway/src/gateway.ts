@@ -13,6 +13,7 @@ import {
   ServiceCatalog,
   type ServiceModel,
 } from '#lib/aws-api';
+import { isRead } from '#lib/ecs/authorization';
 import type { Rejection } from '#lib/kernel';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { endpointPath } from './as-of-path.js';
@@ -24,6 +25,8 @@ import { landing } from './landing.js';
 import { type Limits, MAX_MESSAGE_CHARACTERS } from './limits.js';
 import type { GatewayMetrics } from './metrics.js';
 import { randomRequestId, requestIdOf } from './request-id.js';
+import { AccountShares } from './shares/account-shares.js';
+import { UsedSignatures } from './shares/used-signatures.js';
 import type { Upstream } from './upstream.js';
 
 export interface GatewayDeps {
@@ -51,10 +54,14 @@ interface Exchange {
 export class Gateway {
   private readonly catalog: ServiceCatalog;
   private readonly audit: AuditLog;
+  private readonly shares: AccountShares;
+  private readonly usedSignatures: UsedSignatures;
 
   constructor(private readonly deps: GatewayDeps) {
     this.catalog = deps.catalog ?? new ServiceCatalog();
     this.audit = new AuditLog(deps);
+    this.shares = new AccountShares(deps.clock, deps.limits.shares, (why) => deps.metrics.refusedAsTooMany(why));
+    this.usedSignatures = new UsedSignatures(deps.clock);
   }
 
   /** Always answers, in the protocol of the request as far as there is one. */
@@ -105,7 +112,17 @@ export class Gateway {
     }
     exchange.caller = caller;
     exchange.requestId = requestIdOf(request, caller.accessKeyId, inflated.body, this.deps.random);
-    return this.forward(exchange, call, inflated.body, caller, 'asOf' in endpoint ? endpoint.asOf : undefined, deadlineAtMs);
+    const { name } = exchange.operation!;
+    const replayed = 'signature' in parsed && !isRead(name) ? this.usedSignatures.refusal(parsed.signature) : undefined;
+    if (replayed) return this.refuse(exchange, replayed);
+    const admitted = this.shares.admit(caller.accountId, name);
+    if ('rejection' in admitted) return this.refuse(exchange, admitted.rejection);
+    try {
+      const asOf = 'asOf' in endpoint ? endpoint.asOf : undefined;
+      return await this.forward(exchange, call, inflated.body, caller, asOf, deadlineAtMs);
+    } finally {
+      admitted.leave();
+    }
   }
 
   /** Completes the exchange with the operation, or says why there is none. */

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { ECSClient, ListClustersCommand, DescribeTasksCommand, CreateServiceCommand, RunTaskCommand } from '@aws-sdk/client-ecs';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -9,6 +9,7 @@ import { Registry } from 'prom-client';
 import { seededRandom, silentLogger, systemClock } from '#lib/platform';
 import { ACCOUNT, ecsTarget, MASTER_KEY, PRINCIPAL, resolveKnownKey, servedOperations, signed, TestBus } from '../test/world.js';
 import { createHttpAdapter, GatewayModule } from './gateway.module.js';
+import { limitConnections } from './http-server.js';
 import { GatewayMetrics } from './metrics.js';
 
 const bus = new TestBus().on('longshore', 'ResolveAccessKey', resolveKnownKey);
@@ -212,4 +213,30 @@ it.each([
   const [head, body] = text.split('\r\n\r\n');
   expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} .*application/x-amz-json-1.1`, 's'));
   expect(JSON.parse(body!)).toMatchObject({ __type: 'SerializationException' });
+});
+
+it('a client that opens connections without end is held to its share, and has room again when it closes them', async () => {
+  const server = createServer();
+  limitConnections(server, { maxConnections: 100, maxConnectionsOfAddress: 3 });
+  const taken: Socket[] = [];
+  server.on('connection', (socket) => taken.push(socket) && socket.write('hello'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const opened: Socket[] = [];
+  /** Whether the server speaks to it, or closes it. */
+  const open = () =>
+    new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      opened.push(socket);
+      socket.once('data', () => resolve(true));
+      socket.once('close', () => resolve(false));
+      socket.once('error', () => resolve(false));
+    });
+  expect([await open(), await open(), await open(), await open()]).toEqual([true, true, true, false]);
+  const gone = new Promise((resolve) => taken[0]!.once('close', resolve));
+  opened[0]!.destroy();
+  await gone;
+  expect(await open()).toBe(true);
+  for (const socket of opened) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
 });

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { errors, type HttpResponse } from '#lib/aws-api';
 import type { Rejection } from '#lib/kernel';
@@ -25,6 +25,23 @@ export function serveGateway(instance: FastifyInstance, gateway: Gateway, limits
       return send(reply, response);
     });
     done();
+  });
+}
+
+/** One client that opens connections without end leaves room for others; what is beyond is closed at once. */
+export function limitConnections(server: Server, limits: Pick<Limits, 'maxConnections' | 'maxConnectionsOfAddress'>): void {
+  server.maxConnections = limits.maxConnections;
+  const open = new Map<string, number>();
+  server.on('connection', (socket) => {
+    const address = socket.remoteAddress ?? '';
+    const count = open.get(address) ?? 0;
+    if (count >= limits.maxConnectionsOfAddress) return void socket.destroy();
+    open.set(address, count + 1);
+    socket.once('close', () => {
+      const left = open.get(address)! - 1;
+      if (left > 0) open.set(address, left);
+      else open.delete(address);
+    });
   });
 }
 

@@ -1,3 +1,6 @@
+import type { ShareLimits } from './shares/account-shares.js';
+import { DEFAULT_RATES } from './shares/request-classes.js';
+
 /** Every bound of the gateway, so that a test can make them small. */
 export interface Limits {
   /** From the first byte to the answer: what a caller waits at most. */
@@ -9,15 +12,24 @@ export interface Limits {
   readonly attemptTimeoutMs: number;
   /** The request body, before and after decompression. */
   readonly maxBodyBytes: number;
-  /** Of `GET /events`, at one gateway. */
+  /** Of `GET /events`, at one gateway; of one account half of them. */
   readonly maxEventReaders: number;
+  /** Of one account. */
+  readonly shares: ShareLimits;
+  /** Open connections, in all and of one address (behind a proxy all have its). */
+  readonly maxConnections: number;
+  readonly maxConnectionsOfAddress: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
   deadlineMs: 10_000,
   attemptTimeoutMs: 4_000,
   maxBodyBytes: 1024 * 1024,
-  maxEventReaders: 1_000,
+  maxEventReaders: 2_000,
+  // More than any client's pool: what is beyond waits for the control plane, and others wait behind it.
+  shares: { rates: DEFAULT_RATES, inFlight: 512 },
+  maxConnections: 8_192,
+  maxConnectionsOfAddress: 4_096,
 };
 
 /** Of an error's sentence. */

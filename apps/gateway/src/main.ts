@@ -5,14 +5,12 @@ import { watchOperations } from '#lib/messaging';
 import { startApp } from '#lib/app/nest';
 import { gatewayConfig } from './config.js';
 import { createHttpAdapter, GatewayModule } from './gateway.module.js';
-import { DEFAULT_LIMITS } from './limits.js';
 
 await startApp('gateway', 'gateway', async ({ bus, clock, random, logger, nats, environment }) => {
   const config = gatewayConfig(environment);
   const masterKey = Buffer.from((await readFile(config.masterKeyFile, 'utf8')).trim(), 'hex');
   const operations = await watchOperations(nats);
-  const limits = { ...DEFAULT_LIMITS, maxEventReaders: config.maxEventReaders };
-  const module = GatewayModule.register({ bus, clock, random, logger, operations, masterKey, limits });
+  const module = GatewayModule.register({ bus, clock, random, logger, operations, masterKey, limits: config.limits });
   return {
     status: () => ({ ready: !nats.isClosed() }),
     listen: async (nestLogger) => {

@@ -13,6 +13,8 @@ export const errors = {
     message: `${operation} is not supported by Longshore yet. docs/api-coverage.md lists the operations that are.`,
     status: 400,
   }),
+  /** In ECS's words; SDKs retry it, later and later. */
+  throttled: { code: 'ThrottlingException', message: 'Rate exceeded', status: 400 } satisfies Rejection,
   /** SDKs retry it. */
   unavailable: (sentence: string): Rejection => ({ code: 'ServiceUnavailableException', message: sentence, status: 503 }),
   internal: (requestId: string): Rejection => ({

@@ -100,7 +100,7 @@ beforeEach(() => {
   clock = new VirtualClock();
   store = new FakeStore(clock);
   key = { secret: 'secret', accountId: ACCOUNT, principalArn: PRINCIPAL, access: accessOf({}) };
-  streams = streamsFor(2);
+  streams = streamsFor(4);
 });
 
 function streamsFor(maxEventReaders: number): EventStreams {
@@ -161,7 +161,7 @@ describe('a reader', () => {
   });
 
   it('shares what is asked and answered with those who read the same', async () => {
-    streams = streamsFor(50);
+    streams = streamsFor(100);
     const readers = await Promise.all(Array.from({ length: 40 }, () => read()));
     const others = await Promise.all([read({ cluster: 'c' }), read({ cluster: 'c' })]);
     const asked = store.calls.length;
@@ -301,13 +301,26 @@ describe('refused are', () => {
     expect(refusal(await read())).toMatchObject({ status: 400, __type: 'UnrecognizedClientException' });
   });
 
-  it('readers beyond the limit, until one leaves', async () => {
+  it('readers beyond the limit of all accounts', async () => {
+    streams = streamsFor(3);
+    for (const accountId of [ACCOUNT, ACCOUNT, '444455556666']) {
+      key = { ...(key as object), accountId } as ResolvedKey;
+      expect((await read()).headers).toBeDefined();
+    }
+    expect(refusal(await read())).toMatchObject({ status: 503, message: expect.stringMatching(/3 readers/) });
+  });
+
+  it('readers beyond the half of an account, until one leaves; others still get in', async () => {
     const [first] = [await read(), await read()];
-    expect(refusal(await read())).toMatchObject({ status: 503, message: expect.stringMatching(/2 readers/) });
+    expect(refusal(await read())).toMatchObject({ status: 503, message: expect.stringMatching(/one account may have/) });
+    const own = key;
+    key = { ...(key as object), accountId: '444455556666' } as ResolvedKey;
+    expect((await read()).headers).toBeDefined();
+    key = own;
     first.leave();
     await first.over;
     expect((await read()).headers).toBeDefined();
-    expect(await registry.metrics()).toContain('longshore_gateway_event_readers 2');
+    expect(await registry.metrics()).toContain('longshore_gateway_event_readers 3');
   });
 });
 

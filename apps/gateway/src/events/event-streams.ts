@@ -61,6 +61,7 @@ const RECONNECT_MS = 1_000;
  */
 export class EventStreams {
   private readonly readers = new Set<AbortController>();
+  private readonly readersOfAccount = new Map<string, number>();
   private readonly closing = new AbortController();
   private readonly reads: SharedReads;
 
@@ -89,6 +90,7 @@ export class EventStreams {
     } finally {
       connection.gone.removeEventListener('abort', leave);
       this.readers.delete(reader);
+      reader.abort();
       metrics.reading(this.readers.size);
       connection.end();
     }
@@ -104,8 +106,25 @@ export class EventStreams {
     const opened = await this.open(request, requestId, signal);
     if (signal.aborted) return;
     if ('rejection' in opened) return connection.answer(refusal(opened.rejection, requestId));
+    const { accountId } = opened.caller;
+    if (!this.takeSeat(accountId, signal)) return connection.answer(refusal(TOO_MANY_OF_ACCOUNT, requestId));
     connection.begin({ ...STREAM_HEADERS, 'x-amzn-requestid': requestId });
     await this.follow(opened, connection, signal);
+  }
+
+  /** Half of all seats at most, so that the other half is for the others; free again when `signal` aborts. */
+  private takeSeat(accountId: string, signal: AbortSignal): boolean {
+    const taken = this.readersOfAccount.get(accountId) ?? 0;
+    if (taken >= Math.ceil(this.deps.limits.maxEventReaders / 2)) return false;
+    this.readersOfAccount.set(accountId, taken + 1);
+    signal.addEventListener('abort', () => this.leaveSeat(accountId), { once: true });
+    return true;
+  }
+
+  private leaveSeat(accountId: string): void {
+    const left = this.readersOfAccount.get(accountId)! - 1;
+    if (left > 0) this.readersOfAccount.set(accountId, left);
+    else this.readersOfAccount.delete(accountId);
   }
 
   private async open(request: HttpRequest, requestId: string, signal: AbortSignal): Promise<Reader | { rejection: Rejection }> {
@@ -214,6 +233,10 @@ const tooManyReaders = (limit: number): Rejection =>
   errors.unavailable(
     `This gateway has ${limit} readers of events already, which is its limit (LONGSHORE_GATEWAY_EVENT_READERS). Try again later.`,
   );
+
+const TOO_MANY_OF_ACCOUNT = errors.unavailable(
+  'This account has as many readers of events at this gateway as one account may have, half of all (LONGSHORE_GATEWAY_EVENT_READERS). Try again later.',
+);
 
 /** What `promise` comes to, or nothing as soon as `signal` aborts: a question that waits for an event holds up nobody who leaves. */
 function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {

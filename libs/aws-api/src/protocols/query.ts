@@ -40,6 +40,7 @@ const FRONT_DOOR_CODES: Readonly<Record<string, { code: string; status: number }
   UnrecognizedClientException: { code: 'InvalidClientTokenId', status: 403 },
   UnknownOperationException: { code: 'InvalidAction', status: 400 },
   UnsupportedFeatureException: { code: 'UnsupportedOperation', status: 400 },
+  ThrottlingException: { code: 'Throttling', status: 400 },
   SerializationException: { code: 'MalformedInput', status: 400 },
   ServiceUnavailableException: { code: 'ServiceUnavailable', status: 503 },
   InternalFailure: { code: 'InternalFailure', status: 500 },
