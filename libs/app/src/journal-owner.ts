@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import {
+  type Admission,
   type Fold,
   type Journal,
   type LeaseStore,
@@ -27,6 +28,8 @@ export interface JournalOwnerDeps<S> {
   readonly mark?: MarkKeeper<S>;
   /** Without them every start folds the journal from its beginning. */
   readonly snapshots?: Snapshots;
+  /** What callers may add to the journal; without it as much as fits. */
+  readonly admission?: Admission;
   /** Where the writer shows what it does. */
   readonly metricsIn?: Registry;
   readonly clock: Clock;
@@ -63,6 +66,7 @@ export class JournalOwner<S> {
       random,
       logger,
       mark: deps.mark,
+      admission: deps.admission,
       measures: deps.metricsIn && new WriterMetrics(fold.name, () => this.writer.gauges(), deps.metricsIn),
       onFatal,
       onPromoted: () => {

@@ -6,8 +6,10 @@ import type { ControlPlaneApp } from '#lib/names';
 import { DomainApi } from './domain-api.js';
 import { EventReader } from './events/event-reader.js';
 import { EventRing } from './events/event-ring.js';
+import { freeSpace } from '#lib/platform';
 import { JournalOwner } from './journal-owner.js';
 import type { AppParts, AppRuntime } from './nest/start-app.js';
+import { JournalShares } from './journal-shares.js';
 import { openDomainFold } from './open-domain-fold.js';
 import { pastThread, WorkerPastReader } from './past/past-reader.js';
 
@@ -47,6 +49,7 @@ export async function openOwner<S, O>(runtime: AppRuntime, options: OwnerOptions
   // Before the first answer, too: a read of a journal that has lost something would deny what was acknowledged.
   await mark.check();
   ring.follow(fold);
+  const home = process.env.LONGSHORE_HOME;
   const owner = new JournalOwner({
     domain,
     app,
@@ -57,6 +60,7 @@ export async function openOwner<S, O>(runtime: AppRuntime, options: OwnerOptions
     mark,
     snapshots,
     metricsIn: register,
+    admission: new JournalShares(clock, home === undefined ? undefined : () => freeSpace(home)),
     clock,
     random,
     logger,

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Logger, seededRandom, silentLogger } from '#lib/platform';
 import { newToyStore, toyCommand, toyDecider, type ToyInput, type ToyState } from '../../../test/support/toy-domain.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
+import type { Admission } from './admission.js';
 import { type Answer, Committer } from './committer.js';
 import { digestOf } from './digest.js';
 import { JournalMismatchError } from './errors.js';
@@ -31,6 +32,8 @@ describe('Committer', () => {
   let fold: Fold<ToyState>;
   let committer: Committer<ToyState>;
   let lastId: number;
+  let refusal: ReturnType<Admission['refusal']>;
+  let costs: number[];
 
   beforeEach(() => {
     clock = new VirtualClock();
@@ -42,6 +45,8 @@ describe('Committer', () => {
     fatal = [];
     errors = [];
     lastId = 0;
+    refusal = undefined;
+    costs = [];
     const journal = new MemoryJournal(server, {
       clock,
       faults: { appendFate: () => fates.shift() ?? 'ok', delayMs: (way) => (way === 'request' ? latencyMs : 0) },
@@ -58,6 +63,7 @@ describe('Committer', () => {
       holdsCertainly: () => isLeaseCertain,
       onStepDown: (reason) => void stepDowns.push(reason),
       onFatal: (error) => void fatal.push(error),
+      admission: { refusal: () => refusal, committed: (_transaction, bytes) => void costs.push(bytes) },
     });
     committer.open();
   });
@@ -227,6 +233,30 @@ describe('Committer', () => {
       expect(fold.recent.get('old')).toBe(1);
       for (let i = 0; i < 1_000; i++) await answer(submit({ move: 'a', amount: 1 }));
       expect(fold.recent.get('old')).toBeUndefined();
+    });
+  });
+
+  describe('who may write', () => {
+    const rejection = { code: 'ThrottlingException', message: 'Rate exceeded', status: 400 };
+
+    it('is told what each committed transaction has cost, and its refusal is the answer', async () => {
+      await answer(submit({ open: 'a', owner: 'ann' }));
+      expect(costs).toEqual([JSON.stringify(stored()[0]!.transactions[0]).length]);
+      refusal = { rejection };
+      expect(await answer(submit({ open: 'b', owner: 'ben' }))).toEqual({ rejection, revision: 1 });
+      refusal = { unavailable: 'no room' };
+      expect(await answer(submit({ open: 'b', owner: 'ben' }))).toEqual({ unavailable: 'no room' });
+      expect(stored()).toHaveLength(1);
+    });
+
+    it('is not asked about what was taken before: that is answered', async () => {
+      latencyMs = 100;
+      const [first] = [submit({ open: 'a', owner: 'ann' }, 'once')];
+      refusal = { rejection };
+      const again = submit({ open: 'a', owner: 'ann' }, 'once');
+      const done = { output: { balance: 0 }, revision: 1 };
+      expect(await answers([first, again])).toEqual([done, done]);
+      expect(await answer(submit({ open: 'a', owner: 'ann' }, 'once'))).toEqual(done);
     });
   });
 

@@ -1,4 +1,5 @@
 import type { Clock, Logger, Random } from '#lib/platform';
+import type { Admission } from './admission.js';
 import { type Batch, BatchBuilder, commitOf, encodeCommit, replyAgain } from './batch.js';
 import type { Command, Rejection, Transaction } from '#lib/kernel';
 import { messageOf } from './errors.js';
@@ -30,6 +31,8 @@ export interface CommitterOptions<S> {
   readonly onFatal: (error: unknown) => void;
   readonly measures?: WriterMeasures;
   readonly inboxLimits?: InboxLimits;
+  /** Without it everybody may write as much as fits. */
+  readonly admission?: Admission;
 }
 
 export interface SubmitOptions {
@@ -94,11 +97,8 @@ export class Committer<S> {
   /** `timeoutMs`: how long the caller waits; `bytes`: of the command on its way here. */
   submit(command: Command, { timeoutMs = Infinity, bytes = 0 }: SubmitOptions = {}): Promise<Answer> {
     if (!this.isOpen || this.isDraining) return Promise.resolve({ unavailable: 'this replica is not the writer' });
-    const refusal = this.pending.has(command.id) ? undefined : this.count.refusal(command, bytes);
-    if (refusal) {
-      this.options.measures?.unavailable();
-      return Promise.resolve({ unavailable: refusal });
-    }
+    const refused = this.refuse(command, bytes);
+    if (refused) return Promise.resolve(refused);
     return new Promise((resolve) => {
       const deadlineMs = this.options.clock.monotonicMs() + timeoutMs;
       const known = this.pending.get(command.id);
@@ -116,6 +116,21 @@ export class Committer<S> {
       this.wake();
       this.scheduleSweep();
     });
+  }
+
+  /** A command that was taken once is answered: it may be done already. */
+  private refuse(command: Command, bytes: number): Answer | undefined {
+    const { fold, admission, measures } = this.options;
+    if (this.pending.has(command.id) || fold.recent.get(command.id) !== undefined) return undefined;
+    const full = this.count.refusal(command, bytes);
+    const refused = full === undefined ? admission?.refusal(command) : { unavailable: full };
+    if (!refused) return undefined;
+    if ('rejection' in refused) {
+      measures?.throttled();
+      return { ...refused, revision: fold.revision };
+    }
+    measures?.unavailable();
+    return refused;
   }
 
   /** Takes no more commands, for ever (also when it is opened meanwhile), and waits until those in hand are answered, or `timeoutMs` passed. */
@@ -228,6 +243,7 @@ export class Committer<S> {
   private land(batch: Batch<S, Entry>, commit: Commit): void {
     const revision = (batch.expected + 1) as Revision;
     this.options.fold.adopt(commit, revision, batch.draft);
+    batch.transactions.forEach((transaction, at) => this.options.admission?.committed(transaction, batch.encoded[at]!.length));
     for (const { entry, verdict } of batch.decided) this.settle(entry, { ...verdict, revision });
   }
 

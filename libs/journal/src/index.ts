@@ -1,3 +1,4 @@
+export type { Admission } from './admission.js';
 export * from './port.js';
 export * from './errors.js';
 export * from './revision-vector.js';

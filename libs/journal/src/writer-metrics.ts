@@ -6,6 +6,7 @@ export interface WriterMeasures {
   decided(batch: { readonly commands: number; readonly refused: number; readonly decideMs: number }): void;
   appended(appendMs: number): void;
   unavailable(): void;
+  throttled(): void;
 }
 
 /** What is read when somebody asks. */
@@ -22,6 +23,7 @@ export class WriterMetrics implements WriterMeasures {
   private readonly decideTime: Histogram<'journal'>;
   private readonly appendTime: Histogram<'journal'>;
   private readonly unanswered: Counter<'journal'>;
+  private readonly overShare: Counter<'journal'>;
   private readonly refused: Counter<'journal'>;
   private readonly labels: { readonly journal: JournalName };
 
@@ -36,6 +38,7 @@ export class WriterMetrics implements WriterMeasures {
     this.decideTime = histogram('decide_seconds', 'How long deciding one batch held the event loop', SECONDS);
     this.appendTime = histogram('append_seconds', 'From sending a commit to its acknowledgement', SECONDS);
     this.unanswered = counter('unavailable_total', 'Commands that were answered with unavailable');
+    this.overShare = counter('throttled_total', 'Commands refused because their account has written its share');
     this.refused = counter('refused_total', 'Commands that were refused by a rule');
     const gauge = (name: string, help: string, value: (now: WriterGauges) => number) =>
       new Gauge({
@@ -62,6 +65,10 @@ export class WriterMetrics implements WriterMeasures {
 
   appended(appendMs: number): void {
     this.appendTime.observe(this.labels, appendMs / 1_000);
+  }
+
+  throttled(): void {
+    this.overShare.inc(this.labels);
   }
 
   unavailable(): void {

@@ -1,4 +1,5 @@
 import type { Clock, Logger, Random } from '#lib/platform';
+import type { Admission } from './admission.js';
 import { commitOf } from './batch.js';
 import { type Answer, Committer, type SubmitOptions } from './committer.js';
 import type { Command } from '#lib/kernel';
@@ -22,6 +23,7 @@ export interface WriterOptions<S> {
   readonly mark?: Pick<MarkKeeper<S>, 'check' | 'start' | 'stop'>;
   readonly leaseTimes?: LeaseTimes;
   readonly measures?: WriterMeasures;
+  readonly admission?: Admission;
   /** Commands are accepted from now on. `epoch` rises with every promotion, also across restarts of everything. */
   readonly onPromoted?: (epoch: Revision) => void;
   readonly onDemoted?: (reason: string) => void;
@@ -76,6 +78,7 @@ export class Writer<S> {
       random,
       logger,
       measures: options.measures,
+      admission: options.admission,
       holdsCertainly: () => this.lease.holdsCertainly(),
       onStepDown: (reason) => void this.lease.stepDown(reason),
       onFatal: (error) => this.fail(error),

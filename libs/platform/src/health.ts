@@ -1,6 +1,6 @@
-import { statfsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { freeSpace } from './free-space.js';
 import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 
 /** What an app says of itself on `/status`; `longshore status` prints it. */
@@ -49,8 +49,7 @@ function registerStatusMetrics(status: StatusSource): void {
   const home = process.env.LONGSHORE_HOME;
   if (home !== undefined)
     gauge('longshore_disk_free_bytes', 'Free space where this installation keeps its journal and logs', () => {
-      const { bavail, bsize } = statfsSync(home);
-      return bavail * bsize;
+      return freeSpace(home).freeBytes;
     });
   collectDefaultMetrics();
 }

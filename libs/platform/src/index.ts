@@ -1,5 +1,6 @@
 export * from './backoff.js';
 export * from './clock.js';
+export * from './free-space.js';
 export * from './random.js';
 export * from './logger.js';
 export * from './base-config.js';
@@ -7,3 +8,4 @@ export * from './health.js';
 export * from './seal.js';
 export * from './master-key.js';
 export * from './periodic.js';
+export * from './token-bucket.js';

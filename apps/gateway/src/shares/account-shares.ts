@@ -1,8 +1,7 @@
 import { errors } from '#lib/aws-api';
 import type { Rejection } from '#lib/kernel';
-import type { Clock } from '#lib/platform';
+import { type Clock, TokenBucket } from '#lib/platform';
 import { classOf, type Rates, type RequestClass } from './request-classes.js';
-import { TokenBucket } from './token-bucket.js';
 
 export interface ShareLimits {
   readonly rates: Rates;

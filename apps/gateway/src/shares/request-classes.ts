@@ -1,5 +1,5 @@
 import { isRead } from '#lib/ecs/authorization';
-import type { Rate } from './token-bucket.js';
+import type { Rate } from '#lib/platform';
 
 /**
  * ECS counts requests by kinds of operations ("cluster read", "service modify", …), each with a bucket of its own for an account

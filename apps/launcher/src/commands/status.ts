@@ -1,6 +1,7 @@
 import { authority, isEveryAddress } from '../host/domain/listen-address.js';
 import { holesOf } from '../broker/domain/nats-holes.js';
-import { freeSpace, LEAST_FREE_BYTES, type FreeSpace } from '../host/free-space.js';
+import { freeSpace, type FreeSpace } from '#lib/platform';
+import { LEAST_FREE_BYTES } from '../host/free-space.js';
 import { probe, type ProbeOutcome } from '../supervise/health.js';
 import { hostsText, knownHosts, type KnownHost } from './hosts.js';
 import { findLeftovers } from '../supervise/leftovers.js';

@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { ANSWER_WITHIN_MS, type SignOfLife } from './domain/liveness.js';
 import type { ProcessSpec } from './domain/process-diff.js';
 import { NATS_PROCESS } from './domain/process-specs.js';
-import { freeSpace, LEAST_FREE_BYTES } from '../host/free-space.js';
+import { freeSpace } from '#lib/platform';
+import { LEAST_FREE_BYTES } from '../host/free-space.js';
 
 /** Asks a process whether it lives: an app by `/livez`, the broker by its greeting. */
 export async function askLife(spec: ProcessSpec, natsUrl: string | undefined, data: string): Promise<SignOfLife> {

@@ -4,7 +4,7 @@ export interface Rate {
   readonly refillPerSecond: number;
 }
 
-/** Full at first; refilled all the time, up to its capacity. */
+/** Full at first; refilled all the time, up to its capacity. `nowMs` on the monotonic clock. */
 export class TokenBucket {
   private tokens: number;
 
@@ -15,12 +15,22 @@ export class TokenBucket {
     this.tokens = rate.capacity;
   }
 
-  /** False, and nothing taken, when there is none left. `nowMs` on the monotonic clock. */
+  /** False, and nothing taken, when there is none left. */
   take(nowMs: number): boolean {
-    this.refill(nowMs);
-    if (this.tokens < 1) return false;
-    this.tokens -= 1;
+    if (this.isEmpty(nowMs)) return false;
+    this.spend(nowMs, 1);
     return true;
+  }
+
+  isEmpty(nowMs: number): boolean {
+    this.refill(nowMs);
+    return this.tokens < 1;
+  }
+
+  /** What has been used whether there was enough or not: it is empty for the longer. */
+  spend(nowMs: number, tokens: number): void {
+    this.refill(nowMs);
+    this.tokens -= tokens;
   }
 
   /** It has forgotten everything: a new one is the same. */
