@@ -65,7 +65,7 @@ describe('reading events', () => {
   it('begins now when it is not told after what', async () => {
     const replica = new Replica();
     replica.catchUp();
-    expect(output(await replica.read({}))).toEqual({ events: [], cursor: 'ecs:2', caughtUp: true });
+    expect(output(await replica.read({}))).toEqual({ events: [], cursor: 'ecs:1.0', caughtUp: true });
   });
 
   it('gives what follows, page by page, and what was asked for only', async () => {
@@ -86,7 +86,7 @@ describe('reading events', () => {
     expect(tasks.events.map(({ id }) => id)).toEqual(
       all.slice(2).flatMap(({ id, resources }) => (resources[0]!.includes(':task/') ? [id] : [])),
     );
-    expect(tasks).toMatchObject({ cursor: 'ecs:7', caughtUp: true });
+    expect(tasks).toMatchObject({ cursor: all.at(-1)!.id, caughtUp: true });
   });
 
   it('shows nobody the events of another account or region', async () => {
@@ -112,7 +112,7 @@ describe('reading events', () => {
     expect(replica.clock.monotonicMs()).toBe(500);
   });
 
-  it('says how far it looked when the time is over, and leaves time for the answer', async () => {
+  it('says where its events end when the time is over, and leaves time for the answer', async () => {
     const replica = new Replica();
     replica.catchUp();
     const waiting = replica.read(
@@ -122,7 +122,23 @@ describe('reading events', () => {
     replica.place('token');
     replica.catchUp();
     await replica.clock.advance(750);
-    expect(output(await waiting)).toEqual({ events: [], cursor: 'ecs:3', caughtUp: true });
+    expect(output(await waiting)).toEqual({ events: [], cursor: 'ecs:3.1', caughtUp: true });
+  });
+
+  it('tells nobody by its cursor how much others do', async () => {
+    const replica = new Replica();
+    replica.catchUp();
+    const quiet = { accountId: '111122223333' };
+    const seen = new Set<string>();
+    let after: string | undefined;
+    for (let n = 0; n < 100; n++) {
+      replica.place(`token-${n}`);
+      replica.catchUp();
+      seen.add(output(await replica.read({}, quiet)).cursor);
+      ({ cursor: after } = output(await replica.read({ after: after ?? 'ecs:0' }, quiet)));
+      seen.add(after);
+    }
+    expect([...seen]).toEqual(['ecs:0']);
   });
 
   it('answers at once when the replica stops', async () => {

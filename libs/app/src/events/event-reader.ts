@@ -23,6 +23,8 @@ export interface PastEventReader {
 export interface PastEventsQuestion {
   readonly after: Position;
   readonly until: number;
+  /** From here on the live ring has what follows: no cursor that would be folded for again is given before it. */
+  readonly heldFrom: number;
   readonly scope: Scope;
   readonly input: ReadEventsInput;
 }
@@ -43,6 +45,12 @@ export const outputOf = (journal: string, { events, position, atEnd }: EventPage
   caughtUp: atEnd,
 });
 
+/** As the caller may see it: a page that ends where everything ends says nothing of the others. */
+export const seenBy = (scope: Scope, ring: Pick<EventRing<unknown, unknown>, 'cursorFor'>, page: EventPage, after?: Position) =>
+  page.atEnd ? { ...page, position: ring.cursorFor(scope, page.position, after) } : page;
+
+const scopeOf = ({ accountId, region }: ApiContext): Scope => ({ accountId: accountId as AccountId, region: region as Region });
+
 const invalid = (message: string): { readonly rejection: Rejection } => ({
   rejection: { code: 'InvalidParameterException', message, status: 400 },
 });
@@ -55,7 +63,7 @@ export class EventReader {
 
   constructor(
     private readonly fold: Pick<Fold<unknown>, 'name' | 'revision' | 'waitFor'>,
-    private readonly ring: Pick<EventRing<unknown, unknown>, 'revision' | 'holds' | 'page'>,
+    private readonly ring: Pick<EventRing<unknown, unknown>, 'revision' | 'beginning' | 'holds' | 'page' | 'cursorFor'>,
     private readonly detailTypes: readonly string[],
     private readonly journal: Pick<Journal, 'head'>,
     private readonly past: PastEventReader,
@@ -69,7 +77,7 @@ export class EventReader {
     if (strange !== undefined)
       return invalid(`There are no events of the detail type "${strange}". Use one of: ${this.detailTypes.join(', ')}.`);
     if (input.after === undefined)
-      return { output: outputOf(this.fold.name, { events: [], position: { revision: this.fold.revision }, atEnd: true }) };
+      return this.answer({ events: [], position: { revision: this.ring.revision }, atEnd: true }, scopeOf(context));
     const after = parsePosition(this.fold.name, input.after);
     if (!after) {
       return invalid(
@@ -97,19 +105,24 @@ export class EventReader {
   }
 
   private async readAfter(after: Position, input: ReadEventsInput, context: ApiContext): Promise<ApiReply> {
-    const scope: Scope = { accountId: context.accountId as AccountId, region: context.region as Region };
+    const scope = scopeOf(context);
     const waitUntilMs = this.clock.monotonicMs() + Math.min(input.waitMs ?? 0, this.leftMs(context));
     for (let position = after; ;) {
       // Also in later rounds: while this one waited, a burst may have gone through the ring.
       if (!this.ring.holds(position)) {
-        return this.past.readEvents({ after: position, until: this.fold.revision, scope, input }, context.deadlineMs);
+        const [until, heldFrom] = [this.fold.revision, this.ring.beginning];
+        return this.past.readEvents({ after: position, until, heldFrom, scope, input }, context.deadlineMs);
       }
       const page = this.ring.page(position, scope, input, limitsOf(input));
-      if (page.events.length > 0 || !page.atEnd) return { output: outputOf(this.fold.name, page) };
+      if (page.events.length > 0 || !page.atEnd) return this.answer(page, scope, after);
       position = page.position;
       const isMore = await this.waitForCommit(waitUntilMs - this.clock.monotonicMs());
-      if (!isMore) return { output: outputOf(this.fold.name, page) };
+      if (!isMore) return this.answer(page, scope, after);
     }
+  }
+
+  private answer(page: EventPage, scope: Scope, after?: Position): ApiReply {
+    return { output: outputOf(this.fold.name, seenBy(scope, this.ring, page, after)) };
   }
 
   /** False when the time is over first. */

@@ -27,6 +27,13 @@ export interface PublicCommit<O> {
   readonly occurrences: readonly O[];
 }
 
+/** Revisions between two places that a cursor of a quiet account may name… */
+const CURSOR_STEP = 256;
+/** …and the part of the ring that it may be behind: it has to be held when it comes back. */
+const NEAR = 0.25;
+
+const isOf = (scope: Scope, { accountId, region }: Scope): boolean => accountId === scope.accountId && region === scope.region;
+
 /** In the place of one that was pushed out. */
 const DROPPED: PublicCommit<never> = { revision: 0, at: '', occurrences: [] };
 
@@ -124,9 +131,7 @@ export class EventRing<S, O> {
       const { revision, at, occurrences } = commit;
       for (let index = firstIndex; index < occurrences.length; index++) {
         const occurrence = occurrences[index]!;
-        const { accountId, region } = this.events.ownerOf(occurrence);
-        const isTheirs = accountId === scope.accountId && region === scope.region;
-        if (isTheirs && matchesSubject(filter, this.events.subjectOf(occurrence))) {
+        if (isOf(scope, this.events.ownerOf(occurrence)) && matchesSubject(filter, this.events.subjectOf(occurrence))) {
           if (events.length >= maxResults) return { events, position, atEnd: false };
           const event = this.events.render(occurrence, { revision, index, at });
           bytes += JSON.stringify(event).length;
@@ -139,6 +144,24 @@ export class EventRing<S, O> {
     // A cursor never goes back.
     const end = { revision: this.to };
     return { events, position: comparePositions(after, end) > 0 ? after : end, atEnd: true };
+  }
+
+  /**
+   * What to tell a caller of an end that was reached: where its account's last event is, not how far the others are. Where there is
+   * none near, the last of a few round places: so a cursor of a quiet account moves, and nothing has to be folded for it again.
+   */
+  cursorFor(scope: Scope, end: Position, after: Position | undefined): Position {
+    const round = Math.max(this.from, end.revision - (end.revision % CURSOR_STEP));
+    let [found, passed] = [{ revision: round } as Position, 0];
+    for (let i = this.search(end.revision + 1) - 1; i >= this.first && this.commits[i]!.revision > round; i--) {
+      const { revision, occurrences } = this.commits[i]!;
+      const index = occurrences.findLastIndex((occurrence) => isOf(scope, this.events.ownerOf(occurrence)));
+      passed += occurrences.length;
+      if (index < 0 && passed < this.capacity * NEAR) continue;
+      found = index < 0 ? { revision } : { revision, index };
+      break;
+    }
+    return after && comparePositions(after, found) > 0 ? after : found;
   }
 
   /** Called for every event of a fold. */

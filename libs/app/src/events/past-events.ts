@@ -1,8 +1,8 @@
-import type { Decider, Position, PublicEvents } from '#lib/kernel';
+import { comparePositions, type Decider, type Position, type PublicEvents } from '#lib/kernel';
 import { type Fold, foldUpTo, type Journal, type Revision } from '#lib/journal';
 import type { ApiReply } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
-import { limitsOf, outputOf, type PastEventsQuestion } from './event-reader.js';
+import { limitsOf, outputOf, seenBy, type PastEventsQuestion } from './event-reader.js';
 import { EventRing, lastRevisionBefore } from './event-ring.js';
 
 /** Folds of the past kept for the next page; each is a whole state. */
@@ -59,7 +59,8 @@ export class PastEvents<S, O> {
   }
 
   /** Undefined when the session has passed the place by now: the next attempt opens one for it. */
-  private async pageOf({ fold: opening, ring }: Session<S, O>, { after, until, scope, input }: PastEventsQuestion) {
+  private async pageOf({ fold: opening, ring }: Session<S, O>, question: PastEventsQuestion) {
+    const { after, until, heldFrom, scope, input } = question;
     const fold = await opening;
     const last = Math.min(until, fold.revision + COMMITS_A_REQUEST) as Revision;
     let position = after;
@@ -67,7 +68,11 @@ export class PastEvents<S, O> {
       if (!ring.holds(position)) return undefined;
       const page = ring.page(position, scope, input, limitsOf(input));
       // The end of what was folded here is not the end of the stream.
-      if (page.events.length > 0 || !page.atEnd || fold.revision >= last) return { ...page, atEnd: false };
+      if (page.events.length > 0 || !page.atEnd || fold.revision >= last)
+        return {
+          ...seenBy(scope, ring, page, latest(after, { revision: Math.min(heldFrom, page.position.revision) })),
+          atEnd: false,
+        };
       position = page.position;
       const passed = ring.passed;
       await foldUpTo(fold, this.journal, last, () => ring.passed - passed >= EVENTS_AT_ONCE);
@@ -116,3 +121,5 @@ export class PastEvents<S, O> {
     this.sessions = this.sessions.filter(isKept);
   }
 }
+
+const latest = (a: Position, b: Position): Position => (comparePositions(a, b) >= 0 ? a : b);
