@@ -3,6 +3,7 @@ import { type Fold, LeaseKeeper, type LeaseStore } from '#lib/journal';
 import { type Bus, CommandSender } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { Heartbeats } from './heartbeats.js';
+import type { IntakeMetrics } from './intake-metrics.js';
 import { Intake } from './intake.js';
 import { ReportGatherer } from './report-gatherer.js';
 
@@ -19,6 +20,7 @@ export interface HealthMonitorDeps {
   readonly lostGraceMs: number;
   /** Unique per process start. */
   readonly replicaId: string;
+  readonly metrics?: IntakeMetrics;
 }
 
 /** The lease whose holder gives verdicts on silent instances. */
@@ -29,13 +31,13 @@ export class HealthMonitor {
   private readonly intake: Intake;
   private readonly lease: LeaseKeeper;
 
-  constructor({ bus, fold, leases, caughtUp, lostGraceMs, clock, random, logger, replicaId }: HealthMonitorDeps) {
+  constructor({ bus, fold, leases, caughtUp, lostGraceMs, clock, random, logger, replicaId, metrics }: HealthMonitorDeps) {
     const commands = new CommandSender(bus, fold.name, 'health-monitor', clock);
     const send = commands.send.bind(commands);
     const heartbeats = new Heartbeats(fold.state, send, clock, random, logger, lostGraceMs, () => this.isJudge);
-    const gatherer = new ReportGatherer(send, clock, random, logger);
+    const gatherer = new ReportGatherer(send, clock, random, logger, metrics);
     const { state, journalId } = fold;
-    this.intake = new Intake({ bus, state, journalId, caughtUp, send, gatherer, heartbeats, clock, random, logger });
+    this.intake = new Intake({ bus, state, journalId, caughtUp, send, gatherer, heartbeats, clock, random, logger, metrics });
     this.lease = new LeaseKeeper({
       store: leases,
       key: VERDICTS,

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { Registry } from 'prom-client';
 import { encodeHostGrant } from '#lib/ecs/model';
 import { type Bus, type BusRequest, fromJson, type SendCommand, toJson } from '#lib/messaging';
 import { AGENT_VERBS, type AgentVerb, subjects } from '#lib/names';
 import { seededRandom, silentLogger, systemClock } from '#lib/platform';
+import { IntakeMetrics } from './intake-metrics.js';
 import { Intake, type IntakeDeps } from './intake.js';
 
 const agent = { accountId: '000000000000', region: 'us-east-1', instanceId: 'a'.repeat(32) };
@@ -26,7 +28,18 @@ function given() {
     sent.push(command as Command);
     return Promise.resolve({ rejection: { code: 'ClientException', message: 'no', status: 400 } } as never);
   };
-  const deps = { bus, heartbeats, send, logger: silentLogger, clock: systemClock, random: seededRandom(1), journalId: 'j' };
+  const registry = new Registry();
+  const metrics = new IntakeMetrics(registry);
+  const deps = {
+    metrics,
+    bus,
+    heartbeats,
+    send,
+    logger: silentLogger,
+    clock: systemClock,
+    random: seededRandom(1),
+    journalId: 'j',
+  };
   new Intake(deps as unknown as IntakeDeps).start();
   const say = async (verb: AgentVerb, payload: Uint8Array) => {
     handlers.get(subjects.allAgents(verb))!({ subject: subjectOf(verb), payload, headers: {} });
@@ -37,7 +50,14 @@ function given() {
       const respond = (payload: Uint8Array) => resolve(fromJson(payload));
       handlers.get(subjects.allAgents('register'))!({ subject, payload: toJson(body), headers: {}, respond });
     });
-  return { heard, say, ask, sent };
+  const refused = async () =>
+    Object.fromEntries(
+      (await registry.getSingleMetric('longshore_refused_reports_total')!.get()).values.map(({ labels, value }) => [
+        labels.what,
+        value,
+      ]),
+    );
+  return { heard, say, ask, sent, refused };
 }
 
 describe('what counts as a sign of life', () => {
@@ -48,10 +68,11 @@ describe('what counts as a sign of life', () => {
   });
 
   it.each(AGENT_VERBS)('is nothing under %s that is no message of an agent', async (verb) => {
-    const { heard, say } = given();
+    const { heard, say, refused } = given();
     for (const payload of [new Uint8Array(), new TextEncoder().encode('+OK'), toJson({ type: 'io.nats.error' }), toJson(null)])
       await say(verb, payload);
     expect(heard).toEqual([]);
+    expect(await refused()).toMatchObject({ message: 4 });
   });
 });
 
@@ -70,7 +91,7 @@ describe('a registration', () => {
   });
 
   it('is decided with what its subject says that it may say of itself', async () => {
-    const { ask, sent } = given();
+    const { ask, sent, refused } = given();
     await ask(subjects.register(agent, 'default', encodeHostGrant({ cpu: 1_024, attributes: {} })), request);
     await ask(subjects.register(agent, 'default'), request);
     expect(sent.map(({ input }) => (input as { grant?: object }).grant)).toEqual([{ cpu: 1_024, attributes: {} }, undefined]);
@@ -78,5 +99,6 @@ describe('a registration', () => {
       error: expect.stringContaining('cannot be read'),
     });
     expect(sent).toHaveLength(2);
+    expect(await refused()).toMatchObject({ registration: 2 });
   });
 });

@@ -16,6 +16,7 @@ import { type AgentName, type AgentVerb, parseAgentSubject, subjects, token } fr
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { z } from 'zod';
 import { agentMessages } from './agent-messages.js';
+import type { IntakeMetrics } from './intake-metrics.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { ReportGatherer } from './report-gatherer.js';
 
@@ -35,6 +36,7 @@ export interface IntakeDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly metrics?: IntakeMetrics;
 }
 
 /** The replicas share the agents' requests; each hears every heartbeat. */
@@ -76,7 +78,7 @@ export class Intake {
   private take<Input>(message: BusRequest, shape: z.ZodType<Input>, answer: Answering<Input>): void {
     const agent = parseAgentSubject(message.subject);
     const answered = async () => {
-      const input = shape.parse(fromJson(message.payload));
+      const input = this.read(message, shape);
       // Only now: what is no message of an agent is no sign of its life.
       this.deps.heartbeats.heard(agent.instanceId);
       const reply = await answer(agent, input);
@@ -85,6 +87,15 @@ export class Intake {
     answered().catch((error: unknown) =>
       this.deps.logger.warn({ err: error, subject: message.subject }, 'an agent could not be answered'),
     );
+  }
+
+  private read<Input>({ payload }: BusRequest, shape: z.ZodType<Input>): Input {
+    try {
+      return shape.parse(fromJson(payload));
+    } catch (error) {
+      this.deps.metrics?.refused('message');
+      throw error;
+    }
   }
 
   private async register(agent: SpokenFor, request: RegisterRequest): Promise<Answer> {
@@ -107,7 +118,10 @@ export class Intake {
       },
       clock.monotonicMs() + SEND_TIMEOUT_MS,
     );
-    if ('rejection' in reply) return { error: reply.rejection.message };
+    if ('rejection' in reply) {
+      this.deps.metrics?.refused('registration');
+      return { error: reply.rejection.message };
+    }
     if (!('output' in reply)) return undefined;
     const { containerInstanceArn, clusterName } = reply.output as Omit<RegisterReply, 'journalId'>;
     return { containerInstanceArn, clusterName, journalId } satisfies RegisterReply;

@@ -1,7 +1,9 @@
+import { Registry } from 'prom-client';
 import type { ContainerInstance, TaskReport } from '#lib/ecs/model';
 import type { CommandReply } from '#lib/messaging';
 import { seededRandom, silentLogger } from '#lib/platform';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
+import { IntakeMetrics } from './intake-metrics.js';
 import { ReportGatherer } from './report-gatherer.js';
 
 const instance = (id: string, accountId = '000000000000') =>
@@ -12,6 +14,7 @@ type Input = { reports: { containerInstanceArn: string; report: TaskReport }[] }
 
 /** A writer that takes 5 ms, and refuses to answer while `isAway`. */
 function given() {
+  const registry = new Registry();
   const clock = new VirtualClock();
   const sent: Input[] = [];
   const writer = { isAway: false, refuses: (_reports: Input['reports']) => false };
@@ -35,8 +38,14 @@ function given() {
     clock,
     seededRandom(1),
     silentLogger,
+    new IntakeMetrics(registry),
   );
-  return { clock, gatherer, sent, writer, sizes: () => sent.map(({ reports }) => reports.length) };
+  const refused = async () =>
+    (await registry.getSingleMetric('longshore_refused_reports_total')!.get()).values.map(({ labels, value }) => [
+      labels.what,
+      value,
+    ]);
+  return { refused, clock, gatherer, sent, writer, sizes: () => sent.map(({ reports }) => reports.length) };
 }
 
 describe('reports', () => {
@@ -67,6 +76,17 @@ describe('reports', () => {
     expect(await storm(1_000)).toBeLessThanOrEqual(20);
     await clock.advance(1_000);
     expect(await storm(50)).toBeGreaterThanOrEqual(10);
+  });
+
+  it('that nothing comes of are counted: refused ones by themselves, and those that are sent again', async () => {
+    const { clock, gatherer, writer, refused } = given();
+    writer.refuses = (reports) => reports.some(({ report: { taskArn } }) => taskArn === 'task/bad');
+    void gatherer.record(instance('1'), [report('task/a'), report('task/bad'), report('task/c')]);
+    await clock.advance(100);
+    writer.isAway = true;
+    void gatherer.record(instance('1'), [report('task/a'), report('task/c')]);
+    await clock.advance(100);
+    expect(Object.fromEntries(await refused())).toMatchObject({ report: 1, uncommitted: 2, message: 0 });
   });
 
   it('are answered with what is their own', async () => {

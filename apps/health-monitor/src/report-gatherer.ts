@@ -2,6 +2,7 @@ import type { ContainerInstance, ReportReply, TaskReport } from '#lib/ecs/model'
 import type { RecordTaskProgressReply } from '#lib/ecs/tasks';
 import type { SendCommand } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
+import type { IntakeMetrics } from './intake-metrics.js';
 
 /** Under lasting load a commit this often; whatever came meanwhile is in it. */
 const GATHER_MS = 50;
@@ -47,6 +48,7 @@ export class ReportGatherer {
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly logger: Logger,
+    private readonly metrics?: IntakeMetrics,
   ) {}
 
   /** Resolves undefined when nothing is known to be committed: the agent sends again. */
@@ -112,8 +114,12 @@ export class ReportGatherer {
       const { report, instance } = batch[0]!;
       const { taskArn, sequence } = report;
       const { containerInstanceArn } = instance;
+      this.metrics?.refused('report');
       this.logger.error({ taskArn, sequence, containerInstanceArn, reply }, 'a report is refused, and is not recorded');
-    } else this.logger.warn({ reply, reports: reports.length }, 'reports were not committed; their agents send again');
+    } else {
+      this.metrics?.refused('uncommitted', reports.length);
+      this.logger.warn({ reply, reports: reports.length }, 'reports were not committed; their agents send again');
+    }
     for (const { request } of batch) settle(request);
   }
 

@@ -1,8 +1,10 @@
+import { register } from 'prom-client';
 import { followJournal } from '#lib/journal';
 import { CommandSender, foldedBy } from '#lib/messaging';
 import { openDomainFold } from '#lib/app';
 import { ecs } from '#lib/ecs';
 import { startApp } from '#lib/app/nest';
+import { PlacementMetrics } from './placement-metrics.js';
 import { ServiceLoop } from './services/service-loop.js';
 import { RunTaskService } from './run-task/run-task-service.js';
 import { SchedulerModule } from './scheduler.module.js';
@@ -11,10 +13,11 @@ await startApp('scheduler', 'scheduler', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail } = runtime;
   const { journal, fold, leases, position } = await openDomainFold(runtime, ecs, 'reader');
   const commands = new CommandSender(bus, 'ecs', 'scheduler', clock);
-  const services = new ServiceLoop({ fold, commands, leases, clock, random, logger, replicaId });
+  const metrics = new PlacementMetrics(register);
+  const services = new ServiceLoop({ fold, commands, leases, clock, random, logger, replicaId, metrics });
   const following = followJournal(fold, journal, fail);
   return {
-    module: SchedulerModule.register(new RunTaskService({ fold, commands, clock, random, logger })),
+    module: SchedulerModule.register(new RunTaskService({ fold, commands, clock, random, logger, metrics })),
     folded: foldedBy(fold),
     status: position,
     start: () => void fold.caughtUpWithStart.then(() => services.start()),

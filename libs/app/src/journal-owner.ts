@@ -6,6 +6,7 @@ import {
   type LeaseStore,
   type MarkKeeper,
   SnapshotLoop,
+  SnapshotMetrics,
   type Snapshots,
   Writer,
   WriterMetrics,
@@ -54,7 +55,8 @@ export class JournalOwner<S> {
   constructor(private readonly deps: JournalOwnerDeps<S>) {
     const { domain, app, journal, fold, leases, bus, clock, random, logger, replicaId, onFatal } = deps;
     const expiry = domain.isExpired && new ExpiryLoop(app, fold, domain.isExpired, this.send, clock, random, logger);
-    const snapshotLoop = deps.snapshots && new SnapshotLoop(deps.snapshots, fold, clock, logger);
+    const snapshotMetrics = deps.metricsIn && new SnapshotMetrics(fold.name, deps.metricsIn);
+    const snapshotLoop = deps.snapshots && new SnapshotLoop(deps.snapshots, fold, clock, logger, snapshotMetrics);
     let commands: Subscription | undefined;
     this.sender = new CommandSender(bus, fold.name, app, clock);
     this.writer = new Writer({

@@ -27,5 +27,6 @@ export * from './time-travel.js';
 export * from './upcasting-journal.js';
 export * from './nats-snapshot-store.js';
 export * from './snapshot-loop.js';
+export * from './snapshot-metrics.js';
 export * from './journal-time.js';
 export * from './writer-metrics.js';

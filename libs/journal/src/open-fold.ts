@@ -71,6 +71,7 @@ export async function openFold<S>(options: OpenFoldOptions<S>): Promise<OpenedFo
       return {
         ready,
         ...(reason ? { reason } : {}),
+        journal: name,
         revision: fold.revision,
         foldLag: fold.lag,
         ...(timeAheadMs >= 1_000 ? { timeAheadMs } : {}),

@@ -16,11 +16,12 @@ describe('SnapshotLoop', () => {
   let taken: number[];
   let pruned: number;
   let failures: number;
+  let told: (number | 'failed')[];
 
   beforeEach(() => {
     clock = new VirtualClock();
     fold = new Fold<ToyState>({ name: 'ecs', journalId: 'j1', store: newToyStore(), decider: toyDecider, clock });
-    [taken, pruned, failures] = [[], 0, 0];
+    [taken, pruned, failures, told] = [[], 0, 0, []];
     const snapshots = {
       take: () => {
         if (failures-- > 0) return Promise.reject(new Error('no room'));
@@ -29,7 +30,8 @@ describe('SnapshotLoop', () => {
       },
       prune: () => Promise.resolve(void pruned++),
     };
-    new SnapshotLoop(snapshots, fold, clock, silentLogger).start();
+    const measures = { taken: (revision: number) => void told.push(revision), failed: () => void told.push('failed') };
+    new SnapshotLoop(snapshots, fold, clock, silentLogger, measures).start();
   });
 
   const commit = (events: number) => {
@@ -50,6 +52,13 @@ describe('SnapshotLoop', () => {
     await clock.advance(10_000);
     expect(taken).toEqual([1, 101]);
     expect(pruned).toBe(2);
+  });
+
+  it('tells of each snapshot, and of each that could not be taken', async () => {
+    failures = 1;
+    commit(100_000);
+    await clock.advance(20_000);
+    expect(told).toEqual(['failed', 1]);
   });
 
   it('counts commits, also empty ones', async () => {

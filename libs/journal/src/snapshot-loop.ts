@@ -1,5 +1,6 @@
 import { type Clock, type Logger, Periodic } from '#lib/platform';
 import type { Fold } from './fold.js';
+import type { SnapshotMeasures } from './snapshot-metrics.js';
 import type { Snapshots } from './snapshots.js';
 
 /** A start folds at most about this many events on top of a snapshot (≥ 100,000 events/s: a second). A commit holds from none to hundreds. */
@@ -27,6 +28,7 @@ export class SnapshotLoop<S> {
     private readonly fold: Fold<S>,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly measures?: SnapshotMeasures,
   ) {
     // What a start had to fold counts, whichever snapshot it began from.
     this.takenRevision = fold.revision;
@@ -61,13 +63,16 @@ export class SnapshotLoop<S> {
   private async take(): Promise<void> {
     const { events } = this;
     try {
+      const startedMs = this.clock.monotonicMs();
       const { revision, chunks } = await this.snapshots.take(this.fold);
+      this.measures?.taken(revision, this.clock.monotonicMs() - startedMs);
       this.events -= events;
       this.takenRevision = revision;
       this.takenAtMs = this.clock.monotonicMs();
       await this.snapshots.prune(this.fold.name);
       this.logger.info({ revision, chunks: chunks.length }, 'snapshot taken');
     } catch (error) {
+      this.measures?.failed();
       this.logger.warn({ err: error }, 'no snapshot; the next look tries again');
     }
   }

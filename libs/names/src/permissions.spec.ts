@@ -40,7 +40,7 @@ describe('who may write what on NATS', () => {
     const own = app === 'state-store';
     expect(mayPublish(appPermissions(app), subjects.journal('ecs'))).toBe(own);
     expect(mayPublish(appPermissions(app), `$KV.${buckets.assignments}.x`)).toBe(own);
-    expect(mayPublish(appPermissions(app), '$JS.API.STREAM.DELETE.JOURNAL_ECS')).toBe(own);
+    expect(mayPublish(appPermissions(app), '$JS.API.STREAM.DELETE.JOURNAL_ECS')).toBe(false);
     expect(mayPublish(appPermissions(app), `$KV.${buckets.leases}.ecs`)).toBe(own);
   });
 
@@ -56,6 +56,26 @@ describe('who may write what on NATS', () => {
     const report = subjects.agent({ ...scope, instanceId: 'a' }, 'report');
     expect(apps.filter((app) => mayHear(appPermissions(app), command))).toEqual(['state-store']);
     expect(apps.filter((app) => mayHear(appPermissions(app), report))).toEqual(['health-monitor']);
+  });
+
+  it('lets nobody take anything of a journal away, and its owner make only what it works with', () => {
+    const streamOf = (name: string) => `$JS.API.STREAM.${name}`;
+    for (const app of apps)
+      for (const stream of ['JOURNAL_ECS', 'KV_marks', 'KV_leases', 'KV_assignments', 'KV_operations'])
+        for (const verb of ['DELETE', 'PURGE', 'UPDATE', 'MSG.DELETE', 'RESTORE', 'SNAPSHOT', 'LEADER.STEPDOWN'])
+          expect({ app, stream, verb, may: mayPublish(appPermissions(app), streamOf(`${verb}.${stream}`)) }).toMatchObject({
+            may: false,
+          });
+    const owner = appPermissions('state-store');
+    for (const stream of ['JOURNAL_ECS', 'KV_marks', 'KV_snapshots', 'KV_leases', 'KV_operations', 'KV_assignments'])
+      expect(mayPublish(owner, streamOf(`CREATE.${stream}`))).toBe(true);
+    for (const subject of [
+      streamOf('CREATE.other'),
+      streamOf('LIST'),
+      '$JS.API.ACCOUNT.PURGE.x',
+      streamOf('DELETE.KV_snapshots'),
+    ])
+      expect(mayPublish(owner, subject)).toBe(false);
   });
 
   it('holds an agent to its own subjects and its own key', () => {

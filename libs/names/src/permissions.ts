@@ -53,6 +53,12 @@ function readStream(stream: string): string[] {
 /** `$JS.FC.>` answers the flow control of push consumers; without it they stall. */
 const ANY_JETSTREAM = ['$JS.API.INFO', '$JS.FC.>'];
 
+/** Making a stream when it is not there; one that is, with another configuration, is left as it is. */
+const createStream = (stream: string): string => `$JS.API.STREAM.CREATE.${stream}`;
+
+/** For the owners of journals, who have many: all of it is in the user's JWT, which has to fit a protocol line of 4 KiB. */
+const READ_ANY_STREAM = readStream('*').map((subject) => subject.replace(/\*\.>$/, '>'));
+
 /** Reading a journal: its commits and its snapshots. */
 const readJournal = (journal: JournalName): string[] => [
   ...readStream(streams.journal(journal)),
@@ -61,9 +67,14 @@ const readJournal = (journal: JournalName): string[] => [
 
 /**
  * Writing a journal, which its owner alone may, with its lease, its mark and its snapshots. The expected sequence of an append is the
- * fence between the owner's replicas; a lease key only says who should try.
+ * fence between the owner's replicas; a lease key only says who should try. Nothing of a journal can be taken away: old snapshots
+ * are all that is.
  */
 const writeJournal = (journal: JournalName): string[] => [
+  createStream(streams.journal(journal)),
+  createStream(kvStream(buckets.marks)),
+  createStream(kvStream(buckets.snapshots)),
+  `$JS.API.STREAM.PURGE.${kvStream(buckets.snapshots)}`,
   subjects.journal(journal),
   kvKey(buckets.leases, journal),
   kvKey(buckets.marks, journal),
@@ -77,24 +88,22 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
   return {
     account: 'control-plane',
     publish: [
-      // Its owner makes a journal's stream and everything beside it.
-      ...(owns.length > 0 ? ['$JS.API.>', '$JS.ACK.>', '$JS.FC.>'] : ANY_JETSTREAM),
+      ...ANY_JETSTREAM,
       ...owns.flatMap(writeJournal),
-      ...(owns.length > 0 ? [] : folds.flatMap(readJournal)),
-      ...readStream(kvStream(buckets.operations)),
+      ...(owns.length > 0 ? READ_ANY_STREAM : [...folds.flatMap(readJournal), ...readStream(kvStream(buckets.operations))]),
       // Whoever comes first makes the bucket; with the same configuration the server answers the second one alike.
-      `$JS.API.STREAM.CREATE.${kvStream(buckets.operations)}`,
+      createStream(kvStream(buckets.operations)),
       ...(keepsState
         ? [
-            ...readStream(kvStream(buckets.leases)),
-            `$JS.API.STREAM.CREATE.${kvStream(buckets.leases)}`,
+            ...(owns.length > 0 ? [] : readStream(kvStream(buckets.leases))),
+            createStream(kvStream(buckets.leases)),
             // A journal's lease is its owner's; every other lease has its app's name as the first token.
             kvKey(buckets.leases, `${app}.>`),
           ]
         : []),
       ...(servesApi ? [kvKey(buckets.operations, '>')] : []),
       ...(callsApi ? ['api.>'] : []),
-      ...(writesAssignments ? [kvKey(buckets.assignments, '>')] : []),
+      ...(writesAssignments ? [createStream(kvStream(buckets.assignments)), kvKey(buckets.assignments, '>')] : []),
       ...(tellsEvents ? [subjects.allEvents] : []),
       subjects.command('*', app, '*'),
     ],

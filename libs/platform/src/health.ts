@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { EventLoopDelay } from './event-loop-delay.js';
 import { freeSpace } from './free-space.js';
 import { collectDefaultMetrics, Gauge, register } from 'prom-client';
 
@@ -12,14 +13,17 @@ export interface AppStatus {
   readonly reason?: string;
   /** Whether this replica holds its app's lease; absent for apps without one. */
   readonly leader?: boolean;
-  /** The `ecs` revision folded, and how many commits are still to fold; absent for apps that do not fold. */
+  /** The journal that is folded, its revision, and how many commits are still to fold; absent for apps that do not fold. */
+  readonly journal?: string;
   readonly revision?: number;
   readonly foldLag?: number;
   /** By how much the journal's time is ahead of this host's clock; absent when it is not, or where nothing is folded. */
   readonly timeAheadMs?: number;
+  /** The longest that anything held the event loop in the last ten seconds or so: what answers, renews leases and beats waited for. */
+  readonly eventLoopDelayMs: number;
 }
 
-export type StatusParts = Omit<AppStatus, 'app' | 'replica'>;
+export type StatusParts = Omit<AppStatus, 'app' | 'replica' | 'eventLoopDelayMs'>;
 
 /** Asked at each request, so that it never lies: the parts of an app that have an opinion on readiness. */
 export type StatusSource = () => StatusParts;
@@ -40,12 +44,23 @@ function registerStatusMetrics(status: StatusSource): void {
         if (now !== undefined) this.set(now);
       },
     });
+  const ofJournal = (name: string, help: string, value: (parts: StatusParts) => number | undefined) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['journal'] as const,
+      collect() {
+        const parts = status();
+        const now = value(parts);
+        if (now !== undefined && parts.journal !== undefined) this.set({ journal: parts.journal }, now);
+      },
+    });
   gauge('longshore_ready', '1 when the app answers for itself', ({ ready }) => Number(ready));
   gauge('longshore_leader', '1 on the replica that holds the lease of its app', ({ leader }) =>
     leader === undefined ? undefined : Number(leader),
   );
-  gauge('longshore_fold_revision', 'Revision of the ecs journal that is folded', ({ revision }) => revision);
-  gauge('longshore_fold_lag', 'Commits of the ecs journal that are still to fold', ({ foldLag }) => foldLag);
+  ofJournal('longshore_fold_revision', 'Revision of the journal that is folded', ({ revision }) => revision);
+  ofJournal('longshore_fold_lag', 'Commits of the journal that are still to fold', ({ foldLag }) => foldLag);
   const home = process.env.LONGSHORE_HOME;
   if (home !== undefined)
     gauge('longshore_disk_free_bytes', 'Free space where this installation keeps its journal and logs', () => {
@@ -63,6 +78,7 @@ export async function startHealthServer(
   status: StatusSource,
 ): Promise<HealthServer> {
   registerStatusMetrics(status);
+  const delay = new EventLoopDelay();
   const server: Server = createServer((request, response) => {
     const reply = (code: number, type: string, body: string) => {
       response.writeHead(code, { 'content-type': type });
@@ -78,7 +94,16 @@ export async function startHealthServer(
       case '/readyz':
         return parts.ready ? reply(200, 'text/plain', 'ok\n') : reply(503, 'text/plain', `${parts.reason ?? 'not ready'}\n`);
       case '/status':
-        return reply(200, 'application/json', JSON.stringify({ app: options.app, replica: options.replica, ...parts }));
+        return reply(
+          200,
+          'application/json',
+          JSON.stringify({
+            app: options.app,
+            replica: options.replica,
+            ...parts,
+            eventLoopDelayMs: delay.longestMs(),
+          } satisfies AppStatus),
+        );
       case '/metrics':
         register.metrics().then(
           (text) => reply(200, register.contentType, text),
@@ -97,6 +122,7 @@ export async function startHealthServer(
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
+        delay.stop();
         server.closeAllConnections();
         server.close(() => resolve());
       }),

@@ -26,7 +26,9 @@ import {
   streams,
   subjects,
 } from '#lib/names';
+import { NatsLeaseStore, NatsMarkStore, NatsSnapshotStore, openJetStreamJournal } from '#lib/journal';
 import { recordOperations, watchOperations } from '#lib/messaging';
+import { silentLogger, systemClock, systemRandom } from '#lib/platform';
 import { findProgram } from '../host/command.js';
 import { natsConfigText } from './domain/nats-config.js';
 import { layoutOf, makeDirectories } from '../host/layout.js';
@@ -54,6 +56,7 @@ describe('NATS users', () => {
   let url: string;
   let identities: NatsIdentities;
   let store: NatsConnection;
+  let observer: NatsConnection;
   let assignments: KV;
 
   const connectAs = async (user: string, permissions: NatsPermissions): Promise<NatsConnection> => {
@@ -63,6 +66,9 @@ describe('NATS users', () => {
     return connection;
   };
   const connectApp = (app: Parameters<typeof appPermissions>[0]) => connectAs(app, appPermissions(app));
+  /** Whom no permission holds back: what the tests look with. */
+  const connectObserver = () =>
+    connectAs('observer', { account: 'control-plane', publish: ['>'], subscribe: ['>'], responses: false });
   const connectAgent = (agent: typeof alice) => connectAs(agent.instanceId, agentPermissions(agent));
 
   /** The subjects that the server refused this connection so far. */
@@ -99,7 +105,7 @@ describe('NATS users', () => {
   };
   const everythingKept = async (): Promise<unknown[]> => {
     const kept: unknown[] = [];
-    for await (const { config, state } of (await jetstreamManager(store)).streams.list())
+    for await (const { config, state } of (await jetstreamManager(observer)).streams.list())
       kept.push([config.name, state.messages, state.last_seq]);
     return kept;
   };
@@ -124,8 +130,8 @@ describe('NATS users', () => {
       return connected;
     }, 10_000);
     expect(connected).toBe(true);
-    const manager = await jetstreamManager(store);
-    await manager.streams.add({ name: streams.journal('ecs'), subjects: [subjects.journal('ecs')] });
+    observer = await connectObserver();
+    await openJetStreamJournal(store, 'ecs', { random: systemRandom, clock: systemClock, logger: silentLogger });
     const kvm = new Kvm(store);
     assignments = await kvm.create(buckets.assignments, { storage: StorageType.Memory });
     for (const bucket of [buckets.leases, buckets.operations, buckets.snapshots])
@@ -169,6 +175,29 @@ describe('NATS users', () => {
       expect((await manager.streams.getMessage(stream, { seq: acknowledgement.seq }))?.string()).toBe('{"v":1}');
       await expect(manager.streams.purge(stream)).rejects.toThrow();
     }
+  });
+
+  it('let the state store do all that it does, and take nothing of a journal away', async () => {
+    const refused = refusals(store);
+    const snapshots = await NatsSnapshotStore.create(store);
+    await snapshots.put('ecs/1', bytes('snapshot'));
+    expect(await snapshots.get('ecs/1')).toEqual(bytes('snapshot'));
+    expect(await snapshots.names()).toEqual(['ecs/1']);
+    await snapshots.delete('ecs/1');
+    expect(await snapshots.names()).toEqual([]);
+    const marks = new NatsMarkStore(store);
+    expect(await marks.write('ecs', { revision: 1, commitId: 'c' } as never, 0)).toBe(1);
+    expect(await marks.read('ecs')).toMatchObject({ mark: { revision: 1 } });
+    const leases = new NatsLeaseStore(store);
+    expect(await leases.write('ecs', { holder: 'me', nonce: 'n' }, 0)).toBeGreaterThan(0);
+    expect(await leases.read('ecs')).toMatchObject({ holder: 'me' });
+    expect(refused).toEqual([]);
+    const manager = await jetstreamManager(store, { timeout: 300 });
+    const journal = streams.journal('ecs');
+    await expect(manager.streams.delete(journal)).rejects.toThrow();
+    await expect(manager.streams.purge(`KV_${buckets.marks}`)).rejects.toThrow();
+    await expect(manager.streams.update(journal, { deny_purge: false } as never)).rejects.toThrow();
+    expect(refused).toHaveLength(3);
   });
 
   it('give apps their own leases, and not the journal’s', async () => {

@@ -79,8 +79,19 @@ const notes = (rows: readonly Row[], space: FreeSpace): string[] => [
   ...rows.flatMap(({ record }) =>
     record.lastExit && record.process ? [`${record.name} was started again at ${record.startedAt}: ${record.lastExit}`] : [],
   ),
+  ...rows.flatMap(({ record, outcome }) => busyNote(record, outcome)),
   ...(space.freeBytes < FEW_FREE_BYTES ? [diskNote(space)] : []),
 ];
+
+/** Leases are renewed every 500 ms and last 2 s; agents beat once a second. */
+const BUSY_MS = 500;
+
+const busyNote = ({ name }: ProcessRecord, { status: told }: ProbeOutcome): string[] =>
+  (told?.eventLoopDelayMs ?? 0) < BUSY_MS
+    ? []
+    : [
+        `${name} did not get to answer anybody for ${told!.eventLoopDelayMs} ms in the last seconds: this machine, or it, has too much to do.`,
+      ];
 
 const diskNote = ({ freeBytes }: FreeSpace): string => {
   const free = `${Math.floor(freeBytes / 1024 ** 2)} MiB are free where the journal is`;

@@ -22,6 +22,7 @@ import { decodeHostGrant, encodeHostGrant } from '#lib/ecs/model';
 import { brokerTls } from '#lib/messaging';
 import { silentLogger, systemClock } from '#lib/platform';
 import { findProgram } from '../host/command.js';
+import { LONGEST_GRANT } from './domain/grant-options.js';
 import { revoked, type HostRecord } from './domain/enrolment.js';
 import { EnrolmentDesk, type JoinReply } from './enrolment-desk.js';
 import { readHost, writeHost } from './host-records.js';
@@ -206,7 +207,11 @@ describe('joining', () => {
 
   it('lets a host say of itself what its token was made for, and the broker hears nothing else from it', async () => {
     const fifth = { ...agent, instanceId: 'e'.repeat(32) };
-    const granted = { cpu: 1_024, attributes: { 'ecs.availability-zone': 'us-east-1a' } };
+    // As long as one may be: it has to fit the line in which the host shows its user to the broker.
+    const attributes: Record<string, string> = { 'ecs.availability-zone': 'us-east-1a' };
+    const granted = { cpu: 1_024, attributes };
+    while (encodeHostGrant(granted).length < LONGEST_GRANT - 180)
+      attributes[`attribute-${Object.keys(attributes).length}`] = 'x'.repeat(100);
     const token = await overTls(joinUserOf(fifth), await makeToken(fifth, { grant: granted }));
     const key = createUser();
     const reply = (await ask(token, key.getPublicKey(), fifth)) as { jwt: string; grant: string };

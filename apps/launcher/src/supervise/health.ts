@@ -15,6 +15,8 @@ export interface AppStatus {
   /** Of the journal, to the host's clock. */
   readonly timeAheadMs?: number;
   readonly reason?: string;
+  /** The longest that anything held its event loop in the last seconds. */
+  readonly eventLoopDelayMs?: number;
 }
 
 export type ProbeOutcome = { readonly ready: boolean; readonly reason?: string; readonly status?: AppStatus };

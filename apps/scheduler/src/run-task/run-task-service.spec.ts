@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Registry } from 'prom-client';
 import fc from 'fast-check';
 import { createEcsStore, type EcsState } from '#lib/ecs/model';
 import { ecs } from '#lib/ecs';
@@ -7,6 +8,7 @@ import type { Rejection } from '#lib/kernel';
 import type { ApiContext, ApiReply, CommandReply } from '#lib/messaging';
 import { seededRandom, silentLogger } from '#lib/platform';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
+import { PlacementMetrics } from '../placement-metrics.js';
 import { RunTaskService } from './run-task-service.js';
 
 interface Answer {
@@ -37,6 +39,9 @@ class ControlPlane {
   /** What schedulers sent. */
   readonly sent: { id: string; placements: number }[] = [];
 
+  readonly registry = new Registry();
+  private readonly metrics = new PlacementMetrics(this.registry);
+
   constructor() {
     this.state = this.fold.state;
     this.committer = new Committer({
@@ -65,7 +70,8 @@ class ControlPlane {
       const reply = await this.committer.submit({ ...request, name, actor: 'scheduler' } as never);
       return this.lost-- > 0 ? { unavailable: 'lost' } : reply;
     };
-    return new RunTaskService({ fold, commands: { send }, clock: this.clock, random: seededRandom(seed), logger: silentLogger });
+    const { clock, metrics } = this;
+    return new RunTaskService({ fold, commands: { send }, clock, random: seededRandom(seed), logger: silentLogger, metrics });
   }
 
   async given<T>(name: string, input: object, actor = 'state-store'): Promise<T> {
@@ -251,6 +257,9 @@ describe('RunTask', () => {
     expect(both.flatMap((answer) => answer.failures)).toEqual([]);
     const rounds = plane.sent.map(({ id }) => id.replace(/\/[0-9a-f]+$/, ''));
     expect(rounds).toEqual(['r1/PlaceTasks/1', 'r2/PlaceTasks/1', 'r2/PlaceTasks/2']);
+    expect(await plane.registry.metrics()).toContain(
+      `longshore_stale_placements_total{reason="RESOURCE:MEMORY",container_instance="${a.split('/').at(-1)}"} 1`,
+    );
   });
 
   it('never over-commits and tells the truth about every task, however many schedulers plan at once', async () => {

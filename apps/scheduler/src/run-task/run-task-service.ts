@@ -23,6 +23,7 @@ import {
 import type { Fold, Revision } from '#lib/journal';
 import type { ApiAnswer, ApiContext, ApiRequest, CommandReply, CommandRequest, CommandSender } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
+import type { PlacementMetrics } from '../placement-metrics.js';
 
 export interface RunTaskDeps {
   readonly fold: Pick<Fold<EcsState>, 'name' | 'state' | 'revision' | 'waitFor'>;
@@ -30,6 +31,7 @@ export interface RunTaskDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  readonly metrics?: Pick<PlacementMetrics, 'stalePlacements'>;
 }
 
 /** A stale placement means that the fold lags or that another scheduler was faster; both pass soon. */
@@ -126,6 +128,7 @@ export class RunTaskService {
       const { placed, stale } = reply.output as PlaceTasksReply;
       tasks = placed;
       refused = stale.map(failureOf);
+      this.deps.metrics?.stalePlacements(stale);
       const isLastRound = round === MAX_ROUNDS || clock.monotonicMs() - startedAt >= MAX_PLANNING_MS;
       if (stale.length === 0 || isLastRound) {
         return { tasks, failures: [...failuresOf(tasks, request, unplaced.length, failures), ...refused], revision };

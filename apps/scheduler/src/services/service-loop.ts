@@ -5,6 +5,7 @@ import type { EcsState, Service } from '#lib/ecs/model';
 import { type Commit, type Fold, LeaseKeeper, type LeaseStore, type LeaseTimes, type Revision } from '#lib/journal';
 import { type Clock, type Logger, pauseAfter, Periodic, type Random } from '#lib/platform';
 
+import type { PlacementMetrics } from '../placement-metrics.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { touchedBy } from './services-touched.js';
 
@@ -18,6 +19,7 @@ export interface ServiceLoopDeps {
   readonly logger: Logger;
   /** Unique per process start. */
   readonly replicaId: string;
+  readonly metrics?: Pick<PlacementMetrics, 'staleServicePlacements'>;
 }
 
 /** `NATS` lets a scheduler write the keys that begin with its name only. */
@@ -167,6 +169,7 @@ export class ServiceLoop {
     // The next pass has to see what this one did, or it would do it again (and be refused).
     await fold.waitFor(reply.revision as Revision, CATCH_UP_TIMEOUT_MS);
     const { changed, stale } = reply.output as AdvanceServiceReply;
+    if (stale > 0) this.deps.metrics?.staleServicePlacements(stale);
     if (!changed) this.lookAgainAt(serviceArn, RETRY_MS);
     else if (stale > 0) this.queue.add(serviceArn);
   }

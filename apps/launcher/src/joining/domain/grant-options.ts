@@ -11,8 +11,8 @@ export interface GrantOptions {
 
 /** As many as a user may put on an instance. */
 const MOST_ATTRIBUTES = 10;
-/** The grant is part of a NATS subject, which the server reads with its protocol line of 4,096 bytes at most. */
-const LONGEST_GRANT = 3_000;
+/** The grant is part of the host's NATS user, which the server reads in a protocol line of 4,096 bytes at most. */
+export const LONGEST_GRANT = 1_500;
 
 /** The options over what was granted before. Undefined: nobody has ever asked, so the host is held to nothing but sane bounds. */
 export function grantFrom(
