@@ -167,7 +167,7 @@ export class Agent {
     this.identity = { journalId, containerInstanceArn, clusterName, firstSequence: this.firstSequence };
     await this.deps.store.saveIdentity(this.identity);
     this.deps.logger.info({ containerInstanceArn, clusterName }, 'registered');
-    this.loop('heartbeats', () => beat(this.controlPlane, this.deps.clock, this.life.signal));
+    this.loop('heartbeats', () => beat(this.controlPlane, this.deps.clock, this.life.signal, () => this.assignment?.generation));
     if (first) this.loop('adoption', () => this.adopt(this.identity!));
   }
 

@@ -1,11 +1,16 @@
-import { HEARTBEAT_INTERVAL_MS } from '#lib/ecs/model';
+import { type Generation, HEARTBEAT_INTERVAL_MS } from '#lib/ecs/model';
 import type { Clock } from '#lib/platform';
 import type { ControlPlane } from './control-plane.js';
 
-/** A sign of life a second until the signal aborts. */
-export async function beat(controlPlane: Pick<ControlPlane, 'heartbeat'>, clock: Clock, signal: AbortSignal): Promise<void> {
+/** A sign of life a second until the signal aborts; `assigned`: the generation of the newest assignment. */
+export async function beat(
+  controlPlane: Pick<ControlPlane, 'heartbeat'>,
+  clock: Clock,
+  signal: AbortSignal,
+  assigned: () => Generation | undefined = () => undefined,
+): Promise<void> {
   for (let sequence = 1; ; sequence++) {
-    controlPlane.heartbeat({ at: new Date(clock.now()).toISOString(), sequence });
+    controlPlane.heartbeat({ at: new Date(clock.now()).toISOString(), sequence, assigned: assigned() });
     await clock.sleep(HEARTBEAT_INTERVAL_MS, signal);
   }
 }

@@ -82,5 +82,9 @@ export const agentMessages = {
   report: object<ReportRequest>({ tasks: z.array(task) }),
   taskDefinition: object<TaskDefinitionRequest>({ taskDefinitionArn: text }),
   strays: object<StraysRequest>({ taskArns: z.array(text) }),
-  heartbeat: object<Heartbeat>({ at: instant, sequence: count }),
+  heartbeat: object<Heartbeat>({
+    at: instant,
+    sequence: count,
+    assigned: z.object({ journalId: text, revision: count }).optional(),
+  }),
 } as const;

@@ -5,6 +5,7 @@ import type { Clock, Logger, Random } from '#lib/platform';
 import { Heartbeats } from './heartbeats.js';
 import type { IntakeMetrics } from './intake-metrics.js';
 import { Intake } from './intake.js';
+import { LostCommits } from './lost-commits.js';
 import { ReportGatherer } from './report-gatherer.js';
 
 export interface HealthMonitorDeps {
@@ -37,7 +38,21 @@ export class HealthMonitor {
     const heartbeats = new Heartbeats(fold.state, send, clock, random, logger, lostGraceMs, () => this.isJudge);
     const gatherer = new ReportGatherer(send, clock, random, logger, metrics);
     const { state, journalId } = fold;
-    this.intake = new Intake({ bus, state, journalId, caughtUp, send, gatherer, heartbeats, clock, random, logger, metrics });
+    const lostCommits = new LostCommits({ fold, caughtUp, logger, metrics });
+    this.intake = new Intake({
+      bus,
+      state,
+      journalId,
+      caughtUp,
+      send,
+      gatherer,
+      heartbeats,
+      lostCommits,
+      clock,
+      random,
+      logger,
+      metrics,
+    });
     this.lease = new LeaseKeeper({
       store: leases,
       key: VERDICTS,

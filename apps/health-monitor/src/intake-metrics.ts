@@ -1,4 +1,4 @@
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 /**
  * `message`: no message of an agent. `registration`, `report`: refused by a rule, and recorded nowhere. `uncommitted`: reports that
@@ -10,6 +10,7 @@ export type RefusedKind = (typeof REFUSED)[number];
 /** What of what agents say does not get through. */
 export class IntakeMetrics {
   private readonly counter: Counter<'what'>;
+  private readonly ahead: Gauge;
 
   constructor(registry: Registry) {
     this.counter = new Counter({
@@ -18,7 +19,16 @@ export class IntakeMetrics {
       labelNames: ['what'],
       registers: [registry],
     });
+    this.ahead = new Gauge({
+      name: 'longshore_agents_ahead',
+      help: 'Agents that have an assignment of a revision which the journal does not have: commits are lost, or a backup was restored',
+      registers: [registry],
+    });
     for (const what of REFUSED) this.counter.inc({ what }, 0);
+  }
+
+  agentsAhead(count: number): void {
+    this.ahead.set(count);
   }
 
   refused(what: RefusedKind, count = 1): void {

@@ -18,6 +18,7 @@ import type { z } from 'zod';
 import { agentMessages } from './agent-messages.js';
 import type { IntakeMetrics } from './intake-metrics.js';
 import type { Heartbeats } from './heartbeats.js';
+import type { LostCommits } from './lost-commits.js';
 import type { ReportGatherer } from './report-gatherer.js';
 
 const SEND_TIMEOUT_MS = 8_000;
@@ -37,6 +38,7 @@ export interface IntakeDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics?: IntakeMetrics;
+  readonly lostCommits?: LostCommits;
 }
 
 /** The replicas share the agents' requests; each hears every heartbeat. */
@@ -66,7 +68,10 @@ export class Intake {
       on('task-definition', taskDefinition, (agent, input) => this.taskDefinition(agent, input)),
       on('strays', strays, (agent, input) => this.strays(agent, input)),
       this.deps.bus.subscribe(subjects.allAgents('heartbeat'), (message) =>
-        this.take(message, heartbeat, () => Promise.resolve(undefined)),
+        this.take(message, heartbeat, async ({ instanceId }, { assigned }) => {
+          await this.deps.lostCommits?.heard(instanceId, assigned);
+          return undefined;
+        }),
       ),
     ];
   }

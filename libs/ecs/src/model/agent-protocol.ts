@@ -29,6 +29,8 @@ export interface Heartbeat {
   readonly at: string;
   /** Rises by one with each heartbeat of one agent process. */
   readonly sequence: number;
+  /** Of the newest assignment that it has: what was committed once, whatever the journal says now. */
+  readonly assigned?: Generation;
 }
 export const HEARTBEAT_INTERVAL_MS = 1_000;
 export const MISSED_HEARTBEATS_UNTIL_DISCONNECTED = 3;
