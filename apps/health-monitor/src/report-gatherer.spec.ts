@@ -4,7 +4,7 @@ import type { CommandReply } from '#lib/messaging';
 import { seededRandom, silentLogger } from '#lib/platform';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { IntakeMetrics } from './intake-metrics.js';
-import { ReportGatherer } from './report-gatherer.js';
+import { ReportGatherer, WAITING_LIMITS } from './report-gatherer.js';
 
 const instance = (id: string, accountId = '000000000000') =>
   ({ containerInstanceArn: `instance/${id}`, instanceId: id, accountId, region: 'us-east-1' }) as ContainerInstance;
@@ -13,7 +13,7 @@ const report = (taskArn: string, sequence = 1) => ({ taskArn, sequence }) as Tas
 type Input = { reports: { containerInstanceArn: string; report: TaskReport }[] };
 
 /** A writer that takes 5 ms, and refuses to answer while `isAway`. */
-function given() {
+function given(limits = WAITING_LIMITS) {
   const registry = new Registry();
   const clock = new VirtualClock();
   const sent: Input[] = [];
@@ -39,6 +39,7 @@ function given() {
     seededRandom(1),
     silentLogger,
     new IntakeMetrics(registry),
+    limits,
   );
   const refused = async () =>
     (await registry.getSingleMetric('longshore_refused_reports_total')!.get()).values.map(({ labels, value }) => [
@@ -87,6 +88,22 @@ describe('reports', () => {
     void gatherer.record(instance('1'), [report('task/a'), report('task/c')]);
     await clock.advance(100);
     expect(Object.fromEntries(await refused())).toMatchObject({ report: 1, uncommitted: 2, message: 0 });
+  });
+
+  it('wait up to a number of bytes, of one host and in all; beyond it their agents send again', async () => {
+    const own = Buffer.byteLength(JSON.stringify(report('task/a')));
+    const { clock, gatherer, sizes } = given({ bytes: 5 * own, bytesOfInstance: 3 * own });
+    const first = gatherer.record(instance('1'), [report('task/a')]);
+    const waiting = ['b', 'c', 'd'].map((id) => gatherer.record(instance('1'), [report(`task/${id}`)]));
+    expect(await gatherer.record(instance('1'), [report('task/e')])).toBeUndefined();
+    const others = ['f', 'g'].map((id) => gatherer.record(instance('2'), [report(`task/${id}`)]));
+    expect(await gatherer.record(instance('3'), [report('task/h')])).toBeUndefined();
+    await clock.advance(100);
+    for (const answer of await Promise.all([first, ...waiting, ...others])) expect(answer).toBeDefined();
+    expect(sizes()).toEqual([1, 5]);
+    const again = gatherer.record(instance('1'), [report('task/e')]);
+    await clock.advance(100);
+    expect(await again).toBeDefined();
   });
 
   it('are answered with what is their own', async () => {

@@ -15,6 +15,8 @@ const BURST = 10;
 const MAX_REPORTS = 100;
 const MAX_BYTES = 96 * 1024;
 const SEND_TIMEOUT_MS = 8_000;
+/** What may wait, in all and of one instance: about 100,000 reports, more than all hosts have when the control plane was away. */
+export const WAITING_LIMITS = { bytes: 64 * 1024 * 1024, bytesOfInstance: 16 * 1024 * 1024 };
 
 /** What one agent said at once, and what is known of it until now. */
 interface Request {
@@ -42,6 +44,8 @@ export class ReportGatherer {
   private readonly busy = new Set<string>();
   /** By scope: until when the commits so far would have taken at one every `GATHER_MS` (monotonic ms). */
   private readonly paidUntil = new Map<string, number>();
+  private waitingBytes = 0;
+  private readonly waitingBytesOf = new Map<string, number>();
 
   constructor(
     private readonly send: SendCommand,
@@ -49,16 +53,25 @@ export class ReportGatherer {
     private readonly random: Random,
     private readonly logger: Logger,
     private readonly metrics?: IntakeMetrics,
+    private readonly limits = WAITING_LIMITS,
   ) {}
 
   /** Resolves undefined when nothing is known to be committed: the agent sends again. */
   record(instance: ContainerInstance, reports: readonly TaskReport[]): Promise<ReportReply | undefined> {
     const scope = `${instance.accountId}/${instance.region}`;
     if (reports.length === 0) return Promise.resolve({ acknowledged: {}, strays: [] });
+    const sized = reports.map((report) => ({ report, bytes: Buffer.byteLength(JSON.stringify(report)) }));
+    const bytes = sized.reduce((sum, { bytes: own }) => sum + own, 0);
+    const ofInstance = this.waitingBytesOf.get(instance.containerInstanceArn) ?? 0;
+    if (this.waitingBytes + bytes > this.limits.bytes || ofInstance + bytes > this.limits.bytesOfInstance) {
+      this.metrics?.refused('uncommitted', reports.length);
+      return Promise.resolve(undefined);
+    }
     return new Promise((resolve) => {
       const request: Request = { left: reports.length, recorded: false, acknowledged: {}, strays: [], resolve };
       const queue = this.waiting.get(scope) ?? [];
-      for (const report of reports) queue.push({ instance, report, bytes: Buffer.byteLength(JSON.stringify(report)), request });
+      for (const one of sized) queue.push({ instance, ...one, request });
+      this.wait(instance, bytes);
       this.waiting.set(scope, queue);
       if (!this.busy.has(scope)) void this.run(scope);
     });
@@ -95,8 +108,16 @@ export class ReportGatherer {
     while (count < queue.length && count < MAX_REPORTS && (count === 0 || bytes + queue[count]!.bytes <= MAX_BYTES))
       bytes += queue[count++]!.bytes;
     const batch = queue.splice(0, count);
+    for (const one of batch) this.wait(one.instance, -one.bytes);
     if (queue.length === 0) this.waiting.delete(scope);
     return batch;
+  }
+
+  private wait({ containerInstanceArn }: ContainerInstance, bytes: number): void {
+    this.waitingBytes += bytes;
+    const left = (this.waitingBytesOf.get(containerInstanceArn) ?? 0) + bytes;
+    if (left > 0) this.waitingBytesOf.set(containerInstanceArn, left);
+    else this.waitingBytesOf.delete(containerInstanceArn);
   }
 
   private async commit(batch: readonly Waiting[]): Promise<void> {
