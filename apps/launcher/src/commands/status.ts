@@ -83,8 +83,8 @@ const notes = (rows: readonly Row[], space: FreeSpace): string[] => [
   ...(space.freeBytes < FEW_FREE_BYTES ? [diskNote(space)] : []),
 ];
 
-/** Leases are renewed every 500 ms and last 2 s; agents beat once a second. */
-const BUSY_MS = 500;
+/** A lease lasts 2 s, and agents beat once a second. */
+const BUSY_MS = 1_000;
 
 const busyNote = ({ name }: ProcessRecord, { status: told }: ProbeOutcome): string[] =>
   (told?.eventLoopDelayMs ?? 0) < BUSY_MS
