@@ -4,13 +4,13 @@ import {
   HEARTBEAT_INTERVAL_MS,
   type RegisterReply,
   type RegisterRequest,
-  type TaskDefinitionPayload,
 } from '#lib/ecs/model';
 import type { AgentName } from '#lib/names';
 import type { Bus } from '#lib/messaging';
-import type { Clock, Logger, Random } from '#lib/platform';
+import { Backoff, type Clock, type Logger, type Random } from '#lib/platform';
 import { BoundedRuntime } from './bounded-runtime.js';
 import { ControlPlane } from './control-plane.js';
+import { Definitions } from './definitions.js';
 import { labels, ownLabels } from './domain/container-spec.js';
 import { DEFAULT_STOP_TIMEOUT_MS } from './domain/task-engine.js';
 import { isSettled, newTaskRecord, type TaskRecord } from './domain/task-record.js';
@@ -23,12 +23,14 @@ import type {
   AssignmentSource,
   ContainerRuntime,
   ContainerSnapshot,
+  DefinitionKey,
   ImagePuller,
   RuntimeEvent,
 } from './ports.js';
+import { PAUSES } from './pauses.js';
 import { Reporter } from './reporter.js';
 import { StrayCheck } from './stray-check.js';
-import { DefinitionNotNeededError, TaskRunner, type TaskRunnerDeps } from './task-runner.js';
+import { TaskRunner, type TaskRunnerDeps } from './task-runner.js';
 
 export interface AgentSettings {
   readonly name: AgentName;
@@ -62,9 +64,6 @@ export interface AgentStatus {
   readonly refused?: string;
 }
 
-const FIRST_BACKOFF_MS = 250;
-const BACKOFF_FACTOR = 1.5;
-const LAST_BACKOFF_MS = 10_000;
 const SWEEP_INTERVAL_MS = 10_000;
 
 /**
@@ -81,7 +80,7 @@ export class Agent {
   private readonly strangers = new Map<string, ContainerSnapshot[]>();
   private readonly strayCheck: StrayCheck;
   private readonly ports: PortLedger;
-  private readonly definitionsUnderWay = new Map<string, Promise<TaskDefinitionPayload>>();
+  private readonly definitions: Definitions;
   private readonly cancels: (() => void)[] = [];
   private identity: AgentIdentity | undefined;
   private assignment: Assignment | undefined;
@@ -104,6 +103,14 @@ export class Agent {
       unknown: () => this.unassigned(),
       ask: async (taskArns) => (this.registered ? (await this.controlPlane.strays(taskArns))?.stop : undefined),
       stop: (taskArn) => this.stopStray(taskArn),
+    });
+    this.definitions = new Definitions({
+      controlPlane: this.controlPlane,
+      store: deps.store,
+      clock: deps.clock,
+      logger: deps.logger,
+      signal: this.life.signal,
+      isNeeded: (key) => this.isNeeded(key),
     });
     this.reporter = new Reporter({
       clock: deps.clock,
@@ -145,11 +152,13 @@ export class Agent {
   }
 
   private async register(): Promise<void> {
-    for (let failures = 0; ; failures++) {
+    const { clock, random } = this.deps;
+    const backoff = new Backoff(clock, PAUSES, random);
+    for (;;) {
       const reply = await this.controlPlane.register(this.settings.registration, this.settings.grant);
       if (reply) return this.registeredAs(reply);
-      const fullMs = Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * BACKOFF_FACTOR ** failures);
-      await this.deps.clock.sleep(fullMs * (0.5 + this.deps.random.next() / 2), this.life.signal);
+      await backoff.pause({ signal: this.life.signal });
+      this.life.signal.throwIfAborted();
     }
   }
 
@@ -254,9 +263,7 @@ export class Agent {
       hostLimits: this.deps.hostLimits,
       instanceId: this.settings.name.instanceId,
       addresses: this.settings.addresses,
-      definitionOf: (entry, signal) => this.definitionOf(entry, signal),
-      cachedDefinitionOf: ({ taskDefinitionArn, taskDefinitionDigest }) =>
-        store.loadDefinition(taskDefinitionArn, taskDefinitionDigest),
+      definitions: this.definitions,
       onReport: (report) => this.reporter.offer(report),
     };
     const runner = new TaskRunner(deps, record);
@@ -273,39 +280,7 @@ export class Agent {
     this.runners.get(taskArn)?.see(container, event.snapshot);
   }
 
-  /** One fetch a definition, however many tasks of it start at once. */
-  private async definitionOf(entry: AssignmentEntry, signal: AbortSignal): Promise<TaskDefinitionPayload> {
-    const { taskDefinitionArn, taskDefinitionDigest } = entry;
-    const cached = await this.deps.store.loadDefinition(taskDefinitionArn, taskDefinitionDigest);
-    if (cached) return cached;
-    const key = `${taskDefinitionArn} ${taskDefinitionDigest}`;
-    const underWay = this.definitionsUnderWay.get(key) ?? this.fetchDefinition(entry);
-    this.definitionsUnderWay.set(key, underWay);
-    try {
-      return await underWay;
-    } finally {
-      this.definitionsUnderWay.delete(key);
-      signal.throwIfAborted();
-    }
-  }
-
-  private async fetchDefinition({ taskDefinitionArn, taskDefinitionDigest }: AssignmentEntry): Promise<TaskDefinitionPayload> {
-    for (let failures = 0; ; failures++) {
-      const definition = await this.controlPlane.taskDefinition(taskDefinitionArn);
-      if (definition?.digest === taskDefinitionDigest) {
-        await this.deps.store.saveDefinition(definition);
-        return definition;
-      }
-      if (definition)
-        this.deps.logger.error({ taskDefinitionArn, taskDefinitionDigest }, 'the task definition has another digest');
-      await this.deps.clock.sleep(Math.min(LAST_BACKOFF_MS, FIRST_BACKOFF_MS * BACKOFF_FACTOR ** failures), this.life.signal);
-      if (!this.needs(taskDefinitionArn, taskDefinitionDigest)) {
-        throw new DefinitionNotNeededError(`No task needs ${taskDefinitionArn} any more.`);
-      }
-    }
-  }
-
-  private needs(taskDefinitionArn: string, digest: string): boolean {
+  private isNeeded({ taskDefinitionArn, digest }: DefinitionKey): boolean {
     for (const { record } of this.runners.values()) {
       const { entry } = record;
       if (entry.taskDefinitionArn !== taskDefinitionArn || entry.taskDefinitionDigest !== digest) continue;
@@ -346,23 +321,9 @@ export class Agent {
     if (!this.assignment) return;
     const known = this.runners.size;
     await this.sweepTasks(this.assignment);
-    if (this.runners.size < known || !this.definitionsSwept) await this.sweepDefinitions();
+    if (this.runners.size === known && this.definitions.wasSwept) return;
+    await this.definitions.sweep([...this.runners.values()].map(({ record }) => record.entry));
   }
-
-  /** A host that has seen a thousand revisions needs those of the tasks that it has. */
-  private async sweepDefinitions(): Promise<void> {
-    const needed = [...this.runners.values()].map(({ record: { entry } }) => ({
-      taskDefinitionArn: entry.taskDefinitionArn,
-      digest: entry.taskDefinitionDigest,
-    }));
-    try {
-      await this.deps.store.keepDefinitions(needed);
-      this.definitionsSwept = true;
-    } catch (error) {
-      this.deps.logger.warn({ error }, 'task definitions that no task needs could not be removed; it is tried again');
-    }
-  }
-  private definitionsSwept = false;
 
   private async sweepTasks({ entries }: Assignment): Promise<void> {
     const assigned = new Set<string>(entries.map(({ taskArn }) => taskArn));

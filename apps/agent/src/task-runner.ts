@@ -1,6 +1,7 @@
 import type { AssignmentEntry, TaskDefinitionPayload, TaskReport } from '#lib/ecs/model';
 import type { Clock, Logger } from '#lib/platform';
 import { ContainerOperations, FAILURES, hexOf, holderOf, type ContainerOperationsDeps } from './container-operations.js';
+import { DefinitionNotNeededError, type Definitions } from './definitions.js';
 import { labels, ownLabels, runtimeName } from './domain/container-spec.js';
 import { applyOverrides } from './domain/overrides.js';
 import { observe, plan, settle, type Observation, type Operation, type OperationKind } from './domain/task-engine.js';
@@ -12,16 +13,10 @@ export interface TaskRunnerDeps extends ContainerOperationsDeps {
   readonly store: AgentStateStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** From the disk's cache or the control plane; tries until it has it or the signal aborts. */
-  readonly definitionOf: (entry: AssignmentEntry, signal: AbortSignal) => Promise<TaskDefinitionPayload>;
-  /** From the disk's cache only. */
-  readonly cachedDefinitionOf: (entry: AssignmentEntry) => Promise<TaskDefinitionPayload | undefined>;
+  readonly definitions: Pick<Definitions, 'of' | 'kept'>;
   /** A report that is on disk. */
   readonly onReport: (report: TaskReport) => void;
 }
-
-/** Every task that waited for the definition is over. */
-export class DefinitionNotNeededError extends Error {}
 
 const ENGINE_RETRY_MS = 500;
 const SAVE_RETRY_MS = 1_000;
@@ -248,13 +243,13 @@ export class TaskRunner {
 
   /** Of a task that is over: what its containers are removed by. Nobody gives it out any more. */
   private async findDefinition(): Promise<void> {
-    const definition = await this.deps.cachedDefinitionOf(this.task.entry);
+    const definition = await this.deps.definitions.kept(this.task.entry);
     if (definition) this.definition = applyOverrides(definition, this.task.entry.overrides);
     this.step();
   }
 
   private async loadDefinition(): Promise<TaskDefinitionPayload> {
-    const definition = await this.deps.definitionOf(this.task.entry, this.life.signal);
+    const definition = await this.deps.definitions.of(this.task.entry, this.life.signal);
     return applyOverrides(definition, this.task.entry.overrides);
   }
 
