@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -22,10 +24,9 @@ describe('longshore up and down', () => {
   const data = mkdtempSync(join(tmpdir(), 'longshore-e2e-'));
   let port: number;
 
-  const longshore = (...args: string[]) =>
-    run(process.execPath, [join(root, 'dist/apps/launcher/src/main.js'), ...args], {
-      env: { ...process.env, LONGSHORE_DATA: data, NODE_OPTIONS: '' },
-    });
+  const main = join(root, 'dist/apps/launcher/src/main.js');
+  const environment = { ...process.env, LONGSHORE_DATA: data, NODE_OPTIONS: '' };
+  const longshore = (...args: string[]) => run(process.execPath, [main, ...args], { env: environment });
   const up = (...args: string[]) => longshore('up', '-d', '--port', String(port), '--simulate', '3', ...args);
   const status = async () => JSON.parse((await longshore('status', '--json')).stdout) as Status;
   const pidOf = (current: Status, name: string) => current.processes!.find((process) => process.name === name)!.process!.pid;
@@ -123,6 +124,7 @@ describe('longshore up and down', () => {
     expect(keyOf((await longshore('env')).output)).not.toBe(old);
     expect((await longshore('explain', 'task', '123456')).output).not.toContain('security token');
 
+    const replaced = readFileSync(join(data, 'secrets/credentials.json'), 'utf8');
     writeFileSync(join(data, 'secrets/credentials.json'), kept);
     const maker = pidOf(await status(), 'state-store');
     process.kill(maker, 'SIGKILL');
@@ -134,6 +136,7 @@ describe('longshore up and down', () => {
     // The gateway trusts what it knows of a key for ten seconds.
     const refused = async () => (await longshore('explain', 'task', '123456')).output.includes('security token');
     expect(await until(refused, 20_000, 500)).toBe(true);
+    writeFileSync(join(data, 'secrets/credentials.json'), replaced);
   }, 120_000);
 
   it('stops everything with down, and says so when there is nothing', async () => {
@@ -143,6 +146,29 @@ describe('longshore up and down', () => {
     expect((await longshore('down')).output).toContain('not running');
     expect((await longshore('status')).code).toBe(3);
   }, 60_000);
+
+  it.each(['Starting the journal', 'Ready in'])(
+    'ends in order when it is interrupted at "%s …"',
+    async (sentence) => {
+      const child = spawn(process.execPath, [main, 'up', '--port', String(port), '--simulate', '3'], {
+        env: environment,
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const ended = once(child, 'exit');
+      let said = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        if (!said.includes(sentence) && (said + text).includes(sentence)) child.kill('SIGINT');
+        said += text;
+      });
+      // Apps and broker have 10 s each to end; a start that goes on would take longer, or for ever.
+      const giveUp = setTimeout(() => child.kill('SIGKILL'), 45_000);
+      expect(await ended).toEqual([0, null]);
+      clearTimeout(giveUp);
+      expect(findLeftovers(data)).toEqual([]);
+      expect((await longshore('status')).code).toBe(3);
+    },
+    60_000,
+  );
 
   it('says in one sentence that its port is taken', async () => {
     const other = createServer();

@@ -32,6 +32,12 @@ const exitWith =
     process.exitCode = (await action(...args)) ?? 0;
   };
 
+/** The same, and at once: what a signal has interrupted (a download, a wait) holds up no end. */
+const endWith =
+  <A extends unknown[]>(action: (...args: A) => Promise<number>) =>
+  async (...args: A) =>
+    process.exit(await action(...args));
+
 const repeated = (value: string, before: readonly string[] = []): readonly string[] => [...before, ...value.split(',')];
 
 const program = new Command('longshore')
@@ -53,7 +59,7 @@ program
   .option('--allow <what>', 'what containers may reach of this host: all, none, or privileged,network,path=/srv,… (see docs)')
   .option('--accept-loss-since <revision>', 'go on although the journal has lost what Longshore says is missing from it')
   .addOption(new Option('--log-level <level>', 'of the apps').choices(['debug', 'info', 'warn', 'error']).default('info'))
-  .action(exitWith(async (options: UpOptions) => (await import('./commands/up.js')).up(layout, options, main)));
+  .action(endWith(async (options: UpOptions) => (await import('./commands/up.js')).up(layout, options, main)));
 
 program
   .command('down')

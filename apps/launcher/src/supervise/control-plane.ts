@@ -144,6 +144,7 @@ class RunningSystem implements Supervised {
     if (desired.agents > 0 && this.desired.agents === 0) await ensureDockerEngine(this.layout);
     await prepareFor(desired);
     await this.supervision.supervisor.apply([...brokerProcesses(installation, desired), ...appProcesses(installation, desired)]);
+    if (this.supervision.isStopping) return;
     if (desired.listen) this.enrolments.open(installation.natsUrl);
     else await this.enrolments.close();
     this.desired = desired;
@@ -152,7 +153,7 @@ class RunningSystem implements Supervised {
 
   private async brokerListens(): Promise<void> {
     const { hostname, port } = new URL(this.prepared!.installation.natsUrl);
-    if (await until(() => accepts(hostname, Number(port)), 30_000)) return;
+    if (await until(() => this.supervision.isStopping || accepts(hostname, Number(port)), 30_000)) return;
     const { log, lastExit } = this.brokerRecord()!;
     throw new UserFault(`nats-server does not start${lastExit ? ` (${lastExit})` : ''}; its log: ${log}`);
   }

@@ -116,9 +116,15 @@ export class Supervision {
     return now;
   }
 
+  /** From now on nothing is started, also by a start that is still under way. */
   stopping(): void {
     this.phase = 'stopping';
+    this.supervisor.close();
     this.publish();
+  }
+
+  get isStopping(): boolean {
+    return this.phase === 'stopping';
   }
 
   /** Ends every process, those named in `last` after the others; containers go on. */
@@ -127,7 +133,6 @@ export class Supervision {
     if (names.length > 0) say(`Stopping ${this.options.what}; containers go on …`);
     await this.supervisor.end(names.filter((name) => !last.includes(name)));
     await this.supervisor.end(last);
-    this.supervisor.close();
   }
 
   /** Nothing runs here any more. */

@@ -202,4 +202,15 @@ describe('Supervisor', () => {
     expect(supervisor.records()).toEqual([]);
     expect(processes.started).toHaveLength(2);
   });
+
+  it('starts nothing once it is closed, whoever still wants it', async () => {
+    await supervisor.apply([app('gateway')]);
+    const replacing = supervisor.apply([app('gateway', { LEVEL: 'debug' }), app('agent')]);
+    supervisor.close();
+    await replacing;
+    await supervisor.apply([app('scheduler')]);
+    supervisor.adopt(app('state-store'), { pid: 7, startTime: 'boot:1' });
+    expect(processes.started.map(({ spec }) => spec.name)).toEqual(['gateway']);
+    expect(supervisor.specs()).toEqual([]);
+  });
 });

@@ -46,6 +46,7 @@ export interface SupervisorOptions {
 export class Supervisor {
   private readonly supervised = new Map<string, Supervised>();
   private readonly rounds: Periodic;
+  private isClosed = false;
 
   constructor(private readonly options: SupervisorOptions) {
     this.rounds = new Periodic(options.clock, ASK_EVERY_MS, () => this.round(), { first: 'after-interval' });
@@ -73,6 +74,7 @@ export class Supervisor {
 
   /** Goes on with a process that an earlier supervisor has started. */
   adopt(spec: ProcessSpec, identity: ProcessIdentity): void {
+    if (this.isClosed) return;
     const entry = this.newEntry(spec);
     this.follow(entry, this.options.processes.adopt(spec, identity));
   }
@@ -81,6 +83,7 @@ export class Supervisor {
   async apply(wanted: readonly ProcessSpec[]): Promise<void> {
     const diff = diffProcesses(this.specs(), wanted);
     await this.end([...diff.stop, ...diff.replace.map((spec) => spec.name)]);
+    if (this.isClosed) return;
     for (const spec of [...diff.replace, ...diff.start]) this.start(this.newEntry(spec));
   }
 
@@ -99,8 +102,9 @@ export class Supervisor {
     this.options.changed();
   }
 
-  /** Asks and starts nothing any more; what runs goes on. */
+  /** Asks and starts nothing any more, whoever still wants it: a start that is interrupted may just be on its way. What runs goes on. */
   close(): void {
+    this.isClosed = true;
     this.rounds.stop();
   }
 
@@ -156,7 +160,7 @@ export class Supervisor {
       // As it was; if that cannot run, its exit says so, and it is asked again.
       this.options.say(`${entry.spec.name} is started as before: ${messageOf(error)}`);
     }
-    if (!entry.stopping) this.start(entry);
+    if (!entry.stopping && !this.isClosed) this.start(entry);
   }
 
   private async round(): Promise<void> {
