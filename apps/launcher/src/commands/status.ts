@@ -4,6 +4,7 @@ import { freeSpace, type FreeSpace } from '#lib/platform';
 import { LEAST_FREE_BYTES } from '../host/free-space.js';
 import { probe, type ProbeOutcome } from '../supervise/health.js';
 import { hostsText, knownHosts, type KnownHost } from './hosts.js';
+import { hostRefused, isRefusal } from '../joining/domain/refusals.js';
 import { findLeftovers } from '../supervise/leftovers.js';
 import type { Layout } from '../host/layout.js';
 import { runningState, type ProcessRecord, type RunState } from '../supervise/run-state.js';
@@ -68,6 +69,9 @@ export function statusText(
     '',
     table([header, ...rows.map(cells)]),
     ...notes(rows, space),
+    ...(state.joined && rows.some(({ outcome }) => isRefusal(outcome.reason ?? ''))
+      ? [hostRefused(state.joined.instanceId)]
+      : []),
     ...(hosts.length > 0 ? ['', hostsText(hosts)] : []),
   ].join('\n');
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { detach } from '../supervise/detach.js';
 import { hostAccessText } from '../supervise/domain/desired.js';
 import { addressProblem } from '../host/domain/listen-address.js';
@@ -7,7 +8,9 @@ import { serveJoined } from '../supervise/joined-host.js';
 import { joinCluster, type HostChoices } from '../joining/joining.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { ownAddresses } from '../host/own-addresses.js';
+import { notReady } from '../supervise/health.js';
 import type { RunState } from '../supervise/run-state.js';
+import { changeRunning } from './change-running.js';
 import { say } from '../terminal/terminal.js';
 import type { UpOptions } from './up-options.js';
 
@@ -25,8 +28,12 @@ export async function upJoined(layout: Layout, options: UpOptions, running: RunS
   const access = options.allow === undefined ? undefined : hostAccessText(options.allow);
   if (access && 'problem' in access) throw new UserFault(access.problem);
   const chosen = { address: options.address, hostAccess: access?.text };
-  const before = options.join === undefined ? readJoined(layout)! : await joinCluster(layout, options.join, chosen);
-  if (running) return alreadyRunning(running, chosen);
+  if (running) refuseChanges(running, chosen);
+  const { joined: before, hasNewUser } =
+    options.join === undefined
+      ? { joined: readJoined(layout)!, hasNewUser: false }
+      : await joinCluster(layout, options.join, chosen);
+  if (running) return alreadyRunning(layout, running, hasNewUser);
   const { address = before.address, hostAccess = before.hostAccess ?? 'none' } = chosen;
   const joined: JoinedHost = { ...before, address, hostAccess };
   checkClaims(joined);
@@ -48,12 +55,23 @@ function checkClaims({ grant }: JoinedHost): void {
   );
 }
 
-function alreadyRunning({ supervisor, joined }: RunState, { address, hostAccess }: HostChoices): number {
-  const where = `Longshore is already running here (supervisor: process ${supervisor.pid}).`;
+const whereItRuns = ({ supervisor }: RunState): string =>
+  `Longshore is already running here (supervisor: process ${supervisor.pid}).`;
+
+function refuseChanges(running: RunState, { address, hostAccess }: HostChoices): void {
+  const { joined } = running;
   if (address !== undefined && address !== joined!.address)
-    throw new UserFault(`${where} To change its address, stop it first: ./longshore down.`);
+    throw new UserFault(`${whereItRuns(running)} To change its address, stop it first: ./longshore down.`);
   if (hostAccess !== undefined && hostAccess !== joined!.hostAccess)
-    throw new UserFault(`${where} To change what containers may reach, stop it first: ./longshore down.`);
-  say(where);
-  return 0;
+    throw new UserFault(`${whereItRuns(running)} To change what containers may reach, stop it first: ./longshore down.`);
+}
+
+async function alreadyRunning(layout: Layout, running: RunState, hasNewUser: boolean): Promise<number> {
+  say(whereItRuns(running));
+  if (!hasNewUser) return 0;
+  say('Starting its agent again, with its new user …');
+  const before = running.processes[0]?.process;
+  return changeRunning(layout, running, async ({ processes }) =>
+    isDeepStrictEqual(processes[0]?.process, before) ? 'its supervisor' : notReady(processes),
+  );
 }

@@ -10,17 +10,16 @@ import { readJoined } from '../joining/joined-host-file.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { lockHolder } from '../supervise/lock.js';
 import { ownAddresses } from '../host/own-addresses.js';
-import { signal } from '../host/process-identity.js';
 import { runningState, type RunState } from '../supervise/run-state.js';
 import { ensureSecrets, instanceIdsOf } from '../host/secrets.js';
 import { say } from '../terminal/terminal.js';
+import { changeRunning } from './change-running.js';
 import { upJoined } from './up-joined.js';
 import { revisionIn } from './domain/revision.js';
 import type { UpOptions } from './up-options.js';
 import { until } from '../host/wait.js';
 
 const DEFAULT_PORT = 4566;
-const JOIN_TIMEOUT_MS = 120_000;
 
 /** `up`: joins the running system, or starts one, here or detached. Returns the exit code. */
 export async function up(layout: Layout, options: UpOptions, main: string): Promise<number> {
@@ -73,7 +72,6 @@ async function joinRunning(layout: Layout, running: RunState, desired: Desired, 
   say(where);
   if (isDeepStrictEqual(desired, running.desired)) return 0;
   writeAtomically(layout.desired, JSON.stringify(desired));
-  if (!signal(running.supervisor, 'SIGUSR2')) throw new UserFault('It has just ended: run ./longshore up again.');
   say('Changing what runs …');
   const wanted = {
     endpoint: running.endpoint,
@@ -81,23 +79,9 @@ async function joinRunning(layout: Layout, running: RunState, desired: Desired, 
     instanceIds: instanceIdsOf(layout, desired.agents),
     desired,
   };
-  let waitingFor: string | undefined;
-  const done = await until(
-    async () => {
-      const state = runningState(layout);
-      if (!state || !isDeepStrictEqual(state.desired, desired)) return false;
-      waitingFor = await missing(state.processes, wanted);
-      return waitingFor === undefined;
-    },
-    JOIN_TIMEOUT_MS,
-    150,
+  return changeRunning(layout, running, async (state) =>
+    isDeepStrictEqual(state.desired, desired) ? missing(state.processes, wanted) : 'its supervisor',
   );
-  if (!done)
-    throw new UserFault(
-      `Not ready after ${JOIN_TIMEOUT_MS / 1_000} s: ${waitingFor ?? 'the supervisor does not answer'}. Logs: ${layout.logs}`,
-    );
-  say('Ready. See ./longshore status.');
-  return 0;
 }
 
 /** What it listens on is on disk already. */

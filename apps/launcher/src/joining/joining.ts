@@ -1,28 +1,17 @@
-import { connect, credsAuthenticator, NoRespondersError, RequestError, type NatsConnection } from '@nats-io/transport-node';
-import { createSocket } from 'node:dgram';
 import { existsSync, readFileSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
 import { hostname } from 'node:os';
-import { z } from 'zod';
-import { brokerTls } from '#lib/messaging';
-import { inboxPrefix, joinUserOf, subjects } from '#lib/names';
+import { joinUserOf } from '#lib/names';
 import { expiredSentence } from './domain/enrolment.js';
 import { decodeJoinToken, type JoinToken } from './domain/join-token.js';
-import { messageOf, UserFault } from '../terminal/fault.js';
+import { hostRefused, TOKEN_REFUSED } from './domain/refusals.js';
+import { UserFault } from '../terminal/fault.js';
 import { writeAtomically } from '../host/files.js';
+import { askForUser, connectToFirstHost, localAddressTowards, RefusedFault } from './first-host.js';
 import { readJoined, writeJoined, type JoinedHost } from './joined-host-file.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { credentialsPath, credentialsText, userKey } from '../broker/nats-users.js';
 import { ensureInstanceId } from '../host/secrets.js';
 import { say } from '../terminal/terminal.js';
-import { until } from '../host/wait.js';
-
-const CONNECT_TIMEOUT_MS = 10_000;
-const ANSWER_TIMEOUT_MS = 5_000;
-/** The first host's supervisor may just be starting. */
-const PATIENCE_MS = 10_000;
-
-const reply = z.union([z.object({ jwt: z.string(), grant: z.string().optional() }), z.object({ refusal: z.string() })]);
 
 /** What the host's own command line says; undefined where it was silent. */
 export interface HostChoices {
@@ -30,8 +19,14 @@ export interface HostChoices {
   readonly hostAccess?: string;
 }
 
+export interface Joining {
+  readonly joined: JoinedHost;
+  /** False: it had joined before, and is as it was. */
+  readonly hasNewUser: boolean;
+}
+
 /** `up --join`: makes this data directory a joined host's, or says in a sentence why not. Joining twice with one token is joining once. */
-export async function joinCluster(layout: Layout, given: string, chosen: HostChoices): Promise<JoinedHost> {
+export async function joinCluster(layout: Layout, given: string, chosen: HostChoices): Promise<Joining> {
   const decoded = decodeJoinToken(tokenText(given));
   if ('problem' in decoded) throw new UserFault(decoded.problem);
   const { token } = decoded;
@@ -45,25 +40,26 @@ export async function joinCluster(layout: Layout, given: string, chosen: HostCho
         'this one emptied with ./longshore down --purge.',
     );
   if (Date.parse(token.expiresAt) <= Date.now()) throw new UserFault(expiredSentence(token.expiresAt));
-  return enrol(layout, token, chosen);
+  return { joined: await enrol(layout, token, chosen), hasNewUser: true };
 }
 
 /** With a token that `join-token --again` has made, which lets a host in that the first one refuses by now; any other is spent. */
-async function joinAgain(layout: Layout, token: JoinToken, joined: JoinedHost, chosen: HostChoices): Promise<JoinedHost> {
+async function joinAgain(layout: Layout, token: JoinToken, joined: JoinedHost, chosen: HostChoices): Promise<Joining> {
   try {
     const { address = joined.address, hostAccess = joined.hostAccess } = chosen;
-    return { ...(await enrol(layout, token, { address, hostAccess })), joinedAt: joined.joinedAt };
+    const again = { ...(await enrol(layout, token, { address, hostAccess })), joinedAt: joined.joinedAt };
+    return { joined: again, hasNewUser: true };
   } catch (error) {
     if (!(error instanceof UserFault)) throw error;
     say(`This host has joined already. (${error.message})`);
-    return joined;
+    return { joined, hasNewUser: false };
   }
 }
 
 async function enrol(layout: Layout, token: JoinToken, chosen: HostChoices): Promise<JoinedHost> {
   const { brokers, accountId, region, cluster, instanceId, caCertificate } = token;
   say(`Joining ${brokers.join(', ')} …`);
-  const connection = await connectWith(brokers, caCertificate, token.credentials, joinUserOf(token), TOKEN_REFUSED);
+  const connection = await connectToFirstHost(brokers, caCertificate, token.credentials, joinUserOf(token), TOKEN_REFUSED);
   try {
     const address = chosen.address ?? (await localAddressTowards(connection.getServer()));
     makeDirectories(layout);
@@ -85,7 +81,7 @@ async function enrol(layout: Layout, token: JoinToken, chosen: HostChoices): Pro
 
 /**
  * A joined host asks for its user anew at each start, so that it has the permissions of the control plane's version. Whatever
- * hinders that, it goes on with the user that it has.
+ * hinders that, it goes on with the user that it has; but one that is refused is of no use, and only people can help.
  */
 export async function renewUser(layout: Layout, joined: JoinedHost): Promise<JoinedHost> {
   const path = credentialsPath(layout, joined.instanceId);
@@ -93,7 +89,7 @@ export async function renewUser(layout: Layout, joined: JoinedHost): Promise<Joi
   try {
     const { brokers, instanceId } = joined;
     const credentials = readFileSync(path, 'utf8');
-    const connection = await connectWith(brokers, caCertificate, credentials, instanceId, userRefused(instanceId));
+    const connection = await connectToFirstHost(brokers, caCertificate, credentials, instanceId, hostRefused(instanceId));
     try {
       const key = userKey(layout, instanceId);
       const asked = { publicKey: key.getPublicKey(), hostName: hostname(), address: joined.address };
@@ -106,7 +102,7 @@ export async function renewUser(layout: Layout, joined: JoinedHost): Promise<Joi
       await connection.close();
     }
   } catch (error) {
-    if (!(error instanceof UserFault)) throw error;
+    if (!(error instanceof UserFault) || error instanceof RefusedFault) throw error;
     say(`(${error.message})`);
     return joined;
   }
@@ -116,97 +112,4 @@ export async function renewUser(layout: Layout, joined: JoinedHost): Promise<Joi
 function tokenText(given: string): string {
   if (given === '-') return readFileSync(0, 'utf8');
   return existsSync(given) ? readFileSync(given, 'utf8') : given;
-}
-
-async function connectWith(
-  brokers: readonly string[],
-  caCertificate: string,
-  credentials: string,
-  user: string,
-  refused: string,
-): Promise<NatsConnection> {
-  try {
-    return await connect({
-      servers: [...brokers],
-      noRandomize: true,
-      tls: brokerTls(caCertificate),
-      authenticator: credsAuthenticator(new TextEncoder().encode(credentials)),
-      inboxPrefix: inboxPrefix(user),
-      name: user,
-      reconnect: false,
-      ignoreClusterUpdates: true,
-      timeout: CONNECT_TIMEOUT_MS,
-    });
-  } catch (error) {
-    throw new UserFault(unreachableSentence(brokers.join(', '), error, refused));
-  }
-}
-
-const TOKEN_REFUSED =
-  'The first host refuses this token: it has expired, was used or was withdrawn. Make another one with ./longshore join-token there.';
-const userRefused = (instanceId: string): string =>
-  `The first host refuses this one: it was shut out, or it has joined before hosts had an account of their own. Then make a token there with ` +
-  `./longshore join-token --again ${instanceId}, and here: ./longshore down, ./longshore up -d --join <token>.`;
-
-function unreachableSentence(brokers: string, error: unknown, refused: string): string {
-  const message = messageOf(error);
-  const code = codeOf(error);
-  if (/authorization|authentication|expired|revoked/i.test(message)) return refused;
-  if (/SELF_SIGNED|UNABLE_TO|ALTNAME|CERT_SIGNATURE/.test(code))
-    return `What answers at ${brokers} is not the broker that made this token: its certificate is another installation's.`;
-  if (/CERT_NOT_YET_VALID|CERT_HAS_EXPIRED/.test(code))
-    return `The certificate of ${brokers} is not valid at this machine's time (${new Date().toISOString()}): is its clock right?`;
-  return `Nothing answers at ${brokers} (${message}): does ./longshore up --listen run there, and may this host reach that port?`;
-}
-
-/** Node's or OpenSSL's code, which the NATS client wraps. */
-function codeOf(error: unknown): string {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    const { code } = cause as Error & { code?: unknown };
-    if (typeof code === 'string') return code;
-  }
-  return '';
-}
-
-async function askForUser(
-  connection: NatsConnection,
-  agent: { accountId: string; region: string; instanceId: string },
-  body: { publicKey: string; hostName: string; address: string },
-): Promise<{ jwt: string; grant?: string }> {
-  let answer: z.infer<typeof reply> | undefined;
-  let problem = '';
-  const payload = JSON.stringify(body);
-  await until(
-    async () => {
-      try {
-        const message = await connection.request(subjects.join(agent), payload, { timeout: ANSWER_TIMEOUT_MS });
-        answer = reply.parse(message.json());
-        return true;
-      } catch (error) {
-        const nobody = error instanceof NoRespondersError || (error instanceof RequestError && error.isNoResponders());
-        problem = nobody ? 'its ./longshore up does not run' : messageOf(error);
-        return connection.isClosed();
-      }
-    },
-    PATIENCE_MS,
-    500,
-  );
-  if (!answer)
-    throw new UserFault(`The first host does not answer: ${problem}. Try again once ./longshore status there is well.`);
-  if ('refusal' in answer) throw new UserFault(answer.refusal);
-  return answer;
-}
-
-/** The address by which this machine goes to the broker: where, most likely, others reach it too. Connecting UDP sends nothing. */
-function localAddressTowards(server: string): Promise<string> {
-  const { hostname: host, port } = new URL(`udp://${server}`);
-  const literal = host.replaceAll(/[[\]]/g, '');
-  return new Promise((resolve, reject) => {
-    const socket = createSocket(isIPv6(literal) ? 'udp6' : 'udp4');
-    socket.once('error', reject);
-    socket.connect(Number(port), literal, () => {
-      resolve(socket.address().address);
-      socket.close();
-    });
-  });
 }

@@ -36,6 +36,13 @@ describe('what shall run', () => {
     expect(merged(simulated, { simulate: '0' }, false)).toEqual(DEFAULT_DESIRED);
   });
 
+  it('remembers a control plane that runs without a host of its own', () => {
+    const alone = merged(DEFAULT_DESIRED, { agents: '0' }, false);
+    expect(alone).toMatchObject({ agents: 0, simulate: 0 });
+    expect(merged(alone, {}, false)).toEqual(alone);
+    expect(merged(alone, { scale: 'scheduler=2' }, true)).toMatchObject({ agents: 0 });
+  });
+
   it('remembers where it listens and publishes, until that is taken back', () => {
     const said = merged(DEFAULT_DESIRED, { listen: '10.0.0.5', address: '10.0.0.5' }, false);
     expect(said).toMatchObject({ listen: { host: '10.0.0.5', port: 4567 }, address: '10.0.0.5' });

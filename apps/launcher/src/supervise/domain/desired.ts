@@ -54,13 +54,7 @@ export function mergeDesired(before: Desired, options: DesiredOptions, running: 
   }
   const simulate = options.simulate === undefined ? before.simulate : wholeNumber(options.simulate, 0, MAX_SIMULATED);
   if (simulate === undefined) return { problem: `--simulate takes a number of instances from 0 to ${MAX_SIMULATED}.` };
-  const withoutHost = options.simulate !== undefined && simulate > 0 && !running;
-  const agents =
-    options.agents === undefined
-      ? withoutHost
-        ? 0
-        : Math.max(before.agents, simulate > 0 ? 0 : 1)
-      : wholeNumber(options.agents, 0, MAX_AGENTS);
+  const agents = agentsOf(before, options, simulate, running);
   if (agents === undefined) return { problem: `--agents takes a number from 0 to ${MAX_AGENTS}.` };
   const listen =
     options.listen === undefined ? before.listen : options.listen === 'off' ? undefined : parseListenAddress(options.listen);
@@ -81,6 +75,15 @@ export function mergeDesired(before: Desired, options: DesiredOptions, running: 
       ...(hostAccess ? { hostAccess } : {}),
     },
   };
+}
+
+/** Undefined: it was said, and is no number of agents. */
+function agentsOf(before: Desired, options: DesiredOptions, simulate: number, running: boolean): number | undefined {
+  if (options.agents !== undefined) return wholeNumber(options.agents, 0, MAX_AGENTS);
+  // None, too: a control plane without a host of its own stays one.
+  if (options.simulate === undefined) return before.agents;
+  if (simulate === 0) return Math.max(before.agents, 1);
+  return running ? before.agents : 0;
 }
 
 /** As it was meant: `all`, `none`, or what is allowed, with commas. */
