@@ -175,10 +175,28 @@ describe('a second host', () => {
     expect(withControlPlane).toMatchObject({ code: 1, stderr: expect.stringContaining('--join is for another machine') });
   }, 60_000);
 
-  it('is shut out when it is revoked', async () => {
+  it('takes a new user while it runs, with a token that is made for it', async () => {
+    const { joined: identity, processes: before } = await second.status();
+    const made = await longshore.run('join-token', '--again', identity!.instanceId);
+    const up = await second.run('up', '-d', '--join', made.stdout.trim());
+    expect(up).toMatchObject({ code: 0, stdout: expect.stringContaining('with its new user') });
+    const { processes: after } = await second.status();
+    expect(after).toMatchObject([{ name: 'agent', ready: true }]);
+    expect(after![0]!.process!.pid).not.toBe(before![0]!.process!.pid);
+    await settled(3, 3);
+  }, 60_000);
+
+  it('is shut out when it is revoked, and its next up says so', async () => {
     const { joined: identity } = await second.status();
     expect((await longshore.run('hosts', 'revoke', identity!.instanceId)).code).toBe(0);
     await eventually('its silence', async () => !(await agentConnected(joined)), 15_000);
     await eventually('six tasks here', async () => on(await tasks(), first).length === 6);
+    const said = async () => (await second.run('status')).stdout.includes('The first host refuses this one');
+    await eventually('its own status to say so', said);
+    expect((await second.run('down')).code).toBe(0);
+    expect(await second.run('up', '-d')).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('The first host refuses this one'),
+    });
   }, 60_000);
 });

@@ -1,23 +1,8 @@
+import type { AppStatus } from '#lib/platform';
 import { callApi } from '../api/api-client.js';
 import type { Desired } from './domain/desired.js';
 import type { ProcessRecord } from './run-state.js';
 import { DEFAULT_CLUSTER, DEFAULT_REGION, type AccessKeyCredentials } from '../host/secrets.js';
-
-/** What an app's `/status` says. */
-export interface AppStatus {
-  readonly app: string;
-  readonly replica: string | number;
-  readonly ready: boolean;
-  readonly leader?: boolean;
-  readonly revision?: number;
-  /** Commits that are in the journal and not yet folded. */
-  readonly foldLag?: number;
-  /** Of the journal, to the host's clock. */
-  readonly timeAheadMs?: number;
-  readonly reason?: string;
-  /** The longest that anything held its event loop in the last seconds. */
-  readonly eventLoopDelayMs?: number;
-}
 
 export type ProbeOutcome = { readonly ready: boolean; readonly reason?: string; readonly status?: AppStatus };
 

@@ -1,10 +1,10 @@
 import { parseHostAccess } from '#lib/ecs/placement';
-import { APPS, type AppName } from '../apps.js';
+import { PROGRAMS, type ProgramName } from '../programs.js';
 import { parseListenAddress, type ListenAddress } from '../../host/domain/listen-address.js';
 
 /** How much of everything shall run; kept in `.longshore/desired.json`, so that the next `up` adopts every agent's containers. */
 export interface Desired {
-  readonly replicas: Readonly<Partial<Record<AppName, number>>>;
+  readonly replicas: Readonly<Partial<Record<ProgramName, number>>>;
   /** Agents on this host, each a container instance with an equal share of it. */
   readonly agents: number;
   /** Simulated container instances, all in one process; 0 for none. */
@@ -40,10 +40,10 @@ const MAX_SIMULATED = 5_000;
 
 /** The command line over what was wanted before. `--simulate` alone asks for no real host: it needs no Docker Engine. */
 export function mergeDesired(before: Desired, options: DesiredOptions, running: boolean): DesiredOutcome {
-  const replicas: Partial<Record<AppName, number>> = { ...before.replicas };
+  const replicas: Partial<Record<ProgramName, number>> = { ...before.replicas };
   for (const part of (options.scale ?? '').split(',').filter(Boolean)) {
     const [name, count] = part.split('=') as [string, string | undefined];
-    const app = APPS.find((candidate) => candidate.name === name);
+    const app = PROGRAMS.find((candidate) => candidate.name === name);
     if (!app?.scalable)
       return {
         problem: `--scale knows ${scalableNames()}; "${part}" is none of them (example: --scale scheduler=2,state-store=2).`,
@@ -94,7 +94,7 @@ export function hostAccessText(given: string): { readonly text: string } | { rea
 }
 
 const scalableNames = (): string =>
-  APPS.filter((app) => app.scalable)
+  PROGRAMS.filter((app) => app.scalable)
     .map((app) => app.name)
     .join(', ');
 

@@ -1,4 +1,4 @@
-import { APPS, entryOfApp, TLS_ENTRY, type AppName } from '../apps.js';
+import { PROGRAMS, entryOf, TLS_ENTRY, type ProgramName } from '../programs.js';
 import type { Desired } from './desired.js';
 import type { ListenAddress } from '../../host/domain/listen-address.js';
 import type { ProcessSpec } from './process-diff.js';
@@ -95,20 +95,20 @@ export function appProcesses(installation: Installation, desired: Desired): Proc
 export const processNames = (desired: Desired): string[] =>
   wantedReplicas(desired).map(({ app, replica }) => processName(app, replica));
 
-const wantedReplicas = (desired: Desired): { app: AppName; replica: number }[] =>
-  APPS.flatMap(({ name }) =>
+const wantedReplicas = (desired: Desired): { app: ProgramName; replica: number }[] =>
+  PROGRAMS.flatMap(({ name }) =>
     Array.from({ length: replicasOf(name, desired) }, (_, index) => ({ app: name, replica: index + 1 })),
   );
 
-const processName = (app: AppName, replica: number): string => (replica === 1 ? app : `${app}-${replica}`);
+const processName = (app: ProgramName, replica: number): string => (replica === 1 ? app : `${app}-${replica}`);
 
-export function replicasOf(app: AppName, desired: Desired): number {
+export function replicasOf(app: ProgramName, desired: Desired): number {
   if (app === 'agent') return desired.agents;
   if (app === 'simulator') return desired.simulate > 0 ? 1 : 0;
   return desired.replicas[app] ?? 1;
 }
 
-function appProcess(installation: Installation, desired: Desired, app: AppName, replica: number): ProcessSpec {
+function appProcess(installation: Installation, desired: Desired, app: ProgramName, replica: number): ProcessSpec {
   if (app === 'agent') return agentProcess(installation, desired, replica);
   return processOf(installation, app, replica, app, ownEnvironment(installation, desired, app));
 }
@@ -134,7 +134,7 @@ export function agentProcess(
 
 function processOf(
   installation: HostInstallation,
-  app: AppName,
+  app: ProgramName,
   replica: number,
   user: string,
   own: Record<string, string>,
@@ -146,7 +146,7 @@ function processOf(
     app,
     replica,
     command: installation.node,
-    args: ['--enable-source-maps', `${installation.root}/${entryOfApp(app)}`],
+    args: ['--enable-source-maps', `${installation.root}/${entryOf(app)}`],
     env: {
       [HOME_VARIABLE]: installation.data,
       NODE_ENV: 'production',
@@ -170,7 +170,11 @@ export const withHealthPort = (spec: ProcessSpec, healthPort: number): ProcessSp
   healthPort,
 });
 
-function ownEnvironment(installation: Installation, desired: Desired, app: Exclude<AppName, 'agent'>): Record<string, string> {
+function ownEnvironment(
+  installation: Installation,
+  desired: Desired,
+  app: Exclude<ProgramName, 'agent'>,
+): Record<string, string> {
   switch (app) {
     case 'gateway':
       return {

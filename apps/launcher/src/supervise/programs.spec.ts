@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { APPS } from './apps.js';
+import { PROGRAMS } from './programs.js';
 
 const root = join(import.meta.dirname, '../../../..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
 
 /** `simulator` is the agent's code with another environment, and an experiment of one session. */
-const deployed = APPS.filter((app) => app.name !== 'simulator');
+const deployed = PROGRAMS.filter((app) => app.name !== 'simulator');
 
 describe('the list of apps', () => {
   it('is what docker-compose.yml runs, each by its own name', () => {
@@ -25,7 +25,7 @@ describe('the list of apps', () => {
   });
 
   it('names entry points that exist', () => {
-    for (const app of APPS) {
+    for (const app of PROGRAMS) {
       const source = app.entry.replace(/^dist\//, '').replace(/\.js$/, '.ts');
       expect({ source, exists: existsSync(join(root, source)) }).toEqual({ source, exists: true });
     }
