@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { checkInput } from '../../libs/aws-api/src/validate.js';
 import type { Member, StructureShape } from '../../libs/aws-api/src/model.js';
-import { ServiceCatalog } from '../../libs/aws-api/src/services.js';
+import { ServiceCatalog } from '../../libs/aws-api/src/service-catalog.js';
 import { ADDED_BY_ECS, fullDefinition } from '../support/full-definition.js';
 import { RegistryWorld } from '../support/registry-world.js';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ecsCommands, ecsQueries } from '#lib/ecs';
 import { prepareRunTask, prepareStartTask } from '#lib/ecs/tasks';
 import { refusable } from '#lib/kernel';
-import { ServiceCatalog } from '../../libs/aws-api/src/services.js';
+import { ServiceCatalog } from '../../libs/aws-api/src/service-catalog.js';
 import { EcsWorld } from '../support/ecs-world.js';
 import { modelledErrors } from '../support/modelled-errors.js';
 

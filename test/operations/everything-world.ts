@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ServiceCatalog } from '../../libs/aws-api/src/services.js';
+import { ServiceCatalog } from '../../libs/aws-api/src/service-catalog.js';
 import type { StructureShape } from '../../libs/aws-api/src/model.js';
 import { ecs as ecsDomain, ecsCommands, ecsQueries } from '#lib/ecs';
 import { planStep } from '#lib/ecs/services/reconcile';

@@ -1,6 +1,6 @@
 import type { TaskDefinitionPayload } from '#lib/ecs/model';
 import type { TaskRecord } from '../../apps/agent/src/domain/task-record.js';
-import type { AgentIdentity, AgentStateStore, DefinitionKey } from '../../apps/agent/src/ports.js';
+import type { AgentIdentity, AgentDisk, DefinitionKey } from '../../apps/agent/src/ports.js';
 
 /** Longer than any disk holds writes back. */
 const REMEMBERED_MS = 10_000;
@@ -13,7 +13,7 @@ interface Write {
 }
 
 /** An agent's disk. What was written last may be gone when the power is: then what was there before is there again. */
-export class SimulatedDisk implements AgentStateStore {
+export class SimulatedDisk implements AgentDisk {
   private readonly files = new Map<string, object>();
   private recent: Write[] = [];
 

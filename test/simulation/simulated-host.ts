@@ -1,12 +1,7 @@
 import type { InstanceId, RegisterRequest } from '#lib/ecs/model';
 import { capabilities } from '#lib/ecs/placement';
 import type { Clock } from '#lib/platform';
-import {
-  type AgentStateStore,
-  type ContainerRuntime,
-  EngineUnavailableError,
-  type ImagePuller,
-} from '../../apps/agent/src/ports.js';
+import { type AgentDisk, type ContainerRuntime, EngineUnavailableError, type ImagePuller } from '../../apps/agent/src/ports.js';
 import { SimulatedRuntime } from '../../apps/agent/src/simulated/simulated-runtime.js';
 import type { Chaos } from './faults.js';
 import { SimulatedDisk } from './simulated-disk.js';
@@ -121,7 +116,7 @@ export class SimulatedHost {
   }
 
   /** What is saved when a process dies was saved; what was on its way was not. */
-  store(isAlive: () => boolean): AgentStateStore {
+  store(isAlive: () => boolean): AgentDisk {
     const { disk } = this;
     const write = async (save: () => Promise<void>) => {
       await this.time.sleep(this.chaos.between(0, DISK_MS));

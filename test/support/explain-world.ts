@@ -31,7 +31,7 @@ export class ExplainWorld extends ServiceWorld {
   }
 
   ask(input: object, scope = this.scope): Promise<ApiReply> {
-    const context: ApiContext = { ...scope, requestId: 'ask', deadlineMs: 10_000, revisions: {} };
+    const context: ApiContext = { ...scope, requestId: 'ask', deadlineAtMs: 10_000, revisions: {} };
     return this.explainer.explain(this.state, { input, context }, new Date(this.now).toISOString());
   }
 

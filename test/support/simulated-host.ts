@@ -12,7 +12,7 @@ import { parseAgentSubject } from '#lib/names';
 import { seededRandom, silentLogger, type Logger, type Random } from '#lib/platform';
 import { Agent, type AgentDeps } from '../../apps/agent/src/agent.js';
 import { NO_LIMITS } from '../../apps/agent/src/host-limits.js';
-import { MemoryStateStore } from '../../apps/agent/src/memory-state-store.js';
+import { MemoryAgentDisk } from '../../apps/agent/src/memory-agent-disk.js';
 import { SimulatedRuntime, type SimulatedRuntimeOptions } from '../../apps/agent/src/simulated/simulated-runtime.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -140,7 +140,7 @@ export class FakeControlPlane implements Bus {
 export class SimulatedHost {
   readonly clock = new VirtualClock();
   readonly random: Random;
-  readonly store = new MemoryStateStore();
+  readonly store = new MemoryAgentDisk();
   readonly controlPlane = new FakeControlPlane();
   readonly runtime: SimulatedRuntime;
   agent: Agent;

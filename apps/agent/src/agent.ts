@@ -19,7 +19,7 @@ import { PortLedger } from './domain/port-ledger.js';
 import type { HostLimits } from './host-limits.js';
 import type {
   AgentIdentity,
-  AgentStateStore,
+  AgentDisk,
   AssignmentSource,
   ContainerRuntime,
   ContainerSnapshot,
@@ -46,7 +46,7 @@ export interface AgentSettings {
 export interface AgentDeps {
   readonly bus: Bus;
   readonly assignments: AssignmentSource;
-  readonly store: AgentStateStore;
+  readonly store: AgentDisk;
   readonly runtime: ContainerRuntime;
   readonly puller: ImagePuller;
   readonly hostLimits: HostLimits;

@@ -12,9 +12,9 @@ import { ControlPlane } from './control-plane.js';
 import { heartbeatsDuring } from './heartbeats.js';
 import { DockerImagePuller } from './docker/docker-image-puller.js';
 import { DockerRuntime } from './docker/docker-runtime.js';
-import { FileStateStore } from './file-state-store.js';
+import { FileAgentDisk } from './file-agent-disk.js';
 import { HostLimits, NO_LIMITS } from './host-limits.js';
-import { MemoryStateStore } from './memory-state-store.js';
+import { MemoryAgentDisk } from './memory-agent-disk.js';
 import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, type EngineInfo } from './ports.js';
 import { realPath } from './real-path.js';
 import { SimulatedRuntime } from './simulated/simulated-runtime.js';
@@ -51,7 +51,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
   const cpus = availableParallelism();
   const atOnce = { creations: CREATIONS_AT_ONCE_PER_CPU * cpus, starts: STARTS_AT_ONCE_PER_CPU * cpus };
   const runtime = new BoundedRuntime(new DockerRuntime(docker, clock, logger, atOnce), clock);
-  const store = await FileStateStore.open(host.stateDirectory, logger);
+  const store = await FileAgentDisk.open(host.stateDirectory, logger);
   const name = { accountId: config.accountId, region: config.region, instanceId: host.instanceId };
   const isKnown = (await store.loadIdentity()) !== undefined;
   const info = await engineInfo(runtime, environment, isKnown ? new ControlPlane(environment.bus, name, logger) : undefined);
@@ -96,7 +96,7 @@ async function simulatedAgent(config: AgentConfig, index: number, environment: A
       ...environment,
       hostLimits: NO_LIMITS,
       assignments: environment.assignmentsOf(instanceId),
-      store: new MemoryStateStore(),
+      store: new MemoryAgentDisk(),
       runtime,
       puller: runtime,
     },

@@ -2,11 +2,11 @@ import type { AssignmentEntry, TaskDefinitionPayload } from '#lib/ecs/model';
 import { Backoff, type Clock, type Logger } from '#lib/platform';
 import type { ControlPlane } from './control-plane.js';
 import { PAUSES } from './pauses.js';
-import type { AgentStateStore, DefinitionKey } from './ports.js';
+import type { AgentDisk, DefinitionKey } from './ports.js';
 
 export interface DefinitionsDeps {
   readonly controlPlane: Pick<ControlPlane, 'taskDefinition'>;
-  readonly store: Pick<AgentStateStore, 'loadDefinition' | 'saveDefinition' | 'keepDefinitions'>;
+  readonly store: Pick<AgentDisk, 'loadDefinition' | 'saveDefinition' | 'keepDefinitions'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Ends all fetching. */

@@ -102,7 +102,7 @@ export interface DefinitionKey {
 }
 
 /** The agent's memory on the host's disk. A resolved `save…` survives a crash of the process. Losing all of it is survivable. */
-export interface AgentStateStore {
+export interface AgentDisk {
   loadIdentity(): Promise<AgentIdentity | undefined>;
   saveIdentity(identity: AgentIdentity): Promise<void>;
   loadTasks(): Promise<readonly TaskRecord[]>;

@@ -3,14 +3,14 @@ import type { Clock, Logger } from '#lib/platform';
 import { ContainerOperations, FAILURES, hexOf, holderOf, type ContainerOperationsDeps } from './container-operations.js';
 import { DefinitionNotNeededError, type Definitions } from './definitions.js';
 import { labels, ownLabels, runtimeName } from './domain/container-spec.js';
-import { applyOverrides } from './domain/overrides.js';
+import { applyOverrides } from './domain/apply-overrides.js';
 import { observe, plan, settle, type Observation, type Operation, type OperationKind } from './domain/task-engine.js';
 import { reportOf, type TaskRecord } from './domain/task-record.js';
 import { taskScopedVolumes } from './domain/task-volumes.js';
-import { EngineUnavailableError, type AgentStateStore, type ContainerSnapshot } from './ports.js';
+import { EngineUnavailableError, type AgentDisk, type ContainerSnapshot } from './ports.js';
 
 export interface TaskRunnerDeps extends ContainerOperationsDeps {
-  readonly store: AgentStateStore;
+  readonly store: AgentDisk;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly definitions: Pick<Definitions, 'of' | 'kept'>;

@@ -48,7 +48,7 @@ export class Authenticator {
     signal: AbortSignal | undefined,
   ): Promise<CallerKey | undefined | 'unavailable'> {
     const { keys, clock } = this.deps;
-    for (const backoff = new Backoff(clock, PAUSES); ; await backoff.pause({ deadlineMs: deadlineAtMs })) {
+    for (const backoff = new Backoff(clock, PAUSES); ; await backoff.pause({ deadlineAtMs })) {
       const key = await keys.resolve(accessKeyId);
       if (key !== 'unavailable' || clock.monotonicMs() >= deadlineAtMs || signal?.aborted) return key;
     }

@@ -68,7 +68,7 @@ export class Upstream {
         why = outcome.outcome === 'timeout' ? 'no answer in time' : 'the gateway cannot reach the control plane';
       }
       // After every outcome: one that comes at once would else be asked for again without end, and nothing else would get a turn.
-      await backoff.pause({ deadlineMs: call.deadlineAtMs });
+      await backoff.pause({ deadlineAtMs: call.deadlineAtMs });
     }
   }
 

@@ -4,9 +4,9 @@ import type { ApiAnswer, ApiReply, ApiRequest, CommandReply } from '#lib/messagi
 
 /**
  * Sends a command to the journal's writer: this replica's own committer while it holds the lease, over the bus otherwise.
- * Until `deadlineMs` (monotonic).
+ * Until `deadlineAtMs` (monotonic).
  */
-export type SendToWriter = (command: Omit<Command, 'actor'>, deadlineMs: number) => Promise<CommandReply>;
+export type SendToWriter = (command: Omit<Command, 'actor'>, deadlineAtMs: number) => Promise<CommandReply>;
 
 /** Reads a moment of the past (a worker thread folds it). */
 export interface PastReader {
@@ -43,7 +43,7 @@ export class DomainApi<S> {
         operation: name,
         input,
       },
-      context.deadlineMs,
+      context.deadlineAtMs,
     );
     if ('unavailable' in reply) return reply;
     const revisions = { [this.fold.name]: reply.revision as Revision };

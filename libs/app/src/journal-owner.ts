@@ -89,13 +89,13 @@ export class JournalOwner<S> {
   }
 
   /** While this replica writes, its own commands need no way over the bus; an `unavailable` is tried again there. */
-  readonly send: SendToWriter = async ({ name, ...request }, deadlineMs) => {
+  readonly send: SendToWriter = async ({ name, ...request }, deadlineAtMs) => {
     if (this.isWriter) {
-      const timeoutMs = deadlineMs - this.deps.clock.monotonicMs();
+      const timeoutMs = deadlineAtMs - this.deps.clock.monotonicMs();
       const answer = await this.writer.submit({ ...request, name, actor: this.deps.app }, { timeoutMs });
       if (!('unavailable' in answer)) return answer;
     }
-    return this.sender.send(name, request, deadlineMs);
+    return this.sender.send(name, request, deadlineAtMs);
   };
 
   get isWriter(): boolean {

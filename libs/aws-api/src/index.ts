@@ -1,5 +1,5 @@
 export type { Constraint, ListShape, MapShape, Member, OperationModel, ServiceModel, Shape, StructureShape } from './model.js';
-export { ServiceCatalog } from './services.js';
+export { ServiceCatalog } from './service-catalog.js';
 export { longshoreModel } from './longshore-model.js';
 export { checkInput, type CheckedInput } from './validate.js';
 export { errors } from './errors.js';

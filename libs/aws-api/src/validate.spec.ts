@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Constraint, ServiceModel, Shape } from './model.js';
-import { ServiceCatalog } from './services.js';
+import { ServiceCatalog } from './service-catalog.js';
 import { checkInput } from './validate.js';
 
 const catalog = new ServiceCatalog();

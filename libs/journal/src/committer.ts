@@ -45,7 +45,7 @@ interface Entry {
   /** About as many as it had on its way here. */
   readonly bytes: number;
   /** Monotonic; past it nobody waits for the answer. */
-  deadlineMs: number;
+  deadlineAtMs: number;
   waiters: ((answer: Answer) => void)[];
 }
 
@@ -100,15 +100,15 @@ export class Committer<S> {
     const refused = this.refuse(command, bytes);
     if (refused) return Promise.resolve(refused);
     return new Promise((resolve) => {
-      const deadlineMs = this.options.clock.monotonicMs() + timeoutMs;
+      const deadlineAtMs = this.options.clock.monotonicMs() + timeoutMs;
       const known = this.pending.get(command.id);
       if (known && !isSameCaller(known.command, command))
         return resolve({ rejection: OTHERS_COMMAND, revision: this.options.fold.revision });
       if (known) {
-        known.deadlineMs = Math.max(known.deadlineMs, deadlineMs);
+        known.deadlineAtMs = Math.max(known.deadlineAtMs, deadlineAtMs);
         known.waiters.push(resolve);
       } else {
-        const entry: Entry = { command, bytes, deadlineMs, waiters: [resolve] };
+        const entry: Entry = { command, bytes, deadlineAtMs, waiters: [resolve] };
         this.count.take(command, bytes);
         this.pending.set(command.id, entry);
         this.inbox.push(entry);
@@ -189,7 +189,7 @@ export class Committer<S> {
       if (nowMs - startedMs >= MAX_DECIDE_MS) break;
       const entry = this.inbox[taken]!;
       const committed = fold.recent.get(entry.command.id);
-      if (entry.deadlineMs <= nowMs) this.settle(entry, { unavailable: 'the deadline passed before the command was decided' });
+      if (entry.deadlineAtMs <= nowMs) this.settle(entry, { unavailable: 'the deadline passed before the command was decided' });
       else if (committed) void this.answerFromJournal(entry, committed);
       else if (!builder.add(entry)) break;
     }
@@ -294,7 +294,7 @@ export class Committer<S> {
       this.isSweeping = false;
       const nowMs = this.options.clock.monotonicMs();
       for (const entry of this.pending.values())
-        if (entry.deadlineMs <= nowMs)
+        if (entry.deadlineAtMs <= nowMs)
           for (const resolve of entry.waiters.splice(0))
             resolve({ unavailable: 'no answer in time; the outcome is not known yet' });
       if (this.pending.size > 0) this.scheduleSweep();

@@ -64,7 +64,7 @@ describe('an operation that an app serves', () => {
   it('has as long as its caller waits, whatever the two clocks say', async () => {
     let leftMs = 0;
     serve(({ context }) => {
-      leftMs = context.deadlineMs - clock.monotonicMs();
+      leftMs = context.deadlineAtMs - clock.monotonicMs();
       return Promise.resolve({ output: 1 });
     });
     await ask({ [apiHeaders.timeout]: '1500' });

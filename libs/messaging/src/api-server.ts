@@ -58,7 +58,7 @@ export function parseContext(headers: Readonly<Record<string, string>>, clock: C
     principal: headers[apiHeaders.principal] ?? '',
     accountId: headers[apiHeaders.accountId] ?? '',
     region: headers[apiHeaders.region] ?? '',
-    deadlineMs: clock.monotonicMs() + (timeoutMs === undefined ? DEFAULT_TIMEOUT_MS : Number(timeoutMs)),
+    deadlineAtMs: clock.monotonicMs() + (timeoutMs === undefined ? DEFAULT_TIMEOUT_MS : Number(timeoutMs)),
     revisions: revisions ? (JSON.parse(revisions) as RevisionVector) : {},
     ...(asOf ? { asOf } : {}),
     ...(accessKeyId ? { accessKeyId } : {}),

@@ -36,7 +36,7 @@ describe('a command on its way to the writer', () => {
     } as unknown as Bus;
     sender = new CommandSender(bus, 'ecs', 'scheduler', clock);
   });
-  const send = (deadlineMs = clock.monotonicMs() + 8_000) => clock.resolve(sender.send('CreateCluster', request, deadlineMs));
+  const send = (deadlineAtMs = clock.monotonicMs() + 8_000) => clock.resolve(sender.send('CreateCluster', request, deadlineAtMs));
 
   it('names actor and command in the subject', async () => {
     outcomes = [reply({ output: 1, revision: 7 })];

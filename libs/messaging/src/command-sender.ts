@@ -8,7 +8,7 @@ import { type Actor, subjects } from '#lib/names';
 const TRY_TIMEOUT_MS = 3_000;
 const PAUSES = { firstMs: 10, longestMs: 200 };
 
-/** Sends a command until `deadlineMs` (monotonic). */
+/** Sends a command until `deadlineAtMs` (monotonic). */
 export type SendCommand = CommandSender['send'];
 
 /** Sends commands of one actor to a journal's writer, wherever it is. */
@@ -21,22 +21,22 @@ export class CommandSender {
   ) {}
 
   /**
-   * Tries until `deadlineMs` (monotonic ms), with the same command id: a command that was committed is answered from the
+   * Tries until `deadlineAtMs` (monotonic ms), with the same command id: a command that was committed is answered from the
    * journal, so a try whose answer was lost is safe to repeat. `unavailable` means that it may or may not come true.
    */
-  async send(name: string, request: CommandRequest, deadlineMs: number): Promise<CommandReply> {
+  async send(name: string, request: CommandRequest, deadlineAtMs: number): Promise<CommandReply> {
     const subject = subjects.command(this.journal, this.actor, name);
     const payload = toJson(request);
     const backoff = new Backoff(this.clock, PAUSES);
     for (;;) {
-      const leftMs = deadlineMs - this.clock.monotonicMs();
+      const leftMs = deadlineAtMs - this.clock.monotonicMs();
       if (leftMs <= 0) return { unavailable: `no writer answered for the ${this.journal} journal` };
       const outcome = await this.bus.request(subject, payload, { timeoutMs: Math.min(TRY_TIMEOUT_MS, leftMs) });
       if (outcome.outcome === 'reply') {
         const reply = fromJson(outcome.payload) as CommandReply;
         if (!('unavailable' in reply)) return reply;
       }
-      await backoff.pause({ deadlineMs });
+      await backoff.pause({ deadlineAtMs });
     }
   }
 }

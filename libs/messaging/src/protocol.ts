@@ -25,7 +25,7 @@ export interface ApiContext {
   readonly accountId: string;
   readonly region: string;
   /** When nobody waits any more, on this process's monotonic clock (`Clock.monotonicMs`). */
-  readonly deadlineMs: number;
+  readonly deadlineAtMs: number;
   readonly revisions: RevisionVector;
   readonly asOf?: string;
 }

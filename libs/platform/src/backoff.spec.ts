@@ -37,9 +37,9 @@ describe('a backoff', () => {
 
   it('never waits past the deadline', async () => {
     const { slept, backoff } = world();
-    await backoff.pause({ deadlineMs: 13 });
-    await backoff.pause({ deadlineMs: 13 });
-    await backoff.pause({ deadlineMs: 13 });
+    await backoff.pause({ deadlineAtMs: 13 });
+    await backoff.pause({ deadlineAtMs: 13 });
+    await backoff.pause({ deadlineAtMs: 13 });
     expect(slept).toEqual([10, 3]);
   });
 

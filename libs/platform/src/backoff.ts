@@ -29,11 +29,11 @@ export class Backoff {
   }
 
   /**
-   * Waits until the next try is due, or `deadlineMs` (monotonic) has come: time passes, so that a try that fails at once leaves
+   * Waits until the next try is due, or `deadlineAtMs` (monotonic) has come: time passes, so that a try that fails at once leaves
    * the process room for everything else. Returns early when the signal aborts.
    */
-  async pause({ deadlineMs = Infinity, signal }: { deadlineMs?: number; signal?: AbortSignal } = {}): Promise<void> {
-    const leftMs = deadlineMs - this.clock.monotonicMs();
+  async pause({ deadlineAtMs = Infinity, signal }: { deadlineAtMs?: number; signal?: AbortSignal } = {}): Promise<void> {
+    const leftMs = deadlineAtMs - this.clock.monotonicMs();
     if (leftMs <= 0) return;
     const fullMs = pauseAfter(this.times, this.failures++);
     const pauseMs = this.random ? fullMs * (0.5 + this.random.next() / 2) : fullMs;

@@ -15,7 +15,7 @@ import {
 } from '../../../../test/support/docker.js';
 import { container, definitionOf, entryOf, FakeControlPlane, INSTANCE_ID } from '../../../../test/support/simulated-host.js';
 import { Agent } from '../agent.js';
-import { FileStateStore } from '../file-state-store.js';
+import { FileAgentDisk } from '../file-agent-disk.js';
 import { DockerImagePuller } from './docker-image-puller.js';
 import { NO_LIMITS } from '../host-limits.js';
 import { DockerRuntime } from './docker-runtime.js';
@@ -65,7 +65,7 @@ async function startAgent(): Promise<Agent> {
     {
       bus: controlPlane,
       assignments: controlPlane,
-      store: await FileStateStore.open(directory, logger),
+      store: await FileAgentDisk.open(directory, logger),
       runtime: new DockerRuntime(engine.docker, systemClock, logger),
       hostLimits: NO_LIMITS,
       puller: new DockerImagePuller(engine.docker, 'prefer-cached', systemClock),

@@ -11,7 +11,7 @@ import {
   taskArnOf,
 } from '../../../../test/support/simulated-host.js';
 import { Agent } from '../agent.js';
-import { MemoryStateStore } from '../memory-state-store.js';
+import { MemoryAgentDisk } from '../memory-agent-disk.js';
 import { DockerImagePuller } from './docker-image-puller.js';
 import { NO_LIMITS } from '../host-limits.js';
 import { DockerRuntime } from './docker-runtime.js';
@@ -62,7 +62,7 @@ describe('a restart of dockerd', () => {
       {
         bus: controlPlane,
         assignments: controlPlane,
-        store: new MemoryStateStore(),
+        store: new MemoryAgentDisk(),
         runtime: new DockerRuntime(engine.docker, systemClock, silentLogger),
         hostLimits: NO_LIMITS,
         puller: new DockerImagePuller(engine.docker, 'prefer-cached', systemClock),

@@ -1,5 +1,5 @@
 import { Periodic, type Clock } from '#lib/platform';
-import { afterCrash, NO_CRASHES, type RestartHistory } from './domain/backoff.js';
+import { afterCrash, NO_CRASHES, type RestartHistory } from './domain/restarts.js';
 import { afterAnswer, ASK_EVERY_MS, isHopeless, NO_DOUBT, type Doubt, type SignOfLife } from './domain/liveness.js';
 import { diffProcesses, type ProcessSpec } from './domain/process-diff.js';
 import { messageOf } from '../terminal/fault.js';

@@ -120,7 +120,7 @@ class ControlPlane {
   }
 
   context(requestId: string): ApiContext {
-    return { requestId, ...SCOPE, deadlineMs: this.clock.monotonicMs() + 10_000, revisions: {} };
+    return { requestId, ...SCOPE, deadlineAtMs: this.clock.monotonicMs() + 10_000, revisions: {} };
   }
 
   memoryHeld = () =>

@@ -106,7 +106,7 @@ export class RunTaskService {
   private async place(context: ApiContext, scope: Scope, request: TaskRequest, plan: Planner): Promise<Outcome | Refused> {
     const { fold, clock } = this.deps;
     const startedAt = clock.monotonicMs();
-    const deadlineMs = Math.min(startedAt + REQUEST_TIMEOUT_MS, context.deadlineMs);
+    const deadlineAtMs = Math.min(startedAt + REQUEST_TIMEOUT_MS, context.deadlineAtMs);
     const before = placedBefore(fold.state, scope, tokenOf(request, context), request);
     let open = Array.from({ length: request.count }, (_, ordinal) => ordinal).filter((ordinal) => !before.includes(ordinal));
     let tasks: readonly Task[] = [];
@@ -118,7 +118,7 @@ export class RunTaskService {
       const askAnyway = round === 1 && (request.clientToken !== undefined || before.length > 0);
       // The last ACTIVE instance may be gone since the round before: then the plan has no instance to name, but the writer had one.
       if (placements.length === 0 && !askAnyway) return { tasks, failures: failures.length > 0 ? failures : refused, revision };
-      const reply = await this.propose(context, request, placements, round, deadlineMs);
+      const reply = await this.propose(context, request, placements, round, deadlineAtMs);
       // What an earlier round placed is true and has to be told; what this one did not is a failure.
       if (!('output' in reply) && tasks.length > 0)
         return { tasks, failures: [...failures, ...notAnswered(placements)], revision };
@@ -145,7 +145,7 @@ export class RunTaskService {
     request: TaskRequest,
     placements: readonly Placement[],
     round: number,
-    deadlineMs: number,
+    deadlineAtMs: number,
   ): Promise<CommandReply> {
     const { cluster, definition, clientToken, operation, digest, count, template, placementConstraints } = request;
     const input: PlaceTasksInput = {
@@ -173,7 +173,7 @@ export class RunTaskService {
       basisRevision: this.deps.fold.revision,
       input,
     };
-    return this.deps.commands.send('PlaceTasks', command, deadlineMs);
+    return this.deps.commands.send('PlaceTasks', command, deadlineAtMs);
   }
 }
 

@@ -29,8 +29,8 @@ export class ExplainApi {
 
   private readonly askPast: AskPast = async (revision, question, { context }) => {
     const nowMs = this.clock.monotonicMs();
-    const deadlineMs = nowMs + (context.deadlineMs - nowMs) * SHARE_FOR_THE_PAST;
-    const asked = { input: question, context: { ...context, asOf: `ecs.r${revision}`, deadlineMs } };
+    const deadlineAtMs = nowMs + (context.deadlineAtMs - nowMs) * SHARE_FOR_THE_PAST;
+    const asked = { input: question, context: { ...context, asOf: `ecs.r${revision}`, deadlineAtMs } };
     const reply = await this.past.query('ExplainPlacement', asked);
     if ('output' in reply) return { ...(reply.output as PlacementAnswers), revision };
     const unavailable = 'rejection' in reply ? reply.rejection.message : reply.unavailable;

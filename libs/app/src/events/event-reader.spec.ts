@@ -49,8 +49,8 @@ class Replica {
   }
 
   read(input: ReadEventsInput, context: Partial<ApiContext> = {}): Promise<ApiReply> {
-    const deadlineMs = this.clock.monotonicMs() + 4_000;
-    const caller = { requestId: 'r', principal: 'p', ...SCOPE, deadlineMs, revisions: {}, ...context };
+    const deadlineAtMs = this.clock.monotonicMs() + 4_000;
+    const caller = { requestId: 'r', principal: 'p', ...SCOPE, deadlineAtMs, revisions: {}, ...context };
     return this.reader.read({ input, context: caller });
   }
 }
@@ -117,7 +117,7 @@ describe('reading events', () => {
     replica.catchUp();
     const waiting = replica.read(
       { after: 'ecs:1.0', waitMs: 2_500, groups: ['family:none'] },
-      { deadlineMs: replica.clock.monotonicMs() + 1_000 },
+      { deadlineAtMs: replica.clock.monotonicMs() + 1_000 },
     );
     replica.place('token');
     replica.catchUp();

@@ -17,7 +17,7 @@ import type { EventPage, EventRing, PageLimits } from './event-ring.js';
 /** Events from before the ring; a worker thread folds them again. */
 export interface PastEventReader {
   /** Gives events after `after`, up to and including revision `until`. */
-  readEvents(question: PastEventsQuestion, deadlineMs: number): Promise<ApiReply>;
+  readEvents(question: PastEventsQuestion, deadlineAtMs: number): Promise<ApiReply>;
 }
 
 export interface PastEventsQuestion {
@@ -111,7 +111,7 @@ export class EventReader {
       // Also in later rounds: while this one waited, a burst may have gone through the ring.
       if (!this.ring.holds(position)) {
         const [until, heldFrom] = [this.fold.revision, this.ring.beginning];
-        return this.past.readEvents({ after: position, until, heldFrom, scope, input }, context.deadlineMs);
+        return this.past.readEvents({ after: position, until, heldFrom, scope, input }, context.deadlineAtMs);
       }
       const page = this.ring.page(position, scope, input, limitsOf(input));
       if (page.events.length > 0 || !page.atEnd) return this.answer(page, scope, after);
@@ -139,7 +139,7 @@ export class EventReader {
     });
   }
 
-  private leftMs({ deadlineMs }: ApiContext): number {
-    return Math.max(0, deadlineMs - this.clock.monotonicMs() - ANSWER_MS);
+  private leftMs({ deadlineAtMs }: ApiContext): number {
+    return Math.max(0, deadlineAtMs - this.clock.monotonicMs() - ANSWER_MS);
   }
 }

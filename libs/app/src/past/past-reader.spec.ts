@@ -30,7 +30,7 @@ describe('the reader of the past', () => {
     reader = new WorkerPastReader(newThread, clock, silentLogger);
   });
   const ask = (accountId = 'a') => {
-    const context = { requestId: 'r', principal: 'p', accountId, region: 'x', deadlineMs: clock.monotonicMs() + 4_000 };
+    const context = { requestId: 'r', principal: 'p', accountId, region: 'x', deadlineAtMs: clock.monotonicMs() + 4_000 };
     return reader.query('ListTasks', { input: {}, context: { ...context, revisions: {} } } satisfies ApiRequest);
   };
 

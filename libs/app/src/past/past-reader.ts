@@ -48,24 +48,24 @@ export class WorkerPastReader implements PastReader, PastEventReader {
   ) {}
 
   query(operation: string, request: ApiRequest): Promise<ApiReply> {
-    return this.ask({ operation, request }, request.context.accountId, request.context.deadlineMs);
+    return this.ask({ operation, request }, request.context.accountId, request.context.deadlineAtMs);
   }
 
-  readEvents(events: PastEventsQuestion, deadlineMs: number): Promise<ApiReply> {
-    return this.ask({ events }, events.scope.accountId, deadlineMs);
+  readEvents(events: PastEventsQuestion, deadlineAtMs: number): Promise<ApiReply> {
+    return this.ask({ events }, events.scope.accountId, deadlineAtMs);
   }
 
   async stop(): Promise<void> {
     await this.worker?.terminate();
   }
 
-  private ask(question: PastQuestion, accountId: string, deadlineMs: number): Promise<ApiReply> {
+  private ask(question: PastQuestion, accountId: string, deadlineAtMs: number): Promise<ApiReply> {
     const ofAccount = [...this.waiting.values()].filter((one) => one.accountId === accountId).length;
     if (this.waiting.size >= MAX_WAITING || ofAccount >= MAX_WAITING_OF_ACCOUNT)
       return Promise.resolve({ unavailable: 'many reads of the past are under way' });
     const id = ++this.lastId;
     return new Promise((resolve) => {
-      const cancel = this.clock.after(Math.max(0, deadlineMs - this.clock.monotonicMs()), () => {
+      const cancel = this.clock.after(Math.max(0, deadlineAtMs - this.clock.monotonicMs()), () => {
         this.worker?.postMessage({ givenUp: id } satisfies GivenUp);
         this.settle(id, { unavailable: 'folding that moment takes longer than this request may' });
       });

@@ -1,5 +1,5 @@
 import type { ServiceModel } from '../model.js';
-import type { ServiceCatalog } from '../services.js';
+import type { ServiceCatalog } from '../service-catalog.js';
 import { cborProtocol } from './cbor.js';
 import { jsonProtocol } from './json.js';
 import { formText, queryProtocol } from './query.js';

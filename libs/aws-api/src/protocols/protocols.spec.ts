@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { XMLParser } from 'fast-xml-parser';
 import { capturedRequests } from '../../test/captured-requests.js';
 import type { Member, OperationModel, ServiceModel, Shape, StructureShape } from '../model.js';
-import { ServiceCatalog } from '../services.js';
+import { ServiceCatalog } from '../service-catalog.js';
 import { cborProtocol } from './cbor.js';
 import { detectCall } from './detect.js';
 import { jsonProtocol } from './json.js';

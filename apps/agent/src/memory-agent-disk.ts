@@ -1,9 +1,9 @@
 import type { TaskDefinitionPayload } from '#lib/ecs/model';
 import type { TaskRecord } from './domain/task-record.js';
-import type { AgentIdentity, AgentStateStore, DefinitionKey } from './ports.js';
+import type { AgentIdentity, AgentDisk, DefinitionKey } from './ports.js';
 
 /** An agent's memory that lives as long as this object: for simulated hosts, whose "disk" it is. */
-export class MemoryStateStore implements AgentStateStore {
+export class MemoryAgentDisk implements AgentDisk {
   private identity: AgentIdentity | undefined;
   private readonly tasks = new Map<string, TaskRecord>();
   private readonly definitions = new Map<string, TaskDefinitionPayload>();

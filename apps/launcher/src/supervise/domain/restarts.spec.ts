@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { afterCrash, FIRST_RESTART_DELAY_MS, LONGEST_RESTART_DELAY_MS, NO_CRASHES, RECOVERED_AFTER_MS } from './backoff.js';
+import { afterCrash, FIRST_RESTART_DELAY_MS, LONGEST_RESTART_DELAY_MS, NO_CRASHES, RECOVERED_AFTER_MS } from './restarts.js';
 
 const crashing = (times: number, ranMs: number) => {
   let history = NO_CRASHES;

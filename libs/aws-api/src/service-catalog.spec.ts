@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { constraintCheck, ecsConstraints } from './constraints.js';
 import type { Constraint, ListShape, Member, StructureShape } from './model.js';
-import { ServiceCatalog } from './services.js';
+import { ServiceCatalog } from './service-catalog.js';
 
 const catalog = new ServiceCatalog();
 const ecs = catalog.named('ecs')!;

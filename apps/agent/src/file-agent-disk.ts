@@ -4,7 +4,7 @@ import { hashId } from '#lib/kernel';
 import type { TaskDefinitionPayload } from '#lib/ecs/model';
 import type { Logger } from '#lib/platform';
 import type { TaskRecord } from './domain/task-record.js';
-import type { AgentIdentity, AgentStateStore, DefinitionKey } from './ports.js';
+import type { AgentIdentity, AgentDisk, DefinitionKey } from './ports.js';
 
 /**
  * JSON files under one directory: `identity.json`, `tasks/<hash>.json`, `definitions/<hash>.json`. A file is written beside its
@@ -12,7 +12,7 @@ import type { AgentIdentity, AgentStateStore, DefinitionKey } from './ports.js';
  * one once it was said to be saved. One that cannot be read counts as lost: labels
  * and the assignment say the rest.
  */
-export class FileStateStore implements AgentStateStore {
+export class FileAgentDisk implements AgentDisk {
   private written = 0;
 
   private constructor(
@@ -20,9 +20,9 @@ export class FileStateStore implements AgentStateStore {
     private readonly logger: Logger,
   ) {}
 
-  static async open(directory: string, logger: Logger): Promise<FileStateStore> {
+  static async open(directory: string, logger: Logger): Promise<FileAgentDisk> {
     for (const folder of ['tasks', 'definitions']) await mkdir(join(directory, folder), { recursive: true, mode: 0o700 });
-    return new FileStateStore(directory, logger);
+    return new FileAgentDisk(directory, logger);
   }
 
   loadIdentity(): Promise<AgentIdentity | undefined> {
