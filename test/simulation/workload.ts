@@ -101,7 +101,7 @@ export class Workload {
     this.isRepairing = true;
     // A wish under way could still ask for what never runs.
     while (this.active > 0) await this.world.time.sleep(100);
-    this.rejoinHosts();
+    await this.rejoinHosts();
     await repairServices(this.world, this.asks);
     this.isRepairing = false;
   }
@@ -239,16 +239,24 @@ export class Workload {
   }
 
   /** By force. Whether it is known to have come true. */
-  async deregister({ cluster, instanceId }: SimulatedHost): Promise<boolean> {
+  async deregister({ cluster, instanceId }: Pick<SimulatedHost, 'cluster' | 'instanceId'>): Promise<boolean> {
     const answer = await this.ask('DeregisterContainerInstance', { cluster, containerInstance: instanceId, force: true });
     return answer.kind === 'output';
   }
 
-  /** Who has asked for a deregistration without an answer looks whether it has come true. */
-  private rejoinHosts(): void {
+  /**
+   * Who has asked for a deregistration looks whether it has come true, and has stayed so: a request of the agent from before it may
+   * come late, and then the host is not taken elsewhere until somebody does what its refusal says.
+   */
+  private async rejoinHosts(): Promise<void> {
     for (const host of this.world.hosts) {
-      const isLive = registrationOfHost(this.world.auditor.state, { accountId: ACCOUNT, region: REGION }, host.instanceId);
-      if (isLive?.status === 'INACTIVE') this.world.restartAgentOf(host);
+      const { instanceId } = host;
+      const latest = registrationOfHost(this.world.auditor.state, { accountId: ACCOUNT, region: REGION }, instanceId);
+      if (!latest) continue;
+      const cluster = lastSegment(latest.clusterArn);
+      const isOut =
+        latest.status === 'INACTIVE' || (cluster !== host.cluster && (await this.deregister({ cluster, instanceId })));
+      if (isOut) this.world.restartAgentOf(host);
     }
   }
 
