@@ -16,6 +16,7 @@ interface Status {
   running: boolean;
   leftovers?: number;
   supervisor?: number;
+  phase?: string;
   processes?: { name: string; ready: boolean; crashes: number; lastExit?: string; process?: { pid: number } }[];
 }
 
@@ -147,28 +148,40 @@ describe('longshore up and down', () => {
     expect((await longshore('status')).code).toBe(3);
   }, 60_000);
 
-  it.each(['Starting the journal', 'Ready in'])(
-    'ends in order when it is interrupted at "%s …"',
-    async (sentence) => {
-      const child = spawn(process.execPath, [main, 'up', '--port', String(port), '--simulate', '3'], {
-        env: environment,
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const ended = once(child, 'exit');
-      let said = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  /** What a Ctrl-C does that comes right after this sentence. */
+  async function interruptedAt(sentence: string, ...args: string[]): Promise<{ code: number | null; said: string }> {
+    const child = spawn(process.execPath, [main, 'up', '--port', String(port), '--simulate', '3', ...args], { env: environment });
+    const ended = once(child, 'exit') as Promise<[number | null]>;
+    let said = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
         if (!said.includes(sentence) && (said + text).includes(sentence)) child.kill('SIGINT');
         said += text;
       });
-      // Apps and broker have 10 s each to end; a start that goes on would take longer, or for ever.
-      const giveUp = setTimeout(() => child.kill('SIGKILL'), 45_000);
-      expect(await ended).toEqual([0, null]);
-      clearTimeout(giveUp);
+    // Apps and broker have 10 s each to end; a start that goes on would take longer, or for ever.
+    const giveUp = setTimeout(() => child.kill('SIGKILL'), 45_000);
+    const [code] = await ended;
+    clearTimeout(giveUp);
+    return { code, said };
+  }
+
+  it.each(['Starting the journal', 'Ready in'])(
+    'ends in order when it is interrupted at "%s …"',
+    async (sentence) => {
+      expect(await interruptedAt(sentence)).toEqual({ code: 0, said: expect.stringContaining(sentence) });
       expect(findLeftovers(data)).toEqual([]);
       expect((await longshore('status')).code).toBe(3);
     },
     60_000,
   );
+
+  it('goes on in the background when only the command that waits for it is interrupted, and says so', async () => {
+    const { code, said } = await interruptedAt('Starting the journal', '--detach');
+    expect({ code, said }).toEqual({ code: 130, said: expect.stringContaining('./longshore down stops it') });
+    expect(await until(async () => (await status()).phase === 'ready', 30_000, 200)).toBe(true);
+    expect((await longshore('down')).code).toBe(0);
+    expect(findLeftovers(data)).toEqual([]);
+  }, 60_000);
 
   it('says in one sentence that its port is taken', async () => {
     const other = createServer();

@@ -6,7 +6,7 @@ import type { Layout } from '../host/layout.js';
 import { identify, isAlive } from '../host/process-identity.js';
 import { runningState, type RunState } from './run-state.js';
 import { summary } from './summary.js';
-import { say } from '../terminal/terminal.js';
+import { say, warn } from '../terminal/terminal.js';
 import { until } from '../host/wait.js';
 
 /** The supervisor gives up waiting by itself much earlier, but the first one may install Docker Engine. */
@@ -19,6 +19,10 @@ export async function detach(layout: Layout, main: string, upArguments: readonly
   const pid = spawnDetached(process.execPath, [...process.execArgv, main, 'up', ...upArguments], log);
   const identity = pid === undefined ? undefined : identify(pid);
   if (!identity) throw new UserFault(`The supervisor could not be started; see ${log}.`);
+  process.once('SIGINT', () => {
+    warn('It goes on in the background: ./longshore status shows it, ./longshore down stops it.');
+    process.exit(130);
+  });
   const show = follow(log);
   let phase: RunState['phase'] | undefined;
   await until(
