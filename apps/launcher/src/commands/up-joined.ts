@@ -37,12 +37,12 @@ export async function upJoined(layout: Layout, options: UpOptions, running: RunS
   const { address = before.address, hostAccess = before.hostAccess ?? 'none' } = chosen;
   const joined: JoinedHost = { ...before, address, hostAccess };
   checkClaims(joined);
-  if (hostAccess === 'none')
-    say('Containers may reach nothing of this host (privileged, host paths, …); ./longshore up --allow changes that.');
-  else say(`Containers may reach of this host: ${hostAccess}.`);
   makeDirectories(layout);
   writeJoined(layout, joined);
   if (options.detach) return detach(layout, main, ['--log-level', options.logLevel]);
+  if (hostAccess === 'none')
+    say('Containers may reach nothing of this host (privileged, host paths, …); ./longshore up --allow changes that.');
+  else say(`Containers may reach of this host: ${hostAccess}.`);
   return serveJoined(layout, { joined, logLevel: options.logLevel });
 }
 
