@@ -20,7 +20,7 @@ export const registration = (index: number) => ({
   instanceId: index.toString(16).padStart(32, '0'),
   request: {
     cluster: 'default',
-    resources: { cpu: 1_000_000, memoryMiB: 100_000_000, gpu: 0, portsTcp: [22, 2375, 2376], portsUdp: [] },
+    resources: { cpu: 1_000_000, memoryMiB: 60_000_000, gpu: 0, portsTcp: [22, 2375, 2376], portsUdp: [] },
     attributes: ['1.17', '1.18', '1.19', '1.21', '1.22', '1.24', '1.25'].map((version) => ({
       name: `com.amazonaws.ecs.capability.docker-remote-api.${version}`,
     })),
