@@ -10,11 +10,11 @@ export class TcpProxy {
     readonly port: number,
   ) {}
 
-  static async to(targetPort: number): Promise<TcpProxy> {
+  static async to(targetPort: number, targetHost = '127.0.0.1'): Promise<TcpProxy> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const proxy = new TcpProxy(server, (server.address() as { port: number }).port);
-    server.on('connection', (client) => proxy.join(client, connect(targetPort, '127.0.0.1')));
+    server.on('connection', (client) => proxy.join(client, connect(targetPort, targetHost)));
     return proxy;
   }
 

@@ -9,12 +9,22 @@ import {
   type StoredMsg,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { Backoff, type Clock, type Logger, Periodic, type Random } from '#lib/platform';
-import { JournalMismatchError, messageOf, MissingRevisionError } from './errors.js';
-import { commitIn, countForeign, standIn } from './foreign-message.js';
-import { isApiError, journalIdOf, openStream, streamInfo } from './jetstream-stream.js';
+import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
+import { JournalMismatchError } from './errors.js';
+import { followInSessions, STALL_MS, StalledError } from './follow-in-sessions.js';
+import { commitIn, ForeignMessages } from './foreign-message.js';
+import {
+  createStream,
+  findStream,
+  isApiError,
+  journalIdOf,
+  type JournalStream,
+  relabelStream,
+  streamInfo,
+} from './jetstream-stream.js';
 import { type JournalName, subjects } from '#lib/names';
-import type { AppendOutcome, Commit, Journal, RecordedCommit, Revision } from './port.js';
+import type { AppendOutcome, Commit, RecordedCommit, Revision } from './port.js';
+import type { BrokerJournal, BrokerStreams } from './relay/places.js';
 
 export interface JetStreamJournalOptions {
   readonly clock: Clock;
@@ -30,14 +40,6 @@ export interface JetStreamJournalOptions {
 const MESSAGES_AHEAD = 100;
 const REQUEST_TIMEOUT_MS = 2_000;
 const HEARTBEAT_MS = 2_000;
-const PAUSES = { firstMs: 20, longestMs: 1_000 };
-
-/** So long nothing arrives although the stream has more: then the consumer is given up, and the missing revision is looked for. */
-const STALL_MS = 3_000;
-/** A server that has just started, or a replica that is behind, is given so many chances to show a revision. */
-const TRIES_AT_A_REVISION = 3;
-
-class StalledError extends Error {}
 
 const SIGNS_OF_TROUBLE: ReadonlySet<string> = new Set<ConsumerNotification['type']>([
   'heartbeats_missed',
@@ -53,26 +55,74 @@ export async function openJetStreamJournal(
   name: JournalName,
   options: JetStreamJournalOptions,
 ): Promise<JetStreamJournal> {
-  const manager = await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS });
-  const { stream, journalId } = await openStream(manager, name, options.random, options.replicas ?? 1);
-  return new JetStreamJournal(connection, manager, name, journalId, stream, options);
+  const streams = await JetStreamStreams.open(connection, options);
+  return (await streams.find(name)) ?? streams.create(name, options.random.hex(16));
 }
 
-export class JetStreamJournal implements Journal {
+/** The streams of journals on one broker. */
+export class JetStreamStreams implements BrokerStreams<JetStreamJournal> {
+  private constructor(
+    private readonly connection: NatsConnection,
+    private readonly manager: JetStreamManager,
+    private readonly options: JetStreamJournalOptions,
+  ) {}
+
+  static async open(connection: NatsConnection, options: JetStreamJournalOptions): Promise<JetStreamStreams> {
+    return new JetStreamStreams(connection, await jetstreamManager(connection, { timeout: REQUEST_TIMEOUT_MS }), options);
+  }
+
+  async find(name: JournalName): Promise<JetStreamJournal | undefined> {
+    const found = await findStream(this.manager, name);
+    return found && this.journal(name, found);
+  }
+
+  async create(name: JournalName, journalId: string, relaysUpTo?: Revision): Promise<JetStreamJournal> {
+    const { replicas } = this.options;
+    return this.journal(name, await createStream(this.manager, name, { journalId, relaysUpTo, replicas }));
+  }
+
+  async relabel({ name, stream }: JetStreamJournal, relaysUpTo: Revision | undefined): Promise<void> {
+    await relabelStream(this.manager, name, stream, relaysUpTo);
+  }
+
+  async remove({ stream }: JetStreamJournal): Promise<void> {
+    await this.manager.streams.delete(stream.stream);
+  }
+
+  private journal(name: JournalName, stream: JournalStream): JetStreamJournal {
+    return new JetStreamJournal(this.connection, this.manager, name, stream, this.options);
+  }
+}
+
+export class JetStreamJournal implements BrokerJournal {
   private readonly client: JetStreamClient;
   private readonly subject: string;
-  private readonly foreign = new Set<number>();
+  private readonly foreign: ForeignMessages;
 
   constructor(
     private readonly connection: NatsConnection,
     private readonly manager: JetStreamManager,
     readonly name: JournalName,
-    readonly journalId: string,
-    private readonly stream: string,
+    /** As it was opened. */
+    readonly stream: JournalStream,
     private readonly options: JetStreamJournalOptions,
   ) {
     this.client = jetstream(connection, { timeout: REQUEST_TIMEOUT_MS });
     this.subject = subjects.journal(name);
+    const commitAt = async (revision: Revision) => {
+      const message = await this.message(revision);
+      if (!message) throw new Error(`revision ${revision} cannot be read`);
+      return commitIn(message.data);
+    };
+    this.foreign = new ForeignMessages(name, stream.journalId, commitAt, options.logger);
+  }
+
+  get journalId(): string {
+    return this.stream.journalId;
+  }
+
+  get relaysUpTo(): Revision | undefined {
+    return this.stream.relaysUpTo;
   }
 
   async append(commit: Commit, expected: Revision, json = JSON.stringify(commit)): Promise<AppendOutcome> {
@@ -80,7 +130,7 @@ export class JetStreamJournal implements Journal {
       const ack = await this.client.publish(this.subject, json, {
         msgID: commit.commitId,
         timeout: this.options.appendTimeoutMs ?? 2_000,
-        expect: { streamName: this.stream, lastSequence: expected },
+        expect: { streamName: this.stream.stream, lastSequence: expected },
       });
       // A duplicate's sequence is that of the first copy: ours if it is where we wanted it. Elsewhere, this append stored nothing.
       if (ack.seq === expected + 1) return { outcome: 'committed', revision: ack.seq as Revision };
@@ -97,36 +147,16 @@ export class JetStreamJournal implements Journal {
     if (revision < 1) return undefined;
     const message = await this.message(revision);
     if (!message) return undefined;
-    return commitIn(message.data) ?? this.passOver(revision, await this.timeBefore(revision));
+    return commitIn(message.data) ?? this.foreign.passOver(revision);
   }
 
   async head(): Promise<Revision> {
     return (await this.checkedInfo(0 as Revision)).state.last_seq as Revision;
   }
 
-  async *follow(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit> {
-    let last = after;
-    const backoff = new Backoff(this.options.clock, PAUSES);
-    let triesHere = 0;
-    while (!signal.aborted) {
-      try {
-        if (triesHere >= TRIES_AT_A_REVISION) await this.insistOnHaving((last + 1) as Revision);
-        triesHere++;
-        for await (const recorded of this.session(last, signal)) {
-          backoff.reset();
-          triesHere = 0;
-          last = recorded.revision;
-          yield recorded;
-          if (signal.aborted) return;
-        }
-      } catch (error) {
-        if (error instanceof JournalMismatchError) throw error;
-        if (error instanceof StalledError) triesHere = TRIES_AT_A_REVISION;
-        if (signal.aborted) return;
-        this.options.logger.warn({ journal: this.name, after: last }, `following is interrupted: ${messageOf(error)}`);
-      }
-      await backoff.pause({ signal });
-    }
+  follow(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit> {
+    const { clock, logger } = this.options;
+    return followInSessions({ journal: this, clock, logger, session: (last, until) => this.session(last, until) }, after, signal);
   }
 
   /**
@@ -136,7 +166,7 @@ export class JetStreamJournal implements Journal {
    */
   private async *session(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit> {
     const info = await this.checkedInfo(after);
-    const consumer = await this.client.consumers.get(this.stream, { opt_start_seq: after + 1 });
+    const consumer = await this.client.consumers.get(this.stream.stream, { opt_start_seq: after + 1 });
     const messages = await consumer.consume({ max_messages: MESSAGES_AHEAD, idle_heartbeat: HEARTBEAT_MS });
     const stop = () => void messages.close();
     signal.addEventListener('abort', stop, { once: true });
@@ -160,7 +190,7 @@ export class JetStreamJournal implements Journal {
         if (message.seq <= last) continue;
         if (message.seq !== last + 1) throw new Error(`revision ${message.seq} came after ${last}`);
         const revision = message.seq as Revision;
-        const commit = commitIn(message.data) ?? this.passOver(revision, lastAt ?? (await this.timeBefore(revision)));
+        const commit = commitIn(message.data) ?? (await this.foreign.passOver(revision, lastAt));
         last = revision;
         lastAt = commit.at;
         head = Math.max(head, last + message.info.pending);
@@ -179,40 +209,7 @@ export class JetStreamJournal implements Journal {
   }
 
   private message(revision: number): Promise<StoredMsg | null> {
-    return this.manager.direct.getMessage(this.stream, { seq: revision });
-  }
-
-  /** Once a revision: reading it again says nothing new. */
-  private passOver(revision: Revision, atBefore: string | undefined): Commit {
-    if (!this.foreign.has(revision)) {
-      this.foreign.add(revision);
-      countForeign(this.name);
-      this.options.logger.error(
-        { journal: this.name, revision },
-        `the message ${this.name}:${revision} is no commit, and nobody of Longshore has written it: it is passed over (longshore journal foreign)`,
-      );
-    }
-    return standIn(this.journalId, revision, atBefore);
-  }
-
-  /** Of the last commit before `revision`; undefined when there is none. */
-  private async timeBefore(revision: Revision): Promise<string | undefined> {
-    for (let before = revision - 1; before > 0; before--) {
-      const message = await this.message(before);
-      if (!message) throw new Error(`revision ${before} cannot be read`);
-      const commit = commitIn(message.data);
-      if (commit) return commit.at;
-    }
-    return undefined;
-  }
-
-  /**
-   * Reads the revision that no consumer delivers, by itself. A stream that counts it and does not have it has lost it: waiting
-   * would be for ever, and going on after it would be another history.
-   */
-  private async insistOnHaving(revision: Revision): Promise<void> {
-    if ((await this.head()) < revision) return;
-    if (!(await this.read(revision))) throw new MissingRevisionError(this.name, revision);
+    return this.manager.direct.getMessage(this.stream.stream, { seq: revision });
   }
 
   /** Closes the messages, which ends their iteration, on the first sign that the consumer may be gone. */
@@ -231,8 +228,8 @@ export class JetStreamJournal implements Journal {
   /** The stream as it is now, still this journal and at least as long as what was folded of it. */
   private async checkedInfo(atLeast: Revision) {
     if (this.connection.isClosed()) throw new JournalMismatchError(this.name, 'the connection was closed for good');
-    const info = await streamInfo(this.manager, this.stream);
-    if (!info) throw new JournalMismatchError(this.name, `its stream ${this.stream} has gone`);
+    const info = await streamInfo(this.manager, this.stream.stream);
+    if (!info) throw new JournalMismatchError(this.name, `its stream ${this.stream.stream} has gone`);
     const journalId = journalIdOf(this.name, info);
     if (journalId !== this.journalId)
       throw new JournalMismatchError(this.name, `its stream now holds journal ${journalId}, not ${this.journalId}`);

@@ -8,14 +8,16 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from '@nats-io/jetstream';
-import type { Random } from '#lib/platform';
 import { JournalMismatchError } from './errors.js';
 import { type JournalName, streams, subjects } from '#lib/names';
+import type { Revision } from './port.js';
 
 /** Stream metadata: which incarnation of the journal this is, and how its messages are written. */
 const JOURNAL_ID = 'longshore-journal-id';
 const FORMAT = 'longshore-format';
 const FORMAT_VERSION = '1';
+/** Of a stream that only repeats a journal kept elsewhere: the revision that it has to reach before it tells the whole of it. */
+const RELAYS_UP_TO = 'longshore-relays-up-to';
 
 const STREAM_NAME_IN_USE = 10058;
 
@@ -72,33 +74,63 @@ const absentValue = (wanted: unknown): unknown =>
 export const isApiError = (error: unknown, code: number): error is JetStreamApiError =>
   error instanceof JetStreamApiError && error.code === code;
 
-/**
- * The journal's stream, created with a new journal id when there is none. Of several replicas that create it at once one wins;
- * the others get "name in use" (their ids differ) and take what is there.
- */
-export async function openStream(
+export interface JournalStream {
+  readonly stream: string;
+  readonly journalId: string;
+  /** Undefined: it is the journal. Otherwise a relay of one that is kept elsewhere, of which so much was there when this was written. */
+  readonly relaysUpTo: Revision | undefined;
+}
+
+function journalStream(name: JournalName, info: StreamInfo): JournalStream {
+  const relaysUpTo = info.config.metadata?.[RELAYS_UP_TO];
+  return {
+    stream: info.config.name,
+    journalId: journalIdOf(name, info),
+    relaysUpTo: relaysUpTo === undefined ? undefined : (Number(relaysUpTo) as Revision),
+  };
+}
+
+export async function findStream(manager: JetStreamManager, name: JournalName): Promise<JournalStream | undefined> {
+  const info = await streamInfo(manager, streams.journal(name));
+  return info && journalStream(name, info);
+}
+
+/** Of several replicas that create it at once one wins; the others get "name in use" (their ids differ) and take what is there. */
+export async function createStream(
   manager: JetStreamManager,
   name: JournalName,
-  random: Random,
-  replicas: number,
-): Promise<{ stream: string; journalId: string }> {
+  { journalId, relaysUpTo, replicas = 1 }: { journalId: string; relaysUpTo?: Revision; replicas?: number },
+): Promise<JournalStream> {
   const config = journalConfig(name);
-  let info = await streamInfo(manager, config.name);
-  if (!info) {
-    try {
-      info = await manager.streams.add({
-        ...config,
-        subjects: [...config.subjects],
-        num_replicas: replicas,
-        metadata: { [JOURNAL_ID]: random.hex(16), [FORMAT]: FORMAT_VERSION },
-      });
-    } catch (error) {
-      if (!isApiError(error, STREAM_NAME_IN_USE)) throw error;
-      info = await manager.streams.info(config.name);
-    }
+  try {
+    const info = await manager.streams.add({
+      ...config,
+      subjects: [...config.subjects],
+      num_replicas: replicas,
+      metadata: metadataOf(journalId, relaysUpTo),
+    });
+    return journalStream(name, info);
+  } catch (error) {
+    if (!isApiError(error, STREAM_NAME_IN_USE)) throw error;
+    return journalStream(name, await manager.streams.info(config.name));
   }
-  return { stream: config.name, journalId: journalIdOf(name, info) };
 }
+
+/** Whether it is the journal or a relay of it, and of how much. */
+export async function relabelStream(
+  manager: JetStreamManager,
+  name: JournalName,
+  { journalId }: JournalStream,
+  relaysUpTo: Revision | undefined,
+): Promise<void> {
+  await manager.streams.update(streams.journal(name), { metadata: metadataOf(journalId, relaysUpTo) });
+}
+
+const metadataOf = (journalId: string, relaysUpTo: Revision | undefined): Record<string, string> => ({
+  [JOURNAL_ID]: journalId,
+  [FORMAT]: FORMAT_VERSION,
+  ...(relaysUpTo === undefined ? {} : { [RELAYS_UP_TO]: String(relaysUpTo) }),
+});
 
 export async function streamInfo(manager: JetStreamManager, stream: string): Promise<StreamInfo | undefined> {
   try {

@@ -2,10 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { silentLogger, systemClock, systemRandom } from '#lib/platform';
+import { KurrentDbDouble } from '../../../test/support/kurrentdb/kurrentdb-double.js';
 import { type NatsServer, startNatsServer } from '../../../test/support/nats-server.js';
 import { TcpProxy } from '../../../test/support/tcp-proxy.js';
 import { JournalMismatchError } from './errors.js';
 import { openJetStreamJournal } from './jetstream-journal.js';
+import { KurrentDb } from './kurrentdb/kurrentdb-journal.js';
+import { parseKurrentDbUrl } from './kurrentdb/kurrentdb-url.js';
 import { type AppendFate, MemoryJournal, MemoryJournalServer } from './memory-journal.js';
 import { streams, subjects } from '#lib/names';
 import { type Commit, type Journal, type RecordedCommit, type Revision } from './port.js';
@@ -84,6 +87,44 @@ async function jetStreamWorld(): Promise<World> {
   };
 }
 
+/** A server that the environment names, without TLS (the proxy has no certificate of its name), or the double. */
+const REAL_KURRENTDB = process.env.LONGSHORE_KURRENTDB_URL;
+
+async function kurrentDbWorld(realUrl?: string): Promise<World> {
+  const double = realUrl === undefined ? await KurrentDbDouble.start() : undefined;
+  const target = new URL((realUrl ?? double!.url).replace(/^kurrentdb:/, 'http:'));
+  const proxy = await TcpProxy.to(Number(target.port || '2113'), target.hostname);
+  target.host = `127.0.0.1:${proxy.port}`;
+  target.pathname = `/test_${systemRandom.hex(8)}`;
+  const address = parseKurrentDbUrl(target.href.replace(/^http:/, 'kurrentdb:'));
+  const opened: KurrentDb[] = [];
+  const open = async () => {
+    const options = { clock: systemClock, logger: silentLogger, appendTimeoutMs: APPEND_TIMEOUT_MS };
+    const db = await KurrentDb.connect(address, options);
+    opened.push(db);
+    return db.create('ecs', 'j1');
+  };
+  return {
+    open,
+    async unanswered(isStored, append) {
+      const journal = await open();
+      proxy.swallow(isStored ? 'answers' : 'requests');
+      await append(journal);
+      proxy.cut();
+      return journal;
+    },
+    mishaps: {
+      'a broken connection': () => Promise.resolve(proxy.cut()),
+      ...(double ? { 'a restart of the server': () => double.restart() } : {}),
+    },
+    async close() {
+      for (const db of opened) await db.close();
+      await proxy.stop();
+      double?.kill();
+    },
+  };
+}
+
 const AT = '2026-11-23T12:00:00.000Z';
 let lastCommit = 0;
 const commitOf = (journal: Journal, bytes = 0): Commit => ({
@@ -145,7 +186,9 @@ const range = (from: number, to: number) => Array.from({ length: to - from + 1 }
 describe.each([
   ['MemoryJournal', memoryWorld],
   ['JetStreamJournal', jetStreamWorld],
-])('Journal: %s', (_name, start) => {
+  ['KurrentDbJournal', () => kurrentDbWorld()],
+  ...(REAL_KURRENTDB ? [['KurrentDbJournal on a real server', () => kurrentDbWorld(REAL_KURRENTDB)] as const] : []),
+] as const)('Journal: %s', (_name, start) => {
   let world: World;
   let journal: Journal;
 

@@ -47,7 +47,10 @@ export interface RecordedCommit {
 export interface Journal {
   readonly name: JournalName;
   readonly journalId: string;
-  /** Never throws: what cannot be told is `unknown`. `json`: the commit as it is stored, where the caller has made it already. */
+  /**
+   * What cannot be told is `unknown`; throws (`JournalMismatchError`) only what no repetition changes. `json`: the commit as it is stored,
+   * where the caller has made it already.
+   */
   append(commit: Commit, expected: Revision, json?: string): Promise<AppendOutcome>;
   /** The commit at `revision`, or undefined when there is none (yet). */
   read(revision: Revision): Promise<Commit | undefined>;
