@@ -1,5 +1,15 @@
 import { JournalOwner } from '#lib/app';
-import { Fold, type Commit, MemorySnapshotStore, Snapshots, upcastingJournal } from '#lib/journal';
+import {
+  type Commit,
+  Fold,
+  followJournal,
+  type Journal,
+  MemorySnapshotStore,
+  openRelayed,
+  type Relay,
+  Snapshots,
+  upcastingJournal,
+} from '#lib/journal';
 import type { Domain } from '#lib/kernel';
 import { type CommandReply, type CommandRequest, CommandSender } from '#lib/messaging';
 import type { Actor } from '#lib/names';
@@ -12,6 +22,11 @@ import { VirtualTime } from './virtual-time.js';
 
 const MAX_DOWN_MS = 8_000;
 const SNAPSHOT_INTERVAL_MS = 20_000;
+
+export interface OwnerWorldOptions {
+  /** The journal is kept in an event store, and the broker has a relay of it, which a follower folds. */
+  readonly relayed: boolean;
+}
 
 /** Two replicas of the owner of any domain's journal, with everything that can happen to them, and clients that command them. */
 export class OwnerWorld<S> {
@@ -32,6 +47,7 @@ export class OwnerWorld<S> {
     seed: number,
     private readonly domain: Domain<S>,
     private readonly app: Actor,
+    private readonly options: OwnerWorldOptions = { relayed: false },
   ) {
     const { time } = this;
     this.chaos = new Chaos(everyFault, seededRandom(seed));
@@ -45,7 +61,13 @@ export class OwnerWorld<S> {
     const onCommit = (commit: Commit) => void this.commits.push(commit);
     this.storage = new SimulatedStorage(time, this.clock, this.chaos, this.network, 'world', onCommit, domain.journal);
     for (const name of [`${app}-1`, `${app}-2`]) void this.boot(name);
+    if (options.relayed) this.bootFollower('follower');
     this.time.after(SNAPSHOT_INTERVAL_MS, () => void this.takeSnapshot());
+  }
+
+  /** What the broker has of the journal. */
+  get relayed(): number {
+    return this.storage.relay.head;
   }
 
   /** A client that asks under one id until it is answered or out of time, as a gateway does. */
@@ -84,26 +106,30 @@ export class OwnerWorld<S> {
     return new Snapshots({ store: this.snapshotStore, schemaVersion, clock: this.clock, logger: silentLogger });
   }
 
-  private async boot(name: string): Promise<void> {
+  private start(name: string, again: () => void): SimulatedProcess {
     this.starts++;
-    const process = this.process(`${name}#${this.starts}`, () => {
+    return this.process(`${name}#${this.starts}`, () => {
       this.folds.delete(name);
-      this.time.after(this.chaos.between(100, MAX_DOWN_MS), () => void this.boot(name));
+      this.time.after(this.chaos.between(100, MAX_DOWN_MS), again);
     });
-    const { domain, app } = this;
-    const { clock, random, logger } = process;
-    const journal = upcastingJournal(this.storage.journalFor(process), domain.decider);
-    const { journalId } = journal;
-    const fold = new Fold<S>({ name: domain.journal, journalId, store: domain.newTables(), decider: domain.decider, clock });
+  }
+
+  private async boot(name: string): Promise<void> {
+    const process = this.start(name, () => void this.boot(name));
+    const { journal, relay } = await this.openJournal(process);
+    const fold = this.foldOf(process, journal);
     if ((await this.snapshots().restore(fold)) !== undefined) this.restored++;
     if (!process.isAlive) return;
     this.folds.set(name, fold);
+    const { domain, app } = this;
+    const { clock, random, logger } = process;
     const bus = this.network.connect(process);
     const leases = this.storage.leasesFor(process);
     new JournalOwner({
       domain,
       app,
       journal,
+      relay,
       fold,
       leases,
       bus,
@@ -111,9 +137,35 @@ export class OwnerWorld<S> {
       random,
       logger,
       replicaId: process.name,
-      onFatal: (error) => {
-        throw error;
-      },
+      onFatal,
     }).start();
   }
+
+  private async openJournal(process: SimulatedProcess): Promise<{ journal: Journal; relay?: Relay }> {
+    const { decider, journal: name } = this.domain;
+    const { clock, random, logger } = process;
+    if (!this.options.relayed) return { journal: upcastingJournal(this.storage.journalFor(process), decider) };
+    const places = { ...this.storage.placesFor(process), mayReplace: false };
+    const { journal, relay } = await openRelayed({ name, ...places, clock, random, logger, waitsFor: () => undefined });
+    return { journal: upcastingJournal(journal, decider), relay };
+  }
+
+  /** An app that folds what the broker has. */
+  private bootFollower(name: string): void {
+    const process = this.start(name, () => this.bootFollower(name));
+    const journal = upcastingJournal(this.storage.journalFor(process, this.storage.relay), this.domain.decider);
+    const fold = this.foldOf(process, journal);
+    this.folds.set(name, fold);
+    followJournal(fold, journal, onFatal);
+  }
+
+  private foldOf({ clock }: SimulatedProcess, { journalId }: Journal): Fold<S> {
+    const { domain } = this;
+    const store = domain.newTables();
+    return new Fold<S>({ name: domain.journal, journalId, store, decider: domain.decider, clock });
+  }
 }
+
+const onFatal = (error: unknown): never => {
+  throw error;
+};

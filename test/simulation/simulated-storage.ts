@@ -1,8 +1,12 @@
 import type { Assignment } from '#lib/ecs/model';
 import {
   type AppendOutcome,
+  type BrokerJournal,
+  type BrokerStreams,
   type Commit,
   type Journal,
+  JournalMismatchError,
+  type JournalSource,
   type LeaseStore,
   MemoryJournal,
   MemoryJournalServer,
@@ -66,6 +70,9 @@ interface StoredEntry {
 /** What the broker keeps for the apps: the journal on its disk; leases and assignments in its memory. */
 export class SimulatedStorage {
   readonly journal: MemoryJournalServer;
+  /** Where the world keeps its journal elsewhere: the broker's stream, of which nothing may ever differ from the journal. */
+  readonly relay: MemoryJournalServer;
+  private relaysUpTo: Revision | undefined;
   private readonly leases = new MemoryLeaseServer();
   private readonly assignments = new Map<string, StoredEntry>();
   private assignmentRevision = 0;
@@ -82,6 +89,11 @@ export class SimulatedStorage {
     journal: JournalName = 'ecs',
   ) {
     this.journal = new WatchedJournalServer(journalId, onCommit, journal);
+    const onRelayed = ({ commitId }: Commit, revision: Revision) => {
+      const original = this.journal.at(revision)?.commitId;
+      if (original !== commitId) throw new Error(`the relay has ${commitId} at ${revision}, where the journal has ${original}`);
+    };
+    this.relay = new WatchedJournalServer(journalId, onRelayed, journal);
   }
 
   /** A restart of the broker: memory is lost, and bucket revisions are counted anew. */
@@ -97,9 +109,36 @@ export class SimulatedStorage {
     for (const watchers of this.watchers.values()) for (const changed of watchers) changed();
   }
 
-  journalFor(process: SimulatedProcess): Journal {
+  /** The journal and the broker's relay of it, as an owner opens them. */
+  placesFor(process: SimulatedProcess): { readonly source: JournalSource; readonly streams: BrokerStreams } {
+    const journal = this.journalFor(process);
+    const stream = (): BrokerJournal =>
+      new Proxy(this.journalFor(process, this.relay), {
+        get: (target, key) => (key === 'relaysUpTo' ? this.relaysUpTo : (Reflect.get(target, key, target) as unknown)),
+      }) as BrokerJournal;
+    const reached = async <T>(answer: () => T): Promise<T> => {
+      await process.clock.sleep(this.chaos.delayMs());
+      if (!this.network.reaches(process)) throw new Error('nobody answers');
+      return answer();
+    };
+    return {
+      source: { shown: 'the event store', find: () => reached(() => journal), create: () => reached(() => journal) },
+      streams: {
+        find: () => reached(() => (this.relaysUpTo === undefined ? undefined : stream())),
+        create: (_name, _journalId, relaysUpTo) =>
+          reached(() => {
+            this.relaysUpTo ??= relaysUpTo;
+            return stream();
+          }),
+        relabel: (_stream, relaysUpTo) => reached(() => void (this.relaysUpTo = relaysUpTo)),
+        remove: ({ name }) => Promise.reject(new JournalMismatchError(name, 'nothing is ever removed here')),
+      },
+    };
+  }
+
+  journalFor(process: SimulatedProcess, server: MemoryJournalServer = this.journal): Journal {
     const { chaos, network } = this;
-    const journal = new MemoryJournal(this.journal, {
+    const journal = new MemoryJournal(server, {
       clock: this.clock,
       faults: {
         appendFate: () => {

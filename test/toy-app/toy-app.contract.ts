@@ -1,60 +1,25 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { apiHeaders, type ApiReply, connectNats, fromJson, toJson } from '#lib/messaging';
-import { subjects } from '#lib/names';
+import { apiHeaders } from '#lib/messaging';
+import { KurrentDbDouble } from '../support/kurrentdb/kurrentdb-double.js';
 import { type NatsServer, startNatsServer } from '../support/nats-server.js';
+import { RunningApp } from './running-app.js';
 
-/** As `longshore test` has built it: worker threads have no TypeScript. */
-const MAIN = join(import.meta.dirname, '../../dist/test/toy-app/main.js');
-
-describe('an app that owns a journal, from one folder', () => {
+describe.each(['NATS', 'KurrentDB'])('an app that owns a journal, from one folder, in %s', (place) => {
   let server: NatsServer;
-  let nats: NatsConnection;
-  let app: ChildProcess;
-  let healthPort: number;
-
-  async function start(): Promise<void> {
-    const env = { ...process.env, NODE_OPTIONS: '', LONGSHORE_NATS_URL: server.url, LONGSHORE_HEALTH_PORT: String(healthPort) };
-    app = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-    for (;;) {
-      const answer = await fetch(`http://127.0.0.1:${healthPort}/status`).catch(() => undefined);
-      const status = (await answer?.json()) as { ready?: boolean; leader?: boolean } | undefined;
-      if (status?.ready && status.leader) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-
-  async function ask(operation: string, input: object, more: Record<string, string> = {}): Promise<any> {
-    const headers = (await import('@nats-io/transport-node')).headers();
-    const context = {
-      [apiHeaders.requestId]: `${operation}-${Math.random()}`,
-      [apiHeaders.principal]: 'arn:aws:iam::000000000000:root',
-      [apiHeaders.accountId]: '000000000000',
-      [apiHeaders.region]: 'us-east-1',
-      ...more,
-    };
-    for (const [name, value] of Object.entries(context)) headers.set(name, value);
-    const message = await nats.request(subjects.api('toy', operation), toJson(input), { timeout: 20_000, headers });
-    return fromJson(message.data) as ApiReply;
-  }
+  let source: KurrentDbDouble | undefined;
+  let app: RunningApp;
+  const start = () => app.start(source ? { LONGSHORE_JOURNAL: source.url } : {});
+  const ask = (...question: Parameters<RunningApp['ask']>) => app.ask(...question);
 
   beforeAll(async () => {
     server = await startNatsServer();
-    nats = await connectNats({ url: server.url, user: 'test' });
-    const probe = createServer().listen(0, '127.0.0.1');
-    await once(probe, 'listening');
-    healthPort = (probe.address() as { port: number }).port;
-    probe.close();
+    if (place === 'KurrentDB') source = await KurrentDbDouble.start();
+    app = await RunningApp.on(server.url);
     await start();
-  });
+  }, 30_000);
   afterAll(async () => {
-    app.kill('SIGTERM');
-    await once(app, 'exit');
-    await nats.close();
+    await app.stop();
+    source?.kill();
     await server.stop();
   });
 
@@ -66,11 +31,10 @@ describe('an app that owns a journal, from one folder', () => {
   });
 
   it('has kept everything after kill -9', async () => {
-    app.kill('SIGKILL');
-    await once(app, 'exit');
+    await app.kill();
     await start();
     expect(await ask('DescribeCounter', { name: 'a' })).toEqual({ output: { name: 'a', value: 5 } });
-  });
+  }, 30_000);
 
   it('answers from the past, and says whose revisions are meant', async () => {
     expect(await ask('DescribeCounter', { name: 'a' }, { [apiHeaders.asOf]: 'toy.r2' })).toEqual({

@@ -5,6 +5,7 @@ import {
   type Journal,
   type LeaseStore,
   type MarkKeeper,
+  type Relay,
   SnapshotLoop,
   SnapshotMetrics,
   type Snapshots,
@@ -27,6 +28,8 @@ export interface JournalOwnerDeps<S> {
   readonly leases: LeaseStore;
   readonly bus: Bus;
   readonly mark?: MarkKeeper<S>;
+  /** Of a journal that the broker only repeats: the writer keeps it current. */
+  readonly relay?: Pick<Relay, 'start' | 'stop' | 'onBroken'>;
   /** Without them every start folds the journal from its beginning. */
   readonly snapshots?: Snapshots;
   /** What callers may add to the journal; without it as much as fits. */
@@ -58,6 +61,7 @@ export class JournalOwner<S> {
     const snapshotMetrics = deps.metricsIn && new SnapshotMetrics(fold.name, deps.metricsIn);
     const snapshotLoop = deps.snapshots && new SnapshotLoop(deps.snapshots, fold, clock, logger, snapshotMetrics);
     let commands: Subscription | undefined;
+    if (deps.relay) deps.relay.onBroken = onFatal;
     this.sender = new CommandSender(bus, fold.name, app, clock);
     this.writer = new Writer({
       journal,
@@ -72,6 +76,7 @@ export class JournalOwner<S> {
       measures: deps.metricsIn && new WriterMetrics(fold.name, () => this.writer.gauges(), deps.metricsIn),
       onFatal,
       onPromoted: () => {
+        deps.relay?.start();
         commands = serveCommands(bus, fold.name, (command, bytes) =>
           this.writer.submit(command, { timeoutMs: WRITER_TIMEOUT_MS, bytes }),
         );
@@ -83,6 +88,7 @@ export class JournalOwner<S> {
         void commands?.drain();
         expiry?.stop();
         snapshotLoop?.stop();
+        void deps.relay?.stop();
         deps.onDemoted?.();
       },
     });
@@ -107,7 +113,8 @@ export class JournalOwner<S> {
   }
 
   /** Answers what is in hand and hands the lease over. */
-  stop(): Promise<void> {
-    return this.writer.stop();
+  async stop(): Promise<void> {
+    await this.writer.stop();
+    await this.deps.relay?.stop();
   }
 }

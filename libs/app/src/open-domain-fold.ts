@@ -11,6 +11,8 @@ export interface FoldRuntime {
   readonly waitsFor?: (what: string) => void;
 }
 
+type FoldFrom<S> = Pick<OpenFoldOptions<S>, 'upTo' | 'source'> & { readonly decider?: Decider<S> };
+
 /**
  * A domain's journal and a fold of it: all apps read the same events with the same code. `upTo`: a state of the past. `decider`:
  * the domain's, which may be watched while it evolves.
@@ -19,9 +21,9 @@ export function openDomainFold<S>(
   { nats, clock, random, logger, waitsFor }: FoldRuntime,
   domain: Domain<S>,
   role: OpenFoldOptions<S>['role'],
-  { upTo, decider = domain.decider }: { readonly upTo?: OpenFoldOptions<S>['upTo']; readonly decider?: Decider<S> } = {},
+  { upTo, source, decider = domain.decider }: FoldFrom<S> = {},
 ): Promise<OpenedFold<S>> {
   const { journal: name, schemaVersion } = domain;
   const of = { name, schemaVersion, store: domain.newTables(), decider };
-  return openFold({ connection: nats, role, ...of, clock, random, logger, upTo, waitsFor });
+  return openFold({ connection: nats, role, ...of, clock, random, logger, upTo, source, waitsFor });
 }

@@ -8,6 +8,7 @@ import { EventReader } from './events/event-reader.js';
 import { EventRing } from './events/event-ring.js';
 import { freeSpace } from '#lib/platform';
 import { JournalOwner } from './journal-owner.js';
+import { journalSource } from './journal-source.js';
 import type { AppParts, AppRuntime } from './nest/start-app.js';
 import { JournalShares } from './journal-shares.js';
 import { openDomainFold } from './open-domain-fold.js';
@@ -43,8 +44,9 @@ export async function openOwner<S, O>(runtime: AppRuntime, options: OwnerOptions
   const app = runtime.app as ControlPlaneApp;
   const { domain, onPromoted, onDemoted, acceptLossSince } = options;
   const ring = new EventRing(options.events);
-  const opened = await openDomainFold(runtime, domain, 'owner', { decider: ring.decider(domain.decider) });
-  const { journal, fold, snapshots, leases, position } = opened;
+  const source = await journalSource(runtime.environment, runtime);
+  const opened = await openDomainFold(runtime, domain, 'owner', { source, decider: ring.decider(domain.decider) });
+  const { journal, relay, fold, snapshots, leases, position } = opened;
   const mark = new MarkKeeper({ store: new NatsMarkStore(nats), journal, fold, snapshots, clock, logger, acceptLossSince });
   // Before the first answer, too: a read of a journal that has lost something would deny what was acknowledged.
   await mark.check();
@@ -58,6 +60,7 @@ export async function openOwner<S, O>(runtime: AppRuntime, options: OwnerOptions
     leases,
     bus,
     mark,
+    relay,
     snapshots,
     metricsIn: register,
     admission: new JournalShares(clock, home === undefined ? undefined : () => freeSpace(home)),
@@ -69,7 +72,12 @@ export async function openOwner<S, O>(runtime: AppRuntime, options: OwnerOptions
     onDemoted,
     onFatal: fail,
   });
-  const past = new WorkerPastReader(() => pastThread(options.pastWorker), clock, logger);
+  const past = new WorkerPastReader(
+    () => pastThread(options.pastWorker),
+    clock,
+    logger,
+    () => fold.revision,
+  );
   const events = new EventReader(fold, ring, options.events.detailTypes, journal, past, clock);
   return {
     journal,

@@ -1,3 +1,4 @@
+import { Backoff, type Clock } from '#lib/platform';
 import type { Fold } from './fold.js';
 import { BEFORE_ALL, type Journal, type Revision } from './port.js';
 
@@ -12,6 +13,17 @@ export async function revisionAt(journal: Journal, atMs: number): Promise<Revisi
     else high = middle - 1;
   }
   return low as Revision;
+}
+
+const PAUSES = { firstMs: 5, longestMs: 200 };
+
+/** Waits until the journal has come to `revision`: what another handle of it has shown may reach this one a moment later. */
+export async function untilHead(journal: Journal, revision: number, clock: Clock, signal: AbortSignal): Promise<void> {
+  const backoff = new Backoff(clock, PAUSES);
+  while ((await journal.head()) < revision) {
+    await backoff.pause({ signal });
+    signal.throwIfAborted();
+  }
 }
 
 /**

@@ -17,6 +17,8 @@ export interface AppStatus {
   readonly journal?: string;
   readonly revision?: number;
   readonly foldLag?: number;
+  /** Commits that followers cannot see yet; on the writer of a journal that the broker only relays. */
+  readonly relayLag?: number;
   /** By how much the journal's time is ahead of this host's clock; absent when it is not, or where nothing is folded. */
   readonly timeAheadMs?: number;
   /** The longest that anything held the event loop in the last ten seconds or so: what answers, renews leases and beats waited for. */
@@ -61,6 +63,11 @@ function registerStatusMetrics(status: StatusSource): void {
   );
   ofJournal('longshore_fold_revision', 'Revision of the journal that is folded', ({ revision }) => revision);
   ofJournal('longshore_fold_lag', 'Commits of the journal that are still to fold', ({ foldLag }) => foldLag);
+  ofJournal(
+    'longshore_relay_lag',
+    'Commits of a journal kept elsewhere that the broker does not have yet',
+    ({ relayLag }) => relayLag,
+  );
   const home = process.env.LONGSHORE_HOME;
   if (home !== undefined)
     gauge('longshore_disk_free_bytes', 'Free space where this installation keeps its journal and logs', () => {

@@ -27,7 +27,7 @@ describe('the reader of the past', () => {
       threads.push(new Thread());
       return threads.at(-1) as unknown as PastThread;
     };
-    reader = new WorkerPastReader(newThread, clock, silentLogger);
+    reader = new WorkerPastReader(newThread, clock, silentLogger, () => 7);
   });
   const ask = (accountId = 'a') => {
     const context = { requestId: 'r', principal: 'p', accountId, region: 'x', deadlineAtMs: clock.monotonicMs() + 4_000 };
@@ -41,6 +41,11 @@ describe('the reader of the past', () => {
     threads[0]!.emit('message', { id: 1, reply: { output: 'one' } });
     expect([await one, await two]).toEqual([{ output: 'one' }, { output: 'two' }]);
     expect(threads).toHaveLength(1);
+  });
+
+  it('asks for a past that is as long as what this replica has folded', () => {
+    void ask();
+    expect(threads[0]!.got).toMatchObject([{ id: 1, atLeast: 7 }]);
   });
 
   it('tells the thread what nobody waits for any more', async () => {

@@ -14,6 +14,8 @@ const MAX_HEAP_MIB = 2_048;
 export type PastQuestion = { readonly operation: string; readonly request: ApiRequest } | { readonly events: PastEventsQuestion };
 export interface AskedQuestion {
   readonly id: number;
+  /** The asking replica has folded so much: the past is at least as long. (A relay of the journal may be a moment behind.) */
+  readonly atLeast: number;
   readonly question: PastQuestion;
 }
 /** Nobody waits for the answer any more. */
@@ -40,11 +42,12 @@ export class WorkerPastReader implements PastReader, PastEventReader {
   private readonly waiting = new Map<number, { readonly accountId: string; readonly answer: (reply: ApiReply) => void }>();
   private lastId = 0;
 
-  /** `newWorker`: starts the thread. */
+  /** `newWorker`: starts the thread; `folded`: the revision that this replica's fold stands at. */
   constructor(
     private readonly newWorker: () => PastThread,
     private readonly clock: Clock,
     private readonly logger: Logger,
+    private readonly folded: () => number,
   ) {}
 
   query(operation: string, request: ApiRequest): Promise<ApiReply> {
@@ -74,7 +77,7 @@ export class WorkerPastReader implements PastReader, PastEventReader {
         resolve(reply);
       };
       this.waiting.set(id, { accountId, answer });
-      this.running().postMessage({ id, question } satisfies AskedQuestion);
+      this.running().postMessage({ id, atLeast: this.folded(), question } satisfies AskedQuestion);
     });
   }
 

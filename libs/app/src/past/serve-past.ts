@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { BEFORE_ALL, type Journal } from '#lib/journal';
+import { BEFORE_ALL, type Journal, untilHead } from '#lib/journal';
 import type { Domain, PublicEvents } from '#lib/kernel';
 import { type ApiReply, type ApiRequest, connectNats } from '#lib/messaging';
 import type { ControlPlaneApp } from '#lib/names';
@@ -55,10 +55,11 @@ export async function servePast<S, O>({ app, domain, events, operations }: PastS
   const asked = new Map<number, AbortController>();
   parentPort!.on('message', (message: AskedQuestion | GivenUp) => {
     if ('givenUp' in message) return asked.get(message.givenUp)?.abort(new Error('nobody waits for the answer'));
-    const { id, question } = message;
+    const { id, atLeast, question } = message;
     const aborting = new AbortController();
     asked.set(id, aborting);
-    void answer(question, aborting.signal)
+    void untilHead(journal, atLeast, systemClock, aborting.signal)
+      .then(() => answer(question, aborting.signal))
       .catch((error: unknown): ApiReply => {
         if (error instanceof PastBusyError) return { unavailable: error.message };
         if (!aborting.signal.aborted) logger.error({ err: error }, 'a read of the past failed');
