@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
+import type { CopyPlaces } from './commands/journal-copy.js';
 import type { CreateFlags } from './commands/credentials.js';
 import type { DownOptions } from './commands/down.js';
 import type { EventsOptions } from './commands/events.js';
@@ -58,6 +59,7 @@ program
   .option('--address <address>', "where this host's tasks publish their ports; default: loopback, on a joined host its own")
   .option('--allow <what>', 'what containers may reach of this host: all, none, or privileged,network,path=/srv,… (see docs)')
   .option('--accept-loss-since <revision>', 'go on although the journal has lost what Longshore says is missing from it')
+  .option('--rebuild-relay', 'make anew what NATS relays of a journal in KurrentDB, where the two differ')
   .addOption(new Option('--log-level <level>', 'of the apps').choices(['debug', 'info', 'warn', 'error']).default('info'))
   .action(endWith(async (options: UpOptions) => (await import('./commands/up.js')).up(layout, options, main)));
 
@@ -220,6 +222,16 @@ journal
       (await import('./commands/journal.js')).tailJournal(layout, options),
     ),
   );
+journal
+  .command('copy')
+  .description('all commits of every journal from one place to another; everything has to be down')
+  .addOption(new Option('--from <place>', 'where they are').choices(['nats', 'kurrentdb']).makeOptionMandatory())
+  .addOption(new Option('--to <place>', 'where they shall be').choices(['nats', 'kurrentdb']).makeOptionMandatory())
+  .addHelpText(
+    'after',
+    '\nkurrentdb is the one that LONGSHORE_JOURNAL names. A copy that was interrupted goes on where it ended.',
+  )
+  .action(exitWith(async (options: CopyPlaces) => (await import('./commands/journal-copy.js')).copyJournals(layout, options)));
 journal
   .command('foreign')
   .description('what stands in the journal and is no commit; it is passed over')

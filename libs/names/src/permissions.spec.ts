@@ -78,6 +78,14 @@ describe('who may write what on NATS', () => {
       expect(mayPublish(owner, subject)).toBe(false);
   });
 
+  it('lets the owner of a journal that is kept elsewhere label its relay, and replace it only where the operator says so', () => {
+    const may = (verb: string, mayReplace: boolean, app: (typeof apps)[number] = 'state-store') =>
+      mayPublish(appPermissions(app, { mayReplace }), `$JS.API.STREAM.${verb}.JOURNAL_ECS`);
+    expect([may('UPDATE', false), may('DELETE', false), may('PURGE', true)]).toEqual([true, false, false]);
+    expect([may('DELETE', true), may('DELETE', true, 'scheduler'), may('UPDATE', true, 'gateway')]).toEqual([true, false, false]);
+    expect(mayPublish(appPermissions('state-store', { mayReplace: true }), '$JS.API.STREAM.DELETE.KV_marks')).toBe(false);
+  });
+
   it('holds an agent to its own subjects and its own key', () => {
     const agent = agentPermissions({ ...scope, instanceId: 'aaa' });
     for (const verb of AGENT_VERBS) {
@@ -128,7 +136,7 @@ describe('who may write what on NATS', () => {
     const own = { ...scope, instanceId: 'aaa' };
     for (const { account } of [agentPermissions(own), joinPermissions(own), simulatorPermissions(scope)])
       expect(account).toBe('hosts');
-    const ours = [...apps.map(appPermissions), operatorPermissions(), listenerPermissions(), launcherPermissions()];
+    const ours = [...apps.map((app) => appPermissions(app)), operatorPermissions(), listenerPermissions(), launcherPermissions()];
     expect(new Set(ours.map(({ account }) => account))).toEqual(new Set(['control-plane']));
   });
 

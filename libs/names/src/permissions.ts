@@ -81,8 +81,18 @@ const writeJournal = (journal: JournalName): string[] => [
   kvKey(buckets.snapshots, `${journal}.>`),
 ];
 
-/** From the app's row alone: what it owns and folds, and whom it hears. */
-export function appPermissions(app: ControlPlaneApp): NatsPermissions {
+/** Of installations that keep their journals elsewhere: a journal's stream is a copy then. */
+export interface RelayPermissions {
+  /** …that the operator lets go at this start. */
+  readonly mayReplace: boolean;
+}
+
+/** It says of itself that it is a relay, and of how much. */
+const labelRelay = (journal: JournalName, { mayReplace }: RelayPermissions): string[] =>
+  ['UPDATE', ...(mayReplace ? ['DELETE'] : [])].map((verb) => `$JS.API.STREAM.${verb}.${streams.journal(journal)}`);
+
+/** From the app's row alone: what it owns and folds, and whom it hears; and whether the broker only relays what it owns. */
+export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): NatsPermissions {
   const { owns = [], folds = [], servesApi, callsApi, hearsAgents, writesAssignments, tellsEvents } = appRow(app);
   const keepsState = owns.length + folds.length > 0;
   return {
@@ -90,6 +100,7 @@ export function appPermissions(app: ControlPlaneApp): NatsPermissions {
     publish: [
       ...ANY_JETSTREAM,
       ...owns.flatMap(writeJournal),
+      ...(relay ? owns.flatMap((journal) => labelRelay(journal, relay)) : []),
       ...(owns.length > 0 ? READ_ANY_STREAM : [...folds.flatMap(readJournal), ...readStream(kvStream(buckets.operations))]),
       // Whoever comes first makes the bucket; with the same configuration the server answers the second one alike.
       createStream(kvStream(buckets.operations)),

@@ -22,7 +22,7 @@ import { type Appended, type Expected, type StoredEvent, StoredStreams } from '.
  * streams and nothing else of a server. The one that the client talks to has not been written by us; the rules here have.
  */
 export class KurrentDbDouble {
-  readonly streams = new StoredStreams();
+  streams = new StoredStreams();
   /** Subscriptions deliver nothing, and stay. */
   isDeaf = false;
   onSubscription?: () => void;
@@ -37,6 +37,13 @@ export class KurrentDbDouble {
 
   get url(): string {
     return `kurrentdb://127.0.0.1:${this.listenPort}?tls=false`;
+  }
+
+  /** As a new server is. */
+  forgetEverything(): void {
+    this.streams = new StoredStreams();
+    this.isDeaf = false;
+    this.onSubscription = undefined;
   }
 
   /** Ends at once, connections and all; what is stored stays. */

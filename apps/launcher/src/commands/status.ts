@@ -44,6 +44,7 @@ type Row = { readonly record: ProcessRecord; readonly outcome: ProbeOutcome };
 const asJson = (state: RunState, rows: readonly Row[], hosts: readonly KnownHost[], space: FreeSpace) => ({
   running: true,
   ...(state.joined ? { joined: state.joined } : { endpoint: state.endpoint, hosts }),
+  ...(state.journal ? { journal: state.journal } : {}),
   supervisor: state.supervisor.pid,
   phase: state.phase,
   disk: space,
@@ -66,6 +67,7 @@ export function statusText(
           `Other hosts join at ${isEveryAddress(listen.host) ? `every address, port ${listen.port}` : authority(listen)}: ./longshore join-token`,
         ]
       : []),
+    ...(state.journal ? [journalText(state.journal, rows)] : []),
     '',
     table([header, ...rows.map(cells)]),
     ...notes(rows, space),
@@ -74,6 +76,13 @@ export function statusText(
       : []),
     ...(hosts.length > 0 ? ['', hostsText(hosts)] : []),
   ].join('\n');
+}
+
+/** The writer alone knows how far behind NATS is. */
+function journalText(journal: string, rows: readonly Row[]): string {
+  const lag = rows.map(({ outcome }) => outcome.status?.relayLag).find((known) => known !== undefined);
+  const relay = lag === undefined ? 'nobody writes it now' : lag === 0 ? 'NATS has all of it' : `NATS is ${lag} commits behind`;
+  return `The journal is kept in ${journal}: ${relay}`;
 }
 
 /** Where fewer bytes are free than this, somebody should look before the journal cannot grow. */

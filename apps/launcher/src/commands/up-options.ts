@@ -7,6 +7,8 @@ export interface UpOptions extends DesiredOptions {
   readonly port?: string;
   /** `r361`: the journal has lost what follows, and it is given up. */
   readonly acceptLossSince?: string;
+  /** What NATS relays of a journal in KurrentDB may be made anew. */
+  readonly rebuildRelay?: boolean;
   readonly detach?: boolean;
   readonly logLevel: string;
 }

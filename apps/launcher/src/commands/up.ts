@@ -9,6 +9,7 @@ import { missing } from '../supervise/health.js';
 import { readJoined } from '../joining/joined-host-file.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { lockHolder } from '../supervise/lock.js';
+import { JOURNAL_VARIABLE, journalPlace } from '../host/journal-place.js';
 import { ownAddresses } from '../host/own-addresses.js';
 import { runningState, type RunState } from '../supervise/run-state.js';
 import { ensureSecrets, instanceIdsOf } from '../host/secrets.js';
@@ -32,21 +33,34 @@ export async function up(layout: Layout, options: UpOptions, main: string): Prom
   const merged = mergeDesired(before, options, running !== undefined);
   if ('problem' in merged) throw new UserFault(merged.problem);
   checkAddresses(options, merged.desired);
+  // Before anything is started: what is wrong with it is for the one who typed it.
+  const journal = journalPlace(process.env);
   if (holder) {
     if (!running)
       throw new UserFault(
         `Another ./longshore up (process ${holder.pid}) is just starting; wait for it, or stop it with ./longshore down.`,
       );
+    if (options.rebuildRelay)
+      throw new UserFault(
+        'A relay is made anew at a start: run ./longshore down first, then ./longshore up --rebuild-relay again.',
+      );
     if (options.acceptLossSince !== undefined)
       throw new UserFault(
         'A loss is accepted at a start: run ./longshore down first, then ./longshore up --accept-loss-since … again.',
       );
+    if (journal && journal.shown !== running.journal)
+      throw new UserFault(
+        `Longshore is running here, and its journal is in ${running.journal ?? 'NATS'}: to change that, stop it first (./longshore down).`,
+      );
     return joinRunning(layout, running, merged.desired, port);
   }
+  if (options.rebuildRelay && !journal)
+    throw new UserFault(`--rebuild-relay is for a journal in KurrentDB: ${JOURNAL_VARIABLE} does not name one.`);
   makeDirectories(layout);
   writeAtomically(layout.desired, JSON.stringify(merged.desired));
   if (options.detach) return detach(layout, main, argumentsOf(options));
-  return serve(layout, { desired: merged.desired, port: port ?? DEFAULT_PORT, logLevel: options.logLevel, acceptLossSince });
+  const { logLevel, rebuildRelay } = options;
+  return serve(layout, { desired: merged.desired, port: port ?? DEFAULT_PORT, logLevel, acceptLossSince, rebuildRelay });
 }
 
 /** What was typed now has to be this machine's; what is remembered may come back later (DHCP), and is tried until then. */
@@ -89,6 +103,7 @@ function argumentsOf(options: UpOptions): string[] {
   const args = ['--log-level', options.logLevel];
   for (const name of ['port', 'scale', 'agents', 'simulate'] as const) if (options[name]) args.push(`--${name}`, options[name]);
   if (options.acceptLossSince) args.push('--accept-loss-since', options.acceptLossSince);
+  if (options.rebuildRelay) args.push('--rebuild-relay');
   return args;
 }
 

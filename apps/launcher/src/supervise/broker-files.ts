@@ -9,6 +9,7 @@ import {
   LISTENER_USER,
   listenerPermissions,
   OPERATOR_USER,
+  type RelayPermissions,
   operatorPermissions,
   SIMULATOR_USER,
   simulatorPermissions,
@@ -26,10 +27,15 @@ import { NATS_PROCESS } from './domain/process-specs.js';
 import type { RunState } from './run-state.js';
 
 /** A `.creds` file for every user that `desired` needs, with only its own subjects. */
-export async function writeUsers(layout: Layout, identities: NatsIdentities, desired: Desired): Promise<void> {
+export async function writeUsers(
+  layout: Layout,
+  identities: NatsIdentities,
+  desired: Desired,
+  relay?: RelayPermissions,
+): Promise<void> {
   const write = (user: string, permissions: Parameters<typeof writeCredentials>[3]) =>
     writeCredentials(layout, identities, user, permissions);
-  for (const app of CONTROL_PLANE_APPS) await write(app, appPermissions(app));
+  for (const app of CONTROL_PLANE_APPS) await write(app, appPermissions(app, relay));
   await write(OPERATOR_USER, operatorPermissions());
   await write(LISTENER_USER, listenerPermissions());
   await write(LAUNCHER_USER, launcherPermissions());

@@ -5,6 +5,8 @@ import { ensureNatsServer } from '../broker/nats-binary.js';
 import { ensureDockerEngine } from '../host/docker-engine.js';
 import { readJson } from '../host/files.js';
 import type { Layout } from '../host/layout.js';
+import { journalPlace } from '../host/journal-place.js';
+import { ensureKurrentDbClient } from '../host/kurrentdb-client.js';
 import { isFree } from '../host/ports.js';
 import { signal } from '../host/process-identity.js';
 import { ensureSecrets, instanceIdsOf } from '../host/secrets.js';
@@ -29,6 +31,7 @@ export interface ServeOptions {
   readonly port: number;
   readonly logLevel: string;
   readonly acceptLossSince?: number;
+  readonly rebuildRelay?: boolean;
 }
 
 /** Prepares the machine, starts everything and keeps it running until a signal. Returns the exit code. */
@@ -39,6 +42,7 @@ class RunningSystem implements Supervised {
   private readonly supervision: Supervision;
   private readonly enrolments: EnrolmentDesk;
   private readonly endpoint: string;
+  private readonly journal = journalPlace(process.env);
   private desired: Desired;
   private prepared?: PreparedInstallation;
   /** Changes are applied one after another. */
@@ -55,6 +59,7 @@ class RunningSystem implements Supervised {
       own: () => ({
         endpoint: this.endpoint,
         natsUrl: this.prepared?.installation.natsUrl ?? '',
+        ...(this.journal ? { journal: this.journal.shown } : {}),
         desired: this.desired,
       }),
       revise: (spec) => this.prepared!.revise(spec),
@@ -72,6 +77,7 @@ class RunningSystem implements Supervised {
     // First what may need root. Simulated instances need no engine; that is their point.
     if (this.desired.agents > 0) await ensureDockerEngine(layout);
     const natsServer = await ensureNatsServer(layout);
+    if (this.journal) await ensureKurrentDbClient(layout.root);
     const sampleImage = this.desired.agents > 0 ? this.makeSampleImage() : Promise.resolve();
     if (stop.signalled()) return;
 
@@ -84,6 +90,8 @@ class RunningSystem implements Supervised {
         gatewayPort: options.port,
         logLevel: options.logLevel,
         acceptLossSince: options.acceptLossSince,
+        journalUrl: this.journal?.url,
+        rebuildRelay: options.rebuildRelay,
       },
       supervision.before,
     );

@@ -48,7 +48,10 @@ export interface PreparedInstallation {
 
 export async function prepareInstallation(
   layout: Layout,
-  parts: { natsServer: string; gatewayHost: string; gatewayPort: number; logLevel: string; acceptLossSince?: number },
+  parts: Pick<
+    Installation,
+    'natsServer' | 'gatewayHost' | 'gatewayPort' | 'logLevel' | 'acceptLossSince' | 'journalUrl' | 'rebuildRelay'
+  >,
   before?: RunState,
 ): Promise<PreparedInstallation> {
   const identities = loadIdentities(layout);
@@ -69,11 +72,14 @@ export async function prepareInstallation(
     masterKeyFile: layout.masterKey,
     bootstrapCredentialsFile: layout.credentials,
     acceptLossSince: parts.acceptLossSince,
+    journalUrl: parts.journalUrl,
+    rebuildRelay: parts.rebuildRelay,
     ...FIRST_SCOPE,
     cluster: DEFAULT_CLUSTER,
   };
   const prepareFor = async (desired: Desired) => {
-    await writeUsers(layout, identities, desired);
+    const relay = parts.journalUrl === undefined ? undefined : { mayReplace: parts.rebuildRelay === true };
+    await writeUsers(layout, identities, desired, relay);
     if (desired.listen) await ensureTlsFiles(layout, Date.now());
     await healthPorts.reserve([...processNames(desired), ...(desired.listen ? [TLS_ENTRY_PROCESS] : [])]);
   };

@@ -16,6 +16,8 @@ export interface RunState {
   readonly endpoint: string;
   /** Empty on a joined host. */
   readonly natsUrl: string;
+  /** Where the journals are kept when NATS only relays them; without secrets. */
+  readonly journal?: string;
   /** This host runs an agent only, of another host's control plane. */
   readonly joined?: JoinedHost;
   readonly desired: Desired;

@@ -1,4 +1,5 @@
 import { systemClock } from '#lib/platform';
+import { withoutJournalPlace } from '../host/journal-place.js';
 import type { Layout } from '../host/layout.js';
 import { identify } from '../host/process-identity.js';
 import { until } from '../host/wait.js';
@@ -19,7 +20,7 @@ export interface SupervisionOptions {
   /** What is supervised, for sentences: `the control plane`. */
   readonly what: string;
   /** What of the state only this kind of host can say. */
-  readonly own: () => Pick<RunState, 'endpoint' | 'natsUrl' | 'joined' | 'desired'>;
+  readonly own: () => Pick<RunState, 'endpoint' | 'natsUrl' | 'journal' | 'joined' | 'desired'>;
   readonly revise: (spec: ProcessSpec) => Promise<ProcessSpec>;
 }
 
@@ -48,7 +49,7 @@ export class Supervision {
     this.stateFile = new StateFile(layout.state, systemClock, () => this.state(), warn);
     const logs = new ProcessLogs(layout.logs);
     this.supervisor = new Supervisor({
-      processes: new LocalProcesses(logs, systemClock, process.env),
+      processes: new LocalProcesses(logs, systemClock, withoutJournalPlace(process.env)),
       logs,
       clock: systemClock,
       say: warn,

@@ -125,7 +125,6 @@ export class Relay {
     const next = (last + 1) as Revision;
     const handed = this.handed.get(next);
     if (handed) {
-      this.handed.delete(next);
       const transfer = this.transfer(1);
       await transfer.put(handed.commit, next, handed.json);
       await transfer.flush();
@@ -155,6 +154,7 @@ export class Relay {
   }
 
   private stored(revision: Revision): void {
+    this.handed.delete(revision);
     this.relayed = revision;
     this.wake();
   }

@@ -29,6 +29,28 @@ const installation: Installation = {
 const specs = (desired: Partial<Desired> = {}) => appProcesses(installation, { ...DEFAULT_DESIRED, ...desired });
 const named = (name: string, desired: Partial<Desired> = {}) => specs(desired).find((spec) => spec.name === name)!;
 
+describe('where the journal is kept', () => {
+  const secret = 'kurrentdb://ops:secret@db:2113';
+  const withJournal = (more: Partial<Installation> = {}) =>
+    appProcesses({ ...installation, journalUrl: secret, ...more }, { ...DEFAULT_DESIRED, simulate: 5 });
+
+  it('is told to the apps that own one, and to nobody else', () => {
+    for (const { app, env } of withJournal())
+      expect([app, env.LONGSHORE_JOURNAL]).toEqual([app, app === 'state-store' ? secret : undefined]);
+  });
+
+  it('is told to them also when it is NATS: what was started with another place is not adopted', () => {
+    expect(named('state-store').env.LONGSHORE_JOURNAL).toBe('');
+  });
+
+  it('says when a relay may be made anew', () => {
+    const rebuild = (more: Partial<Installation>) =>
+      withJournal(more).find(({ app }) => app === 'state-store')!.env.LONGSHORE_REBUILD_RELAY;
+    expect(rebuild({ rebuildRelay: true })).toBe('1');
+    expect(rebuild({})).toBeUndefined();
+  });
+});
+
 describe('the processes of an installation', () => {
   it('are one of each app and this host’s agent', () => {
     expect(specs().map((spec) => spec.name)).toEqual(['state-store', 'scheduler', 'health-monitor', 'gateway', 'agent']);

@@ -1,3 +1,4 @@
+import { appRow, type ControlPlaneApp } from '#lib/names';
 import { PROGRAMS, entryOf, TLS_ENTRY, type ProgramName } from '../programs.js';
 import type { Desired } from './desired.js';
 import type { ListenAddress } from '../../host/domain/listen-address.js';
@@ -40,6 +41,10 @@ export interface Installation extends HostInstallation {
   readonly bootstrapCredentialsFile: string;
   /** The one start that gives up what the journal has lost from this revision on. */
   readonly acceptLossSince?: number;
+  /** Where journals are kept that NATS only relays; it may hold a password. */
+  readonly journalUrl?: string;
+  /** The one start that lets a relay go which differs from its source. */
+  readonly rebuildRelay?: boolean;
 }
 
 /** In every supervised process: what a later `up` knows the children of a killed supervisor by. */
@@ -110,7 +115,17 @@ export function replicasOf(app: ProgramName, desired: Desired): number {
 
 function appProcess(installation: Installation, desired: Desired, app: ProgramName, replica: number): ProcessSpec {
   if (app === 'agent') return agentProcess(installation, desired, replica);
-  return processOf(installation, app, replica, app, ownEnvironment(installation, desired, app));
+  const own = {
+    ...(app === 'simulator' ? {} : ownersEnvironment(installation, app)),
+    ...ownEnvironment(installation, desired, app),
+  };
+  return processOf(installation, app, replica, app, own);
+}
+
+/** Of the apps that write journals, and of nobody else. Also where NATS keeps them: what a killed supervisor has left may know better. */
+function ownersEnvironment({ journalUrl, rebuildRelay }: Installation, app: ControlPlaneApp): Record<string, string> {
+  if (!appRow(app).owns?.length) return {};
+  return { LONGSHORE_JOURNAL: journalUrl ?? '', ...(rebuildRelay ? { LONGSHORE_REBUILD_RELAY: '1' } : {}) };
 }
 
 /** The agent of a joined host is the same as one beside the control plane. */
