@@ -3,6 +3,7 @@ import { followJournal } from '#lib/journal';
 import { CommandSender, foldedBy } from '#lib/messaging';
 import { openDomainFold } from '#lib/app';
 import { ecs } from '#lib/ecs';
+import { prepareToPlan } from '#lib/ecs/placement';
 import { startApp } from '#lib/app/nest';
 import { PlacementMetrics } from './placement-metrics.js';
 import { ServiceLoop } from './services/service-loop.js';
@@ -20,7 +21,11 @@ await startApp('scheduler', 'scheduler', async (runtime) => {
     module: SchedulerModule.register(new RunTaskService({ fold, commands, clock, random, logger, metrics })),
     folded: foldedBy(fold),
     status: position,
-    start: () => void fold.caughtUpWithStart.then(() => services.start()),
+    start: () =>
+      void fold.caughtUpWithStart.then(() => {
+        prepareToPlan(fold.state);
+        services.start();
+      }),
     stop: async () => {
       await services.stop();
       following.stop();

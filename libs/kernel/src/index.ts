@@ -10,6 +10,7 @@ export * from './position.js';
 export * from './public-events/event-filter.js';
 export * from './public-events/public-event.js';
 export * from './public-events/public-events.js';
+export * from './tables/ranked-list.js';
 export * from './tables/state-tables.js';
 export * from './tables/store.js';
 export * from './tables/table.js';

@@ -2,6 +2,8 @@ import { scopeKey, Store, type Table } from '#lib/kernel';
 import type { AccessKey, Account, AccountSetting, RequestToken } from './accounts.js';
 import type { Cluster } from './cluster.js';
 import type { ContainerInstance } from './container-instance.js';
+import { FreeCapacity } from './free-capacity.js';
+import { PlacesOfGroups } from './group-places.js';
 import type { Task } from './task.js';
 import type { TaskDefinition, TaskDefinitionFamily } from './task-definition.js';
 import type { Service, ServiceDeployment, ServiceRevision } from './services.js';
@@ -44,6 +46,8 @@ const clusterOf = (instance: ContainerInstance) => (liveInstance(instance) ? ins
 /** What else its keys are made of is a task's from its birth on. */
 const sameDesired = (before: Task, after: Task) => before.desiredStatus === after.desiredStatus;
 
+const liveGroupOf = (task: Task) => (task.desiredStatus === 'STOPPED' ? undefined : groupKey(task.clusterArn, task.group));
+
 export const createEcsStore = (): Store<EcsState> =>
   new Store<EcsState>({
     accounts: {},
@@ -72,6 +76,7 @@ export const createEcsStore = (): Store<EcsState> =>
       /** What DescribeClusters says of a cluster's tasks. */
       runningTasks: { of: clusterOf, amount: (instance) => instance.runningTasksCount },
       pendingTasks: { of: clusterOf, amount: (instance) => instance.pendingTasksCount },
+      freeCapacity: { derive: () => new FreeCapacity() },
     },
     tasks: {
       /** Every task of a cluster that is still remembered, by what is desired of it. */
@@ -97,10 +102,8 @@ export const createEcsStore = (): Store<EcsState> =>
       /** Tasks that hold resources on an instance (not STOPPED). */
       instance: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.containerInstanceArn),
       /** Cluster and group, tasks that are not STOPPED and not asked to stop: what spread and distinctInstance count. */
-      liveGroup: {
-        of: (task) => (task.desiredStatus === 'STOPPED' ? undefined : groupKey(task.clusterArn, task.group)),
-        same: sameDesired,
-      },
+      liveGroup: { of: liveGroupOf, same: sameDesired },
+      groupPlaces: { derive: () => new PlacesOfGroups(liveGroupOf) },
       taskDefinition: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.taskDefinitionArn),
       /** A service's tasks that are not STOPPED. */
       service: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.replica?.serviceArn),
@@ -131,6 +134,14 @@ export const createEcsStore = (): Store<EcsState> =>
 /** `arn:…:task-definition/<family>:<revision>`. Asked for every task, so without a regular expression. */
 export const familyOfArn = (taskDefinitionArn: string) =>
   taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf('/') + 1, taskDefinitionArn.lastIndexOf(':'));
+
+/** What the instances of a cluster have left. */
+export const freeCapacityOf = ({ containerInstances }: Pick<EcsState, 'containerInstances'>, clusterArn: string) =>
+  (containerInstances.derived('freeCapacity') as FreeCapacity).of(clusterArn);
+
+/** Where the live tasks of a group are. */
+export const placesOfGroup = ({ tasks }: Pick<EcsState, 'tasks'>, clusterArn: string, group: string) =>
+  (tasks.derived('groupPlaces') as PlacesOfGroups).of(groupKey(clusterArn, group));
 
 /** Every task of a cluster that is still remembered. */
 export function* tasksOf({ tasks }: Pick<EcsState, 'tasks'>, clusterArn: string): Iterable<Task> {

@@ -1,3 +1,4 @@
+import { attributesOf } from '../model/attributes.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import type { EcsState } from '../model/state.js';
 import type { ExpressionSubject } from './query-comparisons.js';
@@ -10,19 +11,6 @@ export interface Candidate {
   readonly groupTasks: number;
   /** The groups of all its tasks, the plan's included. */
   readonly taskGroups: Iterable<string>;
-}
-
-/** Attributes of an instance are one array that stays the same object until one of them changes, so its map is made once. */
-const attributeMaps = new WeakMap<readonly object[], ReadonlyMap<string, string>>();
-
-/** Attribute name → value, the empty string for one without a value. */
-export function attributesOf(instance: Pick<ContainerInstance, 'attributes'>): ReadonlyMap<string, string> {
-  let map = attributeMaps.get(instance.attributes);
-  if (!map) {
-    map = new Map(instance.attributes.map(({ name, value }) => [name, value ?? '']));
-    attributeMaps.set(instance.attributes, map);
-  }
-  return map;
 }
 
 /** Groups of the tasks that are on the instance and not STOPPED. */

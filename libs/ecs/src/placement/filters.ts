@@ -3,7 +3,8 @@ import type { Attribute, Resources } from '../model/common.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import type { PlacementConstraint, TaskDefinition } from '../model/task-definition.js';
 import type { EcsState } from '../model/state.js';
-import { type Candidate, attributesOf, expressionSubject, taskGroupsOn } from './candidate.js';
+import { attributesOf } from '../model/attributes.js';
+import { type Candidate, expressionSubject, taskGroupsOn } from './candidate.js';
 import { explainMisfit, fits } from './capacity.js';
 import { EvaluationBudget } from './evaluation-budget.js';
 import { attributeAllowing, grantFor, reachRefusedBy } from './host-access.js';
@@ -21,6 +22,8 @@ export interface Filter {
   explain(candidate: Candidate): string;
   /** Placing a task may change the answer: `always` also from no to yes, `worse` only from yes to no. */
   readonly changes: 'never' | 'worse' | 'always';
+  /** It is the one that asks for CPU and memory. */
+  readonly asksRoom?: true;
 }
 
 export const MEMBER_OF_UNSATISFIED = 'MemberOf placement constraint unsatisfied.';
@@ -90,6 +93,7 @@ const attributes = (definition: Definition): Filter => ({
 
 const resources = (need: Resources): Filter => ({
   changes: 'worse',
+  asksRoom: true,
   refuse: ({ instance }) => fits(instance, need),
   explain: ({ instance }) => explainMisfit(instance, need)!,
 });
@@ -152,19 +156,23 @@ export const firstRefusal = (filters: readonly Filter[], candidate: Candidate): 
   return undefined;
 };
 
+/** How many it passed before the first that refuses it: the closest matching instance passed the most. */
+export function passedBy(filters: readonly Filter[], candidate: Candidate): number {
+  const passed = filters.findIndex((filter) => filter.refuse(candidate) !== undefined);
+  return passed < 0 ? filters.length : passed;
+}
+
 export interface Refused {
   readonly reason: string;
   /** A whole sentence. */
   readonly detail: string;
-  /** How many filters it passed: the closest matching instance passed the most. */
-  readonly passed: number;
 }
 
 export function explainRefusal(filters: readonly Filter[], candidate: Candidate): Refused | undefined {
-  for (const [passed, filter] of filters.entries()) {
+  for (const filter of filters) {
     const reason = filter.refuse(candidate);
     if (reason === undefined) continue;
-    return { reason, passed, detail: `The container instance ${candidate.instance.instanceId} ${filter.explain(candidate)}.` };
+    return { reason, detail: `The container instance ${candidate.instance.instanceId} ${filter.explain(candidate)}.` };
   }
   return undefined;
 }
@@ -194,7 +202,7 @@ export function refuseInstance(
   });
 }
 
-function liveGroupTasksOn(state: EcsState, instance: ContainerInstance, group: string): number {
+export function liveGroupTasksOn(state: EcsState, instance: ContainerInstance, group: string): number {
   let count = 0;
   for (const task of state.tasks.by('instance', instance.containerInstanceArn)) {
     if (task.group === group && task.desiredStatus === 'RUNNING') count++;

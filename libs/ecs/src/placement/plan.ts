@@ -2,13 +2,15 @@ import type { ContainerInstance } from '../model/container-instance.js';
 import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../model/task-definition.js';
 import type { Resources } from '../model/common.js';
 import type { ClusterArn, ContainerInstanceArn } from '../model/ids.js';
-import { type EcsState, groupKey } from '../model/state.js';
+import { type EcsState, freeCapacityOf, placesOfGroup } from '../model/state.js';
 import type { Found } from '../lookup/lookup.js';
-import { type Candidate, taskGroupsOn } from './candidate.js';
+import { taskGroupsOn } from './candidate.js';
 import { addResources } from './capacity.js';
-import { explainRefusal, type Filter, filtersFor, firstRefusal } from './filters.js';
+import { Chooser, type Plannable } from './chooser.js';
+import { explainRefusal, type Filter, filtersFor, liveGroupTasksOn, passedBy } from './filters.js';
 import type { Placement } from './proposal.js';
-import { best, countsTasks, strategiesFor, type Strategy } from './strategies.js';
+import { Ranking } from './ranking.js';
+import { strategiesFor } from './strategies.js';
 
 export interface PlacementRequest {
   readonly clusterArn: ClusterArn;
@@ -41,7 +43,7 @@ export interface PlacementPlan {
 export const MAX_FAILURES = 100;
 
 /** The state with what this plan has put on an instance so far. */
-class PlannedInstance implements Candidate {
+class PlannedInstance implements Plannable {
   private planned = 0;
 
   constructor(
@@ -66,48 +68,44 @@ class PlannedInstance implements Candidate {
   }
 }
 
-/** Live tasks of the group by instance. Walks the group once, so it is asked only when a rule counts them. */
-function countGroup(state: EcsState, clusterArn: ClusterArn, group: string): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { containerInstanceArn } of state.tasks.by('liveGroup', groupKey(clusterArn, group))) {
-    counts.set(containerInstanceArn, (counts.get(containerInstanceArn) ?? 0) + 1);
-  }
-  return counts;
+/** What of a state a plan asks, made before the first plan needs it: with 200,000 tasks it takes a moment. */
+export function prepareToPlan(state: EcsState): void {
+  state.containerInstances.derived('freeCapacity');
+  state.tasks.derived('groupPlaces');
 }
-
-const activeOnly = (instance: ContainerInstance) => instance.status === 'ACTIVE';
 
 /**
  * Proposes an instance for each ordinal. Pure, and nothing is waited for in it: the whole plan is made at one revision. What it
  * puts on an instance counts for the next task. Instances that are not ACTIVE take no part (ECS names none of them in failures).
  */
 export function planPlacement(state: EcsState, request: PlacementRequest, random: () => number): PlacementPlan {
-  const { clusterArn, constraints, group, strategies } = request;
+  const { clusterArn, group, need, ordinals } = request;
+  const { containerInstances } = state;
   const filters = filtersFor(request);
-  const counting = countsTasks(strategies) || constraints.some(({ type }) => type === 'distinctInstance');
-  const counts = counting ? countGroup(state, clusterArn, group) : new Map<string, number>();
+  const capacity = freeCapacityOf(state, clusterArn);
+  const places = placesOfGroup(state, clusterArn, group);
+  const listed = (arn: string) => {
+    const instance = containerInstances.get(arn);
+    return instance?.clusterArn === clusterArn && instance.status !== 'INACTIVE' ? instance : undefined;
+  };
+  const strategies = strategiesFor(request.strategies, (attribute) => places.sumsOf(attribute, capacity.version, listed));
+  const ranking = new Ranking(capacity, places, need, strategies);
   const planned = (instance: ContainerInstance) =>
-    new PlannedInstance(state, group, instance, counts.get(instance.containerInstanceArn) ?? 0);
-  // Without an order to keep, any instance that passes is as good as another, so most of them need not be looked at.
-  if (strategies.every(({ type }) => type === 'random') && filters.every(({ changes }) => changes !== 'always')) {
-    const chosen = drawByChance(state, request, filters, planned, random);
-    if (chosen.length === request.ordinals.length) return planOf(request, chosen, []);
-    const touched = new Map(chosen.map((one) => [one.instance.containerInstanceArn, one]));
-    const every = [...state.containerInstances.by('cluster', clusterArn)];
-    const tried = every.map((instance) => touched.get(instance.containerInstanceArn) ?? planned(instance));
-    return planOf(
-      request,
-      chosen,
-      failuresOf(
-        tried.filter(({ instance }) => activeOnly(instance)),
-        filters,
-      ),
-    );
+    new PlannedInstance(state, group, instance, places.on(instance.containerInstanceArn));
+  const chooser = new Chooser(ranking, strategies, filters, ({ instance }) => planned(instance), need, random);
+  const chosen: PlannedInstance[] = [];
+  while (chosen.length < ordinals.length) {
+    const next = chooser.next();
+    if (!next) break;
+    chosen.push(next);
   }
-  const everyInstance = [...state.containerInstances.by('cluster', clusterArn)].map(planned);
-  const tried = everyInstance.filter(({ instance }) => activeOnly(instance));
-  const chosen = choose(tried, request, filters, strategiesFor(strategies, everyInstance, random), random);
-  return planOf(request, chosen, chosen.length === request.ordinals.length ? [] : failuresOf(tried, filters));
+  if (chosen.length === ordinals.length) return planOf(request, chosen, []);
+  const tried = function* () {
+    for (const instance of containerInstances.by('cluster', clusterArn)) {
+      if (instance.status === 'ACTIVE') yield chooser.touched.get(instance.containerInstanceArn) ?? planned(instance);
+    }
+  };
+  return planOf(request, chosen, failuresOf(tried(), filters, ranking.hasRoom));
 }
 
 const planOf = (
@@ -121,41 +119,6 @@ const planOf = (
 });
 
 /**
- * An instance for each task in turn, until one finds none: each of those that pass is as likely as the other. Draws places of the
- * cluster's list; a place whose instance is refused is taken out of the urn, because no filter here changes its mind for the better.
- */
-function drawByChance(
-  state: EcsState,
-  { clusterArn, ordinals, need }: PlacementRequest,
-  filters: readonly Filter[],
-  planned: (instance: ContainerInstance) => PlannedInstance,
-  random: () => number,
-): PlannedInstance[] {
-  const seen = new Map<number, PlannedInstance>();
-  // The urn: place i holds i, unless another place was moved there.
-  const moved = new Map<number, number>();
-  const at = (i: number) => moved.get(i) ?? i;
-  let left = state.containerInstances.countBy('cluster', clusterArn);
-  const chosen: PlannedInstance[] = [];
-  while (left > 0 && chosen.length < ordinals.length) {
-    const drawn = Math.min(Math.floor(random() * left), left - 1);
-    const place = at(drawn);
-    let candidate = seen.get(place);
-    if (!candidate) {
-      candidate = planned(state.containerInstances.nth('cluster', clusterArn, place)!);
-      seen.set(place, candidate);
-    }
-    if (firstRefusal(filters, candidate) === undefined) {
-      candidate.reserve(need);
-      chosen.push(candidate);
-    } else {
-      moved.set(drawn, at(--left));
-    }
-  }
-  return chosen;
-}
-
-/**
  * StartTask's plan: ordinal n goes to the nth instance that the caller names, or fails with the reason of just that instance.
  * `MISSING` and `INACTIVE` are failures here, because the caller named them.
  */
@@ -165,14 +128,14 @@ export function planOnNamed(
   named: readonly Found<ContainerInstanceArn, ContainerInstance>[],
 ): PlacementPlan {
   const filters = filtersFor(request);
-  const counts = countGroup(state, request.clusterArn, request.group);
+  const groupTasksOn = (instance: ContainerInstance) => liveGroupTasksOn(state, instance, request.group);
   const planned = new Map<string, PlannedInstance>();
   const placements: Placement[] = [];
   const unplaced: number[] = [];
   const failures: PlacementFailure[] = [];
   for (const ordinal of request.ordinals) {
     const { arn, found } = named[ordinal]!;
-    const candidate = planned.get(arn) ?? (found && new PlannedInstance(state, request.group, found, counts.get(arn) ?? 0));
+    const candidate = planned.get(arn) ?? (found && new PlannedInstance(state, request.group, found, groupTasksOn(found)));
     const refused = candidate ? explainRefusal(filters, candidate) : missing;
     if (candidate && !refused) {
       candidate.reserve(request.need);
@@ -188,39 +151,29 @@ export function planOnNamed(
 
 const missing = { reason: 'MISSING', detail: 'There is no such container instance in this cluster.' };
 
-/** The instance of each task in turn, until one finds none. */
-function choose(
-  candidates: readonly PlannedInstance[],
-  { ordinals, need }: PlacementRequest,
+/** Those that passed the most filters first. Only those that are told are explained. */
+function failuresOf(
+  tried: Iterable<PlannedInstance>,
   filters: readonly Filter[],
-  strategies: readonly Strategy[],
-  random: () => number,
-): PlannedInstance[] {
-  const changing = (changes: Filter['changes']) => filters.filter((filter) => filter.changes === changes);
-  const [fixed, worsening, returning] = [changing('never'), changing('worse'), changing('always')];
-  const pass = (some: readonly Filter[]) => (candidate: PlannedInstance) => firstRefusal(some, candidate) === undefined;
-  // An instance that a fixed or a worsening filter refuses is out for the rest of the plan.
-  let open = candidates.filter(pass([...fixed, ...worsening]));
-  const chosen: PlannedInstance[] = [];
-  while (chosen.length < ordinals.length) {
-    const next = best(returning.length === 0 ? open : open.filter(pass(returning)), strategies, random);
-    if (!next) break;
-    next.reserve(need);
-    for (const strategy of strategies) strategy.placed(next);
-    chosen.push(next);
-    // The others did not change.
-    if (!pass(worsening)(next)) open = open.filter((candidate) => candidate !== next);
+  someHaveRoom: boolean,
+): readonly PlacementFailure[] {
+  // Where nothing has room, nobody comes further than to be asked for it, and enough of these are enough.
+  const furthest = someHaveRoom ? filters.length : filters.findIndex(({ asksRoom }) => asksRoom);
+  const byPassed = new Map<number, PlannedInstance[]>();
+  for (const candidate of tried) {
+    const passed = passedBy(filters, candidate);
+    if (passed === filters.length) continue;
+    const alike = byPassed.get(passed) ?? [];
+    byPassed.set(passed, alike);
+    if (alike.length < MAX_FAILURES) alike.push(candidate);
+    if (passed === furthest && alike.length === MAX_FAILURES) break;
   }
-  return chosen;
-}
-
-function failuresOf(tried: readonly PlannedInstance[], filters: readonly Filter[]): readonly PlacementFailure[] {
-  return tried
-    .flatMap((candidate) => {
-      const refused = explainRefusal(filters, candidate);
-      return refused ? [{ arn: candidate.instance.containerInstanceArn, ...refused }] : [];
-    })
-    .sort((a, b) => b.passed - a.passed)
+  return [...byPassed]
+    .sort(([a], [b]) => b - a)
+    .flatMap(([, alike]) => alike)
     .slice(0, MAX_FAILURES)
-    .map(({ arn, reason, detail }) => ({ arn, reason, detail }));
+    .map((candidate) => {
+      const { reason, detail } = explainRefusal(filters, candidate)!;
+      return { arn: candidate.instance.containerInstanceArn, reason, detail };
+    });
 }

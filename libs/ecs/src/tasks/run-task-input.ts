@@ -3,7 +3,7 @@ import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../
 import type { Resources, Tag } from '../model/common.js';
 import type { TaskOverride } from '../model/task.js';
 import { contentDigest, type Scope } from '#lib/kernel';
-import type { EcsState } from '../model/state.js';
+import { type EcsState, statusKey } from '../model/state.js';
 import { resolveActiveTaskDefinition, resolveCluster } from '../lookup/lookup.js';
 import { checkTags } from '../tags/tags.js';
 import { refusals } from '../model/refusals.js';
@@ -179,6 +179,6 @@ function tagsOf(cluster: Cluster, definition: TaskDefinition, input: CommonInput
 
 /** ECS refuses RunTask outright, without an entry in `failures`, when no instance could ever be tried. */
 export function refuseEmptyCluster(state: EcsState, cluster: Cluster): void {
-  for (const instance of state.containerInstances.by('cluster', cluster.clusterArn)) if (instance.status === 'ACTIVE') return;
+  if (state.containerInstances.countBy('status', statusKey(cluster.clusterArn, 'ACTIVE')) > 0) return;
   throw refusals.invalidParameter('No Container Instances were found in your cluster.');
 }

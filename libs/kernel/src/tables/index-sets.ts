@@ -13,7 +13,19 @@ export interface Index<V> {
   readonly amount?: (value: V) => number;
 }
 
-export type Indexes<V> = Readonly<Record<string, KeysOf<V> | Index<V>>>;
+/** An index of a form of its own: told of every change, and read by whoever knows the form. */
+export interface Derived<V> {
+  add(key: string, value: V): void;
+  remove(key: string, value: V): void;
+  replace(key: string, before: V, after: V): void;
+}
+
+/** Made when it is first read, from what is there, and kept from then on: a fold that never reads it pays nothing. */
+export interface DerivedIndex<V> {
+  readonly derive: () => Derived<V>;
+}
+
+export type Indexes<V> = Readonly<Record<string, KeysOf<V> | Index<V> | DerivedIndex<V>>>;
 
 const unknown = (index: string) => new Error(`no index named ${index}`);
 
@@ -150,12 +162,18 @@ class Tally<V> {
 export class IndexSets<V> {
   private readonly byName = new Map<string, KeySets<V>>();
   private readonly tallies = new Map<string, Tally<V>>();
-  private readonly list: readonly (KeySets<V> | Tally<V>)[];
+  private readonly derivations = new Map<string, () => Derived<V>>();
+  private readonly derived = new Map<string, Derived<V>>();
+  private readonly list: Derived<V>[];
 
   /** `tallies: false`: a draft sums what it changed when it is asked. */
   constructor(definitions: Indexes<V>, { tallies = true } = {}) {
-    const list: (KeySets<V> | Tally<V>)[] = [];
+    const list: Derived<V>[] = [];
     for (const [name, given] of Object.entries(definitions)) {
+      if ('derive' in given) {
+        this.derivations.set(name, given.derive);
+        continue;
+      }
       const definition: Index<V> = typeof given === 'function' ? { of: given } : given;
       if (definition.amount) {
         const tally = new Tally(definition, definition.amount);
@@ -182,6 +200,19 @@ export class IndexSets<V> {
     const tally = this.tallies.get(index);
     if (!tally) throw unknown(index);
     return tally;
+  }
+
+  /** `entries` are those of the table, for the first time. */
+  derivedOf(index: string, entries: () => Iterable<readonly [string, V]>): Derived<V> {
+    const known = this.derived.get(index);
+    if (known) return known;
+    const derive = this.derivations.get(index);
+    if (!derive) throw unknown(index);
+    const derived = derive();
+    for (const [key, value] of entries()) derived.add(key, value);
+    this.derived.set(index, derived);
+    this.list.push(derived);
+    return derived;
   }
 
   add(key: string, value: V): void {

@@ -33,15 +33,6 @@ export class SortedKeys {
     if (chunk.length === 0) this.chunks.splice(index, 1);
   }
 
-  /** The key at a place, counted from 0. */
-  at(place: number): string | undefined {
-    for (const chunk of this.chunks) {
-      if (place < chunk.length) return chunk[place];
-      place -= chunk.length;
-    }
-    return undefined;
-  }
-
   /** The keys behind `after`, or all. */
   *after(after?: string): Iterable<string> {
     const first = after === undefined ? 0 : this.chunkOf(after);

@@ -1,7 +1,7 @@
-import { type Indexes, IndexSets } from './index-sets.js';
+import { type Derived, type Indexes, IndexSets } from './index-sets.js';
 import type { SortedKeys } from './sorted-keys.js';
 
-export type { Index, Indexes, KeysOf } from './index-sets.js';
+export type { Derived, Index, Indexes, KeysOf } from './index-sets.js';
 
 /**
  * Keyed tables with indexes: what a state is made of. Values are immutable; a change puts a new value under the same key.
@@ -19,10 +19,10 @@ export interface ReadTable<V> {
   countBy(index: string, indexKey: string): number;
   /** As `by`, in the order of the entries' own keys, those behind `after`: what pages are made of. Costs what is taken of it. */
   ordered(index: string, indexKey: string, after?: string): Iterable<V>;
-  /** The entry at a place of `ordered`, counted from 0: to take one by chance without a walk. */
-  nth(index: string, indexKey: string, place: number): V | undefined;
   /** The sum that the tally `index` keeps for `indexKey`. */
   sumBy(index: string, indexKey: string): number;
+  /** The index of a form of its own that the schema makes under this name. In a draft it is made anew, from all that is there. */
+  derived(index: string): Derived<V>;
 }
 
 export interface Table<V> extends ReadTable<V> {
@@ -74,13 +74,12 @@ export class MapTable<V> implements Table<V> {
     for (const key of this.sets.ordered(index, indexKey).after(after)) yield this.map.get(key)!;
   }
 
-  nth(index: string, indexKey: string, place: number): V | undefined {
-    const key = this.sets.ordered(index, indexKey).at(place);
-    return key === undefined ? undefined : this.map.get(key);
-  }
-
   sumBy(index: string, indexKey: string): number {
     return this.sets.tally(index).sum(indexKey);
+  }
+
+  derived(index: string): Derived<V> {
+    return this.sets.derivedOf(index, () => this.map);
   }
 
   /** What one value adds to a sum. */
@@ -182,12 +181,6 @@ export class OverlayTable<V> implements Table<V> {
     while (next < changed.length) yield this.changes.get(changed[next++]!) as V;
   }
 
-  nth(index: string, indexKey: string, place: number): V | undefined {
-    if (this.changes.size === 0) return this.base.nth(index, indexKey, place);
-    for (const value of this.ordered(index, indexKey)) if (place-- === 0) return value;
-    return undefined;
-  }
-
   sumBy(index: string, indexKey: string): number {
     let sum = this.base.sumBy(index, indexKey);
     for (const [key, change] of this.changes) {
@@ -196,6 +189,11 @@ export class OverlayTable<V> implements Table<V> {
       if (change !== DELETED) sum += this.base.shareOf(index, indexKey, change);
     }
     return sum;
+  }
+
+  derived(index: string): Derived<V> {
+    if (this.changes.size === 0) return this.base.derived(index);
+    return new IndexSets(this.base.indexes).derivedOf(index, () => this.entries());
   }
 
   put(key: string, value: V): void {

@@ -3,7 +3,7 @@ import type { Replica, Task } from '../../model/task.js';
 import { lastSegment } from '#lib/kernel';
 import type { Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
-import { attributesOf } from '../../placement/candidate.js';
+import { attributesOf } from '../../model/attributes.js';
 import { strategyField } from '../../placement/strategies.js';
 import { type ServiceActionLine, taskNames } from './messages.js';
 import type { ServiceCounts } from './service-counts.js';

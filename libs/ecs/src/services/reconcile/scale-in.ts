@@ -2,7 +2,7 @@ import type { ContainerInstance } from '../../model/container-instance.js';
 import type { PlacementStrategy } from '../../model/task-definition.js';
 import type { Task } from '../../model/task.js';
 import type { EcsState } from '../../model/state.js';
-import { attributesOf } from '../../placement/candidate.js';
+import { attributesOf } from '../../model/attributes.js';
 import { strategyField } from '../../placement/strategies.js';
 
 /** Scores the tasks that stay; the greatest goes first. */
