@@ -5,7 +5,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { createEcsStore } from '#lib/ecs/model';
-import { type PlacementRequest, planPlacement, taskNeeds } from '#lib/ecs/placement';
+import { type PlacementRequest, planPlacement, prepareToPlan, taskNeeds } from '#lib/ecs/placement';
 import { EcsWorld } from '../support/ecs-world.js';
 import { definition, placeTasks, registration, reportOf } from './ecs-mix.js';
 import { type Figure, report } from './figures.js';
@@ -77,6 +77,13 @@ const STRATEGIES: readonly (readonly [string, PlacementRequest['strategies']])[]
   ['binpack', [{ type: 'binpack', field: 'memory' }]],
   ['spread over instances', [{ type: 'spread', field: 'instanceId' }]],
   ['spread over zones', [{ type: 'spread', field: 'attribute:ecs.availability-zone' }]],
+  [
+    "services' default",
+    [
+      { type: 'spread', field: 'attribute:ecs.availability-zone' },
+      { type: 'spread', field: 'instanceId' },
+    ],
+  ],
 ];
 
 const microsecondsOf = (call: () => unknown): number => {
@@ -101,7 +108,13 @@ function beside(what: string, call: (on: Filled, n: number) => unknown): Figure[
   ];
 }
 
-function placing(strategies: PlacementRequest['strategies']) {
+/** `family:web` has tasks on every instance; the other has none. */
+const GROUPS: readonly (readonly [string, string])[] = [
+  ['', 'family:another'],
+  [', a group that is everywhere', 'family:web'],
+];
+
+function placing(strategies: PlacementRequest['strategies'], group: string) {
   return ({ world }: Filled) => {
     const [taskDefinition] = world.state.taskDefinitions.values();
     const [cluster] = world.state.clusters.values();
@@ -109,7 +122,7 @@ function placing(strategies: PlacementRequest['strategies']) {
       clusterArn: cluster!.clusterArn,
       definition: taskDefinition!,
       need: taskNeeds(taskDefinition!),
-      group: 'family:another',
+      group,
       constraints: [],
       strategies,
       ordinals: [0],
@@ -131,6 +144,8 @@ function bytesATask({ world, tasks }: Filled): number {
   collect();
   const before = process.memoryUsage().heapUsed;
   const store = createEcsStore();
+  // The scheduler's fold, which keeps the most.
+  prepareToPlan(store.state);
   for (const { table, chunks } of texts)
     for (const chunk of chunks) store.load(table, JSON.parse(chunk) as (readonly [string, unknown])[]);
   collect();
@@ -147,6 +162,6 @@ report(
 );
 report(
   'scale, planning one task',
-  STRATEGIES.flatMap(([name, strategies]) => beside(name, placing(strategies))),
+  STRATEGIES.flatMap(([name, strategies]) => GROUPS.flatMap(([of, group]) => beside(`${name}${of}`, placing(strategies, group)))),
 );
 report('scale, memory', [{ what: 'a task in a fold', unit: 'bytes', rounds: [bytesATask(large)], target: { atMost: 2_500 } }]);

@@ -38,11 +38,11 @@ export interface SnapshotsOptions {
   readonly logger: Logger;
 }
 
-/** Characters of JSON; at most three bytes each, so a chunk stays under 4 MiB. Larger ones would take longer than a slice to hash. */
-const CHUNK_CHARACTERS = 1024 * 1024;
-/** Other work waits this long at most (20 ms is the design's limit; hashing a chunk comes on top). */
-const SLICE_MS = 8;
-const ENTRIES_BETWEEN_LOOKS = 32;
+/** Characters of JSON; at most three bytes each. Larger ones would take longer than a slice to join and to hash. */
+const CHUNK_CHARACTERS = 256 * 1024;
+/** Other work waits this long at most (joining and hashing a chunk, another millisecond, comes on top): a read takes one. */
+const SLICE_MS = 1;
+const ENTRIES_BETWEEN_LOOKS = 8;
 /** Fetched while the one before is parsed and indexed; ≤ 4 MiB each. */
 const CHUNKS_AHEAD = 8;
 const MANIFEST = 'manifest';

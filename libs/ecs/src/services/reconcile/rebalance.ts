@@ -2,7 +2,7 @@ import type { ContainerInstance } from '../../model/container-instance.js';
 import type { PlacementStrategy } from '../../model/task-definition.js';
 import type { Task } from '../../model/task.js';
 import { hasTaskSets, type Service } from '../../model/services.js';
-import type { EcsState } from '../../model/state.js';
+import { type EcsState, statusKey } from '../../model/state.js';
 import { attributesOf } from '../../model/attributes.js';
 import { type Candidate, taskGroupsOn } from '../../placement/candidate.js';
 import { addResources } from '../../placement/capacity.js';
@@ -117,6 +117,8 @@ export function rebalancingMoves(state: EcsState, service: Service, counts: Serv
   if (!request) return [];
   const { definition, need, constraints, template } = request;
   const levels = levelsOf(service);
+  // Mostly it is even already, and nobody has to be asked what fits.
+  if (isEven(state, service, counts, levels)) return [];
   const hosts = new Map<string, Host>();
   for (const instance of state.containerInstances.by('cluster', service.clusterArn)) {
     if (instance.status === 'ACTIVE') hosts.set(instance.containerInstanceArn, new Host(state, template.group, instance, levels));
@@ -130,7 +132,6 @@ export function rebalancingMoves(state: EcsState, service: Service, counts: Serv
     if (!counts.isProtected(task)) host.movable.push(task);
   }
   const inOrder = [...hosts.values()].sort((a, b) => (a.arn < b.arn ? -1 : 1));
-  // Mostly it is even already, and nobody has to be asked what fits.
   const canGive = () => inOrder.filter(({ movable }) => movable.length > 0);
   if (!bestMove(canGive(), inOrder, spread)) return [];
   const filters = filtersFor({ definition, need, constraints, group: template.group });
@@ -148,6 +149,29 @@ export function rebalancingMoves(state: EcsState, service: Service, counts: Serv
     if (!admits(to)) open = open.filter((host) => host !== to);
   }
   return moves;
+}
+
+/** No place of any level has two tasks more than another: then no move makes anything more even. Asks for places, not for hosts. */
+function isEven(
+  { containerInstances }: EcsState,
+  { clusterArn }: Service,
+  { kept }: ServiceCounts,
+  levels: readonly ((instance: ContainerInstance) => string)[],
+): boolean {
+  const held = kept.flatMap((task) => containerInstances.get(task.containerInstanceArn) ?? []);
+  return levels.every((level) => {
+    const tasks = new Map<string, number>();
+    for (const instance of held) {
+      const place = level(instance);
+      tasks.set(place, (tasks.get(place) ?? 0) + 1);
+    }
+    const most = Math.max(0, ...tasks.values());
+    if (most <= 1) return true;
+    for (const instance of containerInstances.by('status', statusKey(clusterArn, 'ACTIVE'))) {
+      if (most - (tasks.get(level(instance)) ?? 0) > 1) return false;
+    }
+    return true;
+  });
 }
 
 interface BestMove {
