@@ -153,4 +153,23 @@ describe('a roll-out', () => {
     expect(world.settle()).toBe(1);
     expect(world.live.map(({ healthStatus }) => healthStatus).sort()).toEqual([...Array(4).fill('UNHEALTHY'), 'UNKNOWN']);
   });
+
+  it('makes room in one step with what may serve already and what is overlooked in its grace, whichever comes first', () => {
+    const world = new ServiceWorld();
+    world.instance('1'.repeat(32), { attributes: Object.values(capabilities).map(({ name }) => ({ name })) });
+    world.definition([{ name: 'web', image: 'web', memory: 128, healthCheck: { command: ['CMD', 'true'] } }]);
+    world.given('CreateService', {
+      serviceName: 'web',
+      taskDefinition: 'web',
+      desiredCount: 2,
+      healthCheckGracePeriodSeconds: 600,
+      deploymentConfiguration: { minimumHealthyPercent: 0, maximumPercent: 100 },
+    });
+    world.settle();
+    world.obey();
+    world.report(world.live[0]!, 'RUNNING', { healthStatus: 'UNHEALTHY' });
+    nextRevision(world);
+    expect(world.settle()).toBe(1);
+    expect(revisions(world.live)).toBe('22');
+  });
 });

@@ -94,7 +94,7 @@ export function stopsFor(
       if (isReplaced || (toGo > 0 && (!isNearlyHealthy(health) || spareNearly > 0))) {
         stop(task);
         toGo--;
-        spareNearly--;
+        if (isNearlyHealthy(health)) spareNearly--;
       }
     } else if (isReplaced || sickToGo > stops.length) {
       // Its replacement comes first; without room for one, one by one.
