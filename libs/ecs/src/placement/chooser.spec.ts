@@ -239,7 +239,7 @@ describe('the chooser', () => {
           }
         },
       ),
-      { numRuns: 600 },
+      { numRuns: 250 },
     );
   });
 
