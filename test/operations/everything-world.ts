@@ -69,7 +69,7 @@ export class EverythingWorld extends ServiceWorld {
       DeleteService: { service: 'web', force: true },
       DeleteTaskDefinitions: { taskDefinitions: ['site:1'] },
       DeleteTaskSet: { ...of, taskSet, force: true },
-      DeregisterContainerInstance: { containerInstance: INSTANCE },
+      DeregisterContainerInstance: { containerInstance: INSTANCE, force: true },
       DeregisterTaskDefinition: { taskDefinition: 'web:1' },
       DescribeContainerInstances: { containerInstances: [INSTANCE] },
       DescribeServiceDeployments: { serviceDeploymentArns: [rollOut!.serviceDeploymentArn] },
