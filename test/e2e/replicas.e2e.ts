@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { INSTANCE_LABEL, type Longshore, eventually, startLongshore } from '../support/longshore.js';
 import { webWithInit } from './task-definitions.js';
 
-/** "Costs at most this much of writes" (issue 2). */
+/** "Costs at most this much of writes". */
 const WRITES_AWAY_AT_MOST_MS = 5_000;
 
 describe('two schedulers, two state stores, three agents on one host', () => {
