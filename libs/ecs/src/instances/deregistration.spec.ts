@@ -110,6 +110,22 @@ describe('an instance with tasks', () => {
     expect(again()).toMatchObject({ output: { containerInstanceArn: containerInstance } });
   });
 
+  it('has its reports taken for what it is in now, whatever the one who gathered them has heard of its moves', () => {
+    const world = new EcsWorld();
+    world.given('CreateCluster', { clusterName: 'other' });
+    const before = world.instance('1'.repeat(32), { cluster: 'other' });
+    world.given('DeregisterContainerInstance', { cluster: 'other', containerInstance: before, force: true });
+    const now = world.instance();
+    world.place(world.definition(), [now]);
+    const { taskArn } = [...world.state.tasks.values()][0]!;
+    const report = { taskArn, sequence: 1, status: 'RUNNING', healthStatus: 'UNKNOWN', containers: [] };
+    const gathered = { reports: [{ containerInstanceArn: before, report }] };
+    expect(world.given('RecordTaskProgress', gathered, 'health-monitor')).toEqual({ acknowledged: { [taskArn]: 1 }, strays: [] });
+    const another = world.instance('2'.repeat(32));
+    const forged = { reports: [{ containerInstanceArn: another, report: { ...report, sequence: 2 } }] };
+    expect(world.given('RecordTaskProgress', forged, 'health-monitor')).toEqual({ acknowledged: {}, strays: [taskArn] });
+  });
+
   it('is forgotten an hour after it was INACTIVE, and its cluster likewise; who comes back registers anew', () => {
     const world = new EcsWorld();
     const containerInstance = world.instance();

@@ -1,7 +1,9 @@
+import { registrationOfHost } from '../lookup/lookup.js';
 import type { TaskReport } from '../model/agent-protocol.js';
 import type { Container, HealthStatus, StopCode, Task, TaskStatus } from '../model/task.js';
 import { type ContainerChange, type EcsEvent, event } from '../model/events.js';
 import type { CommandRule } from '../model/rules.js';
+import type { EcsState } from '../model/state.js';
 import { assertMayMove, isAfter } from './transitions.js';
 
 /** What agents of one gathering observed. The health monitor has checked that each sender owns its tasks. */
@@ -130,18 +132,29 @@ function newestOfEach(reports: RecordTaskProgressInput['reports']): RecordTaskPr
   return [...newest.values()];
 }
 
+/**
+ * The task, if it is of the registration that counts of this host. Which one that is only this state knows: who gathered the report may not
+ * have heard yet that the host has moved, and a task that is called a stray is stopped for good.
+ */
+function taskOfHost(state: EcsState, reportedFrom: string, taskArn: string): Task | undefined {
+  const task = state.tasks.get(taskArn);
+  const instance = state.containerInstances.get(reportedFrom);
+  if (!task || !instance) return undefined;
+  const counts = registrationOfHost(state, instance, instance.instanceId);
+  return counts?.containerInstanceArn === task.containerInstanceArn ? task : undefined;
+}
+
 export const recordTaskProgress: CommandRule<RecordTaskProgressInput> = {
   actors: ['health-monitor'],
   decide: (state, { reports }, { actor, at }) =>
     newestOfEach(reports).flatMap(({ containerInstanceArn, report }) => {
-      const task = state.tasks.get(report.taskArn);
-      return task && task.containerInstanceArn === containerInstanceArn ? eventsOfReport(task, report, actor, at) : [];
+      const task = taskOfHost(state, containerInstanceArn, report.taskArn);
+      return task ? eventsOfReport(task, report, actor, at) : [];
     }),
   reply: (state, { reports }): RecordTaskProgressReply => {
     const isStray = ({ containerInstanceArn, report }: (typeof reports)[number]) => {
-      const task = state.tasks.get(report.taskArn);
-      if (!task || task.containerInstanceArn !== containerInstanceArn) return true;
-      return task.lastStatus === 'STOPPED' && report.status !== 'STOPPED';
+      const task = taskOfHost(state, containerInstanceArn, report.taskArn);
+      return !task || (task.lastStatus === 'STOPPED' && report.status !== 'STOPPED');
     };
     const newest = newestOfEach(reports);
     return {

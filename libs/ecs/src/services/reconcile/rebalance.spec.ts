@@ -186,6 +186,15 @@ describe('rebalancing', () => {
     }
   });
 
+  it('is given up in the one step of a scale-in that takes one of the pair', () => {
+    const world = lopsided();
+    world.settle();
+    world.obey();
+    world.given('UpdateService', { service: 'web', desiredCount: 2 });
+    expect(world.settle()).toBe(1);
+    expect(world.live).toHaveLength(2);
+  });
+
   it('is the writer’s to judge: a move that it would not make is not made', () => {
     const world = lopsided();
     const plan = world.plan()!;

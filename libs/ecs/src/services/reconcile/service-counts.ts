@@ -61,7 +61,9 @@ export function countsOf(state: EcsState, service: Service, rollout: Deployment 
   const healthOf = (task: Task) => notHealthy.get(task) ?? HEALTHY;
   const wakesAtMs: number[] = [];
   for (const seen of notHealthy.values()) if ('atMs' in seen && seen.atMs !== undefined) wakesAtMs.push(seen.atMs);
-  const moves = movesOf(kept, (task) => isProtected(task, nowMs));
+  const underWay = movesOf(kept, (task) => isProtected(task, nowMs));
+  // Where tasks are to go nobody moves: of a pair, too, what serves least goes.
+  const moves = kept.length - underWay.length > desiredCount ? [] : underWay;
   const settled = kept.length - moves.length;
   const excess = Math.max(0, settled - desiredCount);
   const protectedOnes = new Set(live.filter((task) => isProtected(task, nowMs) && healthOf(task).is !== 'unhealthy'));
