@@ -315,12 +315,6 @@ describe('an app that is away', () => {
     expect(world.clock.elapsedMs).toBe(10_000);
   });
 
-  it('is not asked for without a pause when the gateway’s own connection is closed', async () => {
-    world.bus.on('ecs', 'RunTask', () => 'failed');
-    expect((await call('RunTask', { body: '{"taskDefinition":"a"}' })).status).toBe(503);
-    expect(world.bus.of('ecs', 'RunTask').length).toBeLessThan(40);
-  });
-
   it('that breaks the protocol is a 500 without its reasons', async () => {
     world.bus.replyHeaders = { 'Longshore-Revisions': 'nonsense' };
     const response = await call('ListClusters');

@@ -3,10 +3,10 @@ import { MarkKeeper, NatsMarkStore, type OpenedFold } from '#lib/journal';
 import type { Domain, PublicEvents } from '#lib/kernel';
 import { foldedBy } from '#lib/messaging';
 import type { ControlPlaneApp } from '#lib/names';
+import { freeSpace } from '#lib/platform';
 import { DomainApi } from './domain-api.js';
 import { EventReader } from './events/event-reader.js';
 import { EventRing } from './events/event-ring.js';
-import { freeSpace } from '#lib/platform';
 import { JournalOwner } from './journal-owner.js';
 import { journalSource } from './journal-source.js';
 import type { AppParts, AppRuntime } from './nest/start-app.js';
@@ -51,7 +51,7 @@ export async function openOwner<S, O>(runtime: AppRuntime, options: OwnerOptions
   // Before the first answer, too: a read of a journal that has lost something would deny what was acknowledged.
   await mark.check();
   ring.follow(fold);
-  const home = process.env.LONGSHORE_HOME;
+  const home = runtime.environment.LONGSHORE_HOME;
   const owner = new JournalOwner({
     domain,
     app,

@@ -48,6 +48,17 @@ function memoryWorld(): Promise<World> {
   });
 }
 
+/** The request or its answer is lost on the way, and the connection with it. */
+const unansweredThrough =
+  (proxy: TcpProxy, open: World['open']): World['unanswered'] =>
+  async (isStored, append) => {
+    const journal = await open();
+    proxy.swallow(isStored ? 'answers' : 'requests');
+    await append(journal);
+    proxy.cut();
+    return journal;
+  };
+
 async function jetStreamWorld(): Promise<World> {
   const server = await startNatsServer();
   const proxy = await TcpProxy.to(server.port);
@@ -64,13 +75,7 @@ async function jetStreamWorld(): Promise<World> {
   };
   return {
     open,
-    async unanswered(isStored, append) {
-      const journal = await open();
-      proxy.swallow(isStored ? 'answers' : 'requests');
-      await append(journal);
-      proxy.cut();
-      return journal;
-    },
+    unanswered: unansweredThrough(proxy, open),
     mishaps: {
       'a broken connection': () => Promise.resolve(proxy.cut()),
       'a restart of the server': () => server.restart(),
@@ -106,13 +111,7 @@ async function kurrentDbWorld(realUrl?: string): Promise<World> {
   };
   return {
     open,
-    async unanswered(isStored, append) {
-      const journal = await open();
-      proxy.swallow(isStored ? 'answers' : 'requests');
-      await append(journal);
-      proxy.cut();
-      return journal;
-    },
+    unanswered: unansweredThrough(proxy, open),
     mishaps: {
       'a broken connection': () => Promise.resolve(proxy.cut()),
       ...(double ? { 'a restart of the server': () => double.restart() } : {}),

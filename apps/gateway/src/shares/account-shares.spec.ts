@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { AccountShares } from './account-shares.js';
-import { classOf, DEFAULT_RATES, parseRates, type Rates, REQUEST_CLASSES } from './request-classes.js';
+import { classOf, DEFAULT_RATES, parseRates, type Rates } from './request-classes.js';
 
 const ratesOf = (text: string): Rates => {
   const parsed = parseRates(text);
@@ -86,14 +86,6 @@ it.each([
   ['GetCallerIdentity', 'other-read'],
 ])('%s is one of the kind %s', (operation, kind) => {
   expect(classOf(operation)).toBe(kind);
-});
-
-it('every kind has more by default than ECS gives, at once and a second', () => {
-  // Its largest quotas are 200 at once and 120 a second.
-  for (const name of REQUEST_CLASSES) {
-    expect(DEFAULT_RATES[name].capacity).toBeGreaterThan(200);
-    expect(DEFAULT_RATES[name].refillPerSecond).toBeGreaterThan(120);
-  }
 });
 
 it('a kind of its own goes before all reads or changes', () => {

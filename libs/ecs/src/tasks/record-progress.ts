@@ -6,7 +6,7 @@ import type { CommandRule } from '../model/rules.js';
 import type { EcsState } from '../model/state.js';
 import { assertMayMove, isAfter } from './transitions.js';
 
-/** What agents of one gathering observed. The health monitor has checked that each sender owns its tasks. */
+/** What agents of one gathering observed. The subject that each spoke on proves its host; `containerInstanceArn` is a registration of that host, not always the one that counts. */
 export interface RecordTaskProgressInput {
   readonly reports: readonly { readonly containerInstanceArn: string; readonly report: TaskReport }[];
 }
