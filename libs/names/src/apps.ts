@@ -14,6 +14,8 @@ export interface AppRow {
   readonly callsApi?: true;
   /** Hears what agents say. */
   readonly hearsAgents?: true;
+  /** Hears the lines that agents ship. */
+  readonly hearsLogs?: true;
   /** Gives agents their assignments. */
   readonly writesAssignments?: true;
   /** Tells live listeners what happened. */

@@ -93,6 +93,10 @@ describe('who may write what on NATS', () => {
       expect(mayPublish(agent, subjects.agent({ ...scope, instanceId: 'aaa' }, verb))).toBe(true);
       expect(mayPublish(agent, subjects.agent({ ...scope, instanceId: 'bbb' }, verb))).toBe(false);
     }
+    expect(mayPublish(agent, subjects.logBatch({ ...scope, instanceId: 'aaa' }, 3))).toBe(true);
+    expect(mayPublish(agent, subjects.logBatch({ ...scope, instanceId: 'bbb' }, 3))).toBe(false);
+    expect(mayPublish(agent, subjects.logBatch({ ...scope, accountId: '111122223333', instanceId: 'aaa' }, 3))).toBe(false);
+    expect(mayHear(appPermissions('health-monitor'), subjects.logBatch({ ...scope, instanceId: 'aaa' }, 3))).toBe(false);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'aaa' }, 'any'))).toBe(true);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'bbb' }, 'any'))).toBe(false);
     expect(mayPublish(agent, subjects.assignmentRead('aaa'))).toBe(true);

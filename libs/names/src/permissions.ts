@@ -93,7 +93,7 @@ const labelRelay = (journal: JournalName, { mayReplace }: RelayPermissions): str
 
 /** From the app's row alone: what it owns and folds, and whom it hears; and whether the broker only relays what it owns. */
 export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): NatsPermissions {
-  const { owns = [], folds = [], servesApi, callsApi, hearsAgents, writesAssignments, tellsEvents } = appRow(app);
+  const { owns = [], folds = [], servesApi, callsApi, hearsAgents, hearsLogs, writesAssignments, tellsEvents } = appRow(app);
   const keepsState = owns.length + folds.length > 0;
   return {
     account: 'control-plane',
@@ -122,6 +122,7 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
       inboxOf(app),
       ...(servesApi ? ['api.>'] : []),
       ...owns.map((journal) => subjects.commandsOf(journal)),
+      ...(hearsLogs ? [subjects.allLogBatches('*')] : []),
       ...(hearsAgents ? AGENT_VERBS.map((verb) => subjects.allAgents(verb)) : []),
     ],
     responses: servesApi === true,
@@ -159,6 +160,7 @@ function hostPermissions(agent: AgentName, user: string, cluster?: string, grant
       ...AGENT_VERBS.map((verb) =>
         verb === 'register' ? subjects.register(agent, cluster, grant) : subjects.agent(agent, verb),
       ),
+      subjects.logBatch(agent, '*'),
       subjects.assignmentRead(agent.instanceId),
     ],
     subscribe: [inboxOf(user), subjects.assignmentChanged(agent.instanceId)],

@@ -30,6 +30,10 @@ export const subjects = {
    */
   register: (agent: AgentName, cluster: string | undefined, grant?: string) =>
     `${ofAgent(agent, 'register')}.${cluster === undefined ? '*' : token(cluster)}${grant === undefined ? '' : `.${grant}`}`,
+  /** A container's lines, for whoever serves the partition. Beside the verbs: who hears agents does not hear these. */
+  logBatch: ({ accountId, region, instanceId }: AgentName, partition: number | '*') =>
+    `agent.${accountId}.${region}.${instanceId}.logs.${partition}`,
+  allLogBatches: (partition: number | '*') => `agent.*.*.*.logs.${partition}`,
   allAgents: (verb: AgentVerb) => (verb === 'register' ? 'agent.*.*.*.register.>' : `agent.*.*.*.${verb}`),
   /** Public events for live listeners, in EventBridge's envelope. `slug`: the detail type, e.g. `task-state-change`. */
   events: ({ accountId, region }: Omit<AgentName, 'instanceId'>, slug: string, cluster: string) =>
@@ -73,6 +77,11 @@ export function parseAgentSubject(subject: string): AgentName & { verb: AgentVer
     string?,
   ];
   return { accountId, region, instanceId, verb, clusterToken, grant };
+}
+
+export function parseLogBatchSubject(subject: string): AgentName & { partition: number } {
+  const [, accountId, region, instanceId, , partition] = subject.split('.') as [string, string, string, string, string, string];
+  return { accountId, region, instanceId, partition: Number(partition) };
 }
 
 export function parseJoinSubject(subject: string): AgentName {

@@ -278,6 +278,7 @@ describe('NATS users', () => {
       subjects.command('ecs', 'scheduler', 'PlaceTasks'),
       subjects.join(bob),
       ...saidBy(bob),
+      subjects.logBatch(bob, 3),
       subjects.assignmentRead(bob.instanceId),
       subjects.assignmentChanged(bob.instanceId),
       `${inboxPrefix('scheduler')}.x`,
