@@ -1,4 +1,4 @@
-// One jest for everything. `--selectProjects` is not used: a test's kind is its suffix (.spec, .contract, .e2e).
+// One jest for everything. `--selectProjects` is not used: a test's kind is its suffix (.spec, .contract, .simulation, .e2e).
 const kinds = (process.env.LONGSHORE_TESTS ?? 'spec,contract').split(',').join('|');
 
 export default {
@@ -6,6 +6,8 @@ export default {
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
   testRegex: `\\.(${kinds})\\.ts$`,
   testEnvironment: 'node',
+  // Ends what hangs. How long something takes is no test's business, and machines differ.
+  testTimeout: 20_000,
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   transform: {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findProgram, runInteractively } from '../host/command.js';
+import { findProgram, runBeside, runInteractively } from '../host/command.js';
 import { installPackages } from '../host/debian.js';
 import { ensureDockerEngine } from '../host/docker-engine.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
@@ -44,24 +44,33 @@ export async function runTests(layout: Layout, jestArguments: readonly string[])
     say(`\n── ${what}`);
     if ((await runInteractively(command, args, { ...env, ...extra }, layout.root)) !== 0) failed.push(what);
   };
+  const checkBeside = async (what: string, command: string, args: readonly string[], extra: NodeJS.ProcessEnv = {}) => {
+    const { code, output } = await runBeside(command, args, { ...env, ...extra }, layout.root);
+    say(`\n── ${what}\n${output.trimEnd()}`);
+    if (code !== 0) failed.push(what);
+  };
   await check('lint, import direction, format', 'npm', ['run', '--silent', 'lint']);
   await check('docker-compose.yml', 'docker-compose', ['-f', 'docker-compose.yml', 'config', '--quiet']);
 
   const tally: Tally = { passed: 0, failed: 0 };
-  const jest = async (what: string, kinds: string, extraArguments: readonly string[]) => {
+  const jest = async (how: typeof check, what: string, kinds: string, extraArguments: readonly string[]) => {
     const directory = mkdtempSync(join(tmpdir(), 'longshore-test-'));
     const report = join(directory, 'report.json');
     const args = ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...extraArguments, ...jestArguments];
     const options = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim();
-    await check(what, process.execPath, args, { LONGSHORE_TESTS: kinds, NODE_OPTIONS: options });
+    await how(what, process.execPath, args, { LONGSHORE_TESTS: kinds, NODE_OPTIONS: options });
     addReport(tally, report);
     rmSync(directory, { recursive: true, force: true });
   };
   // Of chosen tests one kind may have none.
   const chosen = jestArguments.length > 0 ? ['--passWithNoTests'] : [];
-  await jest('unit and contract tests', 'spec,contract', chosen);
+  // Worlds on virtual time cannot be slow: they take what processor is left beside all others, which wait a good half of their time.
+  const worlds = jest(checkBeside, 'simulated worlds', 'simulation', ['--runInBand', ...chosen]);
+  // On every core; jest would leave one out, which on two cores means one test file after another.
+  await jest(check, 'unit and contract tests', 'spec,contract', [`--maxWorkers=${availableParallelism()}`, ...chosen]);
   // One after another: each of these has the machine's engine and ports to itself.
-  await jest('end-to-end tests', 'e2e', ['--runInBand', ...chosen]);
+  await jest(check, 'end-to-end tests', 'e2e', ['--runInBand', ...chosen]);
+  await worlds;
 
   if (tally.passed + tally.failed === 0) failed.push('no test is of that name');
   say(failed.length > 0 ? `\nFailed: ${failed.join('; ')}.` : '\nEverything passed.');

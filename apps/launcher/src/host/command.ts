@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
-import { accessSync, closeSync, constants, openSync, statSync } from 'node:fs';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { accessSync, closeSync, constants, existsSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 export interface CommandResult {
   readonly code: number;
@@ -15,8 +16,11 @@ export function run(
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<CommandResult> {
+  return resultOf(spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] }));
+}
+
+function resultOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let output = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -35,6 +39,29 @@ export function runInteractively(command: string, args: readonly string[], env =
     const child = spawn(command, args, { stdio: 'inherit', env, cwd });
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(code ?? (signal ? 130 : 1)));
+  });
+}
+
+const LEAST_PRIORITY = '19';
+
+/**
+ * Runs a program on what processor the others leave, and gives back what it said when it has ended. It has a session of its own:
+ * Linux shares the processor between sessions first (sched_autogroup), and a nice value counts only within one.
+ */
+export function runBeside(command: string, args: readonly string[], env = process.env, cwd?: string): Promise<CommandResult> {
+  const nice = ['-n', LEAST_PRIORITY, command, ...args];
+  const child = spawn('nice', nice, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env, cwd });
+  const group = `/proc/${child.pid}/autogroup`;
+  if (existsSync(group)) writeFileSync(group, LEAST_PRIORITY);
+  // Of another session, it hears nothing of a Ctrl-C.
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const endWithUs = (signal: NodeJS.Signals) => {
+    process.kill(-child.pid!, signal);
+    process.exit(130);
+  };
+  for (const signal of signals) process.once(signal, endWithUs);
+  return resultOf(child).finally(() => {
+    for (const signal of signals) process.off(signal, endWithUs);
   });
 }
 

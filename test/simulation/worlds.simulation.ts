@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { beforeAll, describe, expect, it } from '@jest/globals';
@@ -10,7 +11,10 @@ import { SEEN } from './service-audit.js';
 import type { WeekResult } from './week.js';
 
 const SEEDS = 200;
-const WORKERS = 2;
+/** One core stays with the tests that run beside this one, and cannot wait for it. */
+const WORKERS = Math.max(1, availableParallelism() - 1);
+/** Worlds of one process. */
+const SHARE = 25;
 const MINUTES = 10;
 /** A planted bug has to be found in one of this many worlds. */
 const SEEDS_TO_FIND_A_BUG = 8;
@@ -47,9 +51,8 @@ let crowd: SeedResult | undefined;
 let hunted: readonly (SeedResult & { readonly bug: string })[];
 
 beforeAll(async () => {
-  const share = SEEDS / WORKERS;
-  const shares = Array.from({ length: WORKERS }, (_, n) => async () => {
-    results.push(...(await simulate('--seeds', `${n * share + 1}..${(n + 1) * share}`)));
+  const shares = Array.from({ length: SEEDS / SHARE }, (_, n) => async () => {
+    results.push(...(await simulate('--seeds', `${n * SHARE + 1}..${(n + 1) * SHARE}`)));
   });
   await doAll([
     ...shares,
@@ -81,6 +84,10 @@ describe('the control plane in a world where everything goes wrong', () => {
   it('has met every kind of fault', () => {
     const met = new Set(results.flatMap(({ faults }) => Object.keys(faults)));
     expect(faultKinds(everyFault).filter((kind) => !met.has(kind))).toEqual([]);
+  });
+
+  it('has started apps from snapshots', () => {
+    expect(results.reduce((sum, { restored }) => sum + restored, 0)).toBeGreaterThan(SEEDS);
   });
 
   it('has taken services through everything that it audits', () => {
