@@ -15,7 +15,7 @@ export class VirtualClock implements Clock {
   private order = 0;
   private timers: Timer[] = [];
 
-  constructor(private readonly startedAtMs = Date.parse('2026-11-23T12:00:00.000Z')) {}
+  constructor(private startedAtMs = Date.parse('2026-11-23T12:00:00.000Z')) {}
 
   now(): number {
     return this.startedAtMs + this.elapsedMs;
@@ -23,6 +23,11 @@ export class VirtualClock implements Clock {
 
   monotonicMs(): number {
     return this.elapsedMs;
+  }
+
+  /** Somebody sets the wall clock: it jumps, and no time passes. */
+  setWallClock(aheadMs: number): void {
+    this.startedAtMs += aheadMs;
   }
 
   after(ms: number, callback: () => void): () => void {

@@ -4,7 +4,15 @@ import { ContainerOperations, FAILURES, hexOf, holderOf, type ContainerOperation
 import { DefinitionNotNeededError, type Definitions } from './definitions.js';
 import { labels, ownLabels, runtimeName } from './domain/container-spec.js';
 import { applyOverrides } from './domain/apply-overrides.js';
-import { observe, plan, settle, type Observation, type Operation, type OperationKind } from './domain/task-engine.js';
+import {
+  observe,
+  plan,
+  settle,
+  type Moment,
+  type Observation,
+  type Operation,
+  type OperationKind,
+} from './domain/task-engine.js';
 import { reportOf, type TaskRecord } from './domain/task-record.js';
 import { taskScopedVolumes } from './domain/task-volumes.js';
 import { EngineUnavailableError, type AgentDisk, type ContainerSnapshot } from './ports.js';
@@ -47,6 +55,7 @@ export class TaskRunner {
   private ready = false;
   private noteDisowned: (nothing: undefined) => void = () => undefined;
   private readonly disowned = new Promise<undefined>((resolve) => (this.noteDisowned = resolve));
+  private readonly steadyOffsetMs: number;
   /** The engine told something before: what was found then may be older. */
   private toldEarly = false;
 
@@ -54,6 +63,7 @@ export class TaskRunner {
     private readonly deps: TaskRunnerDeps,
     private task: TaskRecord,
   ) {
+    this.steadyOffsetMs = deps.clock.now() - deps.clock.monotonicMs();
     this.operations = new ContainerOperations(deps, () => ({ task: this.task, definition: this.definition }));
   }
 
@@ -192,10 +202,10 @@ export class TaskRunner {
   private step(observation?: Observation): void {
     if (observation) this.fold(observation);
     if (!this.ready || this.life.signal.aborted) return;
-    const before = this.task;
-    this.task = settle(before, this.definition, this.busy, this.now());
+    const now = this.now();
+    this.task = settle(this.task, this.definition, this.busy, now);
     this.operations.abortNeedlessPulls();
-    const { operations, wakeAtMs } = plan(this.task, this.definition, this.busy, this.now());
+    const { operations, wakeAtMs } = plan(this.task, this.definition, this.busy, now.steadyAt);
     for (const operation of operations) this.begin(operation);
     this.wakeAt(wakeAtMs);
     this.releasePorts();
@@ -264,7 +274,7 @@ export class TaskRunner {
   private wakeAt(atMs: number | undefined): void {
     this.cancelWake();
     if (atMs === undefined) return;
-    this.cancelWake = this.deps.clock.after(Math.max(1, atMs - this.deps.clock.now()), () => this.step());
+    this.cancelWake = this.deps.clock.after(Math.max(1, atMs - this.steadyMs()), () => this.step());
   }
 
   /** One save at a time; a report is offered only when what it says is on disk. */
@@ -371,5 +381,10 @@ export class TaskRunner {
     });
   }
 
-  private readonly now = (): string => new Date(this.deps.clock.now()).toISOString();
+  private readonly steadyMs = (): number => this.steadyOffsetMs + this.deps.clock.monotonicMs();
+
+  private readonly now = (): Moment => ({
+    at: new Date(this.deps.clock.now()).toISOString(),
+    steadyAt: new Date(this.steadyMs()).toISOString(),
+  });
 }

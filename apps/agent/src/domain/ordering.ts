@@ -19,11 +19,11 @@ export function dependenciesOf(container: ContainerDefinition): readonly Depende
 
 export type Resolution =
   | { readonly kind: 'met' }
-  /** `untilMs`: when a startTimeout ends the waiting (wall clock). */
+  /** `untilMs`: when a startTimeout ends the waiting (steady clock). */
   | { readonly kind: 'waiting'; readonly untilMs?: number }
   | { readonly kind: 'never'; readonly reason: string };
 
-/** Whether `container` may be created now. The texts are the ECS agent's (`agent/engine/dependencygraph/graph.go`). */
+/** Whether `container` may be created now (`nowMs`: steady clock). The texts are the ECS agent's (`agent/engine/dependencygraph/graph.go`). */
 export function resolveDependencies(
   container: ContainerDefinition,
   task: TaskRecord,
@@ -63,9 +63,9 @@ function resolve(
       `failed to resolve ${pair()} ${ranAndFailed ? 'as dependency did not exit successfully.' : 'because dependency will never start'}`,
     );
   }
-  if (condition === 'CREATED' || condition === 'START' || !dependency.startTimeout || record.startedAt === undefined)
+  if (condition === 'CREATED' || condition === 'START' || !dependency.startTimeout || record.seenRunningAt === undefined)
     return { kind: 'waiting' };
-  const untilMs = Date.parse(record.startedAt) + dependency.startTimeout * 1000;
+  const untilMs = Date.parse(record.seenRunningAt) + dependency.startTimeout * 1000;
   return nowMs >= untilMs ? never(`${pair()} has timed out.`) : { kind: 'waiting', untilMs };
 }
 

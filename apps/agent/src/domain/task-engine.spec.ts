@@ -3,6 +3,8 @@ import type { TaskDefinitionPayload, TaskReport } from '#lib/ecs/model';
 import fc from 'fast-check';
 import { container, definitionOf, entryOf, SimulatedHost, taskArnOf } from '../../../../test/support/simulated-host.js';
 import { dependenciesOf } from './ordering.js';
+import type { AgentDeps } from '../agent.js';
+import { EngineUnavailableError } from '../ports.js';
 import { plan } from './task-engine.js';
 import { newContainerRecords, newTaskRecord } from './task-record.js';
 
@@ -104,6 +106,21 @@ describe('containers in order', () => {
     expect(of(host.report('t')!, 'web').reason).toMatch(/has timed out\.$/);
   });
 
+  it.each([
+    ['ahead', 3 * 3_600_000],
+    ['back', -3 * 3_600_000],
+  ])('measures a startTimeout by durations: a host’s clock that is set %s changes nothing', async (_where, aheadMs) => {
+    const check = { command: ['CMD', 'false'], interval: 5 };
+    const db = container({ name: 'db', startTimeout: 20, healthCheck: check, environment: env({ SIM_HEALTH: 'unhealthy' }) });
+    const web = container({ name: 'web', dependsOn: [{ containerName: 'db', condition: 'HEALTHY' }] });
+    const { host } = await run(definitionOf([db, web]), 7_000);
+    host.clock.setWallClock(aheadMs);
+    await host.clock.advance(12_900);
+    expect(host.report('t')).toMatchObject({ status: 'PENDING' });
+    await host.clock.advance(200);
+    expect(host.report('t')).toMatchObject({ status: 'STOPPED', stopCode: 'TaskFailedToStart' });
+  });
+
   it('takes links and volumesFrom as START', async () => {
     const web = container({ name: 'web', links: ['db:database'], volumesFrom: [{ sourceContainer: 'data' }] });
     const { host } = await run(definitionOf([web, container({ name: 'db' }), container({ name: 'data' })]), 10);
@@ -186,6 +203,33 @@ describe('the end of a task', () => {
       })),
     };
     expect(plan(record, definition, new Map(), now).operations).toEqual([{ kind: 'stop', container: 'main', graceMs }]);
+  });
+
+  it('leaves a container what is left of its grace when the host’s clock is set ahead meanwhile', async () => {
+    const graces: (number | undefined)[] = [];
+    const wrap = (deps: AgentDeps): AgentDeps => ({
+      ...deps,
+      runtime: new Proxy(deps.runtime, {
+        get: (runtime, key) => {
+          const member = Reflect.get(runtime, key, runtime) as (...args: unknown[]) => unknown;
+          if (key !== 'stop') return typeof member === 'function' ? member.bind(runtime) : member;
+          return async (runtimeId: string, graceMs: number) => {
+            graces.push(graceMs);
+            await deps.clock.sleep(1_000);
+            host.clock.setWallClock(3_600_000);
+            if (graces.length < 2) throw new EngineUnavailableError('the engine did not answer');
+            return runtime.stop(runtimeId, graceMs);
+          };
+        },
+      }),
+    });
+    const host = await new SimulatedHost(1, {}, { wrap }).boot();
+    const definition = definitionOf([container({ name: 'main' })]);
+    host.assign(definition, ['t']);
+    await host.clock.advance(1_000);
+    host.assign(definition, ['t'], { desiredStatus: 'STOPPED' });
+    await host.clock.advance(5_000);
+    expect(graces).toEqual([30_000, 28_500]);
   });
 
   it('does not wait for a pull that nobody needs any more', async () => {

@@ -31,12 +31,23 @@ export type Observation =
   | { readonly kind: 'snapshot'; readonly container: string; readonly snapshot: ContainerSnapshot }
   | { readonly kind: 'gone'; readonly container: string };
 
+/** One moment on two clocks (ISO instants). */
+export interface Moment {
+  /** The host's wall clock, which anybody may set: only for stamps that people read. */
+  readonly at: string;
+  /**
+   * What durations are measured on: the wall clock as it was when the agent began with the task, and monotonic from there. Across a
+   * restart of the agent, two such instants are as far apart as the host's wall clock says.
+   */
+  readonly steadyAt: string;
+}
+
 /** Containers with an operation under way. */
 export type Busy = ReadonlyMap<string, OperationKind>;
 
 export interface Plan {
   readonly operations: readonly Operation[];
-  /** Wall-clock instant at which a startTimeout runs out. */
+  /** When a startTimeout runs out (steady clock). */
   readonly wakeAtMs?: number;
 }
 
@@ -46,7 +57,7 @@ export function observe(
   task: TaskRecord,
   definition: TaskDefinitionPayload | undefined,
   observation: Observation,
-  now: string,
+  now: Moment,
 ): TaskRecord {
   switch (observation.kind) {
     case 'definition':
@@ -62,10 +73,13 @@ export function observe(
   }
 }
 
-function begin(task: TaskRecord, operation: Operation, now: string): TaskRecord {
-  if (operation.kind === 'pull') return { ...task, pullStartedAt: task.pullStartedAt ?? now };
+function begin(task: TaskRecord, operation: Operation, { at, steadyAt }: Moment): TaskRecord {
+  if (operation.kind === 'pull') return { ...task, pullStartedAt: task.pullStartedAt ?? at };
   if (operation.kind !== 'stop') return task;
-  return change(task, operation.container, (container) => ({ ...container, stopRequestedAt: container.stopRequestedAt ?? now }));
+  return change(task, operation.container, (container) => ({
+    ...container,
+    stopRequestedAt: container.stopRequestedAt ?? steadyAt,
+  }));
 }
 
 /** Adopted containers (known by their labels only) learn here whether they are essential. */
@@ -82,7 +96,7 @@ function observeContainer(
   task: TaskRecord,
   definition: TaskDefinitionPayload | undefined,
   observation: ContainerObservation,
-  now: string,
+  now: Moment,
 ): ContainerRecord {
   if (container.phase === 'STOPPED') return observeStopped(container, observation);
   switch (observation.kind) {
@@ -103,10 +117,10 @@ function observeContainer(
       if (container.phase === 'CREATED') return { ...container, phase: 'PULLED', runtimeId: undefined, networkBindings: [] };
       return stopped(container, {
         reason: `CannotInspectContainerError: No such container: ${container.runtimeId ?? container.name}`,
-        finishedAt: now,
+        finishedAt: now.at,
       });
     case 'snapshot':
-      return observeSnapshot(container, task, definition, observation.snapshot);
+      return observeSnapshot(container, task, definition, observation.snapshot, now);
   }
 }
 
@@ -126,6 +140,7 @@ function observeSnapshot(
   task: TaskRecord,
   definition: TaskDefinitionPayload | undefined,
   snapshot: ContainerSnapshot,
+  { steadyAt }: Moment,
 ): ContainerRecord {
   const seen: ContainerRecord = {
     ...container,
@@ -141,6 +156,7 @@ function observeSnapshot(
         phase: 'RUNNING',
         restarting: container.restarting && snapshot.startedAt === container.startedAt,
         startedAt: snapshot.startedAt,
+        seenRunningAt: (snapshot.startedAt === container.startedAt ? container.seenRunningAt : undefined) ?? steadyAt,
         healthStatus: snapshot.healthStatus,
         networkBindings: bindingsOf(container.name, definition, snapshot),
       };
@@ -205,14 +221,14 @@ const change = (task: TaskRecord, name: string, to: (container: ContainerRecord)
 });
 
 /** Draws every conclusion that follows from what is known; a second call changes nothing. */
-export function settle(task: TaskRecord, definition: TaskDefinitionPayload | undefined, busy: Busy, now: string): TaskRecord {
+export function settle(task: TaskRecord, definition: TaskDefinitionPayload | undefined, busy: Busy, now: Moment): TaskRecord {
   // Containers whose definition is not at hand (a lost cache) go on as they are; nothing can be concluded about them.
   if (!definition && task.containers.length > 0 && !task.disowned) return task;
-  let next = definition ? failUnresolvable(endUnorderable(task, definition), definition, busy, now) : task;
-  next = noteProgress(next, now);
-  next = endWithEssential(next, now);
+  let next = definition ? failUnresolvable(endUnorderable(task, definition), definition, busy, now.steadyAt) : task;
+  next = noteProgress(next, now.at);
+  next = endWithEssential(next, now.at);
   if (next.desiredStatus === 'STOPPED') next = dropUnstarted(next, busy);
-  return noteStatus(next, now);
+  return noteStatus(next, now.at);
 }
 
 /**
@@ -231,15 +247,15 @@ function endUnorderable(task: TaskRecord, definition: TaskDefinitionPayload): Ta
 }
 
 /** A container whose dependency can never be met stops before it began; that may be the end of those which wait for it. */
-function failUnresolvable(task: TaskRecord, definition: TaskDefinitionPayload, busy: Busy, now: string): TaskRecord {
+function failUnresolvable(task: TaskRecord, definition: TaskDefinitionPayload, busy: Busy, steadyAt: string): TaskRecord {
   if (task.desiredStatus === 'STOPPED') return task;
   for (const container of definition.containerDefinitions) {
     const record = task.containers.find(({ name }) => name === container.name);
     if (!record || (record.phase !== 'NONE' && record.phase !== 'PULLED') || busy.get(container.name) === 'create') continue;
-    const resolution = resolveDependencies(container, task, definition, Date.parse(now));
+    const resolution = resolveDependencies(container, task, definition, Date.parse(steadyAt));
     if (resolution.kind === 'never') {
       const failed = change(task, container.name, (target) => stopped(target, { reason: shortReason(resolution.reason) }));
-      return failUnresolvable(failed, definition, busy, now);
+      return failUnresolvable(failed, definition, busy, steadyAt);
     }
   }
   return task;
@@ -303,11 +319,11 @@ function noteStatus(task: TaskRecord, now: string): TaskRecord {
 }
 
 /** The operations to begin now, for a settled record. Containers with one under way wait for it. */
-export function plan(task: TaskRecord, definition: TaskDefinitionPayload | undefined, busy: Busy, now: string): Plan {
-  if (!definition) return { operations: stopsWithoutDefinition(task, busy, Date.parse(now)) };
+export function plan(task: TaskRecord, definition: TaskDefinitionPayload | undefined, busy: Busy, steadyAt: string): Plan {
+  const nowMs = Date.parse(steadyAt);
+  if (!definition) return { operations: stopsWithoutDefinition(task, busy, nowMs) };
   const operations: Operation[] = [];
   const wakeUps: number[] = [];
-  const nowMs = Date.parse(now);
   for (const container of definition.containerDefinitions) {
     const record = task.containers.find(({ name }) => name === container.name);
     if (!record || (record.phase === 'STOPPED' && !record.revived) || busy.has(container.name)) continue;
@@ -344,7 +360,7 @@ function stopsWithoutDefinition(task: TaskRecord, busy: Busy, nowMs: number): Op
     }));
 }
 
-/** Never more than the whole, even where the host's clock was set back since. */
+/** Never more than the whole, even where the host's clock was set back between two lives of the agent. */
 function graceLeftMs(record: ContainerRecord, stopTimeoutSeconds: number | undefined, nowMs: number): number {
   const wholeMs = stopTimeoutSeconds === undefined ? DEFAULT_STOP_TIMEOUT_MS : stopTimeoutSeconds * 1000;
   const goneMs = record.stopRequestedAt === undefined ? 0 : nowMs - Date.parse(record.stopRequestedAt);

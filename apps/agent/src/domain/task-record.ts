@@ -28,7 +28,9 @@ export interface ContainerRecord {
   readonly finishedAt?: string;
   /** Its restart policy wants it started once more; RUNNING to everyone else. */
   readonly restarting: boolean;
-  /** When SIGTERM was first sent: a restarted agent does not grant the whole grace again. */
+  /** When the latest run was first seen (`Moment.steadyAt`): a startTimeout counts from here. */
+  readonly seenRunningAt?: string;
+  /** When SIGTERM was first sent (`Moment.steadyAt`): a restarted agent does not grant the whole grace again. */
   readonly stopRequestedAt?: string;
   readonly portAttempts: number;
   /** STOPPED, and seen running since: somebody started it by hand. It is stopped again, and nothing else changes. */
