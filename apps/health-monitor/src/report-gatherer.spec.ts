@@ -162,4 +162,12 @@ describe('reports', () => {
     for (const [i, answer] of (await Promise.all(answers)).entries())
       expect(answer).toEqual({ acknowledged: { [`task/${i}`]: 1 }, strays: [] });
   });
+
+  it('are answered when all of them are refused: the agent learns that it is these, and not the control plane', async () => {
+    const { clock, gatherer, writer } = given();
+    writer.refuses = () => true;
+    const answer = gatherer.record(instance('0'), [report('task/bad')]);
+    await clock.advance(100);
+    expect(await answer).toEqual({ acknowledged: {}, strays: [] });
+  });
 });

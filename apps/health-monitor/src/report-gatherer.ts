@@ -21,7 +21,8 @@ export const WAITING_LIMITS = { bytes: 64 * 1024 * 1024, bytesOfInstance: 16 * 1
 /** What one agent said at once, and what is known of it until now. */
 interface Request {
   left: number;
-  recorded: boolean;
+  /** The writer has said what became of them; those that it refused are not acknowledged. */
+  answered: boolean;
   readonly acknowledged: Record<string, number>;
   readonly strays: string[];
   readonly resolve: (reply: ReportReply | undefined) => void;
@@ -56,7 +57,7 @@ export class ReportGatherer {
     private readonly limits = WAITING_LIMITS,
   ) {}
 
-  /** Resolves undefined when nothing is known to be committed: the agent sends again. */
+  /** Resolves undefined when nothing is known of them; the agent sends again what is not acknowledged. */
   record(instance: ContainerInstance, reports: readonly TaskReport[]): Promise<ReportReply | undefined> {
     const scope = `${instance.accountId}/${instance.region}`;
     if (reports.length === 0) return Promise.resolve({ acknowledged: {}, strays: [] });
@@ -68,7 +69,7 @@ export class ReportGatherer {
       return Promise.resolve(undefined);
     }
     return new Promise((resolve) => {
-      const request: Request = { left: reports.length, recorded: false, acknowledged: {}, strays: [], resolve };
+      const request: Request = { left: reports.length, answered: false, acknowledged: {}, strays: [], resolve };
       const queue = this.waiting.get(scope) ?? [];
       for (const one of sized) queue.push({ instance, ...one, request });
       this.wait(instance, bytes);
@@ -132,11 +133,12 @@ export class ReportGatherer {
     if ('output' in reply) return this.take(batch, reply.output as RecordTaskProgressReply);
     if ('rejection' in reply && batch.length > 1) return this.commitHalves(batch);
     if ('rejection' in reply) {
-      const { report, instance } = batch[0]!;
+      const { report, instance, request } = batch[0]!;
       const { taskArn, sequence } = report;
       const { containerInstanceArn } = instance;
       this.metrics?.refused('report');
       this.logger.error({ taskArn, sequence, containerInstanceArn, reply }, 'a report is refused, and is not recorded');
+      request.answered = true;
     } else {
       this.metrics?.refused('uncommitted', reports.length);
       this.logger.warn({ reply, reports: reports.length }, 'reports were not committed; their agents send again');
@@ -156,7 +158,7 @@ export class ReportGatherer {
     for (const { report, request } of batch) {
       const { taskArn } = report;
       const sequence = acknowledged[taskArn];
-      request.recorded = true;
+      request.answered = true;
       if (sequence !== undefined) request.acknowledged[taskArn] = sequence;
       if (isStray.has(taskArn)) request.strays.push(taskArn);
       settle(request);
@@ -167,6 +169,6 @@ export class ReportGatherer {
 /** One of its reports is done with; the agent is answered when all are. */
 function settle(request: Request): void {
   if (--request.left > 0) return;
-  const { recorded, acknowledged, strays, resolve } = request;
-  resolve(recorded ? { acknowledged, strays } : undefined);
+  const { answered, acknowledged, strays, resolve } = request;
+  resolve(answered ? { acknowledged, strays } : undefined);
 }
