@@ -1,7 +1,7 @@
 import { ecs } from '#lib/ecs';
 import { createEcsStore, type EcsState } from '#lib/ecs/model';
 import type { Decider } from '#lib/kernel';
-import { Fold, followJournal, type Journal, MemoryLeaseServer, upcastingJournal } from '#lib/journal';
+import { Fold, followJournal, type Journal, MemoryLeaseServer, type Revision, Snapshots, upcastingJournal } from '#lib/journal';
 import { type Bus, CommandSender, foldedBy, serveOperation, type ApiHandler, type Folded } from '#lib/messaging';
 import { Agent } from '../../apps/agent/src/agent.js';
 import { NO_LIMITS } from '../../apps/agent/src/host-limits.js';
@@ -32,6 +32,7 @@ export interface PlantedBug {
   /** What scheduler and writer see when they plan and decide a step of a service. */
   readonly services?: (state: EcsState, role: AppRole) => EcsState;
   readonly everySchedulerLeads?: boolean;
+  readonly overlooksClosedConnections?: boolean;
 }
 
 /** What a starting app is given of its world. */
@@ -42,6 +43,9 @@ export interface Surroundings {
   readonly planted: PlantedBug | undefined;
   /** No scheduler waits for a lease: that it saves work is all that it is for. */
   readonly everySchedulerLeads: boolean;
+  /** Whether a start finds the snapshots that were taken. */
+  hasSnapshots(): boolean;
+  startedFromSnapshot(process: SimulatedProcess, revision: number): void;
   watchFold(process: SimulatedProcess, fold: Fold<EcsState>): void;
   /** The app says that it has to end. */
   fatal(process: SimulatedProcess, error: unknown): void;
@@ -77,6 +81,8 @@ const QUERIES = ['DescribeTasks', 'ListTasks', 'DescribeTaskDefinition', 'ListCo
 /** Much less than in a real installation, so that cleaning up meets every fault too. */
 const CLEANUP_WAIT_MS = 20_000;
 
+const SNAPSHOT_INTERVAL_MS = 20_000;
+
 /** Here nobody asks for the past; its reader is a thread with a journal of its own. */
 const noPast: PastReader = {
   query: () => Promise.resolve({ unavailable: 'the simulation has no past reader' }),
@@ -86,9 +92,11 @@ interface Parts {
   readonly bus: Bus;
   readonly journal: Journal;
   readonly fold: Fold<EcsState>;
+  readonly snapshots: Snapshots;
 }
 
-function partsOf(world: Surroundings, process: SimulatedProcess, role: AppRole): Parts {
+/** A journal with a fold on it, in the order of `openFold`: what the journal has, then the newest good snapshot of that. */
+async function partsOf(world: Surroundings, process: SimulatedProcess, role: AppRole): Promise<Parts> {
   const { planted } = world;
   const seeing = steppingOn(world.decider, (state) => planted?.services?.(state, role) ?? state);
   const decider = planted?.decider?.(seeing, role) ?? seeing;
@@ -101,17 +109,40 @@ function partsOf(world: Surroundings, process: SimulatedProcess, role: AppRole):
     decider,
     clock: process.clock,
   });
+  const head = await headOf(journal, process);
+  const { clock, logger } = process;
+  const snapshots = new Snapshots({
+    store: world.storage.snapshotsFor(process),
+    schemaVersion: ecs.schemaVersion,
+    clock,
+    logger,
+  });
+  const from = world.hasSnapshots() ? await snapshots.restore(fold, head) : undefined;
+  if (from !== undefined) world.startedFromSnapshot(process, from);
+  fold.startedAt(head);
   world.watchFold(process, fold);
-  void learnStartHead(fold, journal, process);
-  return { bus: world.network.connect(process), journal, fold };
+  return { bus: world.network.connect(process), journal, fold, snapshots };
 }
 
-async function learnStartHead(fold: Fold<EcsState>, journal: Journal, { clock }: SimulatedProcess): Promise<void> {
-  while (fold.startHead === undefined) {
-    await journal.head().then(
-      (head) => fold.startedAt(head),
-      () => clock.sleep(100),
-    );
+async function headOf(journal: Journal, { clock }: SimulatedProcess): Promise<Revision> {
+  for (;;) {
+    const head = await journal.head().catch(() => undefined);
+    if (head !== undefined) return head;
+    await clock.sleep(100);
+  }
+}
+
+/** More often than the writer's own loop would, so that starts meet them. */
+async function takeSnapshots(
+  { fold, snapshots }: Parts,
+  { clock, logger, died }: SimulatedProcess,
+  isWriter: () => boolean,
+): Promise<void> {
+  while (!died.aborted) {
+    await clock.sleep(SNAPSHOT_INTERVAL_MS);
+    if (!isWriter()) continue;
+    const taken = snapshots.take(fold).then(() => snapshots.prune(fold.name));
+    await taken.catch((error: unknown) => logger.warn({ error }, 'no snapshot'));
   }
 }
 
@@ -135,8 +166,8 @@ function serve(
   );
 }
 
-export function startStateStore(world: Surroundings, process: SimulatedProcess): RunningApp {
-  const parts = partsOf(world, process, 'state-store');
+export async function startStateStore(world: Surroundings, process: SimulatedProcess): Promise<RunningApp> {
+  const parts = await partsOf(world, process, 'state-store');
   const { bus, journal, fold } = parts;
   const { clock, random, logger, name } = process;
   const assignments = new AssignmentPublisher(fold, world.storage.bucketFor(process), clock, logger);
@@ -157,6 +188,7 @@ export function startStateStore(world: Surroundings, process: SimulatedProcess):
   });
   const api = new DomainApi(ecs, fold, owner.send, noPast);
   owner.start();
+  void takeSnapshots(parts, process, () => owner.isWriter);
   const folded = foldedBy(fold);
   const serving = [
     ...serve(
@@ -191,8 +223,8 @@ const handlers = (
   handle: (name: string, request: Parameters<ApiHandler>[0]) => ReturnType<ApiHandler>,
 ) => Object.fromEntries(names.map((name) => [name, (request: Parameters<ApiHandler>[0]) => handle(name, request)]));
 
-export function startScheduler(world: Surroundings, process: SimulatedProcess): RunningApp {
-  const parts = partsOf(world, process, 'scheduler');
+export async function startScheduler(world: Surroundings, process: SimulatedProcess): Promise<RunningApp> {
+  const parts = await partsOf(world, process, 'scheduler');
   const { bus, journal, fold } = parts;
   const { clock, random, logger } = process;
   const commands = new CommandSender(bus, 'ecs', 'scheduler', clock);
@@ -226,8 +258,8 @@ export function startScheduler(world: Surroundings, process: SimulatedProcess): 
   };
 }
 
-export function startHealthMonitor(world: Surroundings, process: SimulatedProcess): RunningApp {
-  const { bus, journal, fold } = partsOf(world, process, 'health-monitor');
+export async function startHealthMonitor(world: Surroundings, process: SimulatedProcess): Promise<RunningApp> {
+  const { bus, journal, fold } = await partsOf(world, process, 'health-monitor');
   const { clock, random, logger, name } = process;
   const monitor = new HealthMonitor({
     // Short, so that cut-off hosts of a few seconds are given up and come back.

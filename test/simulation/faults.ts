@@ -15,6 +15,10 @@ export interface FaultChances {
   readonly leaseUnanswered: number;
   readonly assignmentsUnreachable: number;
   readonly assignmentPutUnanswered: number;
+  readonly snapshotsUnreachable: number;
+  readonly snapshotDamaged: number;
+  /** A start finds no snapshots: their store was lost, or they are of another version. */
+  readonly snapshotsGone: number;
   /** At any await of any app: before the awaited thing was done, or after it and before the app heard of it. */
   readonly processCrashed: number;
   readonly engineCallFailed: number;
@@ -34,6 +38,8 @@ export interface FaultIntervalsMs {
   /** Everything in the process stands still for seconds: a paused virtual machine, a long collection. */
   readonly processPaused: number;
   readonly processCutOff: number;
+  /** A process's connection to the broker is closed for good (its credentials were refused twice): it hears nothing any more. */
+  readonly connectionClosed: number;
   /** The broker restarts: nobody reaches it for seconds, its memory (leases, assignments, messages) is lost, its disk is not. */
   readonly brokerRestarted: number;
   /** The container engine restarts; what it ran is killed. */
@@ -47,6 +53,8 @@ export interface FaultIntervalsMs {
   readonly agentDiskLost: number;
   /** A host's wall clock is set, to hours before or after what is right, or right again. */
   readonly hostClockSet: number;
+  /** The writer refuses every report of one task for a while, as it would one that breaks an invariant. */
+  readonly reportsRefused: number;
 }
 
 export type FaultKind = keyof FaultChances | keyof FaultIntervalsMs;
@@ -74,6 +82,9 @@ export const everyFault: Faults = {
     leaseUnanswered: 0.01,
     assignmentsUnreachable: 0.01,
     assignmentPutUnanswered: 0.01,
+    snapshotsUnreachable: 0.01,
+    snapshotDamaged: 0.02,
+    snapshotsGone: 0.2,
     processCrashed: 0.0006,
     engineCallFailed: 0.01,
     engineCallUnanswered: 0.002,
@@ -86,6 +97,7 @@ export const everyFault: Faults = {
     processStopped: 60_000,
     processPaused: 30_000,
     processCutOff: 40_000,
+    connectionClosed: 60_000,
     brokerRestarted: 150_000,
     engineRestarted: 120_000,
     containerExited: 15_000,
@@ -93,6 +105,7 @@ export const everyFault: Faults = {
     hostCutOff: 120_000,
     agentDiskLost: 200_000,
     hostClockSet: 100_000,
+    reportsRefused: 60_000,
   },
   messageDelayMs: 3,
   maxHeldBackMs: 6_000,
@@ -110,6 +123,7 @@ export const everydayFaults: Faults = {
     processStopped: 3_600_000,
     processPaused: NEVER_MS,
     processCutOff: NEVER_MS,
+    connectionClosed: 1_800_000,
     brokerRestarted: 7_200_000,
     engineRestarted: 3_600_000,
     containerExited: 120_000,
@@ -117,6 +131,7 @@ export const everydayFaults: Faults = {
     hostCutOff: 1_200_000,
     agentDiskLost: NEVER_MS,
     hostClockSet: NEVER_MS,
+    reportsRefused: NEVER_MS,
   },
 };
 

@@ -108,4 +108,7 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
     services: (state, role) => (role === 'state-store' ? withoutPendingTasks(state) : state),
     everySchedulerLeads: true,
   },
+  'closed-connection-is-overlooked': {
+    overlooksClosedConnections: true,
+  },
 };

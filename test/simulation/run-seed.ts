@@ -22,6 +22,8 @@ export interface SeedResult {
   readonly unavailable: number;
   readonly untoldTasks: number;
   readonly starts: number;
+  /** Starts that began from a snapshot. */
+  readonly restored: number;
   readonly events: number;
   readonly faults: Partial<Record<FaultKind, number>>;
   /** What services went through: deployments, breaker, rollback, throttled starts … */
@@ -69,6 +71,7 @@ export function resultOf(seed: number, world: World, workload: Workload): SeedRe
     unavailable: workload.unavailable,
     untoldTasks: workload.untoldTasks,
     starts: world.replicas.reduce((sum, replica) => sum + replica.starts, 0),
+    restored: world.restored,
     events: time.events,
     faults: Object.fromEntries(world.chaos.occurrences),
     services: Object.fromEntries(auditor.services.seen),

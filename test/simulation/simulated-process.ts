@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { AppLifetime } from '#lib/app';
 import { type Clock, type Logger, type Random, seededRandom } from '#lib/platform';
 import type { Chaos } from './faults.js';
 import type { VirtualTime } from './virtual-time.js';
@@ -16,6 +17,8 @@ export interface ProcessOptions {
   /** How far this machine's wall clock is off, now. */
   readonly wallClockOffsetMs: () => number;
   readonly onCrash: () => void;
+  /** False: it does not notice that its connection is closed for good. */
+  readonly watchesConnection?: boolean;
 }
 
 /**
@@ -30,6 +33,10 @@ export class SimulatedProcess {
   private readonly death = new AbortController();
   private pausedUntilMs = 0;
   private cutOffUntilMs = 0;
+  /** As every app has it (`startApp`). */
+  readonly lifetime = new AppLifetime((error) => this.fail(error));
+  private isClosed = false;
+  private closed: (reason: Error) => void = () => undefined;
 
   constructor(private readonly options: ProcessOptions) {
     const { time, chaos, name, logger, wallClockOffsetMs } = options;
@@ -37,6 +44,8 @@ export class SimulatedProcess {
     this.random = seededRandom(chaos.between(0, 2 ** 32 - 1));
     this.logger = this.whileAlive(logger);
     setMaxListeners(0, this.death.signal);
+    const closed = new Promise<Error>((resolve) => (this.closed = resolve));
+    if (options.watchesConnection !== false) void this.lifetime.watch(closed);
     // Processes have nothing in common but the wall clock, and that only roughly.
     const monotonicOffsetMs = chaos.between(0, 1_000_000);
     const after = (ms: number, callback: () => void) => time.after(ms, () => this.whenAwake(callback));
@@ -70,7 +79,13 @@ export class SimulatedProcess {
   }
 
   get isCutOff(): boolean {
-    return this.options.time.nowMs < this.cutOffUntilMs;
+    return this.isClosed || this.options.time.nowMs < this.cutOffUntilMs;
+  }
+
+  /** The client of the broker gives up: nothing comes or goes any more, and no healing changes that. */
+  closeConnection(): void {
+    this.isClosed = true;
+    this.closed(new Error('the broker refused the credentials'));
   }
 
   /** Cut off from the broker, without knowing. */
@@ -84,6 +99,11 @@ export class SimulatedProcess {
 
   heal(): void {
     this.cutOffUntilMs = 0;
+  }
+
+  private fail(error: unknown): void {
+    this.logger.info({ error }, 'ends');
+    this.crash();
   }
 
   crash(): void {

@@ -12,8 +12,10 @@ import {
   MemoryJournalServer,
   MemoryLeaseServer,
   MemoryLeaseStore,
+  MemorySnapshotStore,
   type RecordedCommit,
   type Revision,
+  type SnapshotStore,
 } from '#lib/journal';
 import type { JournalName } from '#lib/names';
 import type { Clock } from '#lib/platform';
@@ -74,6 +76,7 @@ export class SimulatedStorage {
   readonly relay: MemoryJournalServer;
   private relaysUpTo: Revision | undefined;
   private readonly leases = new MemoryLeaseServer();
+  private readonly snapshots = new MemorySnapshotStore();
   private readonly assignments = new Map<string, StoredEntry>();
   private assignmentRevision = 0;
   private readonly watchers = new Map<string, Set<() => void>>();
@@ -116,11 +119,7 @@ export class SimulatedStorage {
       new Proxy(this.journalFor(process, this.relay), {
         get: (target, key) => (key === 'relaysUpTo' ? this.relaysUpTo : (Reflect.get(target, key, target) as unknown)),
       }) as BrokerJournal;
-    const reached = async <T>(answer: () => T): Promise<T> => {
-      await process.clock.sleep(this.chaos.delayMs());
-      if (!this.network.reaches(process)) throw new Error('nobody answers');
-      return answer();
-    };
+    const reached = <T>(answer: () => T): Promise<T> => this.reached(process, answer);
     return {
       source: { shown: 'the event store', find: () => reached(() => journal), create: () => reached(() => journal) },
       streams: {
@@ -134,6 +133,31 @@ export class SimulatedStorage {
         remove: ({ name }) => Promise.reject(new JournalMismatchError(name, 'nothing is ever removed here')),
       },
     };
+  }
+
+  /** A blob more or less, and each may be the last thing that a process does. */
+  snapshotsFor(process: SimulatedProcess): SnapshotStore {
+    const { snapshots, chaos } = this;
+    const asked = async <T>(answer: () => Promise<T>): Promise<T> => {
+      if (chaos.strikes('snapshotsUnreachable')) throw new Error('the store of snapshots does not answer');
+      return this.reached(process, answer);
+    };
+    return process.guard<SnapshotStore>({
+      put: (name, bytes) => asked(() => snapshots.put(name, bytes)),
+      get: (name) =>
+        asked(async () => {
+          const bytes = await snapshots.get(name);
+          return chaos.strikes('snapshotDamaged') ? bytes?.subarray(1) : bytes;
+        }),
+      names: () => asked(() => snapshots.names()),
+      delete: (name) => asked(() => snapshots.delete(name)),
+    });
+  }
+
+  private async reached<T>(process: SimulatedProcess, answer: () => T): Promise<Awaited<T>> {
+    await process.clock.sleep(this.chaos.delayMs());
+    if (!this.network.reaches(process)) throw new Error('nobody answers');
+    return await answer();
   }
 
   journalFor(process: SimulatedProcess, server: MemoryJournalServer = this.journal): Journal {
@@ -198,6 +222,11 @@ export class SimulatedStorage {
         if (this.chaos.strikes('assignmentPutUnanswered')) throw new Error('the bucket did not answer');
         return revision;
       },
+      ids: () => this.request(process, () => [...this.assignments.keys()]),
+      remove: (instanceId, bucketRevision) =>
+        this.request(process, () => {
+          if ((this.assignments.get(instanceId)?.revision ?? Infinity) <= bucketRevision) this.assignments.delete(instanceId);
+        }),
       onReset: (listener) => {
         this.resets.add(listener);
         process.died.addEventListener('abort', () => this.resets.delete(listener));

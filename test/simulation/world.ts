@@ -1,5 +1,7 @@
 import type { EcsState } from '#lib/ecs/model';
 import { ecs } from '#lib/ecs';
+import type { RecordTaskProgressInput } from '#lib/ecs/tasks';
+import type { Decider } from '#lib/kernel';
 import type { Fold } from '#lib/journal';
 import { type Clock, type Logger, seededRandom } from '#lib/platform';
 import type { Agent } from '../../apps/agent/src/agent.js';
@@ -50,6 +52,10 @@ const MAX_DOWN_MS = 8_000;
 /** In this share of the worlds every scheduler acts, at any time. */
 const ALL_LEAD = 0.25;
 
+const MAX_REFUSED_MS = 60_000;
+/** Whose fault it is that a report cannot be recorded, the health monitor does not know: it says so as loudly as it can. */
+const SAID_OF_REFUSED = 'a report is refused, and is not recorded';
+
 const constantly = (ms: number) => () => ms;
 
 /** The whole control plane, its clients' network and its hosts, in one seeded process on virtual time. */
@@ -63,9 +69,13 @@ export class World implements Surroundings {
   readonly hosts: SimulatedHost[] = [];
   /** A clock that no process owns: the broker's and the engines'. */
   readonly clock: Clock;
-  readonly decider = ecs.decider;
+  readonly decider = refusingReports(ecs.decider, (taskArn) => this.refusedTasks.has(taskArn));
   readonly everySchedulerLeads: boolean;
   violation: Violation | undefined;
+  /** Starts of apps that began from a snapshot. */
+  restored = 0;
+  private readonly refusedTasks = new Set<string>();
+  private readonly living = new Set<SimulatedProcess>();
 
   constructor(readonly options: WorldOptions) {
     const random = seededRandom(options.seed);
@@ -107,6 +117,7 @@ export class World implements Surroundings {
     this.chaos.calm();
     for (const host of this.hosts) host.heal();
     for (const { process } of this.replicas) process?.heal();
+    this.refusedTasks.clear();
     this.trace('world', 'all faults end');
   }
 
@@ -139,7 +150,21 @@ export class World implements Surroundings {
     wallClockOffsetMs = constantly(this.chaos.between(-2_000, 2_000)),
   ): SimulatedProcess {
     const { time, chaos } = this;
-    return new SimulatedProcess({ name, time, chaos, logger: this.logger(), wallClockOffsetMs, onCrash });
+    const watchesConnection = this.planted?.overlooksClosedConnections !== true;
+    const logger = this.logger();
+    const process = new SimulatedProcess({ name, time, chaos, logger, wallClockOffsetMs, onCrash, watchesConnection });
+    this.living.add(process);
+    process.died.addEventListener('abort', () => this.living.delete(process));
+    return process;
+  }
+
+  hasSnapshots(): boolean {
+    return !this.chaos.strikes('snapshotsGone');
+  }
+
+  startedFromSnapshot({ name }: SimulatedProcess, revision: number): void {
+    this.restored++;
+    this.trace(name, `begins from a snapshot of revision ${revision}`);
   }
 
   /** A replica is compared when it is where the journal is; it always gets there sooner or later. */
@@ -162,12 +187,14 @@ export class World implements Surroundings {
     const process = this.newProcess(`${replica.name}#${replica.starts}`, () => this.down(replica), offsetMs);
     replica.process = process;
     process.cutOff(replica.host?.cutOffForMs ?? 0);
-    replica.app = this.startApp(replica, process);
-    if (!process.isAlive) replica.app = undefined;
-    else this.trace(process.name, 'started');
+    void this.startApp(replica, process).then((app) => {
+      if (!process.isAlive) return;
+      replica.app = app;
+      this.trace(process.name, 'started');
+    });
   }
 
-  private startApp({ role, host }: Replica, process: SimulatedProcess): RunningApp {
+  private async startApp({ role, host }: Replica, process: SimulatedProcess): Promise<RunningApp> {
     switch (role) {
       case 'state-store':
         return startStateStore(this, process);
@@ -196,6 +223,7 @@ export class World implements Surroundings {
     this.every('processStopped', () => this.stopOne());
     this.every('processPaused', () => this.someProcess()?.pause(this.chaos.between(500, 6_000)));
     this.every('processCutOff', () => this.someProcess()?.cutOff(this.chaos.between(500, 15_000)));
+    this.every('connectionClosed', () => this.chaos.pick([...this.living]).closeConnection());
     this.every('brokerRestarted', () => this.restartBroker());
     this.every('engineRestarted', () => this.restartEngine());
     this.every('containerExited', () => this.exitContainer());
@@ -203,6 +231,7 @@ export class World implements Surroundings {
     this.every('hostCutOff', () => this.cutHostOff());
     this.every('agentDiskLost', () => this.loseDisk());
     this.every('hostClockSet', () => this.chaos.pick(this.hosts).setClock());
+    this.every('reportsRefused', () => this.refuseReports());
   }
 
   private every(kind: keyof FaultIntervalsMs, strike: () => unknown): void {
@@ -234,7 +263,9 @@ export class World implements Surroundings {
 
   private stopReplica({ app, process }: Replica): void {
     if (!app || !process) return;
-    void app.stop().then(() => process.crash());
+    const nothing = () => Promise.resolve();
+    const ends = { closeHandlers: nothing, stopParts: () => app.stop(), leaveBroker: nothing, closeHealth: nothing };
+    void process.lifetime.stop(ends).then(() => process.crash());
     // As a supervisor does with one that does not end.
     this.time.after(5_000, () => process.crash());
   }
@@ -284,6 +315,14 @@ export class World implements Surroundings {
     host!.disk.wipe();
   }
 
+  private refuseReports(): void {
+    const tasks = [...this.auditor.state.tasks.values()].filter(({ lastStatus }) => lastStatus !== 'STOPPED');
+    if (tasks.length === 0) return;
+    const { taskArn } = this.chaos.pick(tasks);
+    this.refusedTasks.add(taskArn);
+    this.time.after(this.chaos.between(1_000, MAX_REFUSED_MS), () => this.refusedTasks.delete(taskArn));
+  }
+
   private logger(): Logger {
     const say = (level: string) => (fields: object, message: string) => {
       const { err, error } = fields as { err?: unknown; error?: unknown };
@@ -292,6 +331,7 @@ export class World implements Surroundings {
     };
     const loud = (fields: object, message: string) => {
       say('error')(fields, message);
+      if (message.endsWith(SAID_OF_REFUSED)) return;
       const { err, error } = fields as { err?: unknown; error?: unknown };
       const cause = (err ?? error) as Error | undefined;
       this.violated(new Violation('no app logs an error', `${message} ${cause?.stack ?? ''}`));
@@ -300,3 +340,14 @@ export class World implements Surroundings {
     return logger;
   }
 }
+
+/** The writer takes no command with a report of such a task. */
+const refusingReports = (decider: Decider<EcsState>, isRefused: (taskArn: string) => boolean): Decider<EcsState> => ({
+  ...decider,
+  decide: (state, command, context) => {
+    const { reports } = command.input as Partial<RecordTaskProgressInput>;
+    if (command.name !== 'RecordTaskProgress' || !reports!.some(({ report }) => isRefused(report.taskArn)))
+      return decider.decide(state, command, context);
+    return { rejection: { code: 'ServerException', message: 'An invariant would be broken.', status: 500 } };
+  },
+});

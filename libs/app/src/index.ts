@@ -3,6 +3,7 @@ export * from './events/event-reader.js';
 export * from './events/event-ring.js';
 export * from './events/past-events.js';
 export * from './journal-owner.js';
+export * from './lifetime.js';
 export * from './open-owner.js';
 export * from './open-domain-fold.js';
 export * from './past/moment.js';

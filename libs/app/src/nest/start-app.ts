@@ -17,7 +17,7 @@ import {
 import { isFoldBroken, messageOf } from '#lib/journal';
 import { type ApiOperation, type Bus, connectNats, type Folded, foldsNothing, NatsBus, recordOperations } from '#lib/messaging';
 import { ApiTransport } from './api-transport.js';
-import { AppLifetime } from './lifetime.js';
+import { AppLifetime } from '../lifetime.js';
 
 /** What every app stands on: one process, one replica, one NATS user. */
 export interface AppRuntime {
