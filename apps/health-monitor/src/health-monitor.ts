@@ -43,6 +43,7 @@ export class HealthMonitor {
       bus,
       state,
       journalId,
+      knownAt: () => new Date(fold.atMs).toISOString(),
       caughtUp,
       send,
       gatherer,

@@ -35,6 +35,7 @@ function given() {
     bus,
     state: world.state,
     journalId: 'journal',
+    knownAt: () => new Date(world.now).toISOString(),
     caughtUp: () => Promise.resolve(caughtUp.by()),
     send,
     gatherer,

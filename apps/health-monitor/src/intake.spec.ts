@@ -39,6 +39,7 @@ function given() {
     clock: systemClock,
     random: seededRandom(1),
     journalId: 'j',
+    knownAt: () => '2026-11-28T12:00:00.000Z',
   };
   new Intake(deps as unknown as IntakeDeps).start();
   const say = async (verb: AgentVerb, payload: Uint8Array) => {

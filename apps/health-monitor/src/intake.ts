@@ -29,6 +29,8 @@ export interface IntakeDeps {
   readonly bus: Bus;
   readonly state: EcsState;
   readonly journalId: string;
+  /** The time of the newest commit that this replica has folded (ISO-8601). */
+  readonly knownAt: () => string;
   /** Resolves when this replica has folded what was in the journal at the moment of the call; false when it could not. */
   readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
   readonly send: SendCommand;
@@ -108,7 +110,7 @@ export class Intake {
       return { error: `This agent's user is not for the cluster ${request.cluster}.` };
     const grant = agent.grant === undefined ? undefined : decodeHostGrant(agent.grant);
     if (agent.grant !== undefined && !grant) return { error: 'What this host may say of itself cannot be read.' };
-    const { clock, random, journalId } = this.deps;
+    const { clock, random, journalId, knownAt } = this.deps;
     const requestId = random.hex(16);
     const reply = await this.deps.send(
       'RegisterAgentInstance',
@@ -119,7 +121,7 @@ export class Intake {
         accountId: agent.accountId,
         region: agent.region,
         operation: 'RegisterContainerInstance',
-        input: { instanceId: agent.instanceId, request, ...(grant ? { grant } : {}) },
+        input: { instanceId: agent.instanceId, request, knownAt: knownAt(), ...(grant ? { grant } : {}) },
       },
       clock.monotonicMs() + SEND_TIMEOUT_MS,
     );

@@ -31,8 +31,9 @@ export const LAUNCHER_USER = 'launcher';
 /** With the common `_INBOX`, every user could read everyone's replies. */
 const inboxOf = (user: string): string => `${inboxPrefix(user)}.>`;
 
-const kvStream = (bucket: string): string => `KV_${bucket}`;
-const kvKey = (bucket: string, key: string): string => `$KV.${bucket}.${key}`;
+/** The stream that a bucket is kept in. */
+export const kvStream = (bucket: string): string => `KV_${bucket}`;
+export const kvKey = (bucket: string, key: string): string => `$KV.${bucket}.${key}`;
 
 /** Reading a stream: its state, single messages, ordered consumers. Never anything that changes it. */
 function readStream(stream: string): string[] {
@@ -56,6 +57,8 @@ const ANY_JETSTREAM = ['$JS.API.INFO', '$JS.FC.>'];
 /** Making a stream when it is not there; one that is, with another configuration, is left as it is. */
 const createStream = (stream: string): string => `$JS.API.STREAM.CREATE.${stream}`;
 
+const purgeStream = (stream: string): string => `$JS.API.STREAM.PURGE.${stream}`;
+
 /** For the owners of journals, who have many: all of it is in the user's JWT, which has to fit a protocol line of 4 KiB. */
 const READ_ANY_STREAM = readStream('*').map((subject) => subject.replace(/\*\.>$/, '>'));
 
@@ -74,7 +77,7 @@ const writeJournal = (journal: JournalName): string[] => [
   createStream(streams.journal(journal)),
   createStream(kvStream(buckets.marks)),
   createStream(kvStream(buckets.snapshots)),
-  `$JS.API.STREAM.PURGE.${kvStream(buckets.snapshots)}`,
+  purgeStream(kvStream(buckets.snapshots)),
   subjects.journal(journal),
   kvKey(buckets.leases, journal),
   kvKey(buckets.marks, journal),
@@ -114,7 +117,13 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
         : []),
       ...(servesApi ? [kvKey(buckets.operations, '>')] : []),
       ...(callsApi ? ['api.>'] : []),
-      ...(writesAssignments ? [createStream(kvStream(buckets.assignments)), kvKey(buckets.assignments, '>')] : []),
+      ...(writesAssignments
+        ? [
+            createStream(kvStream(buckets.assignments)),
+            kvKey(buckets.assignments, '>'),
+            purgeStream(kvStream(buckets.assignments)),
+          ]
+        : []),
       ...(tellsEvents ? [subjects.allEvents] : []),
       subjects.command('*', app, '*'),
     ],

@@ -12,6 +12,10 @@ export interface AssignmentBucket {
   get(instanceId: string): Promise<StoredAssignment | undefined>;
   /** Stores when the key is still at `previous` (0: absent). Returns the new bucket revision, or undefined on a conflict. Throws when the bucket is out of reach. */
   put(instanceId: string, assignment: Assignment, previous: number): Promise<number | undefined>;
+  /** The instances that have a key. */
+  ids(): Promise<readonly string[]>;
+  /** Takes the key away unless it has changed since `bucketRevision`. */
+  remove(instanceId: string, bucketRevision: number): Promise<void>;
   /** Called after the bucket may have lost its contents (reconnect, server restart). */
   onReset(listener: () => void): void;
 }

@@ -27,6 +27,15 @@ class TestBucket implements AssignmentBucket {
     return this.puts;
   }
 
+  ids() {
+    return Promise.resolve([...this.keys.keys()]);
+  }
+
+  remove(instanceId: string, bucketRevision: number) {
+    if (this.keys.get(instanceId)!.bucketRevision <= bucketRevision) this.keys.delete(instanceId);
+    return Promise.resolve();
+  }
+
   onReset(listener: () => void) {
     this.reset = listener;
   }
@@ -133,6 +142,22 @@ describe('the assignments', () => {
     bucket.keys.set(id, { assignment: newer, bucketRevision: 50 });
     await clock.advance(60_000);
     expect(assigned()).toBe(newer);
+    publisher.pause();
+  });
+
+  it('of a host that is forgotten are taken away, those of one that a newer writer knows are not', async () => {
+    const { world, clock, bucket, publisher, commit, instance } = given();
+    publisher.start();
+    await clock.advance(20);
+    const [id, stored] = [...bucket.keys][0]!;
+    const newer = { ...stored.assignment!, generation: { journalId: 'journal', revision: 99 } };
+    bucket.keys.set('f'.repeat(32), { assignment: newer, bucketRevision: 60 });
+    commit(() => world.given('DeregisterContainerInstance', { containerInstance: instance }));
+    await clock.advance(60_000);
+    expect([...bucket.keys.keys()]).toEqual([id, 'f'.repeat(32)]);
+    world.state.containerInstances.delete(instance);
+    await clock.advance(60_000);
+    expect([...bucket.keys.keys()]).toEqual(['f'.repeat(32)]);
     publisher.pause();
   });
 

@@ -56,7 +56,33 @@ export class AssignmentPublisher {
   private compareAll(): void {
     if (!this.comparing.isRunning) return;
     this.stored.clear();
+    void this.forgetOthers();
     for (const instance of this.fold.state.containerInstances.values()) this.mark(instance.containerInstanceArn);
+  }
+
+  /** Hosts that the fold has forgotten need no key: who registers again gets a new one. */
+  private async forgetOthers(): Promise<void> {
+    const { state, journalId, revision } = this.fold;
+    try {
+      for (const id of await this.bucket.ids()) {
+        if (state.containerInstances.countBy('instanceId', id) > 0) continue;
+        const there = await this.bucket.get(id);
+        // That of a newer writer may be of a host that this fold does not know yet.
+        const { generation } = there?.assignment ?? {};
+        if (!there || !generation || generation.journalId !== journalId || generation.revision > revision) continue;
+        if (this.comparing.isRunning && state.containerInstances.countBy('instanceId', id) === 0) await this.remove(id, there);
+      }
+    } catch (error) {
+      this.logger.warn({ err: error }, 'assignments of forgotten hosts could not be taken away; the next look tries again');
+    }
+  }
+
+  private async remove(id: string, { bucketRevision }: StoredAssignment): Promise<void> {
+    await this.bucket.remove(id, bucketRevision);
+    this.stored.delete(id);
+    // It may have come back meanwhile, and its assignment been found unchanged.
+    for (const { containerInstanceArn } of this.fold.state.containerInstances.by('instanceId', id))
+      this.mark(containerInstanceArn);
   }
 
   private mark(arn: string): void {

@@ -1,8 +1,8 @@
-import { JetStreamApiError, StorageType } from '@nats-io/jetstream';
+import { JetStreamApiError, jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { parseAssignment, type Assignment } from '#lib/ecs/model';
-import { buckets } from '#lib/names';
+import { buckets, kvKey, kvStream } from '#lib/names';
 import { toJson } from '#lib/messaging';
 import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js';
 
@@ -34,6 +34,21 @@ export class NatsAssignmentBucket implements AssignmentBucket {
         throw error;
       }
     });
+  }
+
+  ids(): Promise<readonly string[]> {
+    return this.reset(async () => {
+      const ids: string[] = [];
+      for await (const id of await (await this.open()).keys()) ids.push(id);
+      return ids;
+    });
+  }
+
+  /** Without a trace: what the bucket's own deletion leaves behind is as large as the assignment of a host that runs nothing. */
+  async remove(instanceId: string, bucketRevision: number): Promise<void> {
+    const manager = await jetstreamManager(this.connection, { checkAPI: false });
+    const filter = kvKey(buckets.assignments, instanceId);
+    await manager.streams.purge(kvStream(buckets.assignments), { filter, seq: bucketRevision + 1 });
   }
 
   onReset(listener: () => void): void {

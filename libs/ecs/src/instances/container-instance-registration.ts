@@ -160,6 +160,8 @@ export interface RegisterAgentInput {
   /** The agent's name on NATS, which its subject proves. */
   readonly instanceId: string;
   readonly request: RegisterRequest;
+  /** Of the newest commit that the health monitor knew when it took the request in (ISO-8601, the journal's time). */
+  readonly knownAt?: string;
   /** Of a host that has joined, which its subject proves as well. */
   readonly grant?: HostGrant;
 }
@@ -174,6 +176,12 @@ function refuseSecondCluster(state: EcsState, scope: Scope, instanceId: string, 
       `This host is registered in cluster ${other}. Deregister it there before it joins cluster ${clusterName}.`,
     );
   }
+}
+
+/** On its way while the host was taken out: it would bring back what a user has just removed. An agent that is there asks again. */
+function refuseLate({ status, deregisteredAt }: ContainerInstance, knownAt: string | undefined): void {
+  if (status !== 'INACTIVE' || knownAt === undefined || deregisteredAt! <= knownAt) return;
+  throw refusals.client('The instance was deregistered after this registration was sent. Register it again.');
 }
 
 /** A first agent makes the cluster "default", as ECS's agent does; any other cluster has to be there. */
@@ -191,7 +199,7 @@ function clusterForAgent(state: EcsState, caller: Caller, nameOrArn: string) {
 /** From the health monitor, which took the agent's request off the agent's own subject. */
 export const registerAgentInstance: CommandRule<RegisterAgentInput> = {
   actors: ['health-monitor'],
-  decide(state, { instanceId, request, grant }, context) {
+  decide(state, { instanceId, request, knownAt, grant }, context) {
     if (!/^[0-9a-f]{32}$/.test(instanceId)) {
       throw refusals.invalidParameter(`An instance id has 32 hexadecimal digits, but is ${instanceId}.`);
     }
@@ -201,6 +209,7 @@ export const registerAgentInstance: CommandRule<RegisterAgentInput> = {
     refuseSecondCluster(state, context, instanceId, cluster.clusterName);
     const arn = containerInstanceArn(context, cluster.clusterName, instanceId);
     const known = state.containerInstances.get(arn);
+    if (known) refuseLate(known, knownAt);
     const registered = registrationEvents(state, {
       containerInstanceArn: arn,
       instanceId: instanceIdOf(arn),

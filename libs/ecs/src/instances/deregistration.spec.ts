@@ -126,6 +126,24 @@ describe('an instance with tasks', () => {
     expect(world.given('RecordTaskProgress', forged, 'health-monitor')).toEqual({ acknowledged: {}, strays: [taskArn] });
   });
 
+  it('is not brought back by a registration that was on its way; who registers after that is taken in', () => {
+    const world = new EcsWorld();
+    const instance = world.instance();
+    const { instanceId, registered, attributes, versionInfo, ec2InstanceId } = world.state.containerInstances.get(instance)!;
+    const request = { cluster: 'default', resources: registered, attributes, versionInfo, hostId: ec2InstanceId };
+    const register = (knownAt: string) =>
+      world.command('RegisterAgentInstance', { instanceId, request, knownAt }, 'health-monitor');
+    const before = new Date(world.now).toISOString();
+    world.given('DeregisterContainerInstance', { containerInstance: instance, force: true });
+    const deregisteredAt = world.state.containerInstances.get(instance)!.deregisteredAt!;
+    expect(register(before)).toMatchObject({
+      rejection: { message: 'The instance was deregistered after this registration was sent. Register it again.' },
+    });
+    expect(world.state.containerInstances.get(instance)).toMatchObject({ status: 'INACTIVE' });
+    expect(register(deregisteredAt)).toMatchObject({ output: { containerInstanceArn: instance } });
+    expect(world.state.containerInstances.get(instance)).toMatchObject({ status: 'ACTIVE' });
+  });
+
   it('is forgotten an hour after it was INACTIVE, and its cluster likewise; who comes back registers anew', () => {
     const world = new EcsWorld();
     const containerInstance = world.instance();
