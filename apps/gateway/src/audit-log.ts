@@ -1,5 +1,5 @@
 import type { HttpRequest, ParsedSignature } from '#lib/aws-api';
-import { isRead } from '#lib/ecs/authorization';
+import { isRead } from '#lib/aws-api';
 import type { Rejection } from '#lib/kernel';
 import type { Clock, Logger } from '#lib/platform';
 import type { Caller } from './authenticator.js';

@@ -6,6 +6,7 @@ import {
   errors,
   type HttpRequest,
   type HttpResponse,
+  isRead,
   type OperationModel,
   parseSignature,
   type Protocol,
@@ -13,7 +14,6 @@ import {
   ServiceCatalog,
   type ServiceModel,
 } from '#lib/aws-api';
-import { isRead } from '#lib/ecs/authorization';
 import type { Rejection } from '#lib/kernel';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { endpointPath } from './as-of-path.js';

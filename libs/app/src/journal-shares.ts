@@ -1,5 +1,5 @@
 import type { Admission } from '#lib/journal';
-import type { Command, Rejection, Transaction } from '#lib/kernel';
+import { type Command, throttled, type Transaction } from '#lib/kernel';
 import { type Clock, type FreeSpace, type Rate, TokenBucket } from '#lib/platform';
 
 const MIB = 1024 * 1024;
@@ -18,9 +18,6 @@ export const JOURNAL_SHARES: JournalShareLimits = {
   reserveBytes: 512 * MIB,
   reserveOfDisk: 0.05,
 };
-
-/** In ECS's words; SDKs try again, later and later. */
-const THROTTLED: Rejection = { code: 'ThrottlingException', message: 'Rate exceeded', status: 400 };
 
 /** Operations that end something, or scale it down: they are how space is made, and small. */
 const MAKES_ROOM = /^(Stop|Delete|Deregister|Untag|Update)/;
@@ -47,7 +44,7 @@ export class JournalShares implements Admission {
   refusal({ accessKeyId, accountId, operation }: Command): ReturnType<Admission['refusal']> {
     if (accessKeyId === undefined) return undefined;
     const nowMs = this.clock.monotonicMs();
-    if (this.buckets.get(accountId)?.isEmpty(nowMs)) return { rejection: THROTTLED };
+    if (this.buckets.get(accountId)?.isEmpty(nowMs)) return { rejection: throttled };
     if (this.hasRoom(nowMs) || MAKES_ROOM.test(operation)) return undefined;
     return { unavailable: 'the disk is nearly full; what is left of it is for what runs already' };
   }

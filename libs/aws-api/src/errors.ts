@@ -1,4 +1,4 @@
-import type { Rejection } from '#lib/kernel';
+import { type Rejection, throttled } from '#lib/kernel';
 
 /** The refusals of the front door, in AWS's words. JSON's names; the Query protocol has its own for some (`protocols/query.ts`). */
 export const errors = {
@@ -13,8 +13,7 @@ export const errors = {
     message: `${operation} is not supported by Longshore yet. docs/api-coverage.md lists the operations that are.`,
     status: 400,
   }),
-  /** In ECS's words; SDKs retry it, later and later. */
-  throttled: { code: 'ThrottlingException', message: 'Rate exceeded', status: 400 } satisfies Rejection,
+  throttled,
   /** SDKs retry it. */
   unavailable: (sentence: string): Rejection => ({ code: 'ServiceUnavailableException', message: sentence, status: 503 }),
   internal: (requestId: string): Rejection => ({

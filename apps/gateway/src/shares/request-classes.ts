@@ -1,4 +1,4 @@
-import { isRead } from '#lib/ecs/authorization';
+import { isRead } from '#lib/aws-api';
 import type { Rate } from '#lib/platform';
 
 /**

@@ -1,5 +1,6 @@
 import { DEFAULT_DESIRED } from '../supervise/domain/desired.js';
 import { UserFault } from '../terminal/fault.js';
+import { journalPlace } from '../host/journal-place.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { handOver } from '../supervise/hand-over.js';
 import { loadIdentities } from '../broker/nats-users.js';
@@ -23,7 +24,8 @@ export async function prepareForContainers(
   if (kept !== options.instanceId)
     throw new UserFault(`This volume belongs to the instance ${kept}: set LONGSHORE_INSTANCE_ID to that.`);
   const identities = loadIdentities(layout);
-  await writeUsers(layout, identities, DEFAULT_DESIRED);
+  const relay = journalPlace(process.env) && { mayReplace: false };
+  await writeUsers(layout, identities, DEFAULT_DESIRED, relay);
   await writeNatsConfig(layout, identities, options.natsHost, Number(options.natsPort));
   handOver(layout, options.handTo, options.instanceId);
   say('Keys, users and the broker configuration are in place.');

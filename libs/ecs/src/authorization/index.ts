@@ -1,3 +1,2 @@
 export { type Access, accessOf, asksForResourceTags, checkPolicy } from './access.js';
 export { type ApiCall, authorize, type TagsOfResource } from './authorize.js';
-export { isRead } from './roles.js';

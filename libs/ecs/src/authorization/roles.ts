@@ -25,6 +25,3 @@ export const ROLES: Readonly<Record<AccessRole, Policy>> = {
   },
   read: { statements: [statement('Allow', READS)] },
 };
-
-/** Whether an operation changes nothing, by its name: AWS's are named so, and ours are. */
-export const isRead = (operation: string): boolean => /^(Describe|List|Get|Read|Explain)/.test(operation);

@@ -55,6 +55,9 @@ export class Refusal extends Error {
 export const refuse = (code: string, message: string, fields?: Readonly<Record<string, unknown>>): Refusal =>
   new Refusal({ code, message, status: 400, ...(fields ? { fields } : {}) });
 
+/** What AWS answers to a caller that asks for too much at a time; SDKs try again, later and later. */
+export const throttled: Rejection = { code: 'ThrottlingException', message: 'Rate exceeded', status: 400 };
+
 /** Runs a rule; a refusal it threw comes back as a value, anything else is a bug and goes on up. */
 export function refusable<T>(run: () => T): { readonly ok: T } | { readonly rejection: Rejection } {
   try {

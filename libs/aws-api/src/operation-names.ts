@@ -1,0 +1,2 @@
+/** Whether an operation changes nothing, by its name: AWS's are named so, and ours are. */
+export const isRead = (operation: string): boolean => /^(Describe|List|Get|Read|Explain)/.test(operation);
