@@ -1,4 +1,5 @@
 import { registrationOfHost } from '#lib/ecs/lookup';
+import type { ContainerInstance } from '#lib/ecs/model';
 import { ENGINE_LIMITS_MS } from '../../apps/agent/src/bounded-runtime.js';
 import { labels } from '../../apps/agent/src/domain/container-spec.js';
 import { ACCOUNT, REGION } from './apps.js';
@@ -13,6 +14,10 @@ const SLOWEST_CALL_MS = Math.max(...Object.values(ENGINE_LIMITS_MS));
 const SETTLES_WITHIN_MS = SLOWEST_CALL_MS + 240_000;
 const CLEANS_UP_WITHIN_MS = SLOWEST_CALL_MS + 90_000;
 const LOOK_EVERY_MS = 1_000;
+/** Until an agent's pauses are at their longest. */
+const REFUSED_FOR_MS = 45_000;
+/** A pull, a start and a report of them. */
+const HEARD_WITHIN_MS = 5_000;
 
 /** The first thing that is not as it has to be when nothing goes wrong any more; undefined when all is well. */
 export function unsettled(world: World, workload: Workload): string | undefined {
@@ -117,16 +122,41 @@ async function cleanUp(world: World): Promise<void> {
   if (why !== undefined) world.violated(new Violation('what is over is cleaned up', why));
 }
 
+/** In a calm world one report is refused, again and again: what else its host has to say is heard as soon as ever. */
+export async function hearOthersOfARefusedHost(world: World, workload: Workload): Promise<void> {
+  const { containerInstances, tasks } = world.auditor.state;
+  const task = [...tasks.values()].find(({ clusterArn, lastStatus, containerInstanceArn }) => {
+    const instance = containerInstances.get(containerInstanceArn);
+    return (
+      clusterArn.endsWith('/default') && lastStatus === 'RUNNING' && instance?.status === 'ACTIVE' && hasRoomForSmall(instance)
+    );
+  });
+  if (!task) return;
+  const stopRefusing = world.refuseReportsOf(task);
+  void workload.stopTask(task);
+  // Its end is told in vain, with longer and longer pauses.
+  await world.run(REFUSED_FOR_MS);
+  const { ec2InstanceId } = containerInstances.get(task.containerInstanceArn)!;
+  const placementConstraints = [{ type: 'memberOf', expression: `ec2InstanceId == ${ec2InstanceId}` }];
+  let placed: readonly string[] = [];
+  void workload.run({ taskDefinition: 'small', count: 1, placementConstraints }).then((arns) => (placed = arns));
+  await world.run(15_000, () => placed.length > 0);
+  const isRunning = () => placed.every((arn) => tasks.get(arn)?.lastStatus === 'RUNNING');
+  await world.run(HEARD_WITHIN_MS, isRunning);
+  if (!isRunning()) world.violated(new Violation('a refused report holds up no other', `${placed[0]} beside ${task.taskArn}`));
+  stopRefusing();
+  await settle(world, workload);
+}
+
+const hasRoomForSmall = ({ registered, reserved }: ContainerInstance) =>
+  registered.cpu - reserved.cpu >= 128 && registered.memoryMiB - reserved.memoryMiB >= 128;
+
 /** With every fault gone a small task finds a place and runs; then everything is stopped, and nothing may be held any more. */
 export async function finalWishes(world: World, workload: Workload): Promise<void> {
   const { auditor } = world;
   // Asked before: what ends meanwhile makes room, and nobody else takes any.
   const hasRoom = [...auditor.state.containerInstances.values()].some(
-    ({ clusterArn, status, registered, reserved }) =>
-      clusterArn.endsWith('/default') &&
-      status === 'ACTIVE' &&
-      registered.cpu - reserved.cpu >= 128 &&
-      registered.memoryMiB - reserved.memoryMiB >= 128,
+    (instance) => instance.clusterArn.endsWith('/default') && instance.status === 'ACTIVE' && hasRoomForSmall(instance),
   );
   let placed: readonly string[] = [];
   void workload.run({ taskDefinition: 'small', count: 1 }).then((arns) => (placed = arns));

@@ -1,4 +1,4 @@
-import type { EcsState } from '#lib/ecs/model';
+import type { EcsState, Task } from '#lib/ecs/model';
 import { ecs } from '#lib/ecs';
 import type { RecordTaskProgressInput } from '#lib/ecs/tasks';
 import type { Decider } from '#lib/kernel';
@@ -318,9 +318,13 @@ export class World implements Surroundings {
   private refuseReports(): void {
     const tasks = [...this.auditor.state.tasks.values()].filter(({ lastStatus }) => lastStatus !== 'STOPPED');
     if (tasks.length === 0) return;
-    const { taskArn } = this.chaos.pick(tasks);
+    this.time.after(this.chaos.between(1_000, MAX_REFUSED_MS), this.refuseReportsOf(this.chaos.pick(tasks)));
+  }
+
+  /** Until the returned function is called, or the world heals. */
+  refuseReportsOf({ taskArn }: Task): () => void {
     this.refusedTasks.add(taskArn);
-    this.time.after(this.chaos.between(1_000, MAX_REFUSED_MS), () => this.refusedTasks.delete(taskArn));
+    return () => void this.refusedTasks.delete(taskArn);
   }
 
   private logger(): Logger {
