@@ -94,6 +94,7 @@ export interface Listener extends Scope {
   /** What the default rule does, which has the last priority and no conditions. */
   readonly defaultActions: readonly Action[];
   readonly defaultRuleArn: RuleArn;
+  readonly defaultRuleTags?: readonly Tag[];
   readonly attributes: Attributes;
   readonly tags: readonly Tag[];
   readonly createdAt: Instant;
@@ -126,13 +127,13 @@ export interface Action {
 
 export interface ForwardConfig {
   readonly TargetGroups: readonly WeightedTargetGroup[];
-  readonly TargetGroupStickinessConfig?: { readonly Enabled: boolean; readonly DurationSeconds?: number };
+  readonly TargetGroupStickinessConfig: { readonly Enabled: boolean; readonly DurationSeconds?: number };
 }
 
 /** Weight 0–999; traffic is shared in proportion. */
 export interface WeightedTargetGroup {
   readonly TargetGroupArn: string;
-  readonly Weight?: number;
+  readonly Weight: number;
 }
 
 /** Parts may contain #{protocol}, #{host}, #{port}, #{path} and #{query}. All are there: what was not given is its placeholder. */

@@ -1,0 +1,57 @@
+import { deciderOf, type Domain } from '#lib/kernel';
+import { type LoadBalancingEvents, loadBalancingUpcasts } from './events.js';
+import { loadBalancingEvolvers } from './evolve.js';
+import { checkInvariants } from './invariants.js';
+import { describeAccountLimits } from './limits.js';
+import { listenerCommands, listenerQueries } from './listeners.js';
+import { loadBalancerCommands, loadBalancerQueries } from './load-balancers.js';
+import { ruleCommands, ruleQueries } from './rules.js';
+import type { CommandRules, QueryRules } from './rule-types.js';
+import { describeSslPolicies } from './ssl-policies.js';
+import { type LoadBalancingState, newTables } from './state.js';
+import { tagCommands, tagQueries } from './tags.js';
+import { targetGroupCommands, targetGroupQueries } from './target-groups.js';
+import { describeTargetHealth } from './target-health.js';
+import { expiredTargets, targetCommands } from './targets.js';
+
+/** Every command of the `load-balancing` journal by name. A name is an API operation's, or the app's own. */
+export const loadBalancingCommands: CommandRules = {
+  ...loadBalancerCommands,
+  ...listenerCommands,
+  ...ruleCommands,
+  ...targetGroupCommands,
+  ...targetCommands,
+  ...tagCommands,
+};
+
+/** Every read that the state answers, by operation. */
+export const loadBalancingQueries: QueryRules = {
+  ...loadBalancerQueries,
+  ...listenerQueries,
+  ...ruleQueries,
+  ...targetGroupQueries,
+  ...tagQueries,
+  DescribeTargetHealth: describeTargetHealth,
+  DescribeSSLPolicies: describeSslPolicies,
+  DescribeAccountLimits: describeAccountLimits,
+};
+
+const decider = deciderOf<LoadBalancingState, LoadBalancingEvents>({
+  commands: loadBalancingCommands,
+  evolvers: loadBalancingEvolvers,
+  upcasts: loadBalancingUpcasts,
+  invariants: checkInvariants,
+});
+
+/** The `load-balancing` journal's rules, whole. */
+export const loadBalancing: Domain<LoadBalancingState> = {
+  journal: 'load-balancing',
+  schemaVersion: 1,
+  newTables,
+  decider,
+  queries: loadBalancingQueries,
+  isExpired(state, at) {
+    for (const _target of expiredTargets(state, at)) return true;
+    return false;
+  },
+};
