@@ -2,7 +2,6 @@ import { isInUse, targetGroupOf } from './lookup.js';
 import type { Target, TargetGroup, TargetHealth, TargetReason } from './model.js';
 import { refusals } from './refusals.js';
 import type { QueryRule } from './rule-types.js';
-import type { LoadBalancingState } from './state.js';
 import { type TargetInput, targetsNamed } from './target-input.js';
 
 /** ELBv2's sentences. */
@@ -59,25 +58,19 @@ export const describeTargetHealth: QueryRule<DescribeTargetHealthInput> = (state
     TargetHealth: inUse || target.drainDeadlineAt !== undefined ? healthView(target.health) : NOT_IN_USE,
     ...(withAnomalies ? { AnomalyDetection: { Result: 'normal', MitigationInEffect: 'no' } } : {}),
   });
-  return {
-    TargetHealthDescriptions: asked(state, group, input.Targets ?? []).map((found) => ('id' in found ? describe(found) : found)),
-  };
-};
-
-/** The targets asked for, or all; what is not registered is told as that. */
-function asked(state: LoadBalancingState, group: TargetGroup, wanted: readonly TargetInput[]) {
-  if (wanted.length === 0) return [...state.targets.ordered('targetGroup', group.arn)];
-  return wanted.flatMap((target) => {
+  if (!input.Targets?.length) {
+    return { TargetHealthDescriptions: [...state.targets.ordered('targetGroup', group.arn)].map(describe) };
+  }
+  const TargetHealthDescriptions = input.Targets.flatMap((target) => {
     if (!target.Id) throw refusals.validation('A target ID must be specified');
     const found = targetsNamed(state, group, target);
-    if (found.length > 0) return found;
-    const { Id, Port = group.port, AvailabilityZone } = target;
-    return [
-      {
-        Target: { Id, Port, ...(AvailabilityZone === undefined ? {} : { AvailabilityZone }) },
-        HealthCheckPort: String(healthCheckPortOf(group, { port: Port })),
-        TargetHealth: NOT_REGISTERED,
-      },
-    ];
+    return found.length > 0 ? found.map(describe) : [unregisteredView(group, target)];
   });
-}
+  return { TargetHealthDescriptions };
+};
+
+const unregisteredView = (group: TargetGroup, { Id, Port = group.port, AvailabilityZone }: TargetInput) => ({
+  Target: { Id, Port, ...(AvailabilityZone === undefined ? {} : { AvailabilityZone }) },
+  HealthCheckPort: String(healthCheckPortOf(group, { port: Port })),
+  TargetHealth: NOT_REGISTERED,
+});
