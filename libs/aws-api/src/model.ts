@@ -11,6 +11,8 @@ export interface ServiceModel {
   readonly version: string;
   readonly xmlNamespace: string;
   readonly protocols: readonly ('json' | 'query')[];
+  /** API versions of another service that signs with the same name. */
+  readonly versionsOfOthers?: readonly string[];
   /** Undefined when the model has no such operation. Shapes are built when first asked for. */
   operation(name: string): OperationModel | undefined;
   operationNames(): readonly string[];

@@ -1,6 +1,7 @@
 import * as ecs from '@aws-sdk/client-ecs';
+import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as sts from '@aws-sdk/client-sts';
-import { ecsConstraints } from './constraints.js';
+import { ecsConstraints, elasticLoadBalancingConstraints } from './constraints.js';
 import { documentedLimits, emptyIsAbsentInEcs, emptySentenceOfEcs, enumSentenceOfEcs } from './ecs-inputs.js';
 import { longshoreModel } from './longshore-model.js';
 import type { ServiceModel } from './model.js';
@@ -42,6 +43,32 @@ const SERVICES: readonly ServiceModel[] = [
       'TotalLocalStorageGBRequest.min',
     ],
     longs: ['ContainerInstance.version', 'Resource.longValue', 'Task.version'],
+  }),
+  smithyServiceModel({
+    service: 'elasticloadbalancing',
+    targetPrefix: 'ElasticLoadBalancing_v10',
+    version: '2015-12-01',
+    xmlNamespace: 'http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/',
+    protocols: ['query'],
+    validationErrorCode: 'ValidationError',
+    exported: elasticLoadBalancing,
+    constraints: elasticLoadBalancingConstraints,
+    enumsOfTheService: [],
+    doubles: ['ZonalCapacityReservationState.EffectiveCapacityUnits'],
+    longs: [
+      'AuthenticateCognitoActionConfig.SessionTimeout',
+      'AuthenticateOidcActionConfig.SessionTimeout',
+      'DescribeTrustStoreRevocation.NumberOfRevokedEntries',
+      'DescribeTrustStoreRevocation.RevocationId',
+      'DescribeTrustStoreRevocationsInput.RevocationIds',
+      'GetTrustStoreRevocationContentInput.RevocationId',
+      'RemoveTrustStoreRevocationsInput.RevocationIds',
+      'TrustStore.TotalRevokedEntries',
+      'TrustStoreRevocation.NumberOfRevokedEntries',
+      'TrustStoreRevocation.RevocationId',
+    ],
+    // Classic load balancers.
+    versionsOfOthers: ['2012-06-01', '2011-11-15'],
   }),
   smithyServiceModel({
     service: 'sts',
@@ -89,6 +116,7 @@ export class ServiceCatalog {
     const byVersion = version === undefined ? undefined : this.byVersion.get(version);
     if (byVersion) return byVersion;
     const scoped = scopedService === undefined ? undefined : this.byName.get(scopedService);
-    return scoped?.protocols.includes('query') ? scoped : undefined;
+    const isOfAnother = version !== undefined && scoped?.versionsOfOthers?.includes(version);
+    return scoped?.protocols.includes('query') && !isOfAnother ? scoped : undefined;
   }
 }

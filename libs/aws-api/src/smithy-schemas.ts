@@ -12,6 +12,7 @@ export interface SmithyService {
   readonly version: string;
   readonly xmlNamespace: string;
   readonly protocols: readonly ('json' | 'query')[];
+  readonly versionsOfOthers?: readonly string[];
   readonly validationErrorCode: string;
   /** The namespace object of the client's package. */
   readonly exported: Readonly<Record<string, unknown>>;
@@ -57,6 +58,7 @@ export function smithyServiceModel(source: SmithyService): ServiceModel {
     version: source.version,
     xmlNamespace: source.xmlNamespace,
     protocols: source.protocols,
+    ...(source.versionsOfOthers ? { versionsOfOthers: source.versionsOfOthers } : {}),
     validationErrorCode: source.validationErrorCode,
     operationNames: () => names,
     queryError: (shapeName) => queryErrors.get(shapeName),

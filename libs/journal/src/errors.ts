@@ -56,7 +56,7 @@ export class LostCommitsError extends JournalMismatchError {
     super(
       journal,
       `${which} (at least) had been acknowledged and cannot be found: ${why}. Nothing is written. Restore the journal from a backup ` +
-        `(docs/operations.md, "Restoring the journal"), or give up what is missing: ./longshore up --accept-loss-since r${since}`,
+        `(docs/operations.md, "Restoring the journal"), or give up what is missing: ./longshore up --accept-loss-since ${journal === 'ecs' ? '' : `${journal}.`}r${since}`,
     );
     this.name = 'LostCommitsError';
   }

@@ -36,6 +36,7 @@ export const APPS = {
   },
   scheduler: { title: 'the scheduler', folds: ['ecs'], servesApi: true, scalable: true },
   'health-monitor': { title: 'the health monitor', folds: ['ecs'], servesApi: true, hearsAgents: true, scalable: true },
+  'load-balancer': { title: 'the load balancer', owns: ['load-balancing'], servesApi: true, scalable: true },
   gateway: { title: 'the gateway', callsApi: true, scalable: false },
 } as const satisfies Readonly<Record<string, AppRow>>;
 

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
+import { JOURNALS } from '#lib/names';
+import type { AcceptedLoss } from '../supervise/domain/process-specs.js';
 import { DEFAULT_DESIRED, mergeDesired, type Desired } from '../supervise/domain/desired.js';
 import { addressProblem } from '../host/domain/listen-address.js';
 import { detach } from '../supervise/detach.js';
@@ -107,11 +109,12 @@ function argumentsOf(options: UpOptions): string[] {
   return args;
 }
 
-function lossSince(text: string): number {
-  const named = revisionIn(text);
-  if (!named || (named.journal ?? 'ecs') !== 'ecs')
+function lossSince(text: string): AcceptedLoss {
+  const { revision, journal: named = 'ecs' } = revisionIn(text) ?? {};
+  const journal = JOURNALS.find((known) => known === named);
+  if (revision === undefined || !journal)
     throw new UserFault('--accept-loss-since takes the revision that Longshore names, for example r361.');
-  return named.revision;
+  return { journal, revision };
 }
 
 function portOf(text: string | undefined): number | undefined {

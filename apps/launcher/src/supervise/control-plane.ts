@@ -16,7 +16,14 @@ import { messageOf, UserFault } from '../terminal/fault.js';
 import { say, warn } from '../terminal/terminal.js';
 import { refuseAtBroker } from './broker-files.js';
 import type { Desired } from './domain/desired.js';
-import { appProcesses, BROKER_PROCESSES, brokerProcesses, NATS_PROCESS, natsProcess } from './domain/process-specs.js';
+import {
+  type AcceptedLoss,
+  appProcesses,
+  BROKER_PROCESSES,
+  brokerProcesses,
+  NATS_PROCESS,
+  natsProcess,
+} from './domain/process-specs.js';
 import { missing } from './health.js';
 import type { FoundProcess } from './leftovers.js';
 import { prepareInstallation, type PreparedInstallation } from './prepare.js';
@@ -30,7 +37,7 @@ export interface ServeOptions {
   readonly desired: Desired;
   readonly port: number;
   readonly logLevel: string;
-  readonly acceptLossSince?: number;
+  readonly acceptLossSince?: AcceptedLoss;
   readonly rebuildRelay?: boolean;
 }
 

@@ -135,7 +135,7 @@ function checkRedirect(config: ActionInput['RedirectConfig']): RedirectConfig {
 
 /** In the place where it says something; what else has such braces is a mistake of the caller's. A line break would be a header. */
 function checkPlaceholders(name: string, text: string): void {
-  if (/[\u0000-\u001f\u007f]/.test(text)) throw refusals.validation(`The redirect ${name.toLowerCase()} has control characters`);
+  if (/[^\x20-\x7e]/.test(text)) throw refusals.validation(`The redirect ${name.toLowerCase()} contains invalid characters`);
   for (const [placeholder] of text.matchAll(/#\{[^}]*\}/g)) {
     if (!['#{protocol}', '#{host}', '#{port}', '#{path}', '#{query}'].includes(placeholder)) {
       throw refusals.validation(`The redirect ${name.toLowerCase()} has the unknown placeholder '${placeholder}'`);

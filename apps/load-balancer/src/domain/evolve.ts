@@ -10,13 +10,16 @@ function update<V extends object>(table: Table<V>, key: string, what: string, ch
   table.put(key, { ...entry, ...change(entry) });
 }
 
+/** What an index finds, before anything of it is changed. */
+const listed = <V>(found: Iterable<V>): readonly V[] => [...found];
+
 const scopeOf = (arn: string): Scope => {
   const { accountId, region } = parseArn(arn)!;
   return { accountId, region };
 };
 
 function removeListener({ listeners, rules }: LoadBalancingState, arn: string): void {
-  for (const rule of [...rules.by('listener', arn)]) rules.delete(rule.arn);
+  for (const rule of listed(rules.by('listener', arn))) rules.delete(rule.arn);
   listeners.delete(arn);
 }
 
@@ -26,7 +29,7 @@ function retag(state: LoadBalancingState, arn: string, change: (tags: readonly T
   for (const table of tables as readonly Table<{ readonly tags: readonly Tag[] }>[]) {
     if (table.has(arn)) return update(table, arn, 'resource', ({ tags }) => ({ tags: change(tags) }));
   }
-  for (const { arn: listener } of [...state.listeners.by('defaultRule', arn)]) {
+  for (const { arn: listener } of listed(state.listeners.by('defaultRule', arn))) {
     update(state.listeners, listener, 'listener', ({ defaultRuleTags = [] }) => ({ defaultRuleTags: change(defaultRuleTags) }));
   }
 }
@@ -40,7 +43,7 @@ export const loadBalancingEvolvers: Evolvers<LoadBalancingState, LoadBalancingEv
   LoadBalancerNetworkChanged: ({ loadBalancers }, { arn, ...change }) =>
     update(loadBalancers, arn, 'load balancer', () => change),
   LoadBalancerDeleted: (state, { arn }) => {
-    for (const listener of [...state.listeners.by('loadBalancer', arn)]) removeListener(state, listener.arn);
+    for (const listener of listed(state.listeners.by('loadBalancer', arn))) removeListener(state, listener.arn);
     state.loadBalancers.delete(arn);
   },
 
@@ -72,7 +75,7 @@ export const loadBalancingEvolvers: Evolvers<LoadBalancingState, LoadBalancingEv
   TargetGroupAttributesSet: ({ targetGroups }, { arn, attributes }) =>
     update(targetGroups, arn, 'target group', (known) => ({ attributes: { ...known.attributes, ...attributes } })),
   TargetGroupDeleted: ({ targetGroups, targets }, { arn }) => {
-    for (const target of [...targets.by('targetGroup', arn)]) targets.delete(targetKey(target));
+    for (const target of listed(targets.by('targetGroup', arn))) targets.delete(targetKey(target));
     targetGroups.delete(arn);
   },
 

@@ -27,7 +27,7 @@ const NOT_REGISTERED = {
   Description: 'Target is not registered to the target group',
 };
 
-const healthView = ({ state, reason, description }: TargetHealth) => ({
+export const healthView = ({ state, reason, description }: TargetHealth) => ({
   State: state,
   ...(reason === undefined ? {} : { Reason: reason, Description: description ?? DESCRIPTIONS[reason] }),
 });

@@ -37,6 +37,7 @@ const FRONT_DOOR_CODES: Readonly<Record<string, { code: string; status: number }
   MissingAuthenticationTokenException: { code: 'MissingAuthenticationToken', status: 403 },
   IncompleteSignatureException: { code: 'IncompleteSignature', status: 400 },
   InvalidSignatureException: { code: 'SignatureDoesNotMatch', status: 403 },
+  AccessDeniedException: { code: 'AccessDenied', status: 403 },
   UnrecognizedClientException: { code: 'InvalidClientTokenId', status: 403 },
   UnknownOperationException: { code: 'InvalidAction', status: 400 },
   UnsupportedFeatureException: { code: 'UnsupportedOperation', status: 400 },

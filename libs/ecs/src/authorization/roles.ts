@@ -9,7 +9,15 @@ const statement = (effect: Statement['effect'], actions: readonly string[]): Sta
   conditions: [],
 });
 
-const READS = ['ecs:Describe*', 'ecs:List*', 'ecs:Get*', 'longshore:ReadEvents', 'longshore:Explain'];
+const READS = [
+  'ecs:Describe*',
+  'ecs:List*',
+  'ecs:Get*',
+  'elasticloadbalancing:Describe*',
+  'elasticloadbalancing:Get*',
+  'longshore:ReadEvents',
+  'longshore:Explain',
+];
 
 export const ROLES: Readonly<Record<AccessRole, Policy>> = {
   admin: { statements: [statement('Allow', ['*'])] },
@@ -19,7 +27,7 @@ export const ROLES: Readonly<Record<AccessRole, Policy>> = {
    */
   deploy: {
     statements: [
-      statement('Allow', ['ecs:*', ...READS]),
+      statement('Allow', ['ecs:*', 'elasticloadbalancing:*', ...READS]),
       statement('Deny', ['ecs:PutAccountSetting', 'ecs:PutAccountSettingDefault', 'ecs:DeleteAccountSetting']),
     ],
   },

@@ -1,4 +1,4 @@
-import { appRow, type ControlPlaneApp } from '#lib/names';
+import { appRow, type ControlPlaneApp, type JournalName } from '#lib/names';
 import { PROGRAMS, entryOf, TLS_ENTRY, type ProgramName } from '../programs.js';
 import type { Desired } from './desired.js';
 import type { ListenAddress } from '../../host/domain/listen-address.js';
@@ -39,12 +39,17 @@ export interface Installation extends HostInstallation {
   readonly gatewayPort: number;
   readonly masterKeyFile: string;
   readonly bootstrapCredentialsFile: string;
-  /** The one start that gives up what the journal has lost from this revision on. */
-  readonly acceptLossSince?: number;
+  /** The one start that gives up what a journal has lost from this revision on. */
+  readonly acceptLossSince?: AcceptedLoss;
   /** Where journals are kept that NATS only relays; it may hold a password. */
   readonly journalUrl?: string;
   /** The one start that lets a relay go which differs from its source. */
   readonly rebuildRelay?: boolean;
+}
+
+export interface AcceptedLoss {
+  readonly journal: JournalName;
+  readonly revision: number;
 }
 
 /** In every supervised process: what a later `up` knows the children of a killed supervisor by. */
@@ -201,14 +206,22 @@ function ownEnvironment(
       return {
         LONGSHORE_MASTER_KEY_FILE: installation.masterKeyFile,
         LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE: installation.bootstrapCredentialsFile,
-        ...(installation.acceptLossSince ? { LONGSHORE_ACCEPT_LOSS_SINCE: String(installation.acceptLossSince) } : {}),
+        ...acceptedLoss(installation, app),
       };
+    case 'load-balancer':
+      return acceptedLoss(installation, app);
     case 'simulator':
       return { ...hostEnvironment(installation), LONGSHORE_SIMULATE: String(desired.simulate) };
     case 'scheduler':
     case 'health-monitor':
       return {};
   }
+}
+
+/** For the owner of the journal. */
+function acceptedLoss({ acceptLossSince }: Installation, app: ControlPlaneApp): Record<string, string> {
+  const isOwner = acceptLossSince && appRow(app).owns?.includes(acceptLossSince.journal);
+  return isOwner ? { LONGSHORE_ACCEPT_LOSS_SINCE: String(acceptLossSince.revision) } : {};
 }
 
 const hostEnvironment = (installation: HostInstallation): Record<string, string> => ({
