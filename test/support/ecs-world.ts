@@ -1,78 +1,17 @@
-import { createEcsStore, type EcsEvent, type QueryRule, type RegisterRequest } from '#lib/ecs/model';
-import { ecs, ecsQueries } from '#lib/ecs';
-import { type QueryContext, refusable, type Rejection } from '#lib/kernel';
-import type { Commit } from '#lib/journal';
-import { createHash } from 'node:crypto';
+import { ecs } from '#lib/ecs';
+import type { EcsEvent, EcsState, RegisterRequest } from '#lib/ecs/model';
+import { type Decided, DomainWorld, type WorldCaller } from './domain-world.js';
 
 const HONOURED = ['1.17', '1.18', '1.19', '1.21', '1.22', '1.24', '1.25'].map(
   (version) => `com.amazonaws.ecs.capability.docker-remote-api.${version}`,
 );
 
-export type Outcome = { readonly output: never; readonly events: readonly EcsEvent[] } | { readonly rejection: Rejection };
+export type Outcome = Decided<EcsEvent>;
 
-interface EcsCaller {
-  readonly accountId: string;
-  readonly region: string;
-  readonly principal: string;
-  readonly accessKeyId?: string;
-}
-
-/** The `ecs` domain without journal, bus or time: given (commands), when (one more), then (its events and answer). */
-export class EcsWorld {
-  readonly store = createEcsStore();
-  /** What a journal would hold. */
-  readonly commits: Commit[] = [];
-  private revision = 0;
-  private commands = 0;
-  now = Date.UTC(2026, 10, 23, 12);
-
-  get state() {
-    return this.store.state;
-  }
-
-  constructor(
-    readonly scope: EcsCaller = { accountId: '000000000000', region: 'us-east-1', principal: 'arn:aws:iam::000000000000:root' },
-  ) {}
-
-  /** Decides on a draft, as the committer does, and applies it. */
-  command(name: string, input: unknown, actor = 'state-store', id = `command-${++this.commands}`, caller = this.scope): Outcome {
-    const at = new Date((this.now += 1)).toISOString();
-    // A scheduler's plan is made on the state as it is here.
-    const basis = actor === 'scheduler' ? { basisRevision: this.revision } : {};
-    const { operation = name } = input as { readonly operation?: string };
-    const command = { id, name, actor, ...caller, requestId: id, operation, ...basis, input };
-    const context = {
-      at,
-      revision: this.revision + 1,
-      id: (salt: string) => createHash('sha256').update(`${id}/${salt}`).digest('hex').slice(0, 32),
-    };
-    const draft = this.store.draft();
-    const decision = ecs.decider.decide(draft.state, command, context);
-    if ('rejection' in decision) return decision;
-    const { input: _input, id: commandId, name: _name, ...said } = command;
-    const transaction = { commandId, ...said, events: decision.events };
-    decision.events.forEach((event, index) =>
-      ecs.decider.evolve(draft.state, event, { at, revision: context.revision, index, transaction }),
-    );
-    ecs.decider.check(draft.state, decision.events);
-    const output = ecs.decider.reply(draft.state, command, decision.events) as never;
-    draft.apply();
-    this.revision++;
-    this.commits.push({ v: 1, journalId: 'world', commitId: id, at, writer: 'world', transactions: [transaction] });
-    return { output, events: decision.events as readonly EcsEvent[] };
-  }
-
-  /** As `command`, for what has to succeed. */
-  given<T = never>(name: string, input: object, actor?: string): T {
-    const outcome = this.command(name, input, actor);
-    if ('rejection' in outcome) throw new Error(`${name} was refused: ${outcome.rejection.message}`);
-    return outcome.output as T;
-  }
-
-  query<T = never>(name: string, input: unknown, caller = this.scope): T | { readonly rejection: Rejection } {
-    const context = { ...caller, at: new Date(this.now).toISOString() } as QueryContext;
-    const answered = refusable(() => (ecsQueries[name] as QueryRule<unknown>)(this.state, input, context));
-    return 'ok' in answered ? (answered.ok as T) : answered;
+/** The `ecs` domain without journal, bus or time. */
+export class EcsWorld extends DomainWorld<EcsState, EcsEvent> {
+  constructor(scope?: WorldCaller) {
+    super(ecs, 'state-store', scope);
   }
 
   /** A host with 2 vCPUs and 2 GiB that honours what the agent of this repository honours, unless said otherwise. */

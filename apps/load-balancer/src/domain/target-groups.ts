@@ -207,7 +207,7 @@ const modifyAttributes: CommandRule<{ TargetGroupArn: string; Attributes: readon
 /** What the attributes have to be to each other. */
 function checkTogether(group: TargetGroup): void {
   const cookie = attributeOf(group, 'stickiness.app_cookie.cookie_name') ?? '';
-  if (/^AWSALB/.test(cookie))
+  if (cookie.startsWith('AWSALB'))
     throw refusals.validation(`The cookie name '${cookie}' is reserved: names cannot begin with AWSALB`);
   if (cookie !== '' && !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(cookie)) {
     throw refusals.validation(`The cookie name '${cookie}' contains invalid characters`);
