@@ -18,8 +18,8 @@ export interface Longshore {
   readonly ecs: ECSClient;
   /** Another client, for example without retries or with other keys. */
   client(config?: Partial<ECSClientConfig>): ECSClient;
-  /** `aws ecs …` of the real AWS CLI, with the first account's keys unless told otherwise. */
-  aws(args: readonly string[], options?: { keys?: Keys; endpoint?: string }): Promise<CliAnswer>;
+  /** `aws ecs …`, or of another service, of the real AWS CLI, with the first account's keys unless told otherwise. */
+  aws(args: readonly string[], options?: { keys?: Keys; endpoint?: string; service?: string }): Promise<CliAnswer>;
   /** A further account and its first key. */
   createAccount(accountId: string): Promise<Keys>;
   /** `./longshore …` */
@@ -153,9 +153,9 @@ class RunningLongshore implements Longshore {
     return client;
   }
 
-  async aws(args: readonly string[], options: { keys?: Keys; endpoint?: string } = {}): Promise<CliAnswer> {
-    const keys = options.keys ?? this.keys;
-    const result = await execute(awsCli(), ['--endpoint-url', options.endpoint ?? this.endpoint, 'ecs', ...args], {
+  async aws(args: readonly string[], options: { keys?: Keys; endpoint?: string; service?: string } = {}): Promise<CliAnswer> {
+    const { keys = this.keys, endpoint = this.endpoint, service = 'ecs' } = options;
+    const result = await execute(awsCli(), ['--endpoint-url', endpoint, service, ...args], {
       PATH: process.env.PATH,
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
@@ -166,7 +166,7 @@ class RunningLongshore implements Longshore {
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     });
     const json = <T>(): T => {
-      if (result.code !== 0) throw new Error(`aws ecs ${args.join(' ')}: exit code ${result.code}: ${result.stderr}`);
+      if (result.code !== 0) throw new Error(`aws ${service} ${args.join(' ')}: exit code ${result.code}: ${result.stderr}`);
       return JSON.parse(result.stdout) as T;
     };
     return { ...result, json };

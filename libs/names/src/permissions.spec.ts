@@ -9,7 +9,8 @@ import {
   simulatorPermissions,
   type NatsPermissions,
 } from './permissions.js';
-import { AGENT_VERBS, buckets, subjects } from './subjects.js';
+import { JOURNALS } from './journals.js';
+import { AGENT_VERBS, buckets, streams, subjects } from './subjects.js';
 
 /** NATS's own matching: `*` is one token, `>` the rest. */
 const matches = (pattern: string, subject: string): boolean => {
@@ -27,7 +28,7 @@ const mayHear = (permissions: NatsPermissions, subject: string) =>
   permissions.subscribe.some((pattern) => matches(pattern, subject));
 
 const scope = { accountId: '000000000000', region: 'us-east-1' };
-const apps = ['gateway', 'state-store', 'scheduler', 'health-monitor'] as const;
+const apps = ['gateway', 'state-store', 'scheduler', 'health-monitor', 'load-balancer'] as const;
 
 describe('who may write what on NATS', () => {
   it.each(apps)('%s commands only under its own name', (app) => {
@@ -36,19 +37,33 @@ describe('who may write what on NATS', () => {
     }
   });
 
-  it.each(apps)('%s writes journals only if it is the state store', (app) => {
-    const own = app === 'state-store';
-    expect(mayPublish(appPermissions(app), subjects.journal('ecs'))).toBe(own);
-    expect(mayPublish(appPermissions(app), `$KV.${buckets.assignments}.x`)).toBe(own);
-    expect(mayPublish(appPermissions(app), '$JS.API.STREAM.DELETE.JOURNAL_ECS')).toBe(false);
-    expect(mayPublish(appPermissions(app), `$KV.${buckets.leases}.ecs`)).toBe(own);
+  it.each(apps)('%s writes only the journal that it owns', (app) => {
+    const owns = { 'state-store': 'ecs', 'load-balancer': 'load-balancing' }[app as string];
+    const permissions = appPermissions(app);
+    for (const journal of JOURNALS) {
+      const stream = streams.journal(journal);
+      expect(mayPublish(permissions, subjects.journal(journal))).toBe(journal === owns);
+      expect(mayPublish(permissions, `$JS.API.STREAM.CREATE.${stream}`)).toBe(journal === owns);
+      expect(mayPublish(permissions, `$KV.${buckets.leases}.${journal}`)).toBe(journal === owns);
+      expect(mayPublish(permissions, `$KV.${buckets.marks}.${journal}`)).toBe(journal === owns);
+      for (const verb of ['DELETE', 'PURGE', 'UPDATE', 'RESTORE', 'MSG.DELETE']) {
+        expect(mayPublish(permissions, `$JS.API.STREAM.${verb}.${stream}`)).toBe(false);
+      }
+    }
+    expect(mayPublish(permissions, `$KV.${buckets.assignments}.x`)).toBe(app === 'state-store');
+    expect(mayPublish(permissions, `$JS.API.STREAM.DELETE.KV_${buckets.leases}`)).toBe(false);
   });
 
   it('lets only the gateway make API requests, and only handlers hear them', () => {
     const request = subjects.api('ecs', 'RunTask');
     const publishers = apps.filter((app) => mayPublish(appPermissions(app), request));
     expect(publishers).toEqual(['gateway']);
-    expect(apps.filter((app) => mayHear(appPermissions(app), request))).toEqual(['state-store', 'scheduler', 'health-monitor']);
+    expect(apps.filter((app) => mayHear(appPermissions(app), request))).toEqual([
+      'state-store',
+      'scheduler',
+      'health-monitor',
+      'load-balancer',
+    ]);
   });
 
   it('lets only the writer hear commands, and only the health monitor hear agents', () => {

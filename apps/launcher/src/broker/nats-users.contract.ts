@@ -134,7 +134,7 @@ describe('NATS users', () => {
     await openJetStreamJournal(store, 'ecs', { random: systemRandom, clock: systemClock, logger: silentLogger });
     const kvm = new Kvm(store);
     assignments = await kvm.create(buckets.assignments, { storage: StorageType.Memory });
-    for (const bucket of [buckets.leases, buckets.operations, buckets.snapshots])
+    for (const bucket of [buckets.leases, buckets.operations, buckets.snapshots, buckets.marks])
       await kvm.create(bucket, { storage: StorageType.Memory });
     await assignments.put(alice.instanceId, "alice's");
     await assignments.put(bob.instanceId, "bob's");
@@ -198,6 +198,19 @@ describe('NATS users', () => {
     await expect(manager.streams.purge(`KV_${buckets.marks}`)).rejects.toThrow();
     await expect(manager.streams.update(journal, { deny_purge: false } as never)).rejects.toThrow();
     expect(refused).toHaveLength(3);
+  });
+
+  it('let an owner make and write its own journal, and only read another’s', async () => {
+    const owner = await connectApp('load-balancer');
+    const manager = await jetstreamManager(owner);
+    await manager.streams.add({ name: streams.journal('load-balancing'), subjects: [subjects.journal('load-balancing')] });
+    await jetstream(owner).publish(subjects.journal('load-balancing'), '{"v":1}');
+    expect((await manager.streams.info(streams.journal('ecs'))).config.name).toBe(streams.journal('ecs'));
+    expect(await refuses(owner, subjects.journal('ecs'))).toBe(true);
+    expect(await refuses(owner, `$KV.${buckets.leases}.ecs`)).toBe(true);
+    for (const verb of ['DELETE', 'PURGE', 'UPDATE']) {
+      expect(await refuses(owner, `$JS.API.STREAM.${verb}.${streams.journal('ecs')}`)).toBe(true);
+    }
   });
 
   it('give apps their own leases, and not the journal’s', async () => {

@@ -53,7 +53,14 @@ describe('where the journal is kept', () => {
 
 describe('the processes of an installation', () => {
   it('are one of each app and this host’s agent', () => {
-    expect(specs().map((spec) => spec.name)).toEqual(['state-store', 'scheduler', 'health-monitor', 'gateway', 'agent']);
+    expect(specs().map((spec) => spec.name)).toEqual([
+      'state-store',
+      'scheduler',
+      'health-monitor',
+      'load-balancer',
+      'gateway',
+      'agent',
+    ]);
     expect(named('scheduler')).toMatchObject({ command: '/bin/node', replica: 1 });
     expect(named('scheduler').args.at(-1)).toBe('/checkout/dist/apps/scheduler/src/main.js');
   });
