@@ -8,6 +8,9 @@ const model = new ServiceCatalog().named('elasticloadbalancing')!;
 const CERTIFICATE = 'arn:aws:acm:us-east-1:000000000000:certificate/one';
 const OTHER = 'arn:aws:acm:us-east-1:000000000000:certificate/two';
 
+/** What clients of the Query protocol know an error shape by. */
+export const codeOf = (shape: string): string => model.queryError(shape)?.code ?? shape;
+
 /** One of everything that ELBv2 has here, so that every operation finds what it is about. */
 export class EverythingBalanced extends LoadBalancingWorld {
   /** What the app serves: a new operation is tested as soon as it has a rule. */

@@ -77,23 +77,29 @@ function* spoiled(
 
 type Outcome = { readonly rejection: Rejection } | { readonly output: unknown };
 
-/** What is said to the operation's input with each hostile thing in each of its places, as far as it is no words. */
-export function wordlessAnswers(
+/** What is answered to the operation's input with each hostile thing in each of its places. */
+export function* answersTo(
   shape: StructureShape,
   sound: object,
   validationErrorCode: string,
   outcomeOf: (input: Readonly<Record<string, unknown>>) => Outcome,
-): readonly string[] {
-  const wordless = new Set<string>();
+): Iterable<Outcome> {
   for (const raw of spoiled({ shape }, sound)) {
     // As it arrives: what is undefined is not there.
     const arrived: unknown = JSON.parse(JSON.stringify(raw) ?? 'null');
     const checked = checkInput(shape, arrived, validationErrorCode);
-    const outcome = 'rejection' in checked ? checked : outcomeOf(checked.input);
-    const said = 'rejection' in outcome ? outcome.rejection.message : reasonsOf(outcome.output);
-    if (NO_WORD.test(OF_AWS.reduce((text, sentence) => text.replace(sentence, ''), said))) wordless.add(said);
+    yield 'rejection' in checked ? checked : outcomeOf(checked.input);
   }
-  return [...wordless];
+}
+
+/** What of it is no words. */
+export function wordless(answers: Iterable<Outcome>): readonly string[] {
+  const found = new Set<string>();
+  for (const answer of answers) {
+    const said = 'rejection' in answer ? answer.rejection.message : reasonsOf(answer.output);
+    if (NO_WORD.test(OF_AWS.reduce((text, sentence) => text.replace(sentence, ''), said))) found.add(said);
+  }
+  return [...found];
 }
 
 /** The sentences of an answer: the reasons of its failures. */

@@ -72,7 +72,7 @@ describe('target groups', () => {
     ['an empty name', { Name: '' }, /^ValidationError: /],
     ['no protocol', { Protocol: undefined }, /^ValidationError: A protocol must be specified/],
     ['no port', { Port: undefined }, /^ValidationError: A port must be specified/],
-    ['UDP', { Protocol: 'UDP' }, /^UnsupportedProtocol: /],
+    ['UDP', { Protocol: 'UDP' }, /^UnsupportedOperation: /],
     ['Lambda functions', { TargetType: 'lambda' }, /^UnsupportedOperation: .*target type 'lambda' is not supported/],
     ['a version of TCP', { Protocol: 'TCP', ProtocolVersion: 'HTTP2' }, /^InvalidConfigurationRequest: /],
     ['no checks', { HealthCheckEnabled: false }, /^ValidationError: Health checks must be enabled/],

@@ -103,10 +103,7 @@ function checkTargetType(given: string): TargetType {
 function checkProtocol(given: string | undefined): Protocol {
   if (given === undefined) throw refusals.validation('A protocol must be specified');
   if (['HTTP', 'HTTPS', 'TCP', 'TLS'].includes(given)) return given as Protocol;
-  throw refusals.of(
-    'UnsupportedProtocol',
-    `Longshore balances HTTP, HTTPS, TCP and TLS; '${given}' target groups are not supported.`,
-  );
+  throw refusals.unsupported(`Longshore balances HTTP, HTTPS, TCP and TLS; '${given}' target groups are not supported.`);
 }
 
 function checkProtocolVersion(protocol: Protocol, given: string | undefined): TargetGroup['protocolVersion'] {
