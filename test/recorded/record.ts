@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Task } from '#lib/ecs/model';
 import type { Commit } from '#lib/journal';
 import { EcsWorld } from '../support/ecs-world.js';
+import { LoadBalancingWorld } from '../support/load-balancing-world.js';
 import { ServiceWorld } from '../support/service-world.js';
 import { TaskSetWorld } from '../support/task-set-world.js';
 
@@ -227,6 +228,59 @@ export function recordAccess(): Commit[] {
   return world.commits;
 }
 
+/** Load balancers of both types with all that they can have, changed, drained and taken away. */
+export function recordLoadBalancing(): Commit[] {
+  const world = new LoadBalancingWorld();
+  const certificate = (name: string) => ({ CertificateArn: `arn:aws:acm:us-east-1:000000000000:certificate/${name}` });
+  const set = (Key: string, Value: string) => ({ Attributes: [{ Key, Value }] });
+  const LoadBalancerArn = world.loadBalancer('web', { Subnets: ['subnet-a'], Tags: [{ Key: 'a', Value: '1' }] });
+  const network = world.loadBalancer('tcp', { Type: 'network', SecurityGroups: ['sg-1'] });
+  world.given('RecordLoadBalancerStates', { states: [{ arn: LoadBalancerArn, code: 'failed', reason: 'port 80 is taken' }] });
+  world.given('RecordLoadBalancerStates', { states: [{ arn: LoadBalancerArn, code: 'active' }] });
+  world.given('ModifyLoadBalancerAttributes', { LoadBalancerArn, ...set('idle_timeout.timeout_seconds', '30') });
+  world.given('SetSubnets', { LoadBalancerArn, Subnets: ['subnet-b'] });
+  const [TargetGroupArn, other, tcp] = [
+    world.targetGroup('web', { ProtocolVersion: 'HTTP2' }),
+    world.targetGroup('other', { TargetType: 'instance' }),
+    world.targetGroup('tcp', { Protocol: 'TCP' }),
+  ];
+  world.given('ModifyTargetGroup', { TargetGroupArn, HealthCheckPath: '/health', Matcher: { HttpCode: '200-299' } });
+  world.given('ModifyTargetGroupAttributes', { TargetGroupArn, ...set('longshore.health_check.interval_ms', '100') });
+  world.given('ModifyTargetGroupAttributes', { TargetGroupArn, ...set('deregistration_delay.timeout_seconds', '10') });
+  const ListenerArn = world.listener(LoadBalancerArn, TargetGroupArn);
+  const secure = world.listener(LoadBalancerArn, TargetGroupArn, {
+    Protocol: 'HTTPS',
+    Port: 443,
+    Certificates: [certificate('one')],
+  });
+  world.listener(network, tcp, { Protocol: 'TCP', Port: 5432 });
+  world.given('AddListenerCertificates', { ListenerArn: secure, Certificates: [certificate('two')] });
+  world.given('RemoveListenerCertificates', { ListenerArn: secure, Certificates: [certificate('two')] });
+  world.given('ModifyListener', { ListenerArn: secure, Protocol: 'HTTP', Port: 8080 });
+  world.given('ModifyListenerAttributes', { ListenerArn, ...set('routing.http.response.server.enabled', 'false') });
+  const [one, two] = [world.rule(ListenerArn, 1, TargetGroupArn), world.rule(ListenerArn, 2, other)];
+  world.given('ModifyRule', { RuleArn: one, Conditions: [{ Field: 'host-header', Values: ['*.example.com'] }] });
+  world.given('SetRulePriorities', { RulePriorities: [one, two].map((RuleArn, index) => ({ RuleArn, Priority: 2 - index })) });
+  world.given('AddTags', { ResourceArns: [one, ListenerArn], Tags: [{ Key: 'b', Value: '2' }] });
+  world.given('RemoveTags', { ResourceArns: [one], TagKeys: ['b'] });
+  world.given('RegisterTargets', { TargetGroupArn, Targets: [{ Id: '10.0.0.1' }, { Id: '10.0.0.2', Port: 8080 }] });
+  const task = { taskArn: 'arn:aws:ecs:us-east-1:000000000000:task/default/1', containerName: 'web', containerPort: 80 };
+  const target = { Id: 'i-1', Port: 49_153, Address: '127.0.0.1', Task: task };
+  world.given('RegisterTargets', { TargetGroupArn: other, Targets: [target] }, 'scheduler');
+  world.becomes('healthy', TargetGroupArn);
+  world.becomes('unhealthy', other, { reason: 'Target.Timeout' });
+  world.given('DeregisterTargets', { TargetGroupArn, Targets: [{ Id: '10.0.0.1' }, { Id: '10.0.0.2' }] });
+  world.given('RecordTargetsDrained', { targets: [...world.state.targets.values()].filter(({ id }) => id === '10.0.0.1') });
+  world.now += 11_000;
+  world.given('Expire', {});
+  world.given('RegisterTargets', { TargetGroupArn, Targets: [{ Id: '10.0.0.3' }] });
+  world.given('DeleteRule', { RuleArn: two });
+  world.given('DeleteListener', { ListenerArn: secure });
+  world.given('DeleteTargetGroup', { TargetGroupArn: other });
+  world.given('DeleteLoadBalancer', { LoadBalancerArn: network });
+  return world.commits;
+}
+
 /** Recording → how it was made. */
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
@@ -238,6 +292,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   /** With ServiceMessageAdded of version 2. */
   '2026-11-28-service': recordService,
   '2026-11-28-access': recordAccess,
+  '2026-11-28-load-balancing': recordLoadBalancing,
 };
 
 if (process.argv[1] === import.meta.filename) {

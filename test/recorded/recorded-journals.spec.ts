@@ -1,19 +1,26 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createEcsStore } from '#lib/ecs/model';
 import { ecs } from '#lib/ecs';
 import { ecsEventTypes } from '#lib/ecs/evolve';
 import { type Commit, digestOf, Fold, type Revision, upcastCommit } from '#lib/journal';
+import type { Domain } from '#lib/kernel';
 import { systemClock } from '#lib/platform';
+import { loadBalancing } from '../../apps/load-balancer/src/domain/domain.js';
+import { loadBalancingEventTypes } from '../../apps/load-balancer/src/domain/evolve.js';
 import { recordLife } from './record.js';
 
 const folder = import.meta.dirname;
 const readJson = <T>(name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
 const digests = readJson<Record<string, string>>('digests.json');
 
-function digestAfter(commits: readonly Commit[]): string {
-  const fold = new Fold({ name: 'ecs', journalId: 'world', store: createEcsStore(), decider: ecs.decider, clock: systemClock });
-  commits.forEach((commit, i) => fold.apply(upcastCommit(commit, ecs.decider), (i + 1) as Revision));
+/** A recording of another journal than `ecs` has its journal in its name. */
+const isOf = (journal: string, name: string) =>
+  name.includes('load-balancing') ? journal === 'load-balancing' : journal === 'ecs';
+
+function digestAfter<S>(domain: Domain<S>, commits: readonly Commit[]): string {
+  const { journal, decider } = domain;
+  const fold = new Fold({ name: journal, journalId: 'world', store: domain.newTables(), decider, clock: systemClock });
+  commits.forEach((commit, i) => fold.apply(upcastCommit(commit, decider), (i + 1) as Revision));
   return digestOf(fold.store);
 }
 
@@ -24,13 +31,18 @@ describe('journals that users have on disk', () => {
   const recorded = readdirSync(folder).filter((name) => name.endsWith('.journal.json'));
 
   it.each(recorded)('%s folds to the state that it always meant', (name) => {
-    expect(digestAfter(readJson<Commit[]>(name))).toBe(digests[name]);
+    const commits = readJson<Commit[]>(name);
+    expect(isOf('ecs', name) ? digestAfter(ecs, commits) : digestAfter(loadBalancing, commits)).toBe(digests[name]);
   });
 
-  it('between them have every event that this version writes', () => {
-    const seen = new Set(recorded.flatMap((name) => [...eventTypesIn(readJson<Commit[]>(name))]));
+  it.each<[string, readonly string[]]>([
+    ['ecs', ecsEventTypes],
+    ['load-balancing', loadBalancingEventTypes],
+  ])('of %s between them have every event that this version writes', (journal, eventTypes) => {
+    const own = recorded.filter((name) => isOf(journal, name));
+    const seen = new Set(own.flatMap((name) => [...eventTypesIn(readJson<Commit[]>(name))]));
     // One that is missing here needs a new recording (record.ts), beside the old ones.
-    expect(ecsEventTypes.filter((type) => !seen.has(type))).toEqual([]);
+    expect(eventTypes.filter((type) => !seen.has(type))).toEqual([]);
   });
 
   it('have events of older versions, which are read as current ones', () => {
@@ -49,6 +61,6 @@ describe('journals that users have on disk', () => {
 
   it('are told apart by their digests', () => {
     const commits = recordLife();
-    expect(digestAfter(commits.slice(0, 5))).not.toBe(digestAfter(commits));
+    expect(digestAfter(ecs, commits.slice(0, 5))).not.toBe(digestAfter(ecs, commits));
   });
 });

@@ -10,6 +10,7 @@ describe('ExpiryLoop', () => {
   let left: number;
   let answers: boolean;
   let loop: ExpiryLoop<undefined>;
+  let every: (intervalMs?: number) => ExpiryLoop<undefined>;
 
   beforeEach(() => {
     clock = new VirtualClock();
@@ -20,7 +21,9 @@ describe('ExpiryLoop', () => {
       if (answers) left--;
       return Promise.resolve(name === 'Expire' && answers ? { output: {}, revision: 1 } : { unavailable: 'no writer' });
     };
-    loop = new ExpiryLoop<undefined>('toy', fold, () => left > 0, send as never, clock, seededRandom(1), silentLogger);
+    every = (intervalMs) =>
+      new ExpiryLoop<undefined>('toy', fold, () => left > 0, send as never, clock, seededRandom(1), silentLogger, intervalMs);
+    loop = every();
     loop.start();
   });
 
@@ -44,6 +47,16 @@ describe('ExpiryLoop', () => {
     answers = true;
     await clock.advance(5_000);
     expect([sent.length, left]).toEqual([3, 0]);
+  });
+
+  it('looks as often as the domain says', async () => {
+    loop.stop();
+    left = 1;
+    every(500).start();
+    await clock.advance(499);
+    expect(left).toBe(1);
+    await clock.advance(1);
+    expect(left).toBe(0);
   });
 
   it('asks nothing once it is stopped', async () => {

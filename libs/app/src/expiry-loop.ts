@@ -2,8 +2,9 @@ import type { Fold } from '#lib/journal';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import type { SendToWriter } from './domain-api.js';
 
-/** How late a deadline may be noticed. Nothing that users wait for hangs on it: forgetting, deleting, and the end of what is gone. */
+/** How late a deadline may be noticed, where the domain does not say it: for forgetting, deleting, and the end of what is gone. */
 const INTERVAL_MS = 5_000;
+const REPLY_TIMEOUT_MS = 5_000;
 
 /** The writer's clock loop: deadlines are fields of the state, and this asks for what has passed its own (the command `Expire`). */
 export class ExpiryLoop<S> {
@@ -17,8 +18,9 @@ export class ExpiryLoop<S> {
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly logger: Logger,
+    intervalMs = INTERVAL_MS,
   ) {
-    this.rounds = new Periodic(clock, INTERVAL_MS, () => this.round(), { first: 'after-interval' });
+    this.rounds = new Periodic(clock, intervalMs, () => this.round(), { first: 'after-interval' });
   }
 
   start(): void {
@@ -41,7 +43,7 @@ export class ExpiryLoop<S> {
     const id = this.random.hex(16);
     const reply = await this.send(
       { id, name: 'Expire', principal: this.app, accountId: '', region: '', requestId: id, operation: 'Expire', input: {} },
-      this.clock.monotonicMs() + INTERVAL_MS,
+      this.clock.monotonicMs() + REPLY_TIMEOUT_MS,
     );
     if (!('output' in reply)) this.logger.warn({ reply }, 'nothing was expired; the next round tries again');
     return 'output' in reply;

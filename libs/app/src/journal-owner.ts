@@ -20,7 +20,7 @@ import type { SendToWriter } from './domain-api.js';
 import { ExpiryLoop } from './expiry-loop.js';
 
 export interface JournalOwnerDeps<S> {
-  readonly domain: Pick<Domain<S>, 'isExpired'>;
+  readonly domain: Pick<Domain<S>, 'isExpired' | 'expiryIntervalMs'>;
   /** The owning app: the actor of its own commands. */
   readonly app: Actor;
   readonly journal: Journal;
@@ -57,7 +57,8 @@ export class JournalOwner<S> {
 
   constructor(private readonly deps: JournalOwnerDeps<S>) {
     const { domain, app, journal, fold, leases, bus, clock, random, logger, replicaId, onFatal } = deps;
-    const expiry = domain.isExpired && new ExpiryLoop(app, fold, domain.isExpired, this.send, clock, random, logger);
+    const { isExpired, expiryIntervalMs } = domain;
+    const expiry = isExpired && new ExpiryLoop(app, fold, isExpired, this.send, clock, random, logger, expiryIntervalMs);
     const snapshotMetrics = deps.metricsIn && new SnapshotMetrics(fold.name, deps.metricsIn);
     const snapshotLoop = deps.snapshots && new SnapshotLoop(deps.snapshots, fold, clock, logger, snapshotMetrics);
     let commands: Subscription | undefined;

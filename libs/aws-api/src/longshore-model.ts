@@ -108,6 +108,12 @@ const operations: Readonly<Record<string, OperationModel>> = {
       caughtUp: member(boolean),
     }),
   },
+  /** The account's load balancers with what ELBv2's API does not tell: where they listen. */
+  ListLoadBalancers: {
+    name: 'ListLoadBalancers',
+    input: structure('ListLoadBalancersRequest', {}),
+    output: answer('ListLoadBalancersResponse', { loadBalancers: member(listOf(document)) }),
+  },
   /** Why a task or a service is as it is: `libs/ecs/src/explain/explanation.ts` has the shape of the answer. */
   Explain: {
     name: 'Explain',

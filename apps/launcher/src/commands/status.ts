@@ -5,6 +5,7 @@ import { LEAST_FREE_BYTES } from '../host/free-space.js';
 import { probe, type ProbeOutcome } from '../supervise/health.js';
 import { hostsText, knownHosts, type KnownHost } from './hosts.js';
 import { hostRefused, isRefusal } from '../joining/domain/refusals.js';
+import { knownLoadBalancers, loadBalancersText } from './load-balancers.js';
 import { findLeftovers } from '../supervise/leftovers.js';
 import type { Layout } from '../host/layout.js';
 import { runningState, type ProcessRecord, type RunState } from '../supervise/run-state.js';
@@ -23,13 +24,20 @@ export async function status(layout: Layout, options: { json?: boolean }): Promi
   const rows = await Promise.all(state.processes.map(async (record) => ({ record, outcome: await probe(record) })));
   const allReady = rows.every(({ outcome }) => outcome.ready);
   const hosts = state.joined ? [] : await knownHosts(layout, state);
+  // Nobody waits here for an app that the table below says is not ready.
+  const isReady = (app: string) => rows.some(({ record, outcome }) => record.app === app && outcome.ready);
+  const loadBalancers = isReady('gateway') && isReady('load-balancer') ? await knownLoadBalancers(layout, state) : [];
   const space = freeSpace(layout.data);
   const version = state.joined ? undefined : await brokerVersion(state.natsUrl);
   const broker = { version, holes: version === undefined ? [] : holesOf(version) };
   say(
     options.json
-      ? JSON.stringify({ ...asJson(state, rows, hosts, space), ...(state.joined ? {} : { broker }) }, null, 2)
-      : [statusText(state, rows, hosts, space, Date.now()), ...broker.holes].join('\n'),
+      ? JSON.stringify({ ...asJson(state, rows, hosts, space), ...(state.joined ? {} : { loadBalancers, broker }) }, null, 2)
+      : [
+          statusText(state, rows, hosts, space, Date.now()),
+          ...(loadBalancers.length > 0 ? ['', loadBalancersText(loadBalancers)] : []),
+          ...broker.holes,
+        ].join('\n'),
   );
   return allReady ? 0 : 1;
 }

@@ -57,4 +57,9 @@ export class LoadBalancersController {
   describeCapacityReservation(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('DescribeCapacityReservation', request);
   }
+
+  @ApiQuery('longshore', 'ListLoadBalancers')
+  listLoadBalancers(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('ListLoadBalancers', request);
+  }
 }

@@ -50,6 +50,8 @@ export const loadBalancing: Domain<LoadBalancingState> = {
   newTables,
   decider,
   queries: loadBalancingQueries,
+  // A task that is to stop waits for its targets to be drained.
+  expiryIntervalMs: 500,
   isExpired(state, at) {
     for (const _target of expiredTargets(state, at)) return true;
     return false;

@@ -163,6 +163,26 @@ describe('load balancers', () => {
     expect(world.state.loadBalancers.size).toBe(1);
   });
 
+  it('are listed with where they listen', () => {
+    const [arn, group] = [world.loadBalancer(), world.targetGroup()];
+    world.listener(arn, group, { Port: 8080 });
+    world.listener(arn, group);
+    world.given('RecordLoadBalancerStates', { states: [{ arn, code: 'failed', reason: 'port 80 is taken' }] });
+    const { addresses, dnsName } = world.state.loadBalancers.get(arn)!;
+    expect(world.ask('ListLoadBalancers').loadBalancers).toEqual([
+      {
+        name: 'web',
+        arn,
+        type: 'application',
+        dnsName,
+        addresses,
+        state: 'failed',
+        reason: 'port 80 is taken',
+        listeners: ['HTTP:80', 'HTTP:8080'],
+      },
+    ]);
+  });
+
   it('keep the names of networks', () => {
     const LoadBalancerArn = world.loadBalancer('web', { Type: 'network', Subnets: ['subnet-a'], SecurityGroups: ['sg-1'] });
     expect(only().EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic).toBe('on');

@@ -261,6 +261,24 @@ const describeCapacityReservation: QueryRule<{ LoadBalancerArn: string }> = (sta
   return { DecreaseRequestsRemaining: 0, CapacityReservationState: [] };
 };
 
+/** Longshore's own: names, states and addresses at a glance, for `status`. */
+const listLoadBalancers: QueryRule<object> = (state, _input, caller) => ({
+  loadBalancers: [...state.loadBalancers.by('scope', scopeKey(caller))]
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, arn, type, dnsName, addresses, state: { code, reason } }) => ({
+      name,
+      arn,
+      type,
+      dnsName,
+      addresses,
+      state: code,
+      ...(reason === undefined ? {} : { reason }),
+      listeners: [...state.listeners.by('loadBalancer', arn)]
+        .sort((a, b) => a.port - b.port)
+        .map(({ protocol, port }) => `${protocol}:${port}`),
+    })),
+});
+
 interface LoadBalancerReport {
   readonly arn: string;
   readonly code: LoadBalancerStateCode;
@@ -293,4 +311,5 @@ export const loadBalancerQueries: QueryRules = {
   DescribeLoadBalancers: describeLoadBalancers,
   DescribeLoadBalancerAttributes: describeAttributes,
   DescribeCapacityReservation: describeCapacityReservation,
+  ListLoadBalancers: listLoadBalancers,
 };

@@ -15,6 +15,7 @@ const READS = [
   'ecs:Get*',
   'elasticloadbalancing:Describe*',
   'elasticloadbalancing:Get*',
+  'longshore:ListLoadBalancers',
   'longshore:ReadEvents',
   'longshore:Explain',
 ];

@@ -15,4 +15,6 @@ export interface Domain<S> {
   readonly queries: QueryRules<S>;
   /** Whether a deadline of the state has passed at `at` (ISO-8601): the owner's clock loop then sends its command `Expire`. */
   readonly isExpired?: (state: S, at: string) => boolean;
+  /** How late a deadline may be noticed. Absent: 5 s, where nothing that users wait for hangs on one. */
+  readonly expiryIntervalMs?: number;
 }
