@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { apiHeaders, type CommandReply, fromJson, toJson } from '#lib/messaging';
+import { subjects } from '#lib/names';
+import { type AppProcess, startAppProcess } from '../../../test/support/app-process.js';
+
+describe('the load balancer’s process', () => {
+  let app: AppProcess;
+  let group: string;
+  const elb = async (operation: string, input: object, more?: Record<string, string>) => {
+    const reply = await app.ask('elasticloadbalancing', operation, input, more);
+    if (reply.rejection) throw new Error(`${operation} was refused: ${reply.rejection.message}`);
+    return reply.output;
+  };
+  const command = async (name: string, input: object): Promise<CommandReply> => {
+    const scope = { accountId: '000000000000', region: 'us-east-1', principal: 'load-balancer' };
+    const id = `${name}-${Math.random()}`;
+    const request = toJson({ id, requestId: id, operation: name, ...scope, input });
+    const message = await app.nats.request(subjects.command('load-balancing', 'load-balancer', name), request, {
+      timeout: 10_000,
+    });
+    return fromJson(message.data) as CommandReply;
+  };
+  const states = async () =>
+    (await elb('DescribeTargetHealth', { TargetGroupArn: group })).TargetHealthDescriptions.map(
+      ({ TargetHealth }: any) => TargetHealth.State,
+    );
+
+  beforeAll(async () => {
+    app = await startAppProcess(join(import.meta.dirname, '../../../dist/apps/load-balancer/src/main.js'));
+  });
+  afterAll(() => app.stop());
+
+  it('answers the API, with addresses as it was configured', async () => {
+    const [{ LoadBalancerArn }] = (await elb('CreateLoadBalancer', { Name: 'web' })).LoadBalancers;
+    const groupInput = { Name: 'web', Protocol: 'HTTP', Port: 80, TargetType: 'ip' };
+    group = (await elb('CreateTargetGroup', groupInput)).TargetGroups[0].TargetGroupArn;
+    const DefaultActions = [{ Type: 'forward', TargetGroupArn: group }];
+    await elb('CreateListener', { LoadBalancerArn, Protocol: 'HTTP', Port: 80, DefaultActions });
+    expect((await app.ask('longshore', 'ListLoadBalancers', {})).output.loadBalancers).toMatchObject([
+      { name: 'web', addresses: { own: expect.stringMatching(/^127\.1\./) }, listeners: ['HTTP:80'], state: 'provisioning' },
+    ]);
+    expect((await app.ask('elasticloadbalancing', 'DeleteTargetGroup', { TargetGroupArn: group })).rejection).toMatchObject({
+      code: 'ResourceInUse',
+      status: 400,
+    });
+  });
+
+  it('records what the data plane reports, and lets no target drain beyond its deadline', async () => {
+    const Attributes = [{ Key: 'deregistration_delay.timeout_seconds', Value: '1' }];
+    await elb('ModifyTargetGroupAttributes', { TargetGroupArn: group, Attributes });
+    await elb('RegisterTargets', { TargetGroupArn: group, Targets: [{ Id: '10.0.0.1' }] });
+    expect(await states()).toEqual(['initial']);
+    await elb('DeregisterTargets', { TargetGroupArn: group, Targets: [{ Id: '10.0.0.1' }] });
+    expect(await states()).toEqual(['draining']);
+    while ((await states()).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    const { loadBalancers } = (await app.ask('longshore', 'ListLoadBalancers', {})).output;
+    await command('RecordLoadBalancerStates', { states: [{ arn: loadBalancers[0].arn, code: 'active' }] });
+    expect((await elb('DescribeLoadBalancers', {})).LoadBalancers[0].State).toEqual({ Code: 'active' });
+  });
+
+  it('has kept everything after kill -9, and shows what was', async () => {
+    const before = await elb('DescribeListeners', {
+      LoadBalancerArn: (await elb('DescribeLoadBalancers', {})).LoadBalancers[0].LoadBalancerArn,
+    });
+    await app.kill9();
+    const [{ LoadBalancerArn, State }] = (await elb('DescribeLoadBalancers', {})).LoadBalancers;
+    expect(State).toEqual({ Code: 'active' });
+    expect(await elb('DescribeListeners', { LoadBalancerArn })).toEqual(before);
+    const then = await elb('DescribeLoadBalancers', {}, { [apiHeaders.asOf]: 'load-balancing.r2' });
+    expect(then.LoadBalancers).toMatchObject([{ LoadBalancerName: 'web', State: { Code: 'provisioning' } }]);
+  });
+});
