@@ -94,7 +94,9 @@ function checkWeighted({ TargetGroupArn, Weight = 1 }: { readonly TargetGroupArn
 }
 
 function checkStickiness(config: ActionInput['ForwardConfig'], type: LoadBalancer['type']) {
-  const { Enabled = false, DurationSeconds } = config?.TargetGroupStickinessConfig ?? {};
+  const { Enabled = false, DurationSeconds: given } = config?.TargetGroupStickinessConfig ?? {};
+  // Terraform sends 0 for none.
+  const DurationSeconds = !Enabled && given === 0 ? undefined : given;
   if (Enabled && type === 'network')
     throw refusals.invalidAction('Target group stickiness is not supported by network load balancers');
   if (Enabled && DurationSeconds === undefined) {
