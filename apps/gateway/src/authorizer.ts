@@ -1,6 +1,6 @@
 import { authorize } from '#lib/ecs/authorization';
 import type { Tag } from '#lib/ecs/model';
-import type { AccountId, Region, Rejection } from '#lib/kernel';
+import { type AccountId, parseArn, type Region, type Rejection } from '#lib/kernel';
 import type { Random } from '#lib/platform';
 import type { Caller } from './authenticator.js';
 import { randomRequestId } from './request-id.js';
@@ -32,17 +32,31 @@ export class Authorizer {
   private async tagsOf(resourceArn: string, caller: Caller, deadlineAtMs: number) {
     const { upstream, random } = this.deps;
     const answer = await upstream.call({
-      service: 'ecs',
-      operation: 'ListTagsForResource',
-      input: { resourceArn },
+      ...tagsQuestion(resourceArn),
       requestId: randomRequestId(random),
       principal: caller.principalArn,
       accountId: caller.accountId,
       region: caller.region,
       deadlineAtMs,
     });
-    if ('output' in answer) return (answer.output as { tags?: readonly Tag[] }).tags ?? [];
+    if ('output' in answer) return tagsIn(answer.output);
     // What is not there, or cannot have tags, has none; what cannot be asked for is not guessed.
     return answer.rejection.status >= 500 ? answer : [];
   }
 }
+
+/** Each service has an operation of its own for it. */
+const tagsQuestion = (resourceArn: string) =>
+  parseArn(resourceArn)?.service === 'elasticloadbalancing'
+    ? { service: 'elasticloadbalancing', operation: 'DescribeTags', input: { ResourceArns: [resourceArn] } }
+    : { service: 'ecs', operation: 'ListTagsForResource', input: { resourceArn } };
+
+interface TagsAnswer {
+  readonly tags?: readonly Tag[];
+  readonly TagDescriptions?: readonly { readonly Tags: readonly { readonly Key: string; readonly Value: string }[] }[];
+}
+
+const tagsIn = (output: unknown): readonly Tag[] => {
+  const { tags = [], TagDescriptions = [] } = output as TagsAnswer;
+  return [...tags, ...TagDescriptions.flatMap(({ Tags }) => Tags.map(({ Key, Value }) => ({ key: Key, value: Value })))];
+};

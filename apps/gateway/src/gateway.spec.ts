@@ -204,6 +204,27 @@ describe('a key with less than all rights', () => {
     expect((await stop()).status).toBe(503);
   });
 
+  it('is told apart by the tags of load balancing, which has an operation of its own for them', async () => {
+    const Condition = { StringEquals: { 'aws:ResourceTag/team': 'a' } };
+    withKey({ policy: JSON.stringify({ Statement: { Effect: 'Allow', Action: '*', Resource: '*', Condition } }) });
+    const TargetGroupArn = `arn:aws:elasticloadbalancing:eu-central-1:${ACCOUNT}:targetgroup/web/1`;
+    let Tags = [{ Key: 'team', Value: 'a' }];
+    world.bus
+      .on('elasticloadbalancing', 'DescribeTags', () => ({
+        output: { TagDescriptions: [{ ResourceArn: TargetGroupArn, Tags }] },
+      }))
+      .on('elasticloadbalancing', 'DeleteTargetGroup', () => ({ output: {} }));
+    const remove = async () => {
+      const body = `Action=DeleteTargetGroup&Version=2015-12-01&TargetGroupArn=${encodeURIComponent(TargetGroupArn)}`;
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      return world.gateway.handle(await signed(world.clock, undefined, { service: 'elasticloadbalancing', body, headers }));
+    };
+    expect((await remove()).status).toBe(200);
+    Tags = [];
+    const denied = await remove();
+    expect([denied.status, bodyOf(denied)]).toEqual([403, expect.stringContaining('<Code>AccessDenied</Code>')]);
+  });
+
   it('is named to the app that serves the call', async () => {
     await call('ListClusters');
     expect(world.bus.of('ecs', 'ListClusters')[0]!.headers).toMatchObject({ 'Longshore-Access-Key-Id': 'AKIDEXAMPLE' });

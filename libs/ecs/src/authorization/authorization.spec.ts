@@ -37,6 +37,10 @@ describe('roles', () => {
     ['ecs:CreateService', 'deploy admin'],
     ['ecs:RegisterTaskDefinition', 'deploy admin'],
     ['ecs:TagResource', 'deploy admin'],
+    ['elasticloadbalancing:DescribeRules', 'read deploy admin'],
+    ['longshore:ListLoadBalancers', 'read deploy admin'],
+    ['elasticloadbalancing:CreateLoadBalancer', 'deploy admin'],
+    ['elasticloadbalancing:RegisterTargets', 'deploy admin'],
     ['ecs:PutAccountSettingDefault', 'admin'],
     ['longshore:CreateAccessKey', 'admin'],
     ['longshore:DeleteAccessKey', 'admin'],
@@ -100,6 +104,29 @@ describe('the resources of an operation', () => {
     expect(await verdict(on(`${ECS}other/*`), name, input)).toContain(` on resource: ${ECS}${resource} because`);
   });
 
+  const ELB = 'arn:aws:elasticloadbalancing:us-east-1:111122223333:';
+  it.each([
+    ['CreateLoadBalancer', { Name: 'web' }, 'loadbalancer/app/web/*'],
+    ['CreateLoadBalancer', { Name: 'tcp', Type: 'network' }, 'loadbalancer/net/tcp/*'],
+    ['CreateTargetGroup', { Name: 'web' }, 'targetgroup/web/*'],
+    ['CreateListener', { LoadBalancerArn: `${ELB}loadbalancer/app/web/1` }, 'loadbalancer/app/web/1'],
+    ['ModifyRule', { RuleArn: `${ELB}listener-rule/app/web/1/2/3` }, 'listener-rule/app/web/1/2/3'],
+    ['SetRulePriorities', { RulePriorities: [{ RuleArn: `${ELB}listener-rule/app/web/1/2/3` }] }, 'listener-rule/app/web/1/2/3'],
+    ['RegisterTargets', { TargetGroupArn: `${ELB}targetgroup/web/1` }, 'targetgroup/web/1'],
+    ['AddTags', { ResourceArns: [`${ELB}targetgroup/web/1`] }, 'targetgroup/web/1'],
+  ])('of load balancing: %s %j', async (operation, input, resource) => {
+    expect(await verdict(on(`${ELB}${resource}`), `elasticloadbalancing:${operation}`, input)).toBe('allowed');
+    expect(await verdict(on(`${ELB}other/*`), `elasticloadbalancing:${operation}`, input)).toContain(
+      ` on resource: ${ELB}${resource} because`,
+    );
+  });
+
+  it('of load balancing are everything for reads', async () => {
+    expect(
+      await verdict(on(`${ELB}*`), 'elasticloadbalancing:DescribeTags', { ResourceArns: [`${ELB}targetgroup/web/1`] }),
+    ).toContain(' on resource: * because');
+  });
+
   it('are all looked at', async () => {
     const key = on([`${ECS}task/default/1`, `${ECS}task/default/2`]);
     expect(await allows(key, 'ecs:DescribeTasks', { tasks: ['1', '2'] })).toBe(true);
@@ -137,6 +164,12 @@ describe('conditions', () => {
     expect(await allows(when({ 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'team' } }, 'Deny'), 'ecs:RunTask', asked)).toBe(
       false,
     );
+    const made = { Name: 'x', Tags: [{ Key: 'team', Value: 'a' }] };
+    const byRequest = when({ StringEquals: { 'aws:RequestTag/team': 'a' } });
+    expect(await allows(byRequest, 'elasticloadbalancing:CreateTargetGroup', made)).toBe(true);
+    expect(await allows(byRequest, 'elasticloadbalancing:CreateTargetGroup', { Name: 'x' })).toBe(false);
+    const noTeam = when({ 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'team' } }, 'Deny');
+    expect(await allows(noTeam, 'elasticloadbalancing:RemoveTags', { ResourceArns: ['a'], TagKeys: ['team'] })).toBe(false);
     const untag = { resourceArn: `${ECS}cluster/a`, tagKeys: ['team'] };
     expect(
       await allows(when({ 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'team' } }, 'Deny'), 'ecs:UntagResource', untag),

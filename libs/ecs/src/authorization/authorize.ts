@@ -43,11 +43,16 @@ export async function authorize(access: Access, call: ApiCall, tagsOf: TagsOfRes
   return undefined;
 }
 
-const tagsIn = ({ tags }: Input): readonly Tag[] => (Array.isArray(tags) ? (tags as readonly Tag[]) : []);
+/** ECS's `tags`, or ELBv2's `Tags`, whose members begin with capitals, too. */
+const tagsIn = ({ tags, Tags }: Input): readonly Tag[] => {
+  if (Array.isArray(tags)) return tags as readonly Tag[];
+  return Array.isArray(Tags) ? (Tags as readonly { Key: string; Value?: string }[]).map(tagOf) : [];
+};
+const tagOf = ({ Key, Value }: { readonly Key: string; readonly Value?: string }): Tag => ({ key: Key, value: Value ?? '' });
 
 function tagKeysOf(input: Input): readonly string[] | undefined {
-  const keys = [...tagsIn(input).map(({ key }) => key), ...(Array.isArray(input.tagKeys) ? (input.tagKeys as string[]) : [])];
-  const given = keys.filter((key) => typeof key === 'string');
+  const removed = [input.tagKeys, input.TagKeys].flatMap((keys) => (Array.isArray(keys) ? (keys as unknown[]) : []));
+  const given = [...tagsIn(input).map(({ key }) => key), ...removed].filter((key) => typeof key === 'string');
   return given.length > 0 ? given : undefined;
 }
 

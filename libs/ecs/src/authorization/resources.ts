@@ -1,5 +1,6 @@
 import { lastSegment, parseArn, type Scope } from '#lib/kernel';
 import { clusterArn } from '../model/ids.js';
+import { loadBalancingResourcesOf } from './load-balancing-resources.js';
 
 /** A resource that an operation is about. `cluster`: ARN, where the resource is in one. */
 export interface Resource {
@@ -136,7 +137,7 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
 
 /** Never empty. */
 export function resourcesOf(service: string, operation: string, input: Input, scope: Scope): readonly Resource[] {
-  const resources = service === 'ecs' && Object.hasOwn(RESOURCES, operation) ? RESOURCES[operation]! : everything;
-  const named = resources(input, scope);
+  const ofEcs = service === 'ecs' && Object.hasOwn(RESOURCES, operation) ? RESOURCES[operation]! : everything;
+  const named = service === 'elasticloadbalancing' ? loadBalancingResourcesOf(operation, input, scope) : ofEcs(input, scope);
   return named.length > 0 ? named : [EVERYTHING];
 }
