@@ -292,7 +292,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   /** With ServiceMessageAdded of version 2. */
   '2026-11-28-service': recordService,
   '2026-11-28-access': recordAccess,
-  '2026-11-28-load-balancing': recordLoadBalancing,
+  'load-balancing/2026-11-28': recordLoadBalancing,
 };
 
 if (process.argv[1] === import.meta.filename) {
