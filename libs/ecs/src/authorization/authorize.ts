@@ -2,7 +2,8 @@ import { conditionContext, denialSentence, evaluate } from '#lib/access';
 import type { Rejection, Scope } from '#lib/kernel';
 import type { Tag } from '../model/common.js';
 import { type Access, asksForResourceTags } from './access.js';
-import { type Input, resourcesOf } from './resources.js';
+import type { Input } from './resource.js';
+import { resourcesOf } from './resources.js';
 
 /** A call of the API as its caller wrote it: names, ids and ARNs are taken as they stand. */
 export interface ApiCall extends Scope {

@@ -1,5 +1,5 @@
 import type { Scope } from '#lib/kernel';
-import type { Input, Resource } from './resources.js';
+import type { Input, Resource } from './resource.js';
 
 const text = (value: unknown): readonly string[] => (typeof value === 'string' && value !== '' ? [value] : []);
 const listed = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);

@@ -1,14 +1,8 @@
 import { lastSegment, parseArn, type Scope } from '#lib/kernel';
 import { clusterArn } from '../model/ids.js';
 import { loadBalancingResourcesOf } from './load-balancing-resources.js';
+import type { Input, Resource } from './resource.js';
 
-/** A resource that an operation is about. `cluster`: ARN, where the resource is in one. */
-export interface Resource {
-  readonly arn: string;
-  readonly cluster?: string;
-}
-
-export type Input = Readonly<Record<string, unknown>>;
 type Resources = (input: Input, scope: Scope) => readonly Resource[];
 
 const EVERYTHING: Resource = { arn: '*' };
