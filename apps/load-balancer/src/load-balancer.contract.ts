@@ -28,7 +28,7 @@ describe('the load balancer’s process', () => {
 
   beforeAll(async () => {
     app = await startAppProcess(join(import.meta.dirname, '../../../dist/apps/load-balancer/src/main.js'));
-  });
+  }, 30_000);
   afterAll(() => app.stop());
 
   it('answers the API, with addresses as it was configured', async () => {
@@ -69,5 +69,5 @@ describe('the load balancer’s process', () => {
     expect(await elb('DescribeListeners', { LoadBalancerArn })).toEqual(before);
     const then = await elb('DescribeLoadBalancers', {}, { [apiHeaders.asOf]: 'load-balancing.r2' });
     expect(then.LoadBalancers).toMatchObject([{ LoadBalancerName: 'web', State: { Code: 'provisioning' } }]);
-  });
+  }, 30_000);
 });
