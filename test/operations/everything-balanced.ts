@@ -1,5 +1,5 @@
 import { loadBalancingCommands, loadBalancingQueries } from '../../apps/load-balancer/src/domain/domain.js';
-import { ServiceCatalog } from '../../libs/aws-api/src/services.js';
+import { ServiceCatalog } from '#lib/aws-api';
 import type { StructureShape } from '../../libs/aws-api/src/model.js';
 import type { Rejection } from '#lib/kernel';
 import { LoadBalancingWorld, PLACEMENT } from '../support/load-balancing-world.js';
