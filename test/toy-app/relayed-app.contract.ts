@@ -6,7 +6,7 @@ import type { JournalName } from '#lib/names';
 import { silentLogger, systemClock, systemRandom } from '#lib/platform';
 import { KurrentDbDouble } from '../support/kurrentdb/kurrentdb-double.js';
 import { type NatsServer, startNatsServer } from '../support/nats-server.js';
-import { RunningApp } from './running-app.js';
+import { RunningApp } from '../support/running-app.js';
 
 const TOY = 'toy' as JournalName;
 const STREAM = 'longshore-toy';
@@ -49,7 +49,7 @@ describe('an app whose journal is in KurrentDB', () => {
   beforeAll(async () => {
     [broker, source] = [await startNatsServer(), await KurrentDbDouble.start()];
     follower = await connect({ servers: broker.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
-    app = await RunningApp.on(broker.url);
+    app = await RunningApp.on(broker.url, 'test/toy-app/main.js', 'toy');
     await start();
   }, 30_000);
   afterAll(async () => {

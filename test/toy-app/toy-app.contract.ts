@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { apiHeaders } from '#lib/messaging';
 import { KurrentDbDouble } from '../support/kurrentdb/kurrentdb-double.js';
 import { type NatsServer, startNatsServer } from '../support/nats-server.js';
-import { RunningApp } from './running-app.js';
+import { RunningApp } from '../support/running-app.js';
 
 describe.each(['NATS', 'KurrentDB'])('an app that owns a journal, from one folder, in %s', (place) => {
   let server: NatsServer;
@@ -14,7 +14,7 @@ describe.each(['NATS', 'KurrentDB'])('an app that owns a journal, from one folde
   beforeAll(async () => {
     server = await startNatsServer();
     if (place === 'KurrentDB') source = await KurrentDbDouble.start();
-    app = await RunningApp.on(server.url);
+    app = await RunningApp.on(server.url, 'test/toy-app/main.js', 'toy');
     await start();
   }, 30_000);
   afterAll(async () => {

@@ -1,14 +1,15 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { apiHeaders, type CommandReply, fromJson, toJson } from '#lib/messaging';
 import { subjects } from '#lib/names';
-import { type AppProcess, startAppProcess } from '../../../test/support/app-process.js';
+import { type NatsServer, startNatsServer } from '../../../test/support/nats-server.js';
+import { RunningApp } from '../../../test/support/running-app.js';
 
 describe('the load balancer’s process', () => {
-  let app: AppProcess;
+  let server: NatsServer;
+  let app: RunningApp;
   let group: string;
   const elb = async (operation: string, input: object, more?: Record<string, string>) => {
-    const reply = await app.ask('elasticloadbalancing', operation, input, more);
+    const reply = await app.ask(operation, input, more);
     if (reply.rejection) throw new Error(`${operation} was refused: ${reply.rejection.message}`);
     return reply.output;
   };
@@ -27,9 +28,14 @@ describe('the load balancer’s process', () => {
     );
 
   beforeAll(async () => {
-    app = await startAppProcess(join(import.meta.dirname, '../../../dist/apps/load-balancer/src/main.js'));
+    server = await startNatsServer();
+    app = await RunningApp.on(server.url, 'apps/load-balancer/src/main.js', 'elasticloadbalancing');
+    await app.start();
   }, 30_000);
-  afterAll(() => app.stop());
+  afterAll(async () => {
+    await app.stop();
+    await server.stop();
+  });
 
   it('answers the API, with addresses as it was configured', async () => {
     const [{ LoadBalancerArn }] = (await elb('CreateLoadBalancer', { Name: 'web' })).LoadBalancers;
@@ -37,10 +43,10 @@ describe('the load balancer’s process', () => {
     group = (await elb('CreateTargetGroup', groupInput)).TargetGroups[0].TargetGroupArn;
     const DefaultActions = [{ Type: 'forward', TargetGroupArn: group }];
     await elb('CreateListener', { LoadBalancerArn, Protocol: 'HTTP', Port: 80, DefaultActions });
-    expect((await app.ask('longshore', 'ListLoadBalancers', {})).output.loadBalancers).toMatchObject([
+    expect((await app.askOf('longshore', 'ListLoadBalancers', {})).output.loadBalancers).toMatchObject([
       { name: 'web', addresses: { own: expect.stringMatching(/^127\.1\./) }, listeners: ['HTTP:80'], state: 'provisioning' },
     ]);
-    expect((await app.ask('elasticloadbalancing', 'DeleteTargetGroup', { TargetGroupArn: group })).rejection).toMatchObject({
+    expect((await app.ask('DeleteTargetGroup', { TargetGroupArn: group })).rejection).toMatchObject({
       code: 'ResourceInUse',
       status: 400,
     });
@@ -54,7 +60,7 @@ describe('the load balancer’s process', () => {
     await elb('DeregisterTargets', { TargetGroupArn: group, Targets: [{ Id: '10.0.0.1' }] });
     expect(await states()).toEqual(['draining']);
     while ((await states()).length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
-    const { loadBalancers } = (await app.ask('longshore', 'ListLoadBalancers', {})).output;
+    const { loadBalancers } = (await app.askOf('longshore', 'ListLoadBalancers', {})).output;
     await command('RecordLoadBalancerStates', { states: [{ arn: loadBalancers[0].arn, code: 'active' }] });
     expect((await elb('DescribeLoadBalancers', {})).LoadBalancers[0].State).toEqual({ Code: 'active' });
   });
@@ -63,7 +69,8 @@ describe('the load balancer’s process', () => {
     const before = await elb('DescribeListeners', {
       LoadBalancerArn: (await elb('DescribeLoadBalancers', {})).LoadBalancers[0].LoadBalancerArn,
     });
-    await app.kill9();
+    await app.kill();
+    await app.start();
     const [{ LoadBalancerArn, State }] = (await elb('DescribeLoadBalancers', {})).LoadBalancers;
     expect(State).toEqual({ Code: 'active' });
     expect(await elb('DescribeListeners', { LoadBalancerArn })).toEqual(before);

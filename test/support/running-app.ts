@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import { headers as newHeaders, type NatsConnection } from '@nats-io/transport-node';
 import { apiHeaders, type ApiReply, connectNats, fromJson, toJson } from '#lib/messaging';
 import { subjects } from '#lib/names';
-import { freePort } from '../support/nats-server.js';
-
-/** As `longshore test` has built it: worker threads have no TypeScript. */
-const MAIN = join(import.meta.dirname, '../../dist/test/toy-app/main.js');
+import { freePort } from './nats-server.js';
 
 interface Status {
   readonly ready: boolean;
@@ -16,18 +13,22 @@ interface Status {
   readonly relayLag?: number;
 }
 
-/** The toy app as a process on a real broker, and a client of it. */
+/** An app as a process on a real broker, and a client of it. */
 export class RunningApp {
   private app!: ChildProcess;
 
   private constructor(
     private readonly natsUrl: string,
+    private readonly main: string,
+    private readonly service: string,
     private readonly healthPort: number,
-    private readonly nats: NatsConnection,
+    readonly nats: NatsConnection,
   ) {}
 
-  static async on(natsUrl: string): Promise<RunningApp> {
-    return new RunningApp(natsUrl, await freePort(), await connectNats({ url: natsUrl, user: 'test' }));
+  /** `main`: its compiled entry, because worker threads have no TypeScript. `service`: whose operations `ask` asks. */
+  static async on(natsUrl: string, main: string, service: string): Promise<RunningApp> {
+    const nats = await connectNats({ url: natsUrl, user: 'test' });
+    return new RunningApp(natsUrl, join(import.meta.dirname, '../../dist', main), service, await freePort(), nats);
   }
 
   /** Until it writes. */
@@ -64,7 +65,11 @@ export class RunningApp {
     await this.nats.close();
   }
 
-  async ask(operation: string, input: object, more: Record<string, string> = {}): Promise<any> {
+  ask(operation: string, input: object, more?: Record<string, string>): Promise<any> {
+    return this.askOf(this.service, operation, input, more);
+  }
+
+  async askOf(service: string, operation: string, input: object, more: Record<string, string> = {}): Promise<any> {
     const headers = newHeaders();
     const context = {
       [apiHeaders.requestId]: `${operation}-${Math.random()}`,
@@ -74,13 +79,13 @@ export class RunningApp {
       ...more,
     };
     for (const [name, value] of Object.entries(context)) headers.set(name, value);
-    const message = await this.nats.request(subjects.api('toy', operation), toJson(input), { timeout: 20_000, headers });
+    const message = await this.nats.request(subjects.api(service, operation), toJson(input), { timeout: 20_000, headers });
     return fromJson(message.data) as ApiReply;
   }
 
   private spawn(environment: NodeJS.ProcessEnv): void {
     const own = { NODE_OPTIONS: '', LONGSHORE_NATS_URL: this.natsUrl, LONGSHORE_HEALTH_PORT: String(this.healthPort) };
     const env = { ...process.env, ...own, ...environment };
-    this.app = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    this.app = spawn(process.execPath, [this.main], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   }
 }
