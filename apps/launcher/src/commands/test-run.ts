@@ -17,6 +17,7 @@ const TEST_PROGRAMS = {
   busybox: 'busybox-static',
   'docker-compose': 'docker-compose',
   curl: 'curl',
+  haproxy: 'haproxy',
   ip: 'iproute2',
   openssl: 'openssl',
 } as const;

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '#lib/platform';
 import { ensureNatsServer } from '../broker/nats-binary.js';
 import { ensureDockerEngine } from '../host/docker-engine.js';
+import { ensureHaproxy } from '../host/haproxy.js';
 import { readJson } from '../host/files.js';
 import type { Layout } from '../host/layout.js';
 import { journalPlace } from '../host/journal-place.js';
@@ -82,7 +83,10 @@ class RunningSystem implements Supervised {
       );
     const credentials = ensureSecrets(layout);
     // First what may need root. Simulated instances need no engine; that is their point.
-    if (this.desired.agents > 0) await ensureDockerEngine(layout);
+    if (this.desired.agents > 0) {
+      await ensureDockerEngine(layout);
+      await ensureHaproxy();
+    }
     const natsServer = await ensureNatsServer(layout);
     if (this.journal) await ensureKurrentDbClient(layout.root);
     const sampleImage = this.desired.agents > 0 ? this.makeSampleImage() : Promise.resolve();
@@ -156,7 +160,10 @@ class RunningSystem implements Supervised {
 
   private async apply(desired: Desired): Promise<void> {
     const { installation, prepareFor } = this.prepared!;
-    if (desired.agents > 0 && this.desired.agents === 0) await ensureDockerEngine(this.layout);
+    if (desired.agents > 0 && this.desired.agents === 0) {
+      await ensureDockerEngine(this.layout);
+      await ensureHaproxy();
+    }
     await prepareFor(desired);
     await this.supervision.supervisor.apply([...brokerProcesses(installation, desired), ...appProcesses(installation, desired)]);
     if (this.supervision.isStopping) return;
