@@ -60,7 +60,7 @@ module.exports = {
       comment: 'Rules of the product need no framework, broker or engine; the simulator runs them on virtual time.',
       severity: 'error',
       from: {
-        path: '^(libs/(access|kernel|ecs)/src/|apps/[^/]+/src/domain/|apps/[^/]+/src/[^/]+/domain/)',
+        path: '^(libs/(access|kernel|ecs)/src/|apps/[^/]+/src/domain/|apps/load-balancer/src/(proxy|targets-loop)/|apps/[^/]+/src/[^/]+/domain/)',
         pathNot: '\\.spec\\.ts$',
       },
       to: {

@@ -1,0 +1,204 @@
+import { attributeOf, isEnabled, secondsOf } from '../domain/attributes.js';
+import type { Action, Listener, LoadBalancer, Rule } from '../domain/model.js';
+import { answerOf, transformLines } from './actions.js';
+import { aclsOf } from './conditions.js';
+import { NO_TARGET_GROUP, quoted } from './config-text.js';
+import { DEFAULT_RULE, ruleCode, SIDES } from './rule-code.js';
+import { indexOf, keysOf } from './rule-index.js';
+import { ranges, type Share } from './weights.js';
+
+/** A listener as its rules say. */
+export interface ListenerRules {
+  readonly loadBalancer: LoadBalancer;
+  readonly listener: Listener;
+  /** By rising priority. */
+  readonly rules: readonly Rule[];
+  /** The backend of a target group, where there is one. */
+  readonly backendOf: (targetGroupArn: string) => string | undefined;
+}
+
+export interface Section {
+  readonly lines: readonly string[];
+  readonly maps: ReadonlyMap<string, readonly string[]>;
+  readonly files: ReadonlyMap<string, string>;
+}
+
+interface CodedRule {
+  readonly code: number;
+  readonly conditions: Rule['conditions'];
+  readonly action: Action;
+  readonly transforms: Rule['transforms'];
+}
+
+export function httpFrontend(name: string, { loadBalancer, listener, rules, backendOf }: ListenerRules): Section {
+  const coded: readonly CodedRule[] = rules.map(({ arn, priority, conditions, actions, transforms }) => ({
+    code: ruleCode(priority, arn),
+    conditions,
+    action: actions.at(-1)!,
+    transforms,
+  }));
+  const all: readonly CodedRule[] = [
+    ...coded,
+    { code: DEFAULT_RULE, conditions: [], action: listener.defaultActions.at(-1)!, transforms: [] },
+  ];
+  const selection = selectionOf(name, coded);
+  const answers = all.map(({ code, action }) => answerOf(action, listener, `if ${isRule(code)}`));
+  const forwarding = forwardingOf(name, all, backendOf);
+  return {
+    lines: [
+      'mode http',
+      ...timeouts(loadBalancer),
+      ...requestHeaders(loadBalancer, listener),
+      ...selection.lines,
+      ...answers.flatMap((answer) => answer?.lines ?? []),
+      ...all.flatMap(({ code, transforms }) => transformLines(transforms, `if ${isRule(code)}`)),
+      ...forwarding.lines,
+      ...responseHeaders(listener),
+    ],
+    maps: new Map([...selection.maps, ...forwarding.maps]),
+    files: new Map(answers.flatMap((answer) => [...(answer?.files ?? [])])),
+  };
+}
+
+const isRule = (code: number): string => `{ var(txn.rule) -m int eq ${code} }`;
+
+const timeouts = (loadBalancer: LoadBalancer): readonly string[] => {
+  const idle = `${secondsOf(loadBalancer, 'idle_timeout.timeout_seconds')}s`;
+  return [`timeout client ${idle}`, `timeout http-keep-alive ${idle}`];
+};
+
+/** Before anything else: what clients say of themselves in the load balancer's name is replaced, or gone on with. */
+function requestHeaders(loadBalancer: LoadBalancer, listener: Listener): readonly string[] {
+  const client = isEnabled(loadBalancer, 'routing.http.xff_client_port.enabled') ? '%[src]:%[src_port]' : '%[src]';
+  const forwardedFor = {
+    append: [
+      `http-request set-header X-Forwarded-For '%[req.fhdr(X-Forwarded-For)], ${client}' if { req.hdr(X-Forwarded-For) -m found }`,
+      `http-request set-header X-Forwarded-For ${client} if !{ req.hdr(X-Forwarded-For) -m found }`,
+    ],
+    preserve: [],
+    remove: ['http-request del-header X-Forwarded-For'],
+  }[attributeOf(loadBalancer, 'routing.http.xff_header_processing.mode') as 'append' | 'preserve' | 'remove'];
+  return [
+    ...(isEnabled(loadBalancer, 'routing.http.drop_invalid_header_fields.enabled')
+      ? ["http-request del-header '[^A-Za-z0-9-]' -m reg"]
+      : []),
+    ...forwardedFor,
+    `http-request set-header X-Forwarded-Proto ${listener.protocol.toLowerCase()}`,
+    `http-request set-header X-Forwarded-Port ${listener.port}`,
+    ...TRACE_ID,
+    ...(listener.protocol === 'HTTPS' && isEnabled(loadBalancer, 'routing.http.x_amzn_tls_version_and_cipher_suite.enabled')
+      ? [
+          'http-request set-header X-Amzn-Tls-Version %[ssl_fc_protocol]',
+          'http-request set-header X-Amzn-Tls-Cipher-Suite %[ssl_fc_cipher]',
+        ]
+      : []),
+  ];
+}
+
+/**
+ * `1-` seconds in hex `-` 24 random digits, of which a UUID has 30. A request that is traced already keeps its root, and gets the load
+ * balancer's id as `Self` before it, in the place of another load balancer's.
+ */
+const TRACE_NUMBER =
+  '1-%[date,hex,bytes(8,8),lower]-%[var(txn.uuid),bytes(0,8)]%[var(txn.uuid),bytes(9,4)]%[var(txn.uuid),bytes(24,12)]';
+const TRACED = '{ req.hdr(X-Amzn-Trace-Id) -m found }';
+const TRACE_ID = [
+  'http-request set-var(txn.uuid) uuid',
+  `http-request set-header X-Amzn-Trace-Id 'Self=${TRACE_NUMBER};%[req.fhdr(X-Amzn-Trace-Id),regsub("Self=[^;]*;?","",g)]' if ${TRACED}`,
+  `http-request set-header X-Amzn-Trace-Id Root=${TRACE_NUMBER} if !${TRACED}`,
+];
+
+/** Leaves the code of the first rule that holds in `txn.rule`. */
+function selectionOf(name: string, rules: readonly CodedRule[]): Pick<Section, 'lines' | 'maps'> {
+  const indexed = rules.filter(({ conditions }) => keysOf(conditions) !== undefined);
+  const others = rules.filter(({ conditions }) => keysOf(conditions) === undefined);
+  const { byPath, byHost } = indexOf(indexed);
+  const [pathMap, hostMap] = [`${name}.paths.map`, `${name}.hosts.map`];
+  const lines = [`http-request set-var(txn.rule) int(${DEFAULT_RULE})`];
+  const maps = new Map<string, readonly string[]>();
+  // The maps are there as soon as there is a rule, so that the second one needs no reload.
+  if (rules.length > 0) {
+    lines.push(
+      `http-request set-var(txn.rule) path,concat(?),map_beg_int(${pathMap},${DEFAULT_RULE})`,
+      `http-request set-var(txn.path) path`,
+      `http-request set-var(txn.hosted) req.hdr(host),host_only,lower,concat(,txn.path,?),map_beg_int(${hostMap},${DEFAULT_RULE})`,
+      'http-request set-var(txn.rule) var(txn.hosted) if { var(txn.hosted),sub(txn.rule) lt 0 }',
+    );
+    maps.set(
+      pathMap,
+      [...byPath].map(([key, code]) => `${key} ${code}`),
+    );
+    maps.set(
+      hostMap,
+      [...byHost].map(([key, code]) => `${key} ${code}`),
+    );
+  }
+  for (const { code, conditions } of others) {
+    lines.push(`http-request set-var(txn.rule) int(${code}) if { var(txn.rule) -m int gt ${code} } ${aclsOf(conditions)}`);
+  }
+  return { lines, maps };
+}
+
+/**
+ * Sends a request where its rule forwards to. A rule with one target group names its backend in the first map; one with several has
+ * numbers in the second, and each backend a share of them. Both change without a reload, so that weights can be moved any time.
+ */
+function forwardingOf(
+  name: string,
+  rules: readonly CodedRule[],
+  backendOf: ListenerRules['backendOf'],
+): Pick<Section, 'lines' | 'maps'> {
+  const [groupMap, shareMap, stickyMap] = [`${name}.groups.map`, `${name}.shares.map`, `${name}.sticky.map`];
+  const groups: string[] = [];
+  const shares: string[] = [];
+  const sticky: string[] = [];
+  for (const { code, action } of rules) {
+    const config = action.ForwardConfig;
+    if (!config) continue;
+    const weighted: readonly Share[] = config.TargetGroups.flatMap(({ TargetGroupArn, Weight }) => {
+      const backend = backendOf(TargetGroupArn);
+      return backend === undefined ? [] : [{ backend, weight: Weight }];
+    });
+    const routed = weighted.filter(({ weight }) => weight > 0);
+    // With no weight at all there is no target either: neither map has it.
+    if (routed.length === 1) groups.push(`${code} ${routed[0]!.backend}`);
+    else shares.push(...ranges(routed, code));
+    const { Enabled, DurationSeconds } = config.TargetGroupStickinessConfig;
+    if (Enabled) sticky.push(`${code} ${DurationSeconds}`, ...routed.map(({ backend }) => `${code}.${backend} ${backend}`));
+  }
+  const lines = [
+    `http-request set-var(txn.group) var(txn.rule),map_str(${groupMap})`,
+    `http-request set-var(txn.base) var(txn.rule),mul(${SIDES}) if !{ var(txn.group) -m beg tg- }`,
+    `http-request set-var(txn.group) rand(${SIDES}),add(txn.base),map_int(${shareMap}) if !{ var(txn.group) -m beg tg- }`,
+  ];
+  const maps = new Map<string, readonly string[]>([
+    [groupMap, groups],
+    [shareMap, shares],
+  ]);
+  if (sticky.length > 0) {
+    lines.push(...stickyLines(stickyMap));
+    maps.set(stickyMap, sticky);
+  }
+  return { lines: [...lines, 'use_backend %[var(txn.group)]', `default_backend ${NO_TARGET_GROUP}`], maps };
+}
+
+/** The client's earlier target group, as long as it has a share; told anew with each answer, which is how it lasts. */
+const stickyLines = (stickyMap: string): readonly string[] => [
+  'http-request set-var(txn.stuck) req.cook(AWSALBTG)',
+  `http-request set-var(txn.stuck) var(txn.rule),concat(.,txn.stuck),map_str(${stickyMap})`,
+  `http-request set-var(txn.group) var(txn.stuck) if { var(txn.stuck) -m beg tg- }`,
+  `http-request set-var(txn.sticky) var(txn.rule),map_str(${stickyMap})`,
+  `http-after-response add-header Set-Cookie 'AWSALBTG=%[var(txn.group)]; Max-Age=%[var(txn.sticky)]; Path=/' if { var(txn.sticky) -m found }`,
+];
+
+/** Attributes of listeners that set, or take away, a header of every answer. */
+function responseHeaders(listener: Listener): readonly string[] {
+  const set = Object.entries(listener.attributes).flatMap(([key, value]) => {
+    const [, header] = /^routing\.http\.response\.(\w+)\.header_value$/.exec(key) ?? [];
+    return header === undefined || value === ''
+      ? []
+      : [`http-after-response set-header ${header.replaceAll('_', '-')} ${quoted(value.replaceAll('%', '%%'))}`];
+  });
+  const hidden = !isEnabled(listener, 'routing.http.response.server.enabled');
+  return [...set, ...(hidden ? ['http-after-response del-header Server'] : [])];
+}
