@@ -15,7 +15,7 @@ export function backendOf({ group, loadBalancer, targets }: BackendInput): Backe
   const http = isApplication(group.protocol);
   const check = checkOf(group);
   return {
-    name: backendName(group),
+    name: backendName(group.arn),
     loadBalancerArn: loadBalancer.arn,
     targetGroupArn: group.arn,
     lines: [...(http ? httpLines(group, loadBalancer) : tcpLines(group)), ...(check?.lines ?? [])],

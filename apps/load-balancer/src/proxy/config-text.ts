@@ -1,4 +1,4 @@
-import type { Listener, TargetGroup } from '../domain/model.js';
+import type { Listener } from '../domain/model.js';
 
 /**
  * One word of HAProxy's configuration. Between single quotes everything is itself (configuration manual, 2.2), so a value of a user's
@@ -12,8 +12,11 @@ export function quoted(text: string): string {
 /** Within a log-format string, in which `%` begins a variable. */
 export const literal = (text: string): string => text.replaceAll('%', '%%');
 
-/** Unique: the id at the end of an ARN is. The name is for people who look at HAProxy's statistics. */
-export const backendName = ({ name, arn }: Pick<TargetGroup, 'name' | 'arn'>): string => `tg-${name}-${lastOf(arn)}`;
+/** `…:targetgroup/name/id`. The id is unique; the name is for people who look at HAProxy's statistics. */
+export function backendName(targetGroupArn: string): string {
+  const [name, id] = targetGroupArn.split('/').slice(-2);
+  return `tg-${name}-${id}`;
+}
 
 /** `…:listener/app/name/load balancer's id/listener's id`. */
 export function frontendName({ arn }: Pick<Listener, 'arn'>): string {
@@ -29,8 +32,6 @@ export const metricName = (arn: string): string => {
   const resource = arn.slice(arn.lastIndexOf(':') + 1);
   return resource.startsWith('loadbalancer/') ? resource.slice('loadbalancer/'.length) : resource;
 };
-
-const lastOf = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 
 /** As `show stat` writes an address and its port. */
 export const addressOf = (host: string, port: number): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);

@@ -138,6 +138,7 @@ describe('the steps between a model and a HAProxy', () => {
   it('need no reload for five hundred changes of targets and weights', () => {
     const { world, groups, rule, modelOf } = balanced();
     const plane = new Plane();
+    world.state.rules.put(rule.arn, { ...rule, actions: [forwardTo([groups[0], 1], [groups[1], 0])] });
     plane.start(modelOf());
     for (let change = 0; change < 500; change++) {
       const target = world.target(groups[0], 1_000 + change);

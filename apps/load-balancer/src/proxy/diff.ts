@@ -38,7 +38,10 @@ export function diff(model: ProxyModel, runtime: Runtime, withoutEndpoints: Read
       continue;
     }
     if (runtime.sections.get(backend.name) !== sectionKey(backend)) reasons.add('target-group-changed');
+    if (settled.get(slots) === backend) continue;
+    const before = steps.length;
     if (!fillSlots(backend, slots, steps)) reasons.add('slots-grown');
+    else if (steps.length === before) settled.set(slots, backend);
   }
   for (const [name, slots] of runtime.slots) {
     if (!model.backends.has(name)) emptySlots(name, slots, steps);
@@ -103,6 +106,9 @@ export function followingSteps(model: ProxyModel, current: Runtime, replaced: Ru
   }
   return steps;
 }
+
+/** Slots for which a backend had nothing to do: both are the same objects until something of them changes. */
+const settled = new WeakMap<readonly Slot[], Backend>();
 
 const keys = new WeakMap<object, string>();
 

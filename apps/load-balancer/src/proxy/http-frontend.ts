@@ -1,8 +1,8 @@
 import { attributeOf, isEnabled, secondsOf } from '../domain/attributes.js';
-import type { Action, Listener, LoadBalancer, Rule } from '../domain/model.js';
+import type { Action, ForwardConfig, Listener, LoadBalancer, Rule } from '../domain/model.js';
 import { answerOf, transformLines } from './actions.js';
 import { aclsOf } from './conditions.js';
-import { NO_TARGET_GROUP, quoted } from './config-text.js';
+import { backendName, NO_TARGET_GROUP, quoted } from './config-text.js';
 import { DEFAULT_RULE, ruleCode, SIDES } from './rule-code.js';
 import { indexOf, keysOf } from './rule-index.js';
 import { ranges, type Share } from './weights.js';
@@ -13,8 +13,6 @@ export interface ListenerRules {
   readonly listener: Listener;
   /** By rising priority. */
   readonly rules: readonly Rule[];
-  /** The backend of a target group, where there is one. */
-  readonly backendOf: (targetGroupArn: string) => string | undefined;
 }
 
 export interface Section {
@@ -30,7 +28,7 @@ interface CodedRule {
   readonly transforms: Rule['transforms'];
 }
 
-export function httpFrontend(name: string, { loadBalancer, listener, rules, backendOf }: ListenerRules): Section {
+export function httpFrontend(name: string, { loadBalancer, listener, rules }: ListenerRules): Section {
   const coded: readonly CodedRule[] = rules.map(({ arn, priority, conditions, actions, transforms }) => ({
     code: ruleCode(priority, arn),
     conditions,
@@ -42,14 +40,16 @@ export function httpFrontend(name: string, { loadBalancer, listener, rules, back
     { code: DEFAULT_RULE, conditions: [], action: listener.defaultActions.at(-1)!, transforms: [] },
   ];
   const selection = selectionOf(name, coded);
+  const isPlain = all.length === 1 && all[0]!.action.Type === 'forward';
   const answers = all.map(({ code, action }) => answerOf(action, listener, `if ${isRule(code)}`));
-  const forwarding = forwardingOf(name, all, backendOf);
+  const forwarding = forwardingOf(name, all, isPlain ? `int(${DEFAULT_RULE})` : 'var(txn.rule)');
   return {
     lines: [
       'mode http',
       ...timeouts(loadBalancer),
       ...requestHeaders(loadBalancer, listener),
-      ...selection.lines,
+      // Each line costs every request something: a listener without rules does without theirs.
+      ...(isPlain ? [] : selection.lines),
       ...answers.flatMap((answer) => answer?.lines ?? []),
       ...all.flatMap(({ code, transforms }) => transformLines(transforms, `if ${isRule(code)}`)),
       ...forwarding.lines,
@@ -69,11 +69,14 @@ const timeouts = (loadBalancer: LoadBalancer): readonly string[] => {
 
 /** Before anything else: what clients say of themselves in the load balancer's name is replaced, or gone on with. */
 function requestHeaders(loadBalancer: LoadBalancer, listener: Listener): readonly string[] {
-  const client = isEnabled(loadBalancer, 'routing.http.xff_client_port.enabled') ? '%[src]:%[src_port]' : '%[src]';
+  const withPort = isEnabled(loadBalancer, 'routing.http.xff_client_port.enabled');
+  const client = withPort ? '%[src]:%[src_port]' : '%[src]';
   const forwardedFor = {
     append: [
       `http-request set-header X-Forwarded-For '%[req.fhdr(X-Forwarded-For)], ${client}' if { req.hdr(X-Forwarded-For) -m found }`,
-      `http-request set-header X-Forwarded-For ${client} if !{ req.hdr(X-Forwarded-For) -m found }`,
+      withPort
+        ? `http-request set-header X-Forwarded-For ${client} if !{ req.hdr(X-Forwarded-For) -m found }`
+        : 'option forwardfor if-none',
     ],
     preserve: [],
     remove: ['http-request del-header X-Forwarded-For'],
@@ -141,13 +144,9 @@ function selectionOf(name: string, rules: readonly CodedRule[]): Pick<Section, '
 
 /**
  * Sends a request where its rule forwards to. A rule with one target group names its backend in the first map; one with several has
- * numbers in the second, and each backend a share of them. Both change without a reload, so that weights can be moved any time.
+ * numbers in the second, and each backend a share of them; the second one is there where an action names several. Both change without a reload, so that weights can be moved any time.
  */
-function forwardingOf(
-  name: string,
-  rules: readonly CodedRule[],
-  backendOf: ListenerRules['backendOf'],
-): Pick<Section, 'lines' | 'maps'> {
+function forwardingOf(name: string, rules: readonly CodedRule[], rule: string): Pick<Section, 'lines' | 'maps'> {
   const [groupMap, shareMap, stickyMap] = [`${name}.groups.map`, `${name}.shares.map`, `${name}.sticky.map`];
   const groups: string[] = [];
   const shares: string[] = [];
@@ -155,39 +154,38 @@ function forwardingOf(
   for (const { code, action } of rules) {
     const config = action.ForwardConfig;
     if (!config) continue;
-    const weighted: readonly Share[] = config.TargetGroups.flatMap(({ TargetGroupArn, Weight }) => {
-      const backend = backendOf(TargetGroupArn);
-      return backend === undefined ? [] : [{ backend, weight: Weight }];
-    });
-    const routed = weighted.filter(({ weight }) => weight > 0);
+    const routed = sharesOf(config).filter(({ weight }) => weight > 0);
     // With no weight at all there is no target either: neither map has it.
     if (routed.length === 1) groups.push(`${code} ${routed[0]!.backend}`);
     else shares.push(...ranges(routed, code));
     const { Enabled, DurationSeconds } = config.TargetGroupStickinessConfig;
     if (Enabled) sticky.push(`${code} ${DurationSeconds}`, ...routed.map(({ backend }) => `${code}.${backend} ${backend}`));
   }
-  const lines = [
-    `http-request set-var(txn.group) var(txn.rule),map_str(${groupMap})`,
-    `http-request set-var(txn.base) var(txn.rule),mul(${SIDES}) if !{ var(txn.group) -m beg tg- }`,
-    `http-request set-var(txn.group) rand(${SIDES}),add(txn.base),map_int(${shareMap}) if !{ var(txn.group) -m beg tg- }`,
-  ];
-  const maps = new Map<string, readonly string[]>([
-    [groupMap, groups],
-    [shareMap, shares],
-  ]);
+  const lines = [`http-request set-var(txn.group) ${rule},map_str(${groupMap})`];
+  const maps = new Map([[groupMap, groups]]);
+  if (rules.some(({ action }) => (action.ForwardConfig?.TargetGroups.length ?? 0) > 1)) {
+    lines.push(
+      `http-request set-var(txn.base) ${rule},mul(${SIDES}) if !{ var(txn.group) -m beg tg- }`,
+      `http-request set-var(txn.group) rand(${SIDES}),add(txn.base),map_int(${shareMap}) if !{ var(txn.group) -m beg tg- }`,
+    );
+    maps.set(shareMap, shares);
+  }
   if (sticky.length > 0) {
-    lines.push(...stickyLines(stickyMap));
+    lines.push(...stickyLines(stickyMap, rule));
     maps.set(stickyMap, sticky);
   }
   return { lines: [...lines, 'use_backend %[var(txn.group)]', `default_backend ${NO_TARGET_GROUP}`], maps };
 }
 
+export const sharesOf = ({ TargetGroups }: ForwardConfig): readonly Share[] =>
+  TargetGroups.map(({ TargetGroupArn, Weight }) => ({ backend: backendName(TargetGroupArn), weight: Weight }));
+
 /** The client's earlier target group, as long as it has a share; told anew with each answer, which is how it lasts. */
-const stickyLines = (stickyMap: string): readonly string[] => [
+const stickyLines = (stickyMap: string, rule: string): readonly string[] => [
   'http-request set-var(txn.stuck) req.cook(AWSALBTG)',
-  `http-request set-var(txn.stuck) var(txn.rule),concat(.,txn.stuck),map_str(${stickyMap})`,
+  `http-request set-var(txn.stuck) ${rule},concat(.,txn.stuck),map_str(${stickyMap})`,
   `http-request set-var(txn.group) var(txn.stuck) if { var(txn.stuck) -m beg tg- }`,
-  `http-request set-var(txn.sticky) var(txn.rule),map_str(${stickyMap})`,
+  `http-request set-var(txn.sticky) ${rule},map_str(${stickyMap})`,
   `http-after-response add-header Set-Cookie 'AWSALBTG=%[var(txn.group)]; Max-Age=%[var(txn.sticky)]; Path=/' if { var(txn.sticky) -m found }`,
 ];
 

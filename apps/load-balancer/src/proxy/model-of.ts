@@ -1,9 +1,8 @@
 import { isApplication } from '../domain/attributes.js';
-import { isInUse, loadBalancersOf } from '../domain/lookup.js';
-import type { Listener, Target, TargetGroup } from '../domain/model.js';
-import type { LoadBalancingState } from '../domain/state.js';
+import type { Action, Listener, LoadBalancer, Rule } from '../domain/model.js';
+import { type LoadBalancingState, targetGroupsOf } from '../domain/state.js';
 import { backendOf } from './backends.js';
-import { backendName, frontendName } from './config-text.js';
+import { frontendName } from './config-text.js';
 import { httpFrontend, type ListenerRules } from './http-frontend.js';
 import type { Backend, Frontend, ProxyModel, Refused } from './model.js';
 import { tcpFrontend } from './tcp-frontend.js';
@@ -25,55 +24,43 @@ export class ProxyModels {
   modelOf({ state, certificateFile = () => undefined }: ProxyModelInput): ProxyModel {
     const refused: Refused[] = [];
     const frontends = new Map<string, Frontend>();
-    this.frontends.begin();
-    this.backends.begin();
+    /** Load balancers by the target groups that they send traffic to: one each. The others are not in use, nor checked. */
+    const usedBy = new Map<string, LoadBalancer>();
     for (const listener of state.listeners.values()) {
-      const part = this.frontendOf(state, listener, certificateFile);
+      const loadBalancer = state.loadBalancers.get(listener.loadBalancerArn)!;
+      const rules = [...state.rules.by('listener', listener.arn)];
+      if (rules.length > 1) rules.sort((a, b) => a.priority - b.priority);
+      for (const arn of groupsOf(listener, listener.defaultActions)) usedBy.set(arn, loadBalancer);
+      for (const rule of rules) for (const arn of groupsOf(rule, rule.actions)) usedBy.set(arn, loadBalancer);
+      const files = listener.certificates.map(({ CertificateArn }) => certificateFile(CertificateArn));
+      const part = this.frontends.of(listener.arn, [loadBalancer, listener, ...rules, ...files], () =>
+        frontendOf({ loadBalancer, listener, rules }, certificateFile),
+      );
       if ('reason' in part) refused.push(part);
       else frontends.set(part.name, part);
     }
     const backends = new Map<string, Backend>();
-    for (const group of state.targetGroups.values()) {
-      if (!isInUse(state, group.arn)) continue;
-      const backend = this.backendOf(state, group);
-      if (backend) backends.set(backend.name, backend);
+    for (const [arn, loadBalancer] of usedBy) {
+      const group = state.targetGroups.get(arn);
+      if (!group) continue;
+      const targets = [...state.targets.by('targetGroup', arn)];
+      const backend = this.backends.of(arn, [loadBalancer, group, ...targets], () => backendOf({ group, loadBalancer, targets }));
+      backends.set(backend.name, backend);
     }
     this.frontends.end();
     this.backends.end();
     return { frontends, backends, refused };
   }
+}
 
-  private frontendOf(state: LoadBalancingState, listener: Listener, certificateFile: CertificateFile): Frontend | Refused {
-    const loadBalancer = state.loadBalancers.get(listener.loadBalancerArn)!;
-    const rules = [...state.rules.by('listener', listener.arn)].sort((a, b) => a.priority - b.priority);
-    // Target groups by whether they are there at all; their names never change.
-    const used = [listener.defaultActions, ...rules.map(({ actions }) => actions)]
-      .flat()
-      .flatMap(({ ForwardConfig }) => (ForwardConfig?.TargetGroups ?? []).map((group) => group.TargetGroupArn));
-    const files = listener.certificates.map(({ CertificateArn }) => certificateFile(CertificateArn));
-    const groups = used.map((arn) => state.targetGroups.get(arn)?.name);
-    return this.frontends.of(listener.arn, [loadBalancer, listener, ...rules, ...groups, ...files], () =>
-      frontendOf(
-        {
-          loadBalancer,
-          listener,
-          rules,
-          backendOf: (arn) => {
-            const group = state.targetGroups.get(arn);
-            return group && backendName(group);
-          },
-        },
-        certificateFile,
-      ),
-    );
-  }
+const groups = new WeakMap<object, readonly string[]>();
 
-  private backendOf(state: LoadBalancingState, group: TargetGroup): Backend | undefined {
-    const loadBalancer = state.loadBalancers.get(loadBalancersOf(state, group.arn)[0]!);
-    if (!loadBalancer) return undefined;
-    const targets: Target[] = [...state.targets.by('targetGroup', group.arn)];
-    return this.backends.of(group.arn, [loadBalancer, group, ...targets], () => backendOf({ group, loadBalancer, targets }));
-  }
+function groupsOf(entity: Listener | Rule, actions: readonly Action[]): readonly string[] {
+  const known = groups.get(entity);
+  if (known) return known;
+  const made = targetGroupsOf(actions);
+  groups.set(entity, made);
+  return made;
 }
 
 function frontendOf(rules: ListenerRules, certificateFile: CertificateFile): Frontend | Refused {
@@ -97,10 +84,6 @@ class Parts<T> {
   private known = new Map<string, { readonly from: readonly unknown[]; readonly part: T }>();
   private next = new Map<string, { readonly from: readonly unknown[]; readonly part: T }>();
 
-  begin(): void {
-    this.next = new Map();
-  }
-
   of(key: string, from: readonly unknown[], make: () => T): T {
     const before = this.known.get(key);
     const same = before?.from.length === from.length && from.every((entity, index) => entity === before.from[index]);
@@ -111,5 +94,6 @@ class Parts<T> {
 
   end(): void {
     this.known = this.next;
+    this.next = new Map();
   }
 }

@@ -1,15 +1,12 @@
 import { secondsOf } from '../domain/attributes.js';
-import type { Section, ListenerRules } from './http-frontend.js';
+import { type ListenerRules, type Section, sharesOf } from './http-frontend.js';
 import { SIDES } from './rule-code.js';
 import { ranges } from './weights.js';
 
 /** A network load balancer's listener: connections go where its one rule forwards to, by weights. */
-export function tcpFrontend(name: string, { listener, backendOf }: ListenerRules): Section {
+export function tcpFrontend(name: string, { listener }: ListenerRules): Section {
   const shareMap = `${name}.shares.map`;
-  const shares = (listener.defaultActions.at(-1)?.ForwardConfig?.TargetGroups ?? []).flatMap(({ TargetGroupArn, Weight }) => {
-    const backend = backendOf(TargetGroupArn);
-    return backend === undefined ? [] : [{ backend, weight: Weight }];
-  });
+  const config = listener.defaultActions.at(-1)?.ForwardConfig;
   return {
     lines: [
       'mode tcp',
@@ -18,7 +15,7 @@ export function tcpFrontend(name: string, { listener, backendOf }: ListenerRules
       `tcp-request content set-var(txn.group) rand(${SIDES}),map_int(${shareMap})`,
       'use_backend %[var(txn.group)]',
     ],
-    maps: new Map([[shareMap, ranges(shares, 0)]]),
+    maps: new Map([[shareMap, config ? ranges(sharesOf(config), 0) : []]]),
     files: new Map(),
   };
 }
