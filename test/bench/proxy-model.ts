@@ -15,7 +15,11 @@ const CHANGES = 50;
 const world = new ProxyWorld();
 const groups = Array.from({ length: GROUPS }, (_, index) => world.targetGroup(`group-${index}`));
 for (const [index, group] of groups.entries()) {
-  world.listener(world.loadBalancer(`lb-${index}`, `127.1.${Math.floor(index / 250)}.${(index % 250) + 1}`), 80, forwardTo(group));
+  world.listener(
+    world.loadBalancer(`lb-${index}`, `127.1.${Math.floor(index / 250)}.${(index % 250) + 1}`),
+    80,
+    forwardTo(group),
+  );
   for (let target = 1; target <= TARGETS; target++) world.target(group, 1_000 + target);
 }
 

@@ -17,6 +17,8 @@ const BENCHES = [
   'healing',
   'service-start',
   'idle',
+  'proxy-model',
+  'balancing',
 ];
 
 const names = process.argv.slice(2);

@@ -1,0 +1,138 @@
+/**
+ * Traffic through a load balancer of Longshore's, beside the same HAProxy with a configuration written by hand; how soon a new target is
+ * asked, and how soon HAProxy is back when it is killed. Needs wrk.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ask, TestPlane, TestTarget, until } from '../support/haproxy.js';
+import { forwardTo, ProxyWorld } from '../support/proxy-world.js';
+import { interleaved, report } from './figures.js';
+
+const ROUNDS = 10;
+const BY_HAND = '127.1.78.1';
+const BALANCED = '127.1.78.2';
+const PORT = 8080;
+const TARGET_PORTS = [19_801, 19_802];
+
+const DEFAULTS = ['defaults', '  mode http', '  timeout client 60s', '  timeout server 60s', '  timeout connect 3s'];
+/** Targets that cost as little as can be: what is measured is what is before them. */
+const TARGETS = [
+  'global',
+  '  nbthread 1',
+  ...DEFAULTS,
+  'frontend targets',
+  ...TARGET_PORTS.map((port) => `  bind 127.0.0.1:${port}`),
+  '  http-request return status 200 content-type text/plain string "the answer of a target, which says a little more than nothing"',
+];
+const HAND_WRITTEN = [
+  'global',
+  '  maxconn 2000',
+  ...DEFAULTS,
+  'frontend web',
+  `  bind ${BY_HAND}:${PORT}`,
+  '  option forwardfor',
+  '  default_backend targets',
+  'backend targets',
+  '  option httpchk GET /health',
+  ...TARGET_PORTS.map((port, index) => `  server t${index} 127.0.0.1:${port} check inter 1s`),
+];
+
+const world = new ProxyWorld();
+const group = world.targetGroup('targets', { attributes: { 'longshore.health_check.interval_ms': '1000' } });
+const quick = world.targetGroup('quick', { attributes: { 'longshore.health_check.interval_ms': '100' } });
+const loadBalancer = world.loadBalancer('web', BALANCED);
+world.listener(loadBalancer, PORT, forwardTo(group));
+world.listener(loadBalancer, PORT + 1, forwardTo(quick));
+for (const port of TARGET_PORTS) world.target(group, port);
+const plane = await TestPlane.open(world.state);
+
+const others = await Promise.all(
+  [TARGETS, HAND_WRITTEN].map(async (lines, index) => {
+    const path = join(plane.directory, `other-${index}.conf`);
+    await writeFile(path, lines.map((line) => `${line}\n`).join(''));
+    return spawn('haproxy', ['-db', '-f', path], { stdio: 'ignore' });
+  }),
+);
+
+interface Traffic {
+  readonly perSecond: number;
+  readonly p99Ms: number;
+}
+
+function traffic(host: string): Traffic {
+  const text = execFileSync('wrk', ['-t1', '-c32', '-d2s', '--latency', `http://${host}:${PORT}/`], { encoding: 'utf8' });
+  const [, p99, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(text)!;
+  if (/Non-2xx|Socket errors/.test(text)) throw new Error(text);
+  return {
+    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)![1]),
+    p99Ms: Number(p99) * { us: 0.001, ms: 1, s: 1_000 }[unit as 'us' | 'ms' | 's'],
+  };
+}
+
+/** Of a target that was registered just now. */
+async function firstRequestMs(): Promise<number> {
+  const target = await TestTarget.listen();
+  const beganMs = performance.now();
+  const registered = world.target(quick, target.port);
+  plane.update();
+  await until(async () => (await ask({ host: BALANCED, port: PORT + 1, path: '/', agent: false })).status === 200);
+  const tookMs = performance.now() - beganMs;
+  world.deregister(registered);
+  plane.update();
+  await until(() => plane.healthOf(target.port) === undefined);
+  await until(async () => (await ask({ host: BALANCED, port: PORT + 1, path: '/', agent: false })).status === 503);
+  await target.close();
+  return tookMs;
+}
+
+async function backMs(): Promise<number> {
+  await sleep(1_000);
+  const beganMs = performance.now();
+  const { pid } = plane.haproxy;
+  process.kill(pid!, 'SIGKILL');
+  await until(async () => {
+    const answer = await ask({ host: BALANCED, port: PORT, path: '/', agent: false }).catch(() => undefined);
+    return answer?.status === 200 && plane.haproxy.pid !== pid;
+  });
+  return performance.now() - beganMs;
+}
+
+try {
+  plane.update();
+  await plane.healthy(...TARGET_PORTS);
+  const p99 = { byHand: [] as number[], balanced: [] as number[] };
+  const rounds = await interleaved(ROUNDS, {
+    byHand: () => {
+      const { perSecond, p99Ms } = traffic(BY_HAND);
+      p99.byHand.push(p99Ms);
+      return perSecond;
+    },
+    balanced: () => {
+      const { perSecond, p99Ms } = traffic(BALANCED);
+      p99.balanced.push(p99Ms);
+      return perSecond;
+    },
+    firstRequest: firstRequestMs,
+    back: backMs,
+  });
+  const ratios = rounds.balanced.map((perSecond, round) => perSecond / rounds.byHand[round]!);
+  const byHand = (what: string, values: readonly number[]) => ({ what, rounds: values });
+  report('a load balancer with two targets, 32 clients', [
+    { what: 'requests', unit: '/s', rounds: rounds.balanced, baseline: byHand('by hand', rounds.byHand) },
+    { what: 'requests, over those of a configuration by hand', unit: '×', rounds: ratios, target: { atLeast: 0.98 } },
+    {
+      what: '99 % of answers within',
+      unit: 'ms',
+      rounds: p99.balanced,
+      baseline: byHand('by hand', p99.byHand),
+      target: { timesBaseline: 1.2 },
+    },
+    { what: 'first request of a new target', unit: 'ms', rounds: rounds.firstRequest, target: { atMost: 300 } },
+    { what: 'back after kill -9', unit: 'ms', rounds: rounds.back, target: { atMost: 1_000 } },
+  ]);
+} finally {
+  await plane.stop();
+  for (const other of others) other.kill();
+}
