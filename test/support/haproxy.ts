@@ -7,6 +7,7 @@ import { silentLogger, systemClock } from '#lib/platform';
 import { DataPlane, type StartReason } from '../../apps/load-balancer/src/haproxy/data-plane.js';
 import type { LaunchSettings } from '../../apps/load-balancer/src/haproxy/launch.js';
 import { ProxyModels } from '../../apps/load-balancer/src/proxy/model-of.js';
+import type { CertificateFile } from '../../apps/load-balancer/src/proxy/tls.js';
 import type { LoadBalancingState } from '../../apps/load-balancer/src/domain/state.js';
 
 /** Looks again and again until it is so. What never becomes so ends the test at its own limit. */
@@ -50,8 +51,8 @@ export class TestPlane {
   }
 
   /** What changed in the state since is what HAProxy is to be. */
-  update(): void {
-    this.plane.set(this.models.modelOf({ state: this.state }));
+  update(certificateFile?: CertificateFile): void {
+    this.plane.set(this.models.modelOf({ state: this.state, certificateFile }));
   }
 
   healthOf(port: number): string | undefined {

@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { appendFile, readFile } from 'node:fs/promises';
+import { connect as connectHttp2 } from 'node:http2';
+import { join } from 'node:path';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ask, TestLoad, TestPlane, TestTarget, until } from '../../../../test/support/haproxy.js';
@@ -178,6 +182,76 @@ describe('requests', () => {
       expect(next.headers['x-target']).toBe(begun.headers['x-target']);
       expect((JSON.parse(next.text) as { headers: { cookie: string } }).headers.cookie).toBe('SESSION=abc');
     }
+  });
+
+  it('of TLS clients are decrypted, by HTTP/2 where a client speaks it', async () => {
+    const { world, loadBalancer, group, host } = balanced();
+    const CertificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/one';
+    const change = {
+      protocol: 'HTTPS' as const,
+      certificates: [{ CertificateArn }],
+      sslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06',
+    };
+    world.listener(loadBalancer, 8_443, forwardTo(group), change);
+    const { port } = await target();
+    world.target(group, port);
+    const haproxy = await plane(world);
+    const pem = join(haproxy.directory, 'one.pem');
+    const subject = ['-subj', '/CN=web.example', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256'];
+    execFileSync('openssl', ['req', '-x509', '-nodes', ...subject, '-keyout', pem, '-out', `${pem}.crt`], { stdio: 'pipe' });
+    await appendFile(pem, await readFile(`${pem}.crt`));
+
+    haproxy.update();
+    const [unserved] = await until(() => haproxy.haproxy.loadBalancers([loadBalancer.arn]));
+    expect(unserved).toMatchObject({
+      code: 'active_impaired',
+      reason: `The certificate ${CertificateArn} is not known on this host.`,
+    });
+
+    haproxy.update((arn) => (arn === CertificateArn ? pem : undefined));
+    await until(() => haproxy.haproxy.loadBalancers([loadBalancer.arn])?.[0]?.code === 'active' && haproxy.starts.length > 1);
+    await haproxy.healthy(port);
+    const session = connectHttp2(`https://${host}:8443`, { rejectUnauthorized: false });
+    open.push({ stop: () => new Promise((resolve) => session.close(() => resolve())) });
+    const text = await new Promise<string>((resolve, reject) => {
+      session.once('error', reject);
+      const asked = session.request({ ':path': '/' });
+      let answer = '';
+      asked.setEncoding('utf8');
+      asked.on('data', (chunk: string) => (answer += chunk));
+      asked.on('end', () => resolve(answer));
+    });
+    expect((JSON.parse(text) as { headers: object }).headers).toMatchObject({
+      'x-forwarded-proto': 'https',
+      'x-forwarded-port': '8443',
+    });
+    expect(session.alpnProtocol).toBe('h2');
+  });
+
+  it('are rewritten as a rule says, and answers have the headers that a listener sets', async () => {
+    const { world, group, listener, get } = balanced();
+    const { port } = await target();
+    world.target(group, port);
+    world.state.listeners.put(listener.arn, {
+      ...listener,
+      attributes: { 'routing.http.response.strict_transport_security.header_value': 'max-age=10; "x" 100%' },
+    });
+    world.rule(listener, 1, [pathPattern('/old/*')], forwardTo(group), {
+      transforms: [
+        { Type: 'url-rewrite', UrlRewriteConfig: { Rewrites: [{ Regex: '^/old/([^/]+)/(.*)$', Replace: '/new/$2?by=$1' }] } },
+        {
+          Type: 'host-header-rewrite',
+          HostHeaderRewriteConfig: { Rewrites: [{ Regex: '^(.+)\\.example\\.com$', Replace: '$1.internal' }] },
+        },
+      ],
+    });
+    const haproxy = await plane(world);
+    haproxy.update();
+    await haproxy.healthy(port);
+    const rewritten = await get('/old/a/b/c', { Host: 'www.example.com' });
+    const { url, headers } = JSON.parse(rewritten.text) as { url: string; headers: { host: string } };
+    expect([url, headers.host]).toEqual(['/new/b/c?by=a', 'www.internal']);
+    expect(rewritten.headers['strict-transport-security']).toBe('max-age=10; "x" 100%');
   });
 
   it('of TCP clients go through a network load balancer', async () => {
