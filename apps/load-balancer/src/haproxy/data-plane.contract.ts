@@ -312,6 +312,22 @@ describe('targets', () => {
     expect(fresh.passedChecks).toBeLessThan(5);
   });
 
+  it('need not wait for an interval of 30 seconds to be checked for the first time', async () => {
+    const { world, group, get } = balanced();
+    world.state.targetGroups.put(group.arn, { ...group, attributes: {} });
+    const [bad, good] = [await target(), await target()];
+    bad.isHealthy = false;
+    world.target(group, bad.port);
+    world.target(group, good.port);
+    const haproxy = await plane(world);
+    haproxy.update();
+    await haproxy.healthy(good.port);
+    expect((await get('/')).headers['x-target']).toBe(String(good.port));
+    expect(haproxy.healthOf(bad.port)).toBe('initial');
+    bad.isHealthy = true;
+    await haproxy.healthy(bad.port);
+  });
+
   it('that fail are out after as many checks as the threshold says, with ELB’s reason, and back after a recovery', async () => {
     const { world, group, get } = balanced({}, { unhealthyThresholdCount: 3, healthyThresholdCount: 2 });
     const [good, bad] = [await target(), await target()];

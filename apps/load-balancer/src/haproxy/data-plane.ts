@@ -10,6 +10,7 @@ import type { Row } from '../proxy/reports.js';
 import type { Runtime } from '../proxy/runtime.js';
 import { type TargetView, targetViews } from '../proxy/target-view.js';
 import { canBind } from './can-bind.js';
+import { FirstChecks, type Passed } from './first-checks.js';
 import { HaproxyProcess } from './haproxy-process.js';
 import { Launch, type LaunchSettings, type Running } from './launch.js';
 import { RetiringProcesses } from './retiring-processes.js';
@@ -53,6 +54,12 @@ export class DataPlane {
   private readonly retiring = new RetiringProcesses(this.totals);
   private readonly responseTimes = new Map<string, Histogram>();
   private readonly toLookAt = new Set<string>();
+  private readonly passed: Passed[] = [];
+  private readonly firstChecks = new FirstChecks((passed) => {
+    this.passed.push(passed);
+    this.wakeup.wake();
+  });
+  private firstCheckDueMs = Infinity;
   private lookedAtMs = -Infinity;
   private startedAtMs = -Infinity;
   private triedToBindAtMs = -Infinity;
@@ -167,6 +174,7 @@ export class DataPlane {
     const now = this.clock.monotonicMs();
     const often = !this.retiring.isEmpty || this.hasDraining();
     const due = [
+      this.firstCheckDueMs,
       this.lookedAtMs + (often ? LOOK_OFTEN_MS : LOOK_EVERY_MS),
       ...(this.launch.unbound.size > 0 ? [this.triedToBindAtMs + TRY_TO_BIND_EVERY_MS] : []),
       ...(this.wantedSinceMs === undefined ? [] : [this.reloadDueMs(this.wantedSinceMs)]),
@@ -184,8 +192,10 @@ export class DataPlane {
     if (!this.running) await this.startAnew();
     await this.tryToBind();
     await this.look();
+    await this.admitPassed();
     await this.follow();
     await this.reloadIfDue();
+    this.firstCheckDueMs = this.firstChecks.round(this.model!, this.running!.runtime, this.clock.monotonicMs());
     await this.retiring.round(this.model!, this.running!.runtime, this.clock.monotonicMs());
     this.listener.onChange?.();
   }
@@ -214,6 +224,18 @@ export class DataPlane {
   private keepRows(rows: readonly Row[]): void {
     this.rows = rows;
     this.counters = countersOf(rows);
+  }
+
+  /** Targets whose first check was done here. */
+  private async admitPassed(): Promise<void> {
+    const { process, runtime } = this.running!;
+    for (const { backend, slot: name, enteredAtMs } of this.passed.splice(0)) {
+      const slot = runtime.slots.get(backend)?.find((other) => other.name === name);
+      if (slot?.state !== 'in' || slot.isUp || slot.enteredAtMs !== enteredAtMs) continue;
+      const step = { kind: 'promote', backend, slot: name } as const;
+      await take(process.socket, step);
+      applied(runtime, step, this.clock.monotonicMs());
+    }
   }
 
   /** Takes steps until there is none: what one makes free the next one may use. */

@@ -20,7 +20,7 @@ export function backendOf({ group, loadBalancer, targets }: BackendInput): Backe
     targetGroupArn: group.arn,
     lines: [...(http ? httpLines(group, loadBalancer) : tcpLines(group)), ...(check?.lines ?? [])],
     serverOptions: [...(check?.serverOptions ?? []), ...connectionOptions(group, http)].join(' '),
-    ...(check ? { check: { intervalMs: check.intervalMs, fall: check.fall } } : {}),
+    ...(check ? { check: { intervalMs: check.intervalMs, fall: check.fall, first: check.first } } : {}),
     cutsAtTheEnd: http || isEnabled(group, 'deregistration_delay.connection_termination.enabled'),
     servers: serversOf(group, targets),
   };

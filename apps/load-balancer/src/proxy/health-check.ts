@@ -1,12 +1,11 @@
-import { healthCheckIntervalMs } from '../domain/attributes.js';
+import { attributeOf, healthCheckIntervalMs } from '../domain/attributes.js';
 import { matcherRanges } from '../domain/health-check.js';
 import type { TargetGroup } from '../domain/model.js';
 import { quoted } from './config-text.js';
+import type { Check, FirstCheck } from './model.js';
 
 /** How HAProxy checks a target group's targets. */
-export interface Check {
-  readonly intervalMs: number;
-  readonly fall: number;
+export interface CheckSection extends Check {
   readonly lines: readonly string[];
   readonly serverOptions: readonly string[];
 }
@@ -14,7 +13,7 @@ export interface Check {
 /** Under an interval of its own, shorter than AWS's shortest timeout, an answer has at least this long. */
 const LEAST_TIMEOUT_MS = 200;
 
-export function checkOf(group: TargetGroup): Check | undefined {
+export function checkOf(group: TargetGroup): CheckSection | undefined {
   const { healthCheck } = group;
   if (!healthCheck.enabled) return undefined;
   const intervalMs = healthCheckIntervalMs(group);
@@ -24,6 +23,7 @@ export function checkOf(group: TargetGroup): Check | undefined {
   return {
     intervalMs,
     fall,
+    ...firstCheck(group, intervalMs, timeoutMs),
     lines: [
       `timeout check ${timeoutMs}ms`,
       ...(healthCheck.protocol === 'TCP' ? [] : httpCheck(group)),
@@ -47,6 +47,17 @@ export function checkOf(group: TargetGroup): Check | undefined {
  */
 const untilNext = (intervalMs: number, timeoutMs: number, fall: number): number =>
   Math.max(Math.round(intervalMs / 4), fall > 1 ? Math.round(intervalMs - (timeoutMs * fall) / (fall - 1)) : 0, 10);
+
+/** From here on a new target would wait too long: HAProxy begins its checks anywhere within an interval. */
+const LONG_INTERVAL_MS = 1_000;
+
+function firstCheck(group: TargetGroup, intervalMs: number, timeoutMs: number): { readonly first?: FirstCheck } {
+  const { protocol, port, path = '/' } = group.healthCheck;
+  const isSpecial = speaksHttp2(group) || attributeOf(group, 'proxy_protocol_v2.enabled') === 'true';
+  if (intervalMs <= LONG_INTERVAL_MS || isSpecial) return {};
+  const ofItsOwn = port === 'traffic-port' ? {} : { port: Number(port) };
+  return { first: { protocol, ...ofItsOwn, path, timeoutMs, codes: matcherRanges(group.healthCheck) } };
+}
 
 export const speaksHttp2 = ({ protocolVersion }: TargetGroup): boolean =>
   protocolVersion === 'HTTP2' || protocolVersion === 'GRPC';

@@ -41,11 +41,28 @@ export interface Backend {
   readonly lines: readonly string[];
   /** Of each of its servers. */
   readonly serverOptions: string;
-  readonly check?: { readonly intervalMs: number; readonly fall: number };
+  readonly check?: Check;
   /** Whether connections that a target still has when it is gone are cut. */
   readonly cutsAtTheEnd: boolean;
   /** By address, which is what a server is told apart by: `10.0.0.1:80`, `[::1]:80`. */
   readonly servers: ReadonlyMap<string, Server>;
+}
+
+export interface Check {
+  readonly intervalMs: number;
+  readonly fall: number;
+  /** How it is done, where the app can do the first one of a target itself. */
+  readonly first?: FirstCheck;
+}
+
+export interface FirstCheck {
+  readonly protocol: 'HTTP' | 'HTTPS' | 'TCP';
+  /** Absent: the target's own. */
+  readonly port?: number;
+  readonly path: string;
+  readonly timeoutMs: number;
+  /** The codes of a healthy answer: inclusive ranges. */
+  readonly codes: readonly (readonly [from: number, to: number])[];
 }
 
 export interface Server {
