@@ -49,7 +49,10 @@ export class FirstChecks {
 }
 
 /** Whether one check passes; whatever goes wrong is one that does not. */
-export function check({ protocol, port: other, path, timeoutMs, codes }: FirstCheck, server: Server): Promise<boolean> {
+export function check(
+  { protocol, port: other, path, hostHeader, timeoutMs, codes }: FirstCheck,
+  server: Server,
+): Promise<boolean> {
   const { host } = server;
   const port = other ?? server.port;
   return new Promise((resolve) => {
@@ -63,7 +66,7 @@ export function check({ protocol, port: other, path, timeoutMs, codes }: FirstCh
       socket.on('timeout', () => end(false));
       return;
     }
-    const headers = { 'user-agent': 'ELB-HealthChecker/2.0', connection: 'close' };
+    const headers = { host: hostHeader, 'user-agent': 'ELB-HealthChecker/2.0', connection: 'close' };
     // ELB does not verify the certificates of its targets.
     const options = {
       host,

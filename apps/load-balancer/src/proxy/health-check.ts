@@ -56,7 +56,7 @@ function firstCheck(group: TargetGroup, intervalMs: number, timeoutMs: number): 
   const isSpecial = speaksHttp2(group) || attributeOf(group, 'proxy_protocol_v2.enabled') === 'true';
   if (intervalMs <= LONG_INTERVAL_MS || isSpecial) return {};
   const ofItsOwn = port === 'traffic-port' ? {} : { port: Number(port) };
-  return { first: { protocol, ...ofItsOwn, path, timeoutMs, codes: matcherRanges(group.healthCheck) } };
+  return { first: { protocol, ...ofItsOwn, path, hostHeader: group.name, timeoutMs, codes: matcherRanges(group.healthCheck) } };
 }
 
 export const speaksHttp2 = ({ protocolVersion }: TargetGroup): boolean =>
@@ -65,6 +65,7 @@ export const speaksHttp2 = ({ protocolVersion }: TargetGroup): boolean =>
 function httpCheck(group: TargetGroup): readonly string[] {
   const { healthCheck } = group;
   const isGrpc = group.protocolVersion === 'GRPC';
+  // ELB's Host is the target's address, which a check of HAProxy's cannot name.
   const send = [
     `http-check send meth ${isGrpc ? 'POST' : 'GET'} uri ${quoted(healthCheck.path ?? '/')} ver HTTP/1.1`,
     `hdr Host ${quoted(group.name)} hdr User-Agent ELB-HealthChecker/2.0`,

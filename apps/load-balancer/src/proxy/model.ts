@@ -60,6 +60,7 @@ export interface FirstCheck {
   /** Absent: the target's own. */
   readonly port?: number;
   readonly path: string;
+  readonly hostHeader: string;
   readonly timeoutMs: number;
   /** The codes of a healthy answer: inclusive ranges. */
   readonly codes: readonly (readonly [from: number, to: number])[];
