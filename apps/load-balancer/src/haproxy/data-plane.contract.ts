@@ -291,8 +291,8 @@ describe('targets', () => {
       const { port } = targets[change % targets.length]!;
       last = world.target(group, port, { registeredAt: new Date(change).toISOString() });
       haproxy.update();
-      // Every tenth is waited for, so that HAProxy has it and not only a model of it.
-      if (change % 10 === 9) await haproxy.healthy(port);
+      // Every fiftieth is waited for, so that HAProxy has it and not only a model of it.
+      if (change % 50 === 49) await haproxy.healthy(port);
     }
     expect((await get('/')).headers['x-target']).toBe(String(last!.port));
     expect(haproxy.starts).toEqual(['began']);

@@ -35,8 +35,10 @@ const GATHER_MS = 50;
 const BETWEEN_RELOADS_MS = 500;
 /** HAProxy tells when a target's health changes; this finds what was not heard. */
 const LOOK_EVERY_MS = 5_000;
-/** While somebody waits for a target to be idle, or for an old process to end. */
+/** While somebody waits for a target to be idle. */
 const LOOK_OFTEN_MS = 200;
+/** While a process that was replaced still has clients. */
+const LOOK_AT_REPLACED_MS = 500;
 const TRY_TO_BIND_EVERY_MS = 1_000;
 
 /**
@@ -172,20 +174,27 @@ export class DataPlane {
 
   private pauseMs(): number {
     const now = this.clock.monotonicMs();
-    const often = !this.retiring.isEmpty || this.hasDraining();
     const due = [
       this.firstCheckDueMs,
-      this.lookedAtMs + (often ? LOOK_OFTEN_MS : LOOK_EVERY_MS),
+      this.lookedAtMs + LOOK_EVERY_MS,
+      ...(this.draining().length > 0 ? [now + LOOK_OFTEN_MS] : this.retiring.isEmpty ? [] : [now + LOOK_AT_REPLACED_MS]),
       ...(this.launch.unbound.size > 0 ? [this.triedToBindAtMs + TRY_TO_BIND_EVERY_MS] : []),
       ...(this.wantedSinceMs === undefined ? [] : [this.reloadDueMs(this.wantedSinceMs)]),
     ];
     return Math.max(1, Math.min(...due) - now);
   }
 
-  private hasDraining(): boolean {
-    for (const { servers } of this.model?.backends.values() ?? [])
-      for (const { draining } of servers.values()) if (draining) return true;
-    return false;
+  /** Backends with targets that somebody waits for. */
+  private draining(): readonly string[] {
+    const backends: string[] = [];
+    for (const { name, servers } of this.model?.backends.values() ?? []) {
+      for (const { draining } of servers.values()) {
+        if (!draining) continue;
+        backends.push(name);
+        break;
+      }
+    }
+    return backends;
   }
 
   private async round(): Promise<void> {
@@ -204,8 +213,7 @@ export class DataPlane {
   private async look(): Promise<void> {
     const { process, runtime } = this.running!;
     const now = this.clock.monotonicMs();
-    const often = !this.retiring.isEmpty || this.hasDraining();
-    if (now - this.lookedAtMs >= (often ? LOOK_OFTEN_MS : LOOK_EVERY_MS)) {
+    if (now - this.lookedAtMs >= LOOK_EVERY_MS) {
       this.lookedAtMs = now;
       this.toLookAt.clear();
       const { slots, rows } = await process.slots(runtime.slots);
@@ -213,7 +221,7 @@ export class DataPlane {
       for (const [backend, list] of slots) runtime.slots.set(backend, list);
       return;
     }
-    const backends = [...this.toLookAt];
+    const backends = new Set([...this.toLookAt, ...this.draining()]);
     this.toLookAt.clear();
     for (const backend of backends) {
       const slots = await process.slotsIn(backend, runtime.slots);

@@ -1,13 +1,19 @@
 import type { Runtime, Slot } from './runtime.js';
 
-/** One line of a table that HAProxy prints, by the names of its columns. */
+/** One line of a table that HAProxy prints, by the names of its columns. Of the hundred or so that there are, those that are read. */
 export type Row = Readonly<Record<string, string>>;
+
+const READ: ReadonlySet<string> = new Set([
+  ...['pxname', 'svname', 'type', 'mode', 'scur', 'stot', 'bin', 'bout', 'econ', 'req_tot', 'conn_tot'],
+  ...['hrsp_1xx', 'hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx', 'hrsp_other', 'check_status', 'check_code', 'last_chk'],
+  ...['be_name', 'srv_name', 'srv_addr', 'srv_port', 'srv_op_state', 'srv_admin_state', 'srv_check_health'],
+]);
 
 /** `show stat`: CSV with a heading; fields with commas or quotes are quoted. */
 export function parseStat(text: string): readonly Row[] {
   const lines = text.split('\n').filter((line) => line !== '');
-  const heading = lines[0]?.replace(/^# /, '').split(',') ?? [];
-  return lines.slice(1).map((line) => rowOf(heading, fieldsOf(line)));
+  const columns = columnsOf(lines[0]?.replace(/^# /, '').split(',') ?? []);
+  return lines.slice(1).map((line) => rowOf(columns, fieldsOf(line)));
 }
 
 function fieldsOf(line: string): readonly string[] {
@@ -22,12 +28,20 @@ export function parseServersState(text: string): readonly Row[] {
   const lines = text.split('\n').filter((line) => line !== '');
   const at = lines.findIndex((line) => line.startsWith('# '));
   if (at < 0) return [];
-  const heading = lines[at]!.slice(2).trim().split(' ');
-  return lines.slice(at + 1).map((line) => rowOf(heading, line.split(' ')));
+  const columns = columnsOf(lines[at]!.slice(2).trim().split(' '));
+  return lines.slice(at + 1).map((line) => rowOf(columns, line.split(' ')));
 }
 
-const rowOf = (heading: readonly string[], fields: readonly string[]): Row =>
-  Object.fromEntries(heading.map((name, index) => [name, fields[index] ?? '']));
+type Columns = readonly (readonly [name: string, index: number])[];
+
+const columnsOf = (heading: readonly string[]): Columns =>
+  heading.flatMap((name, index) => (READ.has(name) ? [[name, index] as const] : []));
+
+function rowOf(columns: Columns, fields: readonly string[]): Row {
+  const row: Record<string, string> = {};
+  for (const [name, index] of columns) row[name] = fields[index] ?? '';
+  return row;
+}
 
 /** srv_admin_state (management guide, "show servers state"). 0x04 only says that it began in maintenance, and stays. */
 const IN_MAINTENANCE = 0x01 | 0x02 | 0x20 | 0x40;
@@ -41,13 +55,12 @@ export function slotsOf(
   isSlot: (backend: string) => boolean,
 ): Map<string, readonly Slot[]> {
   const statOf = new Map(stats.map((row) => [`${row.pxname}/${row.svname}`, row]));
-  const earlier = new Map([...known].flatMap(([backend, slots]) => slots.map((slot) => [`${backend}/${slot.name}`, slot])));
   const slots = new Map<string, Slot[]>();
   for (const row of states) {
     if (!isSlot(row.be_name!)) continue;
-    const key = `${row.be_name}/${row.srv_name}`;
     const list = slots.get(row.be_name!) ?? [];
-    list.push(slotOf(row, statOf.get(key), earlier.get(key)));
+    const earlier = known.get(row.be_name!)?.find(({ name }) => name === row.srv_name);
+    list.push(slotOf(row, statOf.get(`${row.be_name}/${row.srv_name}`), earlier));
     slots.set(row.be_name!, list);
   }
   return slots;
