@@ -370,33 +370,28 @@ describe('targets', () => {
   it('are replaced one after another under load, with reloads in between, and no request fails', async () => {
     const { world, group, loadBalancer, host } = balanced({ 'load_balancing.algorithm.type': 'least_outstanding_requests' });
     const haproxy = await plane(world);
-    let current: readonly TestTarget[] = await Promise.all([target(3), target(3), target(3), target(3)]);
-    let registered: readonly Target[] = current.map(({ port }) => world.target(group, port));
+    const current = await Promise.all([target(3), target(3), target(3), target(3)]);
+    const registered = current.map(({ port }) => world.target(group, port));
     haproxy.update();
     await haproxy.healthy(...current.map(({ port }) => port));
     const load = new TestLoad({ host, port: PORT, path: '/' }, 16);
     const idle = new IdleTargets();
-    for (let round = 0; round < 2; round++) {
-      const next: TestTarget[] = [];
-      const nextRegistered: Target[] = [];
-      for (const [index, old] of current.entries()) {
-        const replacement = await target(3);
-        next.push(replacement);
-        nextRegistered.push(world.target(group, replacement.port));
-        // A listener more is a reload.
-        if (index === 1) world.listener(loadBalancer, 9_001 + round, forwardTo(group));
-        haproxy.update();
-        await haproxy.healthy(replacement.port);
-        world.target(group, old.port, { ...registered[index], drainDeadlineAt: new Date(Date.now() + 60_000).toISOString() });
-        haproxy.update();
-        await until(() => idle.observe(haproxy.haproxy.views()).some(({ port }) => port === old.port));
-        expect(old.open).toBe(0);
-        world.deregister(registered[index]!);
-        haproxy.update();
-        await old.close();
-      }
-      [current, registered] = [next, nextRegistered];
+    for (const [index, old] of current.entries()) {
+      const replacement = await target(3);
+      world.target(group, replacement.port);
+      // A listener more is a reload.
+      if (index % 2) world.listener(loadBalancer, 9_001 + index, forwardTo(group));
+      haproxy.update();
+      await haproxy.healthy(replacement.port);
+      world.target(group, old.port, { ...registered[index], drainDeadlineAt: new Date(Date.now() + 60_000).toISOString() });
+      haproxy.update();
+      await until(() => idle.observe(haproxy.haproxy.views()).some(({ port }) => port === old.port));
+      expect(old.open).toBe(0);
+      world.deregister(registered[index]!);
+      haproxy.update();
+      await old.close();
     }
+    await until(() => haproxy.starts.length === 3);
     await load.stop();
     expect(load.failures).toEqual([]);
     expect(load.answered).toBeGreaterThan(500);

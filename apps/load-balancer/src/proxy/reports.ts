@@ -3,11 +3,13 @@ import type { Runtime, Slot } from './runtime.js';
 /** One line of a table that HAProxy prints, by the names of its columns. Of the hundred or so that there are, those that are read. */
 export type Row = Readonly<Record<string, string>>;
 
-const READ: ReadonlySet<string> = new Set([
-  ...['pxname', 'svname', 'type', 'mode', 'scur', 'stot', 'bin', 'bout', 'econ', 'req_tot', 'conn_tot'],
-  ...['hrsp_1xx', 'hrsp_2xx', 'hrsp_3xx', 'hrsp_4xx', 'hrsp_5xx', 'hrsp_other', 'check_status', 'check_code', 'last_chk'],
-  ...['be_name', 'srv_name', 'srv_addr', 'srv_port', 'srv_op_state', 'srv_admin_state', 'srv_check_health'],
-]);
+const READ: ReadonlySet<string> = new Set(
+  (
+    'pxname svname type mode scur stot bin bout econ req_tot conn_tot check_status check_code last_chk ' +
+    'hrsp_1xx hrsp_2xx hrsp_3xx hrsp_4xx hrsp_5xx hrsp_other ' +
+    'be_name srv_name srv_addr srv_port srv_op_state srv_admin_state srv_check_health'
+  ).split(' '),
+);
 
 /** `show stat`: CSV with a heading; fields with commas or quotes are quoted. */
 export function parseStat(text: string): readonly Row[] {
