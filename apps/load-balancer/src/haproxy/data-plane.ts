@@ -48,7 +48,6 @@ const TRY_TO_BIND_EVERY_MS = 1_000;
 export class DataPlane {
   private model: ProxyModel | undefined;
   private running: Running | undefined;
-  private telemetry: Telemetry | undefined;
   private lastSlots: Runtime['slots'] = new Map();
   private rows: readonly Row[] = [];
   private counters: ProcessCounters = new Map();
@@ -145,7 +144,7 @@ export class DataPlane {
     this.isClosed = true;
     this.wakeup.wake();
     await this.loop;
-    this.telemetry?.close();
+    this.running?.telemetry?.close();
     this.retiring.release();
     const process = this.running?.process;
     this.running = undefined;
@@ -291,7 +290,6 @@ export class DataPlane {
     const running = await this.launch.start(this.model!, isUp, predecessor?.process);
     // Nobody lost a health check while it was started: a target that is up stays so until as many fail as make an unhealthy one.
     await running.process.socket.askAll(fullHealth(running.runtime, this.model!));
-    this.telemetry?.close();
     if (predecessor) this.retiring.add(predecessor, this.counters);
     this.running = running;
     this.counters = new Map();
@@ -301,7 +299,7 @@ export class DataPlane {
     this.wantedSinceMs = undefined;
     void running.process.socket.closed.then(() => this.lost(running));
     await this.pointTo(running.process.socketPath);
-    this.telemetry = await Telemetry.follow(running.process.socketPath, {
+    running.telemetry = await Telemetry.follow(running.process.socketPath, {
       onServer: (backend) => {
         this.toLookAt.add(backend);
         this.wakeup.wake();

@@ -8,6 +8,7 @@ import type { Runtime } from '../proxy/runtime.js';
 import { ConfigFiles, CONFIG_FILE } from './config-files.js';
 import { HaproxyProcess, StartError } from './haproxy-process.js';
 import { bindFailures, sectionFailures } from './start-failures.js';
+import type { Telemetry } from './telemetry.js';
 
 export interface LaunchSettings extends Omit<Settings, 'socketPath'> {
   readonly program: string;
@@ -18,6 +19,8 @@ export interface LaunchSettings extends Omit<Settings, 'socketPath'> {
 export interface Running {
   readonly process: HaproxyProcess;
   readonly runtime: Runtime;
+  /** Followed to its end: a process that was replaced still answers requests. */
+  telemetry?: Telemetry;
 }
 
 type Part = Frontend | Backend;

@@ -30,8 +30,8 @@ export class RetiringProcesses {
     return this.processes.map(({ counters }) => counters);
   }
 
-  add({ process, runtime }: Running, counters: ProcessCounters): void {
-    this.processes.push({ process, runtime, counters });
+  add(running: Running, counters: ProcessCounters): void {
+    this.processes.push({ ...running, counters });
     while (this.processes.length > MOST) this.processes.shift()!.process.signal('SIGTERM');
   }
 
@@ -72,12 +72,16 @@ export class RetiringProcesses {
       // Its socket is closed: it has ended, as it was to.
     }
     this.totals.end(retiring.counters);
+    retiring.telemetry?.close();
     process.release();
     return false;
   }
 
   release(): void {
-    for (const { process } of this.processes) process.release();
+    for (const { process, telemetry } of this.processes) {
+      telemetry?.close();
+      process.release();
+    }
     this.processes = [];
   }
 }
