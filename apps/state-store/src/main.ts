@@ -4,7 +4,8 @@ import { ecs } from '#lib/ecs';
 import { ecsEvents } from '#lib/ecs/public-events';
 import { readMasterKey } from '#lib/platform';
 import { AccessKeyMint } from './api/access-key-mint.js';
-import { ServiceDefaults } from './api/service-defaults.js';
+import { ServiceCommands } from './api/service-commands.js';
+import { TargetGroups } from './api/target-groups.js';
 import { AssignmentPublisher } from './assignments/assignment-publisher.js';
 import { NatsAssignmentBucket } from './assignments/nats-assignment-bucket.js';
 import { ensureBootstrapKey } from './bootstrap-key.js';
@@ -15,7 +16,7 @@ import { NatsEventOutlet } from './public-events/nats-event-outlet.js';
 import { StateStoreModule } from './state-store.module.js';
 
 await startApp('state-store', 'state-store', async (runtime) => {
-  const { clock, random, logger, nats, fail } = runtime;
+  const { bus, clock, random, logger, nats, fail } = runtime;
   const config = stateStoreConfig(runtime.environment);
   const mint = new AccessKeyMint(readMasterKey(config.masterKeyFile));
   const { journal, fold, owner, api, past, ring, events, parts } = await openOwner(runtime, {
@@ -42,7 +43,7 @@ await startApp('state-store', 'state-store', async (runtime) => {
       api,
       new ExplainApi(fold, journal, past, clock),
       mint,
-      new ServiceDefaults(config.serviceHealthyAfterMs),
+      new ServiceCommands(api, new TargetGroups(bus, clock), config.serviceHealthyAfterMs),
       events,
     ),
     ...parts,

@@ -7,7 +7,7 @@ import { ContainerInstancesController } from './api/container-instances.controll
 import { DomainApi, EventReader } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
 import { EventsController } from './api/events.controller.js';
-import { ServiceDefaults } from './api/service-defaults.js';
+import { ServiceCommands } from './api/service-commands.js';
 import { ServicesController } from './api/services.controller.js';
 import { TagsController } from './api/tags.controller.js';
 import { TaskDefinitionsController } from './api/task-definitions.controller.js';
@@ -22,7 +22,7 @@ export class StateStoreModule {
     api: DomainApi<EcsState>,
     explain: ExplainApi,
     mint: AccessKeyMint,
-    services: ServiceDefaults,
+    services: ServiceCommands,
     events: EventReader,
   ): DynamicModule {
     return {
@@ -31,7 +31,7 @@ export class StateStoreModule {
         { provide: DomainApi, useValue: api },
         { provide: ExplainApi, useValue: explain },
         { provide: AccessKeyMint, useValue: mint },
-        { provide: ServiceDefaults, useValue: services },
+        { provide: ServiceCommands, useValue: services },
         { provide: EventReader, useValue: events },
       ],
       controllers: [

@@ -24,6 +24,7 @@ import { declareInstanceLost } from './tasks/declare-lost.js';
 import { expire, expired } from './tasks/housekeeping.js';
 import { placeTasks } from './tasks/place-tasks.js';
 import { recordTaskProgress } from './tasks/record-progress.js';
+import { recordTargets } from './tasks/record-targets.js';
 import { stopTask } from './tasks/stop.js';
 import { taskQueries } from './tasks/queries.js';
 
@@ -38,6 +39,7 @@ export const ecsCommands: CommandRules = {
   ...taskDefinitionsCommands,
   PlaceTasks: placeTasks,
   RecordTaskProgress: recordTaskProgress,
+  RecordTargets: recordTargets,
   StopTask: stopTask,
   DeclareInstanceLost: declareInstanceLost,
   Expire: expire,

@@ -10,6 +10,8 @@ export interface AppRow {
   readonly folds?: readonly JournalName[];
   /** Answers operations of the API. */
   readonly servesApi?: true;
+  /** Reads of others that it asks by itself: `[service, operation]`. */
+  readonly asks?: readonly (readonly [service: string, operation: string])[];
   /** Asks the others' operations, for clients. */
   readonly callsApi?: true;
   /** Hears what agents say. */
@@ -32,6 +34,7 @@ export const APPS = {
     servesApi: true,
     writesAssignments: true,
     tellsEvents: true,
+    asks: [['elasticloadbalancing', 'DescribeTargetGroups']],
     scalable: true,
   },
   scheduler: { title: 'the scheduler', folds: ['ecs'], servesApi: true, scalable: true },

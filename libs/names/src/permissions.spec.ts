@@ -66,6 +66,13 @@ describe('who may write what on NATS', () => {
     ]);
   });
 
+  it('lets an app ask others for the reads in its row, and for nothing else', () => {
+    const asks = (service: string, operation: string) =>
+      apps.filter((app) => mayPublish(appPermissions(app), subjects.api(service, operation)));
+    expect(asks('elasticloadbalancing', 'DescribeTargetGroups')).toEqual(['gateway', 'state-store']);
+    expect(asks('elasticloadbalancing', 'DeleteTargetGroup')).toEqual(['gateway']);
+  });
+
   it('lets only the writer hear commands, and only the health monitor hear agents', () => {
     const command = subjects.command('ecs', 'scheduler', 'PlaceTasks');
     const report = subjects.agent({ ...scope, instanceId: 'a' }, 'report');

@@ -96,7 +96,7 @@ const labelRelay = (journal: JournalName, { mayReplace }: RelayPermissions): str
 
 /** From the app's row alone: what it owns and folds, and whom it hears; and whether the broker only relays what it owns. */
 export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): NatsPermissions {
-  const { owns = [], folds = [], servesApi, callsApi, hearsAgents, hearsLogs, writesAssignments, tellsEvents } = appRow(app);
+  const { owns = [], folds = [], asks = [], servesApi, callsApi, hearsAgents, hearsLogs, writesAssignments, tellsEvents } = appRow(app);
   const keepsState = owns.length + folds.length > 0;
   return {
     account: 'control-plane',
@@ -117,6 +117,7 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
         : []),
       ...(servesApi ? [kvKey(buckets.operations, '>')] : []),
       ...(callsApi ? ['api.>'] : []),
+      ...asks.map(([service, operation]) => subjects.api(service, operation)),
       ...(writesAssignments
         ? [
             createStream(kvStream(buckets.assignments)),

@@ -79,4 +79,5 @@ const isStep = (type: string, { healthStatus, to, stopCode }: Data) =>
   type === 'TaskStopRequested' ||
   (type === 'TaskStatusChanged' && (to !== 'STOPPING' || stopCode !== undefined)) ||
   type === 'TaskProtectionChanged' ||
+  type === 'TaskTargetsChanged' ||
   (type === 'TaskContainersChanged' && healthStatus !== undefined);

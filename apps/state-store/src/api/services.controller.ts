@@ -1,26 +1,26 @@
 import { Controller } from '@nestjs/common';
-import type { ApiReply, ApiRequest } from '#lib/messaging';
+import type { ApiAnswer, ApiReply, ApiRequest } from '#lib/messaging';
 import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import { DomainApi } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
-import { ServiceDefaults } from './service-defaults.js';
+import { ServiceCommands } from './service-commands.js';
 
 /** Services as they are wanted; the scheduler makes them so. */
 @Controller()
 export class ServicesController {
   constructor(
     private readonly api: DomainApi<EcsState>,
-    private readonly defaults: ServiceDefaults,
+    private readonly commands: ServiceCommands,
   ) {}
 
   @ApiCommand('ecs', 'CreateService')
-  createService(request: ApiRequest): Promise<ApiReply> {
-    return this.api.command('CreateService', request, this.defaults.addTo(request.input));
+  createService(request: ApiRequest): Promise<ApiAnswer> {
+    return this.commands.send('CreateService', request);
   }
 
   @ApiCommand('ecs', 'UpdateService')
-  updateService(request: ApiRequest): Promise<ApiReply> {
-    return this.api.command('UpdateService', request, this.defaults.addTo(request.input));
+  updateService(request: ApiRequest): Promise<ApiAnswer> {
+    return this.commands.send('UpdateService', request);
   }
 
   @ApiCommand('ecs', 'DeleteService')

@@ -1,21 +1,21 @@
 import { Controller } from '@nestjs/common';
-import type { ApiReply, ApiRequest } from '#lib/messaging';
+import type { ApiAnswer, ApiReply, ApiRequest } from '#lib/messaging';
 import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import { DomainApi } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
-import { ServiceDefaults } from './service-defaults.js';
+import { ServiceCommands } from './service-commands.js';
 
 /** Services whose deployments someone else controls: their task sets. */
 @Controller()
 export class TaskSetsController {
   constructor(
     private readonly api: DomainApi<EcsState>,
-    private readonly defaults: ServiceDefaults,
+    private readonly commands: ServiceCommands,
   ) {}
 
   @ApiCommand('ecs', 'CreateTaskSet')
-  createTaskSet(request: ApiRequest): Promise<ApiReply> {
-    return this.api.command('CreateTaskSet', request, this.defaults.addTo(request.input));
+  createTaskSet(request: ApiRequest): Promise<ApiAnswer> {
+    return this.commands.send('CreateTaskSet', request);
   }
 
   @ApiCommand('ecs', 'UpdateTaskSet')

@@ -9,14 +9,19 @@ import {
 import { tasksAssignedTo } from '#lib/ecs/tasks';
 import type { EventRecord } from '#lib/kernel';
 
+/** A task that drains runs on until its connections have ended: the other order drops requests. */
+const desiredOnHost = ({ desiredStatus, lastStatus }: Task): Task['desiredStatus'] =>
+  lastStatus === 'DEACTIVATING' ? 'RUNNING' : desiredStatus;
+
 function entryOf(state: EcsState, task: Task): AssignmentEntry {
+  const desiredStatus = desiredOnHost(task);
   return {
     taskArn: task.taskArn,
     taskDefinitionArn: task.taskDefinitionArn,
     taskDefinitionDigest: state.taskDefinitions.get(task.taskDefinitionArn)?.digest ?? '',
     overrides: task.overrides,
-    desiredStatus: task.desiredStatus,
-    ...(task.desiredStatus === 'STOPPED' && task.stoppedReason ? { stopReason: task.stoppedReason } : {}),
+    desiredStatus,
+    ...(desiredStatus === 'STOPPED' && task.stoppedReason ? { stopReason: task.stoppedReason } : {}),
     containerArns: Object.fromEntries(task.containers.map((container) => [container.name, container.containerArn])),
     group: task.group,
   };
@@ -38,9 +43,16 @@ export const sameEntries = (a: Assignment, b: Assignment): boolean =>
   a.containerInstanceArn === b.containerInstanceArn &&
   JSON.stringify(a.entries) === JSON.stringify(b.entries);
 
+interface Touching {
+  readonly taskArn?: string;
+  readonly containerInstanceArn?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
 /** The instance whose assignment an event changes, if it changes one. */
 function instanceTouched(state: EcsState, { type, data }: EventRecord): string | undefined {
-  const { taskArn, containerInstanceArn, to } = data as { taskArn?: string; containerInstanceArn?: string; to?: string };
+  const { taskArn, containerInstanceArn, from, to } = data as Touching;
   switch (type) {
     case 'TaskPlaced':
     case 'ContainerInstanceRegistered':
@@ -49,8 +61,8 @@ function instanceTouched(state: EcsState, { type, data }: EventRecord): string |
     case 'TaskStopRequested':
       return state.tasks.get(taskArn!)?.containerInstanceArn;
     case 'TaskStatusChanged':
-      // Only the end of a task changes what its host has to do; the way there is the host's own report.
-      return to === 'STOPPED' ? state.tasks.get(taskArn!)?.containerInstanceArn : undefined;
+      // The end of a task changes what its host has to do, and the end of its drain; the rest of the way is the host's own report.
+      return to === 'STOPPED' || from === 'DEACTIVATING' ? state.tasks.get(taskArn!)?.containerInstanceArn : undefined;
     default:
       return undefined;
   }

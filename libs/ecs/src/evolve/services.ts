@@ -106,8 +106,8 @@ export const serviceEvolvers: Evolvers<
   },
   DeploymentStarted: (state, { serviceArn, deploymentId, ...data }, { at, revision }) => {
     const service = serviceOf(state, serviceArn);
-    const { clusterArn, launchType, deploymentConfiguration, networkConfiguration } = service;
-    const network = networkConfiguration ? { networkConfiguration } : {};
+    const { clusterArn, launchType, deploymentConfiguration } = service;
+    const connected = connectionsOf(service);
     const { serviceRevisionArn, serviceDeploymentArn, taskDefinitionArn } = data;
     const superseded = service.deployments[0];
     if (superseded?.rolloutState === 'IN_PROGRESS') {
@@ -119,7 +119,7 @@ export const serviceEvolvers: Evolvers<
       startedRevision: revision,
       status: 'PRIMARY',
       ...data,
-      ...network,
+      ...connected,
       rolloutState: 'IN_PROGRESS',
       rolloutStateReason: inProgress(deploymentId),
       createdAt: at,
@@ -135,7 +135,7 @@ export const serviceEvolvers: Evolvers<
       serviceArn,
       clusterArn,
       taskDefinitionArn,
-      ...network,
+      ...connected,
       launchType,
       createdAt: at,
     });
@@ -172,7 +172,7 @@ export const serviceEvolvers: Evolvers<
     const service = serviceOf(state, serviceArn);
     const failed = deploymentOf(service, deploymentId);
     const target = deploymentOf(service, toDeploymentId);
-    const { serviceRevisionArn, taskDefinitionArn, networkConfiguration } = target;
+    const { serviceRevisionArn, taskDefinitionArn, loadBalancers } = target;
     const primary: Deployment = {
       ...target,
       ...NO_FAILURES,
@@ -186,8 +186,9 @@ export const serviceEvolvers: Evolvers<
     const others = service.deployments
       .filter(({ id }) => id !== toDeploymentId)
       .map((deployment) => ({ ...deployment, status: 'ACTIVE' as const }));
-    const network = networkConfiguration ? { networkConfiguration } : {};
-    changeService(state, serviceArn, { taskDefinitionArn, ...network, deployments: [primary, ...others] });
+    // One that was in no load balancer goes back to that.
+    const connected = { ...connectionsOf(target), loadBalancers };
+    changeService(state, serviceArn, { taskDefinitionArn, ...connected, deployments: [primary, ...others] });
     changeHistory(state, failed, {
       status: 'ROLLBACK_IN_PROGRESS',
       statusReason: reason,
@@ -207,6 +208,12 @@ export const serviceEvolvers: Evolvers<
     changeService(state, serviceArn, { deployments: deployments.filter(({ id }) => id !== deploymentId) });
   },
 };
+
+/** How its tasks are reached. */
+const connectionsOf = ({ networkConfiguration, loadBalancers }: Pick<Rollout, 'networkConfiguration' | 'loadBalancers'>) => ({
+  ...(networkConfiguration ? { networkConfiguration } : {}),
+  ...(loadBalancers ? { loadBalancers } : {}),
+});
 
 const historyOf = (state: EcsState, { serviceDeploymentArn }: Deployment) => state.serviceDeployments.get(serviceDeploymentArn);
 

@@ -1,12 +1,13 @@
 import { type EventContext, required } from '#lib/kernel';
-import type { Container, Task, TaskStatus } from '../model/task.js';
+import type { Container, Task, TaskStatus, TaskTarget } from '../model/task.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import type { ContainerChange, EcsEvents } from '../model/events.js';
 import type { EcsState } from '../model/state.js';
 import { addResources, subtractResources } from '../placement/capacity.js';
 import type { Evolvers } from './evolver.js';
 import { withRevision } from './revisions.js';
-import { countTask } from './services.js';
+import { areHealthy, isSameTarget } from '../task-health/targets.js';
+import { countTask, hasHealthCheck } from './services.js';
 
 /** In which of its instance's counts a task is. */
 export const countedAs = (status: TaskStatus): 'running' | 'pending' | 'none' =>
@@ -107,11 +108,20 @@ const newTask = (
   endedSince: undefined,
   stopCode: undefined,
   stoppedReason: undefined,
+  targets: placed.targets,
+  drainDeadlineAt: undefined,
   protectedUntil: undefined,
   reservation: placed.reservation,
   reportSequence: 0,
   revisions: [revision],
 });
+
+const draining = (target: TaskTarget): TaskTarget =>
+  target.state === 'drained' ? target : { ...target, state: 'draining' };
+
+/** Everything that checks its health says so: targets, and essential containers where they have checks. */
+const isServing = (state: EcsState, { targets, healthStatus, taskDefinitionArn }: Task): boolean =>
+  areHealthy(targets) && (healthStatus === 'HEALTHY' || !hasHealthCheck(state, taskDefinitionArn));
 
 const taskOf = (state: EcsState, taskArn: string) => required(state.tasks, taskArn, 'task');
 
@@ -124,6 +134,7 @@ export const taskEvolvers: Evolvers<
   | 'TaskStopRequested'
   | 'TaskStatusChanged'
   | 'TaskContainersChanged'
+  | 'TaskTargetsChanged'
   | 'TaskReportRecorded'
   | 'TaskProtectionChanged'
   | 'TaskForgotten'
@@ -154,7 +165,8 @@ export const taskEvolvers: Evolvers<
       at,
     );
   },
-  TaskStatusChanged: (state, { taskArn, to, at: reportedAt, timed, stopCode, reason }, { at: committedAt, revision }) => {
+  TaskStatusChanged: (state, data, { at: committedAt, revision }) => {
+    const { taskArn, to, at: reportedAt, timed, stopCode, reason, drainDeadlineAt } = data;
     const task = taskOf(state, taskArn);
     const at = reportedAt ?? committedAt;
     const since = timed || task.runningSince ? committedAt : undefined;
@@ -167,7 +179,8 @@ export const taskEvolvers: Evolvers<
         lastStatus: to,
         version: task.version + 1,
         desiredStatus: ends ? 'STOPPED' : task.desiredStatus,
-        startedAt: to === 'RUNNING' ? at : task.startedAt,
+        // Its containers started when it began to be registered.
+        startedAt: to === 'ACTIVATING' || (to === 'RUNNING' && task.lastStatus !== 'ACTIVATING') ? at : task.startedAt,
         stoppingAt: to === 'STOPPING' ? (task.stoppingAt ?? at) : task.stoppingAt,
         stoppedAt: to === 'STOPPED' ? at : task.stoppedAt,
         runningSince: to === 'RUNNING' ? since : task.runningSince,
@@ -176,6 +189,8 @@ export const taskEvolvers: Evolvers<
         // The first cause stays: a container that exits because the task is stopping is not why it stopped.
         stopCode: task.stopCode || stopCode,
         stoppedReason: task.stoppedReason || reason,
+        targets: to === 'DEACTIVATING' ? task.targets?.map(draining) : task.targets,
+        drainDeadlineAt: drainDeadlineAt ?? task.drainDeadlineAt,
         revisions: withRevision(task.revisions, revision),
       },
       committedAt,
@@ -184,13 +199,23 @@ export const taskEvolvers: Evolvers<
   TaskContainersChanged: (state, { taskArn, containers, healthStatus, ...times }, { at, revision }) => {
     const task = taskOf(state, taskArn);
     const changes = new Map(containers.map((change) => [change.name, change]));
+    const now = { ...task, healthStatus: healthStatus ?? task.healthStatus };
     putTask(state, task, {
-      ...task,
+      ...now,
       ...times,
-      healthStatus: healthStatus ?? task.healthStatus,
-      firstHealthyAt: task.firstHealthyAt ?? (healthStatus === 'HEALTHY' ? at : undefined),
+      firstHealthyAt: task.firstHealthyAt ?? (healthStatus === 'HEALTHY' && isServing(state, now) ? at : undefined),
       containers: task.containers.map((container) => changeContainer(container, changes.get(container.name))),
       version: task.version + 1,
+      revisions: withRevision(task.revisions, revision),
+    });
+  },
+  TaskTargetsChanged: (state, { taskArn, targets }, { at, revision }) => {
+    const task = taskOf(state, taskArn);
+    const changeOf = (target: TaskTarget) => targets.find((change) => isSameTarget(change, target)) ?? target;
+    const now = { ...task, targets: task.targets?.map(changeOf) };
+    putTask(state, task, {
+      ...now,
+      firstHealthyAt: task.firstHealthyAt ?? (isServing(state, now) ? at : undefined),
       revisions: withRevision(task.revisions, revision),
     });
   },

@@ -4,6 +4,7 @@ import { type EcsState, tasksOf } from '../model/state.js';
 import { containerWaits } from './container-waits.js';
 import { differencesOf } from './differences.js';
 import type { Explanation, PlacementAnswers, RelatedTask, TaskNow, Wait } from './explanation.js';
+import { targetWaits } from './targets.js';
 import { taskSteps, type TaskStory, whyAsked } from './task-steps.js';
 import { type Commits, concernsTask, told, toldOfService } from './told.js';
 import { between, instanceName, sentence, taskName, whyStopped } from './words.js';
@@ -98,7 +99,9 @@ function summaryOf(task: Task, at: Instant, why: string | undefined, after: Rela
 
 function waitsOf(state: EcsState, task: Task, at: Instant): Wait[] {
   const { lastStatus, desiredStatus, pullStartedAt, pullStoppedAt, containerInstanceArn } = task;
-  if (lastStatus === 'STOPPED' || (lastStatus === 'RUNNING' && desiredStatus === 'RUNNING')) return [];
+  if (lastStatus === 'STOPPED') return [];
+  if (lastStatus === 'RUNNING' && desiredStatus === 'RUNNING') return targetWaits(task);
+  if (lastStatus === 'ACTIVATING' || lastStatus === 'DEACTIVATING') return targetWaits(task);
   const instance = state.containerInstances.get(containerInstanceArn);
   const name = instanceName(containerInstanceArn);
   if (!instance?.agentConnected) {

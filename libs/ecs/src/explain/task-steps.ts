@@ -6,6 +6,7 @@ import type { PlacementAnswers, RelatedTask, Step } from './explanation.js';
 import { answersInLines } from './placement-lines.js';
 import { becauseOf, SCALING, whyScaled } from './reasons.js';
 import { type Commits, eventOf, eventsOf, isRequest, signature, startsRollout, subjectOf, type Told } from './told.js';
+import { targetLine } from './targets.js';
 import { between, containerEnd, counted, instanceName } from './words.js';
 
 export interface TaskStory {
@@ -46,7 +47,10 @@ function stepsOf(story: TaskStory, one: Told): Step[] {
   if (placed) return [{ at, ...by, ...placedStep(story, one, placed) }];
   const asked = eventOf(events, 'TaskStopRequested');
   const observed = eventsOf(events, 'TaskContainersChanged');
-  const lines = observed.flatMap((change) => observedLines(story.task, change));
+  const lines = [
+    ...observed.flatMap((change) => observedLines(story.task, change)),
+    ...eventsOf(events, 'TaskTargetsChanged').flatMap(({ targets }) => targets.map(targetLine)),
+  ];
   // A report that says both gives the same reason twice.
   const moved = eventsOf(events, 'TaskStatusChanged');
   const moves = moved.filter(({ to }, i) => to !== 'STOPPING' || moved[i + 1]?.to !== 'STOPPED');

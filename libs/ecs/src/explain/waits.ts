@@ -2,6 +2,7 @@ import type { Instant } from '../model/common.js';
 import type { Task } from '../model/task.js';
 import type { Wait } from './explanation.js';
 import { heldOf, isGivenUp, type LiveService, stoppingOf, throttledUntil, unreadyOf } from './live-service.js';
+import { targetWaits } from './targets.js';
 import { counted, instanceName, taskName } from './words.js';
 
 /** Of many alike this many are named. */
@@ -20,10 +21,14 @@ export function waitsOf(live: LiveService, isUnplaced: boolean): readonly Wait[]
     ...(wanted > 0 && throttledMs !== undefined
       ? [{ what: 'the pause after its last failure', until: new Date(throttledMs).toISOString() }]
       : []),
-    ...named(starting, 'to start', (task) => ({
-      what: `${taskName(task.taskArn)} to start on ${instanceName(task.containerInstanceArn)} (${task.lastStatus})`,
-    })),
+    ...named(starting, 'to start', (task) => {
+      const [registration] = targetWaitsOf(task);
+      if (registration && task.lastStatus === 'ACTIVATING') return registration;
+      return { what: `${taskName(task.taskArn)} to start on ${instanceName(task.containerInstanceArn)} (${task.lastStatus})` };
+    }),
     ...named(warming, 'to become healthy', (task) => {
+      const [check] = targetWaitsOf(task);
+      if (check) return check;
       const seen = healthOf(task);
       const atMs = 'atMs' in seen ? seen.atMs : undefined;
       const until: Instant | undefined = atMs === undefined ? undefined : new Date(atMs).toISOString();
@@ -36,11 +41,16 @@ export function waitsOf(live: LiveService, isUnplaced: boolean): readonly Wait[]
       what: `the protection of ${taskName(taskArn)} to end`,
       until: protectedUntil,
     })),
-    ...named(stoppingOf(live), 'to end', (task) => ({
-      what: `${taskName(task.taskArn)} on ${instanceName(task.containerInstanceArn)} to end`,
-    })),
+    ...named(stoppingOf(live), 'to end', (task) => {
+      const [drain] = task.lastStatus === 'DEACTIVATING' ? targetWaitsOf(task) : [];
+      return drain ?? { what: `${taskName(task.taskArn)} on ${instanceName(task.containerInstanceArn)} to end` };
+    }),
   ];
 }
+
+/** Of one task among others. */
+const targetWaitsOf = (task: Task): Wait[] =>
+  targetWaits(task).map(({ what, ...until }) => ({ what: `${taskName(task.taskArn)}: ${what}`, ...until }));
 
 function named(tasks: readonly Task[], rest: string, wait: (task: Task) => Wait): Wait[] {
   const more = tasks.length - MAX_NAMED;

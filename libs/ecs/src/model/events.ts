@@ -2,7 +2,7 @@ import { type AccountId, currentVersion, type EventRecord, type Upcasts } from '
 import type { AccessKey, AccountSetting, HostAccess } from './accounts.js';
 import type { Attribute, Instant, Resources, Tag } from './common.js';
 import type { Cluster } from './cluster.js';
-import type { Container, HealthStatus, StopCode, Task, TaskStatus } from './task.js';
+import type { Container, HealthStatus, StopCode, TargetKey, Task, TaskStatus, TaskTarget } from './task.js';
 import type { ContainerInstance, ContainerInstanceStatus } from './container-instance.js';
 import type { PlacementConstraint, TaskDefinition } from './task-definition.js';
 import type {
@@ -100,6 +100,7 @@ export interface EcsEvents {
     | 'stoppedReason'
     | 'connectivity'
     | 'connectivityAt'
+    | 'drainDeadlineAt'
     | 'protectedUntil'
   > & {
     readonly ordinal: number;
@@ -122,7 +123,11 @@ export interface EcsEvents {
     /** With STOPPING/STOPPED when nobody asked for it: why. */
     readonly stopCode?: StopCode;
     readonly reason?: string;
+    /** With DEACTIVATING: when it ends at the latest. */
+    readonly drainDeadlineAt?: Instant;
   };
+  /** What the load balancer did with its targets, and what their health checks say. */
+  TaskTargetsChanged: { readonly taskArn: TaskArn; readonly targets: readonly TargetChange[] };
   /** What the agent observed of containers and times; changed containers whole. */
   TaskContainersChanged: {
     readonly taskArn: TaskArn;
@@ -152,6 +157,7 @@ export interface EcsEvents {
       | 'taskDefinitionArn'
       | 'launchType'
       | 'schedulingStrategy'
+      | 'roleArn'
       | 'tags'
       | 'createdBy'
       | 'creationDigest'
@@ -213,6 +219,7 @@ export interface EcsEvents {
     | 'taskDefinitionArn'
     | 'launchType'
     | 'networkConfiguration'
+    | 'loadBalancers'
     | 'scale'
     | 'externalId'
     | 'creation'
@@ -245,6 +252,9 @@ export type ContainerChange = { readonly name: string } & Partial<
     'lastStatus' | 'exitCode' | 'reason' | 'runtimeId' | 'imageDigest' | 'networkBindings' | 'healthStatus' | 'restartCount'
   >
 >;
+
+/** A `reason` that is absent is over. */
+export type TargetChange = TargetKey & Omit<TaskTarget, keyof TargetKey>;
 
 export type EcsEventType = keyof EcsEvents;
 

@@ -7,7 +7,6 @@
 export const NOT_HONOURED: Readonly<Record<string, string>> = {
   'ContainerDefinition.versionConsistency':
     'Shown only: each host pulls the image by the tag that stands there. Name a digest where all tasks have to run the same image.',
-  'CreateServiceRequest.role': 'There is no role to take: load balancers are no service of somebody else here.',
   'PortMapping.appProtocol': 'Shown only: there is no Service Connect yet.',
   'RegisterContainerInstance.attributes[].targetId': 'An instance registers attributes of its own only.',
   'RegisterContainerInstanceRequest.instanceIdentityDocumentSignature':
@@ -36,6 +35,7 @@ export const SHOWN_ONLY: Readonly<Record<string, string>> = {
   'CreateClusterRequest.serviceConnectDefaults': NO_SERVICE_CONNECT,
   'CreateServiceRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
   'CreateServiceRequest.networkConfiguration': NO_INTERFACES,
+  'CreateServiceRequest.role': 'Shown only: load balancers are no service of somebody else here, so no role is taken.',
   'CreateTaskSetRequest.networkConfiguration': NO_INTERFACES,
   'PutAccountSettingDefaultRequest.value':
     'Only containerInsights is used, as the setting of new clusters; the others are shown.',

@@ -38,6 +38,13 @@ export interface DeploymentAlarms {
   readonly enable: boolean;
 }
 
+/** As ECS gives it back: where the tasks of a service are registered. */
+export interface ServiceLoadBalancer {
+  readonly targetGroupArn: string;
+  readonly containerName: string;
+  readonly containerPort: number;
+}
+
 export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 /** What tasks of a service are placed for, and how well they start: a deployment is one, a task set is one. */
@@ -49,6 +56,8 @@ export interface Rollout {
   readonly taskDefinitionArn: TaskDefinitionArn;
   /** Of `awsvpc` tasks. */
   readonly networkConfiguration?: NetworkConfiguration;
+  /** Where its tasks are registered. */
+  readonly loadBalancers?: readonly ServiceLoadBalancer[];
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   /** Failures in a row, as the circuit breaker counts them. */
@@ -117,6 +126,10 @@ export interface Service {
   readonly placementStrategy: readonly PlacementStrategy[];
   /** Of its PRIMARY deployment; with task sets, they have their own. */
   readonly networkConfiguration?: NetworkConfiguration;
+  /** Of its PRIMARY deployment; with task sets, they have their own. */
+  readonly loadBalancers?: readonly ServiceLoadBalancer[];
+  /** As its creation named it; there is nobody here who would have to take it. */
+  readonly roleArn?: string;
   readonly healthCheckGracePeriodSeconds?: number;
   readonly enableECSManagedTags: boolean;
   readonly propagateTags: 'NONE' | 'SERVICE' | 'TASK_DEFINITION';
@@ -152,6 +165,7 @@ export type ServiceSettings = Pick<
   | 'placementConstraints'
   | 'placementStrategy'
   | 'networkConfiguration'
+  | 'loadBalancers'
   | 'healthCheckGracePeriodSeconds'
   | 'enableECSManagedTags'
   | 'propagateTags'
@@ -166,6 +180,7 @@ export interface ServiceRevision {
   readonly clusterArn: ClusterArn;
   readonly taskDefinitionArn: TaskDefinitionArn;
   readonly networkConfiguration?: NetworkConfiguration;
+  readonly loadBalancers?: readonly ServiceLoadBalancer[];
   readonly launchType: 'EC2' | 'EXTERNAL';
   readonly createdAt: Instant;
 }

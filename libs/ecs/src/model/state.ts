@@ -107,6 +107,8 @@ export const createEcsStore = (): Store<EcsState> =>
       taskDefinition: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.taskDefinitionArn),
       /** A service's tasks that are not STOPPED. */
       service: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.replica?.serviceArn),
+      /** DEACTIVATING tasks, whose deadline ends that. */
+      draining: (task) => (task.lastStatus === 'DEACTIVATING' ? 'yes' : undefined),
       /** STOPPED tasks, to be forgotten an hour later. */
       stopped: (task) => (task.lastStatus === 'STOPPED' ? 'yes' : undefined),
     },

@@ -75,6 +75,25 @@ export interface Replica {
   readonly replaces?: TaskArn;
 }
 
+/** A place behind a load balancer that a task of a service takes: a container's port in a target group. */
+export interface TaskTarget extends TargetKey {
+  /** Only rises. `draining`: the task is to end, and gets no new connections. */
+  readonly state: 'pending' | 'registered' | 'draining' | 'drained';
+  /** By the target group's health checks, as the load balancer last told it. */
+  readonly health: 'initial' | 'healthy' | 'unhealthy';
+  /** Why it is not registered, or not healthy: the load balancer's words. */
+  readonly reason?: string;
+  /** The target group's deregistration delay when it was registered: how long its connections have to end. */
+  readonly deregistrationDelayMs?: number;
+}
+
+/** Tells a target of a task from its others. */
+export interface TargetKey {
+  readonly targetGroupArn: string;
+  readonly containerName: string;
+  readonly containerPort: number;
+}
+
 export interface Task {
   readonly taskArn: TaskArn;
   readonly clusterArn: ClusterArn;
@@ -105,7 +124,7 @@ export interface Task {
   readonly pullStartedAt?: Instant;
   readonly pullStoppedAt?: Instant;
   readonly startedAt?: Instant;
-  /** When its health checks said HEALTHY for the first time. */
+  /** When its health checks said HEALTHY for the first time; with targets: when those of them all, and of its containers, first did. */
   readonly firstHealthyAt?: Instant;
   readonly stoppingAt?: Instant;
   readonly executionStoppedAt?: Instant;
@@ -119,6 +138,10 @@ export interface Task {
   readonly endedSince?: Instant;
   readonly stopCode?: StopCode;
   readonly stoppedReason?: string;
+  /** Behind load balancers. Absent: it has no part in any. */
+  readonly targets?: readonly TaskTarget[];
+  /** While it is DEACTIVATING: when its containers stop at the latest, drained or not. */
+  readonly drainDeadlineAt?: Instant;
   /** Until then neither scale-in nor a roll-out stops it (UpdateTaskProtection). */
   readonly protectedUntil?: Instant;
   /** Held on the instance from placement until STOPPED; fixed host ports only (reported ones are in the bindings). */

@@ -69,6 +69,8 @@ const LOOK: Readonly<Record<EcsEventType, Look>> = {
   TaskDefinitionDeletionRequested: 'nowhere',
   TaskDefinitionDeleted: 'nowhere',
   TaskReportRecorded: 'nowhere',
+  // ECS shows targets on no task; what they mean to it is its status.
+  TaskTargetsChanged: 'nowhere',
   TaskProtectionChanged: 'nowhere',
   TaskForgotten: 'nowhere',
   ContainerInstanceForgotten: 'nowhere',

@@ -2,6 +2,7 @@ import type { Instant } from '../model/common.js';
 import type { Task } from '../model/task.js';
 import type { Rollout, Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
+import { isChecked, isSick } from './targets.js';
 import { runsSinceOf } from './task-health.js';
 
 export const NO_FAILURES = { failedTasks: 0, launchFailures: 0, earlyExits: 0 } as const;
@@ -51,19 +52,22 @@ export function countedAfter(
 
 function failureOf(rollout: Rollout, before: Task, after: Task): 'launchFailures' | 'earlyExits' | 'unhealthy' | undefined {
   const isAskedToStop = after.desiredStatus === 'STOPPED' && before.desiredStatus === 'RUNNING';
-  if (isAskedToStop && after.stopCode === 'ServiceSchedulerInitiated' && after.healthStatus === 'UNHEALTHY') return 'unhealthy';
+  if (isAskedToStop && after.stopCode === 'ServiceSchedulerInitiated' && isSick(after)) return 'unhealthy';
   const endedByItself = after.stopCode === 'TaskFailedToStart' || after.stopCode === 'EssentialContainerExited';
   if (after.lastStatus !== 'STOPPED' || before.lastStatus === 'STOPPED' || !endedByItself) return undefined;
   if (wasHealthy(rollout, after)) return undefined;
-  return after.startedAt === undefined ? 'launchFailures' : 'earlyExits';
+  return hasRun(after) ? 'earlyExits' : 'launchFailures';
 }
 
-function wasHealthy({ healthChecked, healthyAfterMs }: Rollout, task: Task): boolean {
-  if (healthChecked) return task.firstHealthyAt !== undefined;
+/** ECS: whether it ever was RUNNING; with targets it is only when it is registered. */
+const hasRun = ({ targets, runningSince, startedAt }: Task): boolean => (targets ? runningSince : startedAt) !== undefined;
+
+function wasHealthy(rollout: Rollout, task: Task): boolean {
+  if (isChecked(rollout, task)) return task.firstHealthyAt !== undefined;
   const runsSince = runsSinceOf(task);
   if (runsSince === undefined) return false;
   const endedAt = task.endingSince ?? task.stoppingAt ?? task.executionStoppedAt ?? task.stoppedAt!;
-  return Date.parse(endedAt) - Date.parse(runsSince) >= healthyAfterMs;
+  return Date.parse(endedAt) - Date.parse(runsSince) >= rollout.healthyAfterMs;
 }
 
 /** Where no row can end there is nothing to look through. */
@@ -73,10 +77,12 @@ function* tasksSinceFailure(state: EcsState, { serviceArn }: Service, { id, last
 }
 
 /** What was to stop, or ended, before it would have been healthy never was. */
-function becameHealthyAfterFailure({ healthChecked, healthyAfterMs, lastFailureAt }: Rollout, task: Task, at: Instant): boolean {
+function becameHealthyAfterFailure(rollout: Rollout, task: Task, at: Instant): boolean {
+  const { healthyAfterMs, lastFailureAt } = rollout;
   if (lastFailureAt === undefined) return false;
-  const sinceAt = healthChecked ? task.firstHealthyAt : runsSinceOf(task);
+  const isTold = isChecked(rollout, task);
+  const sinceAt = isTold ? task.firstHealthyAt : runsSinceOf(task);
   if (sinceAt === undefined) return false;
-  const healthyMs = Date.parse(sinceAt) + (healthChecked ? 0 : healthyAfterMs);
+  const healthyMs = Date.parse(sinceAt) + (isTold ? 0 : healthyAfterMs);
   return healthyMs >= Date.parse(lastFailureAt) && healthyMs <= Date.parse(task.endingSince ?? task.stoppingAt ?? at);
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../model/common.js';
 import type { Task } from '../model/task.js';
 import type { Rollout, Service } from '../model/services.js';
+import { areHealthy, isChecked, isSick } from './targets.js';
 
 /** What a service sees in one of its tasks that nobody has asked to stop. */
 export type TaskHealth =
@@ -19,7 +20,8 @@ export const runsSinceOf = ({ runningSince, startedAt }: Task): Instant | undefi
 
 /**
  * Judges the tasks of one rollout at one moment. ECS: with health checks of essential containers, HEALTHY says it; without, so
- * many seconds of RUNNING (40 there, a setting here). `healthCheckGracePeriodSeconds` overlooks UNHEALTHY after the start.
+ * many seconds of RUNNING (40 there, a setting here). A task with targets waits for their health checks too. `healthCheckGracePeriodSeconds`
+ * overlooks what either finds after the start.
  */
 export function healthJudge(service: Service, rollout: Rollout | undefined, nowMs: number): (task: Task) => TaskHealth {
   const afterMs = rollout?.healthyAfterMs ?? 0;
@@ -27,13 +29,13 @@ export function healthJudge(service: Service, rollout: Rollout | undefined, nowM
   // Instants are of one length and compare as text: to parse a thousand of them was most of a pass.
   const startedBy = new Date(nowMs - afterMs).toISOString();
   return (task) => {
-    const { lastStatus, healthStatus } = task;
+    const { lastStatus, healthStatus, targets } = task;
     const runsSince = runsSinceOf(task);
     if (lastStatus !== 'RUNNING' || runsSince === undefined) return STARTING;
-    if (!rollout?.healthChecked) {
+    if (!rollout || !isChecked(rollout, task)) {
       return runsSince <= startedBy ? HEALTHY : { is: 'warming', atMs: Date.parse(runsSince) + afterMs };
     }
-    if (healthStatus !== 'UNHEALTHY') return healthStatus === 'HEALTHY' ? HEALTHY : WARMING;
+    if (!isSick(task)) return areHealthy(targets) && (healthStatus === 'HEALTHY' || !rollout.healthChecked) ? HEALTHY : WARMING;
     const graceEndsMs = Date.parse(runsSince) + graceMs;
     return nowMs < graceEndsMs ? { is: 'warming', atMs: graceEndsMs } : UNHEALTHY;
   };
@@ -42,11 +44,14 @@ export function healthJudge(service: Service, rollout: Rollout | undefined, nowM
 /** When the last of these healthy tasks that are of the rollout became it; undefined when there are none. */
 export function lastHealthyMs(rollout: Rollout, healthy: readonly Task[]): number | undefined {
   let last = '';
+  // Alike for all tasks of a rollout.
+  let isTimed = false;
   for (const task of healthy) {
     const { replica, firstHealthyAt } = task;
     if (replica?.deploymentId !== rollout.id) continue;
-    const since = (rollout.healthChecked ? firstHealthyAt : undefined) ?? runsSinceOf(task)!;
+    isTimed = !isChecked(rollout, task);
+    const since = (isTimed ? undefined : firstHealthyAt) ?? runsSinceOf(task)!;
     if (since > last) last = since;
   }
-  return last === '' ? undefined : Date.parse(last) + (rollout.healthChecked ? 0 : rollout.healthyAfterMs);
+  return last === '' ? undefined : Date.parse(last) + (isTimed ? rollout.healthyAfterMs : 0);
 }

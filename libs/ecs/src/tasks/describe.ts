@@ -34,6 +34,8 @@ export function describeTask(task: Task, options: { readonly tags?: boolean } = 
     replica: _replica,
     firstHealthyAt: _firstHealthyAt,
     protectedUntil: _protectedUntil,
+    targets: _targets,
+    drainDeadlineAt: _drainDeadlineAt,
     tags,
     containers,
     ...shown

@@ -1,6 +1,7 @@
 import { type EcsState, statusKey } from '../model/state.js';
 import { type EcsEvent, event } from '../model/events.js';
 import type { CommandRule } from '../model/rules.js';
+import { drainOver } from './drain.js';
 import { abandonForced } from './stop.js';
 
 /** Stopped tasks stay describable for at least an hour (ECS); the journal keeps them for ever. */
@@ -22,6 +23,10 @@ export function expired(state: EcsState, at: string): EcsEvent[] {
   const events: EcsEvent[] = [];
   for (const { containerInstanceArn } of state.containerInstances.by('inactive', 'yes')) {
     if (state.tasks.countBy('instance', containerInstanceArn) > 0) return abandonForced(state, containerInstanceArn, ACTOR);
+  }
+  for (const task of state.tasks.by('draining', 'yes')) {
+    if (events.length >= BATCH) return events;
+    if (olderThan(task.drainDeadlineAt, now, 0)) events.push(drainOver(task, ACTOR));
   }
   for (const { containerInstanceArn, deregisteredAt } of state.containerInstances.by('inactive', 'yes')) {
     if (events.length >= BATCH) return events;
@@ -63,7 +68,10 @@ export function expired(state: EcsState, at: string): EcsEvent[] {
   return events;
 }
 
-/** Issued by the writer's clock loop: forgets what is past its time, and ends what a large instance that is gone has left. */
+/**
+ * Issued by the writer's clock loop: forgets what is past its time, ends what a large instance that is gone has left, and drains that
+ * no load balancer has ended.
+ */
 export const expire: CommandRule = {
   actors: [ACTOR],
   decide: (state, _input, { at }) => expired(state, at),

@@ -1,4 +1,4 @@
-import type { Container, Replica } from '../model/task.js';
+import type { Container, Replica, TaskTarget } from '../model/task.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import type { PlacementConstraint, TaskDefinition } from '../model/task-definition.js';
 import type { Resources } from '../model/common.js';
@@ -44,11 +44,12 @@ export interface TaskToPlace {
   /** The request's own. */
   readonly placementConstraints?: readonly PlacementConstraint[];
   readonly replica?: Replica;
+  readonly targets?: readonly TaskTarget[];
 }
 
 /** A new task on its instance: of RunTask, StartTask or a service. */
 export function taskPlaced(scope: Scope, task: TaskToPlace, instance: ContainerInstance): EcsEvent<'TaskPlaced'> {
-  const { taskArn, clusterArn, definition, template, ordinal, requestTokenKey, placementConstraints, replica } = task;
+  const { taskArn, clusterArn, definition, template, ordinal, requestTokenKey, placementConstraints, replica, targets } = task;
   const cluster = clusterNameOf(clusterArn);
   const taskId = lastSegment(taskArn);
   return event('TaskPlaced', {
@@ -69,6 +70,7 @@ export function taskPlaced(scope: Scope, task: TaskToPlace, instance: ContainerI
     ...(requestTokenKey ? { requestTokenKey } : {}),
     ...(placementConstraints?.length ? { placementConstraints } : {}),
     ...(replica ? { replica } : {}),
+    ...(targets ? { targets } : {}),
   });
 }
 

@@ -43,7 +43,8 @@ type Writable<T> = { -readonly [Member in keyof T]: T[Member] };
 /** The statuses a cumulative report has passed, in order, that the state has not seen yet. */
 function passed(task: Task, report: TaskReport): TaskStatus[] {
   const steps: TaskStatus[] = [];
-  if (report.startedAt || report.status === 'RUNNING') steps.push('RUNNING');
+  // With targets it is RUNNING when the load balancer says that it has registered them.
+  if (report.startedAt || report.status === 'RUNNING') steps.push(task.targets ? 'ACTIVATING' : 'RUNNING');
   if (report.status === 'STOPPING' || (report.status === 'STOPPED' && report.stoppingAt)) steps.push('STOPPING');
   if (report.status === 'STOPPED') steps.push('STOPPED');
   return steps.filter((status) => isAfter(status, task.lastStatus));
@@ -87,6 +88,7 @@ function observed(task: Task, report: TaskReport): EcsEvent | undefined {
 }
 
 const atOf: Partial<Record<TaskStatus, 'startedAt' | 'stoppingAt' | 'stoppedAt'>> = {
+  ACTIVATING: 'startedAt',
   RUNNING: 'startedAt',
   STOPPING: 'stoppingAt',
   STOPPED: 'stoppedAt',

@@ -1,9 +1,13 @@
+import type { Instant } from '../model/common.js';
+import type { CommandContext } from '#lib/kernel';
 import { type EcsEvent, event } from '../model/events.js';
 import type { EcsState } from '../model/state.js';
 import { refusals } from '../model/refusals.js';
 import type { CommandRule } from '../model/rules.js';
 import { knownCluster, resolveCluster, resolveTask } from '../lookup/lookup.js';
 import { describeTask } from './describe.js';
+import { drainEvents, hasToDrain } from './drain.js';
+import { saidBy, targetLines } from './service-lines.js';
 import { assertMayMove, mayStop } from './transitions.js';
 import type { StopCode, Task } from '../model/task.js';
 
@@ -12,13 +16,18 @@ const STOPPED_BY_USER = 'Task stopped by user';
 /** ECS: "The length of the reason is limited to 1024 characters" [sdk StopTask]. */
 const MAX_REASON = 1024;
 
-/** Asks a task to stop; nothing when it is asked already. */
-export function stopEvents(task: Task, actor: string, stopCode: StopCode, reason: string): EcsEvent[] {
+/** Asks a task to stop, behind a load balancer when it has drained; nothing when it is asked already. */
+export function stopEvents(task: Task, actor: string, stopCode: StopCode, reason: string, at: Instant): EcsEvent[] {
+  const asked = requestEvents(task, actor, stopCode, reason);
+  return asked.length > 0 ? [...asked, ...drainEvents(task, actor, at)] : [];
+}
+
+function requestEvents(task: Task, actor: string, stopCode: StopCode, reason: string): EcsEvent[] {
   if (!mayStop(actor, stopCode)) throw new Error(`${actor} may not stop a task with ${stopCode}`);
   return task.desiredStatus === 'STOPPED' ? [] : [event('TaskStopRequested', { taskArn: task.taskArn, stopCode, reason })];
 }
 
-/** Ends a task whose instance is gone for good: nobody will report it any more. Its containers' exit codes stay unknown. */
+/** Ends a task whose instance is gone for good: nobody will report it any more, and nothing of it is left to drain. Its containers' exit codes stay unknown. */
 export function abandonEvents(task: Task, actor: string, stopCode: StopCode, reason: string): EcsEvent[] {
   const { taskArn, lastStatus: from } = task;
   const change = { taskArn, from, to: 'STOPPED' } as const;
@@ -27,7 +36,7 @@ export function abandonEvents(task: Task, actor: string, stopCode: StopCode, rea
     .filter((container) => container.lastStatus !== 'STOPPED')
     .map(({ name }) => ({ name, lastStatus: 'STOPPED' as const }));
   return [
-    ...stopEvents(task, actor, stopCode, reason),
+    ...requestEvents(task, actor, stopCode, reason),
     event('TaskContainersChanged', { taskArn, containers }),
     event('TaskStatusChanged', change),
   ];
@@ -52,6 +61,12 @@ export function firstOf<T>(all: Iterable<T>, most: number): T[] {
   return first;
 }
 
+function drainLine(state: EcsState, task: Task, context: CommandContext): EcsEvent[] {
+  const service = task.replica && state.services.get(task.replica.serviceArn);
+  if (!service || !hasToDrain(task)) return [];
+  return saidBy(context, [[service, targetLines.draining(service, task.replica.deploymentId, 1)]]);
+}
+
 export const stopTask: CommandRule<{ cluster?: string; task: string; reason?: string }> = {
   actors: ['state-store'],
   decide: (state, input, context) => {
@@ -62,7 +77,8 @@ export const stopTask: CommandRule<{ cluster?: string; task: string; reason?: st
     const cluster = resolveCluster(state, context, input.cluster);
     const task = resolveTask(state, context, cluster, input.task);
     if (!task) throw refusals.invalidParameter('The referenced task was not found.');
-    return stopEvents(task, context.actor, 'UserInitiated', input.reason ?? STOPPED_BY_USER);
+    const events = stopEvents(task, context.actor, 'UserInitiated', input.reason ?? STOPPED_BY_USER, context.at);
+    return [...events, ...(events.length > 0 ? drainLine(state, task, context) : [])];
   },
   reply: (state, input, _events, context) => {
     const task = resolveTask(state, context, knownCluster(state, context, input.cluster), input.task);

@@ -15,25 +15,47 @@ const ORDER: Readonly<Record<TaskStatus, number>> = {
 
 export const isAfter = (a: TaskStatus, b: TaskStatus): boolean => ORDER[a] > ORDER[b];
 
+/** Whoever may ask a task to stop begins its drain. */
+const TO_DRAIN: readonly (readonly [from: TaskStatus, to: TaskStatus])[] = [
+  ['ACTIVATING', 'DEACTIVATING'],
+  ['RUNNING', 'DEACTIVATING'],
+];
+
 /**
  * Who may write what: actor × from × to (after swarmkit's task model). The actor is the token of the command's subject, which
  * NATS lets only the app itself publish. `new` is the step from nothing to a placed task.
  */
 const MAY: Readonly<Record<string, readonly (readonly [from: TaskStatus | 'new', to: TaskStatus])[]>> = {
-  scheduler: [['new', 'PENDING']],
-  // An instance that is deregistered by force: nobody is left to report.
+  scheduler: [['new', 'PENDING'], ...TO_DRAIN],
   'state-store': [
+    ...TO_DRAIN,
+    // The deadline: a load balancer that does not answer holds nothing up.
+    ['DEACTIVATING', 'STOPPING'],
+    // An instance that is deregistered by force: nobody is left to report.
     ['PENDING', 'STOPPED'],
+    ['ACTIVATING', 'STOPPED'],
     ['RUNNING', 'STOPPED'],
+    ['DEACTIVATING', 'STOPPED'],
     ['STOPPING', 'STOPPED'],
+  ],
+  // Registered everywhere; drained everywhere.
+  'load-balancer': [
+    ['ACTIVATING', 'RUNNING'],
+    ['DEACTIVATING', 'STOPPING'],
   ],
   // The agent's observations, checked and gathered.
   'health-monitor': [
+    ['PENDING', 'ACTIVATING'],
     ['PENDING', 'RUNNING'],
     ['PENDING', 'STOPPING'],
     ['PENDING', 'STOPPED'],
+    ['ACTIVATING', 'STOPPING'],
+    ['ACTIVATING', 'STOPPED'],
     ['RUNNING', 'STOPPING'],
     ['RUNNING', 'STOPPED'],
+    // Its containers end by themselves while it drains.
+    ['DEACTIVATING', 'STOPPING'],
+    ['DEACTIVATING', 'STOPPED'],
     ['STOPPING', 'STOPPED'],
   ],
 };

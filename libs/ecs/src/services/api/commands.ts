@@ -21,6 +21,7 @@ import { launchTypeOf } from '../../tasks/launch-type.js';
 import type { CommandRule } from '../../model/rules.js';
 import { refusals } from '../../model/refusals.js';
 import { describeService } from './describe-service.js';
+import { roleArnOf } from './load-balancers.js';
 import { refuseForExternalService, refuseForExternalUpdate } from './external-controller.js';
 import { DEFAULT_HEALTHY_AFTER_MS, type FromStateStore } from './defaults.js';
 import {
@@ -73,7 +74,7 @@ function deploymentStarted(
  * order it gives its tags; the token says nothing that the parameters do not.
  */
 function creationDigest({ clusterArn }: Pick<Cluster, 'clusterArn'>, input: CreateInput): string {
-  const { clientToken: _token, healthyAfterMs: _setting, taskDefinition, tags = [], ...parameters } = input;
+  const { clientToken: _token, healthyAfterMs: _setting, targetGroups: _facts, taskDefinition, tags = [], ...parameters } = input;
   return contentDigest({
     ...parameters,
     cluster: clusterArn,
@@ -116,6 +117,7 @@ export const createService: CommandRule<CreateInput> = {
     const settings = settingsOf(input, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition);
     const launchType = definition ? launchTypeOf(definition, input.launchType) : 'EC2';
     refusePlatformVersion(launchType, input);
+    const roleArn = roleArnOf(context, input.role);
     const controller = definition ? {} : { deploymentController: { type: 'EXTERNAL' as const } };
     return [
       event('ServiceCreated', {
@@ -126,6 +128,7 @@ export const createService: CommandRule<CreateInput> = {
         ...controller,
         launchType,
         schedulingStrategy,
+        ...(roleArn ? { roleArn } : {}),
         ...settings,
         availabilityZoneRebalancing: rebalancingOf(input, { ...settings, schedulingStrategy, ...controller }),
         tags: checkTags(input.tags),
@@ -169,13 +172,14 @@ export const updateService: CommandRule<UpdateInput> = {
     const definition = input.taskDefinition ? resolveActiveTaskDefinition(state, context, input.taskDefinition) : current;
     if (!definition) throw refusals.client('TaskDefinition not found.');
     if (!definition.compatibilities.includes(service.launchType)) launchTypeOf(definition, service.launchType);
-    const settings = settingsOf(input, service, definition);
+    const settings = settingsOf(input, service, definition, current);
     refusePlatformVersion(service.launchType, input);
     if (input.availabilityZoneRebalancing) rebalancingOf(input, { ...service, ...settings });
     const rollsOut =
       input.forceNewDeployment === true ||
       definition.taskDefinitionArn !== service.taskDefinitionArn ||
-      settings.networkConfiguration !== service.networkConfiguration;
+      settings.networkConfiguration !== service.networkConfiguration ||
+      settings.loadBalancers !== service.loadBalancers;
     if (!rollsOut) return updated(service, settings);
     if (definition !== current) checkHostAccess(state, context, definition);
     refuseWhileHeldOpen(state, service, Date.parse(context.at));

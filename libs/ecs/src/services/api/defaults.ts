@@ -1,7 +1,11 @@
+import type { TargetGroupFacts } from './load-balancers.js';
+
 /** A task without a health check is healthy after this long of RUNNING (ECS: 40 s), unless the state store is told otherwise. */
 export const DEFAULT_HEALTHY_AFTER_MS = 5_000;
 
 export interface FromStateStore {
   /** The installation's setting; no member of the API. */
   readonly healthyAfterMs?: number;
+  /** What the load balancer says of the target groups that the request names; no member of the API. */
+  readonly targetGroups?: readonly TargetGroupFacts[];
 }

@@ -61,7 +61,7 @@ export function describeService(state: EcsState, service: Service, options: { re
       describeDeployment(service, desiredCount, deployment, counts.get(deployment.id) ?? NO_TASKS),
     ),
     events: messages,
-    loadBalancers: [],
+    loadBalancers: service.loadBalancers ?? [],
     serviceRegistries: [],
     taskSets: taskSetsOf(state, service).map((taskSet) => describeTaskSet(service, taskSet, counts, options)),
     deploymentController: service.deploymentController ?? { type: 'ECS' },

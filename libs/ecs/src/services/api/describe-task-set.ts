@@ -11,7 +11,7 @@ export function describeTaskSet(
   options: { readonly tags?: boolean } = {},
 ): object {
   const { id, taskSetArn, serviceArn, clusterArn, externalId, status, taskDefinitionArn, createdAt, updatedAt } = taskSet;
-  const { launchType, networkConfiguration, scale, stabilityStatus, stabilityStatusAt, tags } = taskSet;
+  const { launchType, networkConfiguration, loadBalancers = [], scale, stabilityStatus, stabilityStatusAt, tags } = taskSet;
   const { running, pending } = counts.get(id) ?? NO_TASKS;
   return {
     id,
@@ -28,7 +28,7 @@ export function describeTaskSet(
     updatedAt,
     launchType,
     networkConfiguration,
-    loadBalancers: [],
+    loadBalancers,
     serviceRegistries: [],
     scale,
     stabilityStatus,

@@ -59,7 +59,7 @@ export function refuseForExternalService(input: ServiceInput, schedulingStrategy
 }
 
 /** What UpdateService may change; everything else of its input is refused. */
-const UPDATABLE: ReadonlySet<string> = new Set<Member | 'service' | 'healthyAfterMs'>([
+const UPDATABLE: ReadonlySet<string> = new Set<Member | 'service' | 'healthyAfterMs' | 'targetGroups'>([
   'cluster',
   'service',
   'desiredCount',
@@ -70,6 +70,7 @@ const UPDATABLE: ReadonlySet<string> = new Set<Member | 'service' | 'healthyAfte
   'propagateTags',
   // Of the state store, not of the caller.
   'healthyAfterMs',
+  'targetGroups',
 ]);
 
 /** `taskDefinition` → `update task definition` */

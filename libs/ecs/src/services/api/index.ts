@@ -1,1 +1,2 @@
 export * from './defaults.js';
+export type { TargetGroupFacts } from './load-balancers.js';

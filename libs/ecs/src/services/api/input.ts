@@ -12,6 +12,8 @@ import { checkPlacementConstraints, checkPlacementStrategies } from '../../place
 import { sameContent } from '#lib/kernel';
 import { refusals } from '../../model/refusals.js';
 import { canRebalance } from '../reconcile/rebalance.js';
+import type { FromStateStore } from './defaults.js';
+import { type LoadBalancerInput, loadBalancersOf } from './load-balancers.js';
 
 export interface DeploymentConfigurationInput {
   readonly maximumPercent?: number;
@@ -49,7 +51,7 @@ export interface ServiceInput {
   readonly propagateTags?: string;
   readonly enableExecuteCommand?: boolean;
   readonly availabilityZoneRebalancing?: 'ENABLED' | 'DISABLED';
-  readonly loadBalancers?: readonly unknown[];
+  readonly loadBalancers?: readonly LoadBalancerInput[];
   readonly serviceRegistries?: readonly unknown[];
   readonly serviceConnectConfiguration?: { readonly enabled?: boolean };
   readonly volumeConfigurations?: readonly unknown[];
@@ -123,11 +125,18 @@ export function rebalancingOf(
 /** What holds: of a new service the defaults. */
 type Current = ServiceSettings & Partial<Pick<Service, 'taskDefinitionArn'>>;
 
+type Asked = ServiceInput & Pick<FromStateStore, 'targetGroups'>;
+
 /**
  * The settings that a request names, on top of those that hold; undefined members keep what is. Without a definition: of a
- * service that runs those of its task sets.
+ * service that runs those of its task sets. `current`: the definition that is replaced.
  */
-export function settingsOf(input: ServiceInput, now: Current, definition: TaskDefinition | undefined): ServiceSettings {
+export function settingsOf(
+  input: Asked,
+  now: Current,
+  definition: TaskDefinition | undefined,
+  current?: TaskDefinition,
+): ServiceSettings {
   if (definition) refuseMissingParts(input);
   const grace = input.healthCheckGracePeriodSeconds ?? now.healthCheckGracePeriodSeconds;
   if (grace !== undefined && grace < 0) {
@@ -135,6 +144,8 @@ export function settingsOf(input: ServiceInput, now: Current, definition: TaskDe
   }
   const own = definition?.placementConstraints.length ?? 0;
   const networkConfiguration = definition && networkOf(input, now, definition);
+  const loadBalancers =
+    definition && loadBalancersOf(input, { loadBalancers: now.loadBalancers, definition: current }, definition);
   return {
     desiredCount: countOf(input.desiredCount ?? now.desiredCount),
     deploymentConfiguration: configurationOf(
@@ -145,6 +156,7 @@ export function settingsOf(input: ServiceInput, now: Current, definition: TaskDe
     placementConstraints: checkPlacementConstraints(input.placementConstraints ?? now.placementConstraints, own),
     placementStrategy: checkPlacementStrategies(input.placementStrategy ?? now.placementStrategy),
     ...(networkConfiguration ? { networkConfiguration } : {}),
+    ...(loadBalancers ? { loadBalancers } : {}),
     ...(grace === undefined ? {} : { healthCheckGracePeriodSeconds: grace }),
     enableECSManagedTags: input.enableECSManagedTags ?? now.enableECSManagedTags,
     propagateTags: propagationOf(input.propagateTags ?? now.propagateTags),
@@ -259,7 +271,6 @@ export function refuseMissingParts(input: ServiceInput): void {
     );
   }
   if (capacityProviderStrategy.length > 0) throw unavailable('capacity providers', 'capacityProviderStrategy');
-  if (input.loadBalancers?.length) throw unavailable('load balancer', 'loadBalancers');
   if (input.serviceRegistries?.length) throw unavailable('service discovery', 'serviceRegistries');
   if (input.serviceConnectConfiguration?.enabled) throw unavailable('Service Connect', 'serviceConnectConfiguration');
   if (input.volumeConfigurations?.length) throw unavailable('volumes configured at launch', 'volumeConfigurations');

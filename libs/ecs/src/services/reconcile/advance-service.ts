@@ -13,10 +13,13 @@ import { hasTaskSets, type Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
 import type { CommandRule } from '../../model/rules.js';
 import { PlacementCheck, taskPlaced } from '../../tasks/placed-task.js';
+import { unhealthyTarget } from '../../task-health/targets.js';
+import { hasToDrain } from '../../tasks/drain.js';
+import { messageId, subjectOf, targetLines } from '../../tasks/service-lines.js';
 import { stopEvents } from '../../tasks/stop.js';
 import { complaintOf, type Unplaced } from './complaint.js';
 import type { ServiceSteps } from './converge.js';
-import { lineOf, messages, type ServiceLine, subjectOf } from './messages.js';
+import { lineOf, messages, type ServiceLine } from './messages.js';
 import { movedAwayLines, movedLines } from './rebalance-messages.js';
 import { reconcile } from './reconcile.js';
 import { replicaRequest } from './replica-request.js';
@@ -57,10 +60,13 @@ export const replicaTaskArn = (scope: Scope, service: Service, deploymentId: str
   taskArn(scope, clusterNameOf(service.clusterArn), replicaTaskIdFor(deploymentId, service.serviceArn, replica, attempt));
 
 /** ECS's text for tasks that scale-in or a roll-out stops, and for those that fail their health checks. */
-const stopReason = ({ task, why }: TaskToStop) =>
-  why === 'unhealthy'
-    ? 'Task failed container health checks'
-    : `Scaling activity initiated by (deployment ${task.replica!.deploymentId})`;
+function stopReason({ task, why }: TaskToStop): string {
+  if (why !== 'unhealthy') return `Scaling activity initiated by (deployment ${task.replica!.deploymentId})`;
+  const target = unhealthyTarget(task);
+  return target
+    ? `Task failed ELB health checks in (target-group ${target.targetGroupArn})`
+    : 'Task failed container health checks';
+}
 
 function placementEvents(
   state: EcsState,
@@ -71,7 +77,7 @@ function placementEvents(
   const place = steps.place.find(({ deployment }) => deployment.id === deploymentId);
   const request = place && replicaRequest(state, service, place.deployment);
   if (!request || deploymentId === undefined) return [];
-  const { definition, template, constraints } = request;
+  const { definition, template, constraints, targets } = request;
   const check = new PlacementCheck(state, definition, template, constraints);
   const held = new Set<number>();
   for (const { replica, desiredStatus } of state.tasks.by('service', service.serviceArn)) {
@@ -90,7 +96,7 @@ function placementEvents(
     held.add(number);
     if (target !== undefined) open!.splice(target, 1);
     const replica = { serviceArn: service.serviceArn, deploymentId, number, attempt, ...(replaces ? { replaces } : {}) };
-    const task = { taskArn: arn, clusterArn: service.clusterArn, definition, template, ordinal: number, replica };
+    const task = { taskArn: arn, clusterArn: service.clusterArn, definition, template, ordinal: number, replica, targets };
     events.push(taskPlaced(service, task, taken.instance));
   }
   return events;
@@ -132,6 +138,15 @@ function stoppedFor(subject: Service, stop: readonly TaskToStop[]): ServiceLine[
   ];
 }
 
+function drainingLines(service: Service, stop: readonly TaskToStop[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { task } of stop) {
+    const id = task.replica!.deploymentId;
+    if (hasToDrain(task)) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return [...counts].map(([id, count]) => targetLines.draining(service, id, count));
+}
+
 function decide(state: EcsState, input: AdvanceServiceInput, context: CommandContext): readonly EcsEvent[] {
   const service = state.services.get(input.serviceArn);
   if (!service) return [];
@@ -145,6 +160,7 @@ function decide(state: EcsState, input: AdvanceServiceInput, context: CommandCon
   const lines = [
     ...startedMessages(state, service, steps, placed),
     ...stoppedMessages(service, steps.stop),
+    ...drainingLines(service, steps.stop),
     ...movedAwayLines(
       state,
       service,
@@ -154,17 +170,13 @@ function decide(state: EcsState, input: AdvanceServiceInput, context: CommandCon
     ...complaintOf(state, service, steps, input, context.at),
   ];
   return [
-    ...steps.stop.flatMap((stop) => stopEvents(stop.task, context.actor, 'ServiceSchedulerInitiated', stopReason(stop))),
+    ...steps.stop.flatMap((stop) => 
+      stopEvents(stop.task, context.actor, 'ServiceSchedulerInitiated', stopReason(stop), context.at),
+    ),
     ...placed,
     ...steps.transitions,
     ...lines.map((line, i) => event('ServiceMessageAdded', { serviceArn, id: messageId(context, i), ...lineOf(line) })),
   ];
-}
-
-/** A UUID, as ECS's event ids are. */
-function messageId(context: CommandContext, line: number): string {
-  const hex = context.id(`message ${line}`);
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 
 export const advanceService: CommandRule<AdvanceServiceInput> = {

@@ -2,7 +2,8 @@ import type { Instant } from '../../model/common.js';
 import { hasTaskSets, type Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
 import type { ServiceSteps } from './converge.js';
-import { isSaid, messages, replaceFirstAdvice, type ServiceLine, subjectOf } from './messages.js';
+import { subjectOf } from '../../tasks/service-lines.js';
+import { isSaid, messages, replaceFirstAdvice, type ServiceLine } from './messages.js';
 
 /** How many tasks a plan found no place for, and why the closest instance refused. */
 export interface Unplaced {

@@ -1,6 +1,7 @@
 import type { ContainerInstance } from '../../model/container-instance.js';
 import type { Task } from '../../model/task.js';
 import type { Service } from '../../model/services.js';
+import { countedAs } from '../../evolve/tasks.js';
 import type { EcsState } from '../../model/state.js';
 import { taskGroupsOn } from '../../placement/candidate.js';
 import { eligibilityFilters, firstRefusal } from '../../placement/filters.js';
@@ -22,7 +23,7 @@ export function daemonInstances(state: EcsState, service: Service): ReadonlyMap<
     // One that is silent keeps what it runs; when that is given up as lost, nothing is wanted of it until it is back.
     const isThere = instance.agentConnected || tasks.some(({ desiredStatus }) => desiredStatus === 'RUNNING');
     if (instance.status !== 'ACTIVE' || !isThere) continue;
-    const running = tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length;
+    const running = tasks.filter(({ lastStatus }) => countedAs(lastStatus) === 'running').length;
     const without = { ...instance, runningTasksCount: instance.runningTasksCount - running };
     const taskGroups = [...taskGroupsOn(state, instance)].filter((name) => name !== group);
     if (firstRefusal(filters, { instance: without, groupTasks: 0, taskGroups }) === undefined) {

@@ -1,10 +1,11 @@
 import type { EcsEvents } from '../../model/events.js';
 import type { Instant } from '../../model/common.js';
-import type { Task } from '../../model/task.js';
+import type { TargetKey, Task } from '../../model/task.js';
 import { lastSegment } from '#lib/kernel';
 import type { TaskSetArn } from '../../model/ids.js';
-import { hasTaskSets, type Rollout, type Service, type ServiceActionName } from '../../model/services.js';
+import type { Service, ServiceActionName } from '../../model/services.js';
 import type { PlacementFailure } from '../../placement/plan.js';
+import { unhealthyTarget } from '../../task-health/targets.js';
 
 /**
  * A line of a service's `events[]`. Where ECS also sends a service action event, the line says which: programs get the name and
@@ -30,9 +31,11 @@ export function lineOf(line: ServiceLine): Pick<EcsEvents['ServiceMessageAdded']
 export const taskNames = (tasks: readonly Pick<Task, 'taskArn'>[]) =>
   tasks.map(({ taskArn }) => `(task ${lastSegment(taskArn)})`).join(' ');
 
-/** As whom a message names it: a task set has ECS's "(service web, taskSet ecs-svc/1)". */
-export const subjectOf = (service: Service, { id }: Pick<Rollout, 'id'>): Service =>
-  hasTaskSets(service) ? { ...service, serviceName: `${service.serviceName}, taskSet ${id}` } : service;
+/** Under which the target is registered: the host's. */
+const portOf = ({ containers }: Task, { containerName, containerPort }: TargetKey): number =>
+  containers
+    .find(({ name }) => name === containerName)
+    ?.networkBindings.find((binding) => binding.containerPort === containerPort)?.hostPort ?? containerPort;
 
 export const messages = {
   started: ({ serviceName }: Service, tasks: readonly Pick<Task, 'taskArn'>[]) =>
@@ -41,8 +44,13 @@ export const messages = {
     eventName: 'TASKS_STOPPED',
     message: `(service ${serviceName}) has stopped ${tasks.length} running tasks: ${taskNames(tasks)}.`,
   }),
-  unhealthy: ({ serviceName }: Service, task: Task) =>
-    `(service ${serviceName}) ${taskNames([task])} failed container health checks.`,
+  unhealthy: ({ serviceName }: Service, task: Task) => {
+    const target = unhealthyTarget(task);
+    if (!target) return `(service ${serviceName}) ${taskNames([task])} failed container health checks.`;
+    const { targetGroupArn, reason = 'Health checks failed' } = target;
+    const port = portOf(task, target);
+    return `(service ${serviceName}) (port ${port}) is unhealthy in (target-group ${targetGroupArn}) due to (reason ${reason})`;
+  },
   completed: ({ serviceName }: Service, id: string) => `(service ${serviceName}) (deployment ${id}) deployment completed.`,
   steady: ({ serviceName }: Service): ServiceActionLine => ({
     eventName: 'SERVICE_STEADY_STATE',

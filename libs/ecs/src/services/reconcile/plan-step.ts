@@ -106,7 +106,7 @@ function mostInOneCommit(
   state: EcsState,
   service: Service,
   deploymentId: string,
-  { definition, template }: ReplicaRequest,
+  { definition, template, targets }: ReplicaRequest,
   first: Placement | undefined,
 ): number {
   const instance = first && state.containerInstances.get(first.containerInstanceArn);
@@ -114,6 +114,6 @@ function mostInOneCommit(
   const { serviceArn, clusterArn } = service;
   const arn = replicaTaskArn(service, service, deploymentId, 0, 0);
   const replica = { serviceArn, deploymentId, number: 0, attempt: 0 };
-  const one = taskPlaced(service, { taskArn: arn, clusterArn, definition, template, ordinal: 0, replica }, instance);
+  const one = taskPlaced(service, { taskArn: arn, clusterArn, definition, template, ordinal: 0, replica, targets }, instance);
   return Math.max(1, Math.floor(MOST_PLACED_BYTES / Buffer.byteLength(JSON.stringify(one))));
 }

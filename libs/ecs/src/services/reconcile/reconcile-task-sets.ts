@@ -3,7 +3,8 @@ import type { Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
 import type { TaskSet } from '../../model/task-sets.js';
 import { converge, NOTHING, type ReconcileMoment, resetFailures, type ServiceSteps } from './converge.js';
-import { messages, type ServiceLine, subjectOf } from './messages.js';
+import { subjectOf } from '../../tasks/service-lines.js';
+import { messages, type ServiceLine } from './messages.js';
 import { countsOf } from './service-counts.js';
 import { taskSetsOf } from './task-sets.js';
 

@@ -3,6 +3,7 @@ import type { Resources, Tag } from '../../model/common.js';
 import { clusterNameOf, taskSetArn } from '../../model/ids.js';
 import type { Rollout, Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
+import type { TaskTarget } from '../../model/task.js';
 import { taskNeeds } from '../../placement/capacity.js';
 import type { TaskTemplate } from '../../placement/proposal.js';
 
@@ -13,6 +14,8 @@ export interface ReplicaRequest {
   readonly template: TaskTemplate;
   /** The task definition's and the service's. */
   readonly constraints: readonly PlacementConstraint[];
+  /** Where each task is to be registered; absent where there are no load balancers. */
+  readonly targets?: readonly TaskTarget[];
 }
 
 /** Undefined when the task definition is gone (it is kept while a deployment or task set uses it). */
@@ -30,7 +33,9 @@ export function replicaRequest(state: EcsState, service: Service, deployment: Ro
     cpu: String(need.cpu),
     memory: String(need.memoryMiB),
   };
-  return { definition, need, template, constraints: [...definition.placementConstraints, ...service.placementConstraints] };
+  const constraints = [...definition.placementConstraints, ...service.placementConstraints];
+  const targets = deployment.loadBalancers?.map((target): TaskTarget => ({ ...target, state: 'pending', health: 'initial' }));
+  return { definition, need, template, constraints, ...(targets?.length ? { targets } : {}) };
 }
 
 function tagsOf(service: Service, definition: TaskDefinition): readonly Tag[] {

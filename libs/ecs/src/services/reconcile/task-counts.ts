@@ -1,3 +1,4 @@
+import { countedAs } from '../../evolve/tasks.js';
 import type { Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
 
@@ -12,7 +13,7 @@ export const NO_TASKS: TaskCounts = { running: 0, pending: 0, live: 0 };
 
 /**
  * By deployment or task set. ECS counts by `lastStatus` alone ("tasks … in the RUNNING state"): one that was asked to stop runs until its
- * agent says that it is STOPPING.
+ * agent says that it is STOPPING, or it is DEACTIVATING. One that is ACTIVATING is pending still.
  */
 export function countTasks(state: EcsState, service: Service): ReadonlyMap<string, TaskCounts> {
   const counts = new Map<string, TaskCounts>();
@@ -21,7 +22,7 @@ export function countTasks(state: EcsState, service: Service): ReadonlyMap<strin
     const { running, pending, live } = counts.get(id) ?? NO_TASKS;
     counts.set(id, {
       running: running + Number(lastStatus === 'RUNNING'),
-      pending: pending + Number(lastStatus === 'PENDING'),
+      pending: pending + Number(countedAs(lastStatus) === 'pending'),
       live: live + Number(desiredStatus === 'RUNNING'),
     });
   }

@@ -15,6 +15,7 @@ import { refusals } from '../../model/refusals.js';
 import { describeTaskSet } from '../api/describe-task-set.js';
 import { DEFAULT_HEALTHY_AFTER_MS, type FromStateStore } from '../api/defaults.js';
 import { refuseMissingParts, refusePlatformVersion, type ServiceInput } from '../api/input.js';
+import { loadBalancersOf } from '../api/load-balancers.js';
 import { findService } from '../../lookup/services.js';
 import { countTasks, NO_TASKS } from '../reconcile/task-counts.js';
 import { findTaskSet, type OfTaskSets, resolveActiveServiceWithTaskSets, resolveTaskSet } from '../../lookup/task-sets.js';
@@ -53,7 +54,7 @@ function described(state: EcsState, caller: Caller, input: OfTaskSets, idOrArn: 
 /** Up to 36 characters of the ASCII range 33 to 126 (CreateTaskSet's reference). */
 const CLIENT_TOKEN = /^[!-~]{1,36}$/;
 
-function creationOf({ clientToken, healthyAfterMs: _setting, ...parameters }: CreateInput): TaskSet['creation'] {
+function creationOf({ clientToken, healthyAfterMs: _setting, targetGroups: _facts, ...parameters }: CreateInput): TaskSet['creation'] {
   if (clientToken === undefined) return undefined;
   if (CLIENT_TOKEN.test(clientToken)) return { clientToken, digest: contentDigest(parameters) };
   throw refusals.invalidParameter('Invalid clientToken: it must have 1 to 36 ASCII characters, without blanks.');
@@ -80,6 +81,7 @@ const createTaskSet: CommandRule<CreateInput> = {
     const launchType = launchTypeOf(definition, input.launchType);
     refusePlatformVersion(launchType, input);
     const networkConfiguration = checkNetworkConfiguration(definition, input.networkConfiguration);
+    const loadBalancers = loadBalancersOf(input, {}, definition);
     checkPlacementConstraints(service.placementConstraints, definition.placementConstraints.length);
     const { serviceArn, clusterArn, accountId, region } = service;
     const count = state.taskSets.countBy('service', serviceArn);
@@ -100,6 +102,7 @@ const createTaskSet: CommandRule<CreateInput> = {
         region,
         taskDefinitionArn: definition.taskDefinitionArn,
         ...(networkConfiguration ? { networkConfiguration } : {}),
+        ...(loadBalancers?.length ? { loadBalancers } : {}),
         launchType,
         scale: scaleOf(input.scale),
         ...(externalId === undefined ? {} : { externalId }),

@@ -1,0 +1,28 @@
+import { DomainApi } from '#lib/app';
+import type { EcsState } from '#lib/ecs/model';
+import type { FromStateStore } from '#lib/ecs/services/api';
+import type { ApiAnswer, ApiRequest } from '#lib/messaging';
+import type { TargetGroups } from './target-groups.js';
+
+interface Input {
+  readonly loadBalancers?: readonly { readonly targetGroupArn?: string }[];
+}
+
+/** Commands that make a service or a part of one, with what neither their callers nor the `ecs` journal can say. */
+export class ServiceCommands {
+  constructor(
+    private readonly api: DomainApi<EcsState>,
+    private readonly targetGroups: TargetGroups,
+    /** How long a task without a health check has to be RUNNING to count as healthy (ECS: 40 s). Recorded with each deployment. */
+    private readonly healthyAfterMs: number,
+  ) {}
+
+  async send(name: 'CreateService' | 'UpdateService' | 'CreateTaskSet', request: ApiRequest): Promise<ApiAnswer> {
+    const input = request.input as Input;
+    const named = (input.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
+    const asked = named.length > 0 ? await this.targetGroups.factsOf(named, request.context) : { facts: [] };
+    if ('unavailable' in asked) return asked;
+    const said: FromStateStore = { healthyAfterMs: this.healthyAfterMs, targetGroups: asked.facts };
+    return this.api.command(name, request, { ...input, ...said });
+  }
+}
