@@ -1,8 +1,19 @@
 import { ecs } from '#lib/ecs';
 import { createEcsStore, type EcsState } from '#lib/ecs/model';
+import { DEFAULT_HEALTHY_AFTER_MS } from '#lib/ecs/services/api';
 import type { Decider } from '#lib/kernel';
 import { Fold, followJournal, type Journal, MemoryLeaseServer, type Revision, Snapshots, upcastingJournal } from '#lib/journal';
-import { type Bus, CommandSender, foldedBy, serveOperation, type ApiHandler, type Folded } from '#lib/messaging';
+import {
+  type ApiAnswer,
+  type ApiHandler,
+  type Bus,
+  CommandSender,
+  foldedBy,
+  type Folded,
+  foldsNothing,
+  serveOperation,
+} from '#lib/messaging';
+import type { Actor } from '#lib/names';
 import { Agent } from '../../apps/agent/src/agent.js';
 import { NO_LIMITS } from '../../apps/agent/src/host-limits.js';
 import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
@@ -11,10 +22,14 @@ import { RunTaskService } from '../../apps/scheduler/src/run-task/run-task-servi
 import { ServiceLoop, type ServiceLoopDeps } from '../../apps/scheduler/src/services/service-loop.js';
 import { DomainApi, JournalOwner, type PastReader } from '#lib/app';
 import { AssignmentPublisher } from '../../apps/state-store/src/assignments/assignment-publisher.js';
+import { ServiceCommands } from '../../apps/state-store/src/api/service-commands.js';
+import { TargetGroups } from '../../apps/state-store/src/api/target-groups.js';
+import { SimulatedLoadBalancer } from './load-balancer.js';
 import type { SimulatedHost } from './simulated-host.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { SimulatedNetwork } from './simulated-network.js';
 import type { SimulatedStorage } from './simulated-storage.js';
+import { type BalancedTargets, targetGroup } from './target-groups.js';
 
 /** A started app, as the world looks at it. */
 export interface RunningApp {
@@ -46,12 +61,14 @@ export interface Surroundings {
   /** Whether a start finds the snapshots that were taken. */
   hasSnapshots(): boolean;
   startedFromSnapshot(process: SimulatedProcess, revision: number): void;
+  /** What the load balancer has done, whatever became of it. */
+  readonly balanced: BalancedTargets;
   watchFold(process: SimulatedProcess, fold: Fold<EcsState>): void;
   /** The app says that it has to end. */
   fatal(process: SimulatedProcess, error: unknown): void;
 }
 
-export type AppRole = 'state-store' | 'scheduler' | 'health-monitor' | 'agent';
+export type AppRole = 'state-store' | 'scheduler' | 'health-monitor' | 'load-balancer' | 'agent';
 
 export const ACCOUNT = '111122223333';
 export const REGION = 'eu-central-1';
@@ -66,16 +83,15 @@ const COMMANDS = [
   'DeregisterContainerInstance',
   'RegisterContainerInstance',
   'PutAttributes',
-  'CreateService',
-  'UpdateService',
   'DeleteService',
   'StopServiceDeployment',
   'UpdateTaskProtection',
-  'CreateTaskSet',
   'UpdateTaskSet',
   'UpdateServicePrimaryTaskSet',
   'DeleteTaskSet',
 ];
+/** Those with what the load balancer says of target groups. */
+const SERVICE_COMMANDS = ['CreateService', 'UpdateService', 'CreateTaskSet'] as const;
 const QUERIES = ['DescribeTasks', 'ListTasks', 'DescribeTaskDefinition', 'ListContainerInstances', 'DescribeContainerInstances'];
 
 /** Much less than in a real installation, so that cleaning up meets every fault too. */
@@ -187,6 +203,7 @@ export async function startStateStore(world: Surroundings, process: SimulatedPro
     onFatal: (error) => world.fatal(process, error),
   });
   const api = new DomainApi(ecs, fold, owner.send, noPast);
+  const services = new ServiceCommands(api, new TargetGroups(bus, clock), DEFAULT_HEALTHY_AFTER_MS);
   owner.start();
   void takeSnapshots(parts, process, () => owner.isWriter);
   const folded = foldedBy(fold);
@@ -198,6 +215,14 @@ export async function startStateStore(world: Surroundings, process: SimulatedPro
       folded,
       'command',
       handlers(COMMANDS, (name, r) => api.command(name, r)),
+    ),
+    ...serve(
+      parts,
+      process,
+      'state-store',
+      folded,
+      'command',
+      handlers(SERVICE_COMMANDS, (name, r) => services.send(name, r)),
     ),
     ...serve(
       parts,
@@ -218,9 +243,9 @@ export async function startStateStore(world: Surroundings, process: SimulatedPro
   };
 }
 
-const handlers = (
-  names: readonly string[],
-  handle: (name: string, request: Parameters<ApiHandler>[0]) => ReturnType<ApiHandler>,
+const handlers = <Name extends string>(
+  names: readonly Name[],
+  handle: (name: Name, request: Parameters<ApiHandler>[0]) => ReturnType<ApiHandler>,
 ) => Object.fromEntries(names.map((name) => [name, (request: Parameters<ApiHandler>[0]) => handle(name, request)]));
 
 export async function startScheduler(world: Surroundings, process: SimulatedProcess): Promise<RunningApp> {
@@ -282,6 +307,37 @@ export async function startHealthMonitor(world: Surroundings, process: Simulated
       following.stop();
     },
   };
+}
+
+export async function startLoadBalancer(world: Surroundings, process: SimulatedProcess): Promise<RunningApp> {
+  const { bus, journal, fold } = await partsOf(world, process, 'load-balancer');
+  const { clock, random, logger } = process;
+  const commands = new CommandSender(bus, 'ecs', 'load-balancer' as Actor, clock);
+  const balancer = new SimulatedLoadBalancer({ state: fold.state, targets: world.balanced, commands, clock, random });
+  const following = followJournal(fold, journal, (error) => world.fatal(process, error));
+  void fold.caughtUpWithStart.then(() => balancer.run());
+  const serving = serveOperation(
+    { bus, app: 'load-balancer', folded: foldsNothing, clock, logger },
+    { service: 'elasticloadbalancing', operation: 'DescribeTargetGroups', kind: 'query' },
+    ({ input }) => Promise.resolve(describeTargetGroups(input as { TargetGroupArns: readonly string[] })),
+  );
+  return {
+    fold,
+    stop: async () => {
+      balancer.stop();
+      await serving.drain();
+      following.stop();
+    },
+  };
+}
+
+function describeTargetGroups({ TargetGroupArns: [arn] }: { readonly TargetGroupArns: readonly string[] }): ApiAnswer {
+  const group = targetGroup(arn!);
+  if (!group) return { rejection: { code: 'TargetGroupNotFound', message: 'One or more target groups not found', status: 400 } };
+  const LoadBalancerArns = group.hasLoadBalancer
+    ? ['arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/a/1']
+    : [];
+  return { output: { TargetGroups: [{ TargetGroupArn: group.arn, TargetType: 'instance', LoadBalancerArns }] } };
 }
 
 export function startAgent(

@@ -3,6 +3,8 @@ import { ecs } from '#lib/ecs';
 import { isAfter, mayMove, mayStop } from '#lib/ecs/tasks';
 import { ServiceAudit, serviceOf } from './service-audit.js';
 import { leftBySteps } from './step-audit.js';
+import type { BalancedTargets } from './target-groups.js';
+import { TargetAudit } from './target-audit.js';
 import { TaskSetAudit } from './task-set-audit.js';
 import { type Commit, digestOf, type Revision } from '#lib/journal';
 import type { EventRecord, Transaction } from '#lib/kernel';
@@ -47,6 +49,12 @@ export class Auditor {
   readonly eventCounts = new Map<string, number>();
   readonly services = new ServiceAudit(this.state, (...property) => this.must(...property));
   private readonly taskSets = new TaskSetAudit(this.state, (...property) => this.must(...property));
+
+  private readonly targets = new TargetAudit(
+    this.state,
+    (...property) => this.must(...property),
+    (what) => this.services.count(what),
+  );
 
   constructor(private readonly journalId: string) {}
 
@@ -97,10 +105,12 @@ export class Auditor {
         this.before(event, transaction, touched);
         this.services.before(event, transaction, nowMs);
         this.taskSets.before(event);
+        this.targets.before(event, transaction, nowMs);
         ecs.decider.evolve(this.state, event, { at: commit.at, revision, index: index++, transaction });
         this.after(event);
         this.services.after(event, nowMs);
         this.taskSets.after(event);
+        this.targets.after(event);
       }
       if (isStep) {
         this.services.afterStep(transaction, nowMs);
@@ -108,6 +118,11 @@ export class Auditor {
       }
     }
     for (const arn of touched) this.checkInstance(arn);
+  }
+
+  /** A host is about to send SIGTERM to a container of the task. */
+  beforeStop(taskArn: string, balanced: BalancedTargets): void {
+    this.targets.beforeStop(this.state.tasks.get(taskArn), balanced, Date.parse(this.lastAt));
   }
 
   private before({ type, data }: EventRecord, { actor, requestId }: Transaction, touched: Set<string>): void {
@@ -186,7 +201,7 @@ export class Auditor {
       held.memoryMiB += memoryMiB;
       held.fixedTcp.push(...portsTcp);
       held.portsTcp.push(...new Set([...portsTcp, ...task.containers.flatMap((c) => c.networkBindings.map((b) => b.hostPort))]));
-      if (task.lastStatus === 'PENDING') pending++;
+      if (task.lastStatus === 'PENDING' || task.lastStatus === 'ACTIVATING') pending++;
       else running++;
     }
     const { registered, reserved } = instance;

@@ -52,9 +52,16 @@ export class DeploymentModel {
   constructor(
     readonly id: string,
     /** Of the task definition: an essential container has a health check. */
-    readonly isHealthChecked: boolean,
+    readonly hasContainerChecks: boolean,
+    /** Its tasks have targets, whose health counts. */
+    readonly isBalanced: boolean,
     readonly healthyAfterMs: number,
   ) {}
+
+  /** Checks say what is healthy; otherwise time does. */
+  get isHealthChecked(): boolean {
+    return this.hasContainerChecks || this.isBalanced;
+  }
 
   placed(taskArn: string): void {
     this.tasks.set(taskArn, { healthyMs: Infinity, toldMs: Infinity });

@@ -26,7 +26,8 @@ export function unsettled(world: World, workload: Workload): string | undefined 
 }
 
 function unsettledReplica({ replicas, auditor }: World): string | undefined {
-  for (const { name, app } of replicas) {
+  for (const { name, app, isRetired } of replicas) {
+    if (isRetired) continue;
     if (!app) return `${name} is down`;
     if (app.fold && app.fold.revision !== auditor.revision)
       return `${name} is at revision ${app.fold.revision} of ${auditor.revision}`;
@@ -163,6 +164,8 @@ export async function finalWishes(world: World, workload: Workload): Promise<voi
   await world.run(15_000, () => placed.length > 0);
   if (placed.length === 0 && hasRoom) world.violated(new Violation('what is placeable runs', 'a small task was not placed'));
   await settle(world, workload);
+  // Whoever is to drain may be gone for ever: everything ends all the same.
+  if (world.chaos.random.next() < 0.5) world.loseLoadBalancer();
   // A service would replace what is stopped.
   void workload.deleteServices();
   await settle(world, workload);

@@ -74,6 +74,27 @@ function withoutPendingTasks(state: EcsState): EcsState {
   return { ...state, tasks };
 }
 
+/** The writer stops tasks at once, whoever is connected to them. */
+const hastyDecider = (decider: Decider<EcsState>): Decider<EcsState> => ({
+  ...decider,
+  decide: (state, command, context) => {
+    const decided = decider.decide(state, command, context);
+    if (!('events' in decided)) return decided;
+    const events = decided.events.filter(({ data }) => (data as { readonly to?: string }).to !== 'DEACTIVATING');
+    return { ...decided, events };
+  },
+});
+
+/** Targets count as healthy as soon as they are registered. */
+function withHealthyTargets(state: EcsState): EcsState {
+  const tasks: EcsState['tasks'] = Object.create(state.tasks) as never;
+  tasks.by = (index, key) =>
+    [...state.tasks.by(index, key)].map((task) =>
+      task.targets ? { ...task, targets: task.targets.map((target) => ({ ...target, health: 'healthy' as const })) } : task,
+    );
+  return { ...state, tasks };
+}
+
 /** Bugs that the simulator has to find: each is one that somebody could write tomorrow. */
 export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   'plans-are-believed': {
@@ -103,6 +124,12 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
           failedTasks: Math.max(0, deployment.failedTasks - 1),
         })),
       })),
+  },
+  'drain-is-skipped': {
+    decider: (decider, role) => (role === 'state-store' ? hastyDecider(decider) : decider),
+  },
+  'target-health-is-ignored': {
+    services: withHealthyTargets,
   },
   'attempts-are-not-told-apart': {
     services: (state, role) => (role === 'state-store' ? withoutPendingTasks(state) : state),

@@ -2,6 +2,7 @@ import { countsOf, desiredCountOf } from '#lib/ecs/services/reconcile';
 import { type EcsEvents, type EcsState, hasTaskSets, type Service, type Task } from '#lib/ecs/model';
 import type { EventRecord, Transaction } from '#lib/kernel';
 import { DeploymentModel, leastPauseMs, thresholdOf } from './deployment-model.js';
+import { SEEN_OF_TARGETS } from './target-audit.js';
 
 type Must = (property: string, holds: boolean, message: string) => void;
 
@@ -20,6 +21,7 @@ export const SEEN = [
   'throttled start',
   'daemon',
   'protection',
+  ...SEEN_OF_TARGETS,
 ] as const;
 type Seen = (typeof SEEN)[number];
 
@@ -106,9 +108,10 @@ export class ServiceAudit {
         return this.afterPlaced(data as EcsEvents['TaskPlaced']);
       case 'TaskContainersChanged': {
         const { taskArn, healthStatus } = data as EcsEvents['TaskContainersChanged'];
-        if (healthStatus === 'HEALTHY') this.deploymentOf(taskArn)?.passedHealthCheck(taskArn, nowMs);
-        return;
+        return healthStatus === 'HEALTHY' ? this.afterCheck(taskArn, nowMs) : undefined;
       }
+      case 'TaskTargetsChanged':
+        return this.afterCheck((data as EcsEvents['TaskTargetsChanged']).taskArn, nowMs);
       case 'TaskStopRequested':
         return this.afterStop(data as EcsEvents['TaskStopRequested'], nowMs);
       case 'TaskStatusChanged':
@@ -188,22 +191,23 @@ export class ServiceAudit {
   private beforeStop(task: Task, nowMs: number): void {
     const service = this.state.services.get(task.replica!.serviceArn);
     if (service?.status !== 'ACTIVE') return;
-    const { protectedUntil, healthStatus: health } = task;
+    const { protectedUntil } = task;
     const isProtected = protectedUntil !== undefined && nowMs < Date.parse(protectedUntil);
 
     this.must(
       'the scheduler stops no protected task',
-      !isProtected || health === 'UNHEALTHY',
+      !isProtected || isSick(task),
       `${task.taskArn} is protected until ${protectedUntil}`,
     );
     if (hasTaskSets(service)) return;
     // A daemon counts where it is wanted.
     const { instances } = countsOf(this.state, service, service.deployments[0]!, nowMs);
-    const isHealthy = ({ taskArn, healthStatus, lastStatus, containerInstanceArn }: Task) => {
+    const isHealthy = (one: Task) => {
+      const { taskArn, lastStatus, containerInstanceArn } = one;
       if (instances && !instances.has(containerInstanceArn)) return false;
       const deployment = this.deploymentOf(taskArn);
       const isUp = lastStatus === 'RUNNING' && deployment?.isHealthy(taskArn, nowMs) === true;
-      return isUp && (!deployment.isHealthChecked || healthStatus === 'HEALTHY');
+      return isUp && passesChecks(one, deployment);
     };
     if (!isHealthy(task)) return;
     const healthy = this.liveTasks(service).filter(isHealthy).length;
@@ -223,16 +227,23 @@ export class ServiceAudit {
     this.must(BREAKER, breaker.enable && most >= threshold, `${deploymentId} failed after ${most} of ${threshold} failures`);
   }
 
-  private afterStarted({ deploymentId, taskDefinitionArn, healthyAfterMs }: EcsEvents['DeploymentStarted']): void {
+  private afterStarted({ deploymentId, taskDefinitionArn, healthyAfterMs, serviceArn }: EcsEvents['DeploymentStarted']): void {
     const { containerDefinitions } = this.state.taskDefinitions.get(taskDefinitionArn)!;
-    const isHealthChecked = containerDefinitions.some(({ essential, healthCheck }) => essential && healthCheck !== undefined);
-    this.deployments.set(deploymentId, new DeploymentModel(deploymentId, isHealthChecked, healthyAfterMs));
+    const hasContainerChecks = containerDefinitions.some(({ essential, healthCheck }) => essential && healthCheck !== undefined);
+    const isBalanced = (this.state.services.get(serviceArn)!.loadBalancers?.length ?? 0) > 0;
+    this.deployments.set(deploymentId, new DeploymentModel(deploymentId, hasContainerChecks, isBalanced, healthyAfterMs));
     this.count('deployment');
   }
 
   /** By task, in the time of the commits. */
   private readonly ranSinceMs = new Map<string, number>();
   private readonly endsSinceMs = new Map<string, number>();
+
+  /** ECS: with both, both have to be passed. */
+  private afterCheck(taskArn: string, nowMs: number): void {
+    const deployment = this.deploymentOf(taskArn);
+    if (deployment && passesChecks(this.state.tasks.get(taskArn)!, deployment)) deployment.passedHealthCheck(taskArn, nowMs);
+  }
 
   private afterPlaced({ replica, taskArn }: EcsEvents['TaskPlaced']): void {
     if (replica) this.deployments.get(replica.deploymentId)?.placed(taskArn);
@@ -241,8 +252,7 @@ export class ServiceAudit {
   private afterStop({ taskArn, stopCode }: EcsEvents['TaskStopRequested'], nowMs: number): void {
     if (!this.endsSinceMs.has(taskArn)) this.endsSinceMs.set(taskArn, nowMs);
     const deployment = this.deploymentOf(taskArn);
-    const isSick = this.state.tasks.get(taskArn)!.healthStatus === 'UNHEALTHY';
-    if (stopCode === 'ServiceSchedulerInitiated' && isSick) deployment?.isGivenUp(taskArn, nowMs);
+    if (stopCode === 'ServiceSchedulerInitiated' && isSick(this.state.tasks.get(taskArn)!)) deployment?.isGivenUp(taskArn, nowMs);
     else deployment?.ends(taskArn, nowMs);
   }
 
@@ -254,9 +264,11 @@ export class ServiceAudit {
       this.ranSinceMs.set(taskArn, nowMs);
       return deployment.runs(taskArn, nowMs, nowMs);
     }
+    // Its containers run; it is nothing else yet.
+    if (to === 'ACTIVATING') return;
     if (!this.endsSinceMs.has(taskArn)) this.endsSinceMs.set(taskArn, nowMs);
     if (!this.isFailure(task)) deployment.ends(taskArn, nowMs);
-    else if (to === 'STOPPED') deployment.fails(taskArn, nowMs, task.startedAt !== undefined);
+    else if (to === 'STOPPED') deployment.fails(taskArn, nowMs, this.ranSinceMs.has(taskArn));
   }
 
   /** It ended by itself before it was ever healthy. What hosts' clocks say of it decides nothing. */
@@ -276,7 +288,13 @@ export class ServiceAudit {
     return this.deployments.get(this.state.tasks.get(taskArn)?.replica?.deploymentId ?? '');
   }
 
-  private count(what: Seen): void {
+  count(what: Seen): void {
     this.seen.set(what, (this.seen.get(what) ?? 0) + 1);
   }
 }
+
+const isSick = ({ healthStatus, targets = [] }: Task): boolean =>
+  healthStatus === 'UNHEALTHY' || targets.some(({ health }) => health === 'unhealthy');
+
+const passesChecks = ({ healthStatus, targets = [] }: Task, { hasContainerChecks }: DeploymentModel): boolean =>
+  (!hasContainerChecks || healthStatus === 'HEALTHY') && targets.every(({ health }) => health === 'healthy');

@@ -1,6 +1,7 @@
 import { desiredCountOf, planStep } from '#lib/ecs/services/reconcile';
 import { type EcsState, hasTaskSets, type Service } from '#lib/ecs/model';
-import { BAD, GOOD } from './task-definitions.js';
+import { BAD, GOOD, PORTED } from './task-definitions.js';
+import { behindSome, isSickGroup } from './target-groups.js';
 import { repairTaskSets, unsettledTaskSet, wishForTaskSet } from './task-sets.js';
 import type { World } from './world.js';
 
@@ -32,13 +33,15 @@ export async function wishForService(world: World, ask: Ask): Promise<void> {
   const service = chaos.pick(SERVICE_NAMES);
   const now = active(auditor.state).find(({ serviceName }) => serviceName === service);
   const dice = chaos.random.next();
-  const family = () => chaos.pick(chaos.random.next() < 0.6 ? GOOD : BAD);
+  const isBalanced = now ? (now.loadBalancers?.length ?? 0) > 0 : chaos.random.next() < 0.5;
+  const family = () => chaos.pick(isBalanced ? PORTED : chaos.random.next() < 0.6 ? GOOD : BAD);
   if (!now) {
     const thresholdConfiguration = chaos.pick(THRESHOLDS);
     const isDaemon = chaos.random.next() < 0.25;
     await ask('CreateService', {
       serviceName: service,
       taskDefinition: family(),
+      ...(isBalanced ? { loadBalancers: behindSome(chaos) } : {}),
       ...(isDaemon ? { schedulingStrategy: 'DAEMON' } : { desiredCount: chaos.between(0, 5) }),
       ...(dice < 0.3 ? { healthCheckGracePeriodSeconds: 15 } : {}),
       deploymentConfiguration: {
@@ -60,7 +63,9 @@ export async function wishForService(world: World, ask: Ask): Promise<void> {
   else if (dice < 0.37) await ask('UpdateService', { service, deploymentConfiguration: chaos.pick(CONFIGURATIONS) });
   else if (dice < 0.5)
     await ask('StopServiceDeployment', { serviceDeploymentArn, stopType: chaos.pick(['ROLLBACK', 'ROLLBACK', 'ABORT']) });
-  else if (dice < 0.6) await ask('UpdateService', { service, forceNewDeployment: true });
+  else if (dice < 0.56) await ask('UpdateService', { service, forceNewDeployment: true });
+  else if (dice < 0.62 && isBalanced)
+    await ask('UpdateService', { service, loadBalancers: chaos.random.next() < 0.2 ? [] : behindSome(chaos) });
   else await ask('UpdateService', { service, taskDefinition: family(), forceNewDeployment: dice > 0.9 });
 }
 
@@ -80,7 +85,8 @@ function isHopeless(state: EcsState, service: Service): boolean {
   const isBad = BAD.some((family) => taskDefinitionArn?.includes(`/${family}:`));
   const canStart = Math.floor((desiredCount * maximumPercent) / 100) > desiredCount;
   const canStop = Math.ceil((desiredCount * minimumHealthyPercent) / 100) < desiredCount;
-  return isBad || deployments[0]!.rolloutState === 'FAILED' || !(canStart || canStop);
+  const isSick = service.loadBalancers?.some(isSickGroup);
+  return isSick || isBad || deployments[0]!.rolloutState === 'FAILED' || !(canStart || canStop);
 }
 
 /** When all is healed: something that can run for those that could not come to rest. All others have to by themselves. */
@@ -93,6 +99,7 @@ export async function repairServices(world: World, ask: Ask): Promise<void> {
     await ask('UpdateService', {
       service: service.serviceName,
       taskDefinition: 'small',
+      loadBalancers: [],
       deploymentConfiguration: isDaemon ? { minimumHealthyPercent: 0 } : { maximumPercent: 200 },
       forceNewDeployment: true,
     });

@@ -1,6 +1,7 @@
 import type { InstanceId, RegisterRequest } from '#lib/ecs/model';
 import { capabilities } from '#lib/ecs/placement';
 import type { Clock } from '#lib/platform';
+import { labels } from '../../apps/agent/src/domain/container-spec.js';
 import { type AgentDisk, type ContainerRuntime, EngineUnavailableError, type ImagePuller } from '../../apps/agent/src/ports.js';
 import { SimulatedRuntime } from '../../apps/agent/src/simulated/simulated-runtime.js';
 import type { Chaos } from './faults.js';
@@ -36,6 +37,8 @@ export class SimulatedHost {
   readonly runtime: SimulatedRuntime;
   registration: RegisterRequest;
   wallClockOffsetMs: number;
+  /** Is told of each task of which a running container gets a SIGTERM. */
+  onStop: (taskArn: string) => void = () => undefined;
   private offUntilMs = 0;
   private cutOffUntilMs = 0;
 
@@ -149,6 +152,7 @@ export class SimulatedHost {
           if (fails && chaos.random.next() < 0.5) throw new EngineUnavailableError('the engine did not take the call');
           if (key === 'start' && chaos.strikes('containerStartFailed'))
             return { outcome: 'failed', reason: 'Error response from daemon: OCI runtime create failed' };
+          if (key === 'stop') this.tellOfStop(args[0] as string);
           const result: unknown = await (member as (...a: unknown[]) => unknown).apply(target, args);
           if (silent) return NEVER;
           if (fails) throw new EngineUnavailableError('the engine did not answer');
@@ -156,6 +160,11 @@ export class SimulatedHost {
         };
       },
     });
+  }
+
+  private tellOfStop(runtimeId: string): void {
+    const running = this.runtime.running().find((container) => container.runtimeId === runtimeId);
+    if (running) this.onStop(running.labels[labels.taskArn]!);
   }
 
   puller(): ImagePuller {

@@ -17,6 +17,16 @@ export const TASK_DEFINITIONS: readonly { readonly family: string; readonly cont
     family: 'dynamic-port',
     containerDefinitions: [container({ portMappings: [{ containerPort: 80 }], memoryReservation: 100 })],
   },
+  {
+    family: 'checked-port',
+    containerDefinitions: [{ ...checked({}), portMappings: [{ containerPort: 80 }] }],
+  },
+  {
+    family: 'port-exits',
+    containerDefinitions: [
+      container({ portMappings: [{ containerPort: 80 }], environment: environment({ SIM_RUN_MS: '3000' }) }),
+    ],
+  },
   { family: 'fixed-port', containerDefinitions: [container({ portMappings: [{ containerPort: 80, hostPort: 8080 }] })] },
   {
     family: 'with-init',
@@ -41,5 +51,7 @@ export const TASK_DEFINITIONS: readonly { readonly family: string; readonly cont
 
 /** Of services. Tasks that stay: plain ones, ones that cannot share an instance, and ones that come up or go slowly. */
 export const GOOD = ['small', 'small', 'dynamic-port', 'fixed-port', 'with-init', 'slow-stop', 'checked', 'slow-start'];
+/** Those that can stand behind a load balancer. */
+export const PORTED = ['dynamic-port', 'dynamic-port', 'fixed-port', 'checked-port', 'port-exits'];
 /** Tasks that exit at once or after a while, that cannot be pulled or started, and that are or turn unhealthy. */
-export const BAD = ['exits', 'job', 'no-image', 'no-start', 'unhealthy', 'turns-unhealthy'];
+export const BAD = ['port-exits', 'exits', 'job', 'no-image', 'no-start', 'unhealthy', 'turns-unhealthy'];

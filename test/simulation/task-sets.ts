@@ -1,6 +1,8 @@
 import { planStep } from '#lib/ecs/services/reconcile';
 import type { Service } from '#lib/ecs/model';
 import { setsOf } from './task-set-audit.js';
+import { behindSome, isSickGroup } from './target-groups.js';
+import { PORTED } from './task-definitions.js';
 import type { World } from './world.js';
 
 const SERVICE = 'red';
@@ -24,7 +26,9 @@ export async function wishForTaskSet({ chaos, auditor }: World, families: readon
   if (dice < 0.04) await ask('DeleteService', { service: SERVICE, force: true });
   else if (dice < 0.15) await ask('UpdateService', { service: SERVICE, desiredCount: chaos.between(0, 4) });
   else if (sets.length === 0 || dice < 0.4) {
-    await ask('CreateTaskSet', { ...OF, taskDefinition: chaos.pick(families), scale: percent(chaos.pick(SCALES)) });
+    const balanced = chaos.random.next() < 0.4 ? { taskDefinition: chaos.pick(PORTED), loadBalancers: behindSome(chaos) } : {};
+    const scale = percent(chaos.pick(SCALES));
+    await ask('CreateTaskSet', { ...OF, taskDefinition: chaos.pick(families), scale, ...balanced });
   } else {
     const taskSet = chaos.pick(sets).id;
     if (dice < 0.65) await ask('UpdateTaskSet', { ...OF, taskSet, scale: percent(chaos.pick(SCALES)) });
@@ -35,9 +39,10 @@ export async function wishForTaskSet({ chaos, auditor }: World, families: readon
 
 /** When all is healed: what cannot come to rest by itself goes. */
 export async function repairTaskSets({ auditor: { state } }: World, bad: readonly string[], ask: Ask): Promise<void> {
-  for (const { id, status, taskDefinitionArn } of state.taskSets.values()) {
+  for (const { id, status, taskDefinitionArn, loadBalancers } of state.taskSets.values()) {
     const isBad = bad.some((family) => taskDefinitionArn.includes(`/${family}:`));
-    if (isBad && status !== 'DRAINING') await ask('DeleteTaskSet', { ...OF, taskSet: id, force: true });
+    if ((isBad || loadBalancers?.some(isSickGroup)) && status !== 'DRAINING')
+      await ask('DeleteTaskSet', { ...OF, taskSet: id, force: true });
   }
 }
 

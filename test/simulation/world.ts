@@ -12,6 +12,7 @@ import {
   type Surroundings,
   startAgent,
   startHealthMonitor,
+  startLoadBalancer,
   startScheduler,
   startStateStore,
 } from './apps.js';
@@ -21,6 +22,7 @@ import { SimulatedHost } from './simulated-host.js';
 import { SimulatedNetwork } from './simulated-network.js';
 import { SimulatedProcess } from './simulated-process.js';
 import { SimulatedStorage } from './simulated-storage.js';
+import { BalancedTargets } from './target-groups.js';
 import { VirtualTime } from './virtual-time.js';
 
 export interface WorldOptions {
@@ -40,15 +42,25 @@ export interface Replica {
   readonly role: AppRole;
   readonly host?: SimulatedHost;
   starts: number;
+  /** It is not started again. */
+  isRetired?: true;
   /** Undefined while it is down. */
   process: SimulatedProcess | undefined;
   app: (RunningApp & { readonly agent?: Agent }) | undefined;
 }
 
-const REPLICAS: Readonly<Record<AppRole, number>> = { 'state-store': 2, scheduler: 2, 'health-monitor': 2, agent: 5 };
+const REPLICAS: Readonly<Record<AppRole, number>> = {
+  'state-store': 2,
+  scheduler: 2,
+  'health-monitor': 2,
+  'load-balancer': 1,
+  agent: 5,
+};
 /** A replica's whole state is compared with the auditor's at most every so many revisions. */
 const COMPARE_EVERY = 40;
 const MAX_DOWN_MS = 8_000;
+/** Nobody else does what it does: long enough that drains end by their deadlines. */
+const MAX_WITHOUT_BALANCER_MS = 60_000;
 /** In this share of the worlds every scheduler acts, at any time. */
 const ALL_LEAD = 0.25;
 
@@ -67,6 +79,7 @@ export class World implements Surroundings {
   readonly auditor: Auditor;
   readonly replicas: Replica[] = [];
   readonly hosts: SimulatedHost[] = [];
+  readonly balanced: BalancedTargets;
   /** A clock that no process owns: the broker's and the engines'. */
   readonly clock: Clock;
   readonly decider = refusingReports(ecs.decider, (taskArn) => this.refusedTasks.has(taskArn));
@@ -88,6 +101,7 @@ export class World implements Surroundings {
       sleep: (ms) => time.sleep(ms),
     };
     this.everySchedulerLeads = random.next() < ALL_LEAD || options.planted?.everySchedulerLeads === true;
+    this.balanced = new BalancedTargets(this.chaos, () => time.nowMs);
     const journalId = random.hex(16);
     this.auditor = new Auditor(journalId);
     this.network = new SimulatedNetwork(time, this.chaos);
@@ -95,8 +109,11 @@ export class World implements Surroundings {
       this.judge(() => this.auditor.onCommit(commit, revision)),
     );
     const { agent: hosts, ...apps } = { ...REPLICAS, ...options.replicas };
-    for (let number = 1; number <= hosts; number++)
-      this.hosts.push(new SimulatedHost(`host-${number}`, number, time, this.clock, this.chaos, options.hostResources));
+    for (let number = 1; number <= hosts; number++) {
+      const host = new SimulatedHost(`host-${number}`, number, time, this.clock, this.chaos, options.hostResources);
+      host.onStop = (taskArn) => this.judge(() => this.auditor.beforeStop(taskArn, this.balanced));
+      this.hosts.push(host);
+    }
     for (const [role, count] of Object.entries(apps) as [AppRole, number][])
       for (let i = 1; i <= count; i++) this.add(`${role}-${i}`, role);
     for (const host of this.hosts) this.add(`agent-${host.name}`, 'agent', host);
@@ -179,6 +196,7 @@ export class World implements Surroundings {
 
   /** The next start of an app that is down: a new process with nothing but what is on disk. */
   private boot(replica: Replica): void {
+    if (replica.isRetired) return;
     const offForMs = replica.host?.offForMs ?? 0;
     if (offForMs > 0) return void this.time.after(offForMs, () => this.boot(replica));
     replica.starts++;
@@ -202,6 +220,8 @@ export class World implements Surroundings {
         return startScheduler(this, process);
       case 'health-monitor':
         return startHealthMonitor(this, process);
+      case 'load-balancer':
+        return startLoadBalancer(this, process);
       case 'agent':
         return startAgent(this, process, host!);
     }
@@ -210,7 +230,9 @@ export class World implements Surroundings {
   private down(replica: Replica): void {
     replica.process = undefined;
     replica.app = undefined;
-    this.time.after(this.chaos.between(100, MAX_DOWN_MS), () => this.boot(replica));
+    if (replica.isRetired) return;
+    const longestMs = replica.role === 'load-balancer' && !this.chaos.calmed ? MAX_WITHOUT_BALANCER_MS : MAX_DOWN_MS;
+    this.time.after(this.chaos.between(100, longestMs), () => this.boot(replica));
   }
 
   private add(name: string, role: AppRole, host?: SimulatedHost): void {
@@ -251,6 +273,14 @@ export class World implements Surroundings {
   /** What a user does with an agent whose configuration has changed. */
   restartAgentOf(host: SimulatedHost): void {
     this.stopReplica(this.replicaOf(host));
+  }
+
+  /** No load balancer is left, for ever. */
+  loseLoadBalancer(): void {
+    for (const replica of this.replicas.filter(({ role }) => role === 'load-balancer')) {
+      replica.isRetired = true;
+      replica.process?.crash();
+    }
   }
 
   private replicaOf(host: SimulatedHost): Replica {

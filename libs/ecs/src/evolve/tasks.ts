@@ -116,8 +116,7 @@ const newTask = (
   revisions: [revision],
 });
 
-const draining = (target: TaskTarget): TaskTarget =>
-  target.state === 'drained' ? target : { ...target, state: 'draining' };
+const draining = (target: TaskTarget): TaskTarget => (target.state === 'drained' ? target : { ...target, state: 'draining' });
 
 /** Everything that checks its health says so: targets, and essential containers where they have checks. */
 const isServing = (state: EcsState, { targets, healthStatus, taskDefinitionArn }: Task): boolean =>

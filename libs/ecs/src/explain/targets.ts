@@ -14,7 +14,9 @@ export function targetLine(target: TargetChange): string {
   const what = `${containerName}:${containerPort} in ${groupName(target)}`;
   if (state === 'pending') return `${what} is not registered yet${why(target)}`;
   if (state !== 'registered') return `${what} is ${state}`;
-  return health === 'initial' ? `${what} is registered; its first health checks are under way` : `${what} is ${health}${why(target)}`;
+  return health === 'initial'
+    ? `${what} is registered; its first health checks are under way`
+    : `${what} is ${health}${why(target)}`;
 }
 
 /** What of its targets keeps a task from serving, or from stopping. */
@@ -27,7 +29,9 @@ export function targetWaits({ lastStatus, targets = [], drainDeadlineAt }: Task)
   if (lastStatus === 'DEACTIVATING') {
     const groups = targets.filter(({ state }) => state !== 'drained').map(groupName);
     const until = drainDeadlineAt === undefined ? {} : { until: drainDeadlineAt };
-    return [{ what: `its connections from ${[...new Set(groups)].join(' and ')} to end, before its containers are stopped`, ...until }];
+    return [
+      { what: `its connections from ${[...new Set(groups)].join(' and ')} to end, before its containers are stopped`, ...until },
+    ];
   }
   return targets
     .filter(({ health }) => health !== 'healthy')

@@ -25,7 +25,12 @@ export function drainEvents(task: Task, actor: string, at: Instant): EcsEvent[] 
 export const drainOver = (task: Task, actor: string): EcsEvent => moved(task, actor, 'STOPPING');
 
 /** A step that is the control plane's, and no report of a host. */
-export function moved(task: Task, actor: string, to: Task['lastStatus'], more: { readonly drainDeadlineAt?: Instant } = {}): EcsEvent {
+export function moved(
+  task: Task,
+  actor: string,
+  to: Task['lastStatus'],
+  more: { readonly drainDeadlineAt?: Instant } = {},
+): EcsEvent {
   const change = { taskArn: task.taskArn, from: task.lastStatus, to, timed: true as const, ...more };
   assertMayMove(actor, change, task);
   return event('TaskStatusChanged', change);

@@ -37,13 +37,19 @@ const MAX_REASON = 1024;
 function toldOf(target: TaskTarget, task: Task, report: TargetReport): TaskTarget {
   const { reason: known, ...kept } = target;
   const reason = report.reason?.slice(0, MAX_REASON);
-  const withReason = (now: Omit<TaskTarget, 'reason'>, why = reason): TaskTarget => (why === undefined ? now : { ...now, reason: why });
+  const withReason = (now: Omit<TaskTarget, 'reason'>, why = reason): TaskTarget =>
+    why === undefined ? now : { ...now, reason: why };
   switch (target.state) {
     case 'pending': {
       if (task.lastStatus !== 'ACTIVATING') return target;
       if (report.state !== 'registered') return withReason(kept, reason ?? known);
       const { deregistrationDelayMs, health = 'initial' } = report;
-      return withReason({ ...kept, state: 'registered', health, ...(deregistrationDelayMs === undefined ? {} : { deregistrationDelayMs }) });
+      return withReason({
+        ...kept,
+        state: 'registered',
+        health,
+        ...(deregistrationDelayMs === undefined ? {} : { deregistrationDelayMs }),
+      });
     }
     case 'registered':
       return report.health === undefined ? target : withReason({ ...kept, health: report.health });
@@ -80,7 +86,8 @@ function toldOfTasks(state: EcsState, reports: readonly TargetReport[]): readonl
 }
 
 function step({ task, targets }: Told, actor: string): EcsEvent[] {
-  if (task.lastStatus === 'ACTIVATING' && targets.every(({ state }) => state !== 'pending')) return [moved(task, actor, 'RUNNING')];
+  if (task.lastStatus === 'ACTIVATING' && targets.every(({ state }) => state !== 'pending'))
+    return [moved(task, actor, 'RUNNING')];
   if (task.lastStatus === 'DEACTIVATING' && targets.every(({ state }) => state === 'drained')) return [drainOver(task, actor)];
   return [];
 }

@@ -56,7 +56,9 @@ export function loadBalancersOf(
   if (twice) throw refusals.invalidParameter(`loadBalancers names the same target twice: ${twice}.`);
   for (const { targetGroupArn: arn } of wanted) {
     // Those that stay were checked for the network mode of the definition that is replaced.
-    const known = given ? targetGroups.find((group) => group.targetGroupArn === arn) : groupBehind(arn, now.definition ?? definition);
+    const known = given
+      ? targetGroups.find((group) => group.targetGroupArn === arn)
+      : groupBehind(arn, now.definition ?? definition);
     if (!known) throw refusals.invalidParameter(`The target group with targetGroupArn ${arn} does not exist.`);
     checkTargetGroup(known, definition);
   }

@@ -79,7 +79,7 @@ describe('CreateService', () => {
     [{ taskDefinition: undefined }, 'InvalidParameterException', 'TaskDefinition can not be blank.'],
     [{ desiredCount: undefined }, 'InvalidParameterException', 'desiredCount must be given for a REPLICA service.'],
     [{ launchType: 'FARGATE' }, 'InvalidParameterException', 'Task definition does not support launch_type FARGATE.'],
-    [{ loadBalancers: [{ containerPort: 80 }] }, 'InvalidParameterException', 'Longshore has no load balancer for services yet.'],
+    [{ loadBalancers: [{ containerPort: 80 }] }, 'InvalidParameterException', 'Target Group ARN can not be blank.'],
     [{ schedulingStrategy: 'SOME' }, 'InvalidParameterException', 'scheduling strategy should be one of [REPLICA,DAEMON]'],
     [
       { schedulingStrategy: 'DAEMON' },

@@ -170,7 +170,7 @@ function decide(state: EcsState, input: AdvanceServiceInput, context: CommandCon
     ...complaintOf(state, service, steps, input, context.at),
   ];
   return [
-    ...steps.stop.flatMap((stop) => 
+    ...steps.stop.flatMap((stop) =>
       stopEvents(stop.task, context.actor, 'ServiceSchedulerInitiated', stopReason(stop), context.at),
     ),
     ...placed,

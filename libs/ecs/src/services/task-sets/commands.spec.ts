@@ -162,7 +162,7 @@ describe('CreateTaskSet', () => {
     [{ taskDefinition: 'x' }, 'ClientException', 'TaskDefinition not found.'],
     [{ scale: { value: 101, unit: 'PERCENT' } }, 'InvalidParameterException', 'Invalid scale value 101'],
     [{ launchType: 'FARGATE' }, 'InvalidParameterException', 'Task definition does not support launch_type FARGATE.'],
-    [{ loadBalancers: [{ containerPort: 80 }] }, 'InvalidParameterException', 'Longshore has no load balancer'],
+    [{ loadBalancers: [{ containerPort: 80 }] }, 'InvalidParameterException', 'Target Group ARN can not be blank.'],
     [{ clientToken: 'a b' }, 'InvalidParameterException', 'Invalid clientToken'],
     [{ tags: [{ key: 'aws:x', value: '' }] }, 'InvalidParameterException', 'is reserved'],
   ])('refuses %j', (more, code, message) => {

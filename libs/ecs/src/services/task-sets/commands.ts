@@ -54,7 +54,12 @@ function described(state: EcsState, caller: Caller, input: OfTaskSets, idOrArn: 
 /** Up to 36 characters of the ASCII range 33 to 126 (CreateTaskSet's reference). */
 const CLIENT_TOKEN = /^[!-~]{1,36}$/;
 
-function creationOf({ clientToken, healthyAfterMs: _setting, targetGroups: _facts, ...parameters }: CreateInput): TaskSet['creation'] {
+function creationOf({
+  clientToken,
+  healthyAfterMs: _setting,
+  targetGroups: _facts,
+  ...parameters
+}: CreateInput): TaskSet['creation'] {
   if (clientToken === undefined) return undefined;
   if (CLIENT_TOKEN.test(clientToken)) return { clientToken, digest: contentDigest(parameters) };
   throw refusals.invalidParameter('Invalid clientToken: it must have 1 to 36 ASCII characters, without blanks.');
