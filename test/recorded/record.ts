@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Task } from '#lib/ecs/model';
 import type { Commit } from '#lib/journal';
+import { BalancedWorld, behind, DELAY_MS, FACTS, OTHER_GROUP } from '../support/balanced-world.js';
 import { EcsWorld } from '../support/ecs-world.js';
 import { LoadBalancingWorld } from '../support/load-balancing-world.js';
 import { ServiceWorld } from '../support/service-world.js';
@@ -200,6 +201,27 @@ export function recordMoves(): Commit[] {
   return world.commits;
 }
 
+/** Tasks behind a load balancer: registered, sick, replaced, drained by the load balancer and by their deadline. */
+export function recordTargets(): Commit[] {
+  const world = new BalancedWorld();
+  world.create({ role: 'ecsServiceRole', healthCheckGracePeriodSeconds: 1 });
+  world.becomeSteady();
+  world.health(world.live.slice(0, 1), 'unhealthy', 'Health checks failed with these codes: [404]');
+  world.wait(2_000);
+  world.becomeSteady();
+  world.definition();
+  world.given('UpdateService', { service: 'web', taskDefinition: 'web:2', loadBalancers: [behind(OTHER_GROUP)], ...FACTS });
+  world.becomeSteady();
+  const [task] = world.live as [Task];
+  world.given('StopTask', { task: task.taskArn, reason: 'enough' });
+  world.wait(DELAY_MS);
+  world.given('Expire', {});
+  world.becomeSteady();
+  world.given('UpdateService', { service: 'web', loadBalancers: [] });
+  world.becomeSteady();
+  return world.commits;
+}
+
 /** Keys with rights of their own, and what another account may do to hosts. */
 export function recordAccess(): Commit[] {
   const world = new ServiceWorld();
@@ -293,6 +315,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-28-service': recordService,
   '2026-11-28-access': recordAccess,
   'load-balancing/2026-11-28': recordLoadBalancing,
+  '2026-11-28-targets': recordTargets,
 };
 
 if (process.argv[1] === import.meta.filename) {

@@ -20,7 +20,7 @@ const faults = {
 
 /** One host with more than a thousand tasks: it is filled, loses its power for longer than the grace, comes back, and is taken out by force. */
 export async function runCrowd(seed: number, trace?: (line: string) => void): Promise<SeedResult> {
-  const replicas = { 'state-store': 2, scheduler: 1, 'health-monitor': 2, agent: 1 };
+  const replicas = { 'state-store': 2, scheduler: 1, 'health-monitor': 2, 'load-balancer': 0, agent: 1 };
   const hostResources = { cpu: 128 * TASKS, memoryMiB: 128 * TASKS };
   const world = new World({ seed, faults, replicas, hostResources, ...(trace ? { trace } : {}) });
   const workload = new Workload(world);

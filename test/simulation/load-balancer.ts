@@ -1,11 +1,10 @@
 import type { EcsState, Task } from '#lib/ecs/model';
-import type { TargetReport } from '#lib/ecs/tasks';
+import { MOST_TOLD_AT_ONCE, type TargetReport } from '#lib/ecs/tasks';
 import type { CommandSender } from '#lib/messaging';
 import type { Clock, Random } from '#lib/platform';
 import { type BalancedTargets, targetGroup, targetKey } from './target-groups.js';
 
 const LOOK_EVERY_MS = { least: 50, most: 400 };
-const MOST_AT_ONCE = 50;
 const SEND_FOR_MS = 4_000;
 /** How often it says again what it has said. */
 const REPEATED = 0.1;
@@ -34,7 +33,7 @@ export class SimulatedLoadBalancer {
       const { least, most } = LOOK_EVERY_MS;
       await clock.sleep(least + Math.floor(random.next() * (most - least)));
       const again = random.next() < REPEATED ? this.said : [];
-      const reports = [...this.reports(), ...again].slice(0, MOST_AT_ONCE);
+      const reports = [...this.reports(), ...again].slice(0, MOST_TOLD_AT_ONCE);
       if (reports.length > 0) await this.send(reports);
     }
   }

@@ -125,7 +125,7 @@ async function sleepUntil(world: World, wallMs: number): Promise<void> {
 
 /** A week in which a service is deployed every hour. Between the deployments all machines sleep. */
 export async function runWeek(seed: number, trace?: (line: string) => void): Promise<WeekResult> {
-  const replicas = { scheduler: 2, 'health-monitor': 1, agent: 3 };
+  const replicas = { scheduler: 2, 'health-monitor': 1, 'load-balancer': 0, agent: 3 };
   const world = new World({ seed, faults: everydayFaults, replicas, ...(trace ? { trace } : {}) });
   const week = new Week(world);
   const { auditor, time } = world;

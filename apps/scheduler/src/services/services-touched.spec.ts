@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { balancedWorld } from '../../../../test/support/balanced-world.js';
 import { SERVICE_ARN, type ServiceWorld, steadyWorld } from '../../../../test/support/service-world.js';
 import { touchedBy } from './services-touched.js';
 
@@ -42,6 +43,14 @@ describe('the service scheduler looks at a service again', () => {
     });
     expect(looks(world, () => world.report(task, 'RUNNING', of('UNKNOWN')))).toEqual([false]);
     expect(looks(world, () => world.report(task, 'RUNNING', of('UNHEALTHY')))).toEqual([true]);
+  });
+
+  it('when the load balancer tells of a target, and when a task has drained', () => {
+    const world = balancedWorld();
+    const [task] = world.live;
+    expect(looks(world, () => world.health([task!], 'unhealthy'))).toEqual([true]);
+    world.given('StopTask', { task: task!.taskArn });
+    expect(looks(world, () => world.drained())).toEqual([true]);
   });
 
   it('not when all that it did was to say that it is steady', () => {

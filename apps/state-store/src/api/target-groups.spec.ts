@@ -8,7 +8,7 @@ const context: ApiContext = {
   principal: 'arn:aws:iam::000000000000:root',
   accountId: '000000000000',
   region: 'us-east-1',
-  deadlineMs: 10_000,
+  deadlineAtMs: 10_000,
   revisions: { 'load-balancing': 7 as never },
 };
 

@@ -21,6 +21,9 @@ export interface TargetReport extends TargetKey {
   readonly reason?: string;
 }
 
+/** One command tells of at most this many: a transaction that is too large for a commit would be refused for ever. */
+export const MOST_TOLD_AT_ONCE = 100;
+
 export interface RecordTargetsInput {
   readonly targets: readonly TargetReport[];
 }
