@@ -53,6 +53,19 @@ describe('what a task behind a load balancer waits for', () => {
   });
 });
 
+it('a service says what is wrong with the targets of a task that is replaced', async () => {
+  tell({ state: 'registered', deregistrationDelayMs: DELAY_MS });
+  tell({ health: 'unhealthy', reason: 'Health checks failed with these codes: [404]' });
+  const { service } = await world.explain({ service: 'web' });
+  expect(service!.obstacles).toContainEqual({
+    what: '1 task is UNHEALTHY and is replaced.',
+    details: [
+      task.taskArn.slice(-32).slice(0, 8),
+      'web:80 in target group web is unhealthy (Health checks failed with these codes: [404])',
+    ],
+  });
+});
+
 it('the story of a task tells what the load balancer did with it', async () => {
   tell({ state: 'registered', deregistrationDelayMs: DELAY_MS });
   tell({ health: 'unhealthy', reason: 'Request timed out' });

@@ -4,10 +4,12 @@ import type { EcsState } from '../model/state.js';
 import { converge } from '../services/reconcile/converge.js';
 import { messages, replaceFirstAdvice } from '../services/reconcile/messages.js';
 import { replicaRequest } from '../services/reconcile/replica-request.js';
+import { unhealthyTarget } from '../task-health/targets.js';
 import { askInstances } from './ask-instances.js';
 import type { Obstacle, PlacementAnswers } from './explanation.js';
 import { heldOf, isGivenUp, type LiveService, stoppingOf, throttledUntil, unreadyOf } from './live-service.js';
 import { answersInLines } from './placement-lines.js';
+import { targetLine } from './targets.js';
 import { counted, duration, instanceName, sentence, shortId } from './words.js';
 
 /** Of many alike this many are named. */
@@ -124,7 +126,7 @@ function displaced(live: LiveService): Obstacle[] {
   const still = `${counted(earlier.length, 'task')} of earlier deployments still ${runs}; ${it} as new ones become healthy.`;
   return [
     ...(earlier.length > 0 ? [{ what: still, details: [names(earlier)] }] : []),
-    ...group(sick, 'is UNHEALTHY and is replaced', 'are UNHEALTHY and are replaced'),
+    ...group(sick, 'is UNHEALTHY and is replaced', 'are UNHEALTHY and are replaced', targetsOf(sick)),
     ...group(moving, `is to go: ${why}`, `are to go: ${why}`),
   ];
 }
@@ -144,10 +146,15 @@ function leaving(live: LiveService): Obstacle[] {
   ];
 }
 
-const group = (tasks: readonly Task[], one: string, many: string): Obstacle[] =>
+/** What the load balancer finds wrong with them, each once. */
+const targetsOf = (tasks: readonly Task[]): string[] => [
+  ...new Set(tasks.flatMap((task) => unhealthyTarget(task) ?? []).map(targetLine)),
+];
+
+const group = (tasks: readonly Task[], one: string, many: string, more: readonly string[] = []): Obstacle[] =>
   tasks.length === 0
     ? []
-    : [{ what: `${counted(tasks.length, 'task')} ${tasks.length === 1 ? one : many}.`, details: [names(tasks)] }];
+    : [{ what: `${counted(tasks.length, 'task')} ${tasks.length === 1 ? one : many}.`, details: [names(tasks), ...more] }];
 
 const names = (tasks: readonly Task[]): string =>
   `${tasks

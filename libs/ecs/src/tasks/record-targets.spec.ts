@@ -73,6 +73,16 @@ describe('a task with targets', () => {
     });
   });
 
+  it('drains for as long as was told last', () => {
+    const world = started();
+    world.register();
+    world.health(world.live, 'unhealthy', 'Request timed out');
+    world.tell(world.live, { deregistrationDelayMs: 1_000 });
+    expect(only(world).targets).toMatchObject([{ health: 'unhealthy', reason: 'Request timed out' }]);
+    world.given('StopTask', { task: only(world).taskArn });
+    expect(Date.parse(only(world).drainDeadlineAt!) - world.now).toBe(1_000);
+  });
+
   it('is told of by nobody but the load balancer', () => {
     const world = started();
     const { taskArn } = only(world);

@@ -13,7 +13,7 @@ export interface TargetReport extends TargetKey {
   readonly taskArn: string;
   /** `registered`: it may get connections from now on. `drained`: it has none any more and gets none; also of one never registered. */
   readonly state?: 'registered' | 'drained';
-  /** With `registered`: the target group's deregistration delay. */
+  /** The target group's deregistration delay: with `registered`, and again when it was changed. */
   readonly deregistrationDelayMs?: number;
   /** A transition, never each check; of a registered target. */
   readonly health?: TaskTarget['health'];
@@ -54,8 +54,11 @@ function toldOf(target: TaskTarget, task: Task, report: TargetReport): TaskTarge
         ...(deregistrationDelayMs === undefined ? {} : { deregistrationDelayMs }),
       });
     }
-    case 'registered':
-      return report.health === undefined ? target : withReason({ ...kept, health: report.health });
+    case 'registered': {
+      const { deregistrationDelayMs = target.deregistrationDelayMs, health } = report;
+      const now = { ...kept, ...(deregistrationDelayMs === undefined ? {} : { deregistrationDelayMs }) };
+      return health === undefined ? withReason(now, known) : withReason({ ...now, health });
+    }
     case 'draining':
       return report.state === 'drained' ? { ...target, state: 'drained' } : target;
     case 'drained':

@@ -159,6 +159,20 @@ describe('UpdateService', () => {
   });
 });
 
+it('a task set that is deleted drains its targets', () => {
+  const world = new TaskSetWorld();
+  world.create({ desiredCount: 1 });
+  world.definition([webContainer()]);
+  const id = world.taskSet(100, BALANCED);
+  world.settle();
+  world.report(world.liveOf(id)[0]!, 'RUNNING');
+  world.remove(id, true);
+  world.settle();
+  expect(world.tasks).toMatchObject([{ lastStatus: 'DEACTIVATING' }]);
+  expect(world.said.at(-1)).toBe('(service web, taskSet ecs-svc/n) has begun draining connections on 1 tasks.');
+  expect(world.of(id)!.status).toBe('DRAINING');
+});
+
 it('task sets have target groups of their own', () => {
   const world = new TaskSetWorld();
   world.create({ desiredCount: 1 });

@@ -1,0 +1,51 @@
+import type { DomainApi } from '#lib/app';
+import type { EcsState } from '#lib/ecs/model';
+import type { ApiRequest } from '#lib/messaging';
+import { ServiceCommands } from './service-commands.js';
+import type { TargetGroups } from './target-groups.js';
+
+const GROUP = 'arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/web/50dc6c495c0c9188';
+const FACTS = [{ targetGroupArn: GROUP, targetType: 'instance', hasLoadBalancer: true }];
+
+function given(answer: object) {
+  const asked: unknown[] = [];
+  const sent: unknown[] = [];
+  const api = {
+    command: (name: string, _request: unknown, input: unknown) => {
+      sent.push([name, input]);
+      return Promise.resolve({ output: {} });
+    },
+  };
+  const groups = {
+    factsOf: (arns: unknown) => {
+      asked.push(arns);
+      return Promise.resolve(answer);
+    },
+  };
+  const commands = new ServiceCommands(api as unknown as DomainApi<EcsState>, groups as unknown as TargetGroups, 5_000);
+  const send = (input: object) => commands.send('UpdateService', { input, context: {} } as ApiRequest);
+  return { asked, sent, send };
+}
+
+describe('a command about a service', () => {
+  it('carries what the load balancer says of the target groups that it names, whatever the caller says of them', async () => {
+    const { asked, sent, send } = given({ facts: FACTS });
+    const input = { service: 'web', loadBalancers: [{ targetGroupArn: GROUP }, {}] };
+    await send({ ...input, targetGroups: 'mine', healthyAfterMs: 0 });
+    expect(asked).toEqual([[GROUP]]);
+    expect(sent).toEqual([['UpdateService', { ...input, healthyAfterMs: 5_000, targetGroups: FACTS }]]);
+  });
+
+  it('that names none needs no load balancer', async () => {
+    const { asked, sent, send } = given({ unavailable: 'away' });
+    for (const input of [{ desiredCount: 1 }, { loadBalancers: [] }]) await send({ service: 'web', ...input });
+    expect(asked).toEqual([]);
+    expect(sent).toHaveLength(2);
+  });
+
+  it('is not sent when the load balancer cannot be asked: it has to be tried again', async () => {
+    const { sent, send } = given({ unavailable: 'away' });
+    expect(await send({ service: 'web', loadBalancers: [{ targetGroupArn: GROUP }] })).toEqual({ unavailable: 'away' });
+    expect(sent).toEqual([]);
+  });
+});
