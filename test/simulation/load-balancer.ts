@@ -56,13 +56,15 @@ export class SimulatedLoadBalancer {
     }
   }
 
-  private *reportsOf({ taskArn, lastStatus, targets = [] }: Task): Iterable<TargetReport> {
+  private *reportsOf({ taskArn, lastStatus, desiredStatus, targets = [] }: Task): Iterable<TargetReport> {
     const { targets: known } = this.deps;
     for (const { targetGroupArn, containerName, containerPort, state, health } of targets) {
       const group = targetGroup(targetGroupArn)!;
       const key = targetKey(taskArn, { targetGroupArn });
       const target = { taskArn, targetGroupArn, containerName, containerPort };
       if (lastStatus === 'ACTIVATING' && state === 'pending') {
+        // It was asked to stop before its containers had started, and stops without a drain.
+        if (desiredStatus === 'STOPPED') continue;
         known.register(key, group);
         const { deregistrationDelayMs } = group;
         yield { ...target, state: 'registered', deregistrationDelayMs, ...this.healthOf(key) };

@@ -100,8 +100,8 @@ function summaryOf(task: Task, at: Instant, why: string | undefined, after: Rela
 function waitsOf(state: EcsState, task: Task, at: Instant): Wait[] {
   const { lastStatus, desiredStatus, pullStartedAt, pullStoppedAt, containerInstanceArn } = task;
   if (lastStatus === 'STOPPED') return [];
-  if (lastStatus === 'RUNNING' && desiredStatus === 'RUNNING') return targetWaits(task);
-  if (lastStatus === 'ACTIVATING' || lastStatus === 'DEACTIVATING') return targetWaits(task);
+  const isUp = lastStatus === 'ACTIVATING' || lastStatus === 'RUNNING';
+  if (lastStatus === 'DEACTIVATING' || (isUp && desiredStatus === 'RUNNING')) return targetWaits(task);
   const instance = state.containerInstances.get(containerInstanceArn);
   const name = instanceName(containerInstanceArn);
   if (!instance?.agentConnected) {

@@ -160,6 +160,18 @@ describe('a task with targets that is asked to stop', () => {
     expect(only(world)).toMatchObject({ lastStatus: 'PENDING', desiredStatus: 'STOPPED' });
   });
 
+  it('is registered no more when it was asked before its containers had started', () => {
+    const world = new BalancedWorld();
+    world.create({ desiredCount: 1 });
+    world.settle();
+    world.given('StopTask', { task: only(world).taskArn });
+    world.runs(only(world));
+    world.register();
+    expect(only(world)).toMatchObject({ lastStatus: 'ACTIVATING', targets: [{ state: 'pending' }] });
+    world.report(only(world), 'STOPPED');
+    expect(world.tasks).toEqual([]);
+  });
+
   it('may end by itself meanwhile', () => {
     const world = stopping();
     const task = only(world);

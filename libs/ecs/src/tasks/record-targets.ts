@@ -44,7 +44,8 @@ function toldOf(target: TaskTarget, task: Task, report: TargetReport): TaskTarge
     why === undefined ? now : { ...now, reason: why };
   switch (target.state) {
     case 'pending': {
-      if (task.lastStatus !== 'ACTIVATING') return target;
+      // One that was asked to stop before its containers had started is about to be stopped: nothing may be sent to it any more.
+      if (task.lastStatus !== 'ACTIVATING' || task.desiredStatus === 'STOPPED') return target;
       if (report.state !== 'registered') return withReason(kept, reason ?? known);
       const { deregistrationDelayMs, health = 'initial' } = report;
       return withReason({
