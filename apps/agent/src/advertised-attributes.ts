@@ -6,7 +6,7 @@ import {
   type HostAccess,
   volumeDriverCapability,
 } from '#lib/ecs/placement';
-import type { Attribute } from '#lib/ecs/model';
+import { ADDRESS_ATTRIBUTE, type Attribute } from '#lib/ecs/model';
 import type { EngineInfo } from './ports.js';
 
 /** Docker API versions whose features this agent passes on. */
@@ -30,6 +30,8 @@ export function advertisedAttributes(
     readonly availabilityZone: string;
     readonly custom: Readonly<Record<string, string>>;
     readonly hostAccess: HostAccess;
+    /** Undefined where only the host itself reaches what it publishes. */
+    readonly address?: string;
   },
 ): Attribute[] {
   const dockerApis = Array.from({ length: LAST_DOCKER_API - FIRST_DOCKER_API + 1 }, (_, index) => ({
@@ -43,6 +45,7 @@ export function advertisedAttributes(
     { name: 'ecs.os-family', value: 'LINUX' },
     { name: 'ecs.cpu-architecture', value: info.cpuArchitecture },
     { name: 'ecs.availability-zone', value: settings.availabilityZone },
+    ...(settings.address === undefined ? [] : [{ name: ADDRESS_ATTRIBUTE, value: settings.address }]),
     ...hostAccessAttributes(settings.hostAccess),
     ...Object.entries(settings.custom).map(([name, value]) => ({ name, value })),
   ];

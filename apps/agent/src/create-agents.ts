@@ -17,6 +17,7 @@ import { HostLimits, NO_LIMITS } from './host-limits.js';
 import { MemoryAgentDisk } from './memory-agent-disk.js';
 import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, type EngineInfo } from './ports.js';
 import { realPath } from './real-path.js';
+import { reachableAddress } from './reachable-address.js';
 import { SimulatedRuntime } from './simulated/simulated-runtime.js';
 
 export const AGENT_VERSION = '0.1.0';
@@ -104,7 +105,7 @@ async function simulatedAgent(config: AgentConfig, index: number, environment: A
 }
 
 function registration(config: AgentConfig, info: EngineInfo, hostId: string): RegisterRequest {
-  const { grant } = config;
+  const { grant, host } = config;
   return {
     cluster: config.cluster,
     resources: {
@@ -118,6 +119,7 @@ function registration(config: AgentConfig, info: EngineInfo, hostId: string): Re
       availabilityZone: config.availabilityZone,
       custom: config.customAttributes,
       hostAccess: config.hostAccess,
+      address: host.kind === 'docker' ? reachableAddress(host.address, grant !== undefined) : '127.0.0.1',
     }),
     versionInfo: {
       agentVersion: AGENT_VERSION,

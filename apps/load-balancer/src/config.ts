@@ -1,5 +1,8 @@
+import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { parseEnvironment } from '#lib/platform';
+import { directoriesOf } from './haproxy/directories.js';
+import type { LaunchSettings } from './haproxy/launch.js';
 import { parseIpv4, parseRange, type Placement } from './domain/addresses.js';
 
 const range = z.string().refine((text) => parseRange(text) !== undefined, 'must be an IPv4 range like 127.1.0.0/16');
@@ -15,16 +18,26 @@ const schema = z.object({
     .string()
     .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'must be a domain name')
     .default('longshore.internal'),
+  /** Debian's place. Used only while there are load balancers. */
+  LONGSHORE_HAPROXY: z.string().default('/usr/sbin/haproxy'),
+  LONGSHORE_HOME: z.string().optional(),
+  /** Of each replica's HAProxy, all load balancers together. */
+  LONGSHORE_LOAD_BALANCER_MAX_CONNECTIONS: z.coerce.number().int().min(100).max(1_000_000).default(10_000),
+  /** What connections of a HAProxy that was replaced have to end in. */
+  LONGSHORE_LOAD_BALANCER_RELOAD_SECONDS: z.coerce.number().int().min(1).max(86_400).default(600),
+  /** A line in the app's log for every request. */
+  LONGSHORE_LOAD_BALANCER_ACCESS_LOG: z.stringbool().default(false),
   LONGSHORE_ACCEPT_LOSS_SINCE: z.coerce.number().int().min(1).optional(),
 });
 
 export interface LoadBalancerConfig {
   readonly placement: Placement;
+  readonly haproxy: LaunchSettings;
   /** Revisions of the journal from this one on are missing, and the operator gives them up. */
   readonly acceptLossSince?: number;
 }
 
-export function loadBalancerConfig(environment: NodeJS.ProcessEnv): LoadBalancerConfig {
+export function loadBalancerConfig(environment: NodeJS.ProcessEnv, replica: number): LoadBalancerConfig {
   const env = parseEnvironment(schema, environment);
   return {
     placement: {
@@ -32,6 +45,16 @@ export function loadBalancerConfig(environment: NodeJS.ProcessEnv): LoadBalancer
       containerRange: env.LONGSHORE_LOAD_BALANCER_CONTAINER_ADDRESSES,
       sharedAddress: env.LONGSHORE_LOAD_BALANCER_SHARED_ADDRESS,
       dnsSuffix: env.LONGSHORE_DNS_SUFFIX,
+    },
+    haproxy: {
+      program: env.LONGSHORE_HAPROXY,
+      home: env.LONGSHORE_HOME,
+      ...directoriesOf(env.LONGSHORE_HOME ?? tmpdir(), replica),
+      // Its listeners may have ports that only root may take; its requests are nobody's business who is root.
+      ...(process.getuid?.() === 0 ? { user: 'haproxy' } : {}),
+      maxConnections: env.LONGSHORE_LOAD_BALANCER_MAX_CONNECTIONS,
+      longestReloadSeconds: env.LONGSHORE_LOAD_BALANCER_RELOAD_SECONDS,
+      accessLog: env.LONGSHORE_LOAD_BALANCER_ACCESS_LOG,
     },
     acceptLossSince: env.LONGSHORE_ACCEPT_LOSS_SINCE,
   };

@@ -1,18 +1,56 @@
-import { openOwner } from '#lib/app';
+import { register } from 'prom-client';
+import { openDomainFold, openOwner } from '#lib/app';
 import { startApp } from '#lib/app/nest';
+import { ecs } from '#lib/ecs';
+import { followJournal } from '#lib/journal';
+import { CommandSender } from '#lib/messaging';
 import { LoadBalancerPlacement } from './api/load-balancer-placement.js';
 import { loadBalancerConfig } from './config.js';
 import { loadBalancing } from './domain/domain.js';
 import { loadBalancingPublicEvents } from './domain/public-events.js';
 import { LoadBalancerModule } from './load-balancer.module.js';
+import { TaskTargetsLoop } from './task-targets/task-targets-loop.js';
+import { Traffic } from './traffic.js';
 
 await startApp('load-balancer', 'load-balancer', async (runtime) => {
-  const { placement, acceptLossSince } = loadBalancerConfig(runtime.environment);
-  const { api, parts } = await openOwner(runtime, {
+  const { bus, clock, random, logger, replicaId, fail, config } = runtime;
+  const { placement, haproxy, acceptLossSince } = loadBalancerConfig(runtime.environment, config.replica);
+  const { fold, owner, api, parts } = await openOwner(runtime, {
     domain: loadBalancing,
     events: loadBalancingPublicEvents,
     pastWorker: new URL('./past-worker.js', import.meta.url),
     acceptLossSince,
   });
-  return { module: LoadBalancerModule.register(api, new LoadBalancerPlacement(placement)), ...parts };
+  const tasks = await openDomainFold(runtime, ecs, 'reader');
+  const following = followJournal(tasks.fold, tasks.journal, fail);
+  const isWriter = () => owner.isWriter;
+  const toEcs = new CommandSender(bus, 'ecs', 'load-balancer', clock);
+  const means = { isWriter, clock, random, logger };
+  const traffic = new Traffic({ ...means, fold, send: owner.send, bus, haproxy, replicaId, registry: register });
+  const taskTargets = new TaskTargetsLoop({
+    ...means,
+    ecs: tasks.fold,
+    own: fold,
+    register: owner.send,
+    tell: (...command) => toEcs.send(...command),
+  });
+  return {
+    module: LoadBalancerModule.register(api, new LoadBalancerPlacement(placement)),
+    ...parts,
+    status: () => {
+      const own = parts.status();
+      return own.ready ? { ...own, ...(tasks.position().ready ? {} : { ready: false, reason: tasks.position().reason }) } : own;
+    },
+    start: async () => {
+      await parts.start?.();
+      void fold.caughtUpWithStart.then(() => traffic.start());
+      void tasks.fold.caughtUpWithStart.then(() => taskTargets.start());
+    },
+    stop: async () => {
+      await taskTargets.stop();
+      following.stop();
+      await traffic.stop();
+      await parts.stop?.();
+    },
+  };
 });

@@ -12,6 +12,8 @@ export interface AppRow {
   readonly servesApi?: true;
   /** Reads of others that it asks by itself: `[service, operation]`. */
   readonly asks?: readonly (readonly [service: string, operation: string])[];
+  /** Its replicas tell each other what each of them sees. */
+  readonly hasPeers?: true;
   /** Asks the others' operations, for clients. */
   readonly callsApi?: true;
   /** Hears what agents say. */
@@ -39,7 +41,14 @@ export const APPS = {
   },
   scheduler: { title: 'the scheduler', folds: ['ecs'], servesApi: true, scalable: true },
   'health-monitor': { title: 'the health monitor', folds: ['ecs'], servesApi: true, hearsAgents: true, scalable: true },
-  'load-balancer': { title: 'the load balancer', owns: ['load-balancing'], servesApi: true, scalable: true },
+  'load-balancer': {
+    title: 'the load balancer',
+    owns: ['load-balancing'],
+    folds: ['ecs'],
+    servesApi: true,
+    hasPeers: true,
+    scalable: true,
+  },
   gateway: { title: 'the gateway', callsApi: true, scalable: false },
 } as const satisfies Readonly<Record<string, AppRow>>;
 
@@ -49,3 +58,6 @@ export const appRow = (app: ControlPlaneApp): AppRow => APPS[app];
 
 /** Who speaks: the token of `cmd.*` subjects, the NATS user's name, and the row of the table "who may write what". */
 export type Actor = ControlPlaneApp | 'agent';
+
+/** In the environment of the load balancer's HAProxy: the data directory whose it is. It outlives the app, so `down` looks for it. */
+export const HAPROXY_VARIABLE = 'LONGSHORE_HAPROXY_OF';

@@ -96,7 +96,9 @@ const labelRelay = (journal: JournalName, { mayReplace }: RelayPermissions): str
 
 /** From the app's row alone: what it owns and folds, and whom it hears; and whether the broker only relays what it owns. */
 export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): NatsPermissions {
-  const { owns = [], folds = [], asks = [], servesApi, callsApi, hearsAgents, hearsLogs, writesAssignments, tellsEvents } = appRow(app);
+  const row = appRow(app);
+  const { owns = [], folds = [], asks = [], servesApi, callsApi, hearsAgents, hearsLogs, writesAssignments } = row;
+  const { tellsEvents, hasPeers } = row;
   const keepsState = owns.length + folds.length > 0;
   return {
     account: 'control-plane',
@@ -126,13 +128,16 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
           ]
         : []),
       ...(tellsEvents ? [subjects.allEvents] : []),
+      ...(hasPeers ? [subjects.peers(app)] : []),
       subjects.command('*', app, '*'),
     ],
     subscribe: [
       inboxOf(app),
       ...(servesApi ? ['api.>'] : []),
       ...owns.map((journal) => subjects.commandsOf(journal)),
-      ...(hearsLogs ? [subjects.allLogBatches('*')] : []),
+  const row = appRow(app);
+  const { owns = [], folds = [], asks = [], servesApi, callsApi, hearsAgents, hearsLogs, writesAssignments } = row;
+  const { tellsEvents, hasPeers } = row;
       ...(hearsAgents ? AGENT_VERBS.map((verb) => subjects.allAgents(verb)) : []),
     ],
     responses: servesApi === true,

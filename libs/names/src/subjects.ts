@@ -46,6 +46,8 @@ export const subjects = {
   assignmentRead: (instanceId: string) => `assignment.${instanceId}.read`,
   /** Hosts' account only: says that it may have changed. Whoever hears it reads: a reply of anybody's could be sent here. */
   assignmentChanged: (instanceId: string) => `assignment.${instanceId}.changed`,
+  /** What the replicas of an app tell each other. */
+  peers: (app: string) => `peers.${app}`,
   /** A journal's commits. */
   journal: (journal: string) => `journal.${journal}`,
 } as const;

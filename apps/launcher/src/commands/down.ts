@@ -6,7 +6,7 @@ import { dockerSocket, engineAnswers } from '../host/docker-engine.js';
 import { UserFault } from '../terminal/fault.js';
 import { readJoined, type JoinedHost } from '../joining/joined-host-file.js';
 import type { Layout } from '../host/layout.js';
-import { endLeftovers } from '../supervise/leftovers.js';
+import { endHaproxy, endLeftovers } from '../supervise/leftovers.js';
 import { lockHolder } from '../supervise/lock.js';
 import { terminate } from '../host/process-identity.js';
 import { say } from '../terminal/terminal.js';
@@ -29,6 +29,7 @@ export async function down(layout: Layout, options: DownOptions): Promise<void> 
   if (supervisor) await terminate([supervisor], SUPERVISOR_GRACE_MS);
   // A supervisor that was killed, now or earlier, leaves its children.
   const leftovers = await endLeftovers(layout.data);
+  await endHaproxy(layout.data);
   if (!options.purge)
     return say(
       supervisor || leftovers > 0

@@ -3,15 +3,17 @@ import { findProgram } from './command.js';
 import { hasApt, installPackages, isRoot } from './debian.js';
 
 /**
- * HAProxy, which carries the traffic of load balancers: installed from the distribution (≥ 2.6) when it is missing. Everything else
- * works without it, so where it cannot be installed it is said, and `up` goes on; load balancers say why they do not serve.
+ * HAProxy, which carries the traffic of load balancers, and `ip`, which gives them addresses for containers: installed from the distribution (≥ 2.6) when they are missing. Everything else
+ * works without it, so where they cannot be installed it is said, and `up` goes on; load balancers say why they do not serve.
  */
 export async function ensureHaproxy(): Promise<void> {
-  if (findProgram('haproxy')) return;
+  const missing = [...(findProgram('haproxy') ? [] : ['haproxy']), ...(findProgram('ip') ? [] : ['iproute2'])];
+  if (missing.length === 0) return;
   if (!hasApt() || !isRoot()) {
-    say('Load balancers need HAProxy, which is not installed: run "sudo apt-get install haproxy", or ./longshore as root.');
+    const packages = missing.join(' ');
+    say(`Load balancers need ${packages}: run "sudo apt-get install ${packages}", or ./longshore as root.`);
     return;
   }
-  say('Installing HAProxy (haproxy, from the distribution) …');
-  await installPackages(['haproxy'], 'balance load');
+  say(`Installing ${missing.join(' and ')} from the distribution …`);
+  await installPackages(missing, 'balance load');
 }

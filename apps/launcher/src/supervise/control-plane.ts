@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '#lib/platform';
 import { ensureNatsServer } from '../broker/nats-binary.js';
 import { ensureDockerEngine } from '../host/docker-engine.js';
+import { ensureContainerAddresses } from '../host/container-addresses.js';
 import { ensureHaproxy } from '../host/haproxy.js';
 import { readJson } from '../host/files.js';
 import type { Layout } from '../host/layout.js';
@@ -26,7 +27,7 @@ import {
   natsProcess,
 } from './domain/process-specs.js';
 import { missing } from './health.js';
-import type { FoundProcess } from './leftovers.js';
+import { endHaproxy, type FoundProcess } from './leftovers.js';
 import { prepareInstallation, type PreparedInstallation } from './prepare.js';
 import { Supervision } from './supervision.js';
 import { runUntilSignal, type StopSignals, type Supervised } from './until-signal.js';
@@ -87,6 +88,7 @@ class RunningSystem implements Supervised {
       await ensureDockerEngine(layout);
       await ensureHaproxy();
     }
+    const containerAddresses = this.desired.agents > 0 ? await ensureContainerAddresses() : undefined;
     const natsServer = await ensureNatsServer(layout);
     if (this.journal) await ensureKurrentDbClient(layout.root);
     const sampleImage = this.desired.agents > 0 ? this.makeSampleImage() : Promise.resolve();
@@ -101,6 +103,7 @@ class RunningSystem implements Supervised {
         gatewayPort: options.port,
         logLevel: options.logLevel,
         acceptLossSince: options.acceptLossSince,
+        containerAddresses,
         journalUrl: this.journal?.url,
         rebuildRelay: options.rebuildRelay,
       },
@@ -140,6 +143,7 @@ class RunningSystem implements Supervised {
     this.supervision.stopping();
     await this.applying;
     await this.supervision.end(BROKER_PROCESSES);
+    await endHaproxy(this.layout.data);
     // Last: if it is still waiting for a broker that never came, nothing else has to wait for it.
     await this.enrolments.close();
     this.supervision.forget();

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { HAPROXY_VARIABLE } from '#lib/names';
 import type { Leftover } from './domain/adoption.js';
 import { APP_VARIABLE, HOME_VARIABLE } from './domain/process-specs.js';
 import { identify, startedAtMs, terminate, type ProcessIdentity } from '../host/process-identity.js';
@@ -15,8 +16,18 @@ export function findLeftovers(data: string): ProcessIdentity[] {
   return leftoversOf(data).map(({ identity }) => identity);
 }
 
-export function leftoversOf(data: string): FoundProcess[] {
-  const mark = `${HOME_VARIABLE}=${data}`;
+export const leftoversOf = (data: string): FoundProcess[] => processesWith(`${HOME_VARIABLE}=${data}`);
+
+/** What carries the traffic of load balancers goes on while the app that drives it does not run; whoever stops everything ends it, too. */
+export async function endHaproxy(data: string): Promise<void> {
+  const found = processesWith(`${HAPROXY_VARIABLE}=${data}`);
+  await terminate(
+    found.map(({ identity }) => identity),
+    5_000,
+  );
+}
+
+function processesWith(mark: string): FoundProcess[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
     .map((name) => ({ name, environment: stringsOf(name, 'environ') }))

@@ -50,7 +50,14 @@ export async function prepareInstallation(
   layout: Layout,
   parts: Pick<
     Installation,
-    'natsServer' | 'gatewayHost' | 'gatewayPort' | 'logLevel' | 'acceptLossSince' | 'journalUrl' | 'rebuildRelay'
+    | 'natsServer'
+    | 'gatewayHost'
+    | 'gatewayPort'
+    | 'logLevel'
+    | 'acceptLossSince'
+    | 'containerAddresses'
+    | 'journalUrl'
+    | 'rebuildRelay'
   >,
   before?: RunState,
 ): Promise<PreparedInstallation> {
@@ -72,6 +79,7 @@ export async function prepareInstallation(
     masterKeyFile: layout.masterKey,
     bootstrapCredentialsFile: layout.credentials,
     acceptLossSince: parts.acceptLossSince,
+    containerAddresses: parts.containerAddresses,
     journalUrl: parts.journalUrl,
     rebuildRelay: parts.rebuildRelay,
     ...FIRST_SCOPE,

@@ -131,10 +131,10 @@ export class DataPlane {
     process?.release();
   }
 
-  /** Ends HAProxy with what it is doing. */
-  async stop(): Promise<void> {
+  /** Ends HAProxy: with what it is doing, or `softly`: it takes no more, and ends with its last connection. */
+  async stop(how: 'at-once' | 'softly' = 'at-once'): Promise<void> {
     const process = await this.end();
-    process?.signal('SIGTERM');
+    process?.signal(how === 'softly' ? 'SIGUSR1' : 'SIGTERM');
     process?.release();
     await rm(this.currentPath, { force: true });
   }

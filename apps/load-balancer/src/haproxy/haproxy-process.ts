@@ -3,6 +3,7 @@ import { open, readFile } from 'node:fs/promises';
 import type { Clock } from '#lib/platform';
 import { parseServersState, parseStat, type Row, slotsOf } from '../proxy/reports.js';
 import type { Runtime } from '../proxy/runtime.js';
+import { HAPROXY_VARIABLE } from '#lib/names';
 import { RuntimeSocket } from './runtime-socket.js';
 
 /** HAProxy did not start: what it said. */
@@ -24,6 +25,7 @@ export interface StartOptions {
   readonly configPath: string;
   readonly socketPath: string;
   readonly outputPath: string;
+  readonly home?: string;
   /** Whose listeners it takes over, and who then ends when its connections have. */
   readonly predecessor?: { readonly pid: number; readonly socketPath: string };
   readonly clock: Clock;
@@ -44,11 +46,13 @@ export class HaproxyProcess {
   ) {}
 
   static async start(options: StartOptions): Promise<HaproxyProcess> {
-    const { program, configPath, socketPath, outputPath, predecessor, clock } = options;
+    const { program, configPath, socketPath, outputPath, home, predecessor, clock } = options;
     const output = await open(outputPath, 'w', 0o600);
     const takeOver = predecessor ? ['-x', predecessor.socketPath, '-sf', String(predecessor.pid)] : [];
     const child = spawn(program, ['-db', '-f', configPath, ...takeOver], {
       detached: true,
+      // Nothing of the app's own: where its keys are is not for a program that anybody speaks to.
+      env: { PATH: process.env.PATH, ...(home === undefined ? {} : { [HAPROXY_VARIABLE]: home }) },
       stdio: ['ignore', output.fd, output.fd],
     });
     await output.close();

@@ -6,12 +6,15 @@ import type { Backend, Frontend, ProxyModel } from '../proxy/model.js';
 import { render, type Rendered, type Settings } from '../proxy/render.js';
 import type { Runtime } from '../proxy/runtime.js';
 import { ConfigFiles, CONFIG_FILE } from './config-files.js';
+import { makeOwnDirectory } from './directories.js';
 import { HaproxyProcess, StartError } from './haproxy-process.js';
 import { bindFailures, sectionFailures } from './start-failures.js';
 import type { Telemetry } from './telemetry.js';
 
 export interface LaunchSettings extends Omit<Settings, 'socketPath'> {
   readonly program: string;
+  /** Of the installation: what HAProxy's environment says, so that `down` finds it. */
+  readonly home?: string;
   /** Short: a socket's path has at most 107 bytes. */
   readonly socketDirectory: string;
 }
@@ -82,6 +85,7 @@ export class Launch {
     isUp: (backend: string, address: string) => boolean,
     predecessor?: HaproxyProcess,
   ): Promise<Running> {
+    await makeOwnDirectory(this.settings.socketDirectory);
     // Each failure takes one part, or the endpoints of one try, out: there are no more tries than those.
     for (let tries = model.frontends.size + model.backends.size + 2; tries > 0; tries--) {
       const readable = this.readable(model);
@@ -95,6 +99,7 @@ export class Launch {
           configPath: this.files.path(CONFIG_FILE),
           socketPath,
           outputPath: this.files.path('haproxy.log'),
+          home: this.settings.home,
           ...(predecessor ? { predecessor } : {}),
           clock: this.clock,
         });

@@ -18,7 +18,7 @@ const ASK_TIMEOUT_MS = 1_500;
 const NOT_THERE = new Set(['TargetGroupNotFound', 'ValidationError']);
 
 /**
- * What the load balancer, whose they are, says of target groups. Asked anew for every request (docs/adr/0008-asking-the-owner.md):
+ * What the load balancer, whose they are, says of target groups. Asked anew for every request (docs/adr/0010-asking-the-owner.md):
  * nothing is remembered that could be wrong, and who cannot be asked makes the request fail for now, not for good.
  */
 export class TargetGroups {

@@ -20,6 +20,19 @@ const register = (asked: object, grant?: HostGrant) =>
 const granted: HostGrant = { cpu: 4_096, memoryMiB: 8_192, attributes: { [ZONE.name]: ZONE.value, rack: '7' } };
 
 describe('what a host that has joined says of itself', () => {
+  it.each([
+    ['10.0.0.7', true],
+    ['127.0.0.1', false],
+    ['0.0.0.0', false],
+    ['169.254.169.254', false],
+    ['224.0.0.1', false],
+    ['::1', false],
+    ['', false],
+  ])('load balancers may find its tasks at %s: %s', (value, isTaken) => {
+    const answer = register(request({}, [ZONE, { name: 'longshore.address', value }]), granted);
+    expect('rejection' in answer).toBe(!isTaken);
+  });
+
   it('is taken within what its token was made for', () => {
     const facts = ['com.amazonaws.ecs.capability.docker-remote-api.1.25', 'ecs.os-type', 'longshore.host-access'];
     const attributes = [ZONE, { name: 'rack', value: '7' }, ...facts.map((name) => ({ name, value: 'x' }))];

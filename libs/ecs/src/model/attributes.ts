@@ -1,5 +1,8 @@
 import type { ContainerInstance } from './container-instance.js';
 
+/** Of an instance: the IPv4 address under which its published ports are reached from the control plane's host. */
+export const ADDRESS_ATTRIBUTE = 'longshore.address';
+
 /** Attributes of an instance are one array that stays the same object until one of them changes, so its map is made once. */
 const attributeMaps = new WeakMap<readonly object[], ReadonlyMap<string, string>>();
 

@@ -109,6 +109,11 @@ export const createEcsStore = (): Store<EcsState> =>
       service: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.replica?.serviceArn),
       /** DEACTIVATING tasks, whose deadline ends that. */
       draining: (task) => (task.lastStatus === 'DEACTIVATING' ? 'yes' : undefined),
+      /** Tasks with targets at load balancers that are not STOPPED. */
+      balanced: {
+        of: ({ targets, lastStatus }) => (targets === undefined || lastStatus === 'STOPPED' ? undefined : 'yes'),
+        same: (before, after) => (before.lastStatus === 'STOPPED') === (after.lastStatus === 'STOPPED'),
+      },
       /** STOPPED tasks, to be forgotten an hour later. */
       stopped: (task) => (task.lastStatus === 'STOPPED' ? 'yes' : undefined),
     },

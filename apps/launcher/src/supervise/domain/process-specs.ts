@@ -41,6 +41,8 @@ export interface Installation extends HostInstallation {
   readonly bootstrapCredentialsFile: string;
   /** The one start that gives up what a journal has lost from this revision on. */
   readonly acceptLossSince?: AcceptedLoss;
+  /** Addresses of load balancers that containers reach. */
+  readonly containerAddresses?: string;
   /** Where journals are kept that NATS only relays; it may hold a password. */
   readonly journalUrl?: string;
   /** The one start that lets a relay go which differs from its source. */
@@ -209,7 +211,12 @@ function ownEnvironment(
         ...acceptedLoss(installation, app),
       };
     case 'load-balancer':
-      return acceptedLoss(installation, app);
+      return {
+        ...(installation.containerAddresses
+          ? { LONGSHORE_LOAD_BALANCER_CONTAINER_ADDRESSES: installation.containerAddresses }
+          : {}),
+        ...acceptedLoss(installation, app),
+      };
     case 'simulator':
       return { ...hostEnvironment(installation), LONGSHORE_SIMULATE: String(desired.simulate) };
     case 'scheduler':

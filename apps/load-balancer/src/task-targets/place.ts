@@ -1,0 +1,45 @@
+import { ADDRESS_ATTRIBUTE, type EcsState, type Task, type TaskTarget } from '#lib/ecs/model';
+import type { TargetGroup } from '../domain/model.js';
+
+/** Where a target of a task is registered. */
+export interface Place {
+  readonly id: string;
+  readonly port: number;
+  readonly address: string;
+  readonly availabilityZone?: string;
+}
+
+/** Or a sentence that says why it has none. */
+export type PlaceOutcome = Place | { readonly reason: string };
+
+const ZONE_ATTRIBUTE = 'ecs.availability-zone';
+
+/**
+ * A target of the type `instance` is its host with the port that the container's is published on there; the balancer reaches it at the
+ * address that the host has told of itself, never at one that a task's report names.
+ */
+export function placeOf(
+  { containerInstances }: Pick<EcsState, 'containerInstances'>,
+  task: Pick<Task, 'containerInstanceArn' | 'containers'>,
+  { containerName, containerPort }: Pick<TaskTarget, 'containerName' | 'containerPort'>,
+  { targetType, arn }: Pick<TargetGroup, 'targetType' | 'arn'>,
+): PlaceOutcome {
+  if (targetType !== 'instance') {
+    return { reason: `The target group ${arn} takes IP addresses, and the task has no network interface of its own.` };
+  }
+  const instance = containerInstances.get(task.containerInstanceArn);
+  if (!instance) return { reason: 'The task’s container instance is not known any more.' };
+  const binding = task.containers
+    .find(({ name }) => name === containerName)
+    ?.networkBindings.find((one) => one.containerPort === containerPort && one.protocol === 'tcp');
+  if (!binding) return { reason: `The container ${containerName} has no host port for its port ${containerPort}.` };
+  const valueOf = (name: string) => instance.attributes.find((attribute) => attribute.name === name)?.value;
+  const address = valueOf(ADDRESS_ATTRIBUTE);
+  if (address === undefined) {
+    return {
+      reason: `The host of ${instance.ec2InstanceId} has no address that load balancers reach: ./longshore join … --address says one.`,
+    };
+  }
+  const availabilityZone = valueOf(ZONE_ATTRIBUTE);
+  return { id: instance.ec2InstanceId, port: binding.hostPort, address, ...(availabilityZone ? { availabilityZone } : {}) };
+}
