@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseEnvironment } from '#lib/platform';
 import { directoriesOf } from './haproxy/directories.js';
 import type { LaunchSettings } from './haproxy/launch.js';
+import { connectionsWithin, openFilesLimit } from './haproxy/open-files.js';
 import { parseIpv4, parseRange, type Placement } from './domain/addresses.js';
 
 const range = z.string().refine((text) => parseRange(text) !== undefined, 'must be an IPv4 range like 127.1.0.0/16');
@@ -52,7 +53,7 @@ export function loadBalancerConfig(environment: NodeJS.ProcessEnv, replica: numb
       ...directoriesOf(env.LONGSHORE_HOME ?? tmpdir(), replica),
       // Its listeners may have ports that only root may take; its requests are nobody's business who is root.
       ...(process.getuid?.() === 0 ? { user: 'haproxy' } : {}),
-      maxConnections: env.LONGSHORE_LOAD_BALANCER_MAX_CONNECTIONS,
+      maxConnections: connectionsWithin(openFilesLimit(), env.LONGSHORE_LOAD_BALANCER_MAX_CONNECTIONS),
       longestReloadSeconds: env.LONGSHORE_LOAD_BALANCER_RELOAD_SECONDS,
       accessLog: env.LONGSHORE_LOAD_BALANCER_ACCESS_LOG,
     },
