@@ -35,8 +35,9 @@ describe('where the journal is kept', () => {
     appProcesses({ ...installation, journalUrl: secret, ...more }, { ...DEFAULT_DESIRED, simulate: 5 });
 
   it('is told to the apps that own one, and to nobody else', () => {
+    const owners = ['state-store', 'load-balancer'];
     for (const { app, env } of withJournal())
-      expect([app, env.LONGSHORE_JOURNAL]).toEqual([app, app === 'state-store' ? secret : undefined]);
+      expect([app, env.LONGSHORE_JOURNAL]).toEqual([app, owners.includes(app) ? secret : undefined]);
   });
 
   it('is told to them also when it is NATS: what was started with another place is not adopted', () => {
