@@ -56,9 +56,12 @@ export class TargetAudit {
   /** A host sends SIGTERM to a container of the task, whatever the journal says: nobody may be connected to it. */
   beforeStop(task: Task | undefined, balanced: BalancedTargets, nowMs: number): void {
     if (!task?.targets || task.lastStatus === 'STOPPED') return;
-    const { taskArn, lastStatus, targets, drainDeadlineAt } = task;
+    const { taskArn, lastStatus, desiredStatus, targets, drainDeadlineAt } = task;
     if (lastStatus === 'PENDING') return;
-    this.must(DRAINED, lastStatus === 'STOPPING', `${taskArn} is ${lastStatus} and gets a SIGTERM`);
+    // It was asked to stop while its containers started: nothing was ever sent to it, and its host may hear of it before it has reported.
+    const isUntouched =
+      lastStatus === 'ACTIVATING' && desiredStatus === 'STOPPED' && targets.every(({ state }) => state === 'pending');
+    this.must(DRAINED, lastStatus === 'STOPPING' || isUntouched, `${taskArn} is ${lastStatus} and gets a SIGTERM`);
     const isLate = drainDeadlineAt !== undefined && nowMs >= Date.parse(drainDeadlineAt);
     const connected = targets.find((target) => balanced.mayHaveConnections(targetKey(taskArn, target)));
     this.must(DRAINED, !connected || isLate, `${taskArn} gets a SIGTERM while ${connected?.targetGroupArn} sends it requests`);

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openJetStreamJournal } from '#lib/journal';
 import { apiHeaders, type CommandReply, fromJson, toJson } from '#lib/messaging';
 import { subjects } from '#lib/names';
+import { silentLogger, systemClock, systemRandom } from '#lib/platform';
 import { type NatsServer, startNatsServer } from '../../../test/support/nats-server.js';
 import { RunningApp } from '../../../test/support/running-app.js';
 
@@ -30,6 +32,8 @@ describe('the load balancer’s process', () => {
   beforeAll(async () => {
     server = await startNatsServer();
     app = await RunningApp.on(server.url, 'apps/load-balancer/src/main.js', 'elasticloadbalancing');
+    // As the state store has made it: this app waits for what it folds.
+    await openJetStreamJournal(app.nats, 'ecs', { random: systemRandom, clock: systemClock, logger: silentLogger });
     await app.start();
   }, 30_000);
   afterAll(async () => {

@@ -1,13 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { connect as connectHttp2 } from 'node:http2';
 import { join } from 'node:path';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { ask, TestLoad, TestPlane, TestTarget, until } from '../../../../test/support/haproxy.js';
 import { fixedResponse, forwardTo, hostHeader, pathPattern, ProxyWorld } from '../../../../test/support/proxy-world.js';
 import type { Target, TargetGroup } from '../domain/model.js';
+import { directoriesOf } from './directories.js';
 import { IdleTargets } from '../targets-loop/drain.js';
+
+// Real processes on a machine that does other things, too: each test takes a second or two where nothing else runs.
+jest.setTimeout(30_000);
 
 const PORT = 8080;
 const QUICK = { 'longshore.health_check.interval_ms': '100' };
@@ -464,6 +469,29 @@ describe('HAProxy', () => {
     await new Promise<void>((resolve) => taker.close(() => resolve()));
     await until(() => haproxy.haproxy.loadBalancers([other.arn])![0]!.code === 'active');
     expect((await ask({ host: otherHost, port: PORT, path: '/', agent: false })).status).toBe(200);
+  });
+
+  it('shares its endpoints with the other replicas of its installation, and with nobody else', async () => {
+    const { world, loadBalancer, group, get } = balanced();
+    const { port } = await target();
+    world.target(group, port);
+    const homes = await Promise.all([1, 2].map(() => mkdtemp(join(tmpdir(), 'home-'))));
+    const replica = async (home: string, n: number) => {
+      const opened = await TestPlane.open(world.state, { home, ...directoriesOf(home, n) }, directoriesOf(home, n).directory);
+      open.push(opened);
+      opened.update();
+      return opened;
+    };
+    const first = await replica(homes[0]!, 1);
+    await first.healthy(port);
+    const second = await replica(homes[0]!, 2);
+    await second.healthy(port);
+    const stranger = await replica(homes[1]!, 1);
+    const stateOf = ({ haproxy }: TestPlane) => haproxy.loadBalancers([loadBalancer.arn])?.[0]?.code;
+    await until(() => stateOf(stranger) === 'failed');
+    expect([first, second].map(stateOf)).toEqual(['active', 'active']);
+    process.kill(first.haproxy.pid!, 'SIGKILL');
+    expect((await get('/')).status).toBe(200);
   });
 
   it('goes on with what it could read of a listener when a rule has an expression that it cannot', async () => {

@@ -9,7 +9,7 @@ import type { ProxyModel } from '../proxy/model.js';
 import type { Row } from '../proxy/reports.js';
 import type { Runtime } from '../proxy/runtime.js';
 import { type TargetView, targetViews } from '../proxy/target-view.js';
-import { canBind } from './can-bind.js';
+import { bindProblem, CURRENT_SOCKET } from './endpoints.js';
 import { FirstChecks, type Passed } from './first-checks.js';
 import { HaproxyProcess } from './haproxy-process.js';
 import { Launch, type LaunchSettings, type Running } from './launch.js';
@@ -342,12 +342,12 @@ export class DataPlane {
     const { withoutEndpoints } = this.launch;
     if (withoutEndpoints.size === 0 || now - this.triedToBindAtMs < TRY_TO_BIND_EVERY_MS) return;
     this.triedToBindAtMs = now;
-    for (const endpoint of withoutEndpoints) if (await canBind(endpoint)) this.launch.isFree(endpoint);
+    for (const endpoint of withoutEndpoints) if ((await bindProblem(endpoint)) === undefined) this.launch.isFree(endpoint);
   }
 
   /** Where the next app finds the HAProxy of this one. */
   private get currentPath(): string {
-    return join(this.settings.socketDirectory, 'haproxy.sock');
+    return join(this.settings.socketDirectory, CURRENT_SOCKET);
   }
 
   private async pointTo(socketPath: string): Promise<void> {

@@ -7,6 +7,7 @@ import { render, type Rendered, type Settings } from '../proxy/render.js';
 import type { Runtime } from '../proxy/runtime.js';
 import { ConfigFiles, CONFIG_FILE } from './config-files.js';
 import { makeOwnDirectory } from './directories.js';
+import { bindProblem, endpointsIn, endpointsOfReplicas } from './endpoints.js';
 import { HaproxyProcess, StartError } from './haproxy-process.js';
 import { bindFailures, sectionFailures } from './start-failures.js';
 import type { Telemetry } from './telemetry.js';
@@ -40,6 +41,8 @@ export class Launch {
   /** By the part that HAProxy does not read: why, and the one that it read last. */
   private readonly unreadable = new WeakMap<Part, { readonly reason: string; readonly instead: Part | undefined }>();
   private readonly lastRead = new Map<string, Part>();
+  /** What the process that was started last listens on. */
+  private bound: ReadonlySet<string> = new Set();
   private generation = 0;
   private checked: string | undefined;
   private readonly files: ConfigFiles;
@@ -86,6 +89,7 @@ export class Launch {
     predecessor?: HaproxyProcess,
   ): Promise<Running> {
     await makeOwnDirectory(this.settings.socketDirectory);
+    await this.leaveOutTaken(model, predecessor !== undefined);
     // Each failure takes one part, or the endpoints of one try, out: there are no more tries than those.
     for (let tries = model.frontends.size + model.backends.size + 2; tries > 0; tries--) {
       const readable = this.readable(model);
@@ -104,6 +108,7 @@ export class Launch {
           clock: this.clock,
         });
         for (const endpoint of this.free) this.unbound.delete(endpoint);
+        this.bound = endpointsOf(readable, this.withoutEndpoints);
         this.free.clear();
         for (const part of [...readable.frontends.values(), ...readable.backends.values()]) this.lastRead.set(part.name, part);
         await this.files.removeOthers(rendered, (name) => !/\.(map|txt|http|list)$/.test(name));
@@ -120,6 +125,28 @@ export class Launch {
       }
     }
     throw new Error('HAProxy refuses everything');
+  }
+
+  /**
+   * Replicas of one host share their endpoints (SO_REUSEPORT), so the system would not say that another installation of the same user
+   * has one: what somebody listens on who is none of ours is left out.
+   */
+  private async leaveOutTaken({ frontends }: ProxyModel, hasPredecessor: boolean): Promise<void> {
+    const { home, directory } = this.settings;
+    let ours: ReadonlySet<string> | undefined;
+    for (const { endpoints } of frontends.values()) {
+      for (const endpoint of endpoints) {
+        if (this.bound.has(endpoint) || this.withoutEndpoints.has(endpoint)) continue;
+        if ((await bindProblem(endpoint)) !== 'EADDRINUSE') continue;
+        ours ??= new Set([
+          ...(hasPredecessor ? await endpointsIn(directory) : []),
+          ...(home === undefined ? [] : await endpointsOfReplicas(home)),
+        ]);
+        if (ours.has(endpoint)) continue;
+        this.unbound.set(endpoint, 'Address already in use');
+        this.free.delete(endpoint);
+      }
+    }
   }
 
   /** A map that was changed while it ran, so that a start has it too. */
@@ -172,3 +199,6 @@ export class Launch {
     };
   }
 }
+
+const endpointsOf = ({ frontends }: ProxyModel, without: ReadonlySet<string>): ReadonlySet<string> =>
+  new Set([...frontends.values()].flatMap(({ endpoints }) => endpoints.filter((endpoint) => !without.has(endpoint))));

@@ -70,8 +70,6 @@ function globalLines({ directory, socketPath, user, maxConnections, threads, lon
     ...indented([
       `stats socket ${quoted(socketPath)} mode 600 level admin expose-fd listeners`,
       'stats timeout 1d',
-      // Otherwise two processes could have one endpoint, each with some of its clients. A successor is handed the sockets.
-      'noreuseport',
       `default-path origin ${quoted(directory)}`,
       `maxconn ${maxConnections}`,
       ...(threads === undefined ? [] : [`nbthread ${threads}`]),
