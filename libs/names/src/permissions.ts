@@ -135,9 +135,8 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
       inboxOf(app),
       ...(servesApi ? ['api.>'] : []),
       ...owns.map((journal) => subjects.commandsOf(journal)),
-  const row = appRow(app);
-  const { owns = [], folds = [], asks = [], servesApi, callsApi, hearsAgents, hearsLogs, writesAssignments } = row;
-  const { tellsEvents, hasPeers } = row;
+      ...(hearsLogs ? [subjects.allLogBatches('*')] : []),
+      ...(hasPeers ? [subjects.peers(app)] : []),
       ...(hearsAgents ? AGENT_VERBS.map((verb) => subjects.allAgents(verb)) : []),
     ],
     responses: servesApi === true,
