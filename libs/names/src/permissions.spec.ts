@@ -27,7 +27,7 @@ const mayHear = (permissions: NatsPermissions, subject: string) =>
   permissions.subscribe.some((pattern) => matches(pattern, subject));
 
 const scope = { accountId: '000000000000', region: 'us-east-1' };
-const apps = ['gateway', 'state-store', 'scheduler', 'health-monitor'] as const;
+const apps = ['gateway', 'state-store', 'scheduler', 'health-monitor', 'log-aggregator'] as const;
 
 describe('who may write what on NATS', () => {
   it.each(apps)('%s commands only under its own name', (app) => {
@@ -48,7 +48,12 @@ describe('who may write what on NATS', () => {
     const request = subjects.api('ecs', 'RunTask');
     const publishers = apps.filter((app) => mayPublish(appPermissions(app), request));
     expect(publishers).toEqual(['gateway']);
-    expect(apps.filter((app) => mayHear(appPermissions(app), request))).toEqual(['state-store', 'scheduler', 'health-monitor']);
+    expect(apps.filter((app) => mayHear(appPermissions(app), request))).toEqual([
+      'state-store',
+      'scheduler',
+      'health-monitor',
+      'log-aggregator',
+    ]);
   });
 
   it('lets only the writer hear commands, and only the health monitor hear agents', () => {
@@ -97,7 +102,8 @@ describe('who may write what on NATS', () => {
     expect(mayPublish(agent, subjects.logBatch({ ...scope, instanceId: 'aaa' }, 3))).toBe(true);
     expect(mayPublish(agent, subjects.logBatch({ ...scope, instanceId: 'bbb' }, 3))).toBe(false);
     expect(mayPublish(agent, subjects.logBatch({ ...scope, accountId: '111122223333', instanceId: 'aaa' }, 3))).toBe(false);
-    expect(mayHear(appPermissions('health-monitor'), subjects.logBatch({ ...scope, instanceId: 'aaa' }, 3))).toBe(false);
+    const batch = subjects.logBatch({ ...scope, instanceId: 'aaa' }, 3);
+    expect(apps.filter((app) => mayHear(appPermissions(app), batch))).toEqual(['log-aggregator']);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'aaa' }, 'any'))).toBe(true);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'bbb' }, 'any'))).toBe(false);
     expect(mayPublish(agent, subjects.assignmentRead('aaa'))).toBe(true);

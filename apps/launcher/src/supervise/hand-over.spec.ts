@@ -46,6 +46,7 @@ describe('what the apps of docker-compose.yml get', () => {
       'state-store': ['credentials.json', 'master.key', 'nats.creds'],
       scheduler: ['nats.creds'],
       'health-monitor': ['nats.creds'],
+      'log-aggregator': ['nats.creds'],
       gateway: ['master.key', 'nats.creds'],
       agent: ['nats.creds', 'state'],
     });

@@ -71,6 +71,7 @@ export async function prepareInstallation(
     gatewayPort: parts.gatewayPort,
     masterKeyFile: layout.masterKey,
     bootstrapCredentialsFile: layout.credentials,
+    logsDirectory: layout.lines,
     acceptLossSince: parts.acceptLossSince,
     journalUrl: parts.journalUrl,
     rebuildRelay: parts.rebuildRelay,

@@ -43,10 +43,18 @@ export async function authorize(access: Access, call: ApiCall, tagsOf: TagsOfRes
   return undefined;
 }
 
-const tagsIn = ({ tags }: Input): readonly Tag[] => (Array.isArray(tags) ? (tags as readonly Tag[]) : []);
+/** A list of pairs, or CloudWatch Logs' map. */
+const tagsIn = ({ tags }: Input): readonly Tag[] => {
+  if (Array.isArray(tags))
+    return (tags as readonly unknown[]).filter((tag): tag is Tag => typeof tag === 'object' && tag !== null);
+  return Object.entries((tags ?? {}) as Record<string, string>).map(([key, value]) => ({ key, value }));
+};
 
 function tagKeysOf(input: Input): readonly string[] | undefined {
-  const keys = [...tagsIn(input).map(({ key }) => key), ...(Array.isArray(input.tagKeys) ? (input.tagKeys as string[]) : [])];
+  const keys = [
+    ...tagsIn(input).map(({ key }) => key),
+    ...[input.tagKeys, input.tags].flatMap((names) => (Array.isArray(names) ? (names as unknown[]) : [])),
+  ];
   const given = keys.filter((key) => typeof key === 'string');
   return given.length > 0 ? given : undefined;
 }

@@ -1,5 +1,6 @@
 import { lastSegment, parseArn, type Scope } from '#lib/kernel';
 import { clusterArn } from '../model/ids.js';
+import { logResourcesOf } from './log-resources.js';
 
 /** A resource that an operation is about. `cluster`: ARN, where the resource is in one. */
 export interface Resource {
@@ -137,6 +138,6 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
 /** Never empty. */
 export function resourcesOf(service: string, operation: string, input: Input, scope: Scope): readonly Resource[] {
   const resources = service === 'ecs' && Object.hasOwn(RESOURCES, operation) ? RESOURCES[operation]! : everything;
-  const named = resources(input, scope);
+  const named = service === 'logs' ? logResourcesOf(operation, input, scope) : resources(input, scope);
   return named.length > 0 ? named : [EVERYTHING];
 }

@@ -9,7 +9,21 @@ const statement = (effect: Statement['effect'], actions: readonly string[]): Sta
   conditions: [],
 });
 
-const READS = ['ecs:Describe*', 'ecs:List*', 'ecs:Get*', 'longshore:ReadEvents', 'longshore:Explain'];
+const READS = [
+  'ecs:Describe*',
+  'ecs:List*',
+  'ecs:Get*',
+  'logs:Describe*',
+  'logs:List*',
+  'logs:Get*',
+  'logs:FilterLogEvents',
+  'logs:StartQuery',
+  'logs:StopQuery',
+  'logs:StartLiveTail',
+  'logs:TestMetricFilter',
+  'longshore:ReadEvents',
+  'longshore:Explain',
+];
 
 export const ROLES: Readonly<Record<AccessRole, Policy>> = {
   admin: { statements: [statement('Allow', ['*'])] },
@@ -19,7 +33,7 @@ export const ROLES: Readonly<Record<AccessRole, Policy>> = {
    */
   deploy: {
     statements: [
-      statement('Allow', ['ecs:*', ...READS]),
+      statement('Allow', ['ecs:*', 'logs:*', ...READS]),
       statement('Deny', ['ecs:PutAccountSetting', 'ecs:PutAccountSettingDefault', 'ecs:DeleteAccountSetting']),
     ],
   },

@@ -15,6 +15,7 @@ const installation: Installation = {
   gatewayPort: 4566,
   masterKeyFile: '/secrets/master.key',
   bootstrapCredentialsFile: '/secrets/credentials.json',
+  logsDirectory: '/checkout/.longshore/lines',
   dockerSocket: '/var/run/docker.sock',
   logLevel: 'info',
   accountId: '000000000000',
@@ -36,7 +37,7 @@ describe('where the journal is kept', () => {
 
   it('is told to the apps that own one, and to nobody else', () => {
     for (const { app, env } of withJournal())
-      expect([app, env.LONGSHORE_JOURNAL]).toEqual([app, app === 'state-store' ? secret : undefined]);
+      expect([app, env.LONGSHORE_JOURNAL]).toEqual([app, ['state-store', 'log-aggregator'].includes(app) ? secret : undefined]);
   });
 
   it('is told to them also when it is NATS: what was started with another place is not adopted', () => {
@@ -53,7 +54,14 @@ describe('where the journal is kept', () => {
 
 describe('the processes of an installation', () => {
   it('are one of each app and this host’s agent', () => {
-    expect(specs().map((spec) => spec.name)).toEqual(['state-store', 'scheduler', 'health-monitor', 'gateway', 'agent']);
+    expect(specs().map((spec) => spec.name)).toEqual([
+      'state-store',
+      'scheduler',
+      'health-monitor',
+      'log-aggregator',
+      'gateway',
+      'agent',
+    ]);
     expect(named('scheduler')).toMatchObject({ command: '/bin/node', replica: 1 });
     expect(named('scheduler').args.at(-1)).toBe('/checkout/dist/apps/scheduler/src/main.js');
   });

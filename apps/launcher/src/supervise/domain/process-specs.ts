@@ -39,6 +39,8 @@ export interface Installation extends HostInstallation {
   readonly gatewayPort: number;
   readonly masterKeyFile: string;
   readonly bootstrapCredentialsFile: string;
+  /** Where the lines of containers are kept. */
+  readonly logsDirectory: string;
   /** The one start that gives up what the journal has lost from this revision on. */
   readonly acceptLossSince?: number;
   /** Where journals are kept that NATS only relays; it may hold a password. */
@@ -205,6 +207,8 @@ function ownEnvironment(
       };
     case 'simulator':
       return { ...hostEnvironment(installation), LONGSHORE_SIMULATE: String(desired.simulate) };
+    case 'log-aggregator':
+      return { LONGSHORE_LOGS_DIRECTORY: installation.logsDirectory };
     case 'scheduler':
     case 'health-monitor':
       return {};
