@@ -73,6 +73,7 @@ describe('the model of ECS, from the SDK', () => {
 describe('a service is found', () => {
   it.each([
     ['AmazonEC2ContainerServiceV20141113.RunTask', 'ecs', 'RunTask'],
+    ['Logs_20140328.PutLogEvents', 'logs', 'PutLogEvents'],
     ['Longshore_20261122.CreateAccessKey', 'longshore', 'CreateAccessKey'],
     ['AWSSecurityTokenServiceV20110615.GetCallerIdentity', 'sts', 'GetCallerIdentity'],
   ])('by its target %s', (target, service, operation) => {

@@ -1,7 +1,8 @@
 import * as ecs from '@aws-sdk/client-ecs';
+import * as cloudWatchLogs from '@aws-sdk/client-cloudwatch-logs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as sts from '@aws-sdk/client-sts';
-import { ecsConstraints, elasticLoadBalancingConstraints } from './constraints.js';
+import { ecsConstraints, elasticLoadBalancingConstraints, logsConstraints } from './constraints.js';
 import { documentedLimits, emptyIsAbsentInEcs, emptySentenceOfEcs, enumSentenceOfEcs } from './ecs-inputs.js';
 import { longshoreModel } from './longshore-model.js';
 import type { ServiceModel } from './model.js';
@@ -69,6 +70,49 @@ const SERVICES: readonly ServiceModel[] = [
     ],
     // Classic load balancers.
     versionsOfOthers: ['2012-06-01', '2011-11-15'],
+  }),
+  smithyServiceModel({
+    service: 'logs',
+    targetPrefix: 'Logs_20140328',
+    version: '2014-03-28',
+    xmlNamespace: 'http://logs.amazonaws.com/doc/2014-03-28/',
+    protocols: ['json'],
+    validationErrorCode: 'InvalidParameterException',
+    exported: cloudWatchLogs,
+    constraints: logsConstraints,
+    enumsOfTheService: [],
+    doubles: [
+      'LogGroupField.percent',
+      'MetricTransformation.defaultValue',
+      'QueryStatistics.bytesScanned',
+      'QueryStatistics.recordsMatched',
+      'QueryStatistics.recordsScanned',
+    ],
+    longs: [
+      'FilterLogEventsRequest.endTime',
+      'FilterLogEventsRequest.startTime',
+      'FilteredLogEvent.ingestionTime',
+      'FilteredLogEvent.timestamp',
+      'GetLogEventsRequest.endTime',
+      'GetLogEventsRequest.startTime',
+      'GetLogGroupFieldsRequest.time',
+      'InputLogEvent.timestamp',
+      'LogGroup.creationTime',
+      'LogGroup.storedBytes',
+      'LogStream.creationTime',
+      'LogStream.firstEventTimestamp',
+      'LogStream.lastEventTimestamp',
+      'LogStream.lastIngestionTime',
+      'LogStream.storedBytes',
+      'MetricFilter.creationTime',
+      'OutputLogEvent.ingestionTime',
+      'OutputLogEvent.timestamp',
+      'QueryDefinition.lastModified',
+      'QueryInfo.createTime',
+      'StartQueryRequest.endTime',
+      'StartQueryRequest.startTime',
+      'SubscriptionFilter.creationTime',
+    ],
   }),
   smithyServiceModel({
     service: 'sts',

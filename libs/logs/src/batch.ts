@@ -17,7 +17,11 @@ export interface LogBatch {
   readonly dropped?: { readonly count: number };
 }
 
-/** `[from, to]` of the lines of one run of one container; whatever of it was taken before is not taken again. */
+/**
+ * `[from, to]` of the lines of one run of one container. Whatever of it was taken before is not taken again. Ranges follow each other: of
+ * one that begins beyond what the store knows of this run nothing is taken, and the answer says where to go on; unless it is the first
+ * that the store hears of the run, or names the lines between as `dropped`.
+ */
 export interface LogSource {
   /** The engine's container id, and what tells apart the runs whose ordinals begin anew. Unique on its host. */
   readonly container: string;

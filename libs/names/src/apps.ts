@@ -24,7 +24,7 @@ export interface AppRow {
   readonly writesAssignments?: true;
   /** Tells live listeners what happened. */
   readonly tellsEvents?: true;
-  /** `up --scale name=n`. The gateway holds the one API port of this host. */
+  /** `up --scale name=n`. The gateway holds the one API port of this host, the log aggregator its files. */
   readonly scalable: boolean;
 }
 
@@ -49,6 +49,7 @@ export const APPS = {
     hasPeers: true,
     scalable: true,
   },
+  'log-aggregator': { title: 'the log aggregator', owns: ['logging'], servesApi: true, hearsLogs: true, scalable: false },
   gateway: { title: 'the gateway', callsApi: true, scalable: false },
 } as const satisfies Readonly<Record<string, AppRow>>;
 

@@ -14,6 +14,8 @@ export interface Layout {
   readonly creds: string;
   readonly jetstream: string;
   readonly agents: string;
+  /** The log aggregator's files: lines of containers. */
+  readonly lines: string;
   readonly lock: string;
   readonly state: string;
   readonly desired: string;
@@ -48,6 +50,7 @@ export function layoutOf(root: string, data = join(root, '.longshore')): Layout 
     creds: join(secrets, 'nats'),
     jetstream: join(data, 'jetstream'),
     agents: join(data, 'agents'),
+    lines: join(data, 'lines'),
     lock: join(run, 'lock'),
     state: join(run, 'state.json'),
     desired: join(data, 'desired.json'),
@@ -68,7 +71,8 @@ export function layoutOf(root: string, data = join(root, '.longshore')): Layout 
 export function makeDirectories(layout: Layout): void {
   try {
     for (const directory of [layout.bin, layout.run, layout.jetstream, layout.agents]) mkdirSync(directory, { recursive: true });
-    for (const directory of [layout.secrets, layout.creds, layout.logs]) mkdirSync(directory, { recursive: true, mode: 0o700 });
+    for (const directory of [layout.secrets, layout.creds, layout.logs, layout.lines])
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
     // The script that installs and builds may have made it for everybody.
     chmodSync(layout.logs, 0o700);
     accessSync(layout.secrets, constants.W_OK);

@@ -47,6 +47,7 @@ describe('what the apps of docker-compose.yml get', () => {
       scheduler: ['nats.creds'],
       'health-monitor': ['nats.creds'],
       'load-balancer': ['nats.creds'],
+      'log-aggregator': ['nats.creds'],
       gateway: ['master.key', 'nats.creds'],
       agent: ['nats.creds', 'state'],
     });

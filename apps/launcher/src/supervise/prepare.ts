@@ -78,6 +78,7 @@ export async function prepareInstallation(
     gatewayPort: parts.gatewayPort,
     masterKeyFile: layout.masterKey,
     bootstrapCredentialsFile: layout.credentials,
+    logsDirectory: layout.lines,
     acceptLossSince: parts.acceptLossSince,
     containerAddresses: parts.containerAddresses,
     journalUrl: parts.journalUrl,

@@ -29,6 +29,11 @@ describe('roles', () => {
     ['ecs:DescribeTasks', 'read deploy admin'],
     ['ecs:ListTasks', 'read deploy admin'],
     ['ecs:GetTaskProtection', 'read deploy admin'],
+    ['logs:GetLogEvents', 'read deploy admin'],
+    ['logs:FilterLogEvents', 'read deploy admin'],
+    ['logs:StartQuery', 'read deploy admin'],
+    ['logs:PutLogEvents', 'deploy admin'],
+    ['logs:DeleteLogGroup', 'deploy admin'],
     ['longshore:ReadEvents', 'read deploy admin'],
     ['longshore:Explain', 'read deploy admin'],
     ['sts:GetCallerIdentity', 'read deploy admin'],
@@ -178,6 +183,23 @@ describe('conditions', () => {
     expect(await allows(byTag, 'ecs:StopTask', { task: '1', cluster: 'blue' })).toBe(true);
     expect(await allows(byTag, 'ecs:StopTask', { task: '2', cluster: 'blue' })).toBe(false);
     expect(await allows(when({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:user/c?' } }), 'ecs:ListClusters')).toBe(true);
+  });
+
+  it('of CloudWatch Logs name groups, streams and tags as its policies do', async () => {
+    const on = (Resource: string) => ({ policy: { Statement: { Effect: 'Allow', Action: 'logs:*', Resource } } });
+    const LOGS = 'arn:aws:logs:us-east-1:111122223333:log-group:';
+    const put = { logGroupName: '/ecs/web', logStreamName: 'web/1' };
+    expect(await allows(on(`${LOGS}/ecs/*:*`), 'logs:PutLogEvents', put)).toBe(true);
+    expect(await allows(on(`${LOGS}/ecs/web:log-stream:db/*`), 'logs:PutLogEvents', put)).toBe(false);
+    expect(await allows(on(`${LOGS}/ecs/web:*`), 'logs:FilterLogEvents', { logGroupIdentifier: `${LOGS}/ecs/web` })).toBe(true);
+    expect(await allows(on(`${LOGS}/ecs/web:*`), 'logs:StartQuery', { logGroupNames: ['/ecs/web', '/ecs/db'] })).toBe(false);
+    const Condition = { StringEquals: { 'aws:RequestTag/team': 'a' } };
+    const tagged = { policy: { Statement: { Effect: 'Allow', Action: '*', Resource: '*', Condition } } };
+    expect(await allows(tagged, 'logs:CreateLogGroup', { logGroupName: 'g', tags: { team: 'a' } })).toBe(true);
+    expect(await allows(tagged, 'logs:CreateLogGroup', { logGroupName: 'g', tags: { team: 'b' } })).toBe(false);
+    const only = { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['team'] } };
+    const byKeys = { policy: { Statement: { Effect: 'Allow', Action: '*', Resource: '*', Condition: only } } };
+    expect(await allows(byKeys, 'logs:UntagLogGroup', { logGroupName: 'g', tags: ['other'] })).toBe(false);
   });
 
   it('on keys that no request has are refused with the document', () => {

@@ -44,16 +44,21 @@ export async function authorize(access: Access, call: ApiCall, tagsOf: TagsOfRes
   return undefined;
 }
 
-/** ECS's `tags`, or ELBv2's `Tags`, whose members begin with capitals, too. */
+/** ECS's `tags`; CloudWatch Logs' map; or ELBv2's `Tags`, whose members begin with capitals, too. */
 const tagsIn = ({ tags, Tags }: Input): readonly Tag[] => {
-  if (Array.isArray(tags)) return tags as readonly Tag[];
-  return Array.isArray(Tags) ? (Tags as readonly { Key: string; Value?: string }[]).map(tagOf) : [];
+  if (Array.isArray(tags))
+    return (tags as readonly unknown[]).filter((tag): tag is Tag => typeof tag === 'object' && tag !== null);
+  if (Array.isArray(Tags)) return (Tags as readonly { Key: string; Value?: string }[]).map(tagOf);
+  return Object.entries((tags ?? {}) as Record<string, string>).map(([key, value]) => ({ key, value }));
 };
 const tagOf = ({ Key, Value }: { readonly Key: string; readonly Value?: string }): Tag => ({ key: Key, value: Value ?? '' });
 
 function tagKeysOf(input: Input): readonly string[] | undefined {
-  const removed = [input.tagKeys, input.TagKeys].flatMap((keys) => (Array.isArray(keys) ? (keys as unknown[]) : []));
-  const given = [...tagsIn(input).map(({ key }) => key), ...removed].filter((key) => typeof key === 'string');
+  const keys = [
+    ...tagsIn(input).map(({ key }) => key),
+    ...[input.tagKeys, input.TagKeys, input.tags].flatMap((names) => (Array.isArray(names) ? (names as unknown[]) : [])),
+  ];
+  const given = keys.filter((key) => typeof key === 'string');
   return given.length > 0 ? given : undefined;
 }
 

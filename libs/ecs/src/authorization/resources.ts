@@ -1,6 +1,7 @@
 import { lastSegment, parseArn, type Scope } from '#lib/kernel';
 import { clusterArn } from '../model/ids.js';
 import { loadBalancingResourcesOf } from './load-balancing-resources.js';
+import { logResourcesOf } from './log-resources.js';
 import type { Input, Resource } from './resource.js';
 
 type Resources = (input: Input, scope: Scope) => readonly Resource[];
@@ -129,9 +130,15 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   ListTagsForResource: tagged,
 };
 
+function resourcesIn(service: string, operation: string, input: Input, scope: Scope): readonly Resource[] {
+  if (service === 'elasticloadbalancing') return loadBalancingResourcesOf(operation, input, scope);
+  if (service === 'logs') return logResourcesOf(operation, input, scope);
+  const named = service === 'ecs' && Object.hasOwn(RESOURCES, operation) ? RESOURCES[operation]! : everything;
+  return named(input, scope);
+}
+
 /** Never empty. */
 export function resourcesOf(service: string, operation: string, input: Input, scope: Scope): readonly Resource[] {
-  const ofEcs = service === 'ecs' && Object.hasOwn(RESOURCES, operation) ? RESOURCES[operation]! : everything;
-  const named = service === 'elasticloadbalancing' ? loadBalancingResourcesOf(operation, input, scope) : ofEcs(input, scope);
+  const named = resourcesIn(service, operation, input, scope);
   return named.length > 0 ? named : [EVERYTHING];
 }

@@ -16,6 +16,14 @@ const READS = [
   'elasticloadbalancing:Describe*',
   'elasticloadbalancing:Get*',
   'longshore:ListLoadBalancers',
+  'logs:Describe*',
+  'logs:List*',
+  'logs:Get*',
+  'logs:FilterLogEvents',
+  'logs:StartQuery',
+  'logs:StopQuery',
+  'logs:StartLiveTail',
+  'logs:TestMetricFilter',
   'longshore:ReadEvents',
   'longshore:Explain',
 ];
@@ -28,7 +36,7 @@ export const ROLES: Readonly<Record<AccessRole, Policy>> = {
    */
   deploy: {
     statements: [
-      statement('Allow', ['ecs:*', 'elasticloadbalancing:*', ...READS]),
+      statement('Allow', ['ecs:*', 'elasticloadbalancing:*', 'logs:*', ...READS]),
       statement('Deny', ['ecs:PutAccountSetting', 'ecs:PutAccountSettingDefault', 'ecs:DeleteAccountSetting']),
     ],
   },

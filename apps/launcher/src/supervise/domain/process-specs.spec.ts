@@ -15,6 +15,7 @@ const installation: Installation = {
   gatewayPort: 4566,
   masterKeyFile: '/secrets/master.key',
   bootstrapCredentialsFile: '/secrets/credentials.json',
+  logsDirectory: '/checkout/.longshore/lines',
   dockerSocket: '/var/run/docker.sock',
   logLevel: 'info',
   accountId: '000000000000',
@@ -35,7 +36,7 @@ describe('where the journal is kept', () => {
     appProcesses({ ...installation, journalUrl: secret, ...more }, { ...DEFAULT_DESIRED, simulate: 5 });
 
   it('is told to the apps that own one, and to nobody else', () => {
-    const owners = ['state-store', 'load-balancer'];
+    const owners = ['state-store', 'load-balancer', 'log-aggregator'];
     for (const { app, env } of withJournal())
       expect([app, env.LONGSHORE_JOURNAL]).toEqual([app, owners.includes(app) ? secret : undefined]);
   });
@@ -59,6 +60,7 @@ describe('the processes of an installation', () => {
       'scheduler',
       'health-monitor',
       'load-balancer',
+      'log-aggregator',
       'gateway',
       'agent',
     ]);

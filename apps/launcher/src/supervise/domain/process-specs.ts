@@ -39,6 +39,8 @@ export interface Installation extends HostInstallation {
   readonly gatewayPort: number;
   readonly masterKeyFile: string;
   readonly bootstrapCredentialsFile: string;
+  /** Where the lines of containers are kept. */
+  readonly logsDirectory: string;
   /** The one start that gives up what a journal has lost from this revision on. */
   readonly acceptLossSince?: AcceptedLoss;
   /** Addresses of load balancers that containers reach. */
@@ -219,6 +221,8 @@ function ownEnvironment(
       };
     case 'simulator':
       return { ...hostEnvironment(installation), LONGSHORE_SIMULATE: String(desired.simulate) };
+    case 'log-aggregator':
+      return { LONGSHORE_LOGS_DIRECTORY: installation.logsDirectory, ...acceptedLoss(installation, app) };
     case 'scheduler':
     case 'health-monitor':
       return {};

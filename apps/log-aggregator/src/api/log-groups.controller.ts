@@ -1,0 +1,41 @@
+import { Controller } from '@nestjs/common';
+import { DomainApi } from '#lib/app';
+import { ApiCommand, ApiQuery } from '#lib/app/nest';
+import type { ApiReply, ApiRequest } from '#lib/messaging';
+import type { LoggingState } from '../domain/state.js';
+
+/** Log groups and how long they are kept. */
+@Controller()
+export class LogGroupsController {
+  constructor(private readonly api: DomainApi<LoggingState>) {}
+
+  @ApiCommand('logs', 'CreateLogGroup')
+  createLogGroup(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('CreateLogGroup', request);
+  }
+
+  @ApiCommand('logs', 'DeleteLogGroup')
+  deleteLogGroup(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('DeleteLogGroup', request);
+  }
+
+  @ApiQuery('logs', 'DescribeLogGroups')
+  describeLogGroups(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeLogGroups', request);
+  }
+
+  @ApiQuery('logs', 'ListLogGroups')
+  listLogGroups(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('ListLogGroups', request);
+  }
+
+  @ApiCommand('logs', 'PutRetentionPolicy')
+  putRetentionPolicy(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('PutRetentionPolicy', request);
+  }
+
+  @ApiCommand('logs', 'DeleteRetentionPolicy')
+  deleteRetentionPolicy(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('DeleteRetentionPolicy', request);
+  }
+}

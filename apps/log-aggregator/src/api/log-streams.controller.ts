@@ -1,0 +1,26 @@
+import { Controller } from '@nestjs/common';
+import { DomainApi } from '#lib/app';
+import { ApiCommand, ApiQuery } from '#lib/app/nest';
+import type { ApiReply, ApiRequest } from '#lib/messaging';
+import type { LoggingState } from '../domain/state.js';
+
+/** Log streams. */
+@Controller()
+export class LogStreamsController {
+  constructor(private readonly api: DomainApi<LoggingState>) {}
+
+  @ApiCommand('logs', 'CreateLogStream')
+  createLogStream(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('CreateLogStream', request);
+  }
+
+  @ApiCommand('logs', 'DeleteLogStream')
+  deleteLogStream(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('DeleteLogStream', request);
+  }
+
+  @ApiQuery('logs', 'DescribeLogStreams')
+  describeLogStreams(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeLogStreams', request);
+  }
+}

@@ -1,0 +1,27 @@
+import { deciderOf, type Domain } from '#lib/kernel';
+import { type LoggingEvents, loggingUpcasts } from './events.js';
+import { loggingEvolvers } from './evolve.js';
+import { groupCommands, groupQueries } from './groups.js';
+import type { CommandRules, QueryRules } from './rule-types.js';
+import { type LoggingState, newTables } from './state.js';
+import { streamCommands, streamQueries } from './streams.js';
+import { tagCommands, tagQueries } from './tags.js';
+
+/** Every command of the `logging` journal by name. A name is an API operation's, or the app's own. */
+export const loggingCommands: CommandRules = { ...groupCommands, ...streamCommands, ...tagCommands };
+
+/** Every read that the state answers, by operation. */
+export const loggingQueries: QueryRules = { ...groupQueries, ...streamQueries, ...tagQueries };
+
+/** The `logging` journal's rules, whole. */
+export const logging: Domain<LoggingState> = {
+  journal: 'logging',
+  schemaVersion: 1,
+  newTables,
+  decider: deciderOf<LoggingState, LoggingEvents>({
+    commands: loggingCommands,
+    evolvers: loggingEvolvers,
+    upcasts: loggingUpcasts,
+  }),
+  queries: loggingQueries,
+};

@@ -1,0 +1,37 @@
+import { type Evolvers, required, type Scope } from '#lib/kernel';
+import type { LoggingEvents } from './events.js';
+import type { LogGroup } from './model.js';
+import { groupKey, type LoggingState, streamKey } from './state.js';
+
+type GroupName = Scope & { readonly name: string };
+
+function update({ groups }: LoggingState, name: GroupName, change: (group: LogGroup) => Partial<LogGroup>): void {
+  const key = groupKey(name, name.name);
+  const group = required(groups, key, 'log group');
+  groups.put(key, { ...group, ...change(group) });
+}
+
+export const loggingEvolvers: Evolvers<LoggingState, LoggingEvents> = {
+  LogGroupCreated: ({ groups }, data, { at }) => groups.put(groupKey(data, data.name), { ...data, createdAt: at }),
+  LogGroupDeleted({ groups, streams, deletedGroups }, data) {
+    const key = groupKey(data, data.name);
+    const { id, name, accountId, region } = required(groups, key, 'log group');
+    const ofGroup = Array.from(streams.by('group', key));
+    for (const stream of ofGroup) streams.delete(streamKey(stream, stream.group, stream.name));
+    groups.delete(key);
+    deletedGroups.put(id, { id, name, accountId, region });
+  },
+  LogGroupErased: ({ deletedGroups }, { id }) => deletedGroups.delete(id),
+  LogGroupRetentionSet: (state, data) => update(state, data, () => ({ retentionInDays: data.retentionInDays ?? undefined })),
+  LogGroupTagged: (state, data) => update(state, data, ({ tags }) => ({ tags: { ...tags, ...data.tags } })),
+  LogGroupUntagged: (state, data) =>
+    update(state, data, ({ tags }) => ({
+      tags: Object.fromEntries(Object.entries(tags).filter(([key]) => !data.tagKeys.includes(key))),
+    })),
+  LogStreamCreated: ({ streams }, data, { at }) =>
+    streams.put(streamKey(data, data.group, data.name), { ...data, createdAt: at }),
+  LogStreamDeleted: ({ streams }, data) => streams.delete(streamKey(data, data.group, data.name)),
+};
+
+/** Every event that this version writes. */
+export const loggingEventTypes = Object.keys(loggingEvolvers);

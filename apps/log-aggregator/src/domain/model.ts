@@ -1,0 +1,30 @@
+import type { Scope } from '#lib/kernel';
+
+export type LogGroupClass = 'STANDARD' | 'INFREQUENT_ACCESS';
+export type Tags = Readonly<Record<string, string>>;
+
+export interface LogGroup extends Scope {
+  readonly name: string;
+  /** What its lines are kept under. Another one for the next group of the name: it never shows the lines of the one before. */
+  readonly id: string;
+  readonly logGroupClass: LogGroupClass;
+  /** Undefined: for ever. */
+  readonly retentionInDays?: number;
+  readonly tags: Tags;
+  /** ISO-8601, as the commit's. */
+  readonly createdAt: string;
+}
+
+export interface LogStream extends Scope {
+  readonly group: string;
+  readonly name: string;
+  /** What its lines are kept under, as a group's. */
+  readonly id: string;
+  readonly createdAt: string;
+}
+
+/** A group that is gone and whose lines may still be on a disk. */
+export interface DeletedGroup extends Scope {
+  readonly id: string;
+  readonly name: string;
+}

@@ -1,0 +1,23 @@
+import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
+import type { DeletedGroup, LogGroup, LogStream } from './model.js';
+
+/** The state that the `logging` journal folds to. Keys in comments. */
+export interface LoggingState {
+  /** groupKey() */
+  readonly groups: Table<LogGroup>;
+  /** streamKey() */
+  readonly streams: Table<LogStream>;
+  /** id */
+  readonly deletedGroups: Table<DeletedGroup>;
+}
+
+export const newTables = (): Store<LoggingState> =>
+  new Store<LoggingState>({
+    groups: { scope: (group) => scopeKey(group), id: (group) => group.id },
+    streams: { group: (stream) => groupKey(stream, stream.group), id: (stream) => stream.id },
+    deletedGroups: { scope: (group) => scopeKey(group) },
+  });
+
+/** Names of groups have no colon and no blank, and those of streams no colon. */
+export const groupKey = (scope: Scope, name: string): string => `${scopeKey(scope)}:${name}`;
+export const streamKey = (scope: Scope, group: string, name: string): string => `${groupKey(scope, group)}:${name}`;
