@@ -3,23 +3,16 @@
  * long a second `up` takes. nats-server is not counted, the supervisor is. Baseline: as many Node.js processes that do nothing.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findOrStartDockerd } from '../support/docker.js';
 import { report } from './figures.js';
 import { type AppProcess, withInstallation } from './installation.js';
-import { processorSeconds } from './processor-time.js';
+import { processorSeconds, residentMiB } from './process-figures.js';
 
 const ROUNDS = 10;
 const ROUND_MS = 2_000;
 /** What start-up leaves behind is collected by then. */
 const SETTLE_MS = 4_000;
-
-const residentMiB = (pid: number): number => {
-  const kib = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  if (kib === undefined) throw new Error(`process ${pid} has no memory`);
-  return Number(kib) / 1_024;
-};
 
 const sum = (processes: readonly { readonly pid: number }[], of: (pid: number) => number): number =>
   processes.reduce((total, { pid }) => total + of(pid), 0);

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { layoutOf, makeDirectories } from '../../apps/launcher/src/host/layout.js';
 import { ensureNatsServer } from '../../apps/launcher/src/broker/nats-binary.js';
 
+/** What `scale` is made of runs one after another: in process, through the API, and filled up. */
+const PARTS: Readonly<Record<string, readonly string[]>> = { scale: ['scale', 'scale-api', 'scale-fill'] };
 const BENCHES = [
   'committer',
   'committer-nats',
@@ -30,7 +32,7 @@ if (unknown !== undefined) {
 const layout = layoutOf(join(import.meta.dirname, '../../..'));
 makeDirectories(layout);
 const env = { ...process.env, LONGSHORE_NATS_SERVER: await ensureNatsServer(layout) };
-for (const name of names.length > 0 ? names : BENCHES) {
+for (const name of (names.length > 0 ? names : BENCHES).flatMap((name) => PARTS[name] ?? [name])) {
   const { status } = spawnSync(process.execPath, [join(import.meta.dirname, `${name}.js`)], { stdio: 'inherit', env });
   if (status !== 0) process.exitCode = 1;
 }

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interleaved, report } from './figures.js';
 import { type Installation, withInstallation } from './installation.js';
-import { processorSeconds } from './processor-time.js';
+import { processorSeconds } from './process-figures.js';
 import { SignedClient } from './signed-client.js';
 import { until } from './until.js';
 

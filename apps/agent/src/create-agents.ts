@@ -18,6 +18,7 @@ import { MemoryAgentDisk } from './memory-agent-disk.js';
 import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, type EngineInfo } from './ports.js';
 import { realPath } from './real-path.js';
 import { reachableAddress } from './reachable-address.js';
+import { sharedTicks } from './simulated/shared-ticks.js';
 import { SimulatedRuntime } from './simulated/simulated-runtime.js';
 
 export const AGENT_VERSION = '0.1.0';
@@ -43,7 +44,8 @@ export interface AgentEnvironment {
 export async function createAgents(config: AgentConfig, environment: AgentEnvironment): Promise<Agent[]> {
   const { host } = config;
   if (host.kind === 'docker') return [await dockerAgent(config, host, environment)];
-  return Promise.all(Array.from({ length: host.instances }, (_, index) => simulatedAgent(config, index, environment)));
+  const together = { ...environment, clock: sharedTicks(environment.clock) };
+  return Promise.all(Array.from({ length: host.instances }, (_, index) => simulatedAgent(config, index, together)));
 }
 
 async function dockerAgent(config: AgentConfig, host: HostConfig, environment: AgentEnvironment): Promise<Agent> {

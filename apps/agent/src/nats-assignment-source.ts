@@ -4,7 +4,8 @@ import { type Assignment, parseAssignment } from '#lib/ecs/model';
 import { type Clock, type Logger, Periodic } from '#lib/platform';
 import type { AssignmentSource } from './ports.js';
 
-const LOOK_EVERY_MS = 5_000;
+/** In case that a message was lost, which takes a broken connection, after which is looked anyway. Thousands of hosts do this. */
+const LOOK_EVERY_MS = 20_000;
 const ANSWER_TIMEOUT_MS = 2_000;
 /** Of a read that failed; the bucket is in memory storage, so a restarted broker has to be given it anew. */
 const RETRY_MS = 1_000;
@@ -15,7 +16,7 @@ const KV_OPERATION = 'KV-Operation';
 
 /**
  * This instance's key of the assignments bucket. A message says that it may have changed, and it is read: at once, one read at a time,
- * and every few seconds in case that a message was lost. Only an answer to its own question counts as the assignment, because
+ * and now and then in case that a message was lost. Only an answer to its own question counts as the assignment, because
  * another host could have an answer of its own sent where the messages come. A missing or deleted key says nothing, so it changes
  * nothing; so does what is no assignment.
  */

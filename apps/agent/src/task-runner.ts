@@ -13,7 +13,7 @@ import {
   type Operation,
   type OperationKind,
 } from './domain/task-engine.js';
-import { reportOf, type TaskRecord } from './domain/task-record.js';
+import { reportOf, STANDING_OF_NEW, standingOf, type TaskRecord } from './domain/task-record.js';
 import { taskScopedVolumes } from './domain/task-volumes.js';
 import { EngineUnavailableError, type AgentDisk, type ContainerSnapshot } from './ports.js';
 
@@ -47,9 +47,9 @@ export class TaskRunner {
   private saving = false;
   private unsaved = false;
   private saved: TaskRecord | undefined;
-  /** The content of the newest numbered report, and what of it others act on. */
+  /** The content of the newest numbered report, and what of it others act on: at first what the control plane supposes anyway. */
   private reported: string | undefined;
-  private reportedStanding: string | undefined;
+  private reportedStanding = STANDING_OF_NEW;
   private cancelHeld: (() => void) | undefined;
   /** Until the engine was looked at, nothing is concluded. */
   private ready = false;
@@ -331,31 +331,15 @@ export class TaskRunner {
   /** The sequence rises exactly when the report says something new. */
   private numberReport(): void {
     const content = this.reportContent();
-    this.reportedStanding = this.standing();
+    this.reportedStanding = standingOf(this.task);
     if (content === this.reported) return;
     this.reported = content;
     this.task = { ...this.task, sequence: this.task.sequence + 1 };
   }
 
-  /** Nothing that anybody acts on has changed: neither status, nor health, nor an exit. What comes next says it, too. */
+  /** Nothing that anybody acts on has changed: neither status, nor health, nor an exit. What comes next says it, too: a start in a moment is one report. */
   private mayHold(): boolean {
-    return this.reported !== undefined && this.standing() === this.reportedStanding;
-  }
-
-  private standing(): string {
-    const { status, desiredStatus, disowned, containers } = this.task;
-    const parts = containers
-      .filter(({ phase }) => phase === 'RUNNING' || phase === 'STOPPED')
-      .map(({ name, phase, healthStatus, exitCode, restartCount, restarting, stopRequestedAt }) => [
-        name,
-        phase,
-        healthStatus,
-        exitCode,
-        restartCount,
-        restarting,
-        stopRequestedAt,
-      ]);
-    return JSON.stringify([status, desiredStatus, disowned, parts]);
+    return standingOf(this.task) === this.reportedStanding;
   }
 
   private reportContent(): string {

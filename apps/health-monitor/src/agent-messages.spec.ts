@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TaskReport } from '#lib/ecs/model';
-import { agentMessages } from './agent-messages.js';
+import { agentMessages, taskReport } from './agent-messages.js';
 
 const at = '2026-11-23T12:00:00.000Z';
 const whole: Required<TaskReport> = {
@@ -30,10 +30,10 @@ const whole: Required<TaskReport> = {
   stopCode: 'EssentialContainerExited',
   stoppedReason: 'Essential container in task exited',
 };
-const said = (...tasks: unknown[]) => agentMessages.report.safeParse({ tasks });
+const said = (task: unknown) => taskReport.safeParse(task);
 
 describe('a report', () => {
-  it('is taken as it is', () => expect(said(whole)).toEqual({ success: true, data: { tasks: [whole] } }));
+  it('is taken as it is', () => expect(said(whole)).toEqual({ success: true, data: whole }));
 
   it.each<[string, unknown]>([
     ['nothing', null],
@@ -48,6 +48,6 @@ describe('a report', () => {
 
   it('is cut where an engine says too much', () => {
     const { data } = said({ ...whole, stoppedReason: 'x'.repeat(10_000) });
-    expect(data!.tasks[0]!.stoppedReason).toHaveLength(4_096);
+    expect(data!.stoppedReason).toHaveLength(4_096);
   });
 });

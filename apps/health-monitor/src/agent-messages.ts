@@ -37,7 +37,8 @@ const container = object<ContainerReport>({
   restartCount: count,
 });
 
-const task = object<TaskReport>({
+/** Of one task. Each is read by itself: one that is none holds up no other. */
+export const taskReport = object<TaskReport>({
   taskArn: text,
   // A clock's milliseconds may be where it begins.
   sequence: z.number().min(0),
@@ -79,7 +80,7 @@ export const agentMessages = {
     versionInfo: z.object({ agentVersion: text, agentHash: text, dockerVersion: text }),
     hostId: text,
   }),
-  report: object<ReportRequest>({ tasks: z.array(task) }),
+  report: object<Record<keyof ReportRequest, readonly unknown[]>>({ tasks: z.array(z.unknown()) }),
   taskDefinition: object<TaskDefinitionRequest>({ taskDefinitionArn: text }),
   strays: object<StraysRequest>({ taskArns: z.array(text) }),
   heartbeat: object<Heartbeat>({

@@ -88,6 +88,15 @@ describe('what an agent says', () => {
     expect(await says('report', running(taskArn), OTHER)).toBeUndefined();
   });
 
+  it('is recorded although what it says of another task is no report, which alone is not acknowledged', async () => {
+    const { world, says, taskOn } = given();
+    const good = taskOn(world.instance(HOST));
+    const tasks = [{ taskArn: `${good.taskArn}0`, sequence: 1, status: 'DONE' }, null, ...running(good.taskArn).tasks];
+    expect(await says('report', { tasks })).toEqual({ acknowledged: { [good.taskArn]: 1 }, strays: [] });
+    expect(await says('report', { tasks: tasks.slice(0, 1) })).toEqual({ acknowledged: {}, strays: [] });
+    expect(world.state.tasks.get(good.taskArn)).toMatchObject({ lastStatus: 'RUNNING' });
+  });
+
   it('brings a task definition that one of its own tasks runs, and no other', async () => {
     const { world, says, taskOn } = given();
     const { taskDefinitionArn } = taskOn(world.instance(HOST));

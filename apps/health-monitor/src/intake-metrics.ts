@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /**
- * `message`: no message of an agent. `registration`, `report`: refused by a rule, and recorded nowhere. `uncommitted`: reports that
+ * `message`: no message of an agent. `registration`, `report`: refused by a rule or unreadable, and recorded nowhere. `uncommitted`: reports that
  * were not committed in time; their agents send them again.
  */
 const REFUSED = ['message', 'registration', 'report', 'uncommitted'] as const;

@@ -5,17 +5,17 @@ import {
   type EcsState,
   type RegisterReply,
   type RegisterRequest,
-  type ReportRequest,
   type StraysReply,
   type StraysRequest,
   type TaskDefinitionPayload,
   type TaskDefinitionRequest,
+  type TaskReport,
 } from '#lib/ecs/model';
 import { registrationOfHost } from '#lib/ecs/lookup';
 import { type AgentName, type AgentVerb, parseAgentSubject, subjects, token } from '#lib/names';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { z } from 'zod';
-import { agentMessages } from './agent-messages.js';
+import { agentMessages, taskReport } from './agent-messages.js';
 import type { IntakeMetrics } from './intake-metrics.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { LostCommits } from './lost-commits.js';
@@ -134,9 +134,20 @@ export class Intake {
     return { containerInstanceArn, clusterName, journalId } satisfies RegisterReply;
   }
 
-  private async report(agent: AgentName, { tasks }: ReportRequest): Promise<Answer> {
+  private async report(agent: AgentName, { tasks }: { readonly tasks: readonly unknown[] }): Promise<Answer> {
     const instance = await this.instanceOf(agent);
-    return instance && this.deps.gatherer.record(instance, tasks);
+    return instance && this.deps.gatherer.record(instance, this.readable(tasks, instance));
+  }
+
+  private readable(tasks: readonly unknown[], { containerInstanceArn }: ContainerInstance): readonly TaskReport[] {
+    return tasks.flatMap((task) => {
+      const read = taskReport.safeParse(task);
+      if (read.success) return [read.data];
+      this.deps.metrics?.refused('report');
+      const { taskArn } = (task ?? {}) as { taskArn?: unknown };
+      this.deps.logger.warn({ containerInstanceArn, taskArn, err: read.error }, 'what an agent says of a task is no report');
+      return [];
+    });
   }
 
   /** A definition that one of the instance's own tasks runs, and no other. */

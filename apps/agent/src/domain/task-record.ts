@@ -92,6 +92,28 @@ export const newContainerRecords = (definition: TaskDefinitionPayload): Containe
     portAttempts: 0,
   }));
 
+type Standing = Pick<TaskRecord, 'status' | 'desiredStatus' | 'disowned' | 'containers'>;
+
+/** What others act on of a task: two records with the same one need no report between them at once. */
+export function standingOf({ status, desiredStatus, disowned, containers }: Standing): string {
+  const parts = containers
+    .filter(({ phase }) => phase === 'RUNNING' || phase === 'STOPPED')
+    .map(({ name, phase, healthStatus, exitCode, restartCount, restarting, stopRequestedAt }) => [
+      name,
+      phase,
+      healthStatus,
+      exitCode,
+      restartCount,
+      restarting,
+      stopRequestedAt,
+    ]);
+  return JSON.stringify([status, desiredStatus, disowned, parts]);
+}
+
+/** What the control plane supposes of a task that it has placed. */
+const NEW: Standing = { status: 'PENDING', desiredStatus: 'RUNNING', disowned: false, containers: [] };
+export const STANDING_OF_NEW = standingOf(NEW);
+
 const MAX_REASON_LENGTH = 1024;
 export const shortReason = (reason: string): string => reason.slice(0, MAX_REASON_LENGTH);
 

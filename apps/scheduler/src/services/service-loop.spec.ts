@@ -35,6 +35,7 @@ class Plane {
   private readonly sequences = new Map<string, number>();
   /** What schedulers sent. */
   sent = 0;
+  looks = 0;
   /** Answers on their way to schedulers that are to be lost. */
   lost = 0;
   /** Every step is refused, as one that is too large would be. */
@@ -79,7 +80,14 @@ class Plane {
       return this.lost-- > 0 ? { unavailable: 'lost' } : reply;
     };
     return new ServiceLoop({
-      fold,
+      // Whoever looks at a service asks for the time.
+      fold: new Proxy(fold, {
+        get: (target, member) => {
+          if (member === 'nowMs') this.looks++;
+          const value: unknown = Reflect.get(target, member);
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        },
+      }),
       commands: { send },
       leases: new MemoryLeaseStore(this.leases, this.clock, { delayMs: () => this.leaseDelayMs }),
       clock: this.clock,
@@ -208,6 +216,19 @@ describe('the service loop', () => {
     await plane.clock.advanceUntil(() => plane.running.length === 4);
     // The start of a container takes this long here; the clock moves on in steps of ten.
     expect(plane.clock.now() - at).toBeLessThanOrEqual(plane.startMs + 30);
+  });
+
+  it('looks now and then at a start of many, and not at each task that comes up', async () => {
+    const { plane } = await running(1);
+    await plane.given('UpdateService', { service: 'web', desiredCount: 60 });
+    await plane.clock.advanceUntil(() => plane.tasks.length === 60);
+    const { looks } = plane;
+    for (const { taskArn } of plane.tasks) {
+      plane.report(taskArn, 'RUNNING');
+      await plane.clock.advance(10);
+    }
+    await plane.steady();
+    expect(plane.looks - looks).toBeLessThan(40);
   });
 
   it('names the event that each step answers', async () => {

@@ -32,6 +32,11 @@ const SLOW_PASS_MS = 60_000;
 const RETRY_MS = 200;
 /** What the writer refuses it mostly refuses again: each refusal of a service's steps doubles the pause, up to this. */
 const REFUSED_PAUSES = { firstMs: RETRY_MS, longestMs: 60_000 };
+/**
+ * After a pass that found nothing to do, tasks that come up (and become healthy with time) are looked at together, a while later: each
+ * pass walks all tasks of the service, and a thousand that start would have hundreds of passes with nothing to do.
+ */
+const REST_MS = 250;
 /** The writer decides one after another anyway; more passes at once only make each other's plans stale. */
 const PASSES_AT_ONCE = 8;
 
@@ -49,7 +54,9 @@ export class ServiceLoop {
   private readonly causes = new Map<string, string>();
   /** Steps and passes in a row that came to nothing, by service. */
   private readonly failures = new Map<string, number>();
-  private readonly timers = new Map<string, () => void>();
+  private readonly timers = new Map<string, { readonly atMs: number; readonly cancel: () => void }>();
+  /** Until when (monotonic) a service is left alone. */
+  private readonly restsUntilMs = new Map<string, number>();
   private unsubscribe: (() => void) | undefined;
   private readonly slowPass: Periodic;
 
@@ -93,8 +100,9 @@ export class ServiceLoop {
     this.unsubscribe = undefined;
     this.slowPass.stop();
     this.queue.clear();
-    for (const cancel of this.timers.values()) cancel();
+    for (const { cancel } of this.timers.values()) cancel();
     this.timers.clear();
+    this.restsUntilMs.clear();
     this.waitingForCapacity.clear();
     this.causes.clear();
     this.failures.clear();
@@ -107,18 +115,20 @@ export class ServiceLoop {
 
   private onCommit(commit: Commit, revision: Revision): void {
     const { state } = this.deps.fold;
-    const { services, clusters } = touchedBy(state, commit);
-    for (const [key, index] of services) this.wake(key, revision, index);
+    const { services, urgent, clusters } = touchedBy(state, commit);
+    for (const [key, index] of services) this.wake(key, revision, index, urgent.has(key));
     if (clusters.size === 0) return;
     for (const key of this.waitingForCapacity) {
       const index = clusters.get(state.services.get(key)?.clusterArn ?? '');
-      if (index !== undefined) this.wake(key, revision, index);
+      if (index !== undefined) this.wake(key, revision, index, true);
     }
   }
 
-  private wake(key: string, revision: Revision, index: number): void {
+  private wake(key: string, revision: Revision, index: number, isUrgent: boolean): void {
     if (!this.causes.has(key)) this.causes.set(key, formatPosition('ecs', { revision, index }));
-    this.queue.add(key);
+    const restMs = (this.restsUntilMs.get(key) ?? 0) - this.deps.clock.monotonicMs();
+    if (isUrgent || restMs <= 0) this.queue.add(key);
+    else if (!this.looksWithin(key, restMs)) this.lookAgainAt(key, restMs);
   }
 
   private async pass(key: string): Promise<void> {
@@ -131,12 +141,15 @@ export class ServiceLoop {
     const service = fold.state.services.get(key);
     if (!service) {
       this.failures.delete(key);
+      this.restsUntilMs.delete(key);
       return void this.waitingForCapacity.delete(key);
     }
     const step = planStep(fold.state, service, fold.nowMs(), () => random.next());
     if (step.waitsForCapacity) this.waitingForCapacity.add(key);
     else this.waitingForCapacity.delete(key);
-    if (step.wakeAtMs !== undefined) this.lookAgainAt(key, step.wakeAtMs - fold.nowMs());
+    if (step.command) this.restsUntilMs.delete(key);
+    else this.restsUntilMs.set(key, this.deps.clock.monotonicMs() + REST_MS);
+    if (step.wakeAtMs !== undefined) this.lookAgainAt(key, Math.max(step.wakeAtMs - fold.nowMs(), step.command ? 0 : REST_MS));
     if (step.command) await this.advance(service, step.command, cause);
   }
 
@@ -175,14 +188,21 @@ export class ServiceLoop {
   }
 
   private lookAgainAt(key: string, inMs: number | undefined): void {
-    this.timers.get(key)?.();
+    const { clock } = this.deps;
+    this.timers.get(key)?.cancel();
     this.timers.delete(key);
     if (inMs === undefined || this.unsubscribe === undefined) return;
-    const cancel = this.deps.clock.after(Math.max(1, Math.ceil(inMs)), () => {
+    const waitMs = Math.max(1, Math.ceil(inMs));
+    const cancel = clock.after(waitMs, () => {
       this.timers.delete(key);
       this.queue.add(key);
     });
-    this.timers.set(key, cancel);
+    this.timers.set(key, { atMs: clock.monotonicMs() + waitMs, cancel });
+  }
+
+  private looksWithin(key: string, ms: number): boolean {
+    const timer = this.timers.get(key);
+    return timer !== undefined && timer.atMs <= this.deps.clock.monotonicMs() + Math.ceil(ms);
   }
 
   private failed(key: string, error: unknown): void {

@@ -53,6 +53,21 @@ describe('the service scheduler looks at a service again', () => {
     expect(looks(world, () => world.drained())).toEqual([true]);
   });
 
+  it('at once, but where tasks just come up', () => {
+    const { world, task } = given();
+    const isUrgent = (happens: () => void): boolean => {
+      const before = world.commits.length;
+      happens();
+      return world.commits.slice(before).some((commit) => touchedBy(world.state, commit).urgent.has(SERVICE_ARN));
+    };
+    expect(isUrgent(() => world.exits(task))).toBe(true);
+    expect(isUrgent(() => world.pass())).toBe(false);
+    const placed = world.live.find(({ lastStatus }) => lastStatus === 'PENDING')!;
+    expect(isUrgent(() => world.report(placed, 'RUNNING'))).toBe(false);
+    expect(isUrgent(() => world.report(placed, 'RUNNING', { healthStatus: 'UNHEALTHY' }))).toBe(true);
+    expect(isUrgent(() => world.given('StopTask', { task: placed.taskArn }))).toBe(true);
+  });
+
   it('not when all that it did was to say that it is steady', () => {
     const { world, task } = given();
     world.exits(task);

@@ -17,6 +17,8 @@ interface Data {
 export interface Touched {
   /** Services whose wanted or live state changed. */
   readonly services: ReadonlyMap<string, number>;
+  /** Those of them of which more is said than that tasks come up as they should. */
+  readonly urgent: ReadonlySet<string>;
   /** Clusters where a task that found no place may find one now. */
   readonly clusters: ReadonlyMap<string, number>;
 }
@@ -24,12 +26,21 @@ export interface Touched {
 /** What a commit gives the service scheduler to look at, on the state that includes it. Only keys: the pass reads the state. */
 export function touchedBy(state: EcsState, { transactions }: Commit): Touched {
   const services = new Map<string, number>();
+  const urgent = new Set<string>();
   const clusters = new Map<string, number>();
   const first = (keys: Map<string, number>, index: number) => (key: string) => void (keys.has(key) || keys.set(key, index));
   transactions
     .flatMap(({ events }) => events)
-    .forEach((event, index) => touch(state, event, first(services, index), first(clusters, index)));
-  return { services, clusters };
+    .forEach((event, index) => {
+      const addService = first(services, index);
+      const isUrgent = !isComingUp(event);
+      const add = (key: string) => {
+        addService(key);
+        if (isUrgent) urgent.add(key);
+      };
+      touch(state, event, add, first(clusters, index));
+    });
+  return { services, urgent, clusters };
 }
 
 type Add = (key: string) => void;
@@ -72,6 +83,16 @@ const INSTANCE_EVENTS = new Set([
   'AttributesPut',
   'AttributesDeleted',
 ]);
+
+/** A start of a thousand tasks says this thousands of times, and one look answers many. */
+const isComingUp = ({ type, data }: EventRecord): boolean => {
+  const { to, healthStatus } = data as Data;
+  return (
+    type === 'TaskPlaced' ||
+    (type === 'TaskStatusChanged' && (to === 'ACTIVATING' || to === 'RUNNING')) ||
+    (type === 'TaskContainersChanged' && healthStatus === 'HEALTHY')
+  );
+};
 
 /** What containers report changes nothing for a service, except their health; nor does it that a task obeys which was asked to stop. */
 const isStep = (type: string, { healthStatus, to, stopCode }: Data) =>

@@ -10,12 +10,14 @@ import { AssignmentPublisher } from './assignment-publisher.js';
 class TestBucket implements AssignmentBucket {
   readonly keys = new Map<string, StoredAssignment>();
   puts = 0;
+  gets = 0;
   isAway = false;
   private reset: () => void = () => undefined;
 
   constructor(private readonly clock: VirtualClock) {}
 
   get(instanceId: string) {
+    this.gets++;
     return Promise.resolve(this.keys.get(instanceId));
   }
 
@@ -130,6 +132,22 @@ describe('the assignments', () => {
     publisher.start();
     await clock.advance(20);
     expect(assigned()).toMatchObject({ containerInstanceArn: instance, entries: [] });
+    publisher.pause();
+  });
+
+  it('are compared a few at a time, and all of them within half a minute', async () => {
+    const { world, clock, bucket, publisher, commit } = given();
+    for (let n = 0; n < 299; n++) commit(() => world.instance(String(n).padStart(32, '0')));
+    publisher.start();
+    await clock.advance(150);
+    expect([bucket.gets, bucket.keys.size]).toEqual([300, 300]);
+    await clock.advance(200);
+    expect(bucket.gets - 300).toBeLessThanOrEqual(2);
+    const [lost] = bucket.keys.keys();
+    bucket.keys.delete(lost!);
+    await clock.advance(35_000);
+    expect(bucket.keys.get(lost!)).toMatchObject({ assignment: { entries: [] } });
+    expect(bucket.gets).toBeLessThan(700);
     publisher.pause();
   });
 

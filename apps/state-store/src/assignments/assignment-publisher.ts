@@ -7,6 +7,8 @@ import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js'
 
 /** The writer compares every key with its fold this often: what an event missed, this finds. */
 const COMPARE_INTERVAL_MS = 30_000;
+/** In so many parts: thousands of keys at once would hold up every reader. */
+const COMPARE_PARTS = 150;
 const RETRY_PAUSE_MS = 250;
 /** So many keys are read or put at the same time; the others wait their turn. */
 const MAX_IN_FLIGHT = 64;
@@ -25,6 +27,10 @@ export class AssignmentPublisher {
   /** By instance id, as the keys are. */
   private readonly stored = new Map<string, StoredAssignment>();
   private readonly comparing: Periodic;
+  /** What is still to be compared in this round, how much of it at once, and which part is next. */
+  private uncompared: string[] = [];
+  private compareAtOnce = 0;
+  private part = 0;
 
   constructor(
     private readonly fold: Fold<EcsState>,
@@ -32,7 +38,9 @@ export class AssignmentPublisher {
     private readonly clock: Clock,
     private readonly logger: Logger,
   ) {
-    this.comparing = new Periodic(clock, COMPARE_INTERVAL_MS, () => this.compareAll(), { first: 'at-once' });
+    this.comparing = new Periodic(clock, COMPARE_INTERVAL_MS / COMPARE_PARTS, () => this.compareSome(), {
+      first: 'after-interval',
+    });
     fold.subscribe((commit) => this.onCommit(commit));
     bucket.onReset(() => this.compareAll());
   }
@@ -40,12 +48,15 @@ export class AssignmentPublisher {
   /** On promotion. */
   start(): void {
     this.comparing.start();
+    this.compareAll();
   }
 
   /** On losing the lease. Puts in flight end by themselves. */
   pause(): void {
     this.comparing.stop();
     this.dirty.clear();
+    this.uncompared = [];
+    this.part = 0;
   }
 
   private onCommit(commit: Commit): void {
@@ -58,6 +69,25 @@ export class AssignmentPublisher {
     this.stored.clear();
     void this.forgetOthers();
     for (const instance of this.fold.state.containerInstances.values()) this.mark(instance.containerInstanceArn);
+  }
+
+  /** By what the bucket says, not by what this replica believes of it. */
+  private compareSome(): void {
+    if (this.part === 0) this.beginRound();
+    this.part = (this.part + 1) % COMPARE_PARTS;
+    for (const arn of this.uncompared.splice(-this.compareAtOnce)) {
+      this.stored.delete(instanceIdOf(arn as ContainerInstanceArn));
+      this.mark(arn);
+    }
+  }
+
+  private beginRound(): void {
+    const instances = [...this.fold.state.containerInstances.values()];
+    this.uncompared = instances.map(({ containerInstanceArn }) => containerInstanceArn);
+    this.compareAtOnce = Math.ceil(instances.length / COMPARE_PARTS);
+    const known = new Set<string>(instances.map(({ instanceId }) => instanceId));
+    for (const id of this.stored.keys()) if (!known.has(id)) this.stored.delete(id);
+    void this.forgetOthers();
   }
 
   /** Hosts that the fold has forgotten need no key: who registers again gets a new one. */

@@ -41,6 +41,8 @@ export function assignmentOf(state: EcsState, instance: ContainerInstance, journ
 export const sameEntries = (a: Assignment, b: Assignment): boolean =>
   a.generation.journalId === b.generation.journalId &&
   a.containerInstanceArn === b.containerInstanceArn &&
+  // Mostly a task has come or gone, and hosts may have hundreds.
+  a.entries.length === b.entries.length &&
   JSON.stringify(a.entries) === JSON.stringify(b.entries);
 
 interface Touching {

@@ -1,4 +1,4 @@
-import type { EventRecord, Transaction } from './transaction.js';
+import type { EventRecord, Origin, Transaction } from './transaction.js';
 
 /** A refusal is a value: an AWS error code, its HTTP status and a sentence that tells the caller what to do. */
 export interface Rejection {
@@ -9,22 +9,11 @@ export interface Rejection {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** A wish to change a journal. The actor is the token of the subject it arrived on: a claim that cannot be forged. */
-export interface Command {
+/** A wish to change a journal. */
+export interface Command extends Origin {
   /** Retries carry the same id; a committed id is answered from the journal, never decided twice. */
   readonly id: string;
   readonly name: string;
-  readonly actor: string;
-  readonly principal: string;
-  /** The key that signed the request; an app's own commands have none. */
-  readonly accessKeyId?: string;
-  readonly accountId: string;
-  readonly region: string;
-  readonly requestId: string;
-  /** The API operation (or loop) that the command came from. */
-  readonly operation: string;
-  readonly basisRevision?: number;
-  readonly cause?: string;
   readonly input: unknown;
 }
 
