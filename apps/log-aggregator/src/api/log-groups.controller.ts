@@ -3,11 +3,15 @@ import { DomainApi } from '#lib/app';
 import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 import type { LoggingState } from '../domain/state.js';
+import { StoreFacts } from './store-facts.js';
 
 /** Log groups and how long they are kept. */
 @Controller()
 export class LogGroupsController {
-  constructor(private readonly api: DomainApi<LoggingState>) {}
+  constructor(
+    private readonly api: DomainApi<LoggingState>,
+    private readonly facts: StoreFacts,
+  ) {}
 
   @ApiCommand('logs', 'CreateLogGroup')
   createLogGroup(request: ApiRequest): Promise<ApiReply> {
@@ -20,8 +24,8 @@ export class LogGroupsController {
   }
 
   @ApiQuery('logs', 'DescribeLogGroups')
-  describeLogGroups(request: ApiRequest): Promise<ApiReply> {
-    return this.api.query('DescribeLogGroups', request);
+  async describeLogGroups(request: ApiRequest<object>): Promise<ApiReply> {
+    return this.api.query('DescribeLogGroups', await this.facts.ofGroups(request));
   }
 
   @ApiQuery('logs', 'ListLogGroups')

@@ -3,11 +3,15 @@ import { DomainApi } from '#lib/app';
 import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 import type { LoggingState } from '../domain/state.js';
+import { StoreFacts } from './store-facts.js';
 
 /** Log streams. */
 @Controller()
 export class LogStreamsController {
-  constructor(private readonly api: DomainApi<LoggingState>) {}
+  constructor(
+    private readonly api: DomainApi<LoggingState>,
+    private readonly facts: StoreFacts,
+  ) {}
 
   @ApiCommand('logs', 'CreateLogStream')
   createLogStream(request: ApiRequest): Promise<ApiReply> {
@@ -20,7 +24,7 @@ export class LogStreamsController {
   }
 
   @ApiQuery('logs', 'DescribeLogStreams')
-  describeLogStreams(request: ApiRequest): Promise<ApiReply> {
-    return this.api.query('DescribeLogStreams', request);
+  async describeLogStreams(request: ApiRequest<object>): Promise<ApiReply> {
+    return this.api.query('DescribeLogStreams', await this.facts.ofStreams(request));
   }
 }

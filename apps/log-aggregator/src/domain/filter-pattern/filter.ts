@@ -1,0 +1,14 @@
+import type { Token } from './tokens.js';
+
+/** A compiled filter pattern. */
+export interface Filter {
+  readonly matches: (message: string) => boolean;
+  /**
+   * What any message that matches has in it, as an OR of ANDs of index tokens: where to look. Undefined: anywhere.
+   */
+  readonly narrowing?: readonly (readonly Token[])[];
+  /** Bytes that stand as they are in every message that matches. */
+  readonly literal?: string;
+}
+
+export const EVERYTHING: Filter = { matches: () => true };

@@ -1,0 +1,83 @@
+import { refusals } from '../refusals.js';
+import { comparison } from './comparison.js';
+import type { Filter } from './filter.js';
+import { Lexer, parseLogic } from './lexer.js';
+
+type Step = { readonly name: string } | { readonly index: number } | { readonly every: true };
+
+const NAME = /^[A-Za-z0-9_@\-$/:#]+/;
+const BARE = /^[^\s"%&|()={}<>!,]+/;
+
+/** `{ $.level = "error" && $.ms > 100 }`. Lines that are no JSON match nothing. */
+export function jsonPattern(pattern: string): Filter {
+  if (!pattern.endsWith('}')) throw refusals.invalid('Invalid filter pattern: the closing } is missing.');
+  const lexer = new Lexer(pattern.slice(1, -1), BARE);
+  const test = parseLogic<unknown>(lexer, () => condition(lexer));
+  if (!lexer.isOver) throw lexer.unexpected();
+  return {
+    matches(message) {
+      // Cheaper than a parser's exception, which is what most lines of other forms would be.
+      if (!/^\s*[{[]/.test(message)) return false;
+      let value: unknown;
+      try {
+        value = JSON.parse(message);
+      } catch (error) {
+        if (error instanceof SyntaxError) return false;
+        throw error;
+      }
+      return test(value);
+    },
+  };
+}
+
+function condition(lexer: Lexer): (value: unknown) => boolean {
+  const steps = selector(lexer);
+  if (lexer.takesWord('NOT')) {
+    if (!lexer.takesWord('EXISTS')) throw lexer.unexpected();
+    return (value) => valuesAt(value, steps).length === 0;
+  }
+  if (lexer.takesWord('EXISTS')) return (value) => valuesAt(value, steps).length > 0;
+  if (lexer.takesWord('IS')) {
+    const wanted = lexer.takesWord('NULL') ? null : lexer.takesWord('TRUE') ? true : lexer.takesWord('FALSE') ? false : undefined;
+    if (wanted === undefined) throw lexer.unexpected();
+    return (value) => valuesAt(value, steps).some((found) => found === wanted);
+  }
+  const operator = lexer.operator();
+  if (!operator) throw lexer.unexpected();
+  const test = comparison(operator, lexer.operand());
+  return (value) => valuesAt(value, steps).some(test);
+}
+
+function selector(lexer: Lexer): readonly Step[] {
+  if (!lexer.takes('$')) throw lexer.unexpected();
+  const steps: Step[] = [];
+  for (;;) {
+    if (lexer.takesMatch(/^\.?\[\*\]/) || lexer.takesMatch(/^\.\*/)) steps.push({ every: true });
+    else {
+      const bracket = lexer.takesMatch(/^\.?\[\s*(?:\d+|'[^']*'|"[^"]*")\s*\]/);
+      const dotted = bracket ? undefined : lexer.takesMatch(/^\.[A-Za-z0-9_@\-$/:#]+/);
+      if (bracket) {
+        const inside = bracket.replace(/^\.?\[\s*|\s*\]$/g, '');
+        steps.push(/^\d/.test(inside) ? { index: Number(inside) } : { name: inside.slice(1, -1) });
+      } else if (dotted && NAME.test(dotted.slice(1))) steps.push({ name: dotted.slice(1) });
+      else break;
+    }
+  }
+  if (steps.length === 0) throw lexer.unexpected();
+  return steps;
+}
+
+function valuesAt(root: unknown, steps: readonly Step[]): readonly unknown[] {
+  let values: unknown[] = [root];
+  for (const step of steps) {
+    values = values.flatMap((value): unknown[] => {
+      if (typeof value !== 'object' || value === null) return [];
+      if ('every' in step) return Object.values(value);
+      const key = 'name' in step ? step.name : String(step.index);
+      return Object.hasOwn(value, key) && ('name' in step || Array.isArray(value))
+        ? [(value as Record<string, unknown>)[key]]
+        : [];
+    });
+  }
+  return values;
+}

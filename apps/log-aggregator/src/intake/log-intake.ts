@@ -1,0 +1,107 @@
+import type { AccountId, Region, Scope } from '#lib/kernel';
+import { type LogBatch, type LogBatchError, type LogBatchReply, partitionOf } from '#lib/logs';
+import { type Bus, type BusRequest, type Subscription, toJson } from '#lib/messaging';
+import { type AgentName, parseLogBatchSubject, subjects } from '#lib/names';
+import type { Clock, Logger } from '#lib/platform';
+import { plausibleTime } from '../events/put-rules.js';
+import { type LogStore, StoreUnavailable } from '../store/log-store.js';
+import type { IntakeMetrics } from './intake-metrics.js';
+import type { OpenStreams } from './open-streams.js';
+import { readBatch } from './read-batch.js';
+
+export interface LogIntakeDeps {
+  readonly bus: Bus;
+  readonly store: LogStore;
+  readonly streams: OpenStreams;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly logger: Logger;
+  readonly metrics: IntakeMetrics;
+}
+
+/** One replica gets each batch. */
+const QUEUE = 'log-aggregator';
+
+/**
+ * What agents ship. The subject proves the host and its account (its NATS user may publish only its own): a host writes into the logs of its
+ * account and no other. Answered when the lines are durable.
+ */
+export class LogIntake {
+  private subscription: Subscription | undefined;
+
+  constructor(private readonly deps: LogIntakeDeps) {}
+
+  start(): void {
+    this.subscription = this.deps.bus.subscribe(subjects.allLogBatches('*'), (message) => this.take(message), { queue: QUEUE });
+  }
+
+  async stop(): Promise<void> {
+    await this.subscription?.drain();
+  }
+
+  private take(message: BusRequest): void {
+    const answered = async () => message.respond?.(toJson(await this.answer(message)));
+    answered().catch((error: unknown) =>
+      this.deps.logger.error({ err: error, subject: message.subject }, 'a batch of lines could not be taken'),
+    );
+  }
+
+  private async answer({ subject, payload }: BusRequest): Promise<LogBatchReply> {
+    const agent = parseLogBatchSubject(subject);
+    const read = readBatch(payload);
+    if ('problem' in read)
+      return this.refused(agent, { code: 'InvalidParameterException', message: read.problem, retryable: false });
+    const { batch } = read;
+    const scope = { accountId: agent.accountId as AccountId, region: batch.region as Region };
+    if (partitionOf({ ...scope, logGroup: batch.logGroup }) !== agent.partition)
+      return this.refused(agent, {
+        code: 'InvalidParameterException',
+        message: 'The log group is of another partition.',
+        retryable: false,
+      });
+    try {
+      return await this.append(agent, scope, batch);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      return this.refused(agent, { code: 'ServiceUnavailableException', message: error.message, retryable: true });
+    }
+  }
+
+  private async append(agent: AgentName & { partition: number }, scope: Scope, batch: LogBatch): Promise<LogBatchReply> {
+    const { store, streams, clock, metrics } = this.deps;
+    const { logGroup, logStream, create, source, dropped } = batch;
+    const opened = await streams.of(scope, logGroup, logStream, create.group, `agent/${agent.instanceId}`);
+    if ('rejection' in opened) {
+      const { code, message } = opened.rejection;
+      return this.refused(agent, { code, message, retryable: false });
+    }
+    if ('unavailable' in opened)
+      return this.refused(agent, { code: 'ServiceUnavailableException', message: opened.unavailable, retryable: true });
+    const nowMs = clock.now();
+    const { taken, next } = await store.append({
+      group: { id: opened.groupId, partition: agent.partition },
+      stream: opened.streamId,
+      ingestedAt: nowMs,
+      events: batch.events.map(({ n, timestamp, message }) => ({
+        n,
+        message,
+        timestamp: plausibleTime(Math.floor(timestamp), nowMs),
+      })),
+      source: {
+        // Another host cannot say anything of this one's containers.
+        container: `${agent.instanceId}/${source.container}`,
+        from: source.from,
+        to: source.to,
+        skips: dropped !== undefined,
+      },
+    });
+    metrics.took(taken, dropped !== undefined && taken > 0 ? dropped.count : 0);
+    return { next: next! };
+  }
+
+  private refused(agent: AgentName, error: LogBatchError): LogBatchReply {
+    this.deps.metrics.refused(error.code);
+    if (!error.retryable)
+      this.deps.logger.warn({ host: agent.instanceId, code: error.code }, `lines were refused: ${error.message}`);
+    return { error };
+  }
+}

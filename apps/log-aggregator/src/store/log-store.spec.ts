@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InlineLogStore } from '../../../../test/support/inline-log-store.js';
+import { logStoreContract, type OpenedStore } from '../../../../test/support/log-store-suite.js';
+import { MemoryLogStore } from './memory-log-store.js';
+import type { WriterLimits } from './sqlite/sqlite-writer.js';
+
+describe('the store in memory', () =>
+  logStoreContract(async () => {
+    const store = new MemoryLogStore();
+    return {
+      store,
+      reopen: async () => store,
+      fill: (isFull) => (store.room = isFull ? 0 : Infinity),
+      close: async () => undefined,
+    };
+  }));
+
+async function sqlite(limits?: WriterLimits): Promise<OpenedStore> {
+  const directory = mkdtempSync(join(tmpdir(), 'longshore-lines-'));
+  let store = new InlineLogStore(directory, limits);
+  return {
+    store,
+    async reopen() {
+      await store.close();
+      return (store = new InlineLogStore(directory, limits));
+    },
+    fill: (isFull) => store.fill(isFull),
+    async close() {
+      await store.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
+
+describe('the store in SQLite', () => logStoreContract(() => sqlite()));
+
+// Everything is sealed at once, in blocks of a few lines.
+describe('the store in SQLite, of tiny blocks', () =>
+  logStoreContract(() => sqlite({ runBytes: 512, blockBytes: 1_024, tailBytes: 0, openDays: 1 })));

@@ -1,0 +1,287 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { setImmediate as aMoment } from 'node:timers/promises';
+import { compileFilterPattern } from '../../domain/filter-pattern/compile.js';
+import type { Filter } from '../../domain/filter-pattern/filter.js';
+import type { StreamTimes } from '../../domain/streams.js';
+import { comparePositions, dayOf, END_OF_TIME, type GroupRef, type Page, type Position, type Scan } from '../log-store.js';
+import { PageBuilder } from './page-builder.js';
+import { decodeBlock, decodeRun, type Run } from './runs.js';
+import { isDamage, openForReading, parseDayFile, TAIL_FILE } from './schema.js';
+
+interface TailRow {
+  readonly id: number;
+  readonly day: number;
+  readonly stream: string;
+  readonly ingested: number;
+  readonly t0: number;
+  readonly t1: number;
+  readonly data: Uint8Array;
+}
+
+/** Something with events of one group: a block, or a row of the tail. */
+interface Source {
+  readonly t0: number;
+  readonly t1: number;
+  readonly bytes: number;
+  /** Undefined: it cannot be read, which was said. */
+  read(): readonly (Run & { readonly streamId: string })[] | undefined;
+}
+
+/** Between two looks at whether anybody still wants the answer. */
+const BYTES_AT_ONCE = 2 * 1024 * 1024;
+const OPEN_FILES = 32;
+
+/** Reads the files of a directory while somebody else writes them: a thread has one. */
+export class SqliteReader {
+  private readonly open = new Map<string, DatabaseSync>();
+
+  constructor(
+    private readonly directory: string,
+    private readonly onDamage: (file: string, reason: string) => void,
+  ) {}
+
+  async scan(asked: Scan, isCancelled: () => boolean = () => false): Promise<Page> {
+    const { group, backward, after, limit, maxBytes, budgetBytes, pattern } = asked;
+    const direction = backward ? -1 : 1;
+    const scan = {
+      ...asked,
+      ...(after && !backward ? { from: Math.max(asked.from, after.timestamp) } : {}),
+      ...(after && backward ? { to: Math.min(asked.to, after.timestamp + 1) } : {}),
+    };
+    const { from, to } = scan;
+    const filter = compileFilterPattern(pattern);
+    const page = new PageBuilder(direction, limit, maxBytes);
+    // First what is not sealed: what is sealed meanwhile is in both, and known by its runs.
+    const tail = this.tailOf(group, from, to);
+    const tailRuns = new Set(tail.map(({ id }) => id));
+    const files = this.daysOf(group.partition);
+    const days = [...new Set([...files.keys(), ...tail.map(({ day }) => day)])]
+      .filter((day) => day >= dayOf(from) && day <= dayOf(Math.min(to, END_OF_TIME)))
+      .sort((a, b) => direction * (a - b));
+    let [looked, sinceMoment] = [0, 0];
+    const begin = after?.timestamp ?? (backward ? to : from);
+    for (const day of days) {
+      const sources = merged(
+        tail.filter((row) => row.day === day).map(sourceOfRow),
+        files.has(day) ? this.blocksOf(files.get(day)!, scan, filter, tailRuns) : [],
+        direction,
+      );
+      for (const source of sources) {
+        const edge = backward ? source.t1 : source.t0;
+        if (page.isFull && direction * (edge - page.bound!) > 0) return page.page();
+        // A page that ends early has to get on: what begins where this page began is looked at all the same.
+        if (looked >= budgetBytes && direction * (edge - begin) > 0) return page.page(horizonAt(edge, backward));
+        if (isCancelled()) return page.page(horizonAt(edge, backward));
+        looked += source.bytes;
+        sinceMoment += source.bytes;
+        for (const run of source.read() ?? []) take(run, scan, filter, page);
+        if (sinceMoment >= BYTES_AT_ONCE) {
+          sinceMoment = 0;
+          await aMoment();
+        }
+      }
+      if (page.isFull) return page.page();
+    }
+    return page.page();
+  }
+
+  streamTimes({ id }: GroupRef): Readonly<Record<string, StreamTimes>> {
+    const rows = this.tail()?.prepare('SELECT id, first, last, ingested FROM stream WHERE grp = ?').all(id) ?? [];
+    return Object.fromEntries(
+      (rows as unknown as { id: string; first: number; last: number; ingested: number }[]).map((row) => [
+        row.id,
+        { firstEventTimestamp: row.first, lastEventTimestamp: row.last, lastIngestionTime: row.ingested },
+      ]),
+    );
+  }
+
+  storedBytes(): Readonly<Record<string, number>> {
+    const sizes: Record<string, number> = {};
+    const add = (rows: unknown) => {
+      for (const { name, bytes } of rows as { name: string; bytes: number }[]) sizes[name] = (sizes[name] ?? 0) + bytes;
+    };
+    add(this.tail()?.prepare('SELECT grp AS name, sum(bytes) AS bytes FROM tail GROUP BY grp').all() ?? []);
+    for (const name of readdirSync(this.directory)) {
+      if (!parseDayFile(name)) continue;
+      const sql = 'SELECT g.name AS name, sum(b.bytes) AS bytes FROM block b JOIN grp g ON g.id = b.grp GROUP BY b.grp';
+      add(this.guarded(name, (database) => database.prepare(sql).all()) ?? []);
+    }
+    return sizes;
+  }
+
+  close(): void {
+    for (const database of this.open.values()) database.close();
+    this.open.clear();
+  }
+
+  private tail(): DatabaseSync | undefined {
+    return this.guarded(TAIL_FILE, (database) => database);
+  }
+
+  private tailOf({ id }: GroupRef, from: number, to: number): TailRow[] {
+    const sql = 'SELECT id, day, stream, ingested, t0, t1, data FROM tail WHERE grp = ? AND t1 >= ? AND t0 < ? ORDER BY id';
+    return (this.guarded(TAIL_FILE, (database) => database.prepare(sql).all(id, from, to)) ?? []) as unknown as TailRow[];
+  }
+
+  private daysOf(partition: number): Map<number, string> {
+    const days = new Map<number, string>();
+    for (const name of readdirSync(this.directory)) {
+      const file = parseDayFile(name);
+      if (file?.partition === partition) days.set(file.day, name);
+    }
+    return days;
+  }
+
+  /** The group's blocks that may have what is asked for, in the order of the scan. */
+  private *blocksOf(name: string, scan: Scan, filter: Filter, except: ReadonlySet<number>): Iterable<Source> {
+    const { group, streams, from, to, backward } = scan;
+    const narrowing = filter.narrowing?.map((tokens) => `(${tokens.map((token) => `"${token}"`).join(' AND ')})`).join(' OR ');
+    const sql = `SELECT id, t0, t1, bytes FROM block WHERE grp = (SELECT id FROM grp WHERE name = ?) AND t1 >= ? AND t0 < ?
+      ${narrowing === undefined ? '' : 'AND id IN (SELECT rowid FROM f WHERE f MATCH ?)'}
+      ${streams === undefined ? '' : 'AND id IN (SELECT block FROM block_stream JOIN stream s ON s.id = stream WHERE s.name IN (SELECT value FROM json_each(?)))'}
+      ORDER BY ${backward ? 't1 DESC' : 't0'}`;
+    const values = [
+      group.id,
+      from,
+      to,
+      ...(narrowing === undefined ? [] : [narrowing]),
+      ...(streams ? [JSON.stringify(streams)] : []),
+    ];
+    const blocks = this.guarded(name, (database) => database.prepare(sql).all(...values));
+    for (const { id, t0, t1, bytes } of (blocks ?? []) as { id: number; t0: number; t1: number; bytes: number }[]) {
+      yield { t0, t1, bytes, read: () => this.block(name, id, bytes)?.filter((run) => !except.has(run.id)) };
+    }
+  }
+
+  private block(name: string, id: number, bytes: number): (Run & { readonly streamId: string })[] | undefined {
+    return this.guarded(name, (database) => {
+      const stored = database.prepare('SELECT meta, data FROM bdata WHERE id = ?').get(id) as
+        { meta: Uint8Array; data: Uint8Array } | undefined;
+      // It was deleted meanwhile.
+      if (!stored) return [];
+      const names = new Map<number, string>();
+      const nameOf = database.prepare('SELECT name FROM stream WHERE id = ?');
+      const streamId = (stream: number) => {
+        const known = names.get(stream) ?? (nameOf.get(stream) as { name: string }).name;
+        names.set(stream, known);
+        return known;
+      };
+      return decodeBlock(stored, bytes).map((run) => ({ ...run, streamId: streamId(run.stream) }));
+    });
+  }
+
+  /** Undefined where the file is not there, or is damaged: that is said, and everything else goes on. */
+  private guarded<T>(name: string, read: (database: DatabaseSync) => T): T | undefined {
+    try {
+      const database = this.database(name);
+      return database && read(database);
+    } catch (error) {
+      if (!isUnreadable(error)) throw error;
+      this.forget(name);
+      this.onDamage(name, (error as Error).message);
+      return undefined;
+    }
+  }
+
+  private database(name: string): DatabaseSync | undefined {
+    const known = this.open.get(name);
+    if (known) {
+      this.open.delete(name);
+      this.open.set(name, known);
+      return known;
+    }
+    let database: DatabaseSync;
+    try {
+      database = openForReading(join(this.directory, name));
+    } catch (error) {
+      if ((error as { errcode?: number }).errcode === CANNOT_OPEN) return undefined;
+      throw error;
+    }
+    // Its writer is about to make its tables.
+    const [{ user_version: version }] = database.prepare('PRAGMA user_version').all() as [{ user_version: number }];
+    if (version === 0) {
+      database.close();
+      return undefined;
+    }
+    this.open.set(name, database);
+    for (const oldest of this.open.keys()) {
+      if (this.open.size <= OPEN_FILES) break;
+      if (oldest !== TAIL_FILE) this.forget(oldest);
+    }
+    return database;
+  }
+
+  /** A file that went and came again is another one. */
+  forget(name: string): void {
+    this.open.get(name)?.close();
+    this.open.delete(name);
+  }
+
+  forgetAll(): void {
+    for (const name of this.open.keys()) if (name !== TAIL_FILE) this.forget(name);
+  }
+}
+
+const CANNOT_OPEN = 14;
+/** Damage that SQLite finds, or zstd's checksum, or the block's own sums. */
+const isUnreadable = (error: unknown): boolean =>
+  isDamage(error) ||
+  String((error as { code?: unknown }).code).startsWith('ZSTD_') ||
+  (error as Error).message.startsWith('a block ');
+
+const horizonAt = (timestamp: number, backward: boolean): Position =>
+  backward ? { timestamp, run: Number.MAX_SAFE_INTEGER, index: 0 } : { timestamp, run: -1, index: 0 };
+
+const sourceOfRow = ({ id, stream: streamId, ingested: ingestedAt, t0, t1, data }: TailRow): Source => ({
+  t0,
+  t1,
+  bytes: data.length,
+  read: () => [{ id, streamId, ingestedAt, ...decodeRun(data) }],
+});
+
+/** Two sorted lists as one; the first is short. */
+function* merged(rows: readonly Source[], blocks: Iterable<Source>, direction: 1 | -1): Iterable<Source> {
+  const edge = ({ t0, t1 }: Source) => (direction === 1 ? t0 : t1);
+  const waiting = rows.toSorted((a, b) => direction * (edge(a) - edge(b)));
+  let at = 0;
+  for (const block of blocks) {
+    while (at < waiting.length && direction * (edge(waiting[at]!) - edge(block)) <= 0) yield waiting[at++]!;
+    yield block;
+  }
+  yield* waiting.slice(at);
+}
+
+function take(run: Run & { readonly streamId: string }, scan: Scan, filter: Filter, page: PageBuilder): void {
+  const { streams, from, to, backward, after } = scan;
+  if (streams && !streams.includes(run.streamId)) return;
+  const direction = backward ? -1 : 1;
+  const has = literalIn(run, filter.literal);
+  if (!has) return;
+  let at = 0;
+  for (let index = 0; index < run.times.length; index++) {
+    const [timestamp, length] = [run.times[index]!, run.lengths[index]!];
+    const begin = at;
+    at += length;
+    if (timestamp < from || timestamp >= to) continue;
+    if (page.bound !== undefined && direction * (timestamp - page.bound) > 0) continue;
+    if (!has(begin, at)) continue;
+    const position = { timestamp, run: run.id, index };
+    if (after && direction * comparePositions(position, after) <= 0) continue;
+    const message = run.text.toString('utf8', begin, at);
+    if (filter.matches(message)) page.add({ ...position, message, ingestedAt: run.ingestedAt, stream: run.streamId }, length);
+  }
+}
+
+/** Whether the bytes from `begin` to `end` have the literal in them: found once for all events of a run. Undefined: none has it. */
+function literalIn({ text }: Run, literal: string | undefined): ((begin: number, end: number) => boolean) | undefined {
+  if (literal === undefined) return () => true;
+  const bytes = Buffer.from(literal);
+  let found = text.indexOf(bytes);
+  if (found < 0) return undefined;
+  return (begin, end) => {
+    while (found >= 0 && found < begin) found = text.indexOf(bytes, found + 1);
+    return found >= 0 && found + bytes.length <= end;
+  };
+}
