@@ -65,6 +65,12 @@ export const TLS_ENTRY_PROCESS = 'nats-tls';
 /** Without them no app can say goodbye: they go last. */
 export const BROKER_PROCESSES: readonly string[] = [TLS_ENTRY_PROCESS, NATS_PROCESS];
 const HEALTH_PORT_VARIABLE = 'LONGSHORE_HEALTH_PORT';
+/**
+ * Of nats-server's collector: half as much garbage as what lives, and not as much. What lives is mostly the assignments, half a KB a
+ * task; measured with 200,000 of them: 295 → 222 MiB for a tenth more of its processor time.
+ */
+const BROKER_GARBAGE_PERCENT = '50';
+
 export function natsProcess(installation: Installation): ProcessSpec {
   return {
     name: NATS_PROCESS,
@@ -72,7 +78,7 @@ export function natsProcess(installation: Installation): ProcessSpec {
     replica: 1,
     command: installation.natsServer,
     args: ['-c', installation.natsConfig],
-    env: { [HOME_VARIABLE]: installation.data },
+    env: { [HOME_VARIABLE]: installation.data, GOGC: BROKER_GARBAGE_PERCENT },
   };
 }
 
