@@ -10,6 +10,7 @@ describe('shared ticks', () => {
     const ended: number[] = [];
     for (const ms of [1, 5, 100, 101, 119]) clock.after(ms, () => ended.push(real.monotonicMs() - beganMs - ms));
     await real.advance(200);
+    expect([clock.now(), clock.monotonicMs()]).toEqual([real.now(), real.monotonicMs()]);
     expect(ended).toHaveLength(5);
     for (const lateMs of ended) {
       expect(lateMs).toBeGreaterThanOrEqual(0);

@@ -39,5 +39,11 @@ export function sharedTicks(clock: Clock): Clock {
       });
       signal?.addEventListener('abort', onAbort, { once: true });
     });
-  return { ...clock, after, sleep };
+  return {
+    now: () => clock.now(),
+    monotonicMs: () => clock.monotonicMs(),
+    ...(clock.sinceBootMs ? { sinceBootMs: () => clock.sinceBootMs!() } : {}),
+    after,
+    sleep,
+  };
 }
