@@ -8,7 +8,7 @@ import type { EventsOptions } from './commands/events.js';
 import { UserFault } from './terminal/fault.js';
 import type { JoinTokenOptions } from './commands/join-token.js';
 import type { JournalOptions } from './commands/journal.js';
-import { layoutOf } from './host/layout.js';
+import { checkData, layoutOf } from './host/layout.js';
 import { warn } from './terminal/terminal.js';
 import type { UpOptions } from './commands/up-options.js';
 
@@ -43,6 +43,7 @@ const repeated = (value: string, before: readonly string[] = []): readonly strin
 
 const program = new Command('longshore')
   .description('Amazon ECS for your own hosts.')
+  .hook('preAction', () => checkData(layout))
   .enablePositionalOptions()
   .showHelpAfterError('(./longshore help shows what there is)');
 

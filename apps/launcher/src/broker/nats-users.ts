@@ -28,8 +28,8 @@ const RESPONSE_TTL_NANOS = 60_000_000_000;
 export function loadIdentities(layout: Layout): NatsIdentities {
   return {
     operator: keyAt(join(layout.secrets, 'nats-operator.nk'), createOperator),
-    // Of the time when it was the only one; JetStream's directories have its public key for a name.
-    controlPlane: keyAt(join(layout.secrets, 'nats-account.nk'), createAccount),
+    // Its file's name is of the time when it was the only one.
+    controlPlane: keyAt(layout.accountKey, createAccount),
     separateSince: instantAt(join(layout.secrets, 'nats-hosts-account.since')),
     hosts: keyAt(join(layout.secrets, 'nats-hosts-account.nk'), createAccount),
     systemAccount: keyAt(join(layout.secrets, 'nats-system-account.nk'), createAccount),

@@ -38,7 +38,10 @@ async function startDockerd(layout: Layout, socket: string): Promise<void> {
   await until(async () => (await engineAnswers(socket)) || pid === undefined || !identify(pid), 90_000, 100);
   // It also ends when another dockerd, just started by an init system, has its pid file: then that one will answer.
   if (await until(() => engineAnswers(socket), 3_000, 100)) return;
-  throw new UserFault(`Docker Engine cannot run here: ${reasonIn(log, logStart)} (the whole story: ${log})`);
+  throw new UserFault(
+    `Nothing answers at ${socket}, and Docker Engine cannot be started for it: ${reasonIn(log, logStart)} (the whole story: ${log}). ` +
+      'LONGSHORE_DOCKER_SOCKET names the socket of a running one.',
+  );
 }
 
 /** A machine without systemd may have no control groups mounted, and dockerd does not mount them itself. */

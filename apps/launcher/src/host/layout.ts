@@ -1,5 +1,5 @@
-import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { UserFault } from '../terminal/fault.js';
 
 /** Where everything of one checkout (or of one data directory) lives. */
@@ -21,6 +21,8 @@ export interface Layout {
   readonly desired: string;
   readonly natsConfig: string;
   readonly masterKey: string;
+  /** Of the control plane's NATS account: JetStream's directories have its public key for a name. */
+  readonly accountKey: string;
   readonly credentials: string;
   /** The installation's own certificate authority and the broker's certificate for other hosts. */
   readonly tls: TlsFiles;
@@ -56,6 +58,7 @@ export function layoutOf(root: string, data = join(root, '.longshore')): Layout 
     desired: join(data, 'desired.json'),
     natsConfig: join(run, 'nats.conf'),
     masterKey: join(secrets, 'master.key'),
+    accountKey: join(secrets, 'nats-account.nk'),
     credentials: join(secrets, 'credentials.json'),
     tls: {
       caKey: join(secrets, 'tls-ca.key'),
@@ -67,6 +70,17 @@ export function layoutOf(root: string, data = join(root, '.longshore')): Layout 
     joined: join(data, 'joined.json'),
   };
 }
+
+/** For every command, before it reads anything there. */
+export function checkData({ data }: Layout): void {
+  // Also when it stands below a file.
+  if (statSync(nearestAbove(data)).isDirectory()) return;
+  throw new UserFault(
+    `${data} is to be Longshore's data directory, and there is a file in its place: set LONGSHORE_DATA to another path.`,
+  );
+}
+
+const nearestAbove = (path: string): string => (existsSync(path) ? path : nearestAbove(dirname(path)));
 
 export function makeDirectories(layout: Layout): void {
   try {

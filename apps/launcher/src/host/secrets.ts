@@ -1,8 +1,10 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { streams } from '#lib/names';
 import { readJson, writeAtomically } from './files.js';
 import type { Layout } from './layout.js';
+import { UserFault } from '../terminal/fault.js';
 
 /** The account of the installation itself; other accounts are made with `credentials create`. */
 export const FIRST_ACCOUNT = '000000000000';
@@ -18,6 +20,7 @@ export interface AccessKeyCredentials {
 
 /** Makes what is missing; never replaces a key, because everything sealed with it would be lost. */
 export function ensureSecrets(layout: Layout): AccessKeyCredentials {
+  refuseLostKeys(layout);
   if (!existsSync(layout.masterKey)) writeAtomically(layout.masterKey, `${randomBytes(32).toString('hex')}\n`, 0o600);
   const existing = readCredentials(layout);
   if (existing) return existing;
@@ -28,6 +31,26 @@ export function ensureSecrets(layout: Layout): AccessKeyCredentials {
   };
   writeCredentialsFile(layout, credentials);
   return credentials;
+}
+
+/**
+ * Another account would begin a second, empty journal beside the one that is there, and another master key opens none of its access
+ * keys: to whoever restored a backup without its secrets both look as if everything was gone.
+ */
+function refuseLostKeys(layout: Layout): void {
+  const lost = [layout.accountKey, layout.masterKey].filter((path) => !existsSync(path));
+  if (lost.length === 0 || !hasJournal(layout)) return;
+  throw new UserFault(
+    `There is a journal in ${layout.jetstream}, and the keys that belong to it are not there (${lost.join(', ')}): restore ` +
+      `${layout.secrets} from the same backup, or begin anew with ./longshore down --purge.`,
+  );
+}
+
+/** JetStream keeps a directory for each account, with one for each stream in it. */
+function hasJournal({ jetstream }: Layout): boolean {
+  const accounts = join(jetstream, 'jetstream');
+  if (!existsSync(accounts)) return false;
+  return readdirSync(accounts).some((account) => existsSync(join(accounts, account, 'streams', streams.journal('ecs'))));
 }
 
 export const writeCredentialsFile = (layout: Layout, credentials: AccessKeyCredentials): void =>

@@ -36,21 +36,25 @@ export async function detach(layout: Layout, main: string, upArguments: readonly
     50,
   );
   show();
-  if (phase !== 'ready') return 1;
+  if (phase !== 'ready') {
+    if (!show()) warn('It ended before it was ready and did not say why: ./longshore down ended it, or somebody else did.');
+    return 1;
+  }
   say(summary(runningState(layout)!));
   return 0;
 }
 
-/** Each call prints what the file has got since the last one. */
-function follow(path: string): () => void {
+/** Each call prints what the file has got since the last one, and says whether that was anything so far. */
+function follow(path: string): () => boolean {
   let position = 0;
   return () => {
     const size = statSync(path).size;
-    if (size <= position) return;
+    if (size <= position) return position > 0;
     const buffer = Buffer.alloc(size - position);
     const descriptor = openSync(path, 'r');
     position += readSync(descriptor, buffer, 0, buffer.length, position);
     closeSync(descriptor);
     process.stdout.write(buffer);
+    return true;
   };
 }

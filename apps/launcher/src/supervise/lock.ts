@@ -1,5 +1,5 @@
-import { linkSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { writeAtomically } from '../host/files.js';
+import { linkSync, renameSync, rmSync } from 'node:fs';
+import { readJson, writeAtomically } from '../host/files.js';
 import { identify, isAlive, type ProcessIdentity } from '../host/process-identity.js';
 
 /**
@@ -27,12 +27,12 @@ export function acquireLock(path: string): LockOutcome {
 
 /** The living process that holds the lock, if any. */
 export function lockHolder(path: string): ProcessIdentity | undefined {
-  const content = readLock(path);
+  const content = readJson<ProcessIdentity>(path);
   return content && isAlive(content) ? content : undefined;
 }
 
 export function releaseLock(path: string): void {
-  if (readLock(path)?.pid === process.pid) rmSync(path, { force: true });
+  if (readJson<ProcessIdentity>(path)?.pid === process.pid) rmSync(path, { force: true });
 }
 
 /** Two launchers may find the same stale lock: the slower one must not remove the lock that the faster one has made meanwhile. */
@@ -44,7 +44,7 @@ function removeStale(path: string): void {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;
   }
-  const moved = readLock(aside);
+  const moved = readJson<ProcessIdentity>(aside);
   if (moved && isAlive(moved)) tryLink(aside, path);
   rmSync(aside, { force: true });
 }
@@ -55,15 +55,6 @@ function tryLink(from: string, to: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-}
-
-function readLock(path: string): ProcessIdentity | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as ProcessIdentity;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }
