@@ -209,6 +209,16 @@ describe('an agent', () => {
     expect(host.agent.status().unacknowledgedReports).toBe(0);
   });
 
+  it('is not ready while its engine is away, and says why', async () => {
+    const host = await new SimulatedHost().boot();
+    await host.clock.advance(10);
+    expect(host.agent.status()).toMatchObject({ ready: true, engineAway: undefined });
+    host.runtime.goAway();
+    expect(host.agent.status()).toMatchObject({ ready: false, registered: true, engineAway: 'the simulated engine is away' });
+    host.runtime.comeBack();
+    expect(host.agent.status()).toMatchObject({ ready: true, engineAway: undefined });
+  });
+
   it('survives a restart of the engine: what it killed is reported, the next task runs', async () => {
     const host = await new SimulatedHost().boot();
     host.assign(web, ['a']);

@@ -55,16 +55,20 @@ export interface AgentDeps {
   readonly logger: Logger;
 }
 
-/** For health pages: `refused` says why this agent touches nothing. */
+/** For health pages: `refused` says why this agent touches nothing, `engineAway` why the engine does not answer it. */
 export interface AgentStatus {
   readonly registered: boolean;
   readonly ready: boolean;
   readonly tasks: number;
   readonly unacknowledgedReports: number;
   readonly refused?: string;
+  readonly engineAway?: string;
 }
 
 const SWEEP_INTERVAL_MS = 10_000;
+const NOTHING_TOUCHED =
+  'Nothing is touched. Restore that journal, connect this agent to its own control plane, or give it another state directory: ' +
+  'it begins anew there, and what ran for the old journal is yours to remove.';
 
 /**
  * One container instance's agent. It makes true what its assignment says, and reports what it sees. Order at the start: subscribe to the
@@ -87,6 +91,7 @@ export class Agent {
   private registered = false;
   private adopted = false;
   private refused: string | undefined;
+  private engineAway: string | undefined;
   /** The first report number of tasks that are not on the disk: above all earlier ones when that was lost. */
   private firstSequence = 0;
 
@@ -144,10 +149,11 @@ export class Agent {
   status(): AgentStatus {
     return {
       registered: this.registered,
-      ready: this.registered && this.adopted && this.refused === undefined,
+      ready: this.registered && this.adopted && this.refused === undefined && this.engineAway === undefined,
       tasks: this.runners.size,
       unacknowledgedReports: this.reporter.unacknowledged,
       refused: this.refused,
+      engineAway: this.engineAway,
     };
   }
 
@@ -166,8 +172,7 @@ export class Agent {
     if (this.life.signal.aborted) return;
     if (this.identity && this.identity.journalId !== reply.journalId) {
       return this.refuse(
-        `The state directory belongs to the journal ${this.identity.journalId}, the control plane to ${reply.journalId}. ` +
-          'Nothing is touched. Give this agent another state directory, or connect it to its own control plane.',
+        `The state directory belongs to the journal ${this.identity.journalId}, the control plane to ${reply.journalId}. ${NOTHING_TOUCHED}`,
       );
     }
     this.registered = true;
@@ -214,7 +219,7 @@ export class Agent {
     const { journalId, revision } = assignment.generation;
     if (this.identity && this.identity.journalId !== journalId) {
       return this.refuse(
-        `An assignment of another journal (${journalId}) was put for this instance. It is ignored; nothing is touched.`,
+        `An assignment of another journal (${journalId}) was put for this instance. It is ignored. ${NOTHING_TOUCHED}`,
       );
     }
     const seen = this.assignment?.generation;
@@ -227,7 +232,7 @@ export class Agent {
     if (assignment.generation.journalId !== this.identity!.journalId) {
       this.assignment = undefined;
       return this.refuse(
-        `An assignment of another journal (${assignment.generation.journalId}) was put for this instance. It is ignored.`,
+        `An assignment of another journal (${assignment.generation.journalId}) was put for this instance. It is ignored. ${NOTHING_TOUCHED}`,
       );
     }
     for (const entry of assignment.entries) {
@@ -272,6 +277,8 @@ export class Agent {
   }
 
   private hear(event: RuntimeEvent): void {
+    this.engineAway = event.kind === 'away' ? event.reason : undefined;
+    if (event.kind === 'away') return;
     if (event.kind === 'resync') {
       for (const runner of this.runners.values()) runner.lookAtAll();
       return;

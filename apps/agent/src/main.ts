@@ -9,7 +9,8 @@ import { NatsAssignmentSource } from './nats-assignment-source.js';
 const userOf = (environment: NodeJS.ProcessEnv): string =>
   environment.LONGSHORE_NATS_USER ?? environment.LONGSHORE_INSTANCE_ID ?? 'agent';
 
-await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, environment }) => {
+await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, environment, waitsFor }) => {
+  waitsFor('waiting for the container engine');
   const agents = await createAgents(agentConfig(environment), {
     bus,
     clock,
@@ -25,11 +26,11 @@ await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, envir
       if (!connected()) return { ready: false, reason: 'no connection to the control plane; its containers go on' };
       const statuses = agents.map((agent) => agent.status());
       const refused = statuses.find((status) => status.refused)?.refused;
+      const away = statuses.find((status) => status.engineAway)?.engineAway;
       const waiting = statuses.filter(({ ready }) => !ready).length;
-      return {
-        ready: waiting === 0,
-        ...(waiting > 0 ? { reason: refused ?? `${waiting} of ${agents.length} not registered` } : {}),
-      };
+      const reason =
+        refused ?? (away ? `the container engine does not answer: ${away}` : `${waiting} of ${agents.length} not registered`);
+      return waiting === 0 ? { ready: true } : { ready: false, reason };
     },
     start: async () => {
       for (const agent of agents) await agent.start();

@@ -41,8 +41,10 @@ export type StartOutcome =
 
 export type RuntimeEvent =
   | { readonly kind: 'container'; readonly snapshot: ContainerSnapshot }
-  /** Events may have been missed (the engine was away): look at everything again. */
-  | { readonly kind: 'resync' };
+  /** The engine answers. Events may have been missed (it was away): look at everything again. */
+  | { readonly kind: 'resync' }
+  /** No event comes until the next `resync`. */
+  | { readonly kind: 'away'; readonly reason: string };
 
 /**
  * A container engine. Every method may reject with `EngineUnavailableError`; refusals are values, with the engine's own words. The

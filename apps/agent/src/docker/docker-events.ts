@@ -18,7 +18,11 @@ const EVENTS = ['die', 'oom', 'destroy', 'health_status', 'start'];
 export async function followEvents(
   docker: Docker,
   labels: Readonly<Record<string, string>>,
-  handlers: { readonly onConnected: () => void; readonly onEvent: (event: EngineEvent) => void },
+  handlers: {
+    readonly onConnected: () => void;
+    readonly onEvent: (event: EngineEvent) => void;
+    readonly onAway: (reason: string) => void;
+  },
   { clock, logger, signal }: { readonly clock: Clock; readonly logger: Logger; readonly signal: AbortSignal },
 ): Promise<void> {
   const backoff = new Backoff(clock, RECONNECT_PAUSES);
@@ -36,9 +40,12 @@ export async function followEvents(
       for await (const line of createInterface({ input: stream })) {
         if (line.trim()) handlers.onEvent(JSON.parse(line) as EngineEvent);
       }
+      if (signal.aborted) return;
       logger.warn({}, 'the engine closed its event stream');
+      handlers.onAway('it closed its event stream');
     } catch (error) {
       if (signal.aborted) return;
+      handlers.onAway((error as Error).message);
       logger.warn({ error: (error as Error).message }, 'the engine is away; connecting again');
     }
     await backoff.pause({ signal });

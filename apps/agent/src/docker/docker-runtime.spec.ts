@@ -43,6 +43,32 @@ describe('DockerRuntime', () => {
     cancel();
   });
 
+  it('says that the engine has gone, and why, until it is back', async () => {
+    const clock = new VirtualClock();
+    const streams = [new PassThrough(), undefined, new PassThrough()];
+    const engine = {
+      getEvents: async () => {
+        const next = streams.shift();
+        if (!next) throw new Error('connect ECONNREFUSED /var/run/docker.sock');
+        return next;
+      },
+    };
+    const [first] = streams;
+    const heard: RuntimeEvent[] = [];
+    const runtime = new DockerRuntime(engine as unknown as Docker, clock, silentLogger);
+    const cancel = runtime.watch({}, (event) => heard.push(event));
+    await clock.advanceUntil(() => heard.length === 1);
+    first!.end();
+    await clock.advanceUntil(() => heard.length === 4);
+    expect(heard).toEqual([
+      { kind: 'resync' },
+      { kind: 'away', reason: 'it closed its event stream' },
+      { kind: 'away', reason: 'connect ECONNREFUSED /var/run/docker.sock' },
+      { kind: 'resync' },
+    ]);
+    cancel();
+  });
+
   it('knows nothing of a container that it started and cannot look at; it has not failed', async () => {
     await expect(world(1).runtime.start('c1')).rejects.toThrow(EngineUnavailableError);
   });

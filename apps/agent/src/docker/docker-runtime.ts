@@ -130,7 +130,7 @@ export class DockerRuntime implements ContainerRuntime {
     void followEvents(
       this.docker,
       labels,
-      { onConnected, onEvent },
+      { onConnected, onEvent, onAway: (reason) => listener({ kind: 'away', reason }) },
       { clock: this.clock, logger: this.logger, signal: life.signal },
     );
     return () => life.abort(new Error('nobody watches any more'));

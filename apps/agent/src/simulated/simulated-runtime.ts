@@ -165,6 +165,7 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
   /** The engine goes away and kills what it ran, like a restart of dockerd without live-restore. */
   goAway(): void {
     this.away = true;
+    for (const { listener } of this.watchers) listener({ kind: 'away', reason: 'the simulated engine is away' });
     for (const container of this.containers.values()) this.exit(container, 137, 'untold');
   }
 

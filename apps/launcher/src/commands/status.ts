@@ -97,6 +97,10 @@ function journalText(journal: string, rows: readonly Row[]): string {
 const FEW_FREE_BYTES = 1024 ** 3;
 
 const notes = (rows: readonly Row[], space: FreeSpace): string[] => [
+  // Below the table, which a sentence would make as wide as itself.
+  ...rows.flatMap(({ record, outcome }) =>
+    outcome.ready ? [] : [`${record.name} is not ready: ${outcome.reason ?? 'no reason given'}`],
+  ),
   ...rows.flatMap(({ record }) =>
     record.lastExit && record.process ? [`${record.name} was started again at ${record.startedAt}: ${record.lastExit}`] : [],
   ),
@@ -133,7 +137,7 @@ function cells({ record, outcome }: Row): string[] {
   return [
     record.app,
     String(record.replica),
-    outcome.ready ? `ready${clockNote(told?.timeAheadMs)}` : `not ready: ${outcome.reason ?? 'no reason given'}`,
+    outcome.ready ? `ready${clockNote(told?.timeAheadMs)}` : 'not ready',
     told?.leader === undefined ? '-' : told.leader ? 'yes' : 'no',
     dash(told?.revision),
     dash(told?.foldLag),
