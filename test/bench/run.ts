@@ -21,6 +21,7 @@ const BENCHES = [
   'idle',
   'proxy-model',
   'balancing',
+  'logs',
 ];
 
 const names = process.argv.slice(2);

@@ -5,6 +5,7 @@ import type { Commit } from '#lib/journal';
 import { BalancedWorld, behind, DELAY_MS, FACTS, OTHER_GROUP } from '../support/balanced-world.js';
 import { EcsWorld } from '../support/ecs-world.js';
 import { LoadBalancingWorld } from '../support/load-balancing-world.js';
+import { LoggingWorld } from '../support/logging-world.js';
 import { ServiceWorld } from '../support/service-world.js';
 import { TaskSetWorld } from '../support/task-set-world.js';
 
@@ -250,6 +251,23 @@ export function recordAccess(): Commit[] {
   return world.commits;
 }
 
+/** Log groups and streams with all that they can have, and taken away. */
+export function recordLogging(): Commit[] {
+  const world = new LoggingWorld();
+  for (const name of ['/ecs/web', 'other']) world.group(name, { tags: { a: '1' } });
+  world.given('PutRetentionPolicy', { logGroupName: '/ecs/web', retentionInDays: 7 });
+  world.given('PutRetentionPolicy', { logGroupName: 'other', retentionInDays: 1 });
+  world.given('DeleteRetentionPolicy', { logGroupName: 'other' });
+  world.given('TagLogGroup', { logGroupName: '/ecs/web', tags: { b: '2', c: '3' } });
+  world.given('UntagLogGroup', { logGroupName: '/ecs/web', tags: ['a', 'c'] });
+  for (const name of ['web/1', 'web/2']) world.stream('/ecs/web', name);
+  world.given('DeleteLogStream', { logGroupName: '/ecs/web', logStreamName: 'web/2' });
+  world.given('OpenLogStream', { logGroupName: '/longshore/db', logStreamName: 'db/db/1', createGroup: true });
+  for (const logGroupName of ['other', '/longshore/db']) world.given('DeleteLogGroup', { logGroupName });
+  world.given('RecordErasedGroups', { ids: [[...world.state.deletedGroups.values()][0]!.id] });
+  return world.commits;
+}
+
 /** Load balancers of both types with all that they can have, changed, drained and taken away. */
 export function recordLoadBalancing(): Commit[] {
   const world = new LoadBalancingWorld();
@@ -315,6 +333,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-28-service': recordService,
   '2026-11-28-access': recordAccess,
   'load-balancing/2026-11-28': recordLoadBalancing,
+  'logging/2026-11-28': recordLogging,
   '2026-11-28-targets': recordTargets,
 };
 

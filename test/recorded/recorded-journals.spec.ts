@@ -7,6 +7,8 @@ import type { Domain } from '#lib/kernel';
 import { systemClock } from '#lib/platform';
 import { loadBalancing } from '../../apps/load-balancer/src/domain/domain.js';
 import { loadBalancingEventTypes } from '../../apps/load-balancer/src/domain/evolve.js';
+import { logging } from '../../apps/log-aggregator/src/domain/domain.js';
+import { loggingEventTypes } from '../../apps/log-aggregator/src/domain/evolve.js';
 import { recordLife } from './record.js';
 
 const folder = import.meta.dirname;
@@ -32,6 +34,7 @@ const eventTypesIn = (commits: readonly Commit[]) =>
 describe('journals that users have on disk', () => {
   const ofEcs = recordingsIn('.');
   const ofLoadBalancing = recordingsIn('load-balancing');
+  const ofLogging = recordingsIn('logging');
 
   it.each(ofEcs)('%s folds to the state that it always meant', (name) => {
     expect(digestAfter(ecs, readJson<Commit[]>(name))).toBe(digests[name]);
@@ -41,9 +44,14 @@ describe('journals that users have on disk', () => {
     expect(digestAfter(loadBalancing, readJson<Commit[]>(name))).toBe(digests[name]);
   });
 
+  it.each(ofLogging)('%s folds to the state that it always meant', (name) => {
+    expect(digestAfter(logging, readJson<Commit[]>(name))).toBe(digests[name]);
+  });
+
   it.each<[string, readonly string[], readonly string[]]>([
     ['ecs', ofEcs, ecsEventTypes],
     ['load-balancing', ofLoadBalancing, loadBalancingEventTypes],
+    ['logging', ofLogging, loggingEventTypes],
   ])('of %s between them have every event that this version writes', (_journal, recorded, eventTypes) => {
     const seen = new Set(recorded.flatMap((name) => [...eventTypesIn(readJson<Commit[]>(name))]));
     // One that is missing here needs a new recording (record.ts), beside the old ones.

@@ -13,7 +13,7 @@ export interface OpenedStore {
   /** As if the process had ended, and come again. */
   reopen(): Promise<LogStore>;
   /** Whatever is written, until `isFull` is false again, finds no room. */
-  fill(isFull: boolean): void;
+  fill?(isFull: boolean): void;
   close(): Promise<void>;
 }
 
@@ -220,17 +220,23 @@ export function logStoreContract(open: () => Promise<OpenedStore>): void {
     await store.append(append([{ timestamp: NOON, message: 'late' }]));
     expect(await messages(store)).toEqual(['late', 'day 1', 'day 2']);
   });
+}
 
+/** Of stores that a test can take the room from. */
+export function fullStoreContract(open: () => Promise<OpenedStore>): void {
   it('refuses what it has no room for, loses nothing that it took, and goes on when there is room again', async () => {
+    const opened = await open();
+    const { store } = opened;
     await store.append(append(lines(0, 100), { source: { container: 'c', from: 0, to: 99, skips: false } }));
-    opened.fill(true);
+    opened.fill!(true);
     const more = append(lines(100, 5_000), { source: { container: 'c', from: 100, to: 5_099, skips: false } });
     await expect(store.append(more)).rejects.toThrow(StoreUnavailable);
     expect(await messages(store)).toHaveLength(100);
-    opened.fill(false);
+    opened.fill!(false);
     expect(await store.append(more)).toEqual({ taken: 5_000, next: 5_100 });
     expect((await everything(store)).map(({ timestamp }) => timestamp - NOON)).toEqual(
       Array.from({ length: 5_100 }, (_, n) => n),
     );
+    await opened.close();
   });
 }

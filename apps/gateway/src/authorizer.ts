@@ -47,16 +47,21 @@ export class Authorizer {
 
 /** Each service has an operation of its own for it. */
 const tagsQuestion = (resourceArn: string) =>
-  parseArn(resourceArn)?.service === 'elasticloadbalancing'
-    ? { service: 'elasticloadbalancing', operation: 'DescribeTags', input: { ResourceArns: [resourceArn] } }
-    : { service: 'ecs', operation: 'ListTagsForResource', input: { resourceArn } };
+  /^arn:[^:]+:logs:/.test(resourceArn)
+    ? // The tags of a stream are its group's.
+      { service: 'logs', operation: 'ListTagsForResource', input: { resourceArn: resourceArn.replace(/:log-stream:.*$/, '') } }
+    : parseArn(resourceArn)?.service === 'elasticloadbalancing'
+      ? { service: 'elasticloadbalancing', operation: 'DescribeTags', input: { ResourceArns: [resourceArn] } }
+      : { service: 'ecs', operation: 'ListTagsForResource', input: { resourceArn } };
 
 interface TagsAnswer {
-  readonly tags?: readonly Tag[];
+  /** CloudWatch Logs' are a map. */
+  readonly tags?: readonly Tag[] | Readonly<Record<string, string>>;
   readonly TagDescriptions?: readonly { readonly Tags: readonly { readonly Key: string; readonly Value: string }[] }[];
 }
 
 const tagsIn = (output: unknown): readonly Tag[] => {
   const { tags = [], TagDescriptions = [] } = output as TagsAnswer;
-  return [...tags, ...TagDescriptions.flatMap(({ Tags }) => Tags.map(({ Key, Value }) => ({ key: Key, value: Value })))];
+  const named = Array.isArray(tags) ? (tags as readonly Tag[]) : Object.entries(tags).map(([key, value]) => ({ key, value }));
+  return [...named, ...TagDescriptions.flatMap(({ Tags }) => Tags.map(({ Key, Value }) => ({ key: Key, value: Value })))];
 };

@@ -225,6 +225,26 @@ describe('a key with less than all rights', () => {
     expect([denied.status, bodyOf(denied)]).toEqual([403, expect.stringContaining('<Code>AccessDenied</Code>')]);
   });
 
+  it('is told apart by the tags of a log group, which its streams have, too', async () => {
+    const Condition = { StringEquals: { 'aws:ResourceTag/team': 'a' } };
+    withKey({ policy: JSON.stringify({ Statement: { Effect: 'Allow', Action: '*', Resource: '*', Condition } }) });
+    let tags: Record<string, string> = { team: 'a' };
+    world.bus
+      .on('logs', 'ListTagsForResource', ({ input }) => {
+        expect(input).toEqual({ resourceArn: `arn:aws:logs:eu-central-1:${ACCOUNT}:log-group:web` });
+        return { output: { tags } };
+      })
+      .on('logs', 'GetLogEvents', () => ({ output: {} }));
+    const get = async () => {
+      const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.GetLogEvents' };
+      const body = JSON.stringify({ logGroupName: 'web', logStreamName: 's' });
+      return (await world.gateway.handle(await signed(world.clock, undefined, { service: 'logs', body, headers }))).status;
+    };
+    expect(await get()).toBe(200);
+    tags = {};
+    expect(await get()).toBe(400);
+  });
+
   it('is named to the app that serves the call', async () => {
     await call('ListClusters');
     expect(world.bus.of('ecs', 'ListClusters')[0]!.headers).toMatchObject({ 'Longshore-Access-Key-Id': 'AKIDEXAMPLE' });

@@ -2,20 +2,24 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InlineLogStore } from '../../../../test/support/inline-log-store.js';
-import { logStoreContract, type OpenedStore } from '../../../../test/support/log-store-suite.js';
+import { fullStoreContract, logStoreContract, type OpenedStore } from '../../../../test/support/log-store-suite.js';
 import { MemoryLogStore } from './memory-log-store.js';
 import type { WriterLimits } from './sqlite/sqlite-writer.js';
 
-describe('the store in memory', () =>
-  logStoreContract(async () => {
-    const store = new MemoryLogStore();
-    return {
-      store,
-      reopen: async () => store,
-      fill: (isFull) => (store.room = isFull ? 0 : Infinity),
-      close: async () => undefined,
-    };
-  }));
+async function memory(): Promise<OpenedStore> {
+  const store = new MemoryLogStore();
+  return {
+    store,
+    reopen: async () => store,
+    fill: (isFull) => (store.room = isFull ? 0 : Infinity),
+    close: async () => undefined,
+  };
+}
+
+describe('the store in memory', () => {
+  logStoreContract(memory);
+  fullStoreContract(memory);
+});
 
 async function sqlite(limits?: WriterLimits): Promise<OpenedStore> {
   const directory = mkdtempSync(join(tmpdir(), 'longshore-lines-'));
@@ -34,7 +38,10 @@ async function sqlite(limits?: WriterLimits): Promise<OpenedStore> {
   };
 }
 
-describe('the store in SQLite', () => logStoreContract(() => sqlite()));
+describe('the store in SQLite', () => {
+  logStoreContract(() => sqlite());
+  fullStoreContract(() => sqlite());
+});
 
 // Everything is sealed at once, in blocks of a few lines.
 describe('the store in SQLite, of tiny blocks', () =>
