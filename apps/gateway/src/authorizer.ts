@@ -46,17 +46,25 @@ export class Authorizer {
 }
 
 /** Each service has an operation of its own for it. */
-const tagsQuestion = (resourceArn: string) =>
-  parseArn(resourceArn)?.service === 'elasticloadbalancing'
-    ? { service: 'elasticloadbalancing', operation: 'DescribeTags', input: { ResourceArns: [resourceArn] } }
-    : { service: 'ecs', operation: 'ListTagsForResource', input: { resourceArn } };
+function tagsQuestion(resourceArn: string) {
+  switch (parseArn(resourceArn)?.service) {
+    case 'elasticloadbalancing':
+      return { service: 'elasticloadbalancing', operation: 'DescribeTags', input: { ResourceArns: [resourceArn] } };
+    case 'servicediscovery':
+      return { service: 'servicediscovery', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
+    default:
+      return { service: 'ecs', operation: 'ListTagsForResource', input: { resourceArn } };
+  }
+}
 
 interface TagsAnswer {
   readonly tags?: readonly Tag[];
+  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
   readonly TagDescriptions?: readonly { readonly Tags: readonly { readonly Key: string; readonly Value: string }[] }[];
 }
 
 const tagsIn = (output: unknown): readonly Tag[] => {
-  const { tags = [], TagDescriptions = [] } = output as TagsAnswer;
-  return [...tags, ...TagDescriptions.flatMap(({ Tags }) => Tags.map(({ Key, Value }) => ({ key: Key, value: Value })))];
+  const { tags = [], Tags = [], TagDescriptions = [] } = output as TagsAnswer;
+  const all = [...Tags, ...TagDescriptions.flatMap((one) => one.Tags)];
+  return [...tags, ...all.map(({ Key, Value }) => ({ key: Key, value: Value }))];
 };

@@ -3,9 +3,11 @@ import { openDomainFold, openOwner } from '#lib/app';
 import { startApp } from '#lib/app/nest';
 import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
-import { CommandSender } from '#lib/messaging';
+import { CommandSender, foldedBy } from '#lib/messaging';
 import { LoadBalancerPlacement } from './api/load-balancer-placement.js';
 import { loadBalancerConfig } from './config.js';
+import { DiscoveryApi } from './discovery/discovery-api.js';
+import { TaskChanges } from './discovery/task-changes.js';
 import { loadBalancing } from './domain/domain.js';
 import { loadBalancingPublicEvents } from './domain/public-events.js';
 import { LoadBalancerModule } from './load-balancer.module.js';
@@ -34,19 +36,25 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
     register: owner.send,
     tell: (...command) => toEcs.send(...command),
   });
+  const changes = new TaskChanges(tasks.fold);
+  const discovery = new DiscoveryApi({ api, own: fold, ecs: tasks.fold, tasksChangedRevision: changes.revisionOf });
   return {
-    module: LoadBalancerModule.register(api, new LoadBalancerPlacement(placement)),
+    module: LoadBalancerModule.register(api, new LoadBalancerPlacement(placement), discovery),
     ...parts,
+    // Instances that are tasks are of both.
+    folded: foldedBy(fold, tasks.fold),
     status: () => {
       const own = parts.status();
       return own.ready ? { ...own, ...(tasks.position().ready ? {} : { ready: false, reason: tasks.position().reason }) } : own;
     },
     start: async () => {
       await parts.start?.();
+      changes.start();
       void fold.caughtUpWithStart.then(() => traffic.start());
       void tasks.fold.caughtUpWithStart.then(() => taskTargets.start());
     },
     stop: async () => {
+      changes.stop();
       await taskTargets.stop();
       following.stop();
       await traffic.stop();

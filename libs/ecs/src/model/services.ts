@@ -45,6 +45,16 @@ export interface ServiceLoadBalancer {
   readonly containerPort: number;
 }
 
+/** As ECS gives it back: the Cloud Map service under which the tasks of a service are discovered, and by which port. */
+export interface ServiceRegistry {
+  readonly registryArn: string;
+  /** Of the task's own address, in SRV records. */
+  readonly port?: number;
+  /** Whose host port, in SRV records. */
+  readonly containerName?: string;
+  readonly containerPort?: number;
+}
+
 export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 /** What tasks of a service are placed for, and how well they start: a deployment is one, a task set is one. */
@@ -58,6 +68,8 @@ export interface Rollout {
   readonly networkConfiguration?: NetworkConfiguration;
   /** Where its tasks are registered. */
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
+  /** Where its tasks are discovered while they run. */
+  readonly serviceRegistries?: readonly ServiceRegistry[];
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   /** Failures in a row, as the circuit breaker counts them. */
@@ -128,6 +140,8 @@ export interface Service {
   readonly networkConfiguration?: NetworkConfiguration;
   /** Of its PRIMARY deployment; with task sets, they have their own. */
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
+  /** Of its PRIMARY deployment. */
+  readonly serviceRegistries?: readonly ServiceRegistry[];
   /** As its creation named it; there is nobody here who would have to take it. */
   readonly roleArn?: string;
   readonly healthCheckGracePeriodSeconds?: number;
@@ -166,6 +180,7 @@ export type ServiceSettings = Pick<
   | 'placementStrategy'
   | 'networkConfiguration'
   | 'loadBalancers'
+  | 'serviceRegistries'
   | 'healthCheckGracePeriodSeconds'
   | 'enableECSManagedTags'
   | 'propagateTags'
@@ -181,6 +196,7 @@ export interface ServiceRevision {
   readonly taskDefinitionArn: TaskDefinitionArn;
   readonly networkConfiguration?: NetworkConfiguration;
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
+  readonly serviceRegistries?: readonly ServiceRegistry[];
   readonly launchType: 'EC2' | 'EXTERNAL';
   readonly createdAt: Instant;
 }

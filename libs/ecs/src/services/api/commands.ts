@@ -74,7 +74,15 @@ function deploymentStarted(
  * order it gives its tags; the token says nothing that the parameters do not.
  */
 function creationDigest({ clusterArn }: Pick<Cluster, 'clusterArn'>, input: CreateInput): string {
-  const { clientToken: _token, healthyAfterMs: _setting, targetGroups: _facts, taskDefinition, tags = [], ...parameters } = input;
+  const {
+    clientToken: _token,
+    healthyAfterMs: _setting,
+    targetGroups: _groups,
+    registries: _registries,
+    taskDefinition,
+    tags = [],
+    ...parameters
+  } = input;
   return contentDigest({
     ...parameters,
     cluster: clusterArn,
@@ -179,7 +187,8 @@ export const updateService: CommandRule<UpdateInput> = {
       input.forceNewDeployment === true ||
       definition.taskDefinitionArn !== service.taskDefinitionArn ||
       settings.networkConfiguration !== service.networkConfiguration ||
-      settings.loadBalancers !== service.loadBalancers;
+      settings.loadBalancers !== service.loadBalancers ||
+      settings.serviceRegistries !== service.serviceRegistries;
     if (!rollsOut) return updated(service, settings);
     if (definition !== current) checkHostAccess(state, context, definition);
     refuseWhileHeldOpen(state, service, Date.parse(context.at));

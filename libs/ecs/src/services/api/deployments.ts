@@ -49,14 +49,17 @@ function describeRollOut(state: EcsState, rollOut: ServiceDeployment): object {
   };
 }
 
-function describeRevision(state: EcsState, { taskDefinitionArn, loadBalancers = [], ...revision }: ServiceRevision): object {
+function describeRevision(
+  state: EcsState,
+  { taskDefinitionArn, loadBalancers = [], serviceRegistries = [], ...revision }: ServiceRevision,
+): object {
   const images = state.taskDefinitions.get(taskDefinitionArn)?.containerDefinitions ?? [];
   return {
     ...revision,
     taskDefinition: taskDefinitionArn,
     containerImages: images.map(({ name, image }) => ({ containerName: name, image })),
     loadBalancers,
-    serviceRegistries: [],
+    serviceRegistries,
     guardDutyEnabled: false,
     serviceConnectConfiguration: { enabled: false },
   };

@@ -62,7 +62,7 @@ export function describeService(state: EcsState, service: Service, options: { re
     ),
     events: messages,
     loadBalancers: service.loadBalancers ?? [],
-    serviceRegistries: [],
+    serviceRegistries: service.serviceRegistries ?? [],
     taskSets: taskSetsOf(state, service).map((taskSet) => describeTaskSet(service, taskSet, counts, options)),
     deploymentController: service.deploymentController ?? { type: 'ECS' },
     tags: options.tags ? tags : [],

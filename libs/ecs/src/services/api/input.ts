@@ -14,6 +14,7 @@ import { refusals } from '../../model/refusals.js';
 import { canRebalance } from '../reconcile/rebalance.js';
 import type { FromStateStore } from './defaults.js';
 import { type LoadBalancerInput, loadBalancersOf } from './load-balancers.js';
+import { type ServiceRegistryInput, serviceRegistriesOf } from './service-registries.js';
 
 export interface DeploymentConfigurationInput {
   readonly maximumPercent?: number;
@@ -52,7 +53,7 @@ export interface ServiceInput {
   readonly enableExecuteCommand?: boolean;
   readonly availabilityZoneRebalancing?: 'ENABLED' | 'DISABLED';
   readonly loadBalancers?: readonly LoadBalancerInput[];
-  readonly serviceRegistries?: readonly unknown[];
+  readonly serviceRegistries?: readonly ServiceRegistryInput[];
   readonly serviceConnectConfiguration?: { readonly enabled?: boolean };
   readonly volumeConfigurations?: readonly unknown[];
   readonly vpcLatticeConfigurations?: readonly unknown[];
@@ -125,7 +126,7 @@ export function rebalancingOf(
 /** What holds: of a new service the defaults. */
 type Current = ServiceSettings & Partial<Pick<Service, 'taskDefinitionArn'>>;
 
-type Asked = ServiceInput & Pick<FromStateStore, 'targetGroups'>;
+type Asked = ServiceInput & Pick<FromStateStore, 'targetGroups' | 'registries'>;
 
 /**
  * The settings that a request names, on top of those that hold; undefined members keep what is. Without a definition: of a
@@ -146,6 +147,8 @@ export function settingsOf(
   const networkConfiguration = definition && networkOf(input, now, definition);
   const loadBalancers =
     definition && loadBalancersOf(input, { loadBalancers: now.loadBalancers, definition: current }, definition);
+  const serviceRegistries =
+    definition && serviceRegistriesOf(input, { serviceRegistries: now.serviceRegistries, definition: current }, definition);
   return {
     desiredCount: countOf(input.desiredCount ?? now.desiredCount),
     deploymentConfiguration: configurationOf(
@@ -157,6 +160,7 @@ export function settingsOf(
     placementStrategy: checkPlacementStrategies(input.placementStrategy ?? now.placementStrategy),
     ...(networkConfiguration ? { networkConfiguration } : {}),
     ...(loadBalancers ? { loadBalancers } : {}),
+    ...(serviceRegistries ? { serviceRegistries } : {}),
     ...(grace === undefined ? {} : { healthCheckGracePeriodSeconds: grace }),
     enableECSManagedTags: input.enableECSManagedTags ?? now.enableECSManagedTags,
     propagateTags: propagationOf(input.propagateTags ?? now.propagateTags),
@@ -259,7 +263,7 @@ function breakerOf(given: NonNullable<DeploymentConfigurationInput['deploymentCi
   };
 }
 
-const unavailable = (what: string, member: string) =>
+export const unavailable = (what: string, member: string) =>
   refusals.invalidParameter(`Longshore has no ${what} for services yet. Leave ${member} out.`);
 
 /** What a service or a task set could ask for and nobody here would do: refused, never silently left out. */
@@ -271,7 +275,6 @@ export function refuseMissingParts(input: ServiceInput): void {
     );
   }
   if (capacityProviderStrategy.length > 0) throw unavailable('capacity providers', 'capacityProviderStrategy');
-  if (input.serviceRegistries?.length) throw unavailable('service discovery', 'serviceRegistries');
   if (input.serviceConnectConfiguration?.enabled) throw unavailable('Service Connect', 'serviceConnectConfiguration');
   if (input.volumeConfigurations?.length) throw unavailable('volumes configured at launch', 'volumeConfigurations');
   if (input.gatewayConnectors?.length) throw unavailable('gateways', 'gatewayConnectors');

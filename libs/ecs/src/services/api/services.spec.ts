@@ -97,7 +97,7 @@ describe('CreateService', () => {
       'The daemon scheduling strategy does not support values above 100 for maximumPercent on the deployment configuration.',
     ],
     [{ healthCheckGracePeriodSeconds: -1 }, 'InvalidParameterException', 'Invalid healthCheckGracePeriodSeconds -1'],
-    [{ serviceRegistries: [{}] }, 'InvalidParameterException', 'Leave serviceRegistries out.'],
+    [{ serviceRegistries: [{}] }, 'InvalidParameterException', 'Registry ARN can not be blank.'],
     [{ serviceConnectConfiguration: { enabled: true } }, 'InvalidParameterException', 'Leave serviceConnectConfiguration out.'],
     [{ volumeConfigurations: [{ name: 'x' }] }, 'InvalidParameterException', 'Leave volumeConfigurations out.'],
     [{ deploymentConfiguration: { earlySuccessCriteria: {} } }, 'InvalidParameterException', 'earlySuccessCriteria out.'],
