@@ -97,7 +97,9 @@ describe('namespaces of Cloud Map', () => {
     world.ok('CreateHttpNamespace', { Name: 'd' });
     const first = world.ask('ListNamespaces', { MaxResults: 3 });
     const second = world.ask('ListNamespaces', { MaxResults: 3, NextToken: first.NextToken });
-    const names = [...first.Namespaces, ...second.Namespaces].map(({ Name }: any) => Name).sort();
+    const names = [...first.Namespaces, ...second.Namespaces]
+      .map(({ Name }: any) => Name as string)
+      .toSorted((a, b) => (a < b ? -1 : 1));
     expect([names, second.NextToken]).toEqual([['a', 'b', 'c', 'd'], undefined]);
     const http = world.ask('ListNamespaces', { Filters: [{ Name: 'TYPE', Values: ['HTTP'] }] });
     expect(http.Namespaces.map(({ Name }: any) => Name)).toEqual(['d']);

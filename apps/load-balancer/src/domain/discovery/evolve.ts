@@ -69,7 +69,8 @@ export const discoveryEvolvers: Evolvers<DiscoveryTables, DiscoveryEvents> = {
   DiscoveryServiceAttributesSet: ({ discoveryServices }, { id, attributes }) =>
     discoveryServices.put(id, { ...required(discoveryServices, id, 'service'), attributes }),
   DiscoveryServiceDeleted: ({ discoveryServices, instances }, { id }) => {
-    for (const instance of [...instances.by('service', id)]) instances.delete(instanceKey(instance));
+    const registered = [...instances.by('service', id)];
+    for (const instance of registered) instances.delete(instanceKey(instance));
     discoveryServices.delete(id);
   },
 

@@ -14,7 +14,7 @@ class RegisteredWorld extends BalancedWorld {
   override instance(id = '1'.repeat(32), more: object = {}): string {
     return super.instance(id, {
       attributes: [
-        ...['1.17', '1.18', '1.19', '1.21', '1.22', '1.24', '1.25'].map((version) => ({
+        ...['1.17', '1.18', '1.19', '1.21', '1.22', '1.24', '1.25', '1.29'].map((version) => ({
           name: `com.amazonaws.ecs.capability.docker-remote-api.${version}`,
         })),
         { name: capabilities.healthCheck.name },
@@ -37,6 +37,7 @@ const started = (more: object = {}, container: object = {}) => {
   world.definition([webContainer(container)]);
   world.given('CreateService', { serviceName: 'web', taskDefinition: 'web', desiredCount: 2, ...REGISTERED, ...more });
   world.pass();
+
   return world;
 };
 
