@@ -1,19 +1,8 @@
-import { isIP } from 'node:net';
 import { readFile } from 'node:fs/promises';
-import type { Clock, Logger } from '#lib/platform';
+import { type Clock, type Logger, nameserversIn } from '#lib/platform';
 
-/** glibc reads three. */
-const MOST_RESOLVERS = 3;
 /** A host that moves to another network has other ones. */
 const READ_EVERY_MS = 5_000;
-
-/** `nameserver` lines of resolv.conf(5). */
-export const nameserversIn = (text: string): readonly string[] =>
-  text
-    .split('\n')
-    .flatMap((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? [])
-    .filter((address) => isIP(address) !== 0)
-    .slice(0, MOST_RESOLVERS);
 
 /** The resolvers of this host, as they are now. */
 export class HostResolvers {
