@@ -36,10 +36,19 @@ export async function status(layout: Layout, options: { json?: boolean }): Promi
       : [
           statusText(state, rows, hosts, space, Date.now()),
           ...(loadBalancers.length > 0 ? ['', loadBalancersText(loadBalancers)] : []),
+          ...namesText(rows),
           ...broker.holes,
         ].join('\n'),
   );
   return allReady ? 0 : 1;
+}
+
+/** Where names of services and load balancers are asked for. */
+function namesText(rows: readonly Row[]): readonly string[] {
+  const endpoints = rows.flatMap(({ outcome }) => outcome.status?.dns ?? []);
+  if (endpoints.length === 0) return [];
+  const [address, port] = endpoints[0]!.split(':');
+  return ['', `Names are answered at ${endpoints.join(', ')}: dig @${address}${port === '53' ? '' : ` -p ${port}`} <name> SRV`];
 }
 
 const notRunning = (leftovers: number): string =>
