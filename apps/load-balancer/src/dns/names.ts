@@ -1,10 +1,11 @@
-import { Counter, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import type { EcsState } from '#lib/ecs/model';
 import type { Fold } from '#lib/journal';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { dnsAnswer } from '../domain/discovery/dns-answers.js';
 import type { LoadBalancingState } from '../domain/state.js';
 import { type DnsEndpoint, DnsServer } from './dns-server.js';
+import { DnsMetrics } from './dns-metrics.js';
 import { Forwarder } from './forwarder.js';
 import { HostResolvers } from './resolvers.js';
 
@@ -31,12 +32,7 @@ export const namesServer = ({ own, ecs, settings, registry, clock, random, logge
   const { endpoints, suffix, resolvConf } = settings;
   const resolvers = new HostResolvers(resolvConf, new Set(endpoints.map(({ address }) => address)), clock, logger);
   const forwarder = new Forwarder({ resolvers: () => resolvers.addresses(), clock, random });
-  const queries = new Counter({
-    name: 'longshore_dns_queries_total',
-    help: 'Questions that were asked of the DNS server, by what became of them.',
-    labelNames: ['outcome'],
-    registers: [registry],
-  });
+  const metrics = new DnsMetrics(registry);
   return new DnsServer(endpoints, {
     answer: (question, side) => {
       const state = { ...tablesOf(own.state), ecs: ecs.state };
@@ -47,7 +43,7 @@ export const namesServer = ({ own, ecs, settings, registry, clock, random, logge
     forward: (query, over) => forwarder.ask(query, over),
     clock,
     logger,
-    onOutcome: (outcome) => queries.inc({ outcome }),
+    onOutcome: metrics.asked,
   });
 };
 

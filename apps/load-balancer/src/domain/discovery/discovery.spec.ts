@@ -1,36 +1,8 @@
-import { LoadBalancingWorld } from '../../../../../test/support/load-balancing-world.js';
-import { createEcsStore } from '#lib/ecs/model';
-import { refusable } from '#lib/kernel';
-import { instanceQueries } from './discovery.js';
+import { DiscoveryWorld } from '../../../../../test/support/discovery-world.js';
 
-const SRV = { DnsRecords: [{ Type: 'SRV', TTL: 60 }] };
 const OTHER = { accountId: '111111111111', region: 'us-east-1', principal: 'arn:aws:iam::111111111111:root' };
 
-class DiscoveryWorld extends LoadBalancingWorld {
-  private readonly ecs = createEcsStore().state;
-
-  namespace(Name = 'internal', more: object = {}): string {
-    const { OperationId } = this.ok('CreatePrivateDnsNamespace', { Name, Vpc: 'vpc-1', ...more });
-    return this.ask('GetOperation', { OperationId }).Operation.Targets.NAMESPACE;
-  }
-
-  service(NamespaceId: string, Name = 'web', more: object = {}): string {
-    return this.ok('CreateService', { Name, NamespaceId, DnsConfig: SRV, ...more }).Service.Id;
-  }
-
-  register(ServiceId: string, InstanceId: string, more: object = {}): string {
-    const Attributes = { AWS_INSTANCE_IPV4: '10.0.0.1', AWS_INSTANCE_PORT: '49153', ...more };
-    return this.ok('RegisterInstance', { ServiceId, InstanceId, Attributes }).OperationId;
-  }
-
-  seen(name: string, input: object, caller: object = this.scope): any {
-    const view = { ...this.state, ecs: this.ecs, tasksChangedRevision: () => 0 };
-    const rule = instanceQueries[name] as (...args: unknown[]) => unknown;
-    const answer = refusable(() => rule(view, input, { ...caller, at: new Date(this.now).toISOString() }));
-    if ('rejection' in answer) return `${answer.rejection.code}: ${answer.rejection.message}`;
-    return answer.ok;
-  }
-
+class NamedWorld extends DiscoveryWorld {
   ids(more: object = {}): readonly string[] {
     const found = this.seen('DiscoverInstances', { NamespaceName: 'internal', ServiceName: 'web', ...more });
     return found.Instances.map(({ InstanceId }: any) => InstanceId);
@@ -38,8 +10,8 @@ class DiscoveryWorld extends LoadBalancingWorld {
 }
 
 describe('namespaces of Cloud Map', () => {
-  let world: DiscoveryWorld;
-  beforeEach(() => void (world = new DiscoveryWorld()));
+  let world: NamedWorld;
+  beforeEach(() => void (world = new NamedWorld()));
 
   it('are there when their operation can be asked for', () => {
     const id = world.namespace('internal', { Description: 'ours', CreatorRequestId: 'once' });
@@ -126,10 +98,10 @@ describe('namespaces of Cloud Map', () => {
 });
 
 describe('services of Cloud Map', () => {
-  let world: DiscoveryWorld;
+  let world: NamedWorld;
   let namespace: string;
   beforeEach(() => {
-    world = new DiscoveryWorld();
+    world = new NamedWorld();
     namespace = world.namespace();
   });
 
@@ -198,10 +170,10 @@ describe('services of Cloud Map', () => {
 });
 
 describe('instances of Cloud Map', () => {
-  let world: DiscoveryWorld;
+  let world: NamedWorld;
   let service: string;
   beforeEach(() => {
-    world = new DiscoveryWorld();
+    world = new NamedWorld();
     service = world.service(world.namespace(), 'web', { HealthCheckCustomConfig: {} });
   });
 
