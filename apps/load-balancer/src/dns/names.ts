@@ -47,8 +47,18 @@ export const namesServer = ({ own, ecs, settings, registry, clock, random, logge
   });
 };
 
-const tablesOf = ({ loadBalancers, namespaces, discoveryServices, instances, operations }: LoadBalancingState) => ({
+const tablesOf = ({
   loadBalancers,
+  listeners,
+  rules,
+  namespaces,
+  discoveryServices,
+  instances,
+  operations,
+}: LoadBalancingState) => ({
+  loadBalancers,
+  listeners,
+  rules,
   namespaces,
   discoveryServices,
   instances,

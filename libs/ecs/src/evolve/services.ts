@@ -172,7 +172,7 @@ export const serviceEvolvers: Evolvers<
     const service = serviceOf(state, serviceArn);
     const failed = deploymentOf(service, deploymentId);
     const target = deploymentOf(service, toDeploymentId);
-    const { serviceRevisionArn, taskDefinitionArn, loadBalancers, serviceRegistries } = target;
+    const { serviceRevisionArn, taskDefinitionArn, loadBalancers, serviceRegistries, serviceConnectConfiguration } = target;
     const primary: Deployment = {
       ...target,
       ...NO_FAILURES,
@@ -191,6 +191,7 @@ export const serviceEvolvers: Evolvers<
       ...connectionsOf(target),
       loadBalancers,
       ...(service.serviceRegistries || serviceRegistries ? { serviceRegistries } : {}),
+      ...(service.serviceConnectConfiguration || serviceConnectConfiguration ? { serviceConnectConfiguration } : {}),
     };
     changeService(state, serviceArn, { taskDefinitionArn, ...connected, deployments: [primary, ...others] });
     changeHistory(state, failed, {
@@ -218,10 +219,12 @@ const connectionsOf = ({
   networkConfiguration,
   loadBalancers,
   serviceRegistries,
-}: Pick<Rollout, 'networkConfiguration' | 'loadBalancers' | 'serviceRegistries'>) => ({
+  serviceConnectConfiguration,
+}: Pick<Rollout, 'networkConfiguration' | 'loadBalancers' | 'serviceRegistries' | 'serviceConnectConfiguration'>) => ({
   ...(networkConfiguration ? { networkConfiguration } : {}),
   ...(loadBalancers ? { loadBalancers } : {}),
   ...(serviceRegistries ? { serviceRegistries } : {}),
+  ...(serviceConnectConfiguration ? { serviceConnectConfiguration } : {}),
 });
 
 const historyOf = (state: EcsState, { serviceDeploymentArn }: Deployment) => state.serviceDeployments.get(serviceDeploymentArn);

@@ -55,6 +55,26 @@ export interface ServiceRegistry {
   readonly containerPort?: number;
 }
 
+/** Names under which clients reach ports of a service. */
+export interface ServiceConnect {
+  readonly enabled: boolean;
+  /** By its name, or its ARN. */
+  readonly namespace?: string;
+  readonly services?: readonly ServiceConnectService[];
+}
+
+export interface ServiceConnectService {
+  /** The name of a port mapping. */
+  readonly portName: string;
+  readonly discoveryName: string;
+  readonly clientAliases: readonly ServiceConnectAlias[];
+}
+
+export interface ServiceConnectAlias {
+  readonly port: number;
+  readonly dnsName: string;
+}
+
 export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 /** What tasks of a service are placed for, and how well they start: a deployment is one, a task set is one. */
@@ -70,6 +90,7 @@ export interface Rollout {
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
   /** Where its tasks are discovered while they run. */
   readonly serviceRegistries?: readonly ServiceRegistry[];
+  readonly serviceConnectConfiguration?: ServiceConnect;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   /** Failures in a row, as the circuit breaker counts them. */
@@ -142,6 +163,8 @@ export interface Service {
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
   /** Of its PRIMARY deployment. */
   readonly serviceRegistries?: readonly ServiceRegistry[];
+  /** Of its PRIMARY deployment. */
+  readonly serviceConnectConfiguration?: ServiceConnect;
   /** As its creation named it; there is nobody here who would have to take it. */
   readonly roleArn?: string;
   readonly healthCheckGracePeriodSeconds?: number;
@@ -181,6 +204,7 @@ export type ServiceSettings = Pick<
   | 'networkConfiguration'
   | 'loadBalancers'
   | 'serviceRegistries'
+  | 'serviceConnectConfiguration'
   | 'healthCheckGracePeriodSeconds'
   | 'enableECSManagedTags'
   | 'propagateTags'
@@ -197,6 +221,7 @@ export interface ServiceRevision {
   readonly networkConfiguration?: NetworkConfiguration;
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
   readonly serviceRegistries?: readonly ServiceRegistry[];
+  readonly serviceConnectConfiguration?: ServiceConnect;
   readonly launchType: 'EC2' | 'EXTERNAL';
   readonly createdAt: Instant;
 }

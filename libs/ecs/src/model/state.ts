@@ -130,6 +130,11 @@ export const createEcsStore = (): Store<EcsState> =>
       registry: ({ deployments }) => [
         ...new Set(deployments.flatMap(({ serviceRegistries = [] }) => serviceRegistries.map(({ registryArn }) => registryArn))),
       ],
+      /** Names of Service Connect that lead to it. */
+      alias: ({ deployments: [primary] }) =>
+        (primary?.serviceConnectConfiguration?.services ?? []).flatMap(({ clientAliases }) =>
+          clientAliases.map(({ dnsName }) => dnsName.toLowerCase()),
+        ),
       /** INACTIVE ones, to be forgotten an hour later. */
       inactive: (service) => (service.status === 'INACTIVE' ? 'yes' : undefined),
     },

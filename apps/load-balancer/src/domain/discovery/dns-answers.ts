@@ -1,3 +1,4 @@
+import type { Deployment } from '#lib/ecs/model';
 import { hashId } from '#lib/kernel';
 import type { LoadBalancer } from '../model.js';
 import type { LoadBalancingState } from '../state.js';
@@ -48,7 +49,7 @@ export interface DnsQuestion {
 export type DnsSide = 'here' | 'elsewhere';
 
 export interface DnsWorld {
-  readonly state: Pick<LoadBalancingState, 'loadBalancers'> & Omit<DiscoveryView, 'tasksChangedRevision'>;
+  readonly state: Pick<LoadBalancingState, 'loadBalancers' | 'listeners' | 'rules'> & Omit<DiscoveryView, 'tasksChangedRevision'>;
   /** In which the names of load balancers end. */
   readonly suffix: string;
   readonly serial: number;
@@ -64,6 +65,8 @@ export function dnsAnswer(world: DnsWorld, question: DnsQuestion, side: DnsSide)
   const name = sameCase(question.name);
   for (const loadBalancer of world.state.loadBalancers.by('dnsName', name))
     return ofLoadBalancer(world, loadBalancer, question, side);
+  const alias = ofAlias(world, name, question, side);
+  if (alias) return alias;
   const namespace = namespaceOver(world, name);
   if (namespace) return ofNamespace(world, namespace, name, question);
   if (name !== world.suffix && !name.endsWith(`.${world.suffix}`)) return undefined;
@@ -80,12 +83,55 @@ function namespaceOver({ state }: DnsWorld, name: string): Namespace | undefined
 
 const isAsked = ({ type }: DnsQuestion, record: string) => type === record || type === 'ANY';
 
-function ofLoadBalancer(world: DnsWorld, { addresses }: LoadBalancer, question: DnsQuestion, side: DnsSide): DnsAnswer {
-  const { own, containers, shared } = addresses;
-  // What containers reach, their host reaches as well.
+/** A name of Service Connect leads to the load balancers whose listener of the alias's port forwards to the service. */
+function ofAlias(world: DnsWorld, name: string, question: DnsQuestion, side: DnsSide): DnsAnswer {
+  for (const { deployments } of world.state.ecs.services.by('alias', name)) {
+    const balancers = loadBalancersBehind(world, name, deployments[0]!);
+    if (isAsked(question, 'A')) {
+      const answers = balancers.flatMap((balancer) => addressRecord(balancer, question.name, side));
+      if (answers.length > 0) return found(answers);
+    }
+    return { is: 'no data', soa: soaOf(world, name, MAX_TTL_SECONDS) };
+  }
+  return undefined;
+}
+
+function loadBalancersBehind({ state }: DnsWorld, name: string, deployment: Deployment): readonly LoadBalancer[] {
+  const definition = state.ecs.taskDefinitions.get(deployment.taskDefinitionArn);
+  const found = new Set<LoadBalancer>();
+  for (const { portName, clientAliases } of deployment.serviceConnectConfiguration?.services ?? []) {
+    const ports = clientAliases.filter(({ dnsName }) => dnsName.toLowerCase() === name).map(({ port }) => port);
+    const container = definition?.containerDefinitions.find(({ portMappings }) =>
+      portMappings.some((one) => one.name === portName),
+    );
+    const containerPort = container?.portMappings.find((one) => one.name === portName)?.containerPort;
+    for (const target of deployment.loadBalancers ?? []) {
+      if (target.containerName !== container?.name || target.containerPort !== containerPort) continue;
+      const rules = [...state.rules.by('targetGroup', target.targetGroupArn)].flatMap(
+        (rule) => state.listeners.get(rule.listenerArn) ?? [],
+      );
+      for (const listener of [...state.listeners.by('targetGroup', target.targetGroupArn), ...rules]) {
+        const balancer = ports.includes(listener.port) ? state.loadBalancers.get(listener.loadBalancerArn) : undefined;
+        if (balancer) found.add(balancer);
+      }
+    }
+  }
+  return [...found];
+}
+
+/** What containers reach, their host reaches as well. */
+function addressRecord(
+  { addresses: { own, containers, shared } }: LoadBalancer,
+  name: string,
+  side: DnsSide,
+): readonly ResourceRecord[] {
   const data = side === 'elsewhere' ? shared : (containers ?? own);
-  if (data === undefined || !isAsked(question, 'A')) return { is: 'no data', soa: soaOf(world, world.suffix, MAX_TTL_SECONDS) };
-  return found([{ type: 'A', name: question.name, ttl: MAX_TTL_SECONDS, data }]);
+  return data === undefined ? [] : [{ type: 'A', name, ttl: MAX_TTL_SECONDS, data }];
+}
+
+function ofLoadBalancer(world: DnsWorld, balancer: LoadBalancer, question: DnsQuestion, side: DnsSide): DnsAnswer {
+  const answers = isAsked(question, 'A') ? addressRecord(balancer, question.name, side) : [];
+  return answers.length > 0 ? found(answers) : { is: 'no data', soa: soaOf(world, world.suffix, MAX_TTL_SECONDS) };
 }
 
 const found = (answers: readonly ResourceRecord[], additionals: readonly ResourceRecord[] = []): DnsAnswer => ({

@@ -51,7 +51,13 @@ function describeRollOut(state: EcsState, rollOut: ServiceDeployment): object {
 
 function describeRevision(
   state: EcsState,
-  { taskDefinitionArn, loadBalancers = [], serviceRegistries = [], ...revision }: ServiceRevision,
+  {
+    taskDefinitionArn,
+    loadBalancers = [],
+    serviceRegistries = [],
+    serviceConnectConfiguration = { enabled: false },
+    ...revision
+  }: ServiceRevision,
 ): object {
   const images = state.taskDefinitions.get(taskDefinitionArn)?.containerDefinitions ?? [];
   return {
@@ -61,7 +67,7 @@ function describeRevision(
     loadBalancers,
     serviceRegistries,
     guardDutyEnabled: false,
-    serviceConnectConfiguration: { enabled: false },
+    serviceConnectConfiguration,
   };
 }
 

@@ -98,7 +98,7 @@ describe('CreateService', () => {
     ],
     [{ healthCheckGracePeriodSeconds: -1 }, 'InvalidParameterException', 'Invalid healthCheckGracePeriodSeconds -1'],
     [{ serviceRegistries: [{}] }, 'InvalidParameterException', 'Registry ARN can not be blank.'],
-    [{ serviceConnectConfiguration: { enabled: true } }, 'InvalidParameterException', 'Leave serviceConnectConfiguration out.'],
+    [{ serviceConnectConfiguration: { enabled: true } }, 'InvalidParameterException', 'needs a namespace'],
     [{ volumeConfigurations: [{ name: 'x' }] }, 'InvalidParameterException', 'Leave volumeConfigurations out.'],
     [{ deploymentConfiguration: { earlySuccessCriteria: {} } }, 'InvalidParameterException', 'earlySuccessCriteria out.'],
     [{ deploymentConfiguration: { maximumPercent: 50 } }, 'InvalidParameterException', 'maximumPercent must be at least 100'],

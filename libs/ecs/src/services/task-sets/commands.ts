@@ -85,6 +85,8 @@ const createTaskSet: CommandRule<CreateInput> = {
     checkHostAccess(state, context, definition);
     refuseMissingParts(input);
     if (input.serviceRegistries?.length) throw unavailable('service discovery of task sets', 'serviceRegistries');
+    if (input.serviceConnectConfiguration?.enabled)
+      throw unavailable('Service Connect of task sets', 'serviceConnectConfiguration');
     const launchType = launchTypeOf(definition, input.launchType);
     refusePlatformVersion(launchType, input);
     const networkConfiguration = checkNetworkConfiguration(definition, input.networkConfiguration);
