@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Resolver } from 'node:dns/promises';
 import { RegisterTaskDefinitionCommand, waitUntilServicesStable } from '@aws-sdk/client-ecs';
+import { DiscoverInstancesCommand, ServiceDiscoveryClient } from '@aws-sdk/client-servicediscovery';
 import { ask } from '../support/haproxy.js';
 import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
 import { forever, oneContainer } from './task-definitions.js';
@@ -69,9 +70,16 @@ describe('a discovered service', () => {
       const { status } = await ask({ host: host!, port, path: '/', timeout: 5_000 });
       expect(status).toBe(200);
     }
-    const { Instances } = await map('discover-instances --namespace-name internal --service-name web');
-    const told = Instances.map(({ Attributes }: any) => Number(Attributes.AWS_INSTANCE_PORT));
-    expect(told.sort((a: number, b: number) => a - b)).toEqual(await ports());
+    const sdk = new ServiceDiscoveryClient({
+      endpoint: longshore.endpoint,
+      region: 'us-east-1',
+      credentials: longshore.keys,
+      disableHostPrefix: true,
+    });
+    const { Instances } = await sdk.send(new DiscoverInstancesCommand({ NamespaceName: 'internal', ServiceName: 'web' }));
+    sdk.destroy();
+    const told = Instances!.map(({ Attributes }) => Number(Attributes!.AWS_INSTANCE_PORT));
+    expect(told.toSorted((a, b) => a - b)).toEqual(await ports());
   }, 60_000);
 
   it('is found from other tasks by the same name, and the rest of the world by the host’s resolvers', async () => {
@@ -120,7 +128,8 @@ describe('a discovered service', () => {
     );
     await cli('ecs', 'delete-service', '--service', 'web', '--force');
     await found(0);
-    await map(`delete-service --id ${registryArn}`);
+    const { code } = await longshore.aws(['delete-service', '--id', registryArn], { service: 'servicediscovery' });
+    expect(code).toBe(0);
     await expect(names.resolveSrv('web.internal')).rejects.toMatchObject({ code: 'ENOTFOUND' });
   }, 60_000);
 });
