@@ -46,7 +46,7 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
     // Instances that are tasks are of both.
     folded: foldedBy(fold, tasks.fold),
     status: () => {
-      const own = { ...parts.status(), dns: names.bound() };
+      const own = { ...parts.status(), ...(dns.endpoints.length > 0 ? { dns: names.bound() } : {}) };
       return own.ready ? { ...own, ...(tasks.position().ready ? {} : { ready: false, reason: tasks.position().reason }) } : own;
     },
     start: async () => {
