@@ -8,6 +8,7 @@ import { EventMetrics } from '../../apps/gateway/src/events/event-metrics.js';
 import { GatewayMetrics } from '../../apps/gateway/src/metrics.js';
 import { IntakeMetrics } from '../../apps/health-monitor/src/intake-metrics.js';
 import { DataPlaneMetrics } from '../../apps/load-balancer/src/haproxy/data-plane-metrics.js';
+import { DnsMetrics } from '../../apps/load-balancer/src/dns/dns-metrics.js';
 import { PlacementMetrics } from '../../apps/scheduler/src/placement-metrics.js';
 
 const read = (name: string) => readFileSync(`examples/prometheus/${name}`, 'utf8');
@@ -37,6 +38,7 @@ beforeAll(async () => {
   new PlacementMetrics(register);
   new IntakeMetrics(register);
   new DataPlaneMetrics(() => Promise.resolve(undefined), register);
+  new DnsMetrics(register);
   shown = new Set(register.getMetricsAsArray().map(({ name }) => name));
 });
 afterAll(() => health.close());

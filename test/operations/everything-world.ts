@@ -1,3 +1,4 @@
+import { behind, FACTS, GROUP } from '../support/balanced-world.js';
 import { createHash } from 'node:crypto';
 import { ServiceCatalog } from '../../libs/aws-api/src/service-catalog.js';
 import type { StructureShape } from '../../libs/aws-api/src/model.js';
@@ -33,6 +34,16 @@ export class EverythingWorld extends ServiceWorld {
     this.create({ tags, desiredCount: 1 });
     this.definition([{ name: 'web', image: 'web', memory: 64 }], { tags });
     this.definition([{ name: 'web', image: 'web', memory: 64 }], { family: 'site' });
+    const portMappings = [{ name: 'http', containerPort: 80 }];
+    this.definition([{ name: 'web', image: 'web', memory: 64, portMappings }], { family: 'balanced' });
+    const loadBalancers = [behind(GROUP)];
+    this.given('CreateService', {
+      serviceName: 'balanced',
+      taskDefinition: 'balanced',
+      desiredCount: 0,
+      loadBalancers,
+      ...FACTS,
+    });
     this.settle();
     this.obey();
     const [instance] = [...this.state.containerInstances.values()];
@@ -61,7 +72,7 @@ export class EverythingWorld extends ServiceWorld {
     ];
     this.sound = {
       CreateCluster: { clusterName: 'new' },
-      CreateService: { serviceName: 'new', taskDefinition: 'web', desiredCount: 1 },
+      CreateService: { serviceName: 'new', taskDefinition: 'balanced', desiredCount: 1, loadBalancers },
       CreateTaskSet: { ...of, taskDefinition: 'web' },
       DeleteAccountSetting: { name: 'containerInsights' },
       DeleteAttributes: { attributes: [{ name: 'stack', targetId: INSTANCE }] },
@@ -96,7 +107,7 @@ export class EverythingWorld extends ServiceWorld {
       UpdateClusterSettings: { cluster: 'default', settings: [{ name: 'containerInsights', value: 'enabled' }] },
       UpdateContainerAgent: { containerInstance: INSTANCE },
       UpdateContainerInstancesState: { containerInstances: [INSTANCE], status: 'DRAINING' },
-      UpdateService: { service: 'web' },
+      UpdateService: { service: 'balanced' },
       UpdateServicePrimaryTaskSet: { ...of, primaryTaskSet: taskSet },
       UpdateTaskProtection: { cluster: 'default', tasks: [task!.taskArn], protectionEnabled: true },
       UpdateTaskSet: { ...of, taskSet, scale: { value: 50, unit: 'PERCENT' } },
@@ -119,7 +130,9 @@ export class EverythingWorld extends ServiceWorld {
       return 'ok' in answered ? { events: [], output: answered.ok } : answered;
     }
     const { state } = this.store.draft();
-    const command = { id: 'asked', name, actor: 'state-store', ...this.scope, requestId: 'asked', operation: name, input };
+    // What the state store says beside the caller.
+    const said = /^(Create|Update)Service$/.test(name) ? { ...input, ...FACTS } : input;
+    const command = { id: 'asked', name, actor: 'state-store', ...this.scope, requestId: 'asked', operation: name, input: said };
     const revision = this.commits.length + 1;
     const context = { at, revision, id: (salt: string) => createHash('sha256').update(salt).digest('hex').slice(0, 32) };
     const decision = ecsDomain.decider.decide(state, command, context);

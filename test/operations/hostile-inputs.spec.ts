@@ -1,5 +1,6 @@
 import { EverythingWorld, inputOf, operations } from './everything-world.js';
 import { answersTo, wordless } from './hostile.js';
+import { EverythingDiscovered } from './everything-discovered.js';
 import { modelledErrors } from '../support/modelled-errors.js';
 import { codeOf, EverythingBalanced } from './everything-balanced.js';
 
@@ -35,5 +36,22 @@ describe('ELBv2', () => {
     // A class that the model does not list is one that no client's code has a branch for.
     const codes = new Set(all.flatMap((answer) => ('rejection' in answer ? [answer.rejection.code] : [])));
     expect([...codes].filter((code) => !permitted(operation).has(code))).toEqual([]);
+  });
+});
+
+describe('Cloud Map', () => {
+  const world = new EverythingDiscovered();
+  it.each(world.operations)('%s', (operation) => {
+    const sound = world.sound[operation] ?? {};
+    expect(world.outcome(operation, sound)).not.toHaveProperty('rejection');
+    const all = [...answersTo(world.inputOf(operation), sound, 'InvalidInput', (input) => world.outcome(operation, input))];
+    expect(wordless(all)).toEqual([]);
+    const codes = new Set(all.flatMap((answer) => ('rejection' in answer ? [answer.rejection.code] : [])));
+    const permitted = new Set([
+      'InvalidInput',
+      'SerializationException',
+      ...modelledErrors(operation, '@aws-sdk/client-servicediscovery'),
+    ]);
+    expect([...codes].filter((code) => !permitted.has(code))).toEqual([]);
   });
 });

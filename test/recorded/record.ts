@@ -322,6 +322,44 @@ export function recordLoadBalancing(): Commit[] {
 }
 
 /** Recording → how it was made. */
+/** Namespaces, services and instances of Cloud Map. */
+function recordDiscovery(): Commit[] {
+  const world = new LoadBalancingWorld();
+  const made = ({ OperationId }: { readonly OperationId: string }) =>
+    world.ask('GetOperation', { OperationId }).Operation.Targets;
+  const Id = made(world.ok('CreatePrivateDnsNamespace', { Name: 'internal', Vpc: 'vpc-1', CreatorRequestId: 'once' })).NAMESPACE;
+  world.ok('UpdatePrivateDnsNamespace', { Id, Namespace: { Description: 'ours' } });
+  const http = made(world.ok('CreateHttpNamespace', { Name: 'other' })).NAMESPACE;
+  world.ok('DeleteNamespace', { Id: http });
+  const DnsConfig = { DnsRecords: [{ Type: 'SRV', TTL: 10 }] };
+  const service = (Name: string) =>
+    world.ok('CreateService', { Name, NamespaceId: Id, DnsConfig, HealthCheckCustomConfig: {} }).Service.Id;
+  const [ServiceId, gone] = [service('web'), service('gone')];
+  world.ok('DeleteService', { Id: gone });
+  world.ok('UpdateService', { Id: ServiceId, Service: { DnsConfig: { DnsRecords: [{ Type: 'SRV', TTL: 5 }] } } });
+  world.ok('UpdateServiceAttributes', { ServiceId, Attributes: { team: 'a' } });
+  for (const InstanceId of ['one', 'two']) {
+    const Attributes = { AWS_INSTANCE_IPV4: '10.0.0.1', AWS_INSTANCE_PORT: '80' };
+    world.ok('RegisterInstance', { ServiceId, InstanceId, Attributes });
+  }
+  world.ok('UpdateInstanceCustomHealthStatus', { ServiceId, InstanceId: 'one', Status: 'UNHEALTHY' });
+  world.ok('DeregisterInstance', { ServiceId, InstanceId: 'two' });
+  return world.commits;
+}
+
+/** A service that is discovered by Cloud Map. */
+function recordRegistries(): Commit[] {
+  const world = new BalancedWorld();
+  const registryArn = 'arn:aws:servicediscovery:us-east-1:000000000000:service/srv-1';
+  const serviceRegistries = [{ registryArn, containerName: 'web', containerPort: 80 }];
+  world.create({ loadBalancers: [], serviceRegistries, registries: [{ registryArn, recordTypes: ['SRV'] }] }, 2);
+  world.pass();
+  world.obey();
+  world.given('UpdateService', { service: 'web', serviceRegistries: [] });
+  world.pass();
+  return world.commits;
+}
+
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
   '2026-11-23-service': recordService,
@@ -335,6 +373,8 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'load-balancing/2026-11-28': recordLoadBalancing,
   'logging/2026-11-28': recordLogging,
   '2026-11-28-targets': recordTargets,
+  'load-balancing/2026-11-28-discovery': recordDiscovery,
+  '2026-11-28-registries': recordRegistries,
 };
 
 if (process.argv[1] === import.meta.filename) {

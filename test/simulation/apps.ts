@@ -23,6 +23,8 @@ import { ServiceLoop, type ServiceLoopDeps } from '../../apps/scheduler/src/serv
 import { DomainApi, JournalOwner, type PastReader } from '#lib/app';
 import { AssignmentPublisher } from '../../apps/state-store/src/assignments/assignment-publisher.js';
 import { ServiceCommands } from '../../apps/state-store/src/api/service-commands.js';
+import { OwnerQuestions } from '../../apps/state-store/src/api/owner-questions.js';
+import { Registries } from '../../apps/state-store/src/api/registries.js';
 import { TargetGroups } from '../../apps/state-store/src/api/target-groups.js';
 import { SimulatedLoadBalancer } from './load-balancer.js';
 import type { SimulatedHost } from './simulated-host.js';
@@ -203,7 +205,8 @@ export async function startStateStore(world: Surroundings, process: SimulatedPro
     onFatal: (error) => world.fatal(process, error),
   });
   const api = new DomainApi(ecs, fold, owner.send, noPast);
-  const services = new ServiceCommands(api, new TargetGroups(bus, clock), DEFAULT_HEALTHY_AFTER_MS);
+  const questions = new OwnerQuestions(bus, clock);
+  const services = new ServiceCommands(api, new TargetGroups(questions), new Registries(questions), DEFAULT_HEALTHY_AFTER_MS);
   owner.start();
   void takeSnapshots(parts, process, () => owner.isWriter);
   const folded = foldedBy(fold);

@@ -6,7 +6,7 @@ import {
   type HostAccess,
   volumeDriverCapability,
 } from '#lib/ecs/placement';
-import { ADDRESS_ATTRIBUTE, type Attribute } from '#lib/ecs/model';
+import { ADDRESS_ATTRIBUTE, CONTAINER_ADDRESS_ATTRIBUTE, type Attribute } from '#lib/ecs/model';
 import type { EngineInfo } from './ports.js';
 
 /** Docker API versions whose features this agent passes on. */
@@ -32,6 +32,8 @@ export function advertisedAttributes(
     readonly hostAccess: HostAccess;
     /** Undefined where only the host itself reaches what it publishes. */
     readonly address?: string;
+    /** What containers reach this host by. */
+    readonly containerAddress?: string;
   },
 ): Attribute[] {
   const dockerApis = Array.from({ length: LAST_DOCKER_API - FIRST_DOCKER_API + 1 }, (_, index) => ({
@@ -46,6 +48,7 @@ export function advertisedAttributes(
     { name: 'ecs.cpu-architecture', value: info.cpuArchitecture },
     { name: 'ecs.availability-zone', value: settings.availabilityZone },
     ...(settings.address === undefined ? [] : [{ name: ADDRESS_ATTRIBUTE, value: settings.address }]),
+    ...(settings.containerAddress === undefined ? [] : [{ name: CONTAINER_ADDRESS_ATTRIBUTE, value: settings.containerAddress }]),
     ...hostAccessAttributes(settings.hostAccess),
     ...Object.entries(settings.custom).map(([name, value]) => ({ name, value })),
   ];

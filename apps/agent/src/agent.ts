@@ -39,6 +39,8 @@ export interface AgentSettings {
   readonly grant?: string;
   /** Where published ports listen: the address for clients on the host (reported), then those that containers can reach. */
   readonly addresses: readonly string[];
+  /** Asked by containers that name no DNS servers of their own; absent: the engine decides. */
+  readonly dnsServers?: readonly string[];
   /** How long a stopped task's containers are kept for people to look at. */
   readonly cleanupWaitMs: number;
 }
@@ -268,6 +270,7 @@ export class Agent {
       hostLimits: this.deps.hostLimits,
       instanceId: this.settings.name.instanceId,
       addresses: this.settings.addresses,
+      dnsServers: this.settings.dnsServers,
       definitions: this.definitions,
       onReport: (report) => this.reporter.offer(report),
     };

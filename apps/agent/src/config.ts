@@ -25,6 +25,8 @@ const schema = z.object({
   LONGSHORE_ADDRESS: z.string().default('127.0.0.1'),
   /** What containers reach this host by; `auto`: the gateway of Docker's bridge; `none`: published ports are for the host only. */
   LONGSHORE_CONTAINER_ADDRESS: z.string().default('auto'),
+  /** Where containers ask for the names of services and load balancers. */
+  LONGSHORE_TASK_DNS: z.ipv4().optional(),
   LONGSHORE_AVAILABILITY_ZONE: z.string().optional(),
   LONGSHORE_CPU: optionalInteger,
   LONGSHORE_MEMORY_MIB: optionalInteger,
@@ -65,6 +67,7 @@ export interface HostConfig {
   readonly dockerSocket: string;
   readonly address: string;
   readonly containerAddress: string;
+  readonly taskDns?: string;
   readonly pullBehaviour: PullBehaviour;
 }
 
@@ -83,6 +86,7 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     dockerSocket: env.LONGSHORE_DOCKER_SOCKET,
     address: env.LONGSHORE_ADDRESS,
     containerAddress: env.LONGSHORE_CONTAINER_ADDRESS,
+    ...(env.LONGSHORE_TASK_DNS === undefined ? {} : { taskDns: env.LONGSHORE_TASK_DNS }),
     pullBehaviour: env.LONGSHORE_IMAGE_PULL_BEHAVIOR,
   });
   const grant = grantOf(env.LONGSHORE_HOST_GRANT);

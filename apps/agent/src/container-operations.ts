@@ -15,6 +15,8 @@ export interface ContainerOperationsDeps {
   readonly instanceId: string;
   /** Where published ports listen; the first is reported. */
   readonly addresses: readonly string[];
+  /** Asked by containers that name no DNS servers of their own. */
+  readonly dnsServers?: readonly string[];
 }
 
 /** The task as it is at the moment; operations read it when they begin. */
@@ -112,6 +114,7 @@ export class ContainerOperations {
         hex: hexOf(this.subject().task),
         addresses: this.deps.addresses,
         fixedAddresses: this.containerRecord(name).portAttempts === 0 ? this.deps.addresses : this.deps.addresses.slice(0, 1),
+        dnsServers: this.deps.dnsServers,
         dynamicPorts: dynamicPorts as number[],
       }),
     );

@@ -17,6 +17,7 @@ import { HostLimits, NO_LIMITS } from './host-limits.js';
 import { MemoryAgentDisk } from './memory-agent-disk.js';
 import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, type EngineInfo } from './ports.js';
 import { realPath } from './real-path.js';
+import { taskDnsServers } from './task-dns-servers.js';
 import { reachableAddress } from './reachable-address.js';
 import { sharedTicks } from './simulated/shared-ticks.js';
 import { SimulatedRuntime } from './simulated/simulated-runtime.js';
@@ -63,10 +64,11 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
   return new Agent(
     {
       name,
-      registration: registration(config, info, environment.hostName),
+      registration: registration(config, info, environment.hostName, containerAddress),
       grant: config.grant?.token,
       // An address of all interfaces leaves nothing for a second one.
       addresses: host.address === '0.0.0.0' ? ['0.0.0.0'] : [...new Set(addresses)],
+      ...(host.taskDns === undefined ? {} : { dnsServers: await taskDnsServers(host.taskDns) }),
       cleanupWaitMs: config.cleanupWaitMs,
     },
     {
@@ -106,7 +108,7 @@ async function simulatedAgent(config: AgentConfig, index: number, environment: A
   );
 }
 
-function registration(config: AgentConfig, info: EngineInfo, hostId: string): RegisterRequest {
+function registration(config: AgentConfig, info: EngineInfo, hostId: string, containerAddress?: string): RegisterRequest {
   const { grant, host } = config;
   return {
     cluster: config.cluster,
@@ -122,6 +124,8 @@ function registration(config: AgentConfig, info: EngineInfo, hostId: string): Re
       custom: config.customAttributes,
       hostAccess: config.hostAccess,
       address: host.kind === 'docker' ? reachableAddress(host.address, grant !== undefined) : '127.0.0.1',
+      // Of no use to others: on a host that has joined, containers reach what all reach.
+      containerAddress: grant === undefined && containerAddress !== 'none' ? containerAddress : undefined,
     }),
     versionInfo: {
       agentVersion: AGENT_VERSION,

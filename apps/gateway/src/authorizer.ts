@@ -46,22 +46,32 @@ export class Authorizer {
 }
 
 /** Each service has an operation of its own for it. */
-const tagsQuestion = (resourceArn: string) =>
-  /^arn:[^:]+:logs:/.test(resourceArn)
-    ? // The tags of a stream are its group's.
-      { service: 'logs', operation: 'ListTagsForResource', input: { resourceArn: resourceArn.replace(/:log-stream:.*$/, '') } }
-    : parseArn(resourceArn)?.service === 'elasticloadbalancing'
-      ? { service: 'elasticloadbalancing', operation: 'DescribeTags', input: { ResourceArns: [resourceArn] } }
-      : { service: 'ecs', operation: 'ListTagsForResource', input: { resourceArn } };
+function tagsQuestion(resourceArn: string) {
+  switch (parseArn(resourceArn)?.service ?? /^arn:[^:]+:([^:]+):/.exec(resourceArn)?.[1]) {
+    case 'elasticloadbalancing':
+      return { service: 'elasticloadbalancing', operation: 'DescribeTags', input: { ResourceArns: [resourceArn] } };
+    case 'servicediscovery':
+      return { service: 'servicediscovery', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
+    case 'logs': {
+      // The tags of a stream are its group's.
+      const group = resourceArn.replace(/:log-stream:.*$/, '');
+      return { service: 'logs', operation: 'ListTagsForResource', input: { resourceArn: group } };
+    }
+    default:
+      return { service: 'ecs', operation: 'ListTagsForResource', input: { resourceArn } };
+  }
+}
 
 interface TagsAnswer {
   /** CloudWatch Logs' are a map. */
   readonly tags?: readonly Tag[] | Readonly<Record<string, string>>;
+  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
   readonly TagDescriptions?: readonly { readonly Tags: readonly { readonly Key: string; readonly Value: string }[] }[];
 }
 
 const tagsIn = (output: unknown): readonly Tag[] => {
-  const { tags = [], TagDescriptions = [] } = output as TagsAnswer;
+  const { tags = [], Tags = [], TagDescriptions = [] } = output as TagsAnswer;
   const named = Array.isArray(tags) ? (tags as readonly Tag[]) : Object.entries(tags).map(([key, value]) => ({ key, value }));
-  return [...named, ...TagDescriptions.flatMap(({ Tags }) => Tags.map(({ Key, Value }) => ({ key: Key, value: Value })))];
+  const all = [...Tags, ...TagDescriptions.flatMap((one) => one.Tags)];
+  return [...named, ...all.map(({ Key, Value }) => ({ key: Key, value: Value }))];
 };

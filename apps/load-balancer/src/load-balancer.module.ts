@@ -1,23 +1,35 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DomainApi } from '#lib/app';
+import { DiscoveryServicesController } from './api/discovery-services.controller.js';
 import { ListenersController } from './api/listeners.controller.js';
 import { LoadBalancerPlacement } from './api/load-balancer-placement.js';
 import { LoadBalancersController } from './api/load-balancers.controller.js';
+import { NamespacesController } from './api/namespaces.controller.js';
 import { RulesController } from './api/rules.controller.js';
 import { TagsController } from './api/tags.controller.js';
 import { TargetGroupsController } from './api/target-groups.controller.js';
+import { DiscoveryApi } from './discovery/discovery-api.js';
 import type { LoadBalancingState } from './domain/state.js';
 
 @Module({})
 export class LoadBalancerModule {
-  static register(api: DomainApi<LoadBalancingState>, placement: LoadBalancerPlacement): DynamicModule {
+  static register(api: DomainApi<LoadBalancingState>, placement: LoadBalancerPlacement, discovery: DiscoveryApi): DynamicModule {
     return {
       module: LoadBalancerModule,
       providers: [
         { provide: DomainApi, useValue: api },
         { provide: LoadBalancerPlacement, useValue: placement },
+        { provide: DiscoveryApi, useValue: discovery },
       ],
-      controllers: [LoadBalancersController, ListenersController, RulesController, TargetGroupsController, TagsController],
+      controllers: [
+        LoadBalancersController,
+        ListenersController,
+        RulesController,
+        TargetGroupsController,
+        TagsController,
+        NamespacesController,
+        DiscoveryServicesController,
+      ],
     };
   }
 }

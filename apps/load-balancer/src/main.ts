@@ -3,9 +3,12 @@ import { openDomainFold, openOwner } from '#lib/app';
 import { startApp } from '#lib/app/nest';
 import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
-import { CommandSender } from '#lib/messaging';
+import { CommandSender, foldedBy } from '#lib/messaging';
 import { LoadBalancerPlacement } from './api/load-balancer-placement.js';
 import { loadBalancerConfig } from './config.js';
+import { namesServer } from './dns/names.js';
+import { DiscoveryApi } from './discovery/discovery-api.js';
+import { TaskChanges } from './discovery/task-changes.js';
 import { loadBalancing } from './domain/domain.js';
 import { loadBalancingPublicEvents } from './domain/public-events.js';
 import { LoadBalancerModule } from './load-balancer.module.js';
@@ -14,7 +17,7 @@ import { Traffic } from './traffic.js';
 
 await startApp('load-balancer', 'load-balancer', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail, config } = runtime;
-  const { placement, haproxy, acceptLossSince } = loadBalancerConfig(runtime.environment, config.replica);
+  const { placement, haproxy, dns, acceptLossSince } = loadBalancerConfig(runtime.environment, config.replica);
   const { fold, owner, api, parts } = await openOwner(runtime, {
     domain: loadBalancing,
     events: loadBalancingPublicEvents,
@@ -34,19 +37,29 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
     register: owner.send,
     tell: (...command) => toEcs.send(...command),
   });
+  const changes = new TaskChanges(tasks.fold);
+  const discovery = new DiscoveryApi({ api, own: fold, ecs: tasks.fold, tasksChangedRevision: changes.revisionOf });
+  const names = namesServer({ own: fold, ecs: tasks.fold, settings: dns, registry: register, clock, random, logger });
   return {
-    module: LoadBalancerModule.register(api, new LoadBalancerPlacement(placement)),
+    module: LoadBalancerModule.register(api, new LoadBalancerPlacement(placement), discovery),
     ...parts,
+    // Instances that are tasks are of both.
+    folded: foldedBy(fold, tasks.fold),
     status: () => {
-      const own = parts.status();
+      const own = { ...parts.status(), ...(dns.endpoints.length > 0 ? { dns: names.bound() } : {}) };
       return own.ready ? { ...own, ...(tasks.position().ready ? {} : { ready: false, reason: tasks.position().reason }) } : own;
     },
     start: async () => {
       await parts.start?.();
+      changes.start();
+      // Nothing is answered from an old state.
+      void Promise.all([fold.caughtUpWithStart, tasks.fold.caughtUpWithStart]).then(() => names.start());
       void fold.caughtUpWithStart.then(() => traffic.start());
       void tasks.fold.caughtUpWithStart.then(() => taskTargets.start());
     },
     stop: async () => {
+      changes.stop();
+      await names.stop();
       await taskTargets.stop();
       following.stop();
       await traffic.stop();

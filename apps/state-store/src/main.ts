@@ -5,6 +5,8 @@ import { ecsEvents } from '#lib/ecs/public-events';
 import { readMasterKey } from '#lib/platform';
 import { AccessKeyMint } from './api/access-key-mint.js';
 import { ServiceCommands } from './api/service-commands.js';
+import { OwnerQuestions } from './api/owner-questions.js';
+import { Registries } from './api/registries.js';
 import { TargetGroups } from './api/target-groups.js';
 import { AssignmentPublisher } from './assignments/assignment-publisher.js';
 import { NatsAssignmentBucket } from './assignments/nats-assignment-bucket.js';
@@ -38,12 +40,13 @@ await startApp('state-store', 'state-store', async (runtime) => {
   });
   const assignments = new AssignmentPublisher(fold, new NatsAssignmentBucket(nats), clock, logger);
   const listeners = new EventPublisher(fold, ring, new NatsEventOutlet(nats, 'state-store', clock), clock, logger);
+  const questions = new OwnerQuestions(bus, clock);
   return {
     module: StateStoreModule.register(
       api,
       new ExplainApi(fold, journal, past, clock),
       mint,
-      new ServiceCommands(api, new TargetGroups(bus, clock), config.serviceHealthyAfterMs),
+      new ServiceCommands(api, new TargetGroups(questions), new Registries(questions), config.serviceHealthyAfterMs),
       events,
     ),
     ...parts,

@@ -1,5 +1,6 @@
 import type { Constraint } from './model.js';
 import ecs from './models/ecs-constraints.json' with { type: 'json' };
+import cloudMap from './models/servicediscovery-constraints.json' with { type: 'json' };
 import elbv2 from './models/elbv2-constraints.json' with { type: 'json' };
 import logs from './models/logs-constraints.json' with { type: 'json' };
 
@@ -8,6 +9,7 @@ export type Constraints = Readonly<Record<string, Readonly<Record<string, Constr
 
 // Inferred from the file it is a union of hundreds of exact types; what it holds is stated here and checked by constraints.spec.ts.
 export const ecsConstraints = ecs.structures as unknown as Constraints;
+export const cloudMapConstraints = cloudMap.structures as unknown as Constraints;
 export const elasticLoadBalancingConstraints = elbv2.structures as unknown as Constraints;
 export const logsConstraints = logs.structures as unknown as Constraints;
 

@@ -1,8 +1,9 @@
 import * as ecs from '@aws-sdk/client-ecs';
 import * as cloudWatchLogs from '@aws-sdk/client-cloudwatch-logs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as cloudMap from '@aws-sdk/client-servicediscovery';
 import * as sts from '@aws-sdk/client-sts';
-import { ecsConstraints, elasticLoadBalancingConstraints, logsConstraints } from './constraints.js';
+import { cloudMapConstraints, ecsConstraints, elasticLoadBalancingConstraints, logsConstraints } from './constraints.js';
 import { documentedLimits, emptyIsAbsentInEcs, emptySentenceOfEcs, enumSentenceOfEcs } from './ecs-inputs.js';
 import { longshoreModel } from './longshore-model.js';
 import type { ServiceModel } from './model.js';
@@ -112,6 +113,25 @@ const SERVICES: readonly ServiceModel[] = [
       'StartQueryRequest.endTime',
       'StartQueryRequest.startTime',
       'SubscriptionFilter.creationTime',
+    ],
+  }),
+  smithyServiceModel({
+    service: 'servicediscovery',
+    targetPrefix: 'Route53AutoNaming_v20170314',
+    version: '2017-03-14',
+    xmlNamespace: 'http://servicediscovery.amazonaws.com/doc/2017-03-14/',
+    protocols: ['json'],
+    validationErrorCode: 'InvalidInput',
+    exported: cloudMap,
+    constraints: cloudMapConstraints,
+    enumsOfTheService: [],
+    doubles: [],
+    longs: [
+      'DiscoverInstancesResponse.InstancesRevision',
+      'DiscoverInstancesRevisionResponse.InstancesRevision',
+      'DnsRecord.TTL',
+      'SOA.TTL',
+      'SOAChange.TTL',
     ],
   }),
   smithyServiceModel({

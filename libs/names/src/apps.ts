@@ -36,7 +36,10 @@ export const APPS = {
     servesApi: true,
     writesAssignments: true,
     tellsEvents: true,
-    asks: [['elasticloadbalancing', 'DescribeTargetGroups']],
+    asks: [
+      ['elasticloadbalancing', 'DescribeTargetGroups'],
+      ['servicediscovery', 'GetService'],
+    ],
     scalable: true,
   },
   scheduler: { title: 'the scheduler', folds: ['ecs'], servesApi: true, scalable: true },

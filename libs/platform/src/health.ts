@@ -21,6 +21,8 @@ export interface AppStatus {
   readonly relayLag?: number;
   /** By how much the journal's time is ahead of this host's clock; absent when it is not, or where nothing is folded. */
   readonly timeAheadMs?: number;
+  /** Where this replica answers DNS: `address:port`. */
+  readonly dns?: readonly string[];
   /** The longest that anything held the event loop in the last ten seconds or so: what answers, renews leases and beats waited for. */
   readonly eventLoopDelayMs: number;
 }

@@ -77,6 +77,8 @@ export interface SpecContext {
   readonly addresses: readonly string[];
   /** Where ports that the definition fixes listen: agents that share a host share its bridge gateway too. */
   readonly fixedAddresses: readonly string[];
+  /** Asked by containers that name no DNS servers of their own; none: the engine's. */
+  readonly dnsServers?: readonly string[];
   /** Chosen by the port ledger, in the order of `dynamicMappings`. */
   readonly dynamicPorts: readonly number[];
 }
@@ -142,7 +144,7 @@ export function containerSpec(
     ),
     ulimits: container.ulimits ?? [],
     sysctls: Object.fromEntries((container.systemControls ?? []).map(({ namespace, value }) => [namespace ?? '', value ?? ''])),
-    dnsServers: container.dnsServers ?? [],
+    dnsServers: nonEmpty(container.dnsServers) ?? context.dnsServers ?? [],
     dnsSearchDomains: container.dnsSearchDomains ?? [],
     extraHosts: (container.extraHosts ?? []).map(({ hostname, ipAddress }) => `${hostname}:${ipAddress}`),
     securityOptions: container.dockerSecurityOptions ?? [],

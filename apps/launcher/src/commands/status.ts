@@ -36,10 +36,22 @@ export async function status(layout: Layout, options: { json?: boolean }): Promi
       : [
           statusText(state, rows, hosts, space, Date.now()),
           ...(loadBalancers.length > 0 ? ['', loadBalancersText(loadBalancers)] : []),
+          ...namesText(rows),
           ...broker.holes,
         ].join('\n'),
   );
   return allReady ? 0 : 1;
+}
+
+/** Where names of services and load balancers are asked for. */
+export function namesText(rows: readonly Row[]): readonly string[] {
+  const told = rows.flatMap(({ outcome }) => (outcome.status?.dns ? [outcome.status.dns] : []));
+  const endpoints = told.flat();
+  if (told.length === 0) return [];
+  if (endpoints.length === 0)
+    return ['', 'Names are answered nowhere: another program has the port (the log of load-balancer says which).'];
+  const [address, port] = endpoints[0]!.split(':');
+  return ['', `Names are answered at ${endpoints.join(', ')}: dig @${address}${port === '53' ? '' : ` -p ${port}`} <name> SRV`];
 }
 
 const notRunning = (leftovers: number): string =>
@@ -47,7 +59,7 @@ const notRunning = (leftovers: number): string =>
     ? 'Longshore is not running; start it with ./longshore up.'
     : `The supervisor was killed; ${leftovers} of its processes still run. ./longshore up takes over, ./longshore down ends them.`;
 
-type Row = { readonly record: ProcessRecord; readonly outcome: ProbeOutcome };
+export type Row = { readonly record: ProcessRecord; readonly outcome: ProbeOutcome };
 
 const asJson = (state: RunState, rows: readonly Row[], hosts: readonly KnownHost[], space: FreeSpace) => ({
   running: true,

@@ -81,6 +81,8 @@ export async function prepareInstallation(
     logsDirectory: layout.lines,
     acceptLossSince: parts.acceptLossSince,
     containerAddresses: parts.containerAddresses,
+    // Of the range, the one that no load balancer has. An operator's own choice is in the environment of all.
+    taskDns: process.env.LONGSHORE_TASK_DNS ?? parts.containerAddresses?.split('/')[0],
     journalUrl: parts.journalUrl,
     rebuildRelay: parts.rebuildRelay,
     ...FIRST_SCOPE,

@@ -38,6 +38,9 @@ export function isIpv6(text: string): boolean {
   return plain.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group)) && (tail === undefined ? count === 8 : count < 8);
 }
 
+/** Which no load balancer has: names are asked for there. */
+export const firstAddress = (cidr: string): string => written(parseRange(cidr)!.first);
+
 const written = (address: number): string => [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
 
 /** What of the installation a new load balancer depends on: facts that arrive with the command. */

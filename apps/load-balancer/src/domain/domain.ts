@@ -1,4 +1,5 @@
 import { deciderOf, type Domain } from '#lib/kernel';
+import { discoveryCommands, discoveryQueries } from './discovery/discovery.js';
 import { type LoadBalancingEvents, loadBalancingUpcasts } from './events.js';
 import { loadBalancingEvolvers } from './evolve.js';
 import { checkInvariants } from './invariants.js';
@@ -22,6 +23,7 @@ export const loadBalancingCommands: CommandRules = {
   ...targetGroupCommands,
   ...targetCommands,
   ...tagCommands,
+  ...discoveryCommands,
 };
 
 /** Every read that the state answers, by operation. */
@@ -31,6 +33,7 @@ export const loadBalancingQueries: QueryRules = {
   ...ruleQueries,
   ...targetGroupQueries,
   ...tagQueries,
+  ...discoveryQueries,
   DescribeTargetHealth: describeTargetHealth,
   DescribeSSLPolicies: describeSslPolicies,
   DescribeAccountLimits: describeAccountLimits,
@@ -46,7 +49,7 @@ const decider = deciderOf<LoadBalancingState, LoadBalancingEvents>({
 /** The `load-balancing` journal's rules, whole. */
 export const loadBalancing: Domain<LoadBalancingState> = {
   journal: 'load-balancing',
-  schemaVersion: 1,
+  schemaVersion: 2,
   newTables,
   decider,
   queries: loadBalancingQueries,

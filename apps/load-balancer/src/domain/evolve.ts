@@ -1,4 +1,5 @@
 import { type Evolvers, parseArn, required, type Scope, type Table } from '#lib/kernel';
+import { discoveryEvolvers } from './discovery/evolve.js';
 import type { LoadBalancingEvents } from './events.js';
 import { type LoadBalancingState, targetKey } from './state.js';
 import { withoutTags, withTags } from './tag-input.js';
@@ -26,6 +27,12 @@ function removeListener({ listeners, rules }: LoadBalancingState, arn: string): 
 /** Whatever can be tagged, with the tags that it has then. */
 function retag(state: LoadBalancingState, arn: string, change: (tags: readonly Tag[]) => readonly Tag[]): void {
   const tables = [state.loadBalancers, state.listeners, state.rules, state.targetGroups] as const;
+  const parsed = parseArn(arn);
+  if (parsed?.service === 'servicediscovery') {
+    const table: Table<{ readonly tags: readonly Tag[] }> =
+      parsed.resourceType === 'namespace' ? state.namespaces : state.discoveryServices;
+    return update(table, parsed.resourceId, parsed.resourceType, ({ tags }) => ({ tags: change(tags) }));
+  }
   for (const table of tables as readonly Table<{ readonly tags: readonly Tag[] }>[]) {
     if (table.has(arn)) return update(table, arn, 'resource', ({ tags }) => ({ tags: change(tags) }));
   }
@@ -102,6 +109,8 @@ export const loadBalancingEvolvers: Evolvers<LoadBalancingState, LoadBalancingEv
   TargetsDeregistered: ({ targets }, { targetGroupArn, targets: gone }) => {
     for (const { id, port } of gone) targets.delete(targetKey({ targetGroupArn, id, port }));
   },
+
+  ...discoveryEvolvers,
 
   ResourceTagged: (state, { resourceArn, tags }) => retag(state, resourceArn, (known) => withTags(known, tags)),
   ResourceUntagged: (state, { resourceArn, tagKeys }) => retag(state, resourceArn, (known) => withoutTags(known, tagKeys)),

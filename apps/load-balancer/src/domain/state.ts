@@ -1,8 +1,9 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
+import { discoveryIndexes, type DiscoveryTables } from './discovery/tables.js';
 import type { Action, Listener, LoadBalancer, Rule, Target, TargetGroup } from './model.js';
 
 /** The state that the `load-balancing` journal folds to. Keys in comments; ARNs carry account and region, so scopes cannot mix. */
-export interface LoadBalancingState {
+export interface LoadBalancingState extends DiscoveryTables {
   /** arn */
   readonly loadBalancers: Table<LoadBalancer>;
   /** arn */
@@ -48,6 +49,7 @@ export const newTables = (): Store<LoadBalancingState> =>
       task: (target) => target.task?.taskArn,
       draining: (target) => (target.drainDeadlineAt === undefined ? undefined : 'yes'),
     },
+    ...discoveryIndexes,
   });
 
 export const nameKey = (scope: Scope, name: string): string => `${scopeKey(scope)}/${name}`;

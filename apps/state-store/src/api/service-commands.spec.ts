@@ -2,9 +2,12 @@ import type { DomainApi } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
 import type { ApiRequest } from '#lib/messaging';
 import { ServiceCommands } from './service-commands.js';
+import type { Registries } from './registries.js';
 import type { TargetGroups } from './target-groups.js';
 
 const GROUP = 'arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/web/50dc6c495c0c9188';
+const REGISTRY = 'arn:aws:servicediscovery:us-east-1:000000000000:service/srv-1';
+const REGISTRIES = [{ registryArn: REGISTRY, recordTypes: ['SRV'] }];
 const FACTS = [{ targetGroupArn: GROUP, targetType: 'instance', hasLoadBalancer: true }];
 
 function given(answer: object) {
@@ -16,13 +19,18 @@ function given(answer: object) {
       return Promise.resolve({ output: {} });
     },
   };
-  const groups = {
+  const owner = {
     factsOf: (arns: unknown) => {
       asked.push(arns);
       return Promise.resolve(answer);
     },
   };
-  const commands = new ServiceCommands(api as unknown as DomainApi<EcsState>, groups as unknown as TargetGroups, 5_000);
+  const commands = new ServiceCommands(
+    api as unknown as DomainApi<EcsState>,
+    owner as unknown as TargetGroups,
+    owner as unknown as Registries,
+    5_000,
+  );
   const send = (input: object) => commands.send('UpdateService', { input, context: {} } as ApiRequest);
   return { asked, sent, send };
 }
@@ -31,9 +39,17 @@ describe('a command about a service', () => {
   it('carries what the load balancer says of the target groups that it names, whatever the caller says of them', async () => {
     const { asked, sent, send } = given({ facts: FACTS });
     const input = { service: 'web', loadBalancers: [{ targetGroupArn: GROUP }, {}] };
-    await send({ ...input, targetGroups: 'mine', healthyAfterMs: 0 });
+    await send({ ...input, targetGroups: 'mine', registries: 'mine', healthyAfterMs: 0 });
     expect(asked).toEqual([[GROUP]]);
-    expect(sent).toEqual([['UpdateService', { ...input, healthyAfterMs: 5_000, targetGroups: FACTS }]]);
+    expect(sent).toEqual([['UpdateService', { ...input, healthyAfterMs: 5_000, targetGroups: FACTS, registries: [] }]]);
+  });
+
+  it('carries what Cloud Map says of the service registries that it names', async () => {
+    const { asked, sent, send } = given({ facts: REGISTRIES });
+    const input = { service: 'web', serviceRegistries: [{ registryArn: REGISTRY }] };
+    await send(input);
+    expect(asked).toEqual([[REGISTRY]]);
+    expect(sent).toEqual([['UpdateService', { ...input, healthyAfterMs: 5_000, targetGroups: [], registries: REGISTRIES }]]);
   });
 
   it('that names none needs no load balancer', async () => {

@@ -2,10 +2,12 @@ import { DomainApi } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
 import type { FromStateStore } from '#lib/ecs/services/api';
 import type { ApiAnswer, ApiRequest } from '#lib/messaging';
+import type { Registries } from './registries.js';
 import type { TargetGroups } from './target-groups.js';
 
 interface Input {
   readonly loadBalancers?: readonly { readonly targetGroupArn?: string }[];
+  readonly serviceRegistries?: readonly { readonly registryArn?: string }[];
 }
 
 /** Commands that make a service or a part of one, with what neither their callers nor the `ecs` journal can say. */
@@ -13,6 +15,7 @@ export class ServiceCommands {
   constructor(
     private readonly api: DomainApi<EcsState>,
     private readonly targetGroups: TargetGroups,
+    private readonly registries: Registries,
     /** How long a task without a health check has to be RUNNING to count as healthy (ECS: 40 s). Recorded with each deployment. */
     private readonly healthyAfterMs: number,
   ) {}
@@ -22,7 +25,14 @@ export class ServiceCommands {
     const named = (input.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
     const asked = named.length > 0 ? await this.targetGroups.factsOf(named, request.context) : { facts: [] };
     if ('unavailable' in asked) return asked;
-    const said: FromStateStore = { healthyAfterMs: this.healthyAfterMs, targetGroups: asked.facts };
+    const registryArns = (input.serviceRegistries ?? []).flatMap(({ registryArn }) => registryArn ?? []);
+    const found = registryArns.length > 0 ? await this.registries.factsOf(registryArns, request.context) : { facts: [] };
+    if ('unavailable' in found) return found;
+    const said: FromStateStore = {
+      healthyAfterMs: this.healthyAfterMs,
+      targetGroups: asked.facts,
+      registries: found.facts,
+    };
     return this.api.command(name, request, { ...input, ...said });
   }
 }

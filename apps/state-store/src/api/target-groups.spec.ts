@@ -1,5 +1,6 @@
 import type { ApiContext, ApiReply, RequestOutcome } from '#lib/messaging';
 import { apiHeaders, fromJson, toJson } from '#lib/messaging';
+import { OwnerQuestions } from './owner-questions.js';
 import { TargetGroups } from './target-groups.js';
 
 const GROUP = 'arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/web/50dc6c495c0c9188';
@@ -20,7 +21,7 @@ function asked(outcome: RequestOutcome, nowMs = 0) {
       return Promise.resolve(outcome);
     },
   };
-  return { requests, groups: new TargetGroups(bus, { monotonicMs: () => nowMs }) };
+  return { requests, groups: new TargetGroups(new OwnerQuestions(bus, { monotonicMs: () => nowMs })) };
 }
 
 const replied = (reply: ApiReply): RequestOutcome => ({ outcome: 'reply', payload: toJson(reply), headers: {} });

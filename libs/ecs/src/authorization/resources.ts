@@ -1,5 +1,6 @@
 import { lastSegment, parseArn, type Scope } from '#lib/kernel';
 import { clusterArn } from '../model/ids.js';
+import { discoveryResourcesOf } from './discovery-resources.js';
 import { loadBalancingResourcesOf } from './load-balancing-resources.js';
 import { logResourcesOf } from './log-resources.js';
 import type { Input, Resource } from './resource.js';
@@ -132,6 +133,7 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
 
 function resourcesIn(service: string, operation: string, input: Input, scope: Scope): readonly Resource[] {
   if (service === 'elasticloadbalancing') return loadBalancingResourcesOf(operation, input, scope);
+  if (service === 'servicediscovery') return discoveryResourcesOf(operation, input, scope);
   if (service === 'logs') return logResourcesOf(operation, input, scope);
   const named = service === 'ecs' && Object.hasOwn(RESOURCES, operation) ? RESOURCES[operation]! : everything;
   return named(input, scope);

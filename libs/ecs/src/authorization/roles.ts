@@ -15,6 +15,9 @@ const READS = [
   'ecs:Get*',
   'elasticloadbalancing:Describe*',
   'elasticloadbalancing:Get*',
+  'servicediscovery:Get*',
+  'servicediscovery:List*',
+  'servicediscovery:Discover*',
   'longshore:ListLoadBalancers',
   'logs:Describe*',
   'logs:List*',
@@ -36,7 +39,7 @@ export const ROLES: Readonly<Record<AccessRole, Policy>> = {
    */
   deploy: {
     statements: [
-      statement('Allow', ['ecs:*', 'elasticloadbalancing:*', 'logs:*', ...READS]),
+      statement('Allow', ['ecs:*', 'elasticloadbalancing:*', 'servicediscovery:*', 'logs:*', ...READS]),
       statement('Deny', ['ecs:PutAccountSetting', 'ecs:PutAccountSettingDefault', 'ecs:DeleteAccountSetting']),
     ],
   },

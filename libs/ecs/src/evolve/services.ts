@@ -172,7 +172,7 @@ export const serviceEvolvers: Evolvers<
     const service = serviceOf(state, serviceArn);
     const failed = deploymentOf(service, deploymentId);
     const target = deploymentOf(service, toDeploymentId);
-    const { serviceRevisionArn, taskDefinitionArn, loadBalancers } = target;
+    const { serviceRevisionArn, taskDefinitionArn, loadBalancers, serviceRegistries, serviceConnectConfiguration } = target;
     const primary: Deployment = {
       ...target,
       ...NO_FAILURES,
@@ -186,8 +186,13 @@ export const serviceEvolvers: Evolvers<
     const others = service.deployments
       .filter(({ id }) => id !== toDeploymentId)
       .map((deployment) => ({ ...deployment, status: 'ACTIVE' as const }));
-    // One that was in no load balancer goes back to that.
-    const connected = { ...connectionsOf(target), loadBalancers };
+    // One that was in no load balancer and no registry goes back to that.
+    const connected = {
+      ...connectionsOf(target),
+      loadBalancers,
+      ...(service.serviceRegistries || serviceRegistries ? { serviceRegistries } : {}),
+      ...(service.serviceConnectConfiguration || serviceConnectConfiguration ? { serviceConnectConfiguration } : {}),
+    };
     changeService(state, serviceArn, { taskDefinitionArn, ...connected, deployments: [primary, ...others] });
     changeHistory(state, failed, {
       status: 'ROLLBACK_IN_PROGRESS',
@@ -210,9 +215,16 @@ export const serviceEvolvers: Evolvers<
 };
 
 /** How its tasks are reached. */
-const connectionsOf = ({ networkConfiguration, loadBalancers }: Pick<Rollout, 'networkConfiguration' | 'loadBalancers'>) => ({
+const connectionsOf = ({
+  networkConfiguration,
+  loadBalancers,
+  serviceRegistries,
+  serviceConnectConfiguration,
+}: Pick<Rollout, 'networkConfiguration' | 'loadBalancers' | 'serviceRegistries' | 'serviceConnectConfiguration'>) => ({
   ...(networkConfiguration ? { networkConfiguration } : {}),
   ...(loadBalancers ? { loadBalancers } : {}),
+  ...(serviceRegistries ? { serviceRegistries } : {}),
+  ...(serviceConnectConfiguration ? { serviceConnectConfiguration } : {}),
 });
 
 const historyOf = (state: EcsState, { serviceDeploymentArn }: Deployment) => state.serviceDeployments.get(serviceDeploymentArn);

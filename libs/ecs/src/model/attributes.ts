@@ -3,6 +3,19 @@ import type { ContainerInstance } from './container-instance.js';
 /** Of an instance: the IPv4 address under which its published ports are reached from the control plane's host. */
 export const ADDRESS_ATTRIBUTE = 'longshore.address';
 
+/** Of an instance on the control plane's own host: the address under which containers reach its published ports. */
+export const CONTAINER_ADDRESS_ATTRIBUTE = 'longshore.container-address';
+
+/**
+ * Where its published ports are reached from wherever tasks and clients are: a host's loopback is reached from nowhere else, and the address
+ * that its containers have for it is reached from both. Undefined: it has told none.
+ */
+export function instanceAddress(instance: Pick<ContainerInstance, 'attributes'>): string | undefined {
+  const attributes = attributesOf(instance);
+  const address = attributes.get(ADDRESS_ATTRIBUTE) || undefined;
+  return address?.startsWith('127.') ? attributes.get(CONTAINER_ADDRESS_ATTRIBUTE) || address : address;
+}
+
 /** Attributes of an instance are one array that stays the same object until one of them changes, so its map is made once. */
 const attributeMaps = new WeakMap<readonly object[], ReadonlyMap<string, string>>();
 

@@ -7,7 +7,7 @@
 export const NOT_HONOURED: Readonly<Record<string, string>> = {
   'ContainerDefinition.versionConsistency':
     'Shown only: each host pulls the image by the tag that stands there. Name a digest where all tasks have to run the same image.',
-  'PortMapping.appProtocol': 'Shown only: there is no Service Connect yet.',
+  'PortMapping.appProtocol': 'Shown only: the listener of the load balancer that Service Connect leads to has a protocol.',
   'RegisterContainerInstance.attributes[].targetId': 'An instance registers attributes of its own only.',
   'RegisterContainerInstanceRequest.instanceIdentityDocumentSignature':
     'Not verified: the signature of the request says who registers, and the document only names the host.',
@@ -21,7 +21,6 @@ export const NOT_HONOURED: Readonly<Record<string, string>> = {
 
 const NO_EXECUTE_COMMAND = 'Shown only: ExecuteCommand is not built yet.';
 const NO_CONFIGURATION = 'Shown only: ExecuteCommand and managed storage are not built yet.';
-const NO_SERVICE_CONNECT = 'Shown only: there is no Service Connect yet.';
 const NO_INTERFACES =
   'Kept and shown: awsvpc tasks ask for instances with elastic network interfaces, and no agent here has them.';
 
@@ -32,7 +31,6 @@ const NO_INTERFACES_OF_TASKS =
 export const SHOWN_ONLY: Readonly<Record<string, string>> = {
   'ClusterSetting.value': 'Shown only: there are no Container Insights.',
   'CreateClusterRequest.configuration': NO_CONFIGURATION,
-  'CreateClusterRequest.serviceConnectDefaults': NO_SERVICE_CONNECT,
   'CreateServiceRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
   'CreateServiceRequest.networkConfiguration': NO_INTERFACES,
   'CreateServiceRequest.role': 'Shown only: load balancers are no service of somebody else here, so no role is taken.',
@@ -45,7 +43,6 @@ export const SHOWN_ONLY: Readonly<Record<string, string>> = {
   'StartTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
   'StartTaskRequest.networkConfiguration': NO_INTERFACES_OF_TASKS,
   'UpdateClusterRequest.configuration': NO_CONFIGURATION,
-  'UpdateClusterRequest.serviceConnectDefaults': NO_SERVICE_CONNECT,
   'UpdateServiceRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
   'UpdateServiceRequest.networkConfiguration': NO_INTERFACES,
 };

@@ -45,6 +45,36 @@ export interface ServiceLoadBalancer {
   readonly containerPort: number;
 }
 
+/** As ECS gives it back: the Cloud Map service under which the tasks of a service are discovered, and by which port. */
+export interface ServiceRegistry {
+  readonly registryArn: string;
+  /** Of the task's own address, in SRV records. */
+  readonly port?: number;
+  /** Whose host port, in SRV records. */
+  readonly containerName?: string;
+  readonly containerPort?: number;
+}
+
+/** Names under which clients reach ports of a service. */
+export interface ServiceConnect {
+  readonly enabled: boolean;
+  /** By its name, or its ARN. */
+  readonly namespace?: string;
+  readonly services?: readonly ServiceConnectService[];
+}
+
+export interface ServiceConnectService {
+  /** The name of a port mapping. */
+  readonly portName: string;
+  readonly discoveryName: string;
+  readonly clientAliases: readonly ServiceConnectAlias[];
+}
+
+export interface ServiceConnectAlias {
+  readonly port: number;
+  readonly dnsName: string;
+}
+
 export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 /** What tasks of a service are placed for, and how well they start: a deployment is one, a task set is one. */
@@ -58,6 +88,9 @@ export interface Rollout {
   readonly networkConfiguration?: NetworkConfiguration;
   /** Where its tasks are registered. */
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
+  /** Where its tasks are discovered while they run. */
+  readonly serviceRegistries?: readonly ServiceRegistry[];
+  readonly serviceConnectConfiguration?: ServiceConnect;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   /** Failures in a row, as the circuit breaker counts them. */
@@ -128,6 +161,10 @@ export interface Service {
   readonly networkConfiguration?: NetworkConfiguration;
   /** Of its PRIMARY deployment; with task sets, they have their own. */
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
+  /** Of its PRIMARY deployment. */
+  readonly serviceRegistries?: readonly ServiceRegistry[];
+  /** Of its PRIMARY deployment. */
+  readonly serviceConnectConfiguration?: ServiceConnect;
   /** As its creation named it; there is nobody here who would have to take it. */
   readonly roleArn?: string;
   readonly healthCheckGracePeriodSeconds?: number;
@@ -166,6 +203,8 @@ export type ServiceSettings = Pick<
   | 'placementStrategy'
   | 'networkConfiguration'
   | 'loadBalancers'
+  | 'serviceRegistries'
+  | 'serviceConnectConfiguration'
   | 'healthCheckGracePeriodSeconds'
   | 'enableECSManagedTags'
   | 'propagateTags'
@@ -181,6 +220,8 @@ export interface ServiceRevision {
   readonly taskDefinitionArn: TaskDefinitionArn;
   readonly networkConfiguration?: NetworkConfiguration;
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
+  readonly serviceRegistries?: readonly ServiceRegistry[];
+  readonly serviceConnectConfiguration?: ServiceConnect;
   readonly launchType: 'EC2' | 'EXTERNAL';
   readonly createdAt: Instant;
 }

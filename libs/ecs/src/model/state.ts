@@ -126,6 +126,15 @@ export const createEcsStore = (): Store<EcsState> =>
         amount: () => 1,
       },
       taskDefinition: (service) => [...new Set(service.deployments.map((deployment) => deployment.taskDefinitionArn))],
+      /** Cloud Map services under which tasks of it are discovered. */
+      registry: ({ deployments }) => [
+        ...new Set(deployments.flatMap(({ serviceRegistries = [] }) => serviceRegistries.map(({ registryArn }) => registryArn))),
+      ],
+      /** Names of Service Connect that lead to it. */
+      alias: ({ deployments: [primary] }) =>
+        (primary?.serviceConnectConfiguration?.services ?? []).flatMap(({ clientAliases }) =>
+          clientAliases.map(({ dnsName }) => dnsName.toLowerCase()),
+        ),
       /** INACTIVE ones, to be forgotten an hour later. */
       inactive: (service) => (service.status === 'INACTIVE' ? 'yes' : undefined),
     },

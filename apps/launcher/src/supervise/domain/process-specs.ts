@@ -28,6 +28,8 @@ export interface HostInstallation {
   /** Of a host that has joined: what the first host lets it say of itself. */
   readonly grant?: string;
   readonly healthPortOf: (processName: string) => number;
+  /** Where tasks ask for the names of services and load balancers. */
+  readonly taskDns?: string;
 }
 
 /** The host of the control plane. */
@@ -157,6 +159,7 @@ export function agentProcess(
     LONGSHORE_DOCKER_SOCKET: installation.dockerSocket,
     LONGSHORE_HOST_ACCESS: desired.hostAccess ?? 'all',
     ...(installation.grant ? { LONGSHORE_HOST_GRANT: installation.grant } : {}),
+    ...(installation.taskDns ? { LONGSHORE_TASK_DNS: installation.taskDns } : {}),
     LONGSHORE_ADDRESS: desired.address ?? `127.0.0.${replica}`,
     ...(desired.agents > 1 ? shareOf(installation, desired.agents) : {}),
   });

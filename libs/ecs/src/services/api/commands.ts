@@ -22,6 +22,7 @@ import type { CommandRule } from '../../model/rules.js';
 import { refusals } from '../../model/refusals.js';
 import { describeService } from './describe-service.js';
 import { roleArnOf } from './load-balancers.js';
+import { refuseTakenAliases } from './service-connect.js';
 import { refuseForExternalService, refuseForExternalUpdate } from './external-controller.js';
 import { DEFAULT_HEALTHY_AFTER_MS, type FromStateStore } from './defaults.js';
 import {
@@ -74,7 +75,15 @@ function deploymentStarted(
  * order it gives its tags; the token says nothing that the parameters do not.
  */
 function creationDigest({ clusterArn }: Pick<Cluster, 'clusterArn'>, input: CreateInput): string {
-  const { clientToken: _token, healthyAfterMs: _setting, targetGroups: _facts, taskDefinition, tags = [], ...parameters } = input;
+  const {
+    clientToken: _token,
+    healthyAfterMs: _setting,
+    targetGroups: _groups,
+    registries: _registries,
+    taskDefinition,
+    tags = [],
+    ...parameters
+  } = input;
   return contentDigest({
     ...parameters,
     cluster: clusterArn,
@@ -114,7 +123,9 @@ export const createService: CommandRule<CreateInput> = {
     if (input.desiredCount === undefined && !isDaemon && !isExternal)
       throw refusals.invalidParameter('desiredCount must be given for a REPLICA service.');
     const identity = { serviceArn: arn, serviceName, clusterArn: cluster.clusterArn };
-    const settings = settingsOf(input, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition);
+    const defaultNamespace = cluster.serviceConnectDefaults?.namespace as string | undefined;
+    const settings = settingsOf({ ...input, defaultNamespace }, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition);
+    refuseTakenAliases(state, arn, settings);
     const launchType = definition ? launchTypeOf(definition, input.launchType) : 'EC2';
     refusePlatformVersion(launchType, input);
     const roleArn = roleArnOf(context, input.role);
@@ -155,7 +166,8 @@ function updated(service: Service, settings: ServiceSettings): EcsEvent[] {
 export const updateService: CommandRule<UpdateInput> = {
   actors: ['state-store'],
   decide(state, input, context) {
-    const { found: service } = findService(state, context, resolveCluster(state, context, input.cluster), input.service);
+    const cluster = resolveCluster(state, context, input.cluster);
+    const { found: service } = findService(state, context, cluster, input.service);
     if (!service) throw refusals.serviceNotFound();
     if (service.status !== 'ACTIVE') throw refusals.serviceNotActive();
     if (hasTaskSets(service)) {
@@ -172,14 +184,18 @@ export const updateService: CommandRule<UpdateInput> = {
     const definition = input.taskDefinition ? resolveActiveTaskDefinition(state, context, input.taskDefinition) : current;
     if (!definition) throw refusals.client('TaskDefinition not found.');
     if (!definition.compatibilities.includes(service.launchType)) launchTypeOf(definition, service.launchType);
-    const settings = settingsOf(input, service, definition, current);
+    const defaultNamespace = cluster.serviceConnectDefaults?.namespace as string | undefined;
+    const settings = settingsOf({ ...input, defaultNamespace }, service, definition, current);
+    refuseTakenAliases(state, service.serviceArn, settings);
     refusePlatformVersion(service.launchType, input);
     if (input.availabilityZoneRebalancing) rebalancingOf(input, { ...service, ...settings });
     const rollsOut =
       input.forceNewDeployment === true ||
       definition.taskDefinitionArn !== service.taskDefinitionArn ||
       settings.networkConfiguration !== service.networkConfiguration ||
-      settings.loadBalancers !== service.loadBalancers;
+      settings.loadBalancers !== service.loadBalancers ||
+      settings.serviceRegistries !== service.serviceRegistries ||
+      settings.serviceConnectConfiguration !== service.serviceConnectConfiguration;
     if (!rollsOut) return updated(service, settings);
     if (definition !== current) checkHostAccess(state, context, definition);
     refuseWhileHeldOpen(state, service, Date.parse(context.at));

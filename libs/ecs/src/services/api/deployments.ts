@@ -49,16 +49,25 @@ function describeRollOut(state: EcsState, rollOut: ServiceDeployment): object {
   };
 }
 
-function describeRevision(state: EcsState, { taskDefinitionArn, loadBalancers = [], ...revision }: ServiceRevision): object {
+function describeRevision(
+  state: EcsState,
+  {
+    taskDefinitionArn,
+    loadBalancers = [],
+    serviceRegistries = [],
+    serviceConnectConfiguration = { enabled: false },
+    ...revision
+  }: ServiceRevision,
+): object {
   const images = state.taskDefinitions.get(taskDefinitionArn)?.containerDefinitions ?? [];
   return {
     ...revision,
     taskDefinition: taskDefinitionArn,
     containerImages: images.map(({ name, image }) => ({ containerName: name, image })),
     loadBalancers,
-    serviceRegistries: [],
+    serviceRegistries,
     guardDutyEnabled: false,
-    serviceConnectConfiguration: { enabled: false },
+    serviceConnectConfiguration,
   };
 }
 

@@ -12,7 +12,7 @@ function describeDeployment(
   { running, pending, live }: TaskCounts,
 ): object {
   const { id, status, rolloutState, rolloutStateReason, createdAt, updatedAt, failedTasks, taskDefinitionArn } = deployment;
-  const { networkConfiguration } = deployment;
+  const { networkConfiguration, serviceConnectConfiguration } = deployment;
   return {
     id,
     status,
@@ -26,6 +26,7 @@ function describeDeployment(
     updatedAt,
     launchType: service.launchType,
     networkConfiguration,
+    ...(serviceConnectConfiguration ? { serviceConnectConfiguration } : {}),
     rolloutState,
     rolloutStateReason,
   };
@@ -41,7 +42,14 @@ export const withAlarms = (configuration: DeploymentConfiguration): DeploymentCo
 export function describeService(state: EcsState, service: Service, options: { readonly tags?: boolean } = {}): object {
   const { taskDefinitionArn, messages, deployments: all, tags, accountId: _account, region: _region, ...rest } = service;
   const { deploymentConfiguration, healthCheckGracePeriodSeconds = 0 } = service;
-  const { creationDigest: _digest, lastCompletedDeploymentId: _last, endedAt: _ended, revisions: _revisions, ...shown } = rest;
+  const {
+    serviceConnectConfiguration: _connected,
+    creationDigest: _digest,
+    lastCompletedDeploymentId: _last,
+    endedAt: _ended,
+    revisions: _revisions,
+    ...shown
+  } = rest;
   const counts = countTasks(state, service);
   const sum = (kind: 'running' | 'pending') => [...counts.values()].reduce((total, count) => total + count[kind], 0);
   // Kept for a rollback only, after a roll-out that was stopped: INACTIVE to ECS, and `services-stable` waits for a single one.
@@ -62,7 +70,7 @@ export function describeService(state: EcsState, service: Service, options: { re
     ),
     events: messages,
     loadBalancers: service.loadBalancers ?? [],
-    serviceRegistries: [],
+    serviceRegistries: service.serviceRegistries ?? [],
     taskSets: taskSetsOf(state, service).map((taskSet) => describeTaskSet(service, taskSet, counts, options)),
     deploymentController: service.deploymentController ?? { type: 'ECS' },
     tags: options.tags ? tags : [],

@@ -59,7 +59,7 @@ export function refuseForExternalService(input: ServiceInput, schedulingStrategy
 }
 
 /** What UpdateService may change; everything else of its input is refused. */
-const UPDATABLE: ReadonlySet<string> = new Set<Member | 'service' | 'healthyAfterMs' | 'targetGroups'>([
+const UPDATABLE: ReadonlySet<string> = new Set<Member | 'service' | 'healthyAfterMs' | 'targetGroups' | 'registries'>([
   'cluster',
   'service',
   'desiredCount',
@@ -71,6 +71,7 @@ const UPDATABLE: ReadonlySet<string> = new Set<Member | 'service' | 'healthyAfte
   // Of the state store, not of the caller.
   'healthyAfterMs',
   'targetGroups',
+  'registries',
 ]);
 
 /** `taskDefinition` → `update task definition` */

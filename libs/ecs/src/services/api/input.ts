@@ -14,6 +14,8 @@ import { refusals } from '../../model/refusals.js';
 import { canRebalance } from '../reconcile/rebalance.js';
 import type { FromStateStore } from './defaults.js';
 import { type LoadBalancerInput, loadBalancersOf } from './load-balancers.js';
+import { type ServiceConnectInput, serviceConnectOf } from './service-connect.js';
+import { type ServiceRegistryInput, serviceRegistriesOf } from './service-registries.js';
 
 export interface DeploymentConfigurationInput {
   readonly maximumPercent?: number;
@@ -52,8 +54,8 @@ export interface ServiceInput {
   readonly enableExecuteCommand?: boolean;
   readonly availabilityZoneRebalancing?: 'ENABLED' | 'DISABLED';
   readonly loadBalancers?: readonly LoadBalancerInput[];
-  readonly serviceRegistries?: readonly unknown[];
-  readonly serviceConnectConfiguration?: { readonly enabled?: boolean };
+  readonly serviceRegistries?: readonly ServiceRegistryInput[];
+  readonly serviceConnectConfiguration?: ServiceConnectInput;
   readonly volumeConfigurations?: readonly unknown[];
   readonly vpcLatticeConfigurations?: readonly unknown[];
   readonly gatewayConnectors?: readonly unknown[];
@@ -125,7 +127,7 @@ export function rebalancingOf(
 /** What holds: of a new service the defaults. */
 type Current = ServiceSettings & Partial<Pick<Service, 'taskDefinitionArn'>>;
 
-type Asked = ServiceInput & Pick<FromStateStore, 'targetGroups'>;
+type Asked = ServiceInput & Pick<FromStateStore, 'targetGroups' | 'registries'> & { readonly defaultNamespace?: string };
 
 /**
  * The settings that a request names, on top of those that hold; undefined members keep what is. Without a definition: of a
@@ -146,6 +148,10 @@ export function settingsOf(
   const networkConfiguration = definition && networkOf(input, now, definition);
   const loadBalancers =
     definition && loadBalancersOf(input, { loadBalancers: now.loadBalancers, definition: current }, definition);
+  const serviceRegistries =
+    definition && serviceRegistriesOf(input, { serviceRegistries: now.serviceRegistries, definition: current }, definition);
+  const connectable = { ...now, definition: current };
+  const serviceConnectConfiguration = definition && serviceConnectOf(input, connectable, definition, loadBalancers);
   return {
     desiredCount: countOf(input.desiredCount ?? now.desiredCount),
     deploymentConfiguration: configurationOf(
@@ -157,6 +163,8 @@ export function settingsOf(
     placementStrategy: checkPlacementStrategies(input.placementStrategy ?? now.placementStrategy),
     ...(networkConfiguration ? { networkConfiguration } : {}),
     ...(loadBalancers ? { loadBalancers } : {}),
+    ...(serviceRegistries ? { serviceRegistries } : {}),
+    ...(serviceConnectConfiguration ? { serviceConnectConfiguration } : {}),
     ...(grace === undefined ? {} : { healthCheckGracePeriodSeconds: grace }),
     enableECSManagedTags: input.enableECSManagedTags ?? now.enableECSManagedTags,
     propagateTags: propagationOf(input.propagateTags ?? now.propagateTags),
@@ -259,7 +267,7 @@ function breakerOf(given: NonNullable<DeploymentConfigurationInput['deploymentCi
   };
 }
 
-const unavailable = (what: string, member: string) =>
+export const unavailable = (what: string, member: string) =>
   refusals.invalidParameter(`Longshore has no ${what} for services yet. Leave ${member} out.`);
 
 /** What a service or a task set could ask for and nobody here would do: refused, never silently left out. */
@@ -271,8 +279,6 @@ export function refuseMissingParts(input: ServiceInput): void {
     );
   }
   if (capacityProviderStrategy.length > 0) throw unavailable('capacity providers', 'capacityProviderStrategy');
-  if (input.serviceRegistries?.length) throw unavailable('service discovery', 'serviceRegistries');
-  if (input.serviceConnectConfiguration?.enabled) throw unavailable('Service Connect', 'serviceConnectConfiguration');
   if (input.volumeConfigurations?.length) throw unavailable('volumes configured at launch', 'volumeConfigurations');
   if (input.gatewayConnectors?.length) throw unavailable('gateways', 'gatewayConnectors');
   if (input.monitoring?.metricConfigurations?.length) throw unavailable('choice of metric resolutions', 'monitoring');

@@ -14,7 +14,7 @@ import { type CommandRule, type CommandRules, firstEvent } from '../../model/rul
 import { refusals } from '../../model/refusals.js';
 import { describeTaskSet } from '../api/describe-task-set.js';
 import { DEFAULT_HEALTHY_AFTER_MS, type FromStateStore } from '../api/defaults.js';
-import { refuseMissingParts, refusePlatformVersion, type ServiceInput } from '../api/input.js';
+import { refuseMissingParts, refusePlatformVersion, type ServiceInput, unavailable } from '../api/input.js';
 import { loadBalancersOf } from '../api/load-balancers.js';
 import { findService } from '../../lookup/services.js';
 import { countTasks, NO_TASKS } from '../reconcile/task-counts.js';
@@ -57,7 +57,8 @@ const CLIENT_TOKEN = /^[!-~]{1,36}$/;
 function creationOf({
   clientToken,
   healthyAfterMs: _setting,
-  targetGroups: _facts,
+  targetGroups: _groups,
+  registries: _registries,
   ...parameters
 }: CreateInput): TaskSet['creation'] {
   if (clientToken === undefined) return undefined;
@@ -83,6 +84,9 @@ const createTaskSet: CommandRule<CreateInput> = {
     const definition = resolveActiveTaskDefinition(state, context, input.taskDefinition);
     checkHostAccess(state, context, definition);
     refuseMissingParts(input);
+    if (input.serviceRegistries?.length) throw unavailable('service discovery of task sets', 'serviceRegistries');
+    if (input.serviceConnectConfiguration?.enabled)
+      throw unavailable('Service Connect of task sets', 'serviceConnectConfiguration');
     const launchType = launchTypeOf(definition, input.launchType);
     refusePlatformVersion(launchType, input);
     const networkConfiguration = checkNetworkConfiguration(definition, input.networkConfiguration);

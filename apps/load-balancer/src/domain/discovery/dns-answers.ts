@@ -1,0 +1,257 @@
+import type { Deployment } from '#lib/ecs/model';
+import { hashId } from '#lib/kernel';
+import type { LoadBalancer } from '../model.js';
+import type { LoadBalancingState } from '../state.js';
+import { MAX_TTL_SECONDS } from './dns-config.js';
+import { instancesOf } from './instances.js';
+import { serviceNamed } from './lookup.js';
+import type { DiscoveryService, DnsRecord, Namespace } from './model.js';
+import { negativeTtlOf } from './namespaces.js';
+import type { DiscoveryView } from './rule-types.js';
+import { sameCase } from './tables.js';
+import type { FoundInstance } from './task-instances.js';
+
+/** Records as `dns-packet` writes them. */
+export type ResourceRecord =
+  | { readonly type: 'A' | 'AAAA' | 'CNAME'; readonly name: string; readonly ttl: number; readonly data: string }
+  | { readonly type: 'SRV'; readonly name: string; readonly ttl: number; readonly data: SrvData }
+  | { readonly type: 'SOA'; readonly name: string; readonly ttl: number; readonly data: SoaData };
+
+export interface SrvData {
+  readonly priority: number;
+  readonly weight: number;
+  readonly port: number;
+  readonly target: string;
+}
+
+export interface SoaData {
+  readonly mname: string;
+  readonly rname: string;
+  readonly serial: number;
+  readonly refresh: number;
+  readonly retry: number;
+  readonly expire: number;
+  readonly minimum: number;
+}
+
+/** `soa`: for how long it may be remembered that there is nothing. Undefined: the name is not ours. */
+export type DnsAnswer =
+  | { readonly is: 'found'; readonly answers: readonly ResourceRecord[]; readonly additionals: readonly ResourceRecord[] }
+  | { readonly is: 'no data' | 'no such name'; readonly soa: ResourceRecord }
+  | undefined;
+
+export interface DnsQuestion {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** From where it is asked: this host and its containers, or other hosts. */
+export type DnsSide = 'here' | 'elsewhere';
+
+export interface DnsWorld {
+  readonly state: Pick<LoadBalancingState, 'loadBalancers' | 'listeners' | 'rules'> & Omit<DiscoveryView, 'tasksChangedRevision'>;
+  /** In which the names of load balancers end. */
+  readonly suffix: string;
+  readonly serial: number;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Route 53 answers a multivalue name with eight values at most. */
+const MOST_ANSWERS = 8;
+
+/** What there is under a name: a load balancer, a service of a private DNS namespace, or an instance that an SRV record has named. */
+export function dnsAnswer(world: DnsWorld, question: DnsQuestion, side: DnsSide): DnsAnswer {
+  const name = sameCase(question.name);
+  for (const loadBalancer of world.state.loadBalancers.by('dnsName', name))
+    return ofLoadBalancer(world, loadBalancer, question, side);
+  const alias = ofAlias(world, name, question, side);
+  if (alias) return alias;
+  const namespace = namespaceOver(world, name);
+  if (namespace) return ofNamespace(world, namespace, name, question);
+  if (name !== world.suffix && !name.endsWith(`.${world.suffix}`)) return undefined;
+  return { is: name === world.suffix ? 'no data' : 'no such name', soa: soaOf(world, world.suffix, MAX_TTL_SECONDS) };
+}
+
+/** The one with the longest name: they may stand in each other. */
+function namespaceOver({ state }: DnsWorld, name: string): Namespace | undefined {
+  for (let rest = name; ; rest = rest.slice(rest.indexOf('.') + 1)) {
+    for (const namespace of state.namespaces.by('dnsName', rest)) return namespace;
+    if (!rest.includes('.')) return undefined;
+  }
+}
+
+const isAsked = ({ type }: DnsQuestion, record: string) => type === record || type === 'ANY';
+
+/** A name of Service Connect leads to the load balancers whose listener of the alias's port forwards to the service. */
+function ofAlias(world: DnsWorld, name: string, question: DnsQuestion, side: DnsSide): DnsAnswer {
+  for (const { deployments } of world.state.ecs.services.by('alias', name)) {
+    const balancers = loadBalancersBehind(world, name, deployments[0]!);
+    if (isAsked(question, 'A')) {
+      const answers = balancers.flatMap((balancer) => addressRecord(balancer, question.name, side));
+      if (answers.length > 0) return found(answers);
+    }
+    return { is: 'no data', soa: soaOf(world, name, MAX_TTL_SECONDS) };
+  }
+  return undefined;
+}
+
+function loadBalancersBehind({ state }: DnsWorld, name: string, deployment: Deployment): readonly LoadBalancer[] {
+  const definition = state.ecs.taskDefinitions.get(deployment.taskDefinitionArn);
+  const found = new Set<LoadBalancer>();
+  for (const { portName, clientAliases } of deployment.serviceConnectConfiguration?.services ?? []) {
+    const ports = clientAliases.filter(({ dnsName }) => dnsName.toLowerCase() === name).map(({ port }) => port);
+    const container = definition?.containerDefinitions.find(({ portMappings }) =>
+      portMappings.some((one) => one.name === portName),
+    );
+    const containerPort = container?.portMappings.find((one) => one.name === portName)?.containerPort;
+    for (const target of deployment.loadBalancers ?? []) {
+      if (target.containerName !== container?.name || target.containerPort !== containerPort) continue;
+      const rules = [...state.rules.by('targetGroup', target.targetGroupArn)].flatMap(
+        (rule) => state.listeners.get(rule.listenerArn) ?? [],
+      );
+      for (const listener of [...state.listeners.by('targetGroup', target.targetGroupArn), ...rules]) {
+        const balancer = ports.includes(listener.port) ? state.loadBalancers.get(listener.loadBalancerArn) : undefined;
+        if (balancer) found.add(balancer);
+      }
+    }
+  }
+  return [...found];
+}
+
+/** What containers reach, their host reaches as well. */
+function addressRecord(
+  { addresses: { own, containers, shared } }: LoadBalancer,
+  name: string,
+  side: DnsSide,
+): readonly ResourceRecord[] {
+  const data = side === 'elsewhere' ? shared : (containers ?? own);
+  return data === undefined ? [] : [{ type: 'A', name, ttl: MAX_TTL_SECONDS, data }];
+}
+
+function ofLoadBalancer(world: DnsWorld, balancer: LoadBalancer, question: DnsQuestion, side: DnsSide): DnsAnswer {
+  const answers = isAsked(question, 'A') ? addressRecord(balancer, question.name, side) : [];
+  return answers.length > 0 ? found(answers) : { is: 'no data', soa: soaOf(world, world.suffix, MAX_TTL_SECONDS) };
+}
+
+const found = (answers: readonly ResourceRecord[], additionals: readonly ResourceRecord[] = []): DnsAnswer => ({
+  is: 'found',
+  answers,
+  additionals,
+});
+
+function ofNamespace(world: DnsWorld, namespace: Namespace, name: string, question: DnsQuestion): DnsAnswer {
+  const { state } = world;
+  const zone = sameCase(namespace.name);
+  const soa = soaOf(world, zone, negativeTtlOf(namespace));
+  const rest = name === zone ? '' : name.slice(0, -zone.length - 1);
+  if (rest === '' && isAsked(question, 'SOA')) return found([{ ...soa, name: question.name }]);
+  const service = serviceNamed(state, namespace.id, rest);
+  if (service?.dnsConfig) {
+    const { answers, additionals } = ofService(world, service, service.dnsConfig.DnsRecords, name, question);
+    return answers.length > 0 ? found(answers, additionals) : { is: 'no data', soa };
+  }
+  const instance = instanceAt(world, namespace, rest);
+  if (instance) {
+    const answers = addressesOf(instance.instance, question.name, instance.ttl).filter(({ type }) => isAsked(question, type));
+    return answers.length > 0 ? found(answers) : { is: 'no data', soa };
+  }
+  return { is: rest === '' || isAbove(world, namespace, rest) ? 'no data' : 'no such name', soa };
+}
+
+/** Whether there is a name below it: then it is one, without data (RFC 8020). */
+function isAbove({ state }: DnsWorld, { id }: Namespace, rest: string): boolean {
+  for (const { name } of state.discoveryServices.by('namespace', id)) if (sameCase(name).endsWith(`.${rest}`)) return true;
+  return false;
+}
+
+function ofService(
+  world: DnsWorld,
+  service: DiscoveryService,
+  records: readonly DnsRecord[],
+  name: string,
+  question: DnsQuestion,
+): { readonly answers: readonly ResourceRecord[]; readonly additionals: readonly ResourceRecord[] } {
+  const healthy = [...instancesOf(world.state, service)].filter(({ health }) => health === 'HEALTHY');
+  const most = service.dnsConfig!.RoutingPolicy === 'WEIGHTED' ? 1 : MOST_ANSWERS;
+  const chosen = someOf(healthy, most, world.random);
+  const answers: ResourceRecord[] = [];
+  const additionals: ResourceRecord[] = [];
+  for (const { Type, TTL } of records) {
+    if (!isAsked(question, Type)) continue;
+    const ttl = Math.min(TTL, MAX_TTL_SECONDS);
+    for (const instance of chosen) {
+      answers.push(...recordsOf(Type, instance, question.name, ttl, name));
+      if (Type === 'SRV') additionals.push(...addressesOf(instance, targetOf(instance, name), ttl));
+    }
+  }
+  return { answers: onceEach(answers), additionals };
+}
+
+function recordsOf(
+  type: DnsRecord['Type'],
+  instance: FoundInstance,
+  name: string,
+  ttl: number,
+  service: string,
+): readonly ResourceRecord[] {
+  const { AWS_INSTANCE_PORT: port, AWS_INSTANCE_CNAME: cname } = instance.attributes;
+  switch (type) {
+    case 'SRV':
+      return port === undefined
+        ? []
+        : [{ type, name, ttl, data: { priority: 1, weight: 1, port: Number(port), target: targetOf(instance, service) } }];
+    case 'CNAME':
+      return cname === undefined ? [] : [{ type, name, ttl, data: cname }];
+    default:
+      return addressesOf(instance, name, ttl).filter((record) => record.type === type);
+  }
+}
+
+function addressesOf({ attributes }: FoundInstance, name: string, ttl: number): readonly ResourceRecord[] {
+  const { AWS_INSTANCE_IPV4: ipv4, AWS_INSTANCE_IPV6: ipv6 } = attributes;
+  return [
+    ...(ipv4 === undefined ? [] : [{ type: 'A' as const, name, ttl, data: ipv4 }]),
+    ...(ipv6 === undefined ? [] : [{ type: 'AAAA' as const, name, ttl, data: ipv6 }]),
+  ];
+}
+
+/** Tasks of one host have its address in common. */
+function onceEach(records: readonly ResourceRecord[]): readonly ResourceRecord[] {
+  return [...new Map(records.map((record) => [JSON.stringify([record.type, record.data]), record])).values()];
+}
+
+/** As Route 53 names the hosts of SRV records: `<instance>.<service>.<namespace>`. */
+const targetOf = (instance: FoundInstance, service: string) => `${labelOf(instance)}.${service}`;
+
+/** Ids of instances may have characters that no label has. */
+const labelOf = ({ id }: FoundInstance) => (/^[0-9a-z_-]{1,63}$/i.test(id) ? id.toLowerCase() : hashId(id));
+
+function instanceAt(
+  { state }: DnsWorld,
+  { id }: Namespace,
+  rest: string,
+): { readonly instance: FoundInstance; readonly ttl: number } | undefined {
+  const dot = rest.indexOf('.');
+  const service = dot < 1 ? undefined : serviceNamed(state, id, rest.slice(dot + 1));
+  const record = service?.dnsConfig?.DnsRecords.find(({ Type }) => Type === 'SRV');
+  if (!service || !record) return undefined;
+  const label = rest.slice(0, dot);
+  for (const instance of instancesOf(state, service)) {
+    if (labelOf(instance) === label) return { instance, ttl: Math.min(record.TTL, MAX_TTL_SECONDS) };
+  }
+  return undefined;
+}
+
+/** Some of them, in an order of its own each time: clients take the first. */
+function someOf<T>(all: readonly T[], most: number, random: () => number): readonly T[] {
+  const left = [...all];
+  const chosen: T[] = [];
+  while (left.length > 0 && chosen.length < most) chosen.push(...left.splice(Math.floor(random() * left.length), 1));
+  return chosen;
+}
+
+function soaOf({ serial }: DnsWorld, zone: string, ttl: number): ResourceRecord {
+  const times = { refresh: 7_200, retry: 900, expire: 1_209_600, minimum: ttl };
+  return { type: 'SOA', name: zone, ttl, data: { mname: `ns.${zone}`, rname: `hostmaster.${zone}`, serial, ...times } };
+}

@@ -1,0 +1,38 @@
+import type { RegistryFacts } from '#lib/ecs/services/api';
+import type { ApiContext } from '#lib/messaging';
+import type { OwnerQuestions } from './owner-questions.js';
+
+/** What Cloud Map answers GetService with, as far as it is read here. */
+interface Got {
+  readonly Service: {
+    readonly Arn: string;
+    readonly DnsConfig?: { readonly DnsRecords: readonly { readonly Type: string }[] };
+  };
+}
+
+/** There is none of that ARN; or the ARN is none of a service's. */
+const NOT_THERE = new Set(['ServiceNotFound', 'InvalidInput']);
+
+/** What Cloud Map says of its services, which are ECS's service registries. */
+export class Registries {
+  constructor(private readonly questions: OwnerQuestions) {}
+
+  /** Of those that there are. */
+  async factsOf(
+    arns: readonly string[],
+    context: ApiContext,
+  ): Promise<{ readonly facts: readonly RegistryFacts[] } | { readonly unavailable: string }> {
+    const service = 'servicediscovery';
+    const asked = [...new Set(arns)].map((Id) =>
+      this.questions.ask<Got>({ service, operation: 'GetService', input: { Id }, about: 'service registry' }, NOT_THERE, context),
+    );
+    const facts: RegistryFacts[] = [];
+    for (const answer of await Promise.all(asked)) {
+      if ('unavailable' in answer) return answer;
+      if (!answer.output) continue;
+      const { Arn, DnsConfig } = answer.output.Service;
+      facts.push({ registryArn: Arn, recordTypes: (DnsConfig?.DnsRecords ?? []).map(({ Type }) => Type) });
+    }
+    return { facts };
+  }
+}
