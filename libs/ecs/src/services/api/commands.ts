@@ -21,6 +21,7 @@ import { launchTypeOf } from '../../tasks/launch-type.js';
 import type { CommandRule } from '../../model/rules.js';
 import { refusals } from '../../model/refusals.js';
 import { describeService } from './describe-service.js';
+import { beginningOf } from '../lifecycle/beginning.js';
 import { roleArnOf } from './load-balancers.js';
 import { refuseForExternalService, refuseForExternalUpdate } from './external-controller.js';
 import { DEFAULT_HEALTHY_AFTER_MS, type FromStateStore } from './defaults.js';
@@ -28,6 +29,7 @@ import {
   DAEMON_SETTINGS,
   DEFAULT_SETTINGS,
   rebalancingOf,
+  refuseForDaemon,
   refusePlatformVersion,
   schedulingStrategyOf,
   type ServiceInput,
@@ -55,6 +57,7 @@ function deploymentStarted(
   { taskDefinitionArn }: TaskDefinition,
   context: CommandContext,
   { healthyAfterMs = DEFAULT_HEALTHY_AFTER_MS }: FromStateStore,
+  beginning: ReturnType<typeof beginningOf>,
 ): EcsEvent {
   const name = [clusterNameOf(service.clusterArn), service.serviceName] as const;
   // ECS's revisions carry the digits of the deployment that rolls them out: by them Terraform finds the one that it waits for.
@@ -66,6 +69,7 @@ function deploymentStarted(
     serviceRevisionArn: serviceRevisionArn(context, ...name, digits),
     serviceDeploymentArn: serviceDeploymentArn(context, ...name, hashId('service-deployment', context.id('service-deployment'))),
     healthyAfterMs,
+    ...beginning,
   });
 }
 
@@ -74,7 +78,7 @@ function deploymentStarted(
  * order it gives its tags; the token says nothing that the parameters do not.
  */
 function creationDigest({ clusterArn }: Pick<Cluster, 'clusterArn'>, input: CreateInput): string {
-  const { clientToken: _token, healthyAfterMs: _setting, targetGroups: _facts, taskDefinition, tags = [], ...parameters } = input;
+  const { clientToken: _token, healthyAfterMs: _setting, targetGroups: _facts, listenerRules: _rules, taskDefinition, tags = [], ...parameters } = input;
   return contentDigest({
     ...parameters,
     cluster: clusterArn,
@@ -115,6 +119,7 @@ export const createService: CommandRule<CreateInput> = {
       throw refusals.invalidParameter('desiredCount must be given for a REPLICA service.');
     const identity = { serviceArn: arn, serviceName, clusterArn: cluster.clusterArn };
     const settings = settingsOf(input, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition);
+    refuseForDaemon(schedulingStrategy, settings);
     const launchType = definition ? launchTypeOf(definition, input.launchType) : 'EC2';
     refusePlatformVersion(launchType, input);
     const roleArn = roleArnOf(context, input.role);
@@ -135,7 +140,7 @@ export const createService: CommandRule<CreateInput> = {
         createdBy: context.principal,
         creationDigest: digest,
       }),
-      ...(definition ? [deploymentStarted(identity, definition, context, input)] : []),
+      ...(definition ? [deploymentStarted(identity, definition, context, input, beginningOf({ deployments: [] }, settings))] : []),
     ];
   },
   reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.serviceName),
@@ -173,6 +178,7 @@ export const updateService: CommandRule<UpdateInput> = {
     if (!definition) throw refusals.client('TaskDefinition not found.');
     if (!definition.compatibilities.includes(service.launchType)) launchTypeOf(definition, service.launchType);
     const settings = settingsOf(input, service, definition, current);
+    refuseForDaemon(service.schedulingStrategy, settings);
     refusePlatformVersion(service.launchType, input);
     if (input.availabilityZoneRebalancing) rebalancingOf(input, { ...service, ...settings });
     const rollsOut =
@@ -183,10 +189,12 @@ export const updateService: CommandRule<UpdateInput> = {
     if (!rollsOut) return updated(service, settings);
     if (definition !== current) checkHostAccess(state, context, definition);
     refuseWhileHeldOpen(state, service, Date.parse(context.at));
+    const completed = completedBySuccessor(state, service, Date.parse(context.at));
+    const before = completed.length > 0 ? { ...service, lastCompletedDeploymentId: service.deployments[0]!.id } : service;
     return [
-      ...completedBySuccessor(state, service, Date.parse(context.at)),
+      ...completed,
       ...updated(service, settings),
-      deploymentStarted(service, definition, context, input),
+      deploymentStarted(service, definition, context, input, beginningOf(before, settings)),
     ];
   },
   reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.service),

@@ -1,4 +1,5 @@
 import type { TargetGroupFacts } from './load-balancers.js';
+import type { ListenerRuleFacts } from './sides.js';
 
 /** A task without a health check is healthy after this long of RUNNING (ECS: 40 s), unless the state store is told otherwise. */
 export const DEFAULT_HEALTHY_AFTER_MS = 5_000;
@@ -8,4 +9,6 @@ export interface FromStateStore {
   readonly healthyAfterMs?: number;
   /** What the load balancer says of the target groups that the request names; no member of the API. */
   readonly targetGroups?: readonly TargetGroupFacts[];
+  /** And of the rules. */
+  readonly listenerRules?: readonly ListenerRuleFacts[];
 }

@@ -58,6 +58,7 @@ function creationOf({
   clientToken,
   healthyAfterMs: _setting,
   targetGroups: _facts,
+  listenerRules: _rules,
   ...parameters
 }: CreateInput): TaskSet['creation'] {
   if (clientToken === undefined) return undefined;
@@ -86,6 +87,11 @@ const createTaskSet: CommandRule<CreateInput> = {
     const launchType = launchTypeOf(definition, input.launchType);
     refusePlatformVersion(launchType, input);
     const networkConfiguration = checkNetworkConfiguration(definition, input.networkConfiguration);
+    if (input.loadBalancers?.some(({ advancedConfiguration }) => advancedConfiguration)) {
+      throw refusals.invalidParameter(
+        'advancedConfiguration is of services whose deployments ECS controls. Leave it out: whoever controls task sets sets the weights of their target groups.',
+      );
+    }
     const loadBalancers = loadBalancersOf(input, {}, definition);
     checkPlacementConstraints(service.placementConstraints, definition.placementConstraints.length);
     const { serviceArn, clusterArn, accountId, region } = service;
