@@ -6,6 +6,7 @@ import { followJournal } from '#lib/journal';
 import { CommandSender } from '#lib/messaging';
 import { LoadBalancerPlacement } from './api/load-balancer-placement.js';
 import { loadBalancerConfig } from './config.js';
+import { DeploymentTrafficLoop } from './deployment-traffic/deployment-traffic-loop.js';
 import { loadBalancing } from './domain/domain.js';
 import { loadBalancingPublicEvents } from './domain/public-events.js';
 import { LoadBalancerModule } from './load-balancer.module.js';
@@ -34,6 +35,14 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
     register: owner.send,
     tell: (...command) => toEcs.send(...command),
   });
+  const deploymentTraffic = new DeploymentTrafficLoop({
+    ...means,
+    ecs: tasks.fold,
+    own: fold,
+    modify: owner.send,
+    tell: (...command) => toEcs.send(...command),
+    isCarried: () => traffic.isCarried,
+  });
   return {
     module: LoadBalancerModule.register(api, new LoadBalancerPlacement(placement)),
     ...parts,
@@ -44,9 +53,13 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
     start: async () => {
       await parts.start?.();
       void fold.caughtUpWithStart.then(() => traffic.start());
-      void tasks.fold.caughtUpWithStart.then(() => taskTargets.start());
+      void tasks.fold.caughtUpWithStart.then(() => {
+        taskTargets.start();
+        deploymentTraffic.start();
+      });
     },
     stop: async () => {
+      await deploymentTraffic.stop();
       await taskTargets.stop();
       following.stop();
       await traffic.stop();

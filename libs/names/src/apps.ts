@@ -36,7 +36,11 @@ export const APPS = {
     servesApi: true,
     writesAssignments: true,
     tellsEvents: true,
-    asks: [['elasticloadbalancing', 'DescribeTargetGroups']],
+    asks: [
+      ['elasticloadbalancing', 'DescribeTargetGroups'],
+      ['elasticloadbalancing', 'DescribeRules'],
+      ['elasticloadbalancing', 'DescribeListeners'],
+    ],
     scalable: true,
   },
   scheduler: { title: 'the scheduler', folds: ['ecs'], servesApi: true, scalable: true },

@@ -5,7 +5,14 @@ import type { ApiAnswer, ApiRequest } from '#lib/messaging';
 import type { TargetGroups } from './target-groups.js';
 
 interface Input {
-  readonly loadBalancers?: readonly { readonly targetGroupArn?: string }[];
+  readonly loadBalancers?: readonly {
+    readonly targetGroupArn?: string;
+    readonly advancedConfiguration?: {
+      readonly alternateTargetGroupArn?: string;
+      readonly productionListenerRule?: string;
+      readonly testListenerRule?: string;
+    };
+  }[];
 }
 
 /** Commands that make a service or a part of one, with what neither their callers nor the `ecs` journal can say. */
@@ -19,10 +26,23 @@ export class ServiceCommands {
 
   async send(name: 'CreateService' | 'UpdateService' | 'CreateTaskSet', request: ApiRequest): Promise<ApiAnswer> {
     const input = request.input as Input;
-    const named = (input.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
+    const named: string[] = [];
+    const rules: string[] = [];
+    for (const { targetGroupArn, advancedConfiguration: advanced = {} } of input.loadBalancers ?? []) {
+      named.push(...given(targetGroupArn, advanced.alternateTargetGroupArn));
+      rules.push(...given(advanced.productionListenerRule, advanced.testListenerRule));
+    }
     const asked = named.length > 0 ? await this.targetGroups.factsOf(named, request.context) : { facts: [] };
     if ('unavailable' in asked) return asked;
-    const said: FromStateStore = { healthyAfterMs: this.healthyAfterMs, targetGroups: asked.facts };
+    const heard = rules.length > 0 ? await this.targetGroups.rulesOf(rules, request.context) : { facts: [] };
+    if ('unavailable' in heard) return heard;
+    const said: FromStateStore = {
+      healthyAfterMs: this.healthyAfterMs,
+      targetGroups: asked.facts,
+      ...(rules.length > 0 ? { listenerRules: heard.facts } : { listenerRules: undefined }),
+    };
     return this.api.command(name, request, { ...input, ...said });
   }
 }
+
+const given = (...arns: (string | undefined)[]): readonly string[] => arns.filter((arn) => arn !== undefined && arn !== '') as string[];

@@ -1,3 +1,4 @@
+import type { HookState } from './lifecycle.js';
 import { scopeKey, Store, type Table } from '#lib/kernel';
 import type { AccessKey, Account, AccountSetting, RequestToken } from './accounts.js';
 import type { Cluster } from './cluster.js';
@@ -126,6 +127,9 @@ export const createEcsStore = (): Store<EcsState> =>
         amount: () => 1,
       },
       taskDefinition: (service) => [...new Set(service.deployments.map((deployment) => deployment.taskDefinitionArn))],
+      /** Their deployment waits for an answer of a lifecycle hook that is called. */
+      callsHooks: ({ status, deployments: [primary] }) =>
+        status === 'ACTIVE' && primary?.rolloutState === 'IN_PROGRESS' && primary.lifecycle?.hooks?.some(isCalled) ? 'yes' : undefined,
       /** INACTIVE ones, to be forgotten an hour later. */
       inactive: (service) => (service.status === 'INACTIVE' ? 'yes' : undefined),
     },
@@ -137,6 +141,8 @@ export const createEcsStore = (): Store<EcsState> =>
     },
     requestTokens: {},
   });
+
+const isCalled = ({ status }: HookState): boolean => status === 'IN_PROGRESS';
 
 /** `arn:…:task-definition/<family>:<revision>`. Asked for every task, so without a regular expression. */
 export const familyOfArn = (taskDefinitionArn: string) =>
