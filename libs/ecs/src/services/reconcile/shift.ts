@@ -92,9 +92,22 @@ function progressOf(
   const open = hooks.filter(isOpen);
   if (open.length > 0) return { ...NOTHING, wakeAtMs: Math.min(...open.map(({ expiresAt }) => Date.parse(expiresAt))) };
   const ended = lifecycle.stage === 'RECONCILE_SERVICE' ? withoutTasks(state, service, primary) : [];
-  if (ended.length > 0) return { ...NOTHING, transitions: ended };
-  const isDone = (now: DeploymentLifecycle) => isInForce({ ...primary, lifecycle: now }) && isWorkDone(service, primary, now, own);
-  if (!isDone(lifecycle)) return NOTHING;
+  const isClear = ended.length === leftovers(service, primary).length;
+  const isDone = (now: DeploymentLifecycle) =>
+    isInForce({ ...primary, lifecycle: now }) && isWorkDone(now, now.stage === 'RECONCILE_SERVICE' ? isClear : own.isDone);
+  const steps = isDone(lifecycle) ? onwardsFrom(service, primary, configuration, isDone, nowMs) : NOTHING;
+  return { ...steps, transitions: [...ended, ...steps.transitions] };
+}
+
+/** The stage's work is done: then its hooks, its time, and what comes next. */
+function onwardsFrom(
+  service: Service,
+  primary: Deployment,
+  configuration: DeploymentConfiguration,
+  isDone: (now: DeploymentLifecycle) => boolean,
+  nowMs: number,
+): ServiceSteps {
+  const lifecycle = primary.lifecycle!;
   const due = lifecycle.hooks ? [] : hooksDue(primary, lifecycle, configuration, nowMs);
   if (due.length > 0) {
     const { serviceArn } = service;
@@ -105,11 +118,9 @@ function progressOf(
   return onwards(service, primary, configuration, isDone, nowMs);
 }
 
-/** What a stage is for; from SCALE_UP on, all of the new revision's tasks are healthy. */
-function isWorkDone(service: Service, primary: Deployment, now: DeploymentLifecycle, own: Convergence): boolean {
-  if (now.isRollback || now.stage === 'PRE_SCALE_UP') return true;
-  return now.stage === 'RECONCILE_SERVICE' ? leftovers(service, primary).length === 0 : own.isDone;
-}
+/** From SCALE_UP on, all of the new revision's tasks have to be healthy; before that, nothing else may be left. */
+const isWorkDone = ({ stage, isRollback }: DeploymentLifecycle, isAsItShould: boolean): boolean =>
+  isRollback === true || stage === 'PRE_SCALE_UP' || isAsItShould;
 
 function withoutTasks(state: EcsState, service: Service, primary: Deployment): EcsEvent[] {
   const { serviceArn } = service;
