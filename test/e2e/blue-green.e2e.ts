@@ -74,10 +74,8 @@ describe('a blue/green service', () => {
     const { serviceDeployments } = await longshore.ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns }));
     return serviceDeployments![0]!;
   };
-  const becomes = (status: string) =>
-    eventually(`${status}`, async () => (await deployment()).status === status, 90_000);
-  const reaches = (stage: string) =>
-    eventually(`${stage}`, async () => (await deployment()).lifecycleStage === stage, 60_000);
+  const becomes = (status: string) => eventually(`${status}`, async () => (await deployment()).status === status, 90_000);
+  const reaches = (stage: string) => eventually(`${stage}`, async () => (await deployment()).lifecycleStage === stage, 60_000);
   const deploy = async (revision: string, more: Partial<UpdateServiceCommandInput> = {}) => {
     const taskDefinition = await register(revision);
     await longshore.ecs.send(new UpdateServiceCommand({ service: 'web', taskDefinition, ...more }));
@@ -173,7 +171,10 @@ describe('a blue/green service', () => {
   it('goes back when its hook fails, without losing a request', async () => {
     hook.answer = 'FAILED';
     const load = new TestLoad(target(80), 8);
-    const lifecycleHook: DeploymentLifecycleHook = { hookTargetArn: hook.target, lifecycleStages: ['POST_PRODUCTION_TRAFFIC_SHIFT'] };
+    const lifecycleHook: DeploymentLifecycleHook = {
+      hookTargetArn: hook.target,
+      lifecycleStages: ['POST_PRODUCTION_TRAFFIC_SHIFT'],
+    };
     await deploy('five', withHooks({ ...lifecycleHook, hookDetails: { try: 'this' } }));
     await becomes('ROLLBACK_SUCCESSFUL');
     await load.stop();
@@ -207,7 +208,9 @@ describe('a blue/green service', () => {
 
   it('ends where its deployment says after kill -9 of scheduler and load balancer in the middle', async () => {
     hook.answer = 'IN_PROGRESS';
-    const lifecycleHooks: DeploymentLifecycleHook[] = [{ hookTargetArn: hook.target, lifecycleStages: ['POST_TEST_TRAFFIC_SHIFT'] }];
+    const lifecycleHooks: DeploymentLifecycleHook[] = [
+      { hookTargetArn: hook.target, lifecycleStages: ['POST_TEST_TRAFFIC_SHIFT'] },
+    ];
     await deploy('seven', { deploymentConfiguration: { bakeTimeInMinutes: 0, lifecycleHooks } });
     await reaches('POST_TEST_TRAFFIC_SHIFT');
     await Promise.all(['scheduler', 'load-balancer'].map((name) => longshore.kill9(name)));

@@ -13,7 +13,13 @@ export async function answerOfHook(chaos: Chaos, clock: Clock): Promise<CallOutc
   return dice < 0.85 ? saying({ hookStatus: 'FAILED' }) : { none: 'connect ECONNREFUSED' };
 }
 
-const STAGES = ['PRE_SCALE_UP', 'POST_SCALE_UP', 'POST_TEST_TRAFFIC_SHIFT', 'PRE_PRODUCTION_TRAFFIC_SHIFT', 'POST_PRODUCTION_TRAFFIC_SHIFT'];
+const STAGES = [
+  'PRE_SCALE_UP',
+  'POST_SCALE_UP',
+  'POST_TEST_TRAFFIC_SHIFT',
+  'PRE_PRODUCTION_TRAFFIC_SHIFT',
+  'POST_PRODUCTION_TRAFFIC_SHIFT',
+];
 
 /** How a service moves its traffic. Short times, so that its deployments end in every world. */
 export function shifting(chaos: Chaos): object {

@@ -55,7 +55,8 @@ export class SimulatedLoadBalancer {
   /** As deployments want it; then says so, in a message that may be lost. */
   private async moveTraffic(): Promise<void> {
     const { state, targets, clock, commands, random } = this.deps;
-    for (const { serviceArn, status, deployments } of [...state.services.values()]) {
+    const services = [...state.services.values()];
+    for (const { serviceArn, status, deployments } of services) {
       const [primary] = deployments;
       const { shares, shiftedAt } = primary?.lifecycle ?? {};
       if (status !== 'ACTIVE' || !primary || !shares || shiftedAt !== undefined) continue;

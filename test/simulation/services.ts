@@ -64,7 +64,11 @@ export async function wishForService(world: World, ask: Ask): Promise<void> {
   const paused = lifecycle?.hooks?.find(({ status }) => status === 'AWAITING_ACTION');
   if (paused && chaos.random.next() < 0.5) {
     const { hookId } = paused;
-    return void (await ask('ContinueServiceDeployment', { serviceDeploymentArn, hookId, action: chaos.pick(['CONTINUE', 'ROLLBACK']) }));
+    return void (await ask('ContinueServiceDeployment', {
+      serviceDeploymentArn,
+      hookId,
+      action: chaos.pick(['CONTINUE', 'ROLLBACK']),
+    }));
   }
   if (dice < 0.05) await ask('DeleteService', { service, force: true });
   else if (dice < 0.13) await protectSome(auditor.state, now, dice < 0.1, ask);

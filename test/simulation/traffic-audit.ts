@@ -40,7 +40,8 @@ export class TrafficAudit {
         const { serviceArn, deploymentId } = data as EcsEvents['DeploymentCompleted'];
         const deployment = this.state.services.get(serviceArn)!.deployments.find(({ id }) => id === deploymentId)!;
         if (!deployment.lifecycle?.shares) return;
-        for (const share of this.sharesOf(deployment)) this.must(WEIGHTS, share === 100, `${deploymentId} completes with ${share} %`);
+        for (const share of this.sharesOf(deployment))
+          this.must(WEIGHTS, share === 100, `${deploymentId} completes with ${share} %`);
         return this.count(deployment.lifecycle.isRollback ? 'shift taken back' : 'shift completed');
       }
       case 'DeploymentHooksStarted':

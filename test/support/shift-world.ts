@@ -87,7 +87,8 @@ export class ShiftWorld extends BalancedWorld {
 
   described(): Record<string, unknown> {
     const input = { serviceDeploymentArns: [this.primary.serviceDeploymentArn] };
-    return (this.query('DescribeServiceDeployments', input) as { serviceDeployments: [Record<string, unknown>] }).serviceDeployments[0];
+    return (this.query('DescribeServiceDeployments', input) as { serviceDeployments: [Record<string, unknown>] })
+      .serviceDeployments[0];
   }
 }
 

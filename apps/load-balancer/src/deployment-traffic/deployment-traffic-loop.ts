@@ -97,8 +97,9 @@ export class DeploymentTrafficLoop {
   }
 
   private async round(): Promise<void> {
-    for (const serviceArn of [...this.due]) {
-      this.due.delete(serviceArn);
+    const due = [...this.due];
+    this.due.clear();
+    for (const serviceArn of due) {
       if (!(await this.move(serviceArn))) this.due.add(serviceArn);
     }
   }

@@ -15,14 +15,19 @@ class World {
   constructor(type: 'application' | 'network' = 'application') {
     const [blue, green] = this.sides;
     const isNetwork = type === 'network';
-    if (isNetwork) this.sides = ['tcp-blue', 'tcp-green'].map((name) => this.own.targetGroup(name, { TargetType: 'instance', Protocol: 'TCP' }));
+    if (isNetwork)
+      this.sides = ['tcp-blue', 'tcp-green'].map((name) =>
+        this.own.targetGroup(name, { TargetType: 'instance', Protocol: 'TCP' }),
+      );
     const loadBalancer = this.own.loadBalancer('lb', { Type: type });
     const listener = this.own.listener(loadBalancer, this.sides[0]!, isNetwork ? { Protocol: 'TCP' } : {});
     this.rule = isNetwork ? listener : this.own.rule(listener, 1, blue!);
     const targetGroups = this.sides.map((arn) => factsOf(arn));
     const advancedConfiguration = { alternateTargetGroupArn: this.sides[1]!, productionListenerRule: this.rule };
     const loadBalancers = [{ ...behind(this.sides[0]!), advancedConfiguration }];
-    const listenerRules = [{ arn: this.rule, targetGroupArns: [isNetwork ? this.sides[0]! : blue!, ...(isNetwork ? [] : [green!])] }];
+    const listenerRules = [
+      { arn: this.rule, targetGroupArns: [isNetwork ? this.sides[0]! : blue!, ...(isNetwork ? [] : [green!])] },
+    ];
     this.ecs.isDeaf = true;
     this.ecs.create({ loadBalancers, targetGroups, listenerRules });
   }
@@ -85,7 +90,12 @@ describe('the traffic of a deployment', () => {
     world.ecs.settle();
     world.own.ok('ModifyRule', {
       RuleArn: world.rule,
-      Actions: [{ Type: 'forward', ForwardConfig: { TargetGroups: world.sides.map((TargetGroupArn) => ({ TargetGroupArn, Weight: 7 })) } }],
+      Actions: [
+        {
+          Type: 'forward',
+          ForwardConfig: { TargetGroups: world.sides.map((TargetGroupArn) => ({ TargetGroupArn, Weight: 7 })) },
+        },
+      ],
     });
     world.act();
     expect(world.weights).toEqual([100, 0]);

@@ -53,7 +53,9 @@ const isSo = (forward: Action | undefined, groups: RuleWeights['groups']): boole
   const has = forward?.ForwardConfig?.TargetGroups ?? [];
   return (
     has.length === groups.length &&
-    groups.every(({ targetGroupArn, weight }) => has.some((one) => one.TargetGroupArn === targetGroupArn && one.Weight === weight))
+    groups.every(({ targetGroupArn, weight }) =>
+      has.some((one) => one.TargetGroupArn === targetGroupArn && one.Weight === weight),
+    )
   );
 };
 
@@ -61,7 +63,8 @@ function actionsOf(own: LoadBalancingState, arn: string) {
   const rule = own.rules.get(arn);
   if (rule) return { ...scopeOf(rule), actions: rule.actions, name: 'ModifyRule', key: 'RuleArn' } as const;
   const listener = own.listeners.get(arn);
-  if (listener) return { ...scopeOf(listener), actions: listener.defaultActions, name: 'ModifyListener', key: 'ListenerArn' } as const;
+  if (listener)
+    return { ...scopeOf(listener), actions: listener.defaultActions, name: 'ModifyListener', key: 'ListenerArn' } as const;
   for (const found of own.listeners.by('defaultRule', arn)) {
     return { ...scopeOf(found), actions: found.defaultActions, name: 'ModifyRule', key: 'RuleArn' } as const;
   }

@@ -35,7 +35,12 @@ describe('a call of a hook', () => {
     const outcome = await call();
     expect(outcome).toEqual({
       status: 200,
-      body: JSON.stringify({ method: 'POST', path: '/hook?a=b', type: 'application/json', body: '{"lifecycleStage":"POST_SCALE_UP"}' }),
+      body: JSON.stringify({
+        method: 'POST',
+        path: '/hook?a=b',
+        type: 'application/json',
+        body: '{"lifecycleStage":"POST_SCALE_UP"}',
+      }),
     });
   });
 

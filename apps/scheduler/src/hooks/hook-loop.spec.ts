@@ -7,7 +7,10 @@ import type { CallOutcome } from './call-hook.js';
 import { HookLoop } from './hook-loop.js';
 
 const TARGET = 'http://127.0.0.1:8080/hook';
-const said = (hookStatus: string, more: object = {}): CallOutcome => ({ status: 200, body: JSON.stringify({ hookStatus, ...more }) });
+const said = (hookStatus: string, more: object = {}): CallOutcome => ({
+  status: 200,
+  body: JSON.stringify({ hookStatus, ...more }),
+});
 
 /** A deployment that waits for its hook, and a scheduler that calls it. */
 class Plane {
@@ -83,12 +86,15 @@ describe('the loop of hooks', () => {
     expect(plane.status).toBe('SUCCEEDED');
   });
 
-  it.each([{ none: 'connect ECONNREFUSED' }, { status: 503, body: '' }])('asks again where %j is all that comes', async (outcome) => {
-    plane.answering(outcome, outcome, said('SUCCEEDED'));
-    await plane.clock.advance(10_000);
-    expect(plane.calls).toHaveLength(3);
-    expect(plane.status).toBe('SUCCEEDED');
-  });
+  it.each([{ none: 'connect ECONNREFUSED' }, { status: 503, body: '' }])(
+    'asks again where %j is all that comes',
+    async (outcome) => {
+      plane.answering(outcome, outcome, said('SUCCEEDED'));
+      await plane.clock.advance(10_000);
+      expect(plane.calls).toHaveLength(3);
+      expect(plane.status).toBe('SUCCEEDED');
+    },
+  );
 
   it('takes a hook that never answers for failed', async () => {
     plane.answering({ none: 'connect ECONNREFUSED' });

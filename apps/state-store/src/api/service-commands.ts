@@ -45,4 +45,5 @@ export class ServiceCommands {
   }
 }
 
-const given = (...arns: (string | undefined)[]): readonly string[] => arns.filter((arn) => arn !== undefined && arn !== '') as string[];
+const given = (...arns: (string | undefined)[]): readonly string[] =>
+  arns.filter((arn) => arn !== undefined && arn !== '') as string[];

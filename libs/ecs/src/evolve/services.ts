@@ -28,7 +28,11 @@ export const deploymentOf = (service: Service, id: string): Deployment => {
 };
 
 /** Changes the history of the roll-out; it may be forgotten together with a service of the same name. */
-export function changeHistory(state: EcsState, { serviceDeploymentArn: arn }: Deployment, change: Partial<ServiceDeployment>): void {
+export function changeHistory(
+  state: EcsState,
+  { serviceDeploymentArn: arn }: Deployment,
+  change: Partial<ServiceDeployment>,
+): void {
   const history = state.serviceDeployments.get(arn);
   if (history) state.serviceDeployments.put(arn, { ...history, ...change });
 }

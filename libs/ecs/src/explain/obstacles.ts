@@ -18,7 +18,14 @@ const MAX_NAMED = 5;
 
 /** Why a service is not steady, what matters most first; empty when it is. By the rules that the scheduler goes by. */
 export function obstaclesOf(live: LiveService): readonly Obstacle[] {
-  const obstacles = [...failed(live), ...missing(live), ...unready(live), ...displaced(live), ...leaving(live), ...lifecycleObstacle(live)];
+  const obstacles = [
+    ...failed(live),
+    ...missing(live),
+    ...unready(live),
+    ...displaced(live),
+    ...leaving(live),
+    ...lifecycleObstacle(live),
+  ];
   if (!hasTaskSets(live.service)) return obstacles;
   return obstacles.map((obstacle) => ({ ...obstacle, what: `task set ${live.rollout.id}: ${obstacle.what}` }));
 }

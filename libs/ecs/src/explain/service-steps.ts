@@ -143,7 +143,9 @@ function outcomes({ events }: Told): string[] {
     ...eventsOf(events, 'DeploymentStageReached').slice(-1).map(stageStep),
     ...eventsOf(events, 'DeploymentTrafficTold').map(trafficStep),
     ...eventsOf(events, 'DeploymentHooksStarted').flatMap(({ hooks }) =>
-      hooks.map(({ hookId, targetArn }) => `${targetArn ? `calls lifecycle hook ${targetArn}` : `pauses at lifecycle hook ${hookId}`}`),
+      hooks.map(
+        ({ hookId, targetArn }) => `${targetArn ? `calls lifecycle hook ${targetArn}` : `pauses at lifecycle hook ${hookId}`}`,
+      ),
     ),
     ...eventsOf(events, 'DeploymentHookChanged').map(hookStep),
     ...eventsOf(events, 'DeploymentFailuresReset').map(

@@ -129,7 +129,9 @@ export const createEcsStore = (): Store<EcsState> =>
       taskDefinition: (service) => [...new Set(service.deployments.map((deployment) => deployment.taskDefinitionArn))],
       /** Their deployment waits for an answer of a lifecycle hook that is called. */
       callsHooks: ({ status, deployments: [primary] }) =>
-        status === 'ACTIVE' && primary?.rolloutState === 'IN_PROGRESS' && primary.lifecycle?.hooks?.some(isCalled) ? 'yes' : undefined,
+        status === 'ACTIVE' && primary?.rolloutState === 'IN_PROGRESS' && primary.lifecycle?.hooks?.some(isCalled)
+          ? 'yes'
+          : undefined,
       /** INACTIVE ones, to be forgotten an hour later. */
       inactive: (service) => (service.status === 'INACTIVE' ? 'yes' : undefined),
     },

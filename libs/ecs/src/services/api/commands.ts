@@ -78,7 +78,15 @@ function deploymentStarted(
  * order it gives its tags; the token says nothing that the parameters do not.
  */
 function creationDigest({ clusterArn }: Pick<Cluster, 'clusterArn'>, input: CreateInput): string {
-  const { clientToken: _token, healthyAfterMs: _setting, targetGroups: _facts, listenerRules: _rules, taskDefinition, tags = [], ...parameters } = input;
+  const {
+    clientToken: _token,
+    healthyAfterMs: _setting,
+    targetGroups: _facts,
+    listenerRules: _rules,
+    taskDefinition,
+    tags = [],
+    ...parameters
+  } = input;
   return contentDigest({
     ...parameters,
     cluster: clusterArn,
@@ -140,7 +148,9 @@ export const createService: CommandRule<CreateInput> = {
         createdBy: context.principal,
         creationDigest: digest,
       }),
-      ...(definition ? [deploymentStarted(identity, definition, context, input, beginningOf({ deployments: [] }, settings))] : []),
+      ...(definition
+        ? [deploymentStarted(identity, definition, context, input, beginningOf({ deployments: [] }, settings))]
+        : []),
     ];
   },
   reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.serviceName),

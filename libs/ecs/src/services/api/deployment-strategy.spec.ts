@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { behind, factsOf, GROUP, OTHER_GROUP } from '../../../../../test/support/balanced-world.js';
-import { ADVANCED, BLUE_GREEN, PRODUCTION_RULE, ShiftWorld, TEST_RULE, TWO_SIDED } from '../../../../../test/support/shift-world.js';
+import {
+  ADVANCED,
+  BLUE_GREEN,
+  PRODUCTION_RULE,
+  ShiftWorld,
+  TEST_RULE,
+  TWO_SIDED,
+} from '../../../../../test/support/shift-world.js';
 
 function outcomeOf(configuration: object, more: object = {}): { rejection?: { code: string; message: string } } {
   const world = new ShiftWorld();
@@ -20,7 +27,10 @@ describe('a deployment strategy', () => {
   it.each([
     [{ strategy: 'SUDDEN' }, 'Invalid deployment strategy SUDDEN. Use one of [ROLLING,BLUE_GREEN,LINEAR,CANARY].'],
     [{ strategy: 'BLUE_GREEN', bakeTimeInMinutes: 1_441 }, 'Invalid bakeTimeInMinutes 1441: it must be between 0 and 1440.'],
-    [{ strategy: 'BLUE_GREEN', canaryConfiguration: {} }, expect.stringContaining('only valid with the deployment strategy CANARY')],
+    [
+      { strategy: 'BLUE_GREEN', canaryConfiguration: {} },
+      expect.stringContaining('only valid with the deployment strategy CANARY'),
+    ],
     [{ strategy: 'LINEAR', linearConfiguration: { stepPercent: 2.9 } }, expect.stringContaining('between 3 and 100')],
     [{ strategy: 'LINEAR', linearConfiguration: { stepPercent: 3.25 } }, expect.stringContaining('multiple of 0.1')],
     [{ strategy: 'CANARY', canaryConfiguration: { canaryPercent: 0 } }, expect.stringContaining('between 0.1 and 100')],
@@ -55,12 +65,16 @@ describe('a deployment strategy', () => {
   });
 
   it('that moves traffic is none of a daemon’s', () => {
-    expect(refusal(BLUE_GREEN, { schedulingStrategy: 'DAEMON', desiredCount: undefined })).toContain('daemon scheduling strategy');
+    expect(refusal(BLUE_GREEN, { schedulingStrategy: 'DAEMON', desiredCount: undefined })).toContain(
+      'daemon scheduling strategy',
+    );
   });
 });
 
 describe('the two sides of a load balancer', () => {
-  const sides = (advanced: object) => ({ loadBalancers: [{ ...behind(GROUP), advancedConfiguration: { ...ADVANCED, ...advanced } }] });
+  const sides = (advanced: object) => ({
+    loadBalancers: [{ ...behind(GROUP), advancedConfiguration: { ...ADVANCED, ...advanced } }],
+  });
   const rules = (targetGroupArns: readonly string[]) => ({
     listenerRules: [PRODUCTION_RULE, TEST_RULE].map((arn) => ({ arn, targetGroupArns })),
   });
@@ -91,7 +105,9 @@ describe('the two sides of a load balancer', () => {
     expect(service.loadBalancers).toEqual(TWO_SIDED.loadBalancers);
     const arns = [world.primary.serviceRevisionArn];
     expect(world.query('DescribeServiceRevisions', { serviceRevisionArns: arns })).toMatchObject({
-      serviceRevisions: [{ resolvedConfiguration: { loadBalancers: [{ targetGroupArn: GROUP, productionListenerRule: PRODUCTION_RULE }] } }],
+      serviceRevisions: [
+        { resolvedConfiguration: { loadBalancers: [{ targetGroupArn: GROUP, productionListenerRule: PRODUCTION_RULE }] } },
+      ],
     });
   });
 });

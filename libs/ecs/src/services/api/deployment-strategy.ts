@@ -142,22 +142,35 @@ function checkTarget(target: string | undefined): void {
   if (!target) throw refusals.invalidParameter('hookTargetArn can not be blank for AWS_LAMBDA hooks.');
   if (target.startsWith('arn:')) {
     throw refusals.invalidParameter(
-      `Longshore has no Lambda functions, so it cannot call ${target}. Give the URL (http:// or https://) of a server that answers ` +
-        'what the function would, or use the targetType PAUSE.',
+      `Longshore has no Lambda functions: the hookTargetArn ${target} cannot be called. Give the URL of a server (http or https) that ` +
+        'answers as it would, or use the targetType PAUSE.',
     );
   }
   const url = URL.parse(target);
   const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
   if (!url || !isWeb || url.username || url.password || url.hash) {
-    throw refusals.invalidParameter(`Invalid hookTargetArn ${target}: it must be a URL of http or https, without user or fragment.`);
+    throw refusals.invalidParameter(
+      `Invalid hookTargetArn ${target}: it must be a URL of http or https, without user or fragment.`,
+    );
   }
-  if (isForbidden(url.hostname)) throw refusals.invalidParameter(`Invalid hookTargetArn ${target}: that address is never called.`);
+  if (isForbidden(url.hostname))
+    throw refusals.invalidParameter(`Invalid hookTargetArn ${target}: that address is never called.`);
 }
 
 /** Addresses that answer whoever is on the host (what clouds tell a machine of itself), or everybody at once. */
 const FORBIDDEN = new BlockList();
-for (const [network, bits] of [['0.0.0.0', 8], ['169.254.0.0', 16], ['224.0.0.0', 3]] as const) FORBIDDEN.addSubnet(network, bits, 'ipv4');
-for (const [network, bits] of [['::', 128], ['fe80::', 10], ['ff00::', 8]] as const) FORBIDDEN.addSubnet(network, bits, 'ipv6');
+for (const [network, bits] of [
+  ['0.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['224.0.0.0', 3],
+] as const)
+  FORBIDDEN.addSubnet(network, bits, 'ipv4');
+for (const [network, bits] of [
+  ['::', 128],
+  ['fe80::', 10],
+  ['ff00::', 8],
+] as const)
+  FORBIDDEN.addSubnet(network, bits, 'ipv6');
 
 /** The scheduler asks this of every address that a name has. */
 export function isForbidden(host: string): boolean {

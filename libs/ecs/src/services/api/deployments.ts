@@ -197,13 +197,20 @@ export const continueServiceDeployment: CommandRule<{ serviceDeploymentArn: stri
     const { serviceArn } = rollOut;
     const service = state.services.get(serviceArn);
     const primary = service?.deployments[0];
-    const known = primary?.serviceDeploymentArn === arn ? primary.lifecycle?.hooks?.find((hook) => hook.hookId === hookId) : undefined;
+    const known =
+      primary?.serviceDeploymentArn === arn ? primary.lifecycle?.hooks?.find((hook) => hook.hookId === hookId) : undefined;
     if (!known) throw refusals.invalidParameter(`The service deployment is not at a lifecycle hook ${hookId}.`);
     const hook = openHook(service, primary!.id, hookId);
     if (hook?.status !== 'AWAITING_ACTION') {
-      throw refusals.conflict(`The lifecycle hook ${hookId} is ${known.status}: only one that is AWAITING_ACTION can be continued.`, [arn]);
+      throw refusals.conflict(
+        `The lifecycle hook ${hookId} is ${known.status}: only one that is AWAITING_ACTION can be continued.`,
+        [arn],
+      );
     }
-    const change = action === 'ROLLBACK' ? ({ status: 'FAILED', reason: 'rolled back by the user' } as const) : ({ status: 'SUCCEEDED' } as const);
+    const change =
+      action === 'ROLLBACK'
+        ? ({ status: 'FAILED', reason: 'rolled back by the user' } as const)
+        : ({ status: 'SUCCEEDED' } as const);
     return [event('DeploymentHookChanged', { serviceArn, deploymentId: primary!.id, hookId, ...change })];
   },
   reply: (_state, { serviceDeploymentArn }) => ({ serviceDeploymentArn }),

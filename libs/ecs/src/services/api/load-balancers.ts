@@ -60,7 +60,10 @@ export function loadBalancersOf(
   for (const { targetGroupArn: arn, advancedConfiguration: advanced } of wanted) {
     if (advanced && given) {
       checkSides(arn, advanced, { targetGroups, listenerRules });
-      checkTargetType(targetGroups.find((group) => group.targetGroupArn === advanced.alternateTargetGroupArn)!, definition);
+      checkTargetType(
+        targetGroups.find((group) => group.targetGroupArn === advanced.alternateTargetGroupArn)!,
+        definition,
+      );
     }
     // Those that stay were checked for the network mode of the definition that is replaced.
     const known = given
@@ -68,9 +71,7 @@ export function loadBalancersOf(
       : groupBehind(arn, now.definition ?? definition);
     if (!known) throw refusals.invalidParameter(`The target group with targetGroupArn ${arn} does not exist.`);
     if (!known.hasLoadBalancer && !advanced) {
-      throw refusals.invalidParameter(
-        `The target group with targetGroupArn ${arn} does not have an associated load balancer.`,
-      );
+      throw refusals.invalidParameter(`The target group with targetGroupArn ${arn} does not have an associated load balancer.`);
     }
     checkTargetType(known, definition);
   }

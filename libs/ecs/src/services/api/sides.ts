@@ -13,7 +13,8 @@ export interface ListenerRuleFacts {
 
 export function sidesOf(given: AdvancedInput): AdvancedConfiguration {
   const { alternateTargetGroupArn, productionListenerRule, testListenerRule, roleArn } = given;
-  if (!alternateTargetGroupArn) throw refusals.invalidParameter('advancedConfiguration.alternateTargetGroupArn can not be blank.');
+  if (!alternateTargetGroupArn)
+    throw refusals.invalidParameter('advancedConfiguration.alternateTargetGroupArn can not be blank.');
   if (!productionListenerRule) throw refusals.invalidParameter('advancedConfiguration.productionListenerRule can not be blank.');
   return {
     alternateTargetGroupArn,

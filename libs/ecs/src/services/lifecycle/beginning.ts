@@ -11,7 +11,10 @@ function sourceOf({ deployments, lastCompletedDeploymentId }: Pick<Service, 'dep
 /** How a deployment of these settings begins: on which side of its load balancers, and with which stage. */
 export function beginningOf(
   service: Pick<Service, 'deployments' | 'lastCompletedDeploymentId'>,
-  { loadBalancers = [], deploymentConfiguration: { strategy } }: Pick<ServiceSettings, 'loadBalancers' | 'deploymentConfiguration'>,
+  {
+    loadBalancers = [],
+    deploymentConfiguration: { strategy },
+  }: Pick<ServiceSettings, 'loadBalancers' | 'deploymentConfiguration'>,
 ): Pick<EcsEvents['DeploymentStarted'], 'side' | 'lifecycle'> {
   const source = sourceOf(service);
   const taken = new Set(source ? targetsOf(source).map(({ targetGroupArn }) => targetGroupArn) : []);

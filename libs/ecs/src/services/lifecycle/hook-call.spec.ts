@@ -28,9 +28,17 @@ it('a hook is given what ECS gives a function', () => {
 
 it.each([
   [200, '{"hookStatus":"SUCCEEDED"}', { hookStatus: 'SUCCEEDED' }],
-  [202, '{"hookStatus":"IN_PROGRESS","callBackDelay":60,"hookDetails":{"n":1}}', { hookStatus: 'IN_PROGRESS', callBackDelay: 60, hookDetails: { n: 1 } }],
+  [
+    202,
+    '{"hookStatus":"IN_PROGRESS","callBackDelay":60,"hookDetails":{"n":1}}',
+    { hookStatus: 'IN_PROGRESS', callBackDelay: 60, hookDetails: { n: 1 } },
+  ],
   [200, '{"hookStatus":"FAILED"}', { hookStatus: 'FAILED' }],
-  [200, '{"hookStatus":"IN_PROGRESS","callBackDelay":0}', { hookStatus: 'FAILED', reason: expect.stringContaining('callBackDelay') }],
+  [
+    200,
+    '{"hookStatus":"IN_PROGRESS","callBackDelay":0}',
+    { hookStatus: 'FAILED', reason: expect.stringContaining('callBackDelay') },
+  ],
   [200, '{"hookStatus":"DONE"}', { hookStatus: 'FAILED', reason: expect.stringContaining('no hookStatus') }],
   [200, 'null', { hookStatus: 'FAILED', reason: expect.stringContaining('no hookStatus') }],
   [200, 'fine', { hookStatus: 'FAILED', reason: 'its answer is no JSON' }],

@@ -38,7 +38,13 @@ describe('a lifecycle hook', () => {
     expect(world.described()).toMatchObject({
       lifecycleStage: 'POST_TEST_TRAFFIC_SHIFT',
       lifecycleHookDetails: [
-        { hookId: hookOf(world).hookId, targetType: 'AWS_LAMBDA', targetArn: URL_OF_HOOK, status: 'IN_PROGRESS', timeoutAction: 'ROLLBACK' },
+        {
+          hookId: hookOf(world).hookId,
+          targetType: 'AWS_LAMBDA',
+          targetArn: URL_OF_HOOK,
+          status: 'IN_PROGRESS',
+          timeoutAction: 'ROLLBACK',
+        },
       ],
       targetServiceRevision: { requestedProductionTrafficWeight: 0, requestedTestTrafficWeight: 100 },
     });
@@ -93,7 +99,12 @@ describe('a lifecycle hook', () => {
     const lifecycleHooks = [
       { hookTargetArn: URL_OF_HOOK, lifecycleStages: ['PRE_PRODUCTION_TRAFFIC_SHIFT', 'PRODUCTION_TRAFFIC_SHIFT'] },
     ];
-    const world = rollingOutWith({ strategy: 'CANARY', bakeTimeInMinutes: 0, canaryConfiguration: { canaryBakeTimeInMinutes: 0 }, lifecycleHooks });
+    const world = rollingOutWith({
+      strategy: 'CANARY',
+      bakeTimeInMinutes: 0,
+      canaryConfiguration: { canaryBakeTimeInMinutes: 0 },
+      lifecycleHooks,
+    });
     const seen: string[] = [];
     for (let call = 0; call < 4; call++) {
       seen.push(`${world.stage} ${world.production['alternate']}`);

@@ -23,10 +23,7 @@ export interface NextStage {
 }
 
 /** A rollback only moves traffic back; the test traffic of a deployment, once shifted, stays with it. */
-export function nextStage(
-  { stage, shares, isRollback }: DeploymentLifecycle,
-  configuration: DeploymentConfiguration,
-): NextStage {
+export function nextStage({ stage, shares, isRollback }: DeploymentLifecycle, configuration: DeploymentConfiguration): NextStage {
   if (isRollback) return { stage: 'CLEAN_UP' };
   const isBetweenSteps = stage === 'PRODUCTION_TRAFFIC_SHIFT' && shares !== undefined && shares.production < 100;
   const next = isBetweenSteps ? 'PRE_PRODUCTION_TRAFFIC_SHIFT' : LIFECYCLE_STAGES[LIFECYCLE_STAGES.indexOf(stage) + 1]!;

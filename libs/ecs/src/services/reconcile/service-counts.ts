@@ -62,8 +62,7 @@ function count(
 ): ServiceCounts {
   const { deploymentConfiguration: configuration } = service;
   const instances = service.schedulingStrategy === 'DAEMON' ? daemonInstances(state, service) : undefined;
-  const desiredCount =
-    'scale' in rollout ? computedDesiredCount(service, rollout) : (instances?.size ?? service.desiredCount);
+  const desiredCount = 'scale' in rollout ? computedDesiredCount(service, rollout) : (instances?.size ?? service.desiredCount);
   const all = [...state.tasks.by('service', service.serviceArn)];
   const tasks = standsForItself ? all.filter(({ replica }) => replica?.deploymentId === rollout.id) : all;
   const isInPlace = (task: Task) =>

@@ -102,7 +102,8 @@ describe('a blue/green deployment', () => {
 
   it('replaces tasks of either revision while both are there, and scales both', () => {
     const world = rollingOut();
-    for (const revision of [1, 2]) world.exits(world.live.find(({ taskDefinitionArn }) => taskDefinitionArn.endsWith(`:${revision}`))!);
+    for (const revision of [1, 2])
+      world.exits(world.live.find(({ taskDefinitionArn }) => taskDefinitionArn.endsWith(`:${revision}`))!);
     world.given('UpdateService', { service: 'web', desiredCount: 3 });
     world.rests();
     expect(revisions(world.live)).toBe('111222');

@@ -75,13 +75,7 @@ function leftOf(state: EcsState, service: Service, primary: Deployment, { nowMs 
   };
 }
 
-function progressOf(
-  state: EcsState,
-  service: Service,
-  primary: Deployment,
-  own: Convergence,
-  nowMs: number,
-): ServiceSteps {
+function progressOf(state: EcsState, service: Service, primary: Deployment, own: Convergence, nowMs: number): ServiceSteps {
   const lifecycle = primary.lifecycle!;
   const configuration = configurationOf(state, service, primary);
   const { hooks = [] } = lifecycle;
@@ -130,7 +124,11 @@ function withoutTasks(state: EcsState, service: Service, primary: Deployment): E
     .map(({ id }) => event('DeploymentEnded', { serviceArn, deploymentId: id }));
 }
 
-function timedOut(service: Service, { id, lifecycle }: Deployment, hooks: NonNullable<DeploymentLifecycle['hooks']>): ServiceSteps {
+function timedOut(
+  service: Service,
+  { id, lifecycle }: Deployment,
+  hooks: NonNullable<DeploymentLifecycle['hooks']>,
+): ServiceSteps {
   const { serviceArn } = service;
   return {
     ...NOTHING,
