@@ -2,7 +2,7 @@ import { lookup as resolve, type LookupAddress } from 'node:dns';
 import { request as overHttp } from 'node:http';
 import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { isForbidden } from '#lib/ecs/services/api';
+import { isForbidden } from './permitted-addresses.js';
 
 /** What came of one call. `none`: it may be tried again. */
 export type CallOutcome = { readonly status: number; readonly body: string } | { readonly none: string };
@@ -26,9 +26,10 @@ const lookup: LookupFunction = (hostname, options, callback) =>
     else callback(null, first.address, first.family);
   });
 
-/** One POST of JSON. No redirect is followed, and no proxy of the environment is used. */
+/** One POST of JSON. No redirect is followed, and no proxy of the environment is used. What must not be called has forbidden it. */
 export function callHook(target: string, payload: object, signal: AbortSignal, limits = CALL_LIMITS): Promise<CallOutcome> {
   const url = new URL(target);
+  if (isForbidden(url.hostname)) return Promise.resolve({ status: 403, body: '' });
   const body = JSON.stringify(payload);
   const send = url.protocol === 'https:' ? overHttps : overHttp;
   return new Promise((done) => {

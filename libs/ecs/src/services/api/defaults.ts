@@ -1,5 +1,4 @@
-import type { TargetGroupFacts } from './load-balancers.js';
-import type { ListenerRuleFacts } from './sides.js';
+import type { ListenerRuleFacts, TargetGroupFacts } from './facts.js';
 
 /** A task without a health check is healthy after this long of RUNNING (ECS: 40 s), unless the state store is told otherwise. */
 export const DEFAULT_HEALTHY_AFTER_MS = 5_000;

@@ -1,4 +1,3 @@
-import { BlockList, isIP } from 'node:net';
 import { type DeploymentStrategy, LIFECYCLE_STAGES, type LifecycleHook, type LifecycleStage } from '../../model/lifecycle.js';
 import { refusals } from '../../model/refusals.js';
 import type { DeploymentConfiguration } from '../../model/services.js';
@@ -153,28 +152,4 @@ function checkTarget(target: string | undefined): void {
       `Invalid hookTargetArn ${target}: it must be a URL of http or https, without user or fragment.`,
     );
   }
-  if (isForbidden(url.hostname))
-    throw refusals.invalidParameter(`Invalid hookTargetArn ${target}: that address is never called.`);
-}
-
-/** Addresses that answer whoever is on the host (what clouds tell a machine of itself), or everybody at once. */
-const FORBIDDEN = new BlockList();
-for (const [network, bits] of [
-  ['0.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['224.0.0.0', 3],
-] as const)
-  FORBIDDEN.addSubnet(network, bits, 'ipv4');
-for (const [network, bits] of [
-  ['::', 128],
-  ['fe80::', 10],
-  ['ff00::', 8],
-] as const)
-  FORBIDDEN.addSubnet(network, bits, 'ipv6');
-
-/** The scheduler asks this of every address that a name has. */
-export function isForbidden(host: string): boolean {
-  const address = host.replace(/^\[|\]$/g, '');
-  const family = isIP(address);
-  return family !== 0 && FORBIDDEN.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }

@@ -1,4 +1,2 @@
 export * from './defaults.js';
-export type { TargetGroupFacts } from './load-balancers.js';
-export { isForbidden } from './deployment-strategy.js';
-export type { ListenerRuleFacts } from './sides.js';
+export type { ListenerRuleFacts, TargetGroupFacts } from './facts.js';

@@ -1,7 +1,8 @@
 import { canonicalJson, sameContent, type Scope } from '#lib/kernel';
 import { refusals } from '../../model/refusals.js';
 import type { ServiceLoadBalancer } from '../../model/services.js';
-import { type AdvancedInput, checkSides, type ListenerRuleFacts, refuseShared, sidesOf } from './sides.js';
+import type { ListenerRuleFacts, TargetGroupFacts } from './facts.js';
+import { type AdvancedInput, checkSides, refuseShared, sidesOf } from './sides.js';
 import type { PortMapping, TaskDefinition } from '../../model/task-definition.js';
 
 /** As the model gives it. */
@@ -11,14 +12,6 @@ export interface LoadBalancerInput {
   readonly containerName?: string;
   readonly containerPort?: number;
   readonly advancedConfiguration?: AdvancedInput;
-}
-
-/** What the load balancer says of a target group, at the moment of the request: its state is no part of this journal. */
-export interface TargetGroupFacts {
-  readonly targetGroupArn: string;
-  readonly targetType: string;
-  /** Some listener or rule forwards to it. */
-  readonly hasLoadBalancer: boolean;
 }
 
 interface Asked {

@@ -1,15 +1,9 @@
 import { refusals } from '../../model/refusals.js';
 import type { AdvancedConfiguration, DeploymentConfiguration, ServiceLoadBalancer } from '../../model/services.js';
-import type { TargetGroupFacts } from './load-balancers.js';
+import type { ListenerRuleFacts, TargetGroupFacts } from './facts.js';
 
 /** As the model gives it. */
 export type AdvancedInput = { readonly [K in keyof AdvancedConfiguration]?: string };
-
-/** What the load balancer says of a rule, or of a listener that has none, at the moment of the request. */
-export interface ListenerRuleFacts {
-  readonly arn: string;
-  readonly targetGroupArns: readonly string[];
-}
 
 export function sidesOf(given: AdvancedInput): AdvancedConfiguration {
   const { alternateTargetGroupArn, productionListenerRule, testListenerRule, roleArn } = given;
