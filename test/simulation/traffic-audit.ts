@@ -53,8 +53,9 @@ export class TrafficAudit {
     }
   }
 
-  /** Tasks of another revision go only when nothing is sent to them any more. */
-  private beforeStop({ taskArn, replica, targets = [] }: Task): void {
+  /** Tasks of another revision go only when nothing is sent to them any more, or enough others serve beside them. */
+  private beforeStop(task: Task): void {
+    const { taskArn, replica, targets = [] } = task;
     const service = this.state.services.get(replica!.serviceArn);
     const [primary] = service?.status === 'ACTIVE' ? service.deployments : [];
     const { strategy = 'ROLLING', stage, sourceId, shares } = primary?.lifecycle ?? {};
@@ -66,9 +67,19 @@ export class TrafficAudit {
       for (const { targetGroupArn } of targets) {
         const share = this.balanced.shareOf(productionListenerRule, targetGroupArn) ?? 0;
         const isOwn = targetsOf(primary).some((own) => own.targetGroupArn === targetGroupArn);
-        this.must(TWO_SIDES, share === 0 || isOwn, `${taskArn} goes while ${targetGroupArn} has ${share} % of the traffic`);
+        const isSpare = !serves(task) || this.servingBeside(service!, task, targetGroupArn) >= leastOf(service!);
+        this.must(
+          TWO_SIDES,
+          share === 0 || isOwn || isSpare,
+          `${taskArn} goes while ${targetGroupArn} has ${share} % of the traffic`,
+        );
       }
     this.count('side cleared');
+  }
+
+  private servingBeside(service: Service, task: Task, targetGroupArn: string): number {
+    const others = [...this.state.tasks.by('service', service.serviceArn)].filter((other) => other.taskArn !== task.taskArn);
+    return others.filter((other) => serves(other) && other.targets!.some((one) => one.targetGroupArn === targetGroupArn)).length;
   }
 
   /** Of each production rule, what the load balancer sends to the deployment's side. */
@@ -82,3 +93,12 @@ export class TrafficAudit {
 
 const advancedOf = ({ loadBalancers = [] }: Deployment) =>
   loadBalancers.flatMap(({ advancedConfiguration }) => advancedConfiguration ?? []);
+
+const serves = ({ desiredStatus, lastStatus, targets = [] }: Task): boolean =>
+  desiredStatus === 'RUNNING' &&
+  lastStatus === 'RUNNING' &&
+  targets.length > 0 &&
+  targets.every(({ health }) => health === 'healthy');
+
+const leastOf = ({ desiredCount, deploymentConfiguration }: Service): number =>
+  Math.min(desiredCount, Math.ceil((desiredCount * deploymentConfiguration.minimumHealthyPercent) / 100));

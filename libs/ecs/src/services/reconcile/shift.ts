@@ -1,7 +1,8 @@
 import { type EcsEvent, event } from '../../model/events.js';
 import type { DeploymentLifecycle } from '../../model/lifecycle.js';
-import type { Deployment, DeploymentConfiguration, Service } from '../../model/services.js';
+import { type Deployment, type DeploymentConfiguration, type Service, targetsOf } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
+import type { Task } from '../../model/task.js';
 import { endsDeployment, hookName, hooksDue, isOpen } from '../lifecycle/hooks.js';
 import { configurationOf, hasScaledUp, isInForce, lastsUntilMs, nextStage } from '../lifecycle/stages.js';
 import {
@@ -58,22 +59,34 @@ function together(all: readonly Steps[], transitions: readonly EcsEvent[]): Serv
 const leftovers = ({ deployments }: Service, { id, lifecycle }: Deployment): readonly Deployment[] =>
   deployments.filter((one) => one.id !== id && one.id !== lifecycle!.sourceId);
 
-/** Their tasks go before anything begins: the traffic is not with them any more. */
+/**
+ * Their tasks go before anything begins. Those on the side that has the traffic serve it, too: of them only as many as the source's
+ * healthy tasks make up for, so that the service's minimum stays.
+ */
 function leftOf(state: EcsState, service: Service, primary: Deployment, { nowMs }: ReconcileMoment): Steps {
   const ids = new Set(leftovers(service, primary).map(({ id }) => id));
-  const { live, isProtected } = countsOf(state, service, primary, nowMs);
+  const { live, isProtected, healthOf, least } = countsOf(state, service, primary, nowMs);
   const left = live.filter(({ replica }) => ids.has(replica!.deploymentId));
   const held = left.filter(isProtected);
+  const source = service.deployments.find(({ id }) => id === primary.lifecycle!.sourceId);
+  const serving = new Set(live.filter((task) => healthOf(task).is === 'healthy' && isOnSideOf(task, source)));
+  let spare = serving.size - least;
+  const mayGo = (task: Task): boolean => !isProtected(task) && (!serving.has(task) || spare-- > 0);
   const wakes = held.map(({ protectedUntil }) => Date.parse(protectedUntil!));
   return {
     ...NOTHING,
     stop: left
-      .filter((task) => !isProtected(task))
+      .filter(mayGo)
       .slice(0, MOST_PER_STEP)
       .map((task) => ({ task, why: 'scaling' })),
     ...(wakes.length > 0 ? { wakeAtMs: Math.min(...wakes) } : {}),
   };
 }
+
+/** Without a target it serves nobody through a load balancer, and nobody moves traffic. */
+const isOnSideOf = ({ targets = [] }: Task, source: Deployment | undefined): boolean =>
+  source !== undefined &&
+  targets.some(({ targetGroupArn }) => targetsOf(source).some((own) => own.targetGroupArn === targetGroupArn));
 
 function progressOf(state: EcsState, service: Service, primary: Deployment, own: Convergence, nowMs: number): ServiceSteps {
   const lifecycle = primary.lifecycle!;
