@@ -14,6 +14,7 @@ const ecsRooms = [
   'definitions',
   'tasks',
   'instances',
+  'services/lifecycle',
   'services/reconcile',
   'services/api',
   'services/task-sets',

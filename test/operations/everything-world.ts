@@ -62,6 +62,16 @@ export class EverythingWorld extends ServiceWorld {
       () => 0,
     );
     this.given('AdvanceService', command!, 'scheduler');
+    const pause = { targetType: 'PAUSE', lifecycleStages: ['PRE_SCALE_UP'] };
+    const deploymentConfiguration = { strategy: 'BLUE_GREEN', lifecycleHooks: [pause] };
+    const paused = { serviceName: 'paused', taskDefinition: 'web', desiredCount: 0, deploymentConfiguration };
+    const { serviceArn } = this.given<{ service: { serviceArn: string } }>('CreateService', paused).service;
+    this.given(
+      'AdvanceService',
+      planStep(this.state, this.state.services.get(serviceArn)!, this.now, () => 0).command!,
+      'scheduler',
+    );
+    const [waiting] = this.state.services.get(serviceArn)!.deployments;
     const [task] = this.live;
     const [rollOut] = this.state.serviceDeployments.values();
     this.given('DeregisterTaskDefinition', { taskDefinition: 'site:1' });
@@ -71,6 +81,10 @@ export class EverythingWorld extends ServiceWorld {
       { name: 'side', image: 'side', memory: 16, essential: false },
     ];
     this.sound = {
+      ContinueServiceDeployment: {
+        serviceDeploymentArn: waiting!.serviceDeploymentArn,
+        hookId: waiting!.lifecycle!.hooks![0]!.hookId,
+      },
       CreateCluster: { clusterName: 'new' },
       CreateService: { serviceName: 'new', taskDefinition: 'balanced', desiredCount: 1, loadBalancers },
       CreateTaskSet: { ...of, taskDefinition: 'web' },

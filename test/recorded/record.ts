@@ -6,7 +6,8 @@ import { BalancedWorld, behind, DELAY_MS, FACTS, OTHER_GROUP } from '../support/
 import { EcsWorld } from '../support/ecs-world.js';
 import { LoadBalancingWorld } from '../support/load-balancing-world.js';
 import { LoggingWorld } from '../support/logging-world.js';
-import { ServiceWorld } from '../support/service-world.js';
+import { nextRevision, ServiceWorld } from '../support/service-world.js';
+import { BLUE_GREEN, MINUTE_MS, rollingOut } from '../support/shift-world.js';
 import { TaskSetWorld } from '../support/task-set-world.js';
 
 /**
@@ -321,6 +322,38 @@ export function recordLoadBalancing(): Commit[] {
   return world.commits;
 }
 
+/** Traffic that moves: with a hook, taken back, superseded, by steps; and a rolling update that bakes. */
+export function recordShift(): Commit[] {
+  const hookTargetArn = 'https://hooks.example/';
+  const lifecycleHooks = [{ hookTargetArn, lifecycleStages: ['POST_TEST_TRAFFIC_SHIFT'], hookDetails: { path: '/' } }];
+  const world = rollingOut({ ...BLUE_GREEN, deploymentCircuitBreaker: { enable: true, rollback: true } });
+  world.stopsDeployment();
+  world.rests();
+  nextRevision(world, { deploymentConfiguration: { lifecycleHooks } });
+  world.rests();
+  const { id: deploymentId, lifecycle } = world.primary;
+  const answer = { serviceArn: world.service.serviceArn, deploymentId, hookId: lifecycle!.hooks![0]!.hookId };
+  world.given('RecordHookAnswer', { ...answer, hookStatus: 'IN_PROGRESS', hookDetails: { seen: 1 } }, 'scheduler');
+  world.given('RecordHookAnswer', { ...answer, hookStatus: 'SUCCEEDED' }, 'scheduler');
+  world.rests();
+  nextRevision(world, { deploymentConfiguration: { strategy: 'CANARY', lifecycleHooks: [] } });
+  world.isDeaf = true;
+  world.tellsTraffic(world.primary.id, world.primary.lifecycle!.shares!, 'The listener rule does not exist.');
+  world.isDeaf = false;
+  for (let minutes = 0; minutes < 20; minutes += 10) {
+    world.rests();
+    world.wait(10 * MINUTE_MS);
+  }
+  world.rests();
+  nextRevision(world, { deploymentConfiguration: { strategy: 'ROLLING', bakeTimeInMinutes: 1 } });
+  for (let round = 0; round < 3; round++) {
+    world.rests();
+    world.wait(MINUTE_MS);
+  }
+  world.rests();
+  return world.commits;
+}
+
 /** Recording → how it was made. */
 /** Namespaces, services and instances of Cloud Map. */
 function recordDiscovery(): Commit[] {
@@ -375,6 +408,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   '2026-11-28-registries': recordRegistries,
+  '2026-11-28-shift': recordShift,
 };
 
 if (process.argv[1] === import.meta.filename) {

@@ -18,6 +18,7 @@ import { Agent } from '../../apps/agent/src/agent.js';
 import { NO_LIMITS } from '../../apps/agent/src/host-limits.js';
 import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
 import { HealthMonitor } from '../../apps/health-monitor/src/health-monitor.js';
+import { HookLoop } from '../../apps/scheduler/src/hooks/hook-loop.js';
 import { RunTaskService } from '../../apps/scheduler/src/run-task/run-task-service.js';
 import { ServiceLoop, type ServiceLoopDeps } from '../../apps/scheduler/src/services/service-loop.js';
 import { DomainApi, JournalOwner, type PastReader } from '#lib/app';
@@ -31,7 +32,9 @@ import type { SimulatedHost } from './simulated-host.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { SimulatedNetwork } from './simulated-network.js';
 import type { SimulatedStorage } from './simulated-storage.js';
-import { type BalancedTargets, targetGroup } from './target-groups.js';
+import type { Chaos } from './faults.js';
+import { answerOfHook } from './lifecycle-hooks.js';
+import { type BalancedTargets, groupsOfRule, targetGroup } from './target-groups.js';
 
 /** A started app, as the world looks at it. */
 export interface RunningApp {
@@ -63,6 +66,7 @@ export interface Surroundings {
   /** Whether a start finds the snapshots that were taken. */
   hasSnapshots(): boolean;
   startedFromSnapshot(process: SimulatedProcess, revision: number): void;
+  readonly chaos: Chaos;
   /** What the load balancer has done, whatever became of it. */
   readonly balanced: BalancedTargets;
   watchFold(process: SimulatedProcess, fold: Fold<EcsState>): void;
@@ -87,6 +91,7 @@ const COMMANDS = [
   'PutAttributes',
   'DeleteService',
   'StopServiceDeployment',
+  'ContinueServiceDeployment',
   'UpdateTaskProtection',
   'UpdateTaskSet',
   'UpdateServicePrimaryTaskSet',
@@ -271,7 +276,12 @@ export async function startScheduler(world: Surroundings, process: SimulatedProc
     subscribe: (listener) => fold.subscribe(listener),
   };
   const services = new ServiceLoop({ fold: seen, commands, leases, clock, random, logger, replicaId: process.name });
-  void fold.caughtUpWithStart.then(() => services.start());
+  const call = () => answerOfHook(world.chaos, clock);
+  const hooks = new HookLoop({ fold, commands, call, isActive: () => services.isActive, clock, random, logger });
+  void fold.caughtUpWithStart.then(() => {
+    services.start();
+    hooks.start();
+  });
   const serving = serve(parts, process, 'scheduler', foldedBy(fold), 'command', {
     RunTask: (request) => tasks.runTask(request),
     StartTask: (request) => tasks.startTask(request),
@@ -280,6 +290,7 @@ export async function startScheduler(world: Surroundings, process: SimulatedProc
     fold,
     stop: async () => {
       await Promise.all(serving.map((subscription) => subscription.drain()));
+      hooks.stop();
       await services.stop();
       following.stop();
     },
@@ -319,16 +330,19 @@ export async function startLoadBalancer(world: Surroundings, process: SimulatedP
   const balancer = new SimulatedLoadBalancer({ state: fold.state, targets: world.balanced, commands, clock, random });
   const following = followJournal(fold, journal, (error) => world.fatal(process, error));
   void fold.caughtUpWithStart.then(() => balancer.run());
-  const serving = serveOperation(
-    { bus, app: 'load-balancer', folded: foldsNothing, clock, logger },
-    { service: 'elasticloadbalancing', operation: 'DescribeTargetGroups', kind: 'query' },
-    ({ input }) => Promise.resolve(describeTargetGroups(input as { TargetGroupArns: readonly string[] })),
+  const answers = { DescribeTargetGroups: describeTargetGroups, DescribeRules: describeRules };
+  const serving = Object.entries(answers).map(([operation, answer]) =>
+    serveOperation(
+      { bus, app: 'load-balancer', folded: foldsNothing, clock, logger },
+      { service: 'elasticloadbalancing', operation, kind: 'query' },
+      ({ input }) => Promise.resolve(answer(input as never)),
+    ),
   );
   return {
     fold,
     stop: async () => {
       balancer.stop();
-      await serving.drain();
+      await Promise.all(serving.map((subscription) => subscription.drain()));
       following.stop();
     },
   };
@@ -341,6 +355,11 @@ function describeTargetGroups({ TargetGroupArns: [arn] }: { readonly TargetGroup
     ? ['arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/a/1']
     : [];
   return { output: { TargetGroups: [{ TargetGroupArn: group.arn, TargetType: 'instance', LoadBalancerArns }] } };
+}
+
+function describeRules({ RuleArns: [arn] }: { readonly RuleArns: readonly string[] }): ApiAnswer {
+  const TargetGroups = groupsOfRule(arn!).map((TargetGroupArn) => ({ TargetGroupArn, Weight: 1 }));
+  return { output: { Rules: [{ RuleArn: arn, Actions: [{ Type: 'forward', ForwardConfig: { TargetGroups } }] }] } };
 }
 
 export function startAgent(

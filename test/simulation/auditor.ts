@@ -5,6 +5,7 @@ import { ServiceAudit, serviceOf } from './service-audit.js';
 import { leftBySteps } from './step-audit.js';
 import type { BalancedTargets } from './target-groups.js';
 import { TargetAudit } from './target-audit.js';
+import { TrafficAudit } from './traffic-audit.js';
 import { TaskSetAudit } from './task-set-audit.js';
 import { type Commit, digestOf, type Revision } from '#lib/journal';
 import type { EventRecord, Transaction } from '#lib/kernel';
@@ -56,7 +57,19 @@ export class Auditor {
     (what) => this.services.count(what),
   );
 
-  constructor(private readonly journalId: string) {}
+  private readonly traffic: TrafficAudit;
+
+  constructor(
+    private readonly journalId: string,
+    balanced: BalancedTargets,
+  ) {
+    this.traffic = new TrafficAudit(
+      this.state,
+      balanced,
+      (...property) => this.must(...property),
+      (what) => this.services.count(what),
+    );
+  }
 
   get state(): EcsState {
     return this.store.state;
@@ -106,6 +119,7 @@ export class Auditor {
         this.services.before(event, transaction, nowMs);
         this.taskSets.before(event);
         this.targets.before(event, transaction, nowMs);
+        this.traffic.before(event, transaction);
         ecs.decider.evolve(this.state, event, { at: commit.at, revision, index: index++, transaction });
         this.after(event);
         this.services.after(event, nowMs);

@@ -11,7 +11,9 @@ import type { Workload } from './workload.js';
 /** After the longest call of an engine that was asked before the calm and never answers. */
 const SLOWEST_CALL_MS = Math.max(...Object.values(ENGINE_LIMITS_MS));
 /** A pull of 40 s, a stop grace of 30 s and a stray's 30 s may follow one another. */
-const SETTLES_WITHIN_MS = SLOWEST_CALL_MS + 240_000;
+/** A deployment that moves traffic may wait for a minute at a hook, at a step and while it bakes. */
+const SHIFTS_WITHIN_MS = 180_000;
+const SETTLES_WITHIN_MS = SLOWEST_CALL_MS + 240_000 + SHIFTS_WITHIN_MS;
 const CLEANS_UP_WITHIN_MS = SLOWEST_CALL_MS + 90_000;
 const LOOK_EVERY_MS = 1_000;
 /** Until an agent's pauses are at their longest. */

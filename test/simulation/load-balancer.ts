@@ -1,4 +1,5 @@
 import type { EcsState, Task } from '#lib/ecs/model';
+import { weightsFor } from '#lib/ecs/services/lifecycle';
 import { MOST_TOLD_AT_ONCE, type TargetReport } from '#lib/ecs/tasks';
 import type { CommandSender } from '#lib/messaging';
 import type { Clock, Random } from '#lib/platform';
@@ -35,6 +36,7 @@ export class SimulatedLoadBalancer {
       const again = random.next() < REPEATED ? this.said : [];
       const reports = [...this.reports(), ...again].slice(0, MOST_TOLD_AT_ONCE);
       if (reports.length > 0) await this.send(reports);
+      await this.moveTraffic();
     }
   }
 
@@ -48,6 +50,25 @@ export class SimulatedLoadBalancer {
     const request = { id, principal: 'load-balancer', accountId: '', region: '', requestId: id, operation: 'RecordTargets' };
     await commands.send('RecordTargets', { ...request, input: { targets } }, clock.monotonicMs() + SEND_FOR_MS);
     this.said = targets;
+  }
+
+  /** As deployments want it; then says so, in a message that may be lost. */
+  private async moveTraffic(): Promise<void> {
+    const { state, targets, clock, commands, random } = this.deps;
+    const services = [...state.services.values()];
+    for (const { serviceArn, status, deployments } of services) {
+      const [primary] = deployments;
+      const { shares, shiftedAt } = primary?.lifecycle ?? {};
+      if (status !== 'ACTIVE' || !primary || !shares || shiftedAt !== undefined) continue;
+      for (const { ruleArn, groups } of weightsFor(primary, shares)) {
+        targets.setWeights(ruleArn, Object.fromEntries(groups.map(({ targetGroupArn, weight }) => [targetGroupArn, weight])));
+      }
+      const id = random.hex(16);
+      const request = { id, principal: 'load-balancer', accountId: '', region: '', requestId: id, operation: 'RecordTraffic' };
+      const input = { serviceArn, deploymentId: primary.id, shares };
+      await commands.send('RecordTraffic', { ...request, input }, clock.monotonicMs() + SEND_FOR_MS);
+      if (this.isOver) return;
+    }
   }
 
   private *reports(): Iterable<TargetReport> {

@@ -3,6 +3,7 @@ import { type EcsEvents, type EcsState, hasTaskSets, type Service, type Task } f
 import type { EventRecord, Transaction } from '#lib/kernel';
 import { DeploymentModel, leastPauseMs, thresholdOf } from './deployment-model.js';
 import { SEEN_OF_TARGETS } from './target-audit.js';
+import { isBeside, SEEN_OF_TRAFFIC } from './traffic-audit.js';
 
 type Must = (property: string, holds: boolean, message: string) => void;
 
@@ -22,6 +23,7 @@ export const SEEN = [
   'daemon',
   'protection',
   ...SEEN_OF_TARGETS,
+  ...SEEN_OF_TRAFFIC,
 ] as const;
 type Seen = (typeof SEEN)[number];
 
@@ -124,6 +126,8 @@ export class ServiceAudit {
     const service = serviceOf(this.state, events[0]!);
     const [primary] = service?.deployments ?? [];
     if (service?.status !== 'ACTIVE' || primary?.rolloutState !== 'IN_PROGRESS') return;
+    // There is no way back any more.
+    if (primary.lifecycle?.stage === 'CLEAN_UP') return;
     const { deploymentCircuitBreaker: breaker } = service.deploymentConfiguration;
     const { least } = this.deployments.get(primary.id)!.failuresInARow(nowMs, breaker);
     const threshold = thresholdOf(breaker, desiredCountOf(this.state, service));
@@ -151,6 +155,7 @@ export class ServiceAudit {
     const has = (type: string) => events.some((event) => event.type === type);
     if (!has('DeploymentFailed')) return;
     const last = this.completed.get(service.serviceArn)?.at(-1);
+    // Of one whose hook failed nobody asks.
     const canRollBack = breaker.rollback && last !== undefined && last !== service.deployments[0]!.id;
     this.must(ROLLBACK, !canRollBack || has('DeploymentRolledBack'), `${id} failed and was not rolled back`);
   }
@@ -162,10 +167,12 @@ export class ServiceAudit {
     const desiredCount = desiredCountOf(this.state, service);
     const deployment = this.deployments.get(replica.deploymentId);
     this.must(WITHIN, service.status === 'ACTIVE', `${taskArn} was placed for a service that is ${service.status}`);
-    this.must(WITHIN, deployments[0]?.id === replica.deploymentId, `${taskArn} was placed for a deployment that is not PRIMARY`);
+    const isSource = isBeside(service) && deployments[0]!.lifecycle!.sourceId === replica.deploymentId;
+    const isWanted = deployments[0]?.id === replica.deploymentId || isSource;
+    this.must(WITHIN, isWanted, `${taskArn} was placed for a deployment that is not PRIMARY`);
     this.must(BREAKER, deployment?.isFailed === false, `${taskArn} was placed for a deployment that has FAILED`);
     const { most } = limitsOf(service, desiredCount);
-    const live = this.liveTasks(service);
+    const live = this.liveBeside(service, replica.deploymentId);
     if (schedulingStrategy === 'DAEMON') {
       const there = [...this.state.tasks.by('service', service.serviceArn)].find(
         (task) => task.containerInstanceArn === instance,
@@ -210,7 +217,11 @@ export class ServiceAudit {
       return isUp && passesChecks(one, deployment);
     };
     if (!isHealthy(task)) return;
-    const healthy = this.liveTasks(service).filter(isHealthy).length;
+    const { deploymentId } = task.replica!;
+    const [primary] = service.deployments;
+    // What is neither rolled out nor has traffic may go whole.
+    if (isBeside(service) && deploymentId !== primary!.id && deploymentId !== primary!.lifecycle!.sourceId) return;
+    const healthy = this.liveBeside(service, deploymentId).filter(isHealthy).length;
     const { least } = limitsOf(service, instances?.size ?? service.desiredCount);
     this.must(WITHIN, healthy > least, `stopping ${task.taskArn} leaves ${healthy - 1} healthy tasks of at least ${least}`);
   }
@@ -220,6 +231,8 @@ export class ServiceAudit {
     const deployment = this.deployments.get(deploymentId)!;
     deployment.isFailed = true;
     if (operation !== 'AdvanceService') return this.count('stopped by the user');
+    const hooks = service.deployments[0]!.lifecycle?.hooks ?? [];
+    if (hooks.some(({ status }) => status === 'FAILED' || status === 'TIMED_OUT')) return;
     this.count('breaker');
     const { deploymentCircuitBreaker: breaker } = service.deploymentConfiguration;
     const { most } = deployment.failuresInARow(nowMs, breaker);
@@ -278,6 +291,12 @@ export class ServiceAudit {
     const { isHealthChecked, healthyAfterMs } = this.deployments.get(replica!.deploymentId)!;
     if (isHealthChecked) return firstHealthyAt === undefined;
     return this.endsSinceMs.get(taskArn)! - this.ranSinceMs.get(taskArn)! < healthyAfterMs;
+  }
+
+  /** Two revisions that run side by side are counted each for itself. */
+  private liveBeside(service: Service, deploymentId: string): Task[] {
+    const all = this.liveTasks(service);
+    return isBeside(service) ? all.filter(({ replica }) => replica!.deploymentId === deploymentId) : all;
   }
 
   private liveTasks({ serviceArn }: Service): Task[] {

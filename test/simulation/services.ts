@@ -1,7 +1,8 @@
 import { desiredCountOf, planStep } from '#lib/ecs/services/reconcile';
 import { type EcsState, hasTaskSets, type Service } from '#lib/ecs/model';
 import { BAD, GOOD, PORTED } from './task-definitions.js';
-import { behindSome, isSickGroup } from './target-groups.js';
+import { shifting } from './lifecycle-hooks.js';
+import { behindSome, isSickGroup, twoSided } from './target-groups.js';
 import { repairTaskSets, unsettledTaskSet, wishForTaskSet } from './task-sets.js';
 import type { World } from './world.js';
 
@@ -38,14 +39,16 @@ export async function wishForService(world: World, ask: Ask): Promise<void> {
   if (!now) {
     const thresholdConfiguration = chaos.pick(THRESHOLDS);
     const isDaemon = chaos.random.next() < 0.25;
+    const isTwoSided = isBalanced && !isDaemon && chaos.random.next() < 0.6;
     await ask('CreateService', {
       serviceName: service,
       taskDefinition: family(),
-      ...(isBalanced ? { loadBalancers: behindSome(chaos) } : {}),
+      ...(isBalanced ? { loadBalancers: isTwoSided ? twoSided(chaos, service) : behindSome(chaos) } : {}),
       ...(isDaemon ? { schedulingStrategy: 'DAEMON' } : { desiredCount: chaos.between(0, 5) }),
       ...(dice < 0.3 ? { healthCheckGracePeriodSeconds: 15 } : {}),
       deploymentConfiguration: {
         ...(isDaemon ? { minimumHealthyPercent: chaos.pick([0, 50]) } : chaos.pick(CONFIGURATIONS)),
+        ...(isTwoSided ? shifting(chaos) : chaos.random.next() < 0.1 ? { bakeTimeInMinutes: 1 } : {}),
         deploymentCircuitBreaker: {
           enable: dice < 0.8,
           rollback: dice < 0.6,
@@ -56,7 +59,17 @@ export async function wishForService(world: World, ask: Ask): Promise<void> {
     });
     return;
   }
-  const { serviceDeploymentArn } = now.deployments[0]!;
+  const { serviceDeploymentArn, lifecycle } = now.deployments[0]!;
+  const isTwoSided = now.loadBalancers?.some(({ advancedConfiguration }) => advancedConfiguration) === true;
+  const paused = lifecycle?.hooks?.find(({ status }) => status === 'AWAITING_ACTION');
+  if (paused && chaos.random.next() < 0.5) {
+    const { hookId } = paused;
+    return void (await ask('ContinueServiceDeployment', {
+      serviceDeploymentArn,
+      hookId,
+      action: chaos.pick(['CONTINUE', 'ROLLBACK']),
+    }));
+  }
   if (dice < 0.05) await ask('DeleteService', { service, force: true });
   else if (dice < 0.13) await protectSome(auditor.state, now, dice < 0.1, ask);
   else if (dice < 0.28) await ask('UpdateService', { service, desiredCount: chaos.between(0, 6) });
@@ -65,7 +78,11 @@ export async function wishForService(world: World, ask: Ask): Promise<void> {
     await ask('StopServiceDeployment', { serviceDeploymentArn, stopType: chaos.pick(['ROLLBACK', 'ROLLBACK', 'ABORT']) });
   else if (dice < 0.56) await ask('UpdateService', { service, forceNewDeployment: true });
   else if (dice < 0.62 && isBalanced)
-    await ask('UpdateService', { service, loadBalancers: chaos.random.next() < 0.2 ? [] : behindSome(chaos) });
+    await ask('UpdateService', {
+      service,
+      loadBalancers: isTwoSided ? twoSided(chaos, service) : chaos.random.next() < 0.2 ? [] : behindSome(chaos),
+      ...(isTwoSided ? { deploymentConfiguration: chaos.random.next() < 0.3 ? { strategy: 'ROLLING' } : shifting(chaos) } : {}),
+    });
   else await ask('UpdateService', { service, taskDefinition: family(), forceNewDeployment: dice > 0.9 });
 }
 
@@ -85,7 +102,9 @@ function isHopeless(state: EcsState, service: Service): boolean {
   const isBad = BAD.some((family) => taskDefinitionArn?.includes(`/${family}:`));
   const canStart = Math.floor((desiredCount * maximumPercent) / 100) > desiredCount;
   const canStop = Math.ceil((desiredCount * minimumHealthyPercent) / 100) < desiredCount;
-  const isSick = service.loadBalancers?.some(isSickGroup);
+  const isSick = service.loadBalancers?.some(
+    (one) => isSickGroup(one) || isSickGroup({ targetGroupArn: one.advancedConfiguration?.alternateTargetGroupArn ?? '' }),
+  );
   return isSick || isBad || deployments[0]!.rolloutState === 'FAILED' || !(canStart || canStop);
 }
 
@@ -100,7 +119,7 @@ export async function repairServices(world: World, ask: Ask): Promise<void> {
       service: service.serviceName,
       taskDefinition: 'small',
       loadBalancers: [],
-      deploymentConfiguration: isDaemon ? { minimumHealthyPercent: 0 } : { maximumPercent: 200 },
+      deploymentConfiguration: isDaemon ? { minimumHealthyPercent: 0 } : { maximumPercent: 200, strategy: 'ROLLING' },
       forceNewDeployment: true,
     });
   }

@@ -7,7 +7,14 @@ import { planStep } from '#lib/ecs/services/reconcile';
  * A row of failures that ends, a deployment that fails, and one that completes (only then tasks move to where they are better off)
  * are steps of their own; whatever they lead to comes after them. What is said about the rest may come after what was done.
  */
-const STEPS_OF_THEIR_OWN = new Set(['DeploymentFailuresReset', 'DeploymentFailed', 'DeploymentCompleted']);
+const STEPS_OF_THEIR_OWN = new Set([
+  'DeploymentFailuresReset',
+  'DeploymentFailed',
+  'DeploymentCompleted',
+  'DeploymentStageReached',
+  'DeploymentHooksStarted',
+  'DeploymentHookChanged',
+]);
 const SAID = 'ServiceMessageAdded';
 const MOST_STEPS = 4;
 /** Each task set takes its steps for itself: one resets a count, one places, one stops. */

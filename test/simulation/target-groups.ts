@@ -38,6 +38,27 @@ export const behindSome = (chaos: Chaos): readonly object[] => {
   return (both ? [first, second] : [first]).map(({ arn }) => ({ targetGroupArn: arn, containerName: 'main', containerPort: 80 }));
 };
 
+const RULES = 'arn:aws:elasticloadbalancing:eu-central-1:111122223333:listener-rule/app';
+
+/** Behind a rule of its own, with two sides. */
+export const twoSided = (chaos: Chaos, service: string): readonly object[] => {
+  const [first, second] = [chaos.pick(TARGET_GROUPS), chaos.pick(TARGET_GROUPS)];
+  const other = second === first ? TARGET_GROUPS.find((one) => one !== first)! : second;
+  const advancedConfiguration = {
+    alternateTargetGroupArn: other.arn,
+    productionListenerRule: `${RULES}/${service}/${nameOf(first)}+${nameOf(other)}`,
+  };
+  return [{ targetGroupArn: first.arn, containerName: 'main', containerPort: 80, advancedConfiguration }];
+};
+
+const nameOf = ({ arn }: SimulatedTargetGroup): string => arn.split('/')[1]!;
+
+/** The target groups that a rule forwards to: its name says it. */
+export function groupsOfRule(ruleArn: string): readonly string[] {
+  const names = ruleArn.startsWith(RULES) ? ruleArn.split('/').at(-1)!.split('+') : [];
+  return TARGET_GROUPS.filter((one) => names.includes(nameOf(one))).map(({ arn }) => arn);
+}
+
 /** A target as the balancer has it, which its death does not change. */
 interface Target {
   readonly temper: Temper;
@@ -54,6 +75,8 @@ interface Target {
 /** Journal and proxy of the load balancer: what it has done, whoever of its processes did it. */
 export class BalancedTargets {
   private readonly targets = new Map<string, Target>();
+  /** By rule, the weight of each target group. */
+  private readonly weights = new Map<string, Readonly<Record<string, number>>>();
 
   constructor(
     private readonly chaos: Chaos,
@@ -90,6 +113,18 @@ export class BalancedTargets {
     target.idleMs ??= this.nowMs() + this.chaos.between(0, this.chaos.random.next() < 0.3 ? 60_000 : deregistrationDelayMs);
     if (this.nowMs() >= target.idleMs) target.isDrained = true;
     return target.isDrained;
+  }
+
+  setWeights(ruleArn: string, weights: Readonly<Record<string, number>>): void {
+    this.weights.set(ruleArn, weights);
+  }
+
+  /** In percent, of the traffic of the rule; undefined while nobody has set any. */
+  shareOf(ruleArn: string, targetGroupArn: string): number | undefined {
+    const weights = this.weights.get(ruleArn);
+    if (!weights) return undefined;
+    const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
+    return Math.round((1_000 * (weights[targetGroupArn] ?? 0)) / total) / 10;
   }
 
   mayHaveConnections(key: string): boolean {

@@ -103,7 +103,7 @@ export class World implements Surroundings {
     this.everySchedulerLeads = random.next() < ALL_LEAD || options.planted?.everySchedulerLeads === true;
     this.balanced = new BalancedTargets(this.chaos, () => time.nowMs);
     const journalId = random.hex(16);
-    this.auditor = new Auditor(journalId);
+    this.auditor = new Auditor(journalId, this.balanced);
     this.network = new SimulatedNetwork(time, this.chaos);
     this.storage = new SimulatedStorage(time, this.clock, this.chaos, this.network, journalId, (commit, revision) =>
       this.judge(() => this.auditor.onCommit(commit, revision)),

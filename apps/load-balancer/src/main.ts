@@ -9,6 +9,7 @@ import { loadBalancerConfig } from './config.js';
 import { namesServer } from './dns/names.js';
 import { DiscoveryApi } from './discovery/discovery-api.js';
 import { TaskChanges } from './discovery/task-changes.js';
+import { DeploymentTrafficLoop } from './deployment-traffic/deployment-traffic-loop.js';
 import { loadBalancing } from './domain/domain.js';
 import { loadBalancingPublicEvents } from './domain/public-events.js';
 import { LoadBalancerModule } from './load-balancer.module.js';
@@ -40,6 +41,14 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
   const changes = new TaskChanges(tasks.fold);
   const discovery = new DiscoveryApi({ api, own: fold, ecs: tasks.fold, tasksChangedRevision: changes.revisionOf });
   const names = namesServer({ own: fold, ecs: tasks.fold, settings: dns, registry: register, clock, random, logger });
+  const deploymentTraffic = new DeploymentTrafficLoop({
+    ...means,
+    ecs: tasks.fold,
+    own: fold,
+    modify: owner.send,
+    tell: (...command) => toEcs.send(...command),
+    isCarried: () => traffic.isCarried,
+  });
   return {
     module: LoadBalancerModule.register(api, new LoadBalancerPlacement(placement), discovery),
     ...parts,
@@ -55,11 +64,15 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
       // Nothing is answered from an old state.
       void Promise.all([fold.caughtUpWithStart, tasks.fold.caughtUpWithStart]).then(() => names.start());
       void fold.caughtUpWithStart.then(() => traffic.start());
-      void tasks.fold.caughtUpWithStart.then(() => taskTargets.start());
+      void tasks.fold.caughtUpWithStart.then(() => {
+        taskTargets.start();
+        deploymentTraffic.start();
+      });
     },
     stop: async () => {
       changes.stop();
       await names.stop();
+      await deploymentTraffic.stop();
       await taskTargets.stop();
       following.stop();
       await traffic.stop();

@@ -75,6 +75,11 @@ export class Traffic {
     await this.plane.stop('softly');
   }
 
+  /** This replica's HAProxy is as the fold says. */
+  get isCarried(): boolean {
+    return this.cancelUpdate === undefined && this.plane.isCarried;
+  }
+
   private updateSoon(): void {
     this.cancelUpdate ??= this.deps.clock.after(GATHER_MS, () => this.update());
   }

@@ -13,9 +13,10 @@ import { taskDefinitionsCommands, taskDefinitionsQueries } from './definitions/t
 import { attributesCommands, attributesQueries } from './instances/attributes.js';
 import { containerInstancesCommands, containerInstancesQueries } from './instances/container-instances.js';
 import { createService, deleteService, updateService } from './services/api/commands.js';
-import { stopServiceDeployment } from './services/api/deployments.js';
+import { continueServiceDeployment, stopServiceDeployment } from './services/api/deployments.js';
 import { serviceQueries } from './services/api/queries.js';
 import { updateTaskProtection } from './services/api/task-protection.js';
+import { recordHookAnswer, recordTraffic } from './services/lifecycle/index.js';
 import { advanceService } from './services/reconcile/advance-service.js';
 import { taskSetCommands } from './services/task-sets/commands.js';
 import { describeTaskSets } from './services/task-sets/queries.js';
@@ -47,6 +48,9 @@ export const ecsCommands: CommandRules = {
   UpdateService: updateService,
   DeleteService: deleteService,
   StopServiceDeployment: stopServiceDeployment,
+  ContinueServiceDeployment: continueServiceDeployment,
+  RecordTraffic: recordTraffic,
+  RecordHookAnswer: recordHookAnswer,
   UpdateTaskProtection: updateTaskProtection,
   AdvanceService: advanceService,
   ...taskSetCommands,

@@ -39,6 +39,8 @@ export const APPS = {
     asks: [
       ['elasticloadbalancing', 'DescribeTargetGroups'],
       ['servicediscovery', 'GetService'],
+      ['elasticloadbalancing', 'DescribeRules'],
+      ['elasticloadbalancing', 'DescribeListeners'],
     ],
     scalable: true,
   },

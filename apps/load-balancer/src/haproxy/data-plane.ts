@@ -65,6 +65,8 @@ export class DataPlane {
   private startedAtMs = -Infinity;
   private triedToBindAtMs = -Infinity;
   private wantedSinceMs: number | undefined;
+  /** The model that the running HAProxy was last found, or made, to be like. */
+  private carried: ProxyModel | undefined;
   /** Why the last round failed. */
   private fault: string | undefined;
   private isClosed = false;
@@ -93,6 +95,11 @@ export class DataPlane {
       this.loop = this.run();
     }
     this.wakeup.wake();
+  }
+
+  /** HAProxy is as it was last told to be. */
+  get isCarried(): boolean {
+    return this.running !== undefined && this.carried === this.model;
   }
 
   /** What this replica's HAProxy knows of each target. */
@@ -249,10 +256,14 @@ export class DataPlane {
   private async follow(): Promise<void> {
     for (;;) {
       const { process, runtime } = this.running!;
-      const { steps, reload } = diff(this.launch.readable(this.model!), runtime, this.launch.withoutEndpoints);
+      const model = this.model!;
+      const { steps, reload } = diff(this.launch.readable(model), runtime, this.launch.withoutEndpoints);
       if (reload.length > 0) this.wantedSinceMs ??= this.clock.monotonicMs();
       else this.wantedSinceMs = undefined;
-      if (steps.length === 0) return;
+      if (steps.length === 0) {
+        if (reload.length === 0) this.carried = model;
+        return;
+      }
       for (const step of steps) {
         await take(process.socket, step);
         applied(runtime, step, this.clock.monotonicMs());
@@ -287,11 +298,13 @@ export class DataPlane {
   private async start(reasons: readonly StartReason[], predecessor: Running | undefined): Promise<void> {
     if (predecessor) this.lastSlots = predecessor.runtime.slots;
     const isUp = (backend: string, address: string) => this.isKnownUp(backend, address);
-    const running = await this.launch.start(this.model!, isUp, predecessor?.process);
+    const model = this.model!;
+    const running = await this.launch.start(model, isUp, predecessor?.process);
     // Nobody lost a health check while it was started: a target that is up stays so until as many fail as make an unhealthy one.
     await running.process.socket.askAll(fullHealth(running.runtime, this.model!));
     if (predecessor) this.retiring.add(predecessor, this.counters);
     this.running = running;
+    this.carried = model;
     this.counters = new Map();
     this.rows = [];
     this.startedAtMs = this.clock.monotonicMs();

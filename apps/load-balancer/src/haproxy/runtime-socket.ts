@@ -13,12 +13,15 @@ export class RuntimeError extends Error {}
 
 interface Waiting {
   readonly command: string;
+  readonly hasPayload: boolean;
   readonly resolve: (answer: string) => void;
   readonly reject: (error: Error) => void;
 }
 
 /** Between answers in HAProxy's interactive mode. */
 const PROMPT = '\n> ';
+/** Where it has to wait for the rest of a payload (a busy machine gives it a part), it says so before each line. */
+const MORE_PROMPTS = /^(?:\+ )+/;
 
 /**
  * HAProxy's runtime API on one connection that stays: a process that is being replaced no longer listens, but goes on answering those
@@ -58,7 +61,7 @@ export class RuntimeSocket {
   ask(command: string, payload?: string): Promise<string> {
     if (this.failure) return Promise.reject(this.failure);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ command, resolve, reject });
+      this.waiting.push({ command, hasPayload: payload !== undefined, resolve, reject });
       this.socket.write(payload === undefined ? `${command}\n` : `${command} <<\n${payload}\n`);
       this.restartTimer();
     });
@@ -83,7 +86,8 @@ export class RuntimeSocket {
       const answer = this.text.slice(0, end);
       this.text = this.text.slice(end + PROMPT.length);
       from = 0;
-      this.waiting.shift()?.resolve(answer);
+      const asked = this.waiting.shift();
+      asked?.resolve(asked.hasPayload ? answer.replace(MORE_PROMPTS, '') : answer);
       this.restartTimer();
     }
     if (this.text.length > this.limits.answerBytes) this.fail(new RuntimeError('an answer on the runtime socket is too long'));

@@ -90,6 +90,11 @@ export class ServiceLoop {
     this.end();
   }
 
+  /** Whether this scheduler moves services on. */
+  get isActive(): boolean {
+    return this.unsubscribe !== undefined && this.lease.holdsCertainly();
+  }
+
   private begin(): void {
     this.unsubscribe = this.deps.fold.subscribe((commit, revision) => this.onCommit(commit, revision));
     this.slowPass.start();

@@ -6,7 +6,14 @@ import type { Registries } from './registries.js';
 import type { TargetGroups } from './target-groups.js';
 
 interface Input {
-  readonly loadBalancers?: readonly { readonly targetGroupArn?: string }[];
+  readonly loadBalancers?: readonly {
+    readonly targetGroupArn?: string;
+    readonly advancedConfiguration?: {
+      readonly alternateTargetGroupArn?: string;
+      readonly productionListenerRule?: string;
+      readonly testListenerRule?: string;
+    };
+  }[];
   readonly serviceRegistries?: readonly { readonly registryArn?: string }[];
 }
 
@@ -22,9 +29,16 @@ export class ServiceCommands {
 
   async send(name: 'CreateService' | 'UpdateService' | 'CreateTaskSet', request: ApiRequest): Promise<ApiAnswer> {
     const input = request.input as Input;
-    const named = (input.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
+    const named: string[] = [];
+    const rules: string[] = [];
+    for (const { targetGroupArn, advancedConfiguration: advanced = {} } of input.loadBalancers ?? []) {
+      named.push(...given(targetGroupArn, advanced.alternateTargetGroupArn));
+      rules.push(...given(advanced.productionListenerRule, advanced.testListenerRule));
+    }
     const asked = named.length > 0 ? await this.targetGroups.factsOf(named, request.context) : { facts: [] };
     if ('unavailable' in asked) return asked;
+    const heard = rules.length > 0 ? await this.targetGroups.rulesOf(rules, request.context) : { facts: [] };
+    if ('unavailable' in heard) return heard;
     const registryArns = (input.serviceRegistries ?? []).flatMap(({ registryArn }) => registryArn ?? []);
     const found = registryArns.length > 0 ? await this.registries.factsOf(registryArns, request.context) : { facts: [] };
     if ('unavailable' in found) return found;
@@ -32,7 +46,11 @@ export class ServiceCommands {
       healthyAfterMs: this.healthyAfterMs,
       targetGroups: asked.facts,
       registries: found.facts,
+      ...(rules.length > 0 ? { listenerRules: heard.facts } : { listenerRules: undefined }),
     };
     return this.api.command(name, request, { ...input, ...said });
   }
 }
+
+const given = (...arns: (string | undefined)[]): readonly string[] =>
+  arns.filter((arn) => arn !== undefined && arn !== '') as string[];

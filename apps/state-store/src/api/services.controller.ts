@@ -43,6 +43,11 @@ export class ServicesController {
     return this.api.command('StopServiceDeployment', request);
   }
 
+  @ApiCommand('ecs', 'ContinueServiceDeployment')
+  continueServiceDeployment(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('ContinueServiceDeployment', request);
+  }
+
   @ApiQuery('ecs', 'ListServiceDeployments')
   listServiceDeployments(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('ListServiceDeployments', request);

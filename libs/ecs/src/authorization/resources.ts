@@ -117,6 +117,7 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   ListServiceDeployments: inCluster('service', 'service'),
   ListServices: everythingInCluster,
   StopServiceDeployment: arns('serviceDeploymentArn'),
+  ContinueServiceDeployment: arns('serviceDeploymentArn'),
   DescribeServiceDeployments: arns('serviceDeploymentArns'),
   DescribeServiceRevisions: arns('serviceRevisionArns'),
   CreateTaskSet: taskSets,

@@ -2,6 +2,7 @@ import type { EcsEventType } from '../model/events.js';
 import { accountEvolvers } from './accounts.js';
 import { clusterEvolvers } from './clusters.js';
 import { containerInstanceEvolvers } from './container-instances.js';
+import { deploymentLifecycleEvolvers } from './deployment-lifecycle.js';
 import type { Evolvers } from './evolver.js';
 import { serviceEvolvers } from './services.js';
 import { taskSetEvolvers } from './task-sets.js';
@@ -13,6 +14,7 @@ export const ecsEvolvers: Evolvers<EcsEventType> = {
   ...clusterEvolvers,
   ...containerInstanceEvolvers,
   ...serviceEvolvers,
+  ...deploymentLifecycleEvolvers,
   ...taskSetEvolvers,
   ...taskEvolvers,
 };

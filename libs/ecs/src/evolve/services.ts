@@ -4,10 +4,11 @@ import { type ServiceArn, taskSetArn } from '../model/ids.js';
 import { type Deployment, MAX_SERVICE_MESSAGES, type Rollout, type Service, type ServiceDeployment } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import { countedAfter, NO_FAILURES, rowEnded } from '../task-health/deployment-failures.js';
+import { lifecycleOfRollback } from './lifecycle-of-rollback.js';
 import type { Evolvers } from './evolver.js';
 import { required } from '#lib/kernel';
 
-const serviceOf = (state: EcsState, arn: ServiceArn): Service => required(state.services, arn, 'service');
+export const serviceOf = (state: EcsState, arn: ServiceArn): Service => required(state.services, arn, 'service');
 
 export function changeService(state: EcsState, arn: ServiceArn, change: Partial<Service>): void {
   state.services.put(arn, { ...serviceOf(state, arn), ...change });
@@ -16,18 +17,22 @@ export function changeService(state: EcsState, arn: ServiceArn, change: Partial<
 const changed = (service: Service, id: string, change: Partial<Deployment>): readonly Deployment[] =>
   service.deployments.map((deployment) => (deployment.id === id ? { ...deployment, ...change } : deployment));
 
-function changeDeployment(state: EcsState, arn: ServiceArn, id: string, change: Partial<Deployment>): void {
+export function changeDeployment(state: EcsState, arn: ServiceArn, id: string, change: Partial<Deployment>): void {
   changeService(state, arn, { deployments: changed(serviceOf(state, arn), id, change) });
 }
 
-const deploymentOf = (service: Service, id: string): Deployment => {
+export const deploymentOf = (service: Service, id: string): Deployment => {
   const found = service.deployments.find((deployment) => deployment.id === id);
   if (!found) throw new Error(`${service.serviceArn} has no deployment ${id}`);
   return found;
 };
 
 /** Changes the history of the roll-out; it may be forgotten together with a service of the same name. */
-function changeHistory(state: EcsState, { serviceDeploymentArn: arn }: Deployment, change: Partial<ServiceDeployment>): void {
+export function changeHistory(
+  state: EcsState,
+  { serviceDeploymentArn: arn }: Deployment,
+  change: Partial<ServiceDeployment>,
+): void {
   const history = state.serviceDeployments.get(arn);
   if (history) state.serviceDeployments.put(arn, { ...history, ...change });
 }
@@ -104,7 +109,7 @@ export const serviceEvolvers: Evolvers<
       messages: [{ id, createdAt: at, message }, ...messages.slice(0, MAX_SERVICE_MESSAGES - 1)],
     });
   },
-  DeploymentStarted: (state, { serviceArn, deploymentId, ...data }, { at, revision }) => {
+  DeploymentStarted: (state, { serviceArn, deploymentId, lifecycle, ...data }, { at, revision }) => {
     const service = serviceOf(state, serviceArn);
     const { clusterArn, launchType, deploymentConfiguration } = service;
     const connected = connectionsOf(service);
@@ -120,6 +125,7 @@ export const serviceEvolvers: Evolvers<
       status: 'PRIMARY',
       ...data,
       ...connected,
+      ...(lifecycle ? { lifecycle: { ...lifecycle, since: at } } : {}),
       rolloutState: 'IN_PROGRESS',
       rolloutStateReason: inProgress(deploymentId),
       createdAt: at,
@@ -136,6 +142,7 @@ export const serviceEvolvers: Evolvers<
       clusterArn,
       taskDefinitionArn,
       ...connected,
+      ...(data.side ? { side: data.side } : {}),
       launchType,
       createdAt: at,
     });
@@ -150,6 +157,7 @@ export const serviceEvolvers: Evolvers<
       startedAt: at,
       updatedAt: at,
       deploymentConfiguration,
+      ...(lifecycle ? { lifecycleStage: lifecycle.stage } : {}),
     });
     forgetOldest(state, serviceArn);
   },
@@ -173,9 +181,12 @@ export const serviceEvolvers: Evolvers<
     const failed = deploymentOf(service, deploymentId);
     const target = deploymentOf(service, toDeploymentId);
     const { serviceRevisionArn, taskDefinitionArn, loadBalancers, serviceRegistries, serviceConnectConfiguration } = target;
+    const { lifecycle: _before, ...asItWas } = target;
+    const lifecycle = lifecycleOfRollback(failed, at);
     const primary: Deployment = {
-      ...target,
+      ...asItWas,
       ...NO_FAILURES,
+      ...(lifecycle ? { lifecycle } : {}),
       status: 'PRIMARY',
       rolloutState: 'IN_PROGRESS',
       rolloutStateReason: inProgress(toDeploymentId),
@@ -200,6 +211,7 @@ export const serviceEvolvers: Evolvers<
       finishedAt: undefined,
       stoppedAt: undefined,
       updatedAt: at,
+      ...(lifecycle ? { lifecycleStage: lifecycle.stage } : {}),
       rollback: { reason, startedAt: at, serviceRevisionArn },
     });
   },

@@ -1,4 +1,5 @@
 import type { Instant } from '../model/common.js';
+import type { LifecycleStage } from '../model/lifecycle.js';
 import type { TaskStatus } from '../model/task.js';
 
 /**
@@ -141,6 +142,26 @@ export interface DeploymentNow {
   readonly healthyWhen: string;
   /** Only for tasks without health checks. */
   readonly healthyAfterMs?: number;
+  /** Of one that moves traffic, or bakes. */
+  readonly lifecycle?: LifecycleNow;
+}
+
+export interface LifecycleNow {
+  readonly stage: LifecycleStage;
+  readonly since: Instant;
+  /** Percent that it is to have; whether the load balancer says that it has them. */
+  readonly productionWeight?: number;
+  readonly testWeight?: number;
+  readonly inForce?: boolean;
+  /** What the load balancer lacks for it. */
+  readonly shiftReason?: string;
+  readonly hooks: readonly {
+    readonly hookId: string;
+    readonly targetType: string;
+    readonly targetArn?: string;
+    readonly status: string;
+    readonly reason?: string;
+  }[];
 }
 
 export interface Obstacle {

@@ -3,7 +3,8 @@ import { type Deployment, hasTaskSets, type Rollout, type Service } from '../mod
 import type { EcsState } from '../model/state.js';
 import type { TaskSet } from '../model/task-sets.js';
 import { pauseAfterFailureMs } from '../services/reconcile/circuit-breaker.js';
-import { countsOf, type ServiceCounts } from '../services/reconcile/service-counts.js';
+import { hasScaledUp, isShifting } from '../services/lifecycle/stages.js';
+import { countsOf, ownCountsOf, type ServiceCounts } from '../services/reconcile/service-counts.js';
 import { taskSetsOf } from '../services/reconcile/task-sets.js';
 
 /** What keeps tasks of a service up: its PRIMARY deployment, or one of its task sets, with what it counts. */
@@ -17,8 +18,20 @@ export interface LiveService {
 
 /** One of a service with deployments, one a task set otherwise; none of a service that is INACTIVE. */
 export function liveOf(state: EcsState, service: Service, nowMs: number): readonly LiveService[] {
+  const beside = hasTaskSets(service) ? undefined : besideAnother(service);
+  if (beside) {
+    return [{ state, service, rollout: beside, counts: ownCountsOf(state, service, beside, nowMs), nowMs }];
+  }
   const rollouts = hasTaskSets(service) ? taskSetsOf(state, service) : service.deployments.slice(0, 1);
   return rollouts.map((rollout) => ({ state, service, rollout, counts: countsOf(state, service, rollout, nowMs), nowMs }));
+}
+
+/** While traffic moves two revisions run: the new one once it has scaled up, before that the one that has the traffic. */
+function besideAnother({ deployments }: Service): Deployment | undefined {
+  const [primary] = deployments;
+  if (!primary || !isShifting(primary)) return undefined;
+  const isUp = hasScaledUp(primary.lifecycle!) || primary.lifecycle!.isRollback;
+  return isUp ? primary : (deployments.find(({ id }) => id === primary.lifecycle!.sourceId) ?? primary);
 }
 
 export const isGivenUp = ({ rollout }: LiveService): boolean => 'rolloutState' in rollout && rollout.rolloutState === 'FAILED';

@@ -7,6 +7,7 @@ import { replicaRequest } from '../services/reconcile/replica-request.js';
 import { unhealthyTarget } from '../task-health/targets.js';
 import { askInstances } from './ask-instances.js';
 import type { Obstacle, PlacementAnswers } from './explanation.js';
+import { lifecycleObstacle } from './lifecycle.js';
 import { heldOf, isGivenUp, type LiveService, stoppingOf, throttledUntil, unreadyOf } from './live-service.js';
 import { answersInLines } from './placement-lines.js';
 import { targetLine } from './targets.js';
@@ -17,7 +18,14 @@ const MAX_NAMED = 5;
 
 /** Why a service is not steady, what matters most first; empty when it is. By the rules that the scheduler goes by. */
 export function obstaclesOf(live: LiveService): readonly Obstacle[] {
-  const obstacles = [...failed(live), ...missing(live), ...unready(live), ...displaced(live), ...leaving(live)];
+  const obstacles = [
+    ...failed(live),
+    ...missing(live),
+    ...unready(live),
+    ...displaced(live),
+    ...leaving(live),
+    ...lifecycleObstacle(live),
+  ];
   if (!hasTaskSets(live.service)) return obstacles;
   return obstacles.map((obstacle) => ({ ...obstacle, what: `task set ${live.rollout.id}: ${obstacle.what}` }));
 }

@@ -1,5 +1,6 @@
 import { clusterNameOf, type ServiceArn, type TaskArn } from '../model/ids.js';
 import { lastSegment } from '#lib/kernel';
+import { lifecycleLines } from './lifecycle.js';
 import type { DeploymentNow, Explanation, ServiceNow, Step, TaskNow, Wait } from './explanation.js';
 import { between, counted, duration, instanceName, shortId } from './words.js';
 
@@ -91,6 +92,7 @@ function deploymentLines(deployment: DeploymentNow, at: string): string[] {
     `${id}  ${status} ${rolloutState}  ${lastSegment(taskDefinitionArn)}, started ${ago(startedAt, at)}`,
     ...deeper([
       `${wanted} wanted: ${running} running, ${healthy} healthy, ${pending} pending, ${stopping} stopping`,
+      ...(deployment.lifecycle ? lifecycleLines(deployment.lifecycle) : []),
       ...(status === 'PRIMARY' ? failures : []),
       ...(throttledUntil ? [`throttled: no task is started before ${when(throttledUntil, at)}`] : []),
       ...(status === 'PRIMARY' ? [`a task counts as healthy when ${healthyWhen}`] : []),

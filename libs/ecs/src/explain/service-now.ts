@@ -4,11 +4,13 @@ import { lastSegment } from '#lib/kernel';
 import { type Deployment, hasTaskSets, type Service } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import type { TaskSet } from '../model/task-sets.js';
+import { isShifting } from '../services/lifecycle/stages.js';
 import { breakerThreshold } from '../services/reconcile/circuit-breaker.js';
 import { countTasks, NO_TASKS } from '../services/reconcile/task-counts.js';
 import { healthJudge } from '../task-health/task-health.js';
 import { computedDesiredCount, taskSetsOf } from '../services/reconcile/task-sets.js';
 import type { DeploymentNow, FailureGroup, Obstacle, ServiceNow } from './explanation.js';
+import { lifecycleNow } from './lifecycle.js';
 import { type LiveService, liveOf, throttledUntil } from './live-service.js';
 import { obstaclesOf } from './obstacles.js';
 import { signature, startsRollout, type Told } from './told.js';
@@ -38,7 +40,11 @@ export function serviceNow(state: EcsState, service: Service, at: Instant, story
     mostLive: of(({ counts }) => counts.most),
     deployments: rollouts.map((rollout) => {
       const wanted =
-        'scale' in rollout ? computedDesiredCount(service, rollout) : rollout.status === 'PRIMARY' ? desiredCount : 0;
+        'scale' in rollout
+          ? computedDesiredCount(service, rollout)
+          : rollout.status === 'PRIMARY' || isSource(service, rollout)
+            ? desiredCount
+            : 0;
       return deploymentNow({ state, service, rollout, nowMs }, wanted, story);
     }),
     obstacles: obstacles.flat(),
@@ -46,6 +52,10 @@ export function serviceNow(state: EcsState, service: Service, at: Instant, story
     failures: failuresOf(state, service),
   };
 }
+
+/** It runs beside the one that takes its traffic. */
+const isSource = ({ deployments: [primary] }: Service, { id }: Deployment): boolean =>
+  primary !== undefined && isShifting(primary) && primary.lifecycle!.sourceId === id;
 
 function deploymentNow(
   { state, service, rollout, nowMs }: Omit<LiveService, 'counts'>,
@@ -59,6 +69,7 @@ function deploymentNow(
   const isHealthy = (task: Task) => task.desiredStatus === 'RUNNING' && judge(task).is === 'healthy';
   const { deploymentCircuitBreaker: breaker } = service.deploymentConfiguration;
   const throttledMs = throttledUntil(rollout, wanted, nowMs);
+  const lifecycle = 'rolloutState' in rollout && rollout.status === 'PRIMARY' ? lifecycleNow(rollout) : undefined;
   const asked = story.find((one) => startsRollout(one)?.id === id);
   return {
     id,
@@ -80,6 +91,7 @@ function deploymentNow(
       : `it has been RUNNING for ${duration(healthyAfterMs)}: no essential container has a health check, so the state store's ` +
         'LONGSHORE_SERVICE_HEALTHY_AFTER_MS decides, as it was when the deployment began',
     ...(healthChecked ? {} : { healthyAfterMs }),
+    ...(lifecycle ? { lifecycle } : {}),
   };
 }
 

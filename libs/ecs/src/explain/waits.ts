@@ -1,6 +1,7 @@
 import type { Instant } from '../model/common.js';
 import type { Task } from '../model/task.js';
 import type { Wait } from './explanation.js';
+import { lifecycleWaits } from './lifecycle.js';
 import { heldOf, isGivenUp, type LiveService, stoppingOf, throttledUntil, unreadyOf } from './live-service.js';
 import { targetWaits } from './targets.js';
 import { counted, instanceName, taskName } from './words.js';
@@ -45,6 +46,7 @@ export function waitsOf(live: LiveService, isUnplaced: boolean): readonly Wait[]
       const [drain] = task.lastStatus === 'DEACTIVATING' ? targetWaitsOf(task) : [];
       return drain ?? { what: `${taskName(task.taskArn)} on ${instanceName(task.containerInstanceArn)} to end` };
     }),
+    ...lifecycleWaits(live),
   ];
 }
 

@@ -15,7 +15,8 @@ import type {
   TaskDefinitionArn,
   TaskSetArn,
 } from './ids.js';
-import type { Service, ServiceActionName, ServiceSettings } from './services.js';
+import type { DeploymentLifecycle, HookState, LifecycleStage, TrafficShares } from './lifecycle.js';
+import type { Service, ServiceActionName, ServiceSettings, TargetSide } from './services.js';
 import type { Scale, StabilityStatus, TaskSet } from './task-sets.js';
 
 /**
@@ -191,7 +192,36 @@ export interface EcsEvents {
     readonly serviceRevisionArn: ServiceRevisionArn;
     readonly serviceDeploymentArn: ServiceDeploymentArn;
     readonly healthyAfterMs: number;
+    readonly side?: TargetSide;
+    /** Of one that moves traffic: its first stage. */
+    readonly lifecycle?: Pick<DeploymentLifecycle, 'strategy' | 'stage' | 'sourceId' | 'shares'>;
   };
+  /** `shares`: of traffic, wanted from now on; absent where they stay as they are. */
+  DeploymentStageReached: {
+    readonly serviceArn: ServiceArn;
+    readonly deploymentId: string;
+    readonly stage: LifecycleStage;
+    readonly shares?: TrafficShares;
+  };
+  /** The load balancer moved the traffic so; with a reason it could not. */
+  DeploymentTrafficTold: {
+    readonly serviceArn: ServiceArn;
+    readonly deploymentId: string;
+    readonly shares: TrafficShares;
+    readonly reason?: string;
+  };
+  /** The stage's work is done, and its hooks are due. */
+  DeploymentHooksStarted: {
+    readonly serviceArn: ServiceArn;
+    readonly deploymentId: string;
+    readonly hooks: readonly Omit<HookState, 'startedAt'>[];
+  };
+  /** What one of them answered, or what was made of its silence. */
+  DeploymentHookChanged: {
+    readonly serviceArn: ServiceArn;
+    readonly deploymentId: string;
+    readonly hookId: string;
+  } & Pick<HookState, 'status' | 'nextCallAt' | 'hookDetails' | 'reason'>;
   DeploymentCompleted: { readonly serviceArn: ServiceArn; readonly deploymentId: string };
   /** By the circuit breaker. No task of it is started any more. */
   DeploymentFailed: { readonly serviceArn: ServiceArn; readonly deploymentId: string; readonly reason: string };

@@ -1,6 +1,7 @@
 import type { Instant, Tag } from './common.js';
 import type { PlacementConstraint, PlacementStrategy } from './task-definition.js';
 import type { AccountId, Region } from '#lib/kernel';
+import type { DeploymentLifecycle, DeploymentStrategy, LifecycleHook, LifecycleStage } from './lifecycle.js';
 import type { ClusterArn, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn } from './ids.js';
 
 /** Services and what belongs to them. Field names are ECS's wherever ECS has them; all values are immutable. */
@@ -16,10 +17,15 @@ export interface DeploymentConfiguration {
   readonly deploymentCircuitBreaker: CircuitBreaker;
   readonly maximumPercent: number;
   readonly minimumHealthyPercent: number;
-  readonly strategy: 'ROLLING';
+  readonly strategy: DeploymentStrategy;
   /** As the user gave it. */
   readonly alarms?: DeploymentAlarms;
   readonly bakeTimeInMinutes: number;
+  readonly lifecycleHooks?: readonly LifecycleHook[];
+  /** Of LINEAR. */
+  readonly linearConfiguration?: { readonly stepPercent: number; readonly stepBakeTimeInMinutes: number };
+  /** Of CANARY. */
+  readonly canaryConfiguration?: { readonly canaryPercent: number; readonly canaryBakeTimeInMinutes: number };
 }
 
 /** Of tasks in `awsvpc` mode, as ECS gives it back: no member is left out. */
@@ -43,6 +49,7 @@ export interface ServiceLoadBalancer {
   readonly targetGroupArn: string;
   readonly containerName: string;
   readonly containerPort: number;
+  readonly advancedConfiguration?: AdvancedConfiguration;
 }
 
 /** As ECS gives it back: the Cloud Map service under which the tasks of a service are discovered, and by which port. */
@@ -75,6 +82,18 @@ export interface ServiceConnectAlias {
   readonly dnsName: string;
 }
 
+/** The second side of a load balancer, and whose weights say which side has the traffic. */
+export interface AdvancedConfiguration {
+  readonly alternateTargetGroupArn: string;
+  /** Of a rule; of a listener, where it has no rules. */
+  readonly productionListenerRule: string;
+  readonly testListenerRule?: string;
+  readonly roleArn?: string;
+}
+
+/** In which of its target groups a revision's tasks are: the named one, where nothing is said. */
+export type TargetSide = 'alternate';
+
 export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 /** What tasks of a service are placed for, and how well they start: a deployment is one, a task set is one. */
@@ -86,11 +105,12 @@ export interface Rollout {
   readonly taskDefinitionArn: TaskDefinitionArn;
   /** Of `awsvpc` tasks. */
   readonly networkConfiguration?: NetworkConfiguration;
-  /** Where its tasks are registered. */
+  /** Where its tasks are registered: `targetsOf`. */
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
   /** Where its tasks are discovered while they run. */
   readonly serviceRegistries?: readonly ServiceRegistry[];
   readonly serviceConnectConfiguration?: ServiceConnect;
+  readonly side?: TargetSide;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   /** Failures in a row, as the circuit breaker counts them. */
@@ -115,6 +135,8 @@ export interface Deployment extends Rollout {
   readonly serviceDeploymentArn: ServiceDeploymentArn;
   readonly rolloutState: RolloutState;
   readonly rolloutStateReason: string;
+  /** Absent of a rolling update that only replaces tasks. */
+  readonly lifecycle?: DeploymentLifecycle;
 }
 
 /** ECS's service action events as far as they can happen here (ecs-semantics §3.9), and how grave they are. */
@@ -222,9 +244,18 @@ export interface ServiceRevision {
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
   readonly serviceRegistries?: readonly ServiceRegistry[];
   readonly serviceConnectConfiguration?: ServiceConnect;
+  readonly side?: TargetSide;
   readonly launchType: 'EC2' | 'EXTERNAL';
   readonly createdAt: Instant;
 }
+
+/** The target groups that tasks of a revision are registered in. */
+export const targetsOf = ({ loadBalancers = [], side }: Pick<Rollout, 'loadBalancers' | 'side'>) =>
+  loadBalancers.map(({ advancedConfiguration: advanced, targetGroupArn: named, containerName, containerPort }) => ({
+    targetGroupArn: side === 'alternate' && advanced ? advanced.alternateTargetGroupArn : named,
+    containerName,
+    containerPort,
+  }));
 
 /** One roll-out with its history, a rollback included. */
 export interface ServiceDeployment {
@@ -241,6 +272,7 @@ export interface ServiceDeployment {
   readonly finishedAt?: Instant;
   readonly stoppedAt?: Instant;
   readonly deploymentConfiguration: DeploymentConfiguration;
+  readonly lifecycleStage?: LifecycleStage;
   /** Its failures when the circuit breaker or the user ended it; while it goes on, its deployment counts them. */
   readonly failedTasks?: number;
   readonly rollback?: {

@@ -1,3 +1,4 @@
+import type { HookState } from './lifecycle.js';
 import { scopeKey, Store, type Table } from '#lib/kernel';
 import type { AccessKey, Account, AccountSetting, RequestToken } from './accounts.js';
 import type { Cluster } from './cluster.js';
@@ -135,6 +136,11 @@ export const createEcsStore = (): Store<EcsState> =>
         (primary?.serviceConnectConfiguration?.services ?? []).flatMap(({ clientAliases }) =>
           clientAliases.map(({ dnsName }) => dnsName.toLowerCase()),
         ),
+      /** Their deployment waits for an answer of a lifecycle hook that is called. */
+      callsHooks: ({ status, deployments: [primary] }) =>
+        status === 'ACTIVE' && primary?.rolloutState === 'IN_PROGRESS' && primary.lifecycle?.hooks?.some(isCalled)
+          ? 'yes'
+          : undefined,
       /** INACTIVE ones, to be forgotten an hour later. */
       inactive: (service) => (service.status === 'INACTIVE' ? 'yes' : undefined),
     },
@@ -146,6 +152,8 @@ export const createEcsStore = (): Store<EcsState> =>
     },
     requestTokens: {},
   });
+
+const isCalled = ({ status }: HookState): boolean => status === 'IN_PROGRESS';
 
 /** `arn:…:task-definition/<family>:<revision>`. Asked for every task, so without a regular expression. */
 export const familyOfArn = (taskDefinitionArn: string) =>

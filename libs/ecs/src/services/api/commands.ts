@@ -21,6 +21,7 @@ import { launchTypeOf } from '../../tasks/launch-type.js';
 import type { CommandRule } from '../../model/rules.js';
 import { refusals } from '../../model/refusals.js';
 import { describeService } from './describe-service.js';
+import { beginningOf } from '../lifecycle/beginning.js';
 import { roleArnOf } from './load-balancers.js';
 import { refuseTakenAliases } from './service-connect.js';
 import { refuseForExternalService, refuseForExternalUpdate } from './external-controller.js';
@@ -29,6 +30,7 @@ import {
   DAEMON_SETTINGS,
   DEFAULT_SETTINGS,
   rebalancingOf,
+  refuseForDaemon,
   refusePlatformVersion,
   schedulingStrategyOf,
   type ServiceInput,
@@ -56,6 +58,7 @@ function deploymentStarted(
   { taskDefinitionArn }: TaskDefinition,
   context: CommandContext,
   { healthyAfterMs = DEFAULT_HEALTHY_AFTER_MS }: FromStateStore,
+  beginning: ReturnType<typeof beginningOf>,
 ): EcsEvent {
   const name = [clusterNameOf(service.clusterArn), service.serviceName] as const;
   // ECS's revisions carry the digits of the deployment that rolls them out: by them Terraform finds the one that it waits for.
@@ -67,6 +70,7 @@ function deploymentStarted(
     serviceRevisionArn: serviceRevisionArn(context, ...name, digits),
     serviceDeploymentArn: serviceDeploymentArn(context, ...name, hashId('service-deployment', context.id('service-deployment'))),
     healthyAfterMs,
+    ...beginning,
   });
 }
 
@@ -80,6 +84,7 @@ function creationDigest({ clusterArn }: Pick<Cluster, 'clusterArn'>, input: Crea
     healthyAfterMs: _setting,
     targetGroups: _groups,
     registries: _registries,
+    listenerRules: _rules,
     taskDefinition,
     tags = [],
     ...parameters
@@ -126,6 +131,7 @@ export const createService: CommandRule<CreateInput> = {
     const defaultNamespace = cluster.serviceConnectDefaults?.namespace as string | undefined;
     const settings = settingsOf({ ...input, defaultNamespace }, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition);
     refuseTakenAliases(state, arn, settings);
+    refuseForDaemon(schedulingStrategy, settings);
     const launchType = definition ? launchTypeOf(definition, input.launchType) : 'EC2';
     refusePlatformVersion(launchType, input);
     const roleArn = roleArnOf(context, input.role);
@@ -146,7 +152,9 @@ export const createService: CommandRule<CreateInput> = {
         createdBy: context.principal,
         creationDigest: digest,
       }),
-      ...(definition ? [deploymentStarted(identity, definition, context, input)] : []),
+      ...(definition
+        ? [deploymentStarted(identity, definition, context, input, beginningOf({ deployments: [] }, settings))]
+        : []),
     ];
   },
   reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.serviceName),
@@ -187,6 +195,7 @@ export const updateService: CommandRule<UpdateInput> = {
     const defaultNamespace = cluster.serviceConnectDefaults?.namespace as string | undefined;
     const settings = settingsOf({ ...input, defaultNamespace }, service, definition, current);
     refuseTakenAliases(state, service.serviceArn, settings);
+    refuseForDaemon(service.schedulingStrategy, settings);
     refusePlatformVersion(service.launchType, input);
     if (input.availabilityZoneRebalancing) rebalancingOf(input, { ...service, ...settings });
     const rollsOut =
@@ -199,10 +208,12 @@ export const updateService: CommandRule<UpdateInput> = {
     if (!rollsOut) return updated(service, settings);
     if (definition !== current) checkHostAccess(state, context, definition);
     refuseWhileHeldOpen(state, service, Date.parse(context.at));
+    const completed = completedBySuccessor(state, service, Date.parse(context.at));
+    const before = completed.length > 0 ? { ...service, lastCompletedDeploymentId: service.deployments[0]!.id } : service;
     return [
-      ...completedBySuccessor(state, service, Date.parse(context.at)),
+      ...completed,
       ...updated(service, settings),
-      deploymentStarted(service, definition, context, input),
+      deploymentStarted(service, definition, context, input, beginningOf(before, settings)),
     ];
   },
   reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.service),

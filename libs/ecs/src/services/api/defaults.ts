@@ -1,4 +1,4 @@
-import type { TargetGroupFacts } from './load-balancers.js';
+import type { ListenerRuleFacts, TargetGroupFacts } from './facts.js';
 import type { RegistryFacts } from './service-registries.js';
 
 /** A task without a health check is healthy after this long of RUNNING (ECS: 40 s), unless the state store is told otherwise. */
@@ -11,4 +11,6 @@ export interface FromStateStore {
   readonly targetGroups?: readonly TargetGroupFacts[];
   /** What Cloud Map says of the registries that the request names; no member of the API. */
   readonly registries?: readonly RegistryFacts[];
+  /** And of the rules. */
+  readonly listenerRules?: readonly ListenerRuleFacts[];
 }

@@ -1,10 +1,13 @@
 import { event } from '../../model/events.js';
-import type { Service, ServiceDeployment, ServiceRevision } from '../../model/services.js';
+import type { HookState } from '../../model/lifecycle.js';
+import { type Deployment, type Service, type ServiceDeployment, type ServiceRevision, targetsOf } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
 import { isOwnArnOf, resolveCluster } from '../../lookup/lookup.js';
 import { type PageInput, paginate } from '#lib/kernel';
 import type { CommandRule, QueryRule } from '../../model/rules.js';
 import { refusals } from '../../model/refusals.js';
+import { openHook } from '../lifecycle/hooks.js';
+import { isShifting } from '../lifecycle/stages.js';
 import { breakerThreshold } from '../reconcile/circuit-breaker.js';
 import { desiredCountOf } from '../reconcile/daemon-instances.js';
 import { withAlarms } from './describe-service.js';
@@ -29,36 +32,57 @@ function breakerOf(state: EcsState, service: Service | undefined, rollOut: Servi
   };
 }
 
+/** Of the traffic that a deployment wants, what one of its two sides is to have. */
+function requestedWeights({ id, lifecycle }: Deployment, side: Deployment): object {
+  const { shares, sourceId } = lifecycle!;
+  if (!shares || (side.id !== id && side.id !== sourceId)) return {};
+  const of = (share: number) => (side.id === id ? share : Math.round((100 - share) * 10) / 10);
+  return { requestedProductionTrafficWeight: of(shares.production), requestedTestTrafficWeight: of(shares.test) };
+}
+
+const hookDetail = ({ hookId, targetType, targetArn, status, expiresAt, timeoutAction }: HookState): object => ({
+  hookId,
+  targetType,
+  targetArn,
+  status,
+  expiresAt,
+  timeoutAction,
+});
+
 function describeRollOut(state: EcsState, rollOut: ServiceDeployment): object {
   const { sourceServiceRevisionArns, targetServiceRevisionArn, failedTasks: _failed, ...shown } = rollOut;
   const service = state.services.get(rollOut.serviceArn);
   const counts = service ? countTasks(state, service) : undefined;
+  const [primary] = service?.deployments ?? [];
+  const lifecycle = primary?.serviceDeploymentArn === rollOut.serviceDeploymentArn ? primary.lifecycle : undefined;
   const summary = (arn: string) => {
     const deployment = service?.deployments.find(({ serviceRevisionArn }) => serviceRevisionArn === arn);
     const { running, pending, live } = (deployment && counts?.get(deployment.id)) ?? NO_TASKS;
-    const requestedTaskCount = deployment?.status === 'PRIMARY' ? desiredCountOf(state, service!) : live;
-    return { arn, requestedTaskCount, runningTaskCount: running, pendingTaskCount: pending };
+    const isBeside = deployment !== undefined && deployment.id === lifecycle?.sourceId && isShifting(primary!);
+    const isWanted = deployment?.status === 'PRIMARY' || isBeside;
+    const requestedTaskCount = isWanted ? desiredCountOf(state, service!) : live;
+    const weights = deployment && lifecycle ? requestedWeights(primary!, deployment) : {};
+    return { arn, requestedTaskCount, runningTaskCount: running, pendingTaskCount: pending, ...weights };
   };
   return {
     ...shown,
     sourceServiceRevisions: sourceServiceRevisionArns.map(summary),
     targetServiceRevision: summary(targetServiceRevisionArn),
     deploymentConfiguration: withAlarms(rollOut.deploymentConfiguration),
+    ...(lifecycle?.hooks ? { lifecycleHookDetails: lifecycle.hooks.map(hookDetail) } : {}),
     deploymentCircuitBreaker: breakerOf(state, service, rollOut),
     alarms: { status: 'DISABLED' },
   };
 }
 
-function describeRevision(
-  state: EcsState,
-  {
-    taskDefinitionArn,
-    loadBalancers = [],
-    serviceRegistries = [],
-    serviceConnectConfiguration = { enabled: false },
-    ...revision
-  }: ServiceRevision,
-): object {
+function describeRevision(state: EcsState, known: ServiceRevision): object {
+  const { taskDefinitionArn, loadBalancers = [], side: _side, ...kept } = known;
+  const { serviceRegistries = [], serviceConnectConfiguration = { enabled: false }, ...revision } = kept;
+  const resolved = targetsOf(known).map(({ targetGroupArn }, i) => ({
+    targetGroupArn,
+    productionListenerRule: loadBalancers[i]!.advancedConfiguration?.productionListenerRule,
+  }));
+  const isMoved = resolved.some(({ productionListenerRule }) => productionListenerRule);
   const images = state.taskDefinitions.get(taskDefinitionArn)?.containerDefinitions ?? [];
   return {
     ...revision,
@@ -68,6 +92,7 @@ function describeRevision(
     serviceRegistries,
     guardDutyEnabled: false,
     serviceConnectConfiguration,
+    ...(isMoved ? { resolvedConfiguration: { loadBalancers: resolved } } : {}),
   };
 }
 
@@ -148,6 +173,9 @@ export const stopServiceDeployment: CommandRule<{ serviceDeploymentArn: string; 
     if (primary?.serviceDeploymentArn !== arn || primary.rolloutState !== 'IN_PROGRESS' || rollOut.rollback) {
       throw refusals.conflict(`The service deployment is ${rollOut.status}: only one that is in progress can be stopped.`, [arn]);
     }
+    if (primary.lifecycle?.stage === 'CLEAN_UP') {
+      throw refusals.conflict('The service deployment is in CLEAN_UP: the revision before it is on its way out.', [arn]);
+    }
     const deploymentId = primary.id;
     const toDeploymentId = service!.lastCompletedDeploymentId;
     const reason = 'The service deployment was stopped by the user.';
@@ -157,6 +185,34 @@ export const stopServiceDeployment: CommandRule<{ serviceDeploymentArn: string; 
       throw refusals.client('There is no completed deployment to roll back to. Use the stopType ABORT.');
     }
     return [failed, event('DeploymentRolledBack', { serviceArn, deploymentId, toDeploymentId, reason })];
+  },
+  reply: (_state, { serviceDeploymentArn }) => ({ serviceDeploymentArn }),
+};
+
+/** Of a pause hook: on with it (the default), or back. */
+export const continueServiceDeployment: CommandRule<{ serviceDeploymentArn: string; hookId: string; action?: string }> = {
+  actors: ['state-store'],
+  decide(state, { serviceDeploymentArn: arn, hookId, action = 'CONTINUE' }, context) {
+    const rollOut = isOwnArnOf(context, DEPLOYMENT, arn) ? state.serviceDeployments.get(arn) : undefined;
+    if (!rollOut) throw refusals.of('ServiceDeploymentNotFoundException', 'The specified service deployment was not found.');
+    const { serviceArn } = rollOut;
+    const service = state.services.get(serviceArn);
+    const primary = service?.deployments[0];
+    const known =
+      primary?.serviceDeploymentArn === arn ? primary.lifecycle?.hooks?.find((hook) => hook.hookId === hookId) : undefined;
+    if (!known) throw refusals.invalidParameter(`The service deployment is not at a lifecycle hook ${hookId}.`);
+    const hook = openHook(service, primary!.id, hookId);
+    if (hook?.status !== 'AWAITING_ACTION') {
+      throw refusals.conflict(
+        `The lifecycle hook ${hookId} is ${known.status}: only one that is AWAITING_ACTION can be continued.`,
+        [arn],
+      );
+    }
+    const change =
+      action === 'ROLLBACK'
+        ? ({ status: 'FAILED', reason: 'rolled back by the user' } as const)
+        : ({ status: 'SUCCEEDED' } as const);
+    return [event('DeploymentHookChanged', { serviceArn, deploymentId: primary!.id, hookId, ...change })];
   },
   reply: (_state, { serviceDeploymentArn }) => ({ serviceDeploymentArn }),
 };

@@ -34,6 +34,9 @@ function refuseRollOutSettings({ deploymentConfiguration: configuration = {}, ..
   }
   if (configuration.alarms?.enable) throw only('A deployment alarm', 'deploymentConfiguration.alarms');
   if (configuration.lifecycleHooks?.length) throw only('A lifecycle hook', 'deploymentConfiguration.lifecycleHooks');
+  if (configuration.strategy && configuration.strategy !== 'ROLLING') {
+    throw only('A deployment strategy', 'deploymentConfiguration.strategy');
+  }
   if (configuration.bakeTimeInMinutes) throw only('A bake time', 'deploymentConfiguration.bakeTimeInMinutes');
   if (input.availabilityZoneRebalancing === 'ENABLED') {
     throw only('Availability Zone rebalancing', 'availabilityZoneRebalancing');

@@ -1,3 +1,3 @@
 export * from './defaults.js';
-export type { TargetGroupFacts } from './load-balancers.js';
+export type { ListenerRuleFacts, TargetGroupFacts } from './facts.js';
 export type { RegistryFacts } from './service-registries.js';

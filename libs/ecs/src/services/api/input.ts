@@ -13,15 +13,15 @@ import { sameContent } from '#lib/kernel';
 import { refusals } from '../../model/refusals.js';
 import { canRebalance } from '../reconcile/rebalance.js';
 import type { FromStateStore } from './defaults.js';
+import { type StrategyInput, strategyOf } from './deployment-strategy.js';
 import { type LoadBalancerInput, loadBalancersOf } from './load-balancers.js';
 import { type ServiceConnectInput, serviceConnectOf } from './service-connect.js';
 import { type ServiceRegistryInput, serviceRegistriesOf } from './service-registries.js';
+import { refuseWithoutSides } from './sides.js';
 
-export interface DeploymentConfigurationInput {
+export interface DeploymentConfigurationInput extends StrategyInput {
   readonly maximumPercent?: number;
   readonly minimumHealthyPercent?: number;
-  readonly strategy?: string;
-  readonly bakeTimeInMinutes?: number;
   readonly deploymentCircuitBreaker?: {
     readonly enable?: boolean;
     readonly rollback?: boolean;
@@ -29,10 +29,7 @@ export interface DeploymentConfigurationInput {
     readonly thresholdConfiguration?: { readonly type?: string; readonly value?: number };
   };
   readonly alarms?: Partial<DeploymentAlarms>;
-  readonly lifecycleHooks?: readonly unknown[];
   readonly earlySuccessCriteria?: object;
-  readonly linearConfiguration?: object;
-  readonly canaryConfiguration?: object;
 }
 
 /** What CreateService and UpdateService have in common, as the model gives it. */
@@ -109,6 +106,14 @@ export function schedulingStrategyOf(input: ServiceInput, given: string | undefi
   return 'DAEMON';
 }
 
+/** Its tasks hold their instances: there is no room for two revisions side by side. */
+export function refuseForDaemon(schedulingStrategy: string, { deploymentConfiguration: { strategy } }: ServiceSettings): void {
+  if (schedulingStrategy !== 'DAEMON' || strategy === 'ROLLING') return;
+  throw refusals.invalidParameter(
+    `The daemon scheduling strategy does not support the deployment strategy ${strategy}. Use ROLLING and try again.`,
+  );
+}
+
 /** ECS turns it on by itself for new services that can do it; asked for where it could never act, it is refused. */
 export function rebalancingOf(
   { availabilityZoneRebalancing: asked }: ServiceInput,
@@ -127,7 +132,8 @@ export function rebalancingOf(
 /** What holds: of a new service the defaults. */
 type Current = ServiceSettings & Partial<Pick<Service, 'taskDefinitionArn'>>;
 
-type Asked = ServiceInput & Pick<FromStateStore, 'targetGroups' | 'registries'> & { readonly defaultNamespace?: string };
+type Asked = ServiceInput &
+  Pick<FromStateStore, 'targetGroups' | 'registries' | 'listenerRules'> & { readonly defaultNamespace?: string };
 
 /**
  * The settings that a request names, on top of those that hold; undefined members keep what is. Without a definition: of a
@@ -152,13 +158,15 @@ export function settingsOf(
     definition && serviceRegistriesOf(input, { serviceRegistries: now.serviceRegistries, definition: current }, definition);
   const connectable = { ...now, definition: current };
   const serviceConnectConfiguration = definition && serviceConnectOf(input, connectable, definition, loadBalancers);
+  const deploymentConfiguration = configurationOf(
+    input.deploymentConfiguration,
+    now.deploymentConfiguration,
+    definition !== undefined,
+  );
+  refuseWithoutSides(deploymentConfiguration, loadBalancers);
   return {
     desiredCount: countOf(input.desiredCount ?? now.desiredCount),
-    deploymentConfiguration: configurationOf(
-      input.deploymentConfiguration,
-      now.deploymentConfiguration,
-      definition !== undefined,
-    ),
+    deploymentConfiguration,
     placementConstraints: checkPlacementConstraints(input.placementConstraints ?? now.placementConstraints, own),
     placementStrategy: checkPlacementStrategies(input.placementStrategy ?? now.placementStrategy),
     ...(networkConfiguration ? { networkConfiguration } : {}),
@@ -222,17 +230,12 @@ function configurationOf(
       'Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.',
     );
   }
-  if (given.strategy !== undefined && given.strategy !== 'ROLLING') {
-    throw refusals.invalidParameter(`The deployment strategy ${given.strategy} is not available here. Use ROLLING.`);
-  }
   if (given.alarms?.enable) throw unavailable('deployment alarms', 'deploymentConfiguration.alarms');
-  if (given.lifecycleHooks?.length) throw unavailable('deployment lifecycle hooks', 'deploymentConfiguration.lifecycleHooks');
   if (given.earlySuccessCriteria) throw unavailable('early success', 'deploymentConfiguration.earlySuccessCriteria');
-  if (given.linearConfiguration) throw unavailable('linear deployments', 'deploymentConfiguration.linearConfiguration');
-  if (given.canaryConfiguration) throw unavailable('canary deployments', 'deploymentConfiguration.canaryConfiguration');
-  if (given.bakeTimeInMinutes) throw unavailable('a bake time', 'deploymentConfiguration.bakeTimeInMinutes');
+  const { linearConfiguration: _linear, canaryConfiguration: _canary, ...kept } = now;
   return {
-    ...now,
+    ...kept,
+    ...strategyOf(given, now),
     maximumPercent,
     minimumHealthyPercent,
     deploymentCircuitBreaker: given.deploymentCircuitBreaker

@@ -31,7 +31,7 @@ describe('loadBalancers of a new service', () => {
     [{ ...behind(GROUP), containerName: undefined }, 'Container Name can not be blank.'],
     [{ ...behind(GROUP), targetGroupArn: undefined }, 'Target Group ARN can not be blank.'],
     [{ ...behind(GROUP), loadBalancerName: 'classic' }, expect.stringContaining('no Classic Load Balancers')],
-    [{ ...behind(GROUP), advancedConfiguration: {} }, expect.stringContaining('no blue/green deployments')],
+    [{ ...behind(GROUP), advancedConfiguration: {} }, expect.stringContaining('alternateTargetGroupArn can not be blank')],
   ])('%j is refused', (loadBalancer, message) => {
     expect(refusal(create(fresh(), { loadBalancers: [loadBalancer], ...FACTS }))).toEqual(message);
   });

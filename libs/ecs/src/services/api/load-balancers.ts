@@ -1,6 +1,8 @@
-import { sameContent, type Scope } from '#lib/kernel';
+import { canonicalJson, sameContent, type Scope } from '#lib/kernel';
 import { refusals } from '../../model/refusals.js';
 import type { ServiceLoadBalancer } from '../../model/services.js';
+import type { ListenerRuleFacts, TargetGroupFacts } from './facts.js';
+import { type AdvancedInput, checkSides, refuseShared, sidesOf } from './sides.js';
 import type { PortMapping, TaskDefinition } from '../../model/task-definition.js';
 
 /** As the model gives it. */
@@ -9,21 +11,14 @@ export interface LoadBalancerInput {
   readonly loadBalancerName?: string;
   readonly containerName?: string;
   readonly containerPort?: number;
-  readonly advancedConfiguration?: object;
-}
-
-/** What the load balancer says of a target group, at the moment of the request: its state is no part of this journal. */
-export interface TargetGroupFacts {
-  readonly targetGroupArn: string;
-  readonly targetType: string;
-  /** Some listener or rule forwards to it. */
-  readonly hasLoadBalancer: boolean;
+  readonly advancedConfiguration?: AdvancedInput;
 }
 
 interface Asked {
   readonly loadBalancers?: readonly LoadBalancerInput[];
   /** Of those asked for that there are. */
   readonly targetGroups?: readonly TargetGroupFacts[];
+  readonly listenerRules?: readonly ListenerRuleFacts[];
 }
 
 interface Current {
@@ -40,7 +35,7 @@ const MOST_TARGET_GROUPS = 5;
  * and nothing ever was said of it.
  */
 export function loadBalancersOf(
-  { loadBalancers: given, targetGroups = [] }: Asked,
+  { loadBalancers: given, targetGroups = [], listenerRules = [] }: Asked,
   now: Current,
   definition: TaskDefinition,
 ): readonly ServiceLoadBalancer[] | undefined {
@@ -54,20 +49,33 @@ export function loadBalancersOf(
   const keys = wanted.map(keyOf);
   const twice = keys.find((key, i) => keys.indexOf(key) !== i);
   if (twice) throw refusals.invalidParameter(`loadBalancers names the same target twice: ${twice}.`);
-  for (const { targetGroupArn: arn } of wanted) {
+  refuseShared(wanted);
+  for (const { targetGroupArn: arn, advancedConfiguration: advanced } of wanted) {
+    if (advanced && given) {
+      checkSides(arn, advanced, { targetGroups, listenerRules });
+      checkTargetType(
+        targetGroups.find((group) => group.targetGroupArn === advanced.alternateTargetGroupArn)!,
+        definition,
+      );
+    }
     // Those that stay were checked for the network mode of the definition that is replaced.
     const known = given
       ? targetGroups.find((group) => group.targetGroupArn === arn)
       : groupBehind(arn, now.definition ?? definition);
     if (!known) throw refusals.invalidParameter(`The target group with targetGroupArn ${arn} does not exist.`);
-    checkTargetGroup(known, definition);
+    if (!known.hasLoadBalancer && !advanced) {
+      throw refusals.invalidParameter(`The target group with targetGroupArn ${arn} does not have an associated load balancer.`);
+    }
+    checkTargetType(known, definition);
   }
   const before = now.loadBalancers ?? [];
-  return sameContent(keys.toSorted(), before.map(keyOf).toSorted()) ? now.loadBalancers : wanted;
+  return sameContent(wanted.map(contentOf).toSorted(), before.map(contentOf).toSorted()) ? now.loadBalancers : wanted;
 }
 
 const keyOf = ({ targetGroupArn, containerName, containerPort }: ServiceLoadBalancer) =>
   `${containerName}:${containerPort} in ${targetGroupArn}`;
+
+const contentOf = (one: ServiceLoadBalancer) => `${keyOf(one)} ${canonicalJson(one.advancedConfiguration ?? {})}`;
 
 function placeOf({
   targetGroupArn,
@@ -81,15 +89,15 @@ function placeOf({
       'Longshore has no Classic Load Balancers. Leave loadBalancerName out, and name the target group of an Application or Network Load Balancer.',
     );
   }
-  if (advancedConfiguration) {
-    throw refusals.invalidParameter(
-      'Longshore has no blue/green deployments for services yet. Leave loadBalancers[].advancedConfiguration out.',
-    );
-  }
   if (!targetGroupArn) throw refusals.invalidParameter('Target Group ARN can not be blank.');
   if (!containerName) throw refusals.invalidParameter('Container Name can not be blank.');
   if (containerPort === undefined) throw refusals.invalidParameter('Container Port can not be blank.');
-  return { targetGroupArn, containerName, containerPort };
+  return {
+    targetGroupArn,
+    containerName,
+    containerPort,
+    ...(advancedConfiguration ? { advancedConfiguration: sidesOf(advancedConfiguration) } : {}),
+  };
 }
 
 function checkContainer({ containerName, containerPort }: ServiceLoadBalancer, { containerDefinitions }: TaskDefinition): void {
@@ -116,12 +124,7 @@ const groupBehind = (targetGroupArn: string, definition: TaskDefinition): Target
   hasLoadBalancer: true,
 });
 
-function checkTargetGroup({ targetGroupArn, targetType, hasLoadBalancer }: TargetGroupFacts, definition: TaskDefinition): void {
-  if (!hasLoadBalancer) {
-    throw refusals.invalidParameter(
-      `The target group with targetGroupArn ${targetGroupArn} does not have an associated load balancer.`,
-    );
-  }
+function checkTargetType({ targetGroupArn, targetType }: TargetGroupFacts, definition: TaskDefinition): void {
   if (targetType === targetTypeFor(definition)) return;
   const mode = definition.networkMode ?? 'bridge';
   throw refusals.invalidParameter(

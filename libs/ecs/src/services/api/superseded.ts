@@ -11,6 +11,8 @@ import { countsOf } from '../reconcile/service-counts.js';
 export function completedBySuccessor(state: EcsState, service: Service, nowMs: number): EcsEvent[] {
   const [primary, ...others] = service.deployments;
   if (primary?.rolloutState !== 'IN_PROGRESS' || others.length > 0) return [];
+  // One that moves traffic is complete when it says so: its hooks have a word in it.
+  if (primary.lifecycle && primary.lifecycle.stage !== 'BAKE_TIME' && primary.lifecycle.stage !== 'CLEAN_UP') return [];
   const running = { ...primary, healthyAfterMs: 0 };
   const counts = countsOf(state, { ...service, deployments: [running] }, running, nowMs);
   const { desiredCount, healthy, kept, hasOthers } = counts;

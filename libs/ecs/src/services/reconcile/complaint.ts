@@ -1,6 +1,7 @@
 import type { Instant } from '../../model/common.js';
 import { hasTaskSets, type Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
+import { isShifting } from '../lifecycle/stages.js';
 import type { ServiceSteps } from './converge.js';
 import { subjectOf } from '../../tasks/service-lines.js';
 import { isSaid, messages, replaceFirstAdvice, type ServiceLine } from './messages.js';
@@ -24,9 +25,10 @@ export function complaintOf(
   const place = steps.place.find(({ deployment }) => deployment.id === deploymentId);
   if (!unplaced || !place || steps.stop.length > 0) return [];
   let replacesOthers = false;
+  const isBeside = service.deployments[0] !== undefined && isShifting(service.deployments[0]);
   for (const { replica, desiredStatus } of state.tasks.by('service', service.serviceArn)) {
     if (desiredStatus === 'STOPPED') return [];
-    if (replica!.deploymentId !== deploymentId && !hasTaskSets(service)) replacesOthers = true;
+    if (replica!.deploymentId !== deploymentId && !hasTaskSets(service) && !isBeside) replacesOthers = true;
   }
   const advice = replacesOthers && service.schedulingStrategy === 'REPLICA' ? replaceFirstAdvice(service) : '';
   const subject = subjectOf(service, place.deployment);

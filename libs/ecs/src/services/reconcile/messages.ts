@@ -3,6 +3,7 @@ import type { Instant } from '../../model/common.js';
 import type { TargetKey, Task } from '../../model/task.js';
 import { lastSegment } from '#lib/kernel';
 import type { TaskSetArn } from '../../model/ids.js';
+import type { LifecycleStage } from '../../model/lifecycle.js';
 import type { Service, ServiceActionName } from '../../model/services.js';
 import type { PlacementFailure } from '../../placement/plan.js';
 import { unhealthyTarget } from '../../task-health/targets.js';
@@ -58,6 +59,12 @@ export const messages = {
   }),
   failed: ({ serviceName }: Service, id: string) =>
     `(service ${serviceName}) (deployment ${id}) deployment failed: tasks failed to start.`,
+  failedBecause: ({ serviceName }: Service, id: string, reason: string) =>
+    `(service ${serviceName}) (deployment ${id}) deployment failed: ${reason}`,
+  stageReached: ({ serviceName }: Service, id: string, stage: LifecycleStage) =>
+    `(service ${serviceName}) (deployment ${id}) has reached the lifecycle stage ${stage}.`,
+  hookTimedOut: ({ serviceName }: Service, id: string, hook: string, stage: LifecycleStage) =>
+    `(service ${serviceName}) (deployment ${id}) ${hook} did not end in time at ${stage}.`,
   rollingBack: ({ serviceName }: Service, id: string) => `(service ${serviceName}) rolling back to deployment ${id}.`,
   throttled: ({ serviceName }: Service): ServiceActionLine => ({
     eventName: 'SERVICE_TASK_START_IMPAIRED',

@@ -1,6 +1,7 @@
 import { type EcsEvent, event } from '../../model/events.js';
 import { type Deployment, hasTaskSets, type Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
+import { configurationOf, isShifting, lastsUntilMs } from '../lifecycle/stages.js';
 import { hasTripped } from './circuit-breaker.js';
 import {
   converge,
@@ -12,11 +13,13 @@ import {
   type ServiceSteps,
   throttle,
 } from './converge.js';
+import { goBack } from './go-back.js';
 import { messages } from './messages.js';
 import { rebalancingMoves } from './rebalance.js';
 import { balancedLine } from './rebalance-messages.js';
 import { reconcileTaskSets } from './reconcile-task-sets.js';
 import { countsOf, type ServiceCounts } from './service-counts.js';
+import { reconcileShift } from './shift.js';
 import { taskSetsOf } from './task-sets.js';
 import type { TasksToPlace } from './tasks-to-place.js';
 
@@ -34,9 +37,13 @@ export function reconcile(state: EcsState, service: Service, moment: ReconcileMo
   const { deploymentCircuitBreaker: breaker } = service.deploymentConfiguration;
   const reset = resetFailures(service, counts);
   if (reset.length > 0) return { ...NOTHING, transitions: reset };
-  if (hasTripped(breaker, primary, counts.desiredCount)) return fail(service, primary);
+  if (hasTripped(breaker, primary, counts.desiredCount) && !isCleaningUp(primary)) return fail(service, primary);
+  if (isShifting(primary)) return reconcileShift(state, service, primary, moment);
   return rollOut(state, service, primary, counts, moment);
 }
+
+/** What the traffic was taken from is on its way out: there is no way back any more. */
+const isCleaningUp = ({ lifecycle }: Deployment): boolean => lifecycle?.stage === 'CLEAN_UP';
 
 function drain(state: EcsState, service: Service): ServiceSteps {
   const { serviceArn } = service;
@@ -49,23 +56,18 @@ function drain(state: EcsState, service: Service): ServiceSteps {
   return { ...NOTHING, stop: live.map((task) => ({ task, why: 'scaling' })) };
 }
 
-function fail(service: Service, { id }: Deployment): ServiceSteps {
-  const { serviceArn, lastCompletedDeploymentId: last, deploymentConfiguration } = service;
+function fail(service: Service, primary: Deployment): ServiceSteps {
+  const { lastCompletedDeploymentId: last } = service;
+  const { id } = primary;
   const canRollBack = last !== undefined && last !== id && service.deployments.some((deployment) => deployment.id === last);
-  if (!deploymentConfiguration.deploymentCircuitBreaker.rollback || !canRollBack) {
-    const reason = 'ECS deployment circuit breaker: tasks failed to start.';
-    const failed = event('DeploymentFailed', { serviceArn, deploymentId: id, reason });
-    return { ...NOTHING, transitions: [failed], messages: [messages.failed(service, id)] };
+  const rollsBack = service.deploymentConfiguration.deploymentCircuitBreaker.rollback && canRollBack;
+  if (rollsBack) {
+    const steps = goBack(service, primary, `ECS deployment circuit breaker: rolling back to deploymentId ${last}.`);
+    return { ...steps, messages: [messages.failed(service, id), messages.rollingBack(service, last)] };
   }
-  const reason = `ECS deployment circuit breaker: rolling back to deploymentId ${last}.`;
-  return {
-    ...NOTHING,
-    transitions: [
-      event('DeploymentFailed', { serviceArn, deploymentId: id, reason }),
-      event('DeploymentRolledBack', { serviceArn, deploymentId: id, toDeploymentId: last, reason }),
-    ],
-    messages: [messages.failed(service, id), messages.rollingBack(service, last)],
-  };
+  const reason = 'ECS deployment circuit breaker: tasks failed to start.';
+  const failed = event('DeploymentFailed', { serviceArn: service.serviceArn, deploymentId: id, reason });
+  return { ...NOTHING, transitions: [failed], messages: [messages.failed(service, id)] };
 }
 
 function rollOut(
@@ -78,12 +80,30 @@ function rollOut(
   const { isDone, ...steps } = converge(state, service, counts, moment, primary.rolloutState === 'FAILED');
   const moves = isDone && primary.rolloutState === 'COMPLETED' ? rebalance(state, service, counts, moment) : [];
   if (moves.length > 0) return { ...steps, transitions: [], place: moves };
+  const bake = isDone ? bakeOf(state, service, primary, moment.nowMs) : undefined;
+  if (bake) return { ...steps, ...bake, messages: [...steps.messages, ...bake.messages] };
   const finish = isDone ? finishing(state, service, primary, counts) : NOTHING;
   return {
     ...steps,
     transitions: [...ended(service, primary, counts, isDone), ...finish.transitions],
     messages: [...steps.messages, ...finish.messages],
   };
+}
+
+/** A rolling update whose tasks all run completes when its bake time is over; a rollback has none. Undefined: it is. */
+function bakeOf(state: EcsState, service: Service, primary: Deployment, nowMs: number): ServiceSteps | undefined {
+  const { lifecycle, rolloutState, id: deploymentId, serviceDeploymentArn } = primary;
+  const configuration = configurationOf(state, service, primary);
+  const isRollback = state.serviceDeployments.get(serviceDeploymentArn)?.rollback !== undefined;
+  const bakes = configuration.strategy === 'ROLLING' && configuration.bakeTimeInMinutes > 0;
+  if (!bakes || isRollback || rolloutState !== 'IN_PROGRESS') return undefined;
+  if (lifecycle?.stage !== 'BAKE_TIME') {
+    const { serviceArn } = service;
+    const reached = event('DeploymentStageReached', { serviceArn, deploymentId, stage: 'BAKE_TIME' });
+    return { ...NOTHING, transitions: [reached], messages: [messages.stageReached(service, deploymentId, 'BAKE_TIME')] };
+  }
+  const untilMs = lastsUntilMs(lifecycle, configuration);
+  return nowMs < untilMs ? { ...NOTHING, wakeAtMs: untilMs } : undefined;
 }
 
 /** A failure is no time to move what runs well. */

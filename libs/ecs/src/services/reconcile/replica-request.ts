@@ -1,7 +1,7 @@
 import type { PlacementConstraint, TaskDefinition } from '../../model/task-definition.js';
 import type { Resources, Tag } from '../../model/common.js';
 import { clusterNameOf, taskSetArn } from '../../model/ids.js';
-import type { Rollout, Service } from '../../model/services.js';
+import { type Rollout, type Service, targetsOf } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
 import type { TaskTarget } from '../../model/task.js';
 import { taskNeeds } from '../../placement/capacity.js';
@@ -34,8 +34,8 @@ export function replicaRequest(state: EcsState, service: Service, deployment: Ro
     memory: String(need.memoryMiB),
   };
   const constraints = [...definition.placementConstraints, ...service.placementConstraints];
-  const targets = deployment.loadBalancers?.map((target): TaskTarget => ({ ...target, state: 'pending', health: 'initial' }));
-  return { definition, need, template, constraints, ...(targets?.length ? { targets } : {}) };
+  const targets = targetsOf(deployment).map((target): TaskTarget => ({ ...target, state: 'pending', health: 'initial' }));
+  return { definition, need, template, constraints, ...(targets.length > 0 ? { targets } : {}) };
 }
 
 function tagsOf(service: Service, definition: TaskDefinition): readonly Tag[] {

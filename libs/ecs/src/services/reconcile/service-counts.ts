@@ -46,13 +46,25 @@ export interface ServiceCounts {
 }
 
 /** The PRIMARY deployment replaces whatever else the service runs; a task set stands for itself. */
-export function countsOf(state: EcsState, service: Service, rollout: Deployment | TaskSet, nowMs: number): ServiceCounts {
+export const countsOf = (state: EcsState, service: Service, rollout: Deployment | TaskSet, nowMs: number): ServiceCounts =>
+  count(state, service, rollout, nowMs, 'scale' in rollout);
+
+/** Of a deployment that runs beside another one. */
+export const ownCountsOf = (state: EcsState, service: Service, rollout: Deployment, nowMs: number): ServiceCounts =>
+  count(state, service, rollout, nowMs, true);
+
+function count(
+  state: EcsState,
+  service: Service,
+  rollout: Deployment | TaskSet,
+  nowMs: number,
+  standsForItself: boolean,
+): ServiceCounts {
   const { deploymentConfiguration: configuration } = service;
   const instances = service.schedulingStrategy === 'DAEMON' ? daemonInstances(state, service) : undefined;
-  const isTaskSet = 'scale' in rollout;
-  const desiredCount = isTaskSet ? computedDesiredCount(service, rollout) : (instances?.size ?? service.desiredCount);
+  const desiredCount = 'scale' in rollout ? computedDesiredCount(service, rollout) : (instances?.size ?? service.desiredCount);
   const all = [...state.tasks.by('service', service.serviceArn)];
-  const tasks = isTaskSet ? all.filter(({ replica }) => replica?.deploymentId === rollout.id) : all;
+  const tasks = standsForItself ? all.filter(({ replica }) => replica?.deploymentId === rollout.id) : all;
   const isInPlace = (task: Task) =>
     instances
       ? instances.has(task.containerInstanceArn)

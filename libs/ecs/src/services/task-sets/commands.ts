@@ -59,6 +59,7 @@ function creationOf({
   healthyAfterMs: _setting,
   targetGroups: _groups,
   registries: _registries,
+  listenerRules: _rules,
   ...parameters
 }: CreateInput): TaskSet['creation'] {
   if (clientToken === undefined) return undefined;
@@ -90,6 +91,11 @@ const createTaskSet: CommandRule<CreateInput> = {
     const launchType = launchTypeOf(definition, input.launchType);
     refusePlatformVersion(launchType, input);
     const networkConfiguration = checkNetworkConfiguration(definition, input.networkConfiguration);
+    if (input.loadBalancers?.some(({ advancedConfiguration }) => advancedConfiguration)) {
+      throw refusals.invalidParameter(
+        'advancedConfiguration is of services whose deployments ECS controls. Leave it out: whoever controls task sets sets the weights of their target groups.',
+      );
+    }
     const loadBalancers = loadBalancersOf(input, {}, definition);
     checkPlacementConstraints(service.placementConstraints, definition.placementConstraints.length);
     const { serviceArn, clusterArn, accountId, region } = service;
