@@ -41,6 +41,7 @@ export interface AgentSettings {
   readonly addresses: readonly string[];
   /** How long a stopped task's containers are kept for people to look at. */
   readonly cleanupWaitMs: number;
+  readonly shipsAllLogs?: boolean;
 }
 
 export interface AgentDeps {
@@ -50,6 +51,8 @@ export interface AgentDeps {
   readonly runtime: ContainerRuntime;
   readonly puller: ImagePuller;
   readonly hostLimits: HostLimits;
+  /** Of an engine whose containers' lines are shipped. */
+  readonly logs?: { isShipped(taskArn: string): boolean; stop(): void };
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -139,6 +142,7 @@ export class Agent {
     for (const cancel of this.cancels) cancel();
     for (const runner of this.runners.values()) runner.close();
     this.reporter.close();
+    this.deps.logs?.stop();
   }
 
   status(): AgentStatus {
@@ -263,6 +267,7 @@ export class Agent {
       hostLimits: this.deps.hostLimits,
       instanceId: this.settings.name.instanceId,
       addresses: this.settings.addresses,
+      shipsAllLogs: this.settings.shipsAllLogs,
       definitions: this.definitions,
       onReport: (report) => this.reporter.offer(report),
     };
@@ -331,6 +336,7 @@ export class Agent {
       const { record } = runner;
       if (!isSettled(record) || assigned.has(taskArn) || this.life.signal.aborted) continue;
       if (!this.isKeptLongEnough(record) || this.sweeping.has(taskArn)) continue;
+      if (this.deps.logs?.isShipped(taskArn) === false) continue;
       this.sweeping.add(taskArn);
       try {
         await runner.cleanUp();

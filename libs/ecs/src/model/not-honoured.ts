@@ -12,7 +12,7 @@ export const NOT_HONOURED: Readonly<Record<string, string>> = {
   'RegisterContainerInstanceRequest.instanceIdentityDocumentSignature':
     'Not verified: the signature of the request says who registers, and the document only names the host.',
   'RegisterTaskDefinitionRequest.executionRoleArn':
-    'No role is taken: hosts pull images with their own credentials. Where an image is in Amazon ECR or logs go to awslogs, an instance has to have it.',
+    'No role is taken: hosts pull images with their own credentials. Where an image is in Amazon ECR, an instance has to have it.',
   'Resource.doubleValue': 'Resources are whole numbers.',
   'Resource.type': 'The field that holds the value says it.',
   'RunTaskRequest.referenceId': 'Kept nowhere.',
