@@ -101,7 +101,7 @@ export class ContainerOperations {
     if (problem) {
       return { kind: 'failed', container: name, reason: `${FAILURES.create}: Error response from daemon: ${problem}` };
     }
-    const { taskArn, clusterName, journalId } = this.subject().task;
+    const { taskArn, clusterName, journalId, entry } = this.subject().task;
     const holder = holderOf(taskArn, name);
     for (const { protocol, hostPort } of fixedPorts(container, definition)) this.deps.ports.hold(protocol, hostPort, holder);
     const dynamicPorts = dynamicMappings(container, definition).map(({ protocol }) => this.deps.ports.take(protocol, holder));
@@ -119,6 +119,7 @@ export class ContainerOperations {
         fixedAddresses: this.containerRecord(name).portAttempts === 0 ? this.deps.addresses : this.deps.addresses.slice(0, 1),
         dynamicPorts: dynamicPorts as number[],
         shipsAllLogs: this.deps.shipsAllLogs,
+        logMode: entry.logMode,
       }),
     );
     if (created.outcome === 'created') return { kind: 'snapshot', container: name, snapshot: created.snapshot };

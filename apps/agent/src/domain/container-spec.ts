@@ -82,6 +82,8 @@ export interface SpecContext {
   readonly dynamicPorts: readonly number[];
   /** Whether the lines of containers whose definition says nothing of logs are shipped, too. */
   readonly shipsAllLogs?: boolean;
+  /** Where `awslogs` names no mode. */
+  readonly logMode?: LogRoute['mode'];
 }
 
 export const labels = {
@@ -183,7 +185,7 @@ function logRouteOf(
 ): LogRoute | undefined {
   const { logConfiguration } = container;
   const subject = { containerName: container.name, taskArn: context.taskArn, family: definition.family };
-  if (logConfiguration?.logDriver === AWSLOGS) return awslogsRoute(logConfiguration.options ?? {}, subject);
+  if (logConfiguration?.logDriver === AWSLOGS) return awslogsRoute(logConfiguration.options ?? {}, subject, context.logMode);
   return logConfiguration || !context.shipsAllLogs ? undefined : defaultRoute(subject);
 }
 

@@ -2,11 +2,15 @@ import { type LogBatch, type LogBatchReply, partitionOf } from '#lib/logs';
 import { type Bus, fromJson, toJson } from '#lib/messaging';
 import { type AgentName, subjects } from '#lib/names';
 
-/** `later`: nobody has it, or nobody says so. `refused`: it is not taken as it is. */
+/**
+ * `later`: nobody has it, or nobody says so. `refused`: it is not taken as it is. `unknown`: the aggregator knows less of the container than was
+ * acknowledged (its files were lost), and takes nothing with these numbers.
+ */
 export type SendOutcome =
   | { readonly outcome: 'taken' }
   | { readonly outcome: 'later'; readonly why: string; readonly isLong: boolean }
-  | { readonly outcome: 'refused'; readonly why: string };
+  | { readonly outcome: 'refused'; readonly why: string }
+  | { readonly outcome: 'unknown'; readonly why: string };
 
 const REQUEST_TIMEOUT_MS = 10_000;
 /** What whoever runs the installation can mend: the lines wait for it. */
@@ -36,5 +40,6 @@ function outcomeOf(reply: LogBatchReply, { source }: LogBatch): SendOutcome {
     return MENDABLE.has(code) ? { outcome: 'later', why, isLong: true } : { outcome: 'refused', why };
   }
   if (reply.next > source.to) return { outcome: 'taken' };
-  return { outcome: 'later', why: `only the lines below ${reply.next} are kept`, isLong: false };
+  const why = `only the lines below ${reply.next} are kept`;
+  return reply.next < source.from ? { outcome: 'unknown', why } : { outcome: 'later', why, isLong: false };
 }

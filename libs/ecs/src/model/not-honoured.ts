@@ -38,8 +38,9 @@ export const SHOWN_ONLY: Readonly<Record<string, string>> = {
   'CreateServiceRequest.role': 'Shown only: load balancers are no service of somebody else here, so no role is taken.',
   'CreateTaskSetRequest.networkConfiguration': NO_INTERFACES,
   'PutAccountSettingDefaultRequest.value':
-    'Only containerInsights is used, as the setting of new clusters; the others are shown.',
-  'PutAccountSettingRequest.value': 'Only containerInsights is used, as the setting of new clusters; the others are shown.',
+    'Only containerInsights, as the setting of new clusters, and defaultLogDriverMode are used; the others are shown.',
+  'PutAccountSettingRequest.value':
+    'Only containerInsights, as the setting of new clusters, and defaultLogDriverMode are used; the others are shown.',
   'RunTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
   'RunTaskRequest.networkConfiguration': NO_INTERFACES_OF_TASKS,
   'StartTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,

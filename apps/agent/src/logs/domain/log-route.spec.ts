@@ -40,6 +40,8 @@ describe('where the lines of a container go', () => {
   it.each<[Record<string, string>, string]>([
     [{ 'awslogs-grup': 'x' }, "unknown log opt 'awslogs-grup' for awslogs log driver"],
     [{ 'awslogs-group': '' }, "must specify a value for log opt 'awslogs-group'"],
+    [{ 'awslogs-group': 'a b' }, "InvalidParameterException: invalid log group name: 'a b'"],
+    [{ 'awslogs-stream-prefix': 'a:b' }, "InvalidParameterException: invalid log stream name: 'a:b'"],
     [{ 'awslogs-create-group': 'yes' }, 'must specify valid value for log opt \'awslogs-create-group\': invalid syntax: "yes"'],
     [{ mode: 'async' }, 'logger: logging mode not supported: async'],
     [{ mode: 'blocking', 'max-buffer-size': '1m' }, "logger: max-buffer-size option is only supported with 'mode=non-blocking'"],

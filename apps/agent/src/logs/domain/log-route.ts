@@ -62,6 +62,10 @@ export function awslogsProblem(options: Options): string | undefined {
   if (unknown !== undefined) return `unknown log opt '${unknown}' for awslogs log driver`;
   const group = options['awslogs-group'];
   if (!group) return "must specify a value for log opt 'awslogs-group'";
+  // CloudWatch Logs' names (CreateLogGroup, CreateLogStream): what it would refuse is refused before the container runs.
+  if (!/^[.\-_/#A-Za-z0-9]{1,512}$/.test(group)) return `InvalidParameterException: invalid log group name: '${group}'`;
+  const stream = options['awslogs-stream'] ?? options['awslogs-stream-prefix'] ?? '';
+  if (/[:*]/.test(stream) || stream.length > 200) return `InvalidParameterException: invalid log stream name: '${stream}'`;
   for (const name of ['awslogs-create-group', 'awslogs-create-stream']) {
     const value = options[name];
     if (value && goBoolean(value) === undefined)
