@@ -132,14 +132,13 @@ describe('the AWS CLI', () => {
 
     it('is refused with ATTRIBUTE and the field that asks for too much', async () => {
       const logConfiguration = {
-        logDriver: 'splunk',
-        options: { 'splunk-url': 'http://127.0.0.1:1', 'splunk-token': 'x' },
+        logDriver: 'awsfirelens',
       } as const;
-      expect(await failuresOf(oneContainer('splunk', forever, { logConfiguration }))).toEqual([
+      expect(await failuresOf(oneContainer('router', forever, { logConfiguration }))).toEqual([
         {
           arn: expect.stringContaining(':container-instance/default/'),
           reason: 'ATTRIBUTE',
-          detail: expect.stringMatching(/logging-driver\.splunk.*logConfiguration/),
+          detail: expect.stringMatching(/logging-driver\.awsfirelens.*logConfiguration/),
         },
       ]);
     });

@@ -4,6 +4,7 @@ import { check, format } from 'prettier';
 import { register } from 'prom-client';
 import { SnapshotMetrics, WriterMetrics } from '#lib/journal';
 import { type HealthServer, startHealthServer } from '#lib/platform';
+import { observeShipping } from '../../apps/agent/src/logs/shipping-metrics.js';
 import { EventMetrics } from '../../apps/gateway/src/events/event-metrics.js';
 import { GatewayMetrics } from '../../apps/gateway/src/metrics.js';
 import { IntakeMetrics } from '../../apps/health-monitor/src/intake-metrics.js';
@@ -39,6 +40,7 @@ beforeAll(async () => {
   new IntakeMetrics(register);
   new DataPlaneMetrics(() => Promise.resolve(undefined), register);
   new DnsMetrics(register);
+  observeShipping({ shippedLines: 0, droppedLines: 0, gaps: 0 }, register);
   shown = new Set(register.getMetricsAsArray().map(({ name }) => name));
 });
 afterAll(() => health.close());

@@ -3,7 +3,7 @@ import { type HostAccess, requiredAttributes, type TaskDefinitionFields } from '
 import { advertisedAttributes } from './advertised-attributes.js';
 
 const advertised = advertisedAttributes(
-  { version: '20.10', cpuUnits: 1024, memoryMiB: 1024, cpuArchitecture: 'x86_64' },
+  { version: '20.10', cpuUnits: 1024, memoryMiB: 1024, cpuArchitecture: 'x86_64', logDrivers: ['json-file', 'syslog'] },
   { availabilityZone: 'eu-central-1a', custom: { rack: '7' }, hostAccess: 'all' },
 );
 
@@ -38,10 +38,26 @@ describe('advertised attributes', () => {
     ).toEqual([]);
   });
 
+  it('name the log drivers of the engine, and what a definition with awslogs asks for', () => {
+    const names = advertisedAttributes(
+      { version: '20.10', cpuUnits: 1024, memoryMiB: 1024, cpuArchitecture: 'x86_64', logDrivers: ['awslogs', 'syslog'] },
+      { availabilityZone: 'a', custom: {}, hostAccess: 'all' },
+    ).map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'com.amazonaws.ecs.capability.logging-driver.awslogs',
+        'com.amazonaws.ecs.capability.logging-driver.syslog',
+        'com.amazonaws.ecs.capability.logging-driver.none',
+        'ecs.capability.execution-role-awslogs',
+      ]),
+    );
+    expect(names).not.toContain('com.amazonaws.ecs.capability.logging-driver.json-file');
+  });
+
   it('leave out what the host does not allow', () => {
     const names = (hostAccess: HostAccess) =>
       advertisedAttributes(
-        { version: '20.10', cpuUnits: 1024, memoryMiB: 1024, cpuArchitecture: 'x86_64' },
+        { version: '20.10', cpuUnits: 1024, memoryMiB: 1024, cpuArchitecture: 'x86_64', logDrivers: ['json-file', 'syslog'] },
         { availabilityZone: 'a', custom: {}, hostAccess },
       )
         .map(({ name }) => name)
@@ -58,7 +74,11 @@ describe('advertised attributes', () => {
   it.each<[string, TaskDefinitionFields]>([
     ['awsvpc', { networkMode: 'awsvpc' }],
     ['task roles', { taskRoleArn: 'arn' }],
-    ['awslogs', { containerDefinitions: [{ logConfiguration: { logDriver: 'awslogs' } }] }],
+    [
+      'awslogs of an engine whose files cannot be read',
+      { containerDefinitions: [{ logConfiguration: { logDriver: 'awslogs' } }] },
+    ],
+    ['a log driver that the engine lacks', { containerDefinitions: [{ logConfiguration: { logDriver: 'splunk' } }] }],
     ['secrets', { containerDefinitions: [{ secrets: [{ valueFrom: 'x' }] }] }],
     ['environment files', { containerDefinitions: [{ environmentFiles: [{}] }] }],
     ['EFS', { volumes: [{ efsVolumeConfiguration: {} }] }],

@@ -18,7 +18,6 @@ const HONOURED = [
   capabilities.healthCheck,
   capabilities.restartPolicy,
   capabilities.taskLimits,
-  loggingDriverCapability('json-file'),
   loggingDriverCapability('none'),
   volumeDriverCapability('local'),
 ];
@@ -39,10 +38,12 @@ export function advertisedAttributes(
   const dockerApis = Array.from({ length: LAST_DOCKER_API - FIRST_DOCKER_API + 1 }, (_, index) => ({
     name: `com.amazonaws.ecs.capability.docker-remote-api.1.${FIRST_DOCKER_API + index}`,
   }));
+  // An execution role is asked for nothing but to reach CloudWatch Logs with: that is this installation.
+  const shipping = info.logDrivers.includes('awslogs') ? [capabilities.executionRoleLogs] : [];
   return [
     ...dockerApis,
     ...(grantsPrivileged(settings.hostAccess) ? [{ name: capabilities.privileged.name }] : []),
-    ...HONOURED.map(({ name }) => ({ name })),
+    ...[...HONOURED, ...info.logDrivers.map(loggingDriverCapability), ...shipping].map(({ name }) => ({ name })),
     { name: 'ecs.os-type', value: 'linux' },
     { name: 'ecs.os-family', value: 'LINUX' },
     { name: 'ecs.cpu-architecture', value: info.cpuArchitecture },

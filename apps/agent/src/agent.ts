@@ -43,6 +43,7 @@ export interface AgentSettings {
   readonly dnsServers?: readonly string[];
   /** How long a stopped task's containers are kept for people to look at. */
   readonly cleanupWaitMs: number;
+  readonly shipsAllLogs?: boolean;
 }
 
 export interface AgentDeps {
@@ -52,6 +53,8 @@ export interface AgentDeps {
   readonly runtime: ContainerRuntime;
   readonly puller: ImagePuller;
   readonly hostLimits: HostLimits;
+  /** Of an engine whose containers' lines are shipped. */
+  readonly logs?: { isShipped(taskArn: string): boolean; stop(): void };
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -146,6 +149,7 @@ export class Agent {
     for (const cancel of this.cancels) cancel();
     for (const runner of this.runners.values()) runner.close();
     this.reporter.close();
+    this.deps.logs?.stop();
   }
 
   status(): AgentStatus {
@@ -271,6 +275,7 @@ export class Agent {
       instanceId: this.settings.name.instanceId,
       addresses: this.settings.addresses,
       dnsServers: this.settings.dnsServers,
+      shipsAllLogs: this.settings.shipsAllLogs,
       definitions: this.definitions,
       onReport: (report) => this.reporter.offer(report),
     };
@@ -341,6 +346,7 @@ export class Agent {
       const { record } = runner;
       if (!isSettled(record) || assigned.has(taskArn) || this.life.signal.aborted) continue;
       if (!this.isKeptLongEnough(record) || this.sweeping.has(taskArn)) continue;
+      if (this.deps.logs?.isShipped(taskArn) === false) continue;
       this.sweeping.add(taskArn);
       try {
         await runner.cleanUp();

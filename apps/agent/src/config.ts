@@ -39,6 +39,8 @@ const schema = z.object({
   LONGSHORE_HOST_GRANT: z.string().optional(),
   LONGSHORE_IMAGE_PULL_BEHAVIOR: z.enum(PULL_BEHAVIOURS).default('prefer-cached'),
   LONGSHORE_TASK_CLEANUP_WAIT_MS: z.coerce.number().int().min(0).default(HOUR_MS),
+  /** Whether containers whose definition says nothing of logs have theirs in `/longshore/<family>`. */
+  LONGSHORE_CONTAINER_LOGS: z.enum(['on', 'off']).default('on'),
   /** How many simulated instances to run instead of one on Docker. */
   LONGSHORE_SIMULATE: z.coerce.number().int().min(0).default(0),
 });
@@ -53,6 +55,7 @@ export interface AgentConfig {
   readonly reservedPorts: readonly number[];
   readonly customAttributes: Readonly<Record<string, string>>;
   readonly cleanupWaitMs: number;
+  readonly shipsAllLogs: boolean;
   readonly hostAccess: HostAccess;
   /** Its first host's word, and how that is written in a subject. */
   readonly grant?: HostGrant & { readonly token: string };
@@ -101,6 +104,7 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     reservedPorts: env.LONGSHORE_RESERVED_PORTS.split(',').filter(Boolean).map(Number),
     customAttributes: { ...attributes(env.LONGSHORE_ATTRIBUTES), ...granted },
     cleanupWaitMs: env.LONGSHORE_TASK_CLEANUP_WAIT_MS,
+    shipsAllLogs: env.LONGSHORE_CONTAINER_LOGS === 'on',
     grant,
     // A simulated host has nothing to protect.
     hostAccess: env.LONGSHORE_SIMULATE > 0 ? 'all' : hostAccess(env.LONGSHORE_HOST_ACCESS),

@@ -1,6 +1,6 @@
 import { hashId } from '#lib/kernel';
 import type { ContainerDefinition, TaskDefinitionPayload } from '#lib/ecs/model';
-import { containerSpec, dynamicMappings, fixedPorts } from './domain/container-spec.js';
+import { containerSpec, dynamicMappings, fixedPorts, logProblem } from './domain/container-spec.js';
 import { MAX_PORT_ATTEMPTS, type PortLedger } from './domain/port-ledger.js';
 import type { Observation, Operation } from './domain/task-engine.js';
 import type { ContainerRecord, TaskRecord } from './domain/task-record.js';
@@ -17,6 +17,7 @@ export interface ContainerOperationsDeps {
   readonly addresses: readonly string[];
   /** Asked by containers that name no DNS servers of their own. */
   readonly dnsServers?: readonly string[];
+  readonly shipsAllLogs?: boolean;
 }
 
 /** The task as it is at the moment; operations read it when they begin. */
@@ -98,7 +99,11 @@ export class ContainerOperations {
     const refused = await this.refused(name);
     if (refused) return refused;
     const container = this.containerDefinition(name);
-    const { taskArn, clusterName, journalId } = this.subject().task;
+    const problem = logProblem(container);
+    if (problem) {
+      return { kind: 'failed', container: name, reason: `${FAILURES.create}: Error response from daemon: ${problem}` };
+    }
+    const { taskArn, clusterName, journalId, entry } = this.subject().task;
     const holder = holderOf(taskArn, name);
     for (const { protocol, hostPort } of fixedPorts(container, definition)) this.deps.ports.hold(protocol, hostPort, holder);
     const dynamicPorts = dynamicMappings(container, definition).map(({ protocol }) => this.deps.ports.take(protocol, holder));
@@ -116,6 +121,8 @@ export class ContainerOperations {
         fixedAddresses: this.containerRecord(name).portAttempts === 0 ? this.deps.addresses : this.deps.addresses.slice(0, 1),
         dnsServers: this.deps.dnsServers,
         dynamicPorts: dynamicPorts as number[],
+        shipsAllLogs: this.deps.shipsAllLogs,
+        logMode: entry.logMode,
       }),
     );
     if (created.outcome === 'created') return { kind: 'snapshot', container: name, snapshot: created.snapshot };

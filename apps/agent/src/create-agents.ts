@@ -1,7 +1,11 @@
 import Docker from 'dockerode';
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { hashId } from '#lib/kernel';
 import type { Bus } from '#lib/messaging';
+import type { AgentName } from '#lib/names';
 import type { RegisterRequest } from '#lib/ecs/model';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { advertisedAttributes } from './advertised-attributes.js';
@@ -11,9 +15,15 @@ import type { AgentConfig, HostConfig } from './config.js';
 import { ControlPlane } from './control-plane.js';
 import { heartbeatsDuring } from './heartbeats.js';
 import { DockerImagePuller } from './docker/docker-image-puller.js';
+import { DockerOutputBrake } from './docker/docker-output-brake.js';
 import { DockerRuntime } from './docker/docker-runtime.js';
 import { FileAgentDisk } from './file-agent-disk.js';
 import { HostLimits, NO_LIMITS } from './host-limits.js';
+import { BatchSender } from './logs/batch-sender.js';
+import { LogCursors } from './logs/log-cursors.js';
+import { LogShipping } from './logs/log-shipping.js';
+import { observeShipping } from './logs/shipping-metrics.js';
+import { ShippingRuntime } from './logs/shipping-runtime.js';
 import { MemoryAgentDisk } from './memory-agent-disk.js';
 import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, type EngineInfo } from './ports.js';
 import { realPath } from './real-path.js';
@@ -54,32 +64,75 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
   const docker = new Docker({ socketPath: host.dockerSocket });
   const cpus = availableParallelism();
   const atOnce = { creations: CREATIONS_AT_ONCE_PER_CPU * cpus, starts: STARTS_AT_ONCE_PER_CPU * cpus };
-  const runtime = new BoundedRuntime(new DockerRuntime(docker, clock, logger, atOnce), clock);
+  const engine = new DockerRuntime(docker, clock, logger, atOnce);
   const store = await FileAgentDisk.open(host.stateDirectory, logger);
   const name = { accountId: config.accountId, region: config.region, instanceId: host.instanceId };
   const isKnown = (await store.loadIdentity()) !== undefined;
-  const info = await engineInfo(runtime, environment, isKnown ? new ControlPlane(environment.bus, name, logger) : undefined);
+  const info = await engineInfo(
+    new BoundedRuntime(engine, clock),
+    environment,
+    isKnown ? new ControlPlane(environment.bus, name, logger) : undefined,
+  );
+  const logs = await logShipping(info, name, host, environment);
   const containerAddress = host.containerAddress === 'auto' ? info.bridgeGateway : host.containerAddress;
   const addresses = [host.address, ...(containerAddress && containerAddress !== 'none' ? [containerAddress] : [])];
   return new Agent(
     {
       name,
-      registration: registration(config, info, environment.hostName, containerAddress),
+      registration: registration(
+        config,
+        { ...info, logDrivers: info.logDrivers.filter((driver) => driver !== 'awslogs' || logs) },
+        environment.hostName,
+        containerAddress,
+      ),
       grant: config.grant?.token,
       // An address of all interfaces leaves nothing for a second one.
       addresses: host.address === '0.0.0.0' ? ['0.0.0.0'] : [...new Set(addresses)],
       ...(host.taskDns === undefined ? {} : { dnsServers: await taskDnsServers(host.taskDns) }),
       cleanupWaitMs: config.cleanupWaitMs,
+      shipsAllLogs: config.shipsAllLogs && logs !== undefined,
     },
     {
       ...environment,
+      logs,
       hostLimits: new HostLimits(config.hostAccess, realPath),
       assignments: environment.assignmentsOf(host.instanceId),
       store,
-      runtime,
+      runtime: logs ? new ShippingRuntime(engine, logs) : engine,
       puller: new DockerImagePuller(docker, host.pullBehaviour, clock),
     },
   );
+}
+
+/** Undefined where this agent may not read what the engine writes: nobody is promised a line then. */
+async function logShipping(
+  info: EngineInfo,
+  name: AgentName,
+  host: HostConfig,
+  { bus, clock, random, logger }: AgentEnvironment,
+): Promise<LogShipping | undefined> {
+  const files = info.directory === undefined ? undefined : join(info.directory, 'containers');
+  try {
+    if (files === undefined || !info.logDrivers.includes('json-file')) throw new Error('The engine has no log files.');
+    await access(files, constants.R_OK | constants.X_OK);
+  } catch (error) {
+    const problem = (error as Error).message;
+    logger.warn(
+      { files, problem },
+      "containers' lines are not shipped and awslogs is not offered: the engine's log files cannot be read",
+    );
+    return undefined;
+  }
+  const shipping = new LogShipping({
+    sender: new BatchSender(bus, name),
+    cursors: await LogCursors.open(join(host.stateDirectory, 'logs')),
+    brake: new DockerOutputBrake(host.dockerSocket, logger),
+    clock,
+    random,
+    logger,
+  });
+  observeShipping(shipping.counts);
+  return shipping;
 }
 
 /** Its instance id depends on its number only, so that the next process is the same fleet again. */

@@ -15,6 +15,10 @@ export interface ContainerSnapshot {
   readonly healthStatus: HealthStatus;
   readonly imageDigest?: string;
   readonly networkBindings: readonly NetworkBinding[];
+  /** Where the engine writes what it prints, when it is a file that others can follow. */
+  readonly logPath?: string;
+  /** While it runs: its process on the host. */
+  readonly pid?: number;
 }
 
 export interface EngineInfo {
@@ -25,6 +29,9 @@ export interface EngineInfo {
   readonly cpuArchitecture: string;
   /** The address of the host that containers in bridge mode can reach. */
   readonly bridgeGateway?: string;
+  readonly logDrivers: readonly string[];
+  /** Under which it keeps its containers' files. */
+  readonly directory?: string;
 }
 
 /** The engine did not answer: nothing is known about the outcome. Whoever sees it looks again before acting again. */

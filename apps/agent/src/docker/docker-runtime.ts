@@ -48,6 +48,8 @@ export class DockerRuntime implements ContainerRuntime {
       MemTotal: number;
       ServerVersion: string;
       Architecture: string;
+      DockerRootDir?: string;
+      Plugins?: { Log?: string[] | null };
     };
     const network = this.docker.getNetwork('bridge') as Pick<Told, 'inspect'>;
     const bridge = await unlessStatus([404], network.inspect({ abortSignal }));
@@ -57,6 +59,8 @@ export class DockerRuntime implements ContainerRuntime {
       memoryMiB: Math.floor(info.MemTotal / 1024 / 1024),
       cpuArchitecture: info.Architecture === 'aarch64' ? 'arm64' : info.Architecture,
       bridgeGateway: bridgeGatewayOf(bridge?.IPAM?.Config),
+      logDrivers: info.Plugins?.Log ?? [],
+      directory: info.DockerRootDir,
     };
   }
 

@@ -16,6 +16,8 @@ export function snapshotOf(inspected: Docker.ContainerInspectInfo): ContainerSna
     finishedAt: instantOf(state.FinishedAt),
     healthStatus: healthOf(phase === 'running' ? state.Health?.Status : undefined),
     networkBindings: bindingsOf(inspected.HostConfig),
+    logPath: inspected.LogPath || undefined,
+    pid: phase === 'running' ? state.Pid : undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { ContainerDefinition, NetworkBinding, TaskDefinitionPayload } from '#lib/ecs/model';
+import { awslogsProblem, awslogsRoute, defaultRoute, engineLogOptions, type LogRoute } from '../logs/domain/log-route.js';
 import { taskMounts, type Mount, type VolumeSpec } from './task-volumes.js';
 
 /** What an engine is asked to create: no ECS words any more, no engine's words yet. Sizes in bytes, times in milliseconds. */
@@ -81,6 +82,10 @@ export interface SpecContext {
   readonly dnsServers?: readonly string[];
   /** Chosen by the port ledger, in the order of `dynamicMappings`. */
   readonly dynamicPorts: readonly number[];
+  /** Whether the lines of containers whose definition says nothing of logs are shipped, too. */
+  readonly shipsAllLogs?: boolean;
+  /** Where `awslogs` names no mode. */
+  readonly logMode?: LogRoute['mode'];
 }
 
 export const labels = {
@@ -91,6 +96,8 @@ export const labels = {
   revision: 'com.amazonaws.ecs.task-definition-version',
   instanceId: 'longshore.container-instance-id',
   journalId: 'longshore.journal-id',
+  /** Where its lines go (`LogRoute`), when they are shipped. */
+  logs: 'longshore.logs',
 } as const;
 
 /** What an agent finds its own containers by, and nobody else's. */
@@ -115,11 +122,12 @@ export function containerSpec(
   const named = (part: string) => runtimeName(definition, part, context.hex);
   const parameters = container.linuxParameters ?? {};
   const memoryMiB = container.memory ?? numberOf(definition.memory);
+  const route = logRouteOf(container, definition, context);
   const { volumes, mounts } = taskMounts(container, definition.volumes, named, ownLabels(context.journalId, context.instanceId));
   return {
     name: named(container.name),
     image: container.image,
-    labels: { ...container.dockerLabels, ...labelsOf(container, definition, context) },
+    labels: { ...container.dockerLabels, ...labelsOf(container, definition, context, route) },
     command: nonEmpty(container.command),
     entryPoint: nonEmpty(container.entryPoint),
     environment: container.environment.map(({ name, value }) => `${name}=${value ?? ''}`),
@@ -164,23 +172,50 @@ export function containerSpec(
       containerPath: containerPath ?? hostPath,
       permissions: permissionsOf(permissions),
     })),
-    logging: container.logConfiguration
-      ? { driver: container.logConfiguration.logDriver, options: container.logConfiguration.options ?? {} }
-      : BOUNDED_LOG,
+    logging: loggingOf(container, route),
   };
 }
+
+/** Why the engine would not take a container's `logConfiguration`, if that is for this agent to say. */
+export const logProblem = ({ logConfiguration }: ContainerDefinition): string | undefined =>
+  logConfiguration?.logDriver === AWSLOGS ? awslogsProblem(logConfiguration.options ?? {}) : undefined;
+
+function logRouteOf(
+  container: ContainerDefinition,
+  definition: TaskDefinitionPayload,
+  context: SpecContext,
+): LogRoute | undefined {
+  const { logConfiguration } = container;
+  const subject = { containerName: container.name, taskArn: context.taskArn, family: definition.family };
+  if (logConfiguration?.logDriver === AWSLOGS) return awslogsRoute(logConfiguration.options ?? {}, subject, context.logMode);
+  return logConfiguration || !context.shipsAllLogs ? undefined : defaultRoute(subject);
+}
+
+/** What is shipped is written into files that the agent follows. Another driver is the engine's business. */
+function loggingOf({ logConfiguration }: ContainerDefinition, route: LogRoute | undefined): ContainerSpec['logging'] {
+  if (route) return { driver: 'json-file', options: engineLogOptions(route) };
+  return logConfiguration ? { driver: logConfiguration.logDriver, options: logConfiguration.options ?? {} } : BOUNDED_LOG;
+}
+
+const AWSLOGS = 'awslogs';
 
 /** Docker's own default keeps everything for ever: a container that writes 10 MB a second would fill the host's disk. */
 const BOUNDED_LOG = { driver: 'json-file', options: { 'max-size': '10m', 'max-file': '3' } } as const;
 
 /** The task's own last: a definition's `dockerLabels` cannot make a container someone else's. */
-const labelsOf = (container: ContainerDefinition, definition: TaskDefinitionPayload, context: SpecContext) => ({
+const labelsOf = (
+  container: ContainerDefinition,
+  definition: TaskDefinitionPayload,
+  context: SpecContext,
+  route: LogRoute | undefined,
+) => ({
   [labels.cluster]: context.clusterName,
   [labels.containerName]: container.name,
   [labels.taskArn]: context.taskArn,
   [labels.family]: definition.family,
   [labels.revision]: String(definition.revision),
   ...ownLabels(context.journalId, context.instanceId),
+  [labels.logs]: route ? JSON.stringify(route) : '',
 });
 
 /** Undefined in a definition means bridge, ECS's default on Linux. awsvpc is not advertised, so it never gets here. */

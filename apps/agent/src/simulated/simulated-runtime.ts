@@ -64,7 +64,14 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
   constructor(private readonly options: SimulatedRuntimeOptions) {}
 
   info(): Promise<EngineInfo> {
-    const info = { version: 'simulated', cpuUnits: 4096, memoryMiB: 16_384, cpuArchitecture: 'x86_64', ...this.options.info };
+    const info = {
+      version: 'simulated',
+      cpuUnits: 4096,
+      memoryMiB: 16_384,
+      cpuArchitecture: 'x86_64',
+      logDrivers: ['json-file', 'awslogs'],
+      ...this.options.info,
+    };
     return this.call(() => info);
   }
 

@@ -85,6 +85,20 @@ describe('the assignments', () => {
     publisher.pause();
   });
 
+  it('say how lines are shipped, where the account has set it', async () => {
+    const { world, clock, publisher, commit, instance, definition, assigned } = given();
+    publisher.start();
+    commit(() => world.place(definition, [instance]));
+    await clock.advance(20);
+    expect(assigned()!.entries[0]).not.toHaveProperty('logMode');
+    const setting = { name: 'defaultLogDriverMode', value: 'blocking' };
+    commit(() => world.given('PutAccountSettingDefault', setting));
+    commit(() => world.place(definition, [instance], { requestToken: 'another' }));
+    await clock.advance(20);
+    expect(assigned()!.entries).toMatchObject([{ logMode: 'blocking' }, { logMode: 'blocking' }]);
+    publisher.pause();
+  });
+
   it('keep a task that has to stop until it has STOPPED', async () => {
     const { world, clock, publisher, commit, instance, definition, assigned } = given();
     publisher.start();

@@ -1,3 +1,4 @@
+import { effectiveSetting } from '#lib/ecs/accounts';
 import {
   type Assignment,
   type AssignmentEntry,
@@ -7,7 +8,7 @@ import {
   type Task,
 } from '#lib/ecs/model';
 import { tasksAssignedTo } from '#lib/ecs/tasks';
-import type { EventRecord } from '#lib/kernel';
+import { type EventRecord, parseArn } from '#lib/kernel';
 
 /** A task that drains runs on until its connections have ended: the other order drops requests. */
 const desiredOnHost = ({ desiredStatus, lastStatus }: Task): Task['desiredStatus'] =>
@@ -24,7 +25,13 @@ function entryOf(state: EcsState, task: Task): AssignmentEntry {
     ...(desiredStatus === 'STOPPED' && task.stoppedReason ? { stopReason: task.stoppedReason } : {}),
     containerArns: Object.fromEntries(task.containers.map((container) => [container.name, container.containerArn])),
     group: task.group,
+    ...logModeOf(state, task),
   };
+}
+
+function logModeOf(state: EcsState, { taskArn }: Task): Pick<AssignmentEntry, 'logMode'> {
+  const logMode = effectiveSetting(state, parseArn(taskArn)!, 'defaultLogDriverMode');
+  return logMode === 'blocking' ? { logMode } : {};
 }
 
 /** What one instance has to run or stop at a revision: a pure function of the state. */

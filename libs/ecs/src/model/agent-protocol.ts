@@ -134,4 +134,6 @@ export interface AssignmentEntry {
   /** Container name → its ARN. */
   readonly containerArns: Readonly<Record<string, string>>;
   readonly group: string;
+  /** How lines are shipped where the definition does not say: the account's `defaultLogDriverMode`, when it is not ECS's own. */
+  readonly logMode?: 'blocking';
 }

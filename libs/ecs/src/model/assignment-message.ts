@@ -8,6 +8,7 @@ const entry = z.looseObject({
   overrides: z.looseObject({}),
   desiredStatus: z.enum(['RUNNING', 'STOPPED']),
   containerArns: z.record(z.string(), z.string()),
+  logMode: z.literal('blocking').optional(),
   group: z.string(),
 });
 const assignment = z.looseObject({

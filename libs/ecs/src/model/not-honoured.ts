@@ -12,7 +12,7 @@ export const NOT_HONOURED: Readonly<Record<string, string>> = {
   'RegisterContainerInstanceRequest.instanceIdentityDocumentSignature':
     'Not verified: the signature of the request says who registers, and the document only names the host.',
   'RegisterTaskDefinitionRequest.executionRoleArn':
-    'No role is taken: hosts pull images with their own credentials. Where an image is in Amazon ECR or logs go to awslogs, an instance has to have it.',
+    'No role is taken: hosts pull images with their own credentials. Where an image is in Amazon ECR, an instance has to have it.',
   'Resource.doubleValue': 'Resources are whole numbers.',
   'Resource.type': 'The field that holds the value says it.',
   'RunTaskRequest.referenceId': 'Kept nowhere.',
@@ -36,8 +36,9 @@ export const SHOWN_ONLY: Readonly<Record<string, string>> = {
   'CreateServiceRequest.role': 'Shown only: load balancers are no service of somebody else here, so no role is taken.',
   'CreateTaskSetRequest.networkConfiguration': NO_INTERFACES,
   'PutAccountSettingDefaultRequest.value':
-    'Only containerInsights is used, as the setting of new clusters; the others are shown.',
-  'PutAccountSettingRequest.value': 'Only containerInsights is used, as the setting of new clusters; the others are shown.',
+    'Only containerInsights, as the setting of new clusters, and defaultLogDriverMode are used; the others are shown.',
+  'PutAccountSettingRequest.value':
+    'Only containerInsights, as the setting of new clusters, and defaultLogDriverMode are used; the others are shown.',
   'RunTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
   'RunTaskRequest.networkConfiguration': NO_INTERFACES_OF_TASKS,
   'StartTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,

@@ -1,0 +1,1 @@
+export { effectiveSetting } from './account-settings.js';

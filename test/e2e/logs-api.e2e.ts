@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
+
+/** CloudWatch Logs' API with the AWS CLI, on the real log aggregator and its files. */
+describe('lines of a log group', () => {
+  let longshore: Longshore;
+  const logs = async (...args: string[]) => {
+    const { code, stdout, stderr } = await longshore.run('aws', 'logs', ...args);
+    if (code !== 0) throw new Error(`aws logs ${args.join(' ')}: exit code ${code}: ${stderr}`);
+    return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as any;
+  };
+  const of = ['--log-group-name', '/ecs/web'];
+  const put = (stream: string, ...messages: string[]) => {
+    const events = messages.map((message, index) => ({ timestamp: Date.now() - 1_000 + index, message }));
+    return logs('put-log-events', ...of, '--log-stream-name', stream, '--log-events', JSON.stringify(events));
+  };
+  const messages = (answer: any): string[] => answer.events.map(({ message }: any) => message);
+  const find = async (pattern: string) => messages(await logs('filter-log-events', ...of, '--filter-pattern', pattern));
+
+  beforeAll(async () => {
+    longshore = await startLongshore('--simulate', '1');
+    await logs('create-log-group', ...of);
+    for (const stream of ['web/1', 'web/2']) await logs('create-log-stream', ...of, '--log-stream-name', stream);
+  }, 180_000);
+  afterAll(() => longshore?.purge(), 60_000);
+
+  it('are found by stream and by pattern, and are there after kill -9', async () => {
+    await put('web/1', 'started', '{"level":"error","ms":120}', 'ERROR 500 of "web"');
+    await put('web/2', 'ERROR 404');
+    expect(messages(await logs('get-log-events', ...of, '--log-stream-name', 'web/1'))[0]).toBe('started');
+    expect(new Set(await find('ERROR'))).toEqual(new Set(['ERROR 500 of "web"', 'ERROR 404']));
+    await longshore.kill9('log-aggregator');
+    await longshore.ready();
+    expect(await find('{ $.ms > 100 && $.level = "error" }')).toEqual(['{"level":"error","ms":120}']);
+    const { logStreams } = await logs('describe-log-streams', ...of);
+    expect(logStreams.map(({ logStreamName }: any) => logStreamName)).toEqual(['web/1', 'web/2']);
+    expect(logStreams[0].lastEventTimestamp).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('are refused in AWS’s words', async () => {
+    await expect(logs('create-log-group', ...of)).rejects.toThrow(
+      'An error occurred (ResourceAlreadyExistsException) when calling the CreateLogGroup operation: The specified log group already exists',
+    );
+    await expect(find('a.b')).rejects.toThrow(
+      "(InvalidParameterException) when calling the FilterLogEvents operation: Invalid character(s) in term 'a.b'",
+    );
+  }, 60_000);
+
+  it('are gone with their group, from the disk too', async () => {
+    await logs('delete-log-group', ...of);
+    expect(await logs('describe-log-groups')).toEqual({ logGroups: [] });
+    await eventually(
+      'no day has a file',
+      async () => !readdirSync(join(longshore.data, 'lines')).some((name) => name.startsWith('p')),
+      30_000,
+    );
+  }, 60_000);
+});
