@@ -90,7 +90,9 @@ describe('a discovered service', () => {
 
   it('loses a task that is killed from its name at once', async () => {
     const before = await ports();
-    const container = (await longshore.containers()).find(({ running }) => running)!;
+    // Not the tasks that asked, which may be ending yet.
+    const { taskArns } = await cli('ecs', 'list-tasks', '--service-name', 'web');
+    const container = (await longshore.containers()).find(({ taskArn }) => taskArn === taskArns[0])!;
     const info = await longshore.docker.getContainer(container.id).inspect();
     const [binding] = info.NetworkSettings.Ports['80/tcp']!;
     const gone = Number(binding!.HostPort);

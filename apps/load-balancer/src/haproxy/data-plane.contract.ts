@@ -490,8 +490,12 @@ describe('HAProxy', () => {
     const stateOf = ({ haproxy }: TestPlane) => haproxy.loadBalancers([loadBalancer.arn])?.[0]?.code;
     await until(() => stateOf(stranger) === 'failed');
     expect([first, second].map(stateOf)).toEqual(['active', 'active']);
-    process.kill(first.haproxy.pid!, 'SIGKILL');
+    const { pid } = first.haproxy;
+    process.kill(pid!, 'SIGKILL');
+    // Connections that the system had given to it already are lost with it.
+    await until(() => first.haproxy.pid !== pid);
     expect((await get('/')).status).toBe(200);
+    expect(stateOf(second)).toBe('active');
   });
 
   it('goes on with what it could read of a listener when a rule has an expression that it cannot', async () => {
