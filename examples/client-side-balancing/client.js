@@ -55,7 +55,9 @@ function open(key, address, port) {
     for (const { reject } of waiting.splice(0)) reject(new Error(`${key} is gone`));
   };
   socket.on('error', over).on('close', over);
-  createInterface({ input: socket }).on('line', (line) => waiting.shift()?.resolve(line));
+  // It passes the socket's errors on.
+  const lines = createInterface({ input: socket }).on('error', over);
+  lines.on('line', (line) => waiting.shift()?.resolve(line));
   instances.set(key, {
     socket,
     end: () => socket.destroy(),
