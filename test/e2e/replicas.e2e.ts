@@ -48,6 +48,8 @@ describe('two schedulers, two state stores, three agents on one host', () => {
       'scheduler',
       'scheduler-2',
       'health-monitor',
+      'load-balancer',
+      'log-aggregator',
       'gateway',
       true,
       true,
