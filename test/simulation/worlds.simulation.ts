@@ -64,7 +64,8 @@ beforeAll(async () => {
     async () => void ([crowd] = await simulate('--crowd')),
     async () => void ([again] = await simulate('--seed', '7')),
   ]);
-}, 1_200_000);
+  // With what processor the other tests leave.
+}, 2_400_000);
 
 describe('the control plane in a world where everything goes wrong', () => {
   it('keeps every property, and settles when it is healed', () => {

@@ -7,6 +7,8 @@ import type { AssignmentSource } from './ports.js';
 /** In case that a message was lost, which takes a broken connection, after which is looked anyway. Thousands of hosts do this. */
 const LOOK_EVERY_MS = 20_000;
 const ANSWER_TIMEOUT_MS = 2_000;
+/** The broker gives a message to those who listen and to the bucket at once, so what is read may be what was there before. */
+const BEHIND_PAUSES_MS = [5, 10, 20, 40, 80, 160, 320, 640];
 /** Of a read that failed; the bucket is in memory storage, so a restarted broker has to be given it anew. */
 const RETRY_MS = 1_000;
 
@@ -30,8 +32,22 @@ export class NatsAssignmentSource implements AssignmentSource {
 
   watch(listener: (assignment: Assignment) => void): () => void {
     const life = new AbortController();
-    const look = this.oneAtATime(() => this.read(listener), life.signal);
-    const changes = this.connection.subscribe(subjects.assignmentChanged(this.instanceId), { callback: () => void look() });
+    /** What was said to be there now: never believed, only waited for. */
+    let heard: Uint8Array | undefined;
+    let behind = 0;
+    const read = async (): Promise<number | undefined> => {
+      const found = await this.read(listener);
+      if (found === undefined) return RETRY_MS;
+      if (heard === undefined || found.length === 0 || Buffer.compare(found, heard) === 0) heard = undefined;
+      return heard === undefined ? undefined : BEHIND_PAUSES_MS[behind++];
+    };
+    const look = this.oneAtATime(read, life.signal);
+    const changes = this.connection.subscribe(subjects.assignmentChanged(this.instanceId), {
+      callback: (error, { data }) => {
+        if (!error) [heard, behind] = [data, 0];
+        void look();
+      },
+    });
     const endOfStatus = this.afterReconnects(look);
     const looks = new Periodic(this.clock, LOOK_EVERY_MS, look, { first: 'at-once' });
     looks.start();
@@ -43,8 +59,8 @@ export class NatsAssignmentSource implements AssignmentSource {
     };
   }
 
-  /** What is asked for meanwhile is done once more afterwards, and what failed a moment later. */
-  private oneAtATime(read: () => Promise<boolean>, signal: AbortSignal): () => Promise<void> {
+  /** What is asked for meanwhile is done once more afterwards; `read` says after how many milliseconds it has to be done again. */
+  private oneAtATime(read: () => Promise<number | undefined>, signal: AbortSignal): () => Promise<void> {
     let isReading = false;
     let isWanted = false;
     return async () => {
@@ -53,28 +69,29 @@ export class NatsAssignmentSource implements AssignmentSource {
       isReading = true;
       while (isWanted && !signal.aborted && !this.connection.isClosed()) {
         isWanted = false;
-        if (await read()) continue;
+        const againMs = await read();
+        if (againMs === undefined) continue;
         isWanted = true;
-        await this.clock.sleep(RETRY_MS, signal).catch(() => undefined);
+        await this.clock.sleep(againMs, signal).catch(() => undefined);
       }
       isReading = false;
     };
   }
 
-  /** False when there was no answer. */
-  private async read(listener: (assignment: Assignment) => void): Promise<boolean> {
+  /** What is there, which may be nothing; undefined when there was no answer. */
+  private async read(listener: (assignment: Assignment) => void): Promise<Uint8Array | undefined> {
     let answer: Msg;
     try {
       answer = await this.connection.request(subjects.assignmentRead(this.instanceId), undefined, { timeout: ANSWER_TIMEOUT_MS });
     } catch (error) {
       this.logger.debug({ error }, 'the assignment cannot be read; everything goes on as it is');
-      return false;
+      return undefined;
     }
-    if (answer.headers?.code === NOT_FOUND || answer.headers?.has(KV_OPERATION)) return true;
+    if (answer.headers?.code === NOT_FOUND || answer.headers?.has(KV_OPERATION)) return new Uint8Array();
     const assignment = parseAssignment(answer.data);
     if (assignment) listener(assignment);
     else this.logger.warn({ bytes: answer.data.length }, 'what is kept as the assignment is none; everything goes on as it is');
-    return true;
+    return answer.data;
   }
 
   private afterReconnects(look: () => Promise<void>): () => void {
