@@ -8,6 +8,7 @@ import { DataPlane } from './haproxy/data-plane.js';
 import { DataPlaneMetrics } from './haproxy/data-plane-metrics.js';
 import type { LaunchSettings } from './haproxy/launch.js';
 import { Wakeup } from './haproxy/wakeup.js';
+import { ownCommand } from './own-command.js';
 import { ProxyModels } from './proxy/model-of.js';
 import { Peers } from './peers.js';
 import { TargetsLoop, type TrafficCommands } from './targets-loop/targets-loop.js';
@@ -110,9 +111,7 @@ export class Traffic {
   private commands(): TrafficCommands {
     const record = async (operation: string, input: object) => {
       const { send, clock, random } = this.deps;
-      const id = random.hex(16);
-      const request = { id, requestId: id, operation, principal: 'load-balancer', accountId: '', region: '', input };
-      const reply = await send({ name: operation, ...request }, clock.monotonicMs() + SEND_FOR_MS);
+      const reply = await send({ name: operation, ...ownCommand(random, operation, input) }, clock.monotonicMs() + SEND_FOR_MS);
       if ('unavailable' in reply) throw new Error(reply.unavailable);
       if ('rejection' in reply) throw new Error(`${operation} was refused: ${reply.rejection.message}`);
     };

@@ -6,6 +6,7 @@ import type { SendCommand } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { LoadBalancingState } from '../domain/state.js';
 import { Wakeup } from '../haproxy/wakeup.js';
+import { ownCommand } from '../own-command.js';
 import { trafficDue } from './due.js';
 
 export interface DeploymentTrafficDeps {
@@ -106,19 +107,17 @@ export class DeploymentTrafficLoop {
 
   /** False: it has to be looked at again. */
   private async move(serviceArn: string): Promise<boolean> {
-    const { ecs, own, modify, clock } = this.deps;
+    const { ecs, own, modify, clock, random } = this.deps;
     const wanted = trafficDue(ecs.state, own.state, serviceArn);
     if (!wanted) return true;
     if ('tell' in wanted) return this.tell(wanted.tell);
-    const { accountId, region } = ecs.state.services.get(serviceArn)!;
+    const service = ecs.state.services.get(serviceArn)!;
     for (const { name, input } of wanted.modify) {
-      const request = { name, ...this.requestOf(name, input), accountId, region };
-      const reply = await modify(request, clock.monotonicMs() + SEND_FOR_MS);
+      const reply = await modify({ name, ...ownCommand(random, name, input, service) }, clock.monotonicMs() + SEND_FOR_MS);
       if ('unavailable' in reply) return false;
       if ('rejection' in reply) {
         const { deploymentId, shares } = wanted;
-        const { serviceArn: arn } = ecs.state.services.get(serviceArn)!;
-        return this.tell({ serviceArn: arn, deploymentId, shares, reason: reply.rejection.message });
+        return this.tell({ serviceArn: service.serviceArn, deploymentId, shares, reason: reply.rejection.message });
       }
     }
     const after = trafficDue(ecs.state, own.state, serviceArn);
@@ -126,21 +125,15 @@ export class DeploymentTrafficLoop {
   }
 
   private async tell(input: RecordTrafficInput): Promise<boolean> {
-    const { tell, clock, isCarried, logger } = this.deps;
+    const { tell, clock, random, isCarried, logger } = this.deps;
     while (input.reason === undefined && !isCarried()) {
       if (this.isOver || !this.deps.isWriter()) return false;
       await clock.sleep(UNTIL_CARRIED_MS);
     }
-    const request = { ...this.requestOf('RecordTraffic', input), accountId: '', region: '' };
-    const reply = await tell('RecordTraffic', request, clock.monotonicMs() + SEND_FOR_MS);
+    const reply = await tell('RecordTraffic', ownCommand(random, 'RecordTraffic', input), clock.monotonicMs() + SEND_FOR_MS);
     if ('rejection' in reply) logger.error({ rejection: reply.rejection }, 'where the traffic is was refused');
     // What could not be moved is looked at again by the slow pass.
     return 'output' in reply;
-  }
-
-  private requestOf(operation: string, input: object) {
-    const id = this.deps.random.hex(16);
-    return { id, requestId: id, operation, principal: 'load-balancer', input };
   }
 }
 

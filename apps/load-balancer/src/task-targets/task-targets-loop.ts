@@ -1,11 +1,12 @@
 import type { SendToWriter } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
 import { MOST_TOLD_AT_ONCE, type RecordTargetsInput, type TargetReport } from '#lib/ecs/tasks';
-import type { Commit, Fold, Revision } from '#lib/journal';
+import type { Commit, Fold } from '#lib/journal';
 import type { CommandReply, SendCommand } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { Wakeup } from '../haproxy/wakeup.js';
 import type { Target, TargetGroup } from '../domain/model.js';
+import { ownCommand } from '../own-command.js';
 import type { LoadBalancingState } from '../domain/state.js';
 import type { RegisteredTargetInput } from '../domain/target-input.js';
 import { type Due, dueOf } from './due.js';
@@ -27,7 +28,6 @@ export interface TaskTargetsDeps {
 
 /** Whose target group is spoken of. */
 type Owner = Pick<TargetGroup, 'accountId' | 'region'>;
-const NOBODY = { accountId: '', region: '' } as unknown as Owner;
 
 /** Commits come in showers; one round looks at all of a shower. */
 const GATHER_MS = 5;
@@ -60,7 +60,7 @@ export class TaskTargetsLoop {
 
   start(): void {
     const { ecs, own } = this.deps;
-    const look = (touched: typeof touchedByEcs) => (commit: Commit, _revision: Revision) => {
+    const look = (touched: typeof touchedByEcs) => (commit: Commit) => {
       if (!this.wasWriter) return;
       const before = this.due.size;
       for (const taskArn of touched(ecs.state, own.state, commit)) this.due.add(taskArn);
@@ -167,9 +167,9 @@ export class TaskTargetsLoop {
   }
 
   private async report(targets: readonly TargetReport[]): Promise<void> {
-    const { tell, clock, logger } = this.deps;
+    const { tell, clock, random, logger } = this.deps;
     const input: RecordTargetsInput = { targets };
-    const reply = await tell('RecordTargets', this.requestOf('RecordTargets', NOBODY, input), clock.monotonicMs() + SEND_FOR_MS);
+    const reply = await tell('RecordTargets', ownCommand(random, 'RecordTargets', input), clock.monotonicMs() + SEND_FOR_MS);
     if ('output' in reply) return;
     if ('rejection' in reply) logger.error({ rejection: reply.rejection }, 'what became of targets was refused');
     for (const { taskArn } of targets) this.due.add(taskArn);
@@ -177,13 +177,8 @@ export class TaskTargetsLoop {
   }
 
   private async command(name: string, scope: Owner, input: object): Promise<CommandReply> {
-    const { register, clock } = this.deps;
-    return register({ name, ...this.requestOf(name, scope, input) }, clock.monotonicMs() + SEND_FOR_MS);
-  }
-
-  private requestOf(operation: string, { accountId, region }: Owner, input: object) {
-    const id = this.deps.random.hex(16);
-    return { id, requestId: id, operation, principal: 'load-balancer', accountId, region, input };
+    const { register, clock, random } = this.deps;
+    return register({ name, ...ownCommand(random, name, input, scope) }, clock.monotonicMs() + SEND_FOR_MS);
   }
 }
 
