@@ -40,6 +40,7 @@ export interface Row {
 export class DeploymentModel {
   isFailed = false;
   lastFailureMs = -Infinity;
+  private givenUp?: { readonly atMs: number; readonly lastFailureMs: number };
   private failuresMs: number[] = [];
   /** Of tasks that never reached RUNNING, since one did. */
   private launchFailuresMs: number[] = [];
@@ -103,7 +104,13 @@ export class DeploymentModel {
   /** It is stopped because its health checks fail. */
   isGivenUp(taskArn: string, nowMs: number): void {
     this.ends(taskArn, nowMs);
+    if (this.givenUp?.atMs !== nowMs) this.givenUp = { atMs: nowMs, lastFailureMs: this.lastFailureMs };
     this.countFailure(nowMs);
+  }
+
+  /** The last failure that a step of the scheduler knew of when it began: whom it gives up it replaces in the same step. */
+  lastFailureBeforeStepMs(nowMs: number): number {
+    return this.givenUp?.atMs === nowMs ? this.givenUp.lastFailureMs : this.lastFailureMs;
   }
 
   /** When a task became healthy last, or seemed to. */

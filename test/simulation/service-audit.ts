@@ -184,7 +184,7 @@ export class ServiceAudit {
       (task) => task.replica!.deploymentId === replica.deploymentId && task.replica!.number === replica.number,
     );
     this.must('no replica runs twice', !same, `${taskArn} is the same replica as ${same?.taskArn}`);
-    const { lastFailureMs } = deployment!;
+    const lastFailureMs = deployment!.lastFailureBeforeStepMs(nowMs);
     const launchFailures = deployment!.launchFailures(nowMs);
     const leastMs = leastPauseMs(launchFailures, desiredCount);
     if (leastMs > 0) this.count('throttled start');

@@ -94,7 +94,10 @@ async function protectSome(state: EcsState, { serviceArn }: Service, protectionE
   await ask('UpdateTaskProtection', { cluster: 'default', tasks: some, protectionEnabled, expiresInMinutes: 1 });
 }
 
-/** What nobody but its user can mend: tasks that do not stay, a deployment that has FAILED, percentages that let nothing move. */
+/**
+ * What nobody but its user can mend: tasks that do not stay, a deployment that has FAILED or that a hook can still end,
+ * percentages that let nothing move.
+ */
 function isHopeless(state: EcsState, service: Service): boolean {
   const { taskDefinitionArn, deployments, deploymentConfiguration } = service;
   const { minimumHealthyPercent, maximumPercent } = deploymentConfiguration;
@@ -105,7 +108,9 @@ function isHopeless(state: EcsState, service: Service): boolean {
   const isSick = service.loadBalancers?.some(
     (one) => isSickGroup(one) || isSickGroup({ targetGroupArn: one.advancedConfiguration?.alternateTargetGroupArn ?? '' }),
   );
-  return isSick || isBad || deployments[0]!.rolloutState === 'FAILED' || !(canStart || canStop);
+  const { rolloutState } = deployments[0]!;
+  const isAtRisk = rolloutState === 'IN_PROGRESS' && (deploymentConfiguration.lifecycleHooks?.length ?? 0) > 0;
+  return isSick || isBad || rolloutState === 'FAILED' || isAtRisk || !(canStart || canStop);
 }
 
 /** When all is healed: something that can run for those that could not come to rest. All others have to by themselves. */

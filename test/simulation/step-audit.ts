@@ -5,7 +5,8 @@ import { planStep } from '#lib/ecs/services/reconcile';
 
 /**
  * A row of failures that ends, a deployment that fails, and one that completes (only then tasks move to where they are better off)
- * are steps of their own; whatever they lead to comes after them. What is said about the rest may come after what was done.
+ * are steps of their own; whatever they lead to comes after them. What is said about the rest may come after what was done. A step
+ * places for one deployment or task set: while a deployment moves traffic, two are kept at their count.
  */
 const STEPS_OF_THEIR_OWN = new Set([
   'DeploymentFailuresReset',
@@ -48,11 +49,14 @@ export function leftBySteps(
     if ('rejection' in decision || decision.events.length === 0) return `the writer refuses ${JSON.stringify(input)}`;
     const types = decision.events.map(({ type }) => type);
     const isOwn = (type: string) => STEPS_OF_THEIR_OWN.has(type);
-    const mayFollow = taken.length === 0 || taken.some(isOwn) || types.some(isOwn) || types.every((type) => type === SAID);
+    const placesFor = new Set(decision.events.flatMap(deploymentPlacedFor));
+    const isOfAnother = placesFor.size > 0 && [...placesFor].every((id) => !placedFor.has(id));
+    const mayFollow =
+      taken.length === 0 || isOfAnother || taken.some(isOwn) || types.some(isOwn) || types.every((type) => type === SAID);
     if (!mayFollow && !ofSets) return `${taken.join()}, and then ${types.join()}`;
-    for (const set of new Set(decision.events.flatMap(setPlacedFor))) {
-      if (ofSets && placedFor.has(set)) return `tasks were placed for ${set}, and then again`;
-      placedFor.add(set);
+    for (const id of placesFor) {
+      if (ofSets && placedFor.has(id)) return `tasks were placed for ${id}, and then again`;
+      placedFor.add(id);
     }
     taken = types;
     evolveAll(decision.events, command);
@@ -68,5 +72,5 @@ export function leftBySteps(
   }
 }
 
-const setPlacedFor = ({ type, data }: EventRecord): string[] =>
+const deploymentPlacedFor = ({ type, data }: EventRecord): string[] =>
   type === 'TaskPlaced' ? [(data as EcsEvents['TaskPlaced']).replica!.deploymentId] : [];
