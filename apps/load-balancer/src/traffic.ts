@@ -7,7 +7,7 @@ import type { LoadBalancingState } from './domain/state.js';
 import { DataPlane } from './haproxy/data-plane.js';
 import { DataPlaneMetrics } from './haproxy/data-plane-metrics.js';
 import type { LaunchSettings } from './haproxy/launch.js';
-import { Wakeup } from './haproxy/wakeup.js';
+import { Wakeup } from './wakeup.js';
 import { ownCommand } from './own-command.js';
 import { ProxyModels } from './proxy/model-of.js';
 import { Peers } from './peers.js';

@@ -5,7 +5,7 @@ import type { Commit, Fold } from '#lib/journal';
 import type { SendCommand } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { LoadBalancingState } from '../domain/state.js';
-import { Wakeup } from '../haproxy/wakeup.js';
+import { DueLoop } from '../due-loop.js';
 import { ownCommand } from '../own-command.js';
 import { trafficDue } from './due.js';
 
@@ -25,84 +25,46 @@ export interface DeploymentTrafficDeps {
   readonly logger: Logger;
 }
 
-const RETRY_MS = 250;
 /** While HAProxy takes what was written. */
 const UNTIL_CARRIED_MS = 20;
 /** A rule that was missing may have been made again. */
 const SLOW_PASS_MS = 5_000;
 const SEND_FOR_MS = 4_000;
+const MOST_AT_ONCE = 100;
 
 /**
  * Moves the traffic of deployments: what `ecs` wants of the weights of rules is compared with what they are, changed by the commands
- * that users have, and told when it is so. It remembers nothing: whoever writes next looks at all services and goes on.
+ * that users have, and told when it is so.
  */
 export class DeploymentTrafficLoop {
-  private readonly due = new Set<string>();
-  private readonly wakeup: Wakeup;
+  private readonly loop: DueLoop;
   private unsubscribe: (() => void) | undefined;
-  private isOver = false;
-  private wasWriter = false;
-  private lookAtAllAtMs = -Infinity;
-  private loop: Promise<void> = Promise.resolve();
 
   constructor(private readonly deps: DeploymentTrafficDeps) {
-    this.wakeup = new Wakeup(deps.clock);
+    this.loop = new DueLoop({
+      ...deps,
+      all: () => withTraffic(deps.ecs.state),
+      round: (serviceArns) => this.round(serviceArns),
+      slowPassMs: SLOW_PASS_MS,
+      mostAtOnce: MOST_AT_ONCE,
+      failure: 'the traffic of deployments was not moved',
+    });
   }
 
   start(): void {
-    this.unsubscribe = this.deps.ecs.subscribe((commit) => this.look(commit));
-    this.loop = this.run();
+    this.unsubscribe = this.deps.ecs.subscribe((commit) => this.loop.look(touched(commit)));
+    this.loop.start();
   }
 
   async stop(): Promise<void> {
-    this.isOver = true;
     this.unsubscribe?.();
-    this.wakeup.wake();
-    await this.loop;
+    await this.loop.stop();
   }
 
-  private look({ transactions }: Commit): void {
-    if (!this.wasWriter) return;
-    for (const { events } of transactions) {
-      for (const { type, data } of events) if (MOVES_TRAFFIC.has(type)) this.due.add((data as { serviceArn: string }).serviceArn);
-    }
-    if (this.due.size > 0) this.wakeup.wake();
-  }
-
-  private async run(): Promise<void> {
-    const { clock, logger } = this.deps;
-    while (!this.isOver) {
-      this.beWriter(this.deps.isWriter());
-      try {
-        await this.round();
-      } catch (error) {
-        logger.error({ err: error }, 'the traffic of deployments was not moved; looking again');
-        this.lookAtAllAtMs = -Infinity;
-        await clock.sleep(RETRY_MS);
-      }
-      // Whether this replica writes is asked, not told.
-      await this.wakeup.wait(RETRY_MS);
-    }
-  }
-
-  private beWriter(isWriter: boolean): void {
-    const { ecs, clock } = this.deps;
-    const isNew = isWriter && !this.wasWriter;
-    this.wasWriter = isWriter;
-    if (!isWriter) return this.due.clear();
-    if (!isNew && clock.monotonicMs() - this.lookAtAllAtMs < SLOW_PASS_MS) return;
-    this.lookAtAllAtMs = clock.monotonicMs();
-    for (const { serviceArn, deployments } of ecs.state.services.values()) {
-      if (deployments[0]?.lifecycle?.shares) this.due.add(serviceArn);
-    }
-  }
-
-  private async round(): Promise<void> {
-    const due = [...this.due];
-    this.due.clear();
-    for (const serviceArn of due) {
-      if (!(await this.move(serviceArn))) this.due.add(serviceArn);
-    }
+  private async round(serviceArns: readonly string[]): Promise<readonly string[]> {
+    const again: string[] = [];
+    for (const serviceArn of serviceArns) if (!(await this.move(serviceArn))) again.push(serviceArn);
+    return again;
   }
 
   /** False: it has to be looked at again. */
@@ -127,7 +89,7 @@ export class DeploymentTrafficLoop {
   private async tell(input: RecordTrafficInput): Promise<boolean> {
     const { tell, clock, random, isCarried, logger } = this.deps;
     while (input.reason === undefined && !isCarried()) {
-      if (this.isOver || !this.deps.isWriter()) return false;
+      if (!this.loop.isActive) return false;
       await clock.sleep(UNTIL_CARRIED_MS);
     }
     const reply = await tell('RecordTraffic', ownCommand(random, 'RecordTraffic', input), clock.monotonicMs() + SEND_FOR_MS);
@@ -138,3 +100,12 @@ export class DeploymentTrafficLoop {
 }
 
 const MOVES_TRAFFIC = new Set(['DeploymentStarted', 'DeploymentStageReached', 'DeploymentRolledBack']);
+
+function* touched({ transactions }: Commit): Iterable<string> {
+  for (const { events } of transactions)
+    for (const { type, data } of events) if (MOVES_TRAFFIC.has(type)) yield (data as { serviceArn: string }).serviceArn;
+}
+
+function* withTraffic({ services }: EcsState): Iterable<string> {
+  for (const { serviceArn, deployments } of services.values()) if (deployments[0]?.lifecycle?.shares) yield serviceArn;
+}

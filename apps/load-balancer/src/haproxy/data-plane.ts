@@ -16,7 +16,7 @@ import { Launch, type LaunchSettings, type Running } from './launch.js';
 import { RetiringProcesses } from './retiring-processes.js';
 import { take } from './steps.js';
 import { Telemetry } from './telemetry.js';
-import { Wakeup } from './wakeup.js';
+import { Wakeup } from '../wakeup.js';
 
 /** Why HAProxy was started: a reload's reason, or that there was none that was this app's. */
 export type StartReason = ReloadReason | 'began' | 'ended-unexpectedly';
