@@ -20,12 +20,12 @@ import {
   UpdateServiceCommand,
 } from '@aws-sdk/client-servicediscovery';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type DiscoveryEndpoint, discoveryEndpoint } from '../support/discovery-endpoint.js';
-import { KEYS } from '../support/load-balancing-endpoint.js';
+import { type AwsEndpoint, KEYS } from '../support/aws-endpoint.js';
+import { discoveryEndpoint } from '../support/discovery-endpoint.js';
 
 /** Cloud Map's API as its users call it: the AWS CLI that the distribution ships, the JavaScript SDK, and Terraform's provider. */
 describe('the wire of Cloud Map’s API', () => {
-  let endpoint: DiscoveryEndpoint;
+  let endpoint: AwsEndpoint;
   let sdk: ServiceDiscoveryClient;
 
   beforeAll(async () => {

@@ -16,13 +16,14 @@ import {
   TargetGroupNotFoundException,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { KEYS, type LoadBalancingEndpoint, loadBalancingEndpoint } from '../support/load-balancing-endpoint.js';
+import { type AwsEndpoint, KEYS } from '../support/aws-endpoint.js';
+import { loadBalancingEndpoint } from '../support/load-balancing-endpoint.js';
 
 /** The load balancer's API as its users call it: the AWS CLI that the distribution ships, and the JavaScript SDK. */
 describe('the wire of the load balancer’s API', () => {
-  let endpoint: LoadBalancingEndpoint;
+  let endpoint: AwsEndpoint;
   let sdk: ElasticLoadBalancingV2Client;
-  const elbv2 = (...args: string[]) => endpoint.elbv2(...args);
+  const elbv2 = (...args: string[]) => endpoint.aws(...args);
   const refused = (...args: string[]) => endpoint.refused(...args);
 
   beforeAll(async () => {

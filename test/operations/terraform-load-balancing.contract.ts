@@ -1,6 +1,7 @@
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { KEYS, type LoadBalancingEndpoint, loadBalancingEndpoint } from '../support/load-balancing-endpoint.js';
+import { KEYS } from '../support/aws-endpoint.js';
+import { loadBalancingEndpoint } from '../support/load-balancing-endpoint.js';
 import { plan, type Resource } from '../support/terraform-attributes.js';
 import {
   type LbConfig,
@@ -12,7 +13,7 @@ import {
 
 /** apply, plan (empty), a change, apply, plan (empty), destroy: with the calls of Terraform's provider. */
 describe('with Terraform’s calls, load balancing', () => {
-  let endpoint: LoadBalancingEndpoint;
+  let endpoint: Awaited<ReturnType<typeof loadBalancingEndpoint>>;
   let sdk: ElasticLoadBalancingV2Client;
   let terraform: TerraformLoadBalancing;
   beforeAll(async () => {

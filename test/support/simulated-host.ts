@@ -2,6 +2,7 @@ import type {
   Assignment,
   AssignmentEntry,
   ContainerDefinition,
+  Heartbeat,
   ReportRequest,
   StraysRequest,
   TaskDefinitionPayload,
@@ -70,7 +71,7 @@ export class FakeControlPlane implements Bus {
   readonly history: TaskReport[] = [];
   readonly asked: string[][] = [];
   strays: string[] = [];
-  heartbeats = 0;
+  readonly heartbeats: Heartbeat[] = [];
   private assignment: Assignment | undefined;
   private revision = 0;
   private readonly listeners = new Set<(assignment: Assignment) => void>();
@@ -92,8 +93,8 @@ export class FakeControlPlane implements Bus {
     for (const listener of this.listeners) listener(next);
   }
 
-  publish(): void {
-    this.heartbeats++;
+  publish(_subject: string, payload: Uint8Array): void {
+    this.heartbeats.push(fromJson(payload) as Heartbeat);
   }
 
   subscribe(): never {

@@ -215,8 +215,12 @@ describe('an agent', () => {
     expect(host.agent.status()).toMatchObject({ ready: true, engineAway: undefined });
     host.runtime.goAway();
     expect(host.agent.status()).toMatchObject({ ready: false, registered: true, engineAway: 'the simulated engine is away' });
+    await host.clock.advance(1_000);
+    expect(host.controlPlane.heartbeats.at(-1)).toMatchObject({ engineAway: true });
     host.runtime.comeBack();
     expect(host.agent.status()).toMatchObject({ ready: true, engineAway: undefined });
+    await host.clock.advance(1_000);
+    expect(host.controlPlane.heartbeats.at(-1)).not.toMatchObject({ engineAway: true });
   });
 
   it('survives a restart of the engine: what it killed is reported, the next task runs', async () => {
@@ -259,7 +263,7 @@ describe('an agent', () => {
   it('beats every second', async () => {
     const host = await new SimulatedHost().boot();
     await host.clock.advance(10_500);
-    expect(host.controlPlane.heartbeats).toBe(11);
+    expect(host.controlPlane.heartbeats).toHaveLength(11);
   });
 
   it('takes other dynamic ports when the first are in use, and gives up after 20 attempts', async () => {

@@ -187,7 +187,8 @@ export class Agent {
     this.identity = { journalId, containerInstanceArn, clusterName, firstSequence: this.firstSequence };
     await this.deps.store.saveIdentity(this.identity);
     this.deps.logger.info({ containerInstanceArn, clusterName }, 'registered');
-    this.loop('heartbeats', () => beat(this.controlPlane, this.deps.clock, this.life.signal, () => this.assignment?.generation));
+    const said = () => ({ assigned: this.assignment?.generation, engineAway: this.engineAway === undefined ? undefined : true });
+    this.loop('heartbeats', () => beat(this.controlPlane, this.deps.clock, this.life.signal, said));
     if (first) this.loop('adoption', () => this.adopt(this.identity!));
   }
 

@@ -13,7 +13,7 @@ import { Agent } from './agent.js';
 import { BoundedRuntime } from './bounded-runtime.js';
 import type { AgentConfig, HostConfig } from './config.js';
 import { ControlPlane } from './control-plane.js';
-import { heartbeatsDuring } from './heartbeats.js';
+import { heartbeatsWithoutEngine } from './heartbeats.js';
 import { DockerImagePuller } from './docker/docker-image-puller.js';
 import { DockerOutputBrake } from './docker/docker-output-brake.js';
 import { DockerRuntime } from './docker/docker-runtime.js';
@@ -201,7 +201,7 @@ export async function engineInfo(
   knownTo: Pick<ControlPlane, 'heartbeat'> | undefined,
 ): Promise<EngineInfo> {
   return knownTo
-    ? heartbeatsDuring(askUntilAnswered(runtime, clock, logger), knownTo, clock)
+    ? heartbeatsWithoutEngine(askUntilAnswered(runtime, clock, logger), knownTo, clock)
     : askUntilAnswered(runtime, clock, logger);
 }
 

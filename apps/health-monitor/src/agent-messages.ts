@@ -87,5 +87,6 @@ export const agentMessages = {
     at: instant,
     sequence: count,
     assigned: z.object({ journalId: text, revision: count }).optional(),
+    engineAway: z.boolean().optional(),
   }),
 } as const;

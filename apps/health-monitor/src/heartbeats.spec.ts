@@ -88,6 +88,25 @@ describe('a judge', () => {
     heartbeats.stopJudging();
   });
 
+  it('takes an agent whose engine is away for disconnected and alive, until it says that the engine is back', async () => {
+    const { clock, heartbeats, isConnected, taskNow } = given();
+    heartbeats.startJudging();
+    const beating = async (ms: number, isAway: boolean) => {
+      for (let at = 0; at < ms; at += 1_000) {
+        heartbeats.heard(ID);
+        heartbeats.engineAway(ID, isAway);
+        await clock.advance(1_000);
+      }
+    };
+    await beating(5_000, false);
+    expect(isConnected()).toBe(true);
+    await beating(60_000, true);
+    expect([isConnected(), taskNow().lastStatus]).toEqual([false, 'PENDING']);
+    await beating(1_000, false);
+    expect(isConnected()).toBe(true);
+    heartbeats.stopJudging();
+  });
+
   it('says nothing while another replica holds the lease, and grants a grace when it takes over', async () => {
     const { clock, heartbeats, isConnected } = given();
     await clock.advance(60_000);

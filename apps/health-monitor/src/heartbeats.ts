@@ -20,17 +20,20 @@ export type WatchedSince = (instance: ContainerInstance) => number;
  */
 const silentSince = (seenAt: number | undefined, watchedSince: number) => Math.max(seenAt ?? watchedSince, watchedSince);
 
-/** The instances whose `agentConnected` is not what their heartbeats say. Pure: the loop below asks it once a second. */
+/**
+ * The instances whose `agentConnected` is not what their heartbeats say; `lastAbleAt`: when each agent last could start something. Pure:
+ * the loop below asks it once a second.
+ */
 export function connectivityChanges(
   instances: Iterable<ContainerInstance>,
-  lastSeenAt: ReadonlyMap<string, number>,
+  lastAbleAt: ReadonlyMap<string, number>,
   watchedSince: WatchedSince,
   now: number,
 ): { readonly instance: ContainerInstance; readonly connected: boolean }[] {
   const changes: { instance: ContainerInstance; connected: boolean }[] = [];
   for (const instance of instances) {
     if (instance.status === 'INACTIVE') continue;
-    const seenAt = lastSeenAt.get(instance.instanceId);
+    const seenAt = lastAbleAt.get(instance.instanceId);
     const connected = now - silentSince(seenAt, watchedSince(instance)) < SILENT_AFTER_MS;
     if (instance.agentConnected && !connected) changes.push({ instance, connected });
     // Back are only those that said something; the judge's own beginning is no sign of life.
@@ -63,6 +66,9 @@ export function lostInstances(
  */
 export class Heartbeats {
   private readonly lastSeenAt = new Map<string, number>();
+  /** As above, but for the time for which an agent says that its engine is away: it lives, and can start nothing. */
+  private readonly lastAbleAt = new Map<string, number>();
+  private readonly engineless = new Set<string>();
   /** By ARN: since when this judge knows of a registration. */
   private readonly watched = new Map<string, { readonly registeredAt: string; readonly sinceMs: number }>();
   private readonly judging: Periodic;
@@ -82,7 +88,17 @@ export class Heartbeats {
 
   /** A sign of life of any kind: a heartbeat, a registration, a report. */
   heard(instanceId: string): void {
-    this.lastSeenAt.set(instanceId, this.clock.monotonicMs());
+    const now = this.clock.monotonicMs();
+    this.lastSeenAt.set(instanceId, now);
+    if (!this.engineless.has(instanceId)) this.lastAbleAt.set(instanceId, now);
+  }
+
+  /** What a heartbeat says of the host's engine. */
+  engineAway(instanceId: string, isAway: boolean): void {
+    if (isAway === this.engineless.has(instanceId)) return;
+    if (isAway) this.engineless.add(instanceId);
+    else this.engineless.delete(instanceId);
+    if (!isAway) this.heard(instanceId);
   }
 
   startJudging(): void {
@@ -97,11 +113,11 @@ export class Heartbeats {
 
   private async judge(): Promise<void> {
     if (!this.mayJudge()) return;
-    const { state, lastSeenAt } = this;
+    const { state, lastSeenAt, lastAbleAt } = this;
     const now = this.clock.monotonicMs();
     this.watch(now);
     const since: WatchedSince = ({ containerInstanceArn }) => this.watched.get(containerInstanceArn)?.sinceMs ?? now;
-    const changes = connectivityChanges(state.containerInstances.values(), lastSeenAt, since, now);
+    const changes = connectivityChanges(state.containerInstances.values(), lastAbleAt, since, now);
     await Promise.all(changes.map(({ instance, connected }) => this.say(instance, connected)));
     const lost = lostInstances(state, lastSeenAt, since, now, this.lostGraceMs);
     await Promise.all(lost.map(({ instance, silentMs }) => this.declareLost(instance, silentMs)));
@@ -119,7 +135,11 @@ export class Heartbeats {
   private async say(instance: ContainerInstance, connected: boolean): Promise<void> {
     const { containerInstanceArn } = instance;
     const said = await this.command('SetAgentConnectivity', instance, { containerInstanceArn, connected });
-    if (said) this.logger.info({ containerInstanceArn, connected }, connected ? 'an agent is connected' : 'an agent fell silent');
+    if (said) this.logger.info({ containerInstanceArn, connected }, connected ? 'an agent is connected' : this.whyNot(instance));
+  }
+
+  private whyNot({ instanceId }: ContainerInstance): string {
+    return this.engineless.has(instanceId) ? 'the engine of an agent is away' : 'an agent fell silent';
   }
 
   private async declareLost(instance: ContainerInstance, silentMs: number): Promise<void> {

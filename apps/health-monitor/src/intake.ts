@@ -70,7 +70,8 @@ export class Intake {
       on('task-definition', taskDefinition, (agent, input) => this.taskDefinition(agent, input)),
       on('strays', strays, (agent, input) => this.strays(agent, input)),
       this.deps.bus.subscribe(subjects.allAgents('heartbeat'), (message) =>
-        this.take(message, heartbeat, async ({ instanceId }, { assigned }) => {
+        this.take(message, heartbeat, async ({ instanceId }, { assigned, engineAway = false }) => {
+          this.deps.heartbeats.engineAway(instanceId, engineAway);
           await this.deps.lostCommits?.heard(instanceId, assigned);
           return undefined;
         }),

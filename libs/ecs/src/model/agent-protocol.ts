@@ -31,6 +31,8 @@ export interface Heartbeat {
   readonly sequence: number;
   /** Of the newest assignment that it has: what was committed once, whatever the journal says now. */
   readonly assigned?: Generation;
+  /** The agent lives, its container engine does not answer: what runs there counts, and nothing new is placed there. */
+  readonly engineAway?: boolean;
 }
 export const HEARTBEAT_INTERVAL_MS = 1_000;
 export const MISSED_HEARTBEATS_UNTIL_DISCONNECTED = 3;
