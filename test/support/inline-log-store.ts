@@ -1,5 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Append, DamagedFile, GroupRef, LogStore, Scan, Sweep } from '../../apps/log-aggregator/src/store/log-store.js';
+import type {
+  Append,
+  Counting,
+  DamagedFile,
+  GroupRef,
+  LogStore,
+  Scan,
+  Sweep,
+} from '../../apps/log-aggregator/src/store/log-store.js';
 import { prepare } from '../../apps/log-aggregator/src/store/sqlite/prepared.js';
 import { SqliteReader } from '../../apps/log-aggregator/src/store/sqlite/sqlite-reader.js';
 import { SqliteWriter, type WriterLimits } from '../../apps/log-aggregator/src/store/sqlite/sqlite-writer.js';
@@ -22,6 +30,7 @@ export class InlineLogStore implements LogStore {
 
   append = (append: Append) => this.loop.append(prepare(append));
   scan = (scan: Scan, signal?: AbortSignal) => this.reader.scan(scan, () => signal?.aborted === true);
+  count = (counting: Counting, signal?: AbortSignal) => this.reader.count(counting, () => signal?.aborted === true);
   streamTimes = async (group: GroupRef) => this.reader.streamTimes(group);
   storedBytes = async () => this.reader.storedBytes();
   damaged = () => this.damagedFiles;

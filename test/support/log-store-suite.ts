@@ -145,6 +145,19 @@ export function logStoreContract(open: () => Promise<OpenedStore>): void {
     }
   });
 
+  it('counts by time what a search finds, and says how far it came', async () => {
+    for (let batch = 0; batch < 20; batch++) await store.append(append(lines(batch * 1_000, 1_000), { stream: `s${batch % 2}` }));
+    const { from, to } = scanOf();
+    const counting = { group: GROUP, from, to, query: 'line', binMs: 5_000, budgetBytes: 1e9 };
+    expect(await store.count(counting)).toEqual({
+      bins: Object.fromEntries([0, 1, 2, 3].map((bin) => [NOON + bin * 5_000, 5_000])),
+    });
+    expect(await store.count({ ...counting, query: '19999' })).toEqual({ bins: { [NOON + 15_000]: 1 } });
+    expect((await store.count({ ...counting, streams: ['s0'], from: NOON + 500, to: NOON + 2_500 })).bins).toEqual({
+      [NOON]: 1_000,
+    });
+  });
+
   it('ends a page when enough was looked at, and goes on from there', async () => {
     for (let batch = 0; batch < 20; batch++) await store.append(append(lines(batch * 1_000, 1_000)));
     const found: string[] = [];

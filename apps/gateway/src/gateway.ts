@@ -23,6 +23,7 @@ import type { Authorizer } from './authorizer.js';
 import { inflate } from './inflate.js';
 import { landing } from './landing.js';
 import { type Limits, MAX_MESSAGE_CHARACTERS } from './limits.js';
+import { searchCall } from './logs/search-request.js';
 import type { GatewayMetrics } from './metrics.js';
 import { randomRequestId, requestIdOf } from './request-id.js';
 import { AccountShares } from './shares/account-shares.js';
@@ -97,11 +98,13 @@ export class Gateway {
     if ('rejection' in inflated) return this.refuse(exchange, inflated.rejection);
     const plain = { ...request, body: inflated.body };
     const parsed = parseSignature(request);
-    const call = detectCall(this.catalog, plain, endpoint.rest, query, scopedService(parsed));
+    const search = searchCall(request.method, endpoint.rest, query, this.deps.clock.now());
+    if (search && 'rejection' in search) return this.refuse(exchange, search.rejection);
+    const call = search ?? detectCall(this.catalog, plain, endpoint.rest, query, scopedService(parsed));
     if (!call) return this.refuse(exchange, errors.unknownPath(request.method));
     exchange.protocol = call.protocol;
     exchange.model = call.model;
-    const refused = this.identify(call, exchange, endpoint);
+    const refused = this.identify(call, exchange, search ? { ...endpoint, rest: '/' } : endpoint);
     if (refused) return this.refuse(exchange, refused);
 
     const deadlineAtMs = startedAtMs + this.deps.limits.deadlineMs;

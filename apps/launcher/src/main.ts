@@ -9,6 +9,7 @@ import { UserFault } from './terminal/fault.js';
 import type { JoinTokenOptions } from './commands/join-token.js';
 import type { JournalOptions } from './commands/journal.js';
 import { checkData, layoutOf } from './host/layout.js';
+import type { LogsOptions } from './commands/logs.js';
 import { warn } from './terminal/terminal.js';
 import type { UpOptions } from './commands/up-options.js';
 
@@ -179,6 +180,23 @@ program
   .option('--json', 'one line of JSON an event, as EventBridge has it')
   .option('--url', 'print a URL that streams these events to whoever has it, for an hour')
   .action(exitWith(async (options: EventsOptions) => (await import('./commands/events.js')).printEvents(layout, options)));
+
+program
+  .command('logs')
+  .description('what the containers of a service or a task have written, also of stopped tasks')
+  .argument('[name]', "a service's name or ARN, or a task's id (6 digits are enough) or ARN")
+  .option('-f, --follow', 'go on with every new line, until Ctrl-C')
+  .option('-n, --lines <n>', 'only the last n (default 100; all with --since)')
+  .option('-q, --query <query>', 'only these, for example \'error AND ms:>100 AND -path:"/health"\' (docs/how-to/search-logs.md)')
+  .option('--since <time>', '15m, 2h, 1d, or an instant like 2026-11-23T15:00:00Z')
+  .option('--cluster <name>', 'of the service (default "default")')
+  .option('--group <log group>', 'all lines of this log group; can be repeated', repeated)
+  .option('--json', 'one line of JSON a line')
+  .action(
+    exitWith(async (name: string | undefined, options: LogsOptions) =>
+      (await import('./commands/logs.js')).printLogs(layout, name, options),
+    ),
+  );
 
 const explain = program.command('explain').description('why a task or a service is as it is');
 type ExplainFlags = { cluster?: string; asOf?: string; json?: boolean };

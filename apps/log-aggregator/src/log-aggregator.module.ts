@@ -1,24 +1,27 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DomainApi } from '#lib/app';
 import { LogEventsController } from './api/log-events.controller.js';
+import { LogSearchController } from './api/log-search.controller.js';
 import { LogGroupsController } from './api/log-groups.controller.js';
 import { LogStreamsController } from './api/log-streams.controller.js';
 import { StoreFacts } from './api/store-facts.js';
 import { TagsController } from './api/tags.controller.js';
 import type { LoggingState } from './domain/state.js';
 import { LogEvents } from './events/log-events.js';
+import { LogSearch } from './search/log-search.js';
 
 @Module({})
 export class LogAggregatorModule {
-  static register(api: DomainApi<LoggingState>, events: LogEvents, facts: StoreFacts): DynamicModule {
+  static register(api: DomainApi<LoggingState>, facts: StoreFacts, events: LogEvents, search: LogSearch): DynamicModule {
     return {
       module: LogAggregatorModule,
       providers: [
         { provide: DomainApi, useValue: api },
         { provide: LogEvents, useValue: events },
+        { provide: LogSearch, useValue: search },
         { provide: StoreFacts, useValue: facts },
       ],
-      controllers: [LogGroupsController, LogStreamsController, LogEventsController, TagsController],
+      controllers: [LogGroupsController, LogStreamsController, LogEventsController, LogSearchController, TagsController],
     };
   }
 }

@@ -1,6 +1,9 @@
 import { register } from 'prom-client';
-import { openOwner } from '#lib/app';
+import { openDomainFold, openOwner } from '#lib/app';
 import { startApp } from '#lib/app/nest';
+import { ecs } from '#lib/ecs';
+import { followJournal } from '#lib/journal';
+import { foldedBy } from '#lib/messaging';
 import { StoreFacts } from './api/store-facts.js';
 import { logAggregatorConfig } from './config.js';
 import { logging } from './domain/domain.js';
@@ -9,8 +12,10 @@ import { LogEvents } from './events/log-events.js';
 import { IntakeMetrics } from './intake/intake-metrics.js';
 import { LogIntake } from './intake/log-intake.js';
 import { OpenStreams } from './intake/open-streams.js';
+import { LineFeed } from './live/line-feed.js';
 import { LogAggregatorModule } from './log-aggregator.module.js';
 import { Retention } from './retention.js';
+import { LogSearch } from './search/log-search.js';
 import { SqliteLogStore } from './store/sqlite/sqlite-log-store.js';
 
 await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
@@ -23,7 +28,11 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
     pastWorker,
     acceptLossSince,
   });
-  const store = new SqliteLogStore({
+  // Whose task a stream is of.
+  const tasks = await openDomainFold(runtime, ecs, 'reader');
+  const following = followJournal(tasks.fold, tasks.journal, fail);
+  const feed = new LineFeed(clock, random.hex(8));
+  const files = new SqliteLogStore({
     directory,
     script: new URL('./store/sqlite/store-thread.js', import.meta.url),
     nowMs: () => clock.now(),
@@ -31,13 +40,24 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
     onTrouble: (message) => logger.error({}, `lines could not be sealed: ${message}`),
     onFatal: fail,
   });
+  const store = feed.of(files);
   const { state } = fold;
   const streams = new OpenStreams(state, owner.send, clock, random);
   const intake = new LogIntake({ bus, store, streams, clock, logger, metrics: new IntakeMetrics(register) });
   const retention = new Retention({ state, store, send: owner.send, clock, random, logger });
   return {
-    module: LogAggregatorModule.register(api, new LogEvents({ state, store, clock }), new StoreFacts(state, store)),
+    module: LogAggregatorModule.register(
+      api,
+      new StoreFacts(state, store),
+      new LogEvents({ state, store, clock }),
+      new LogSearch({ state, ecs: tasks.fold.state, store, feed, clock }),
+    ),
     ...parts,
+    folded: foldedBy(fold, tasks.fold),
+    status: () => {
+      const own = parts.status();
+      return own.ready ? { ...own, ...(tasks.position().ready ? {} : { ready: false, reason: tasks.position().reason }) } : own;
+    },
     start: () => {
       void parts.start?.();
       void fold.caughtUpWithStart.then(() => {
@@ -46,6 +66,8 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
       });
     },
     stop: async () => {
+      feed.close();
+      following.stop();
       retention.stop();
       await intake.stop();
       await parts.stop?.();

@@ -23,6 +23,7 @@ const listOf = (shape: Shape): Shape => ({ kind: 'list', element: member(shape) 
 const string: Shape = { kind: 'string' };
 const timestamp: Shape = { kind: 'timestamp' };
 const integer: Shape = { kind: 'integer' };
+const long: Shape = { kind: 'long' };
 const boolean: Shape = { kind: 'boolean' };
 const document: Shape = { kind: 'document' };
 
@@ -31,6 +32,16 @@ const ACCOUNT_ID: Constraint = { pattern: '[0-9]{12}' };
 const NAME: Constraint = { min: 1, max: 512 };
 const ACCESS_KEY_ID: Constraint = { pattern: '[A-Z0-9]{16,128}' };
 const FILTER: Constraint = { max: 100, each: { max: 1_024 } };
+
+/** Whose lines a search means. */
+const LINES = {
+  query: member(string, { max: 4_096 }),
+  logGroups: member(listOf(string), FILTER),
+  cluster: member(string, NAME),
+  services: member(listOf(string), FILTER),
+  clusters: member(listOf(string), FILTER),
+  tasks: member(listOf(string), FILTER),
+};
 
 const accessKey = answer('AccessKey', {
   accessKeyId: member(string),
@@ -105,6 +116,39 @@ const operations: Readonly<Record<string, OperationModel>> = {
       /** EventBridge's envelopes, as they are. */
       events: member(listOf(document)),
       cursor: member(string),
+      caughtUp: member(boolean),
+    }),
+  },
+  /** Lines of containers, the newest first; `GET /logs/search` asks it. */
+  SearchLogs: {
+    name: 'SearchLogs',
+    input: structure('SearchLogsRequest', {
+      ...LINES,
+      startTime: member(long, { min: 0 }),
+      endTime: member(long, { min: 0 }),
+      limit: member(integer, { min: 1, max: 1_000 }),
+      nextToken: member(string, { min: 1, max: 2_048 }),
+      binSeconds: member(integer, { min: 0, max: 604_800 }),
+    }),
+    output: answer('SearchLogsResponse', {
+      events: member(listOf(document)),
+      nextToken: member(string),
+      cursor: member(string),
+      bins: member(listOf(document)),
+    }),
+  },
+  /** Lines as they come, behind a place in their stream; what `GET /logs/search?follow` is made of. */
+  TailLogs: {
+    name: 'TailLogs',
+    input: structure('TailLogsRequest', {
+      ...LINES,
+      after: member(string, { max: 64 }),
+      waitMs: member(integer, { min: 0, max: 2_500 }),
+    }),
+    output: answer('TailLogsResponse', {
+      events: member(listOf(document)),
+      cursor: member(string),
+      missed: member(boolean),
       caughtUp: member(boolean),
     }),
   },

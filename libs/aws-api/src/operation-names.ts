@@ -1,3 +1,3 @@
 /** Whether an operation changes nothing, by its name: AWS's are named so, and ours are. */
 export const isRead = (operation: string): boolean =>
-  /^(Describe|Discover|List|Get|Read|Explain|Filter|TestMetricFilter|StartLiveTail)/.test(operation);
+  /^(Describe|Discover|List|Get|Read|Explain|Search|Tail|Filter|TestMetricFilter|StartLiveTail)/.test(operation);

@@ -54,7 +54,14 @@ export const APPS = {
     hasPeers: true,
     scalable: true,
   },
-  'log-aggregator': { title: 'the log aggregator', owns: ['logging'], servesApi: true, hearsLogs: true, scalable: false },
+  'log-aggregator': {
+    title: 'the log aggregator',
+    owns: ['logging'],
+    folds: ['ecs'],
+    servesApi: true,
+    hearsLogs: true,
+    scalable: false,
+  },
   gateway: { title: 'the gateway', callsApi: true, scalable: false },
 } as const satisfies Readonly<Record<string, AppRow>>;
 

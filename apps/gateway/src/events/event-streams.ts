@@ -15,8 +15,9 @@ import { type Limits, PAUSES } from '../limits.js';
 import { randomRequestId } from '../request-id.js';
 import type { Upstream } from '../upstream.js';
 import type { EventMetrics } from './event-metrics.js';
-import { eventsPath, type EventsRequest, parseEventsRequest } from './events-request.js';
-import { type EventsPage, inputOf, READ_EVENTS, SharedReads } from './shared-reads.js';
+import type { Feed, FeedPage, FeedRequest } from './feed.js';
+import { feedOf } from './feeds.js';
+import { SharedReads } from './shared-reads.js';
 import { sse } from './sse.js';
 
 /** One HTTP exchange with a reader. Either `answer`, or `begin` and then `write` until `end`. */
@@ -43,7 +44,7 @@ export interface EventStreamsDeps {
 
 /** A key that cannot be checked yet is waited for this long: browsers never try again after an answer that is not 200. */
 const OPENING_MS = 30_000;
-/** The state store waits this long for an event; less than the timeout of an attempt. */
+/** An app waits this long for an event; less than the timeout of an attempt. */
 const WAIT_MS = 2_500;
 /** Of one question, with its second attempt. The next one begins where this one did, so nothing is lost by giving up. */
 const READ_MS = 5_000;
@@ -55,7 +56,7 @@ const CHECK_KEY_MS = 20_000;
 const RECONNECT_MS = 1_000;
 
 /**
- * `GET /events`. A reader is a loop here and nothing at the state store: it asks what follows its cursor, writes that, waits until
+ * `GET /events`, and whatever else is a feed. A reader is a loop here and nothing at the app that is asked: it asks what follows its cursor, writes that, waits until
  * the reader has taken it, and asks again. So a slow reader only asks less often; and whatever dies between, the next question
  * repeats the cursor of the last page that was written: no event is left out, none is written twice.
  */
@@ -129,7 +130,8 @@ export class EventStreams {
 
   private async open(request: HttpRequest, requestId: string, signal: AbortSignal): Promise<Reader | { rejection: Rejection }> {
     const { authenticator, clock } = this.deps;
-    if (eventsPath(request.method, request.target) === 'events-as-of') return { rejection: NOT_AS_OF };
+    const { feed, isAsOf } = feedOf(request.method, request.target)!;
+    if (isAsOf) return { rejection: feed.notAsOf };
     const deadlineAtMs = clock.monotonicMs() + OPENING_MS;
     const caller = await authenticator.authenticate(
       request,
@@ -139,27 +141,28 @@ export class EventStreams {
       signal,
     );
     if ('rejection' in caller) return caller;
-    const asked = parseEventsRequest(request);
+    const asked = feed.parse(request);
     if ('rejection' in asked) return asked;
-    const read = { caller, ...asked, waitMs: 0, deadlineMs: deadlineAtMs - clock.monotonicMs() };
-    const checked = checkInput(READ_EVENTS.input, inputOf(read), longshoreModel.validationErrorCode);
+    const read = { feed, caller, ...asked, waitMs: 0, deadlineMs: deadlineAtMs - clock.monotonicMs() };
+    const checked = checkInput(feed.operation.input, feed.inputOf(read), longshoreModel.validationErrorCode);
     if ('rejection' in checked) return checked;
     const { service } = longshoreModel;
     const denied = await this.deps.authorizer.refusal(caller, {
       service,
-      operation: READ_EVENTS.name,
+      operation: feed.operation.name,
       input: checked.input,
       deadlineAtMs,
     });
     if (denied) return { rejection: denied };
-    const reader = { requestId, caller, asked };
+    const reader = { requestId, feed, caller, asked };
     const first = await this.reads.read(read);
     if (!('rejection' in first)) return { ...reader, first };
     // Who has a place to go on from is taken in, whatever is away at the moment.
     return isUnavailable(first.rejection) && asked.after !== undefined ? reader : first;
   }
 
-  private async follow({ requestId, caller, asked, first }: Reader, connection: Connection, signal: AbortSignal): Promise<void> {
+  private async follow(reader: Reader, connection: Connection, signal: AbortSignal): Promise<void> {
+    const { requestId, feed, caller, asked, first } = reader;
     const { clock, authenticator, logger, metrics } = this.deps;
     let cursor = first?.cursor ?? asked.after!;
     let page = first;
@@ -178,7 +181,14 @@ export class EventStreams {
         checkedAtMs = clock.monotonicMs();
       }
       const askedAtMs = clock.monotonicMs();
-      const next = await this.reads.read({ caller, filter: asked.filter, after: cursor, waitMs: WAIT_MS, deadlineMs: READ_MS });
+      const next = await this.reads.read({
+        feed,
+        caller,
+        filter: asked.filter,
+        after: cursor,
+        waitMs: WAIT_MS,
+        deadlineMs: READ_MS,
+      });
       if ('rejection' in next && !isUnavailable(next.rejection)) {
         // The reader is told when it comes again.
         logger.info({ requestId, cursor, rejection: next.rejection }, 'an event stream cannot go on');
@@ -195,10 +205,11 @@ export class EventStreams {
 
 interface Reader {
   readonly requestId: string;
+  readonly feed: Feed;
   readonly caller: Caller;
-  readonly asked: EventsRequest;
+  readonly asked: FeedRequest;
   /** Absent: nobody could be asked yet. */
-  readonly first?: EventsPage;
+  readonly first?: FeedPage;
 }
 
 /** A page of another origin may read: the right to is in the URL, never in a cookie. */
@@ -220,12 +231,6 @@ const refusal = (rejection: Rejection, requestId: string): HttpResponse => {
 };
 
 const isUnavailable = ({ status }: Rejection): boolean => status >= 500;
-
-const NOT_AS_OF: Rejection = {
-  code: 'InvalidParameterException',
-  message: 'Events are not read as of a moment, but after one of them: GET /events?after=<event id>, for example ecs:48213.0.',
-  status: 400,
-};
 
 const STOPPING = errors.unavailable('This gateway is stopping. Connect again.');
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { eventsPath, parseEventsRequest } from './events-request.js';
+import { parseEventsRequest } from './events-request.js';
+import { feedOf } from './feeds.js';
 
 const parse = (query: string, headers: Record<string, string> = {}) =>
   parseEventsRequest({ method: 'GET', target: `/events${query}`, headers, body: new Uint8Array() });
@@ -9,14 +10,21 @@ const sentence = (query: string) => {
 };
 
 it.each([
-  ['GET', '/events', 'events'],
-  ['GET', '/events?after=ecs:1.0', 'events'],
-  ['GET', '/as-of/ecs.r7/events', 'events-as-of'],
-  ['GET', '/as-of/whenever/events?x', 'events-as-of'],
+  ['GET', '/events', ['ReadEvents', false]],
+  ['GET', '/events?after=ecs:1.0', ['ReadEvents', false]],
+  ['GET', '/as-of/ecs.r7/events', ['ReadEvents', true]],
+  ['GET', '/as-of/whenever/events?x', ['ReadEvents', true]],
+  ['GET', '/logs/search?follow', ['TailLogs', false]],
+  ['GET', '/logs/search?q=a&follow=true', ['TailLogs', false]],
+  ['GET', '/logs/search?follow=false', undefined],
+  ['GET', '/logs/search?q=follow', undefined],
   ['POST', '/events', undefined],
   ['GET', '/events/more', undefined],
   ['GET', '/', undefined],
-])('%s %s is for %s', (method, target, is) => expect(eventsPath(method, target)).toBe(is));
+])('%s %s is a feed: %j', (method, target, is) => {
+  const found = feedOf(method, target);
+  expect(found && [found.feed.operation.name, found.isAsOf]).toEqual(is);
+});
 
 describe('filters', () => {
   it('may be repeated, and separated by commas', () => {

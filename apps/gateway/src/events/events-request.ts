@@ -1,11 +1,10 @@
-import type { HttpRequest } from '#lib/aws-api';
-import type { EventFilter, Rejection } from '#lib/kernel';
-import { endpointPath } from '../as-of-path.js';
+import { type HttpRequest, longshoreModel } from '#lib/aws-api';
+import type { EventFilter, ReadEventsInput, ReadEventsOutput, Rejection } from '#lib/kernel';
+import type { Feed, FeedRequest } from './feed.js';
+import { sse } from './sse.js';
 
 /** What a reader asks for: the input of `ReadEvents` without its paging. */
-export interface EventsRequest {
-  /** An event id or a cursor; absent: from now on. */
-  readonly after?: string;
+export interface EventsRequest extends FeedRequest {
   readonly filter: EventFilter;
 }
 
@@ -18,14 +17,30 @@ const FILTERS = {
   resource: 'resources',
 } as const satisfies Record<string, keyof EventFilter>;
 
-/** Whether the request is for the event stream, and whether it asks for it as of a moment. */
-export function eventsPath(method: string, target: string): 'events' | 'events-as-of' | undefined {
-  const { rest, ...moment } = endpointPath(target.split('?', 1)[0]!);
-  if (method !== 'GET' || rest !== EVENTS_PATH) return undefined;
-  return 'asOf' in moment || 'badAsOf' in moment ? 'events-as-of' : 'events';
-}
+const PAGE = 100;
 
-const EVENTS_PATH = '/events';
+/** `GET /events`. */
+export const eventsFeed: Feed = {
+  operation: longshoreModel.operation('ReadEvents')!,
+  isAsked: (path) => path === '/events',
+  parse: parseEventsRequest,
+  inputOf: ({ filter, after, waitMs }): ReadEventsInput => ({
+    ...filter,
+    ...(after === undefined ? {} : { after }),
+    maxResults: PAGE,
+    waitMs,
+  }),
+  pageOf(output) {
+    const { events, cursor, caughtUp } = output as ReadEventsOutput;
+    const text = events.map((event) => sse.event(event.id, event['detail-type'], event)).join('');
+    return { text, count: events.length, cursor, caughtUp };
+  },
+  notAsOf: {
+    code: 'InvalidParameterException',
+    message: 'Events are not read as of a moment, but after one of them: GET /events?after=<event id>, for example ecs:48213.0.',
+    status: 400,
+  },
+};
 
 /** Filters may be repeated or separated by commas: no name, ARN or detail-type has a comma in it. */
 export function parseEventsRequest({ target, headers }: HttpRequest): EventsRequest | { readonly rejection: Rejection } {

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import type { Clock } from '#lib/platform';
 import type { EventStreams } from './event-streams.js';
-import { eventsPath } from './events-request.js';
+import { feedOf } from './feeds.js';
 import { HttpConnection } from './http-connection.js';
 
 /** Takes the requests for events out of the API's before Fastify reads a body or looks for a route; ends streams before it closes. */
 export function serveEvents(instance: FastifyInstance, streams: EventStreams, clock: Clock): void {
   instance.addHook('onRequest', (request, reply, next) => {
     const target = request.raw.url ?? '/';
-    if (eventsPath(request.method, target) === undefined) return next();
+    if (!feedOf(request.method, target)) return next();
     reply.hijack();
     const headers = request.headers as Record<string, string | undefined>;
     void streams.serve({ method: request.method, target, headers, body: NO_BODY }, new HttpConnection(reply.raw, clock));

@@ -1,47 +1,29 @@
 import { longshoreModel } from '#lib/aws-api';
-import type { EventFilter, ReadEventsInput, ReadEventsOutput, Rejection } from '#lib/kernel';
+import type { Rejection } from '#lib/kernel';
 import type { Clock, Random } from '#lib/platform';
 import type { Caller } from '../authenticator.js';
 import { randomRequestId } from '../request-id.js';
 import type { Upstream } from '../upstream.js';
-import { sse } from './sse.js';
-
-/** A page as it is written to readers. */
-export interface EventsPage {
-  readonly text: string;
-  readonly count: number;
-  /** Everything up to here was considered. */
-  readonly cursor: string;
-  /** False: there is more already. */
-  readonly caughtUp: boolean;
-}
+import type { Feed, FeedPage } from './feed.js';
 
 /** What one reader asks; `deadlineMs` from now on. */
 export interface Read {
+  readonly feed: Feed;
   readonly caller: Caller;
-  readonly filter: EventFilter;
+  readonly filter: object;
   readonly after?: string;
   readonly waitMs: number;
   readonly deadlineMs: number;
 }
 
-const PAGE = 100;
 const { service } = longshoreModel;
-export const READ_EVENTS = longshoreModel.operation('ReadEvents')!;
-
-export const inputOf = ({ filter, after, waitMs }: Pick<Read, 'filter' | 'after' | 'waitMs'>): ReadEventsInput => ({
-  ...filter,
-  ...(after === undefined ? {} : { after }),
-  maxResults: PAGE,
-  waitMs,
-});
 
 /**
  * Readers that are up to date all ask what follows the same place. Those with the same filters and rights get one question to the
  * state store and one page of text: what a hundred of them cost over one is a hundred writes.
  */
 export class SharedReads {
-  private readonly underWay = new Map<string, Promise<EventsPage | { rejection: Rejection }>>();
+  private readonly underWay = new Map<string, Promise<FeedPage | { rejection: Rejection }>>();
 
   constructor(
     private readonly deps: { readonly upstream: Pick<Upstream, 'call'>; readonly clock: Clock; readonly random: Random },
@@ -49,9 +31,9 @@ export class SharedReads {
     private readonly signal: AbortSignal,
   ) {}
 
-  read(read: Read): Promise<EventsPage | { rejection: Rejection }> {
+  read(read: Read): Promise<FeedPage | { rejection: Rejection }> {
     const { accountId, region } = read.caller;
-    const question = JSON.stringify([accountId, region, inputOf(read)]);
+    const question = JSON.stringify([accountId, region, read.feed.operation.name, read.feed.inputOf(read)]);
     let answer = this.underWay.get(question);
     if (!answer) {
       answer = this.ask(read).finally(() => this.underWay.delete(question));
@@ -60,13 +42,13 @@ export class SharedReads {
     return answer;
   }
 
-  private async ask(read: Read): Promise<EventsPage | { rejection: Rejection }> {
+  private async ask(read: Read): Promise<FeedPage | { rejection: Rejection }> {
     const { upstream, clock, random } = this.deps;
     const { principalArn, accountId, region } = read.caller;
     const answer = await upstream.call({
       service,
-      operation: READ_EVENTS.name,
-      input: inputOf(read),
+      operation: read.feed.operation.name,
+      input: read.feed.inputOf(read),
       requestId: randomRequestId(random),
       principal: principalArn,
       accountId,
@@ -75,8 +57,6 @@ export class SharedReads {
       signal: this.signal,
     });
     if ('rejection' in answer) return answer;
-    const { events, cursor, caughtUp } = answer.output as ReadEventsOutput;
-    const text = events.map((event) => sse.event(event.id, event['detail-type'], event)).join('');
-    return { text, count: events.length, cursor, caughtUp };
+    return read.feed.pageOf(answer.output);
   }
 }

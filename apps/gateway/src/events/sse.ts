@@ -2,6 +2,8 @@
 export const sse = {
   /** `data` is sent as JSON, which never has a raw line break. */
   event: (id: string, name: string, data: unknown): string => `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`,
+  /** As `event`, where the reader's place stays what it is. */
+  unplaced: (name: string, data: unknown): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`,
   /** An id without data is no event but moves the point that the reader resumes from. */
   position: (id: string): string => `id: ${id}\n\n`,
   /** How long a reader waits before it connects again. */

@@ -8,7 +8,9 @@ export interface EventSourceOptions {
   readonly endpoint: string;
   readonly credentials: AccessKeyCredentials;
   readonly region: string;
-  /** Filters of `GET /events`. */
+  /** Default `/events`. */
+  readonly path?: string;
+  /** Filters. */
   readonly query: readonly (readonly [name: string, value: string])[];
   /** An event id or a cursor; absent: from now on. */
   readonly after?: string;
@@ -57,14 +59,14 @@ export async function* followEvents(options: EventSourceOptions): AsyncGenerator
   }
 }
 
-export function eventsUrl(endpoint: string, query: EventSourceOptions['query']): URL {
-  const url = new URL('/events', endpoint);
+export function eventsUrl(endpoint: string, query: EventSourceOptions['query'], path = '/events'): URL {
+  const url = new URL(path, endpoint);
   for (const [name, value] of query) url.searchParams.append(name, value);
   return url;
 }
 
 async function connect(options: EventSourceOptions, lastId: string | undefined, signal: AbortSignal): Promise<Response> {
-  const url = eventsUrl(options.endpoint, options.query);
+  const url = eventsUrl(options.endpoint, options.query, options.path);
   const headers = await signedHeaders({ ...options, service: 'longshore' }, url, { method: 'GET' });
   if (lastId !== undefined) headers['last-event-id'] = lastId;
   const response = await fetch(url, { headers, signal });

@@ -3,6 +3,7 @@ import { access } from './aws.js';
 import type { Layout } from '../host/layout.js';
 import { DEFAULT_REGION } from '../host/secrets.js';
 import { say } from '../terminal/terminal.js';
+import { lastLinesOf } from './logs.js';
 
 export interface ExplainOptions {
   readonly cluster?: string;
@@ -10,20 +11,32 @@ export interface ExplainOptions {
   readonly json?: boolean;
 }
 
+const LAST_LINES = 10;
+/** What of its containers' output may say why. */
+const FAILED = ['EssentialContainerExited', 'TaskFailedToStart'];
+
 /** `explain task|service <name>`: the answer has the text already; with `json` everything but the text. */
 export async function explain(
   layout: Layout,
   subject: { readonly task?: string; readonly service?: string },
   { cluster, asOf, json }: ExplainOptions,
 ): Promise<void> {
+  const call = { ...access(layout), region: process.env.AWS_REGION ?? DEFAULT_REGION, service: 'longshore' };
   const answer = await askApi({
-    ...access(layout),
-    region: process.env.AWS_REGION ?? DEFAULT_REGION,
-    service: 'longshore',
+    ...call,
     target: 'Longshore_20261122.Explain',
     input: { ...subject, ...(cluster === undefined ? {} : { cluster }) },
     ...(asOf === undefined ? {} : { asOf }),
   });
-  const { text, ...explanation } = answer as { readonly text: string };
-  say(json ? JSON.stringify(explanation, null, 2) : text);
+  const { text, ...explanation } = answer as {
+    readonly text: string;
+    readonly subject: { readonly arn: string };
+    readonly task?: { readonly stopCode?: string };
+  };
+  if (json) return say(JSON.stringify(explanation, null, 2));
+  say(text);
+  // Lines have no past: what is explained as of a moment is not helped by today's.
+  if (asOf !== undefined || !FAILED.includes(explanation.task?.stopCode ?? '')) return;
+  const lines = await lastLinesOf(call, explanation.subject.arn, LAST_LINES);
+  if (lines.length > 0) say(['', 'The last lines of its containers', ...lines.map((line) => `  ${line}`)].join('\n'));
 }

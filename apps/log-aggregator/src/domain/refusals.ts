@@ -6,6 +6,7 @@ export const refusals = {
   groupExists: (): Refusal => refuse('ResourceAlreadyExistsException', 'The specified log group already exists'),
   streamExists: (): Refusal => refuse('ResourceAlreadyExistsException', 'The specified log stream already exists'),
   groupNotFound: (): Refusal => refuse('ResourceNotFoundException', 'The specified log group does not exist.'),
+  notFound: (message: string): Refusal => refuse('ResourceNotFoundException', message),
   streamNotFound: (): Refusal => refuse('ResourceNotFoundException', 'The specified log stream does not exist.'),
   resourceNotFound: (): Refusal => refuse('ResourceNotFoundException', 'The specified resource does not exist.'),
   badToken: (): Refusal => refuse('InvalidParameterException', 'The specified nextToken is invalid.'),

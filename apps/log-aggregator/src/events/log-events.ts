@@ -1,5 +1,5 @@
-import { Refusal, type Scope } from '#lib/kernel';
-import type { ApiReply, ApiRequest } from '#lib/messaging';
+import type { Scope } from '#lib/kernel';
+import type { ApiRequest } from '#lib/messaging';
 import { partitionOf } from '#lib/logs';
 import type { Clock } from '#lib/platform';
 import { logGroupArn } from '../domain/arns.js';
@@ -9,15 +9,8 @@ import type { LogGroup, LogStream } from '../domain/model.js';
 import { refusals } from '../domain/refusals.js';
 import { groupKey, type LoggingState } from '../domain/state.js';
 import { SEQUENCE_TOKEN } from '../domain/streams.js';
-import {
-  DAY_MS,
-  END_OF_TIME,
-  type GroupRef,
-  type LogStore,
-  type Page,
-  type Position,
-  StoreUnavailable,
-} from '../store/log-store.js';
+import { DAY_MS, END_OF_TIME, type GroupRef, type LogStore, type Page, type Position } from '../store/log-store.js';
+import { answered } from './answered.js';
 import { eventId, formatEventToken, formatPosition, parseEventToken, parsePointer, parsePosition } from './positions.js';
 import { acceptEvents, type InputLogEvent } from './put-rules.js';
 
@@ -66,7 +59,7 @@ export class LogEvents {
   constructor(private readonly deps: LogEventsDeps) {}
 
   put({ input, context }: ApiRequest<{ logGroupName: string; logStreamName: string; logEvents: readonly InputLogEvent[] }>) {
-    return this.answer(async () => {
+    return answered(async () => {
       const { state, store, clock } = this.deps;
       const group = groupNamed(state, scopeOf(context), input.logGroupName);
       const stream = streamNamed(state, scopeOf(context), group.name, input.logStreamName);
@@ -78,7 +71,7 @@ export class LogEvents {
   }
 
   get({ input, context }: ApiRequest<GetInput>) {
-    return this.answer(async () => {
+    return answered(async () => {
       const { state, store } = this.deps;
       const group = groupOf(state, scopeOf(context), input);
       const stream = streamNamed(state, scopeOf(context), group.name, input.logStreamName);
@@ -100,7 +93,7 @@ export class LogEvents {
   }
 
   filter({ input, context }: ApiRequest<FilterInput>) {
-    return this.answer(async () => {
+    return answered(async () => {
       const { state, store } = this.deps;
       const scope = scopeOf(context);
       const group = groupOf(state, scope, input);
@@ -138,7 +131,7 @@ export class LogEvents {
   }
 
   record({ input, context }: ApiRequest<{ logRecordPointer: string }>) {
-    return this.answer(async () => {
+    return answered(async () => {
       const { state, store } = this.deps;
       const { group: id, position } = parsePointer(input.logRecordPointer);
       const [group] = state.groups.by('id', id);
@@ -171,16 +164,6 @@ export class LogEvents {
   private asked(group: LogGroup, startTime: number | undefined, to: number) {
     const from = Math.max(startTime ?? 0, keptFrom(group, this.deps.clock.now()) ?? 0);
     return { group: groupRef(group), from, to, maxBytes: MAX_PAGE_BYTES, budgetBytes: BUDGET_BYTES };
-  }
-
-  private async answer(work: () => Promise<unknown>): Promise<ApiReply> {
-    try {
-      return { output: await work() };
-    } catch (error) {
-      if (error instanceof Refusal) return { rejection: error.rejection };
-      if (error instanceof StoreUnavailable) return { unavailable: error.message };
-      throw error;
-    }
   }
 }
 

@@ -39,13 +39,23 @@ export interface Appended {
   readonly taken: number;
 }
 
-export interface Scan {
+/** Which of a group's events are meant. */
+export interface Selection {
   readonly group: GroupRef;
   /** Ids; undefined: every stream's. */
   readonly streams?: readonly string[];
   /** Milliseconds, inclusive and exclusive. */
   readonly from: number;
   readonly to: number;
+  /** A filter pattern, known to be sound. */
+  readonly pattern?: string;
+  /** A search query, known to be sound. */
+  readonly query?: string;
+  /** How much text may be looked at: what was asked for may end early, even without an event, and says where. */
+  readonly budgetBytes: number;
+}
+
+export interface Scan extends Selection {
   /** The newest first. */
   readonly backward: boolean;
   /** Only what comes behind it, in the direction of the scan. */
@@ -53,10 +63,17 @@ export interface Scan {
   readonly limit: number;
   /** Of the messages in a page; one event is always given. */
   readonly maxBytes: number;
-  /** How much text may be looked at: a page may end early, even without an event, and says where to go on. */
-  readonly budgetBytes: number;
-  /** A filter pattern, known to be sound. */
-  readonly pattern?: string;
+}
+
+export interface Counting extends Selection {
+  readonly binMs: number;
+}
+
+export interface Counts {
+  /** Events by the begin of their bin, in milliseconds. */
+  readonly bins: Readonly<Record<number, number>>;
+  /** Everything from here on was counted, the newest first; undefined: all that was asked for. */
+  readonly countedFrom?: number;
 }
 
 export interface Page {
@@ -83,6 +100,7 @@ export interface LogStore {
   /** Resolves when everything is durable. Calls are taken one after another, all of one or nothing of it. */
   append(append: Append): Promise<Appended>;
   scan(scan: Scan, signal?: AbortSignal): Promise<Page>;
+  count(counting: Counting, signal?: AbortSignal): Promise<Counts>;
   /** By stream id; of those that ever had an event. */
   streamTimes(group: GroupRef): Promise<Readonly<Record<string, StreamTimes>>>;
   /** Bytes of messages by group id. */

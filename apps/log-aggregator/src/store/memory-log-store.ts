@@ -1,18 +1,21 @@
-import { compileFilterPattern } from '../domain/filter-pattern/compile.js';
 import type { StreamTimes } from '../domain/streams.js';
 import {
   type Append,
   type Appended,
   comparePositions,
+  type Counting,
+  type Counts,
   dayOf,
   type GroupRef,
   type LogStore,
   type Page,
   type Scan,
+  type Selection,
   type StoredEvent,
   StoreUnavailable,
   type Sweep,
 } from './log-store.js';
+import { binOf, filterOf } from './selected.js';
 import { sourceStep } from './sources.js';
 
 /** For the simulator and for tests: what the contract asks for, in the plainest way. */
@@ -57,13 +60,18 @@ export class MemoryLogStore implements LogStore {
     });
   }
 
-  async scan({ group, streams, from, to, backward, after, limit, maxBytes, pattern }: Scan): Promise<Page> {
-    const direction = backward ? -1 : 1;
-    const { matches } = compileFilterPattern(pattern);
-    const found = (this.events.get(group.id) ?? [])
+  private selected({ group, streams, from, to, ...selection }: Selection): StoredEvent[] {
+    const { matches } = filterOf(selection);
+    return (this.events.get(group.id) ?? [])
       .filter((event) => event.timestamp >= from && event.timestamp < to)
-      .filter((event) => (streams?.includes(event.stream) ?? true) && (!after || direction * comparePositions(event, after) > 0))
-      .filter(({ message }) => matches(message))
+      .filter(({ stream, message }) => (streams?.includes(stream) ?? true) && matches(message));
+  }
+
+  async scan(scan: Scan): Promise<Page> {
+    const { backward, after, limit, maxBytes } = scan;
+    const direction = backward ? -1 : 1;
+    const found = this.selected(scan)
+      .filter((event) => !after || direction * comparePositions(event, after) > 0)
       .sort((a, b) => direction * comparePositions(a, b));
     let bytes = 0;
     const fitting = found.findIndex(({ message }, index) => {
@@ -73,6 +81,15 @@ export class MemoryLogStore implements LogStore {
     if (fitting < 0) return { events: found };
     const { timestamp, run, index } = found[fitting - 1]!;
     return { events: found.slice(0, fitting), next: { timestamp, run, index } };
+  }
+
+  async count(counting: Counting): Promise<Counts> {
+    const bins: Record<number, number> = {};
+    for (const { timestamp } of this.selected(counting)) {
+      const bin = binOf(timestamp, counting.binMs);
+      bins[bin] = (bins[bin] ?? 0) + 1;
+    }
+    return { bins };
   }
 
   async streamTimes({ id }: GroupRef): Promise<Readonly<Record<string, StreamTimes>>> {

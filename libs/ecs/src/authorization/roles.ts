@@ -29,6 +29,8 @@ const READS = [
   'logs:TestMetricFilter',
   'longshore:ReadEvents',
   'longshore:Explain',
+  'longshore:SearchLogs',
+  'longshore:TailLogs',
 ];
 
 export const ROLES: Readonly<Record<AccessRole, Policy>> = {

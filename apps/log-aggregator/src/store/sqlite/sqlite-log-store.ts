@@ -3,6 +3,8 @@ import type { StreamTimes } from '../../domain/streams.js';
 import {
   type Append,
   type Appended,
+  type Counting,
+  type Counts,
   type DamagedFile,
   type GroupRef,
   type LogStore,
@@ -70,6 +72,10 @@ export class SqliteLogStore implements LogStore {
 
   scan(scan: Scan, signal?: AbortSignal): Promise<Page> {
     return this.reader().call({ name: 'scan', scan }, [], signal);
+  }
+
+  count(counting: Counting, signal?: AbortSignal): Promise<Counts> {
+    return this.reader().call({ name: 'count', counting }, [], signal);
   }
 
   streamTimes(group: GroupRef): Promise<Readonly<Record<string, StreamTimes>>> {

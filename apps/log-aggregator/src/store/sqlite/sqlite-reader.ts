@@ -2,10 +2,21 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as aMoment } from 'node:timers/promises';
-import { compileFilterPattern } from '../../domain/filter-pattern/compile.js';
 import type { Filter } from '../../domain/filter-pattern/filter.js';
 import type { StreamTimes } from '../../domain/streams.js';
-import { comparePositions, dayOf, END_OF_TIME, type GroupRef, type Page, type Position, type Scan } from '../log-store.js';
+import {
+  comparePositions,
+  type Counting,
+  type Counts,
+  dayOf,
+  END_OF_TIME,
+  type GroupRef,
+  type Page,
+  type Position,
+  type Scan,
+  type Selection,
+} from '../log-store.js';
+import { binOf, filterOf } from '../selected.js';
 import { PageBuilder } from './page-builder.js';
 import { decodeBlock, decodeRun, type Run } from './runs.js';
 import { isDamage, openForReading, parseDayFile, TAIL_FILE } from './schema.js';
@@ -43,31 +54,18 @@ export class SqliteReader {
   ) {}
 
   async scan(asked: Scan, isCancelled: () => boolean = () => false): Promise<Page> {
-    const { group, backward, after, limit, maxBytes, budgetBytes, pattern } = asked;
+    const { backward, after, limit, maxBytes, budgetBytes } = asked;
     const direction = backward ? -1 : 1;
     const scan = {
       ...asked,
       ...(after && !backward ? { from: Math.max(asked.from, after.timestamp) } : {}),
       ...(after && backward ? { to: Math.min(asked.to, after.timestamp + 1) } : {}),
     };
-    const { from, to } = scan;
-    const filter = compileFilterPattern(pattern);
+    const filter = filterOf(scan);
     const page = new PageBuilder(direction, limit, maxBytes);
-    // First what is not sealed: what is sealed meanwhile is in both, and known by its runs.
-    const tail = this.tailOf(group, from, to);
-    const tailRuns = new Set(tail.map(({ id }) => id));
-    const files = this.daysOf(group.partition);
-    const days = [...new Set([...files.keys(), ...tail.map(({ day }) => day)])]
-      .filter((day) => day >= dayOf(from) && day <= dayOf(Math.min(to, END_OF_TIME)))
-      .sort((a, b) => direction * (a - b));
+    const begin = after?.timestamp ?? (backward ? scan.to : scan.from);
     let [looked, sinceMoment] = [0, 0];
-    const begin = after?.timestamp ?? (backward ? to : from);
-    for (const day of days) {
-      const sources = merged(
-        tail.filter((row) => row.day === day).map(sourceOfRow),
-        files.has(day) ? this.blocksOf(files.get(day)!, scan, filter, tailRuns) : [],
-        direction,
-      );
+    for (const sources of this.daysOfSources(scan, filter, backward)) {
       for (const source of sources) {
         const edge = backward ? source.t1 : source.t0;
         if (page.isFull && direction * (edge - page.bound!) > 0) return page.page();
@@ -85,6 +83,48 @@ export class SqliteReader {
       if (page.isFull) return page.page();
     }
     return page.page();
+  }
+
+  /** From the newest on, so that what the budget leaves out is the oldest. */
+  async count(counting: Counting, isCancelled: () => boolean = () => false): Promise<Counts> {
+    const { binMs, budgetBytes } = counting;
+    const filter = filterOf(counting);
+    const bins: Record<number, number> = {};
+    const add = (timestamp: number) => (bins[binOf(timestamp, binMs)] = (bins[binOf(timestamp, binMs)] ?? 0) + 1);
+    let [looked, sinceMoment] = [0, 0];
+    for (const sources of this.daysOfSources(counting, filter, true)) {
+      for (const source of sources) {
+        if (looked >= budgetBytes || isCancelled()) return { bins, countedFrom: source.t1 + 1 };
+        looked += source.bytes;
+        sinceMoment += source.bytes;
+        for (const run of source.read() ?? []) visit(run, counting, filter, () => true, add);
+        if (sinceMoment >= BYTES_AT_ONCE) {
+          sinceMoment = 0;
+          await aMoment();
+        }
+      }
+    }
+    return { bins };
+  }
+
+  /** What may have events of the selection, day by day, each in the order of a scan. */
+  private *daysOfSources(selection: Selection, filter: Filter, backward: boolean): Iterable<Iterable<Source>> {
+    const { group, from, to } = selection;
+    const direction = backward ? -1 : 1;
+    // First what is not sealed: what is sealed meanwhile is in both, and known by its runs.
+    const tail = this.tailOf(group, from, to);
+    const tailRuns = new Set(tail.map(({ id }) => id));
+    const files = this.daysOf(group.partition);
+    const days = [...new Set([...files.keys(), ...tail.map(({ day }) => day)])]
+      .filter((day) => day >= dayOf(from) && day <= dayOf(Math.min(to, END_OF_TIME)))
+      .sort((a, b) => direction * (a - b));
+    for (const day of days) {
+      yield merged(
+        tail.filter((row) => row.day === day).map(sourceOfRow),
+        files.has(day) ? this.blocksOf(files.get(day)!, selection, filter, backward, tailRuns) : [],
+        direction,
+      );
+    }
   }
 
   streamTimes({ id }: GroupRef): Readonly<Record<string, StreamTimes>> {
@@ -135,8 +175,13 @@ export class SqliteReader {
   }
 
   /** The group's blocks that may have what is asked for, in the order of the scan. */
-  private *blocksOf(name: string, scan: Scan, filter: Filter, except: ReadonlySet<number>): Iterable<Source> {
-    const { group, streams, from, to, backward } = scan;
+  private *blocksOf(
+    name: string,
+    { group, streams, from, to }: Selection,
+    filter: Filter,
+    backward: boolean,
+    except: ReadonlySet<number>,
+  ): Iterable<Source> {
     const narrowing = filter.narrowing?.map((tokens) => `(${tokens.map((token) => `"${token}"`).join(' AND ')})`).join(' OR ');
     const sql = `SELECT id, t0, t1, bytes FROM block WHERE grp = (SELECT id FROM grp WHERE name = ?) AND t1 >= ? AND t0 < ?
       ${narrowing === undefined ? '' : 'AND id IN (SELECT rowid FROM f WHERE f MATCH ?)'}
@@ -254,9 +299,29 @@ function* merged(rows: readonly Source[], blocks: Iterable<Source>, direction: 1
 }
 
 function take(run: Run & { readonly streamId: string }, scan: Scan, filter: Filter, page: PageBuilder): void {
-  const { streams, from, to, backward, after } = scan;
-  if (streams && !streams.includes(run.streamId)) return;
+  const { backward, after } = scan;
   const direction = backward ? -1 : 1;
+  visit(
+    run,
+    scan,
+    filter,
+    (timestamp, index) =>
+      (page.bound === undefined || direction * (timestamp - page.bound) <= 0) &&
+      (!after || direction * comparePositions({ timestamp, run: run.id, index }, after) > 0),
+    (timestamp, index, message, length) =>
+      page.add({ timestamp, run: run.id, index, message, ingestedAt: run.ingestedAt, stream: run.streamId }, length),
+  );
+}
+
+/** Gives the events of a run that are of the selection and `isWanted`. */
+function visit(
+  run: Run & { readonly streamId: string },
+  { streams, from, to }: Selection,
+  filter: Filter,
+  isWanted: (timestamp: number, index: number) => boolean,
+  give: (timestamp: number, index: number, message: string, bytes: number) => void,
+): void {
+  if (streams && !streams.includes(run.streamId)) return;
   const has = literalIn(run, filter.literal);
   if (!has) return;
   let at = 0;
@@ -264,13 +329,9 @@ function take(run: Run & { readonly streamId: string }, scan: Scan, filter: Filt
     const [timestamp, length] = [run.times[index]!, run.lengths[index]!];
     const begin = at;
     at += length;
-    if (timestamp < from || timestamp >= to) continue;
-    if (page.bound !== undefined && direction * (timestamp - page.bound) > 0) continue;
-    if (!has(begin, at)) continue;
-    const position = { timestamp, run: run.id, index };
-    if (after && direction * comparePositions(position, after) <= 0) continue;
+    if (timestamp < from || timestamp >= to || !isWanted(timestamp, index) || !has(begin, at)) continue;
     const message = run.text.toString('utf8', begin, at);
-    if (filter.matches(message)) page.add({ ...position, message, ingestedAt: run.ingestedAt, stream: run.streamId }, length);
+    if (filter.matches(message)) give(timestamp, index, message, length);
   }
 }
 

@@ -30,6 +30,7 @@ function reading(): (call: Call, isCancelled: () => boolean) => unknown {
   const reader = new SqliteReader(directory, onDamage);
   return (call, isCancelled) => {
     if (call.name === 'scan') return reader.scan(call.scan, isCancelled);
+    if (call.name === 'count') return reader.count(call.counting, isCancelled);
     if (call.name === 'streamTimes') return reader.streamTimes(call.group);
     if (call.name === 'storedBytes') return reader.storedBytes();
     if (call.name === 'forget') return reader.forgetAll();

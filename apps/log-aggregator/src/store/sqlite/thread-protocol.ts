@@ -1,4 +1,4 @@
-import type { DamagedFile, Scan, Sweep } from '../log-store.js';
+import type { Counting, DamagedFile, Scan, Sweep } from '../log-store.js';
 import type { PreparedAppend } from './prepared.js';
 
 export interface ThreadData {
@@ -10,6 +10,7 @@ export type Call =
   | { readonly name: 'append'; readonly append: PreparedAppend }
   | { readonly name: 'sweep'; readonly sweep: Sweep }
   | { readonly name: 'scan'; readonly scan: Scan }
+  | { readonly name: 'count'; readonly counting: Counting }
   | { readonly name: 'streamTimes'; readonly group: Scan['group'] }
   | { readonly name: 'storedBytes' }
   /** Of files that are gone. */

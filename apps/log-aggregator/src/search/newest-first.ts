@@ -1,0 +1,48 @@
+import type { LogGroup } from '../domain/model.js';
+import { comparePositions, type Page, type Position, type StoredEvent } from '../store/log-store.js';
+
+/** Where an event of several groups stands: by time, among those of one time by group, and in it by arrival. */
+export interface GlobalPosition extends Position {
+  /** Id. */
+  readonly group: string;
+}
+
+export interface FoundEvent extends StoredEvent {
+  readonly of: LogGroup;
+}
+
+/** The newest first: negative when `a` comes before `b`. */
+export const compareGlobal = (a: GlobalPosition, b: GlobalPosition): number =>
+  b.timestamp - a.timestamp || (a.group < b.group ? -1 : a.group > b.group ? 1 : -comparePositions(a, b));
+
+/** Where the scan of one group goes on behind a place among all. */
+export function behind(place: GlobalPosition, group: string): Position {
+  if (place.group === group) return place;
+  // Of the same millisecond everything is to come, or nothing.
+  return group > place.group
+    ? { timestamp: place.timestamp, run: Number.MAX_SAFE_INTEGER, index: Number.MAX_SAFE_INTEGER }
+    : { timestamp: place.timestamp, run: -1, index: 0 };
+}
+
+/**
+ * One page of the pages of all groups. What is older than the place up to which one of them was looked at is not given yet: something
+ * newer might come from there.
+ */
+export function mergeNewestFirst(
+  pages: readonly { readonly group: LogGroup; readonly page: Page }[],
+  limit: number,
+): { readonly events: readonly FoundEvent[]; readonly next?: GlobalPosition } {
+  const ends = pages.flatMap(({ group, page }) => (page.next ? [{ ...page.next, group: group.id }] : []));
+  const horizon = ends.sort(compareGlobal)[0];
+  const all = pages
+    .flatMap(({ group, page }) => page.events.map((event) => ({ event, group, at: { ...event, group: group.id } })))
+    .filter(({ at }) => !horizon || compareGlobal(at, horizon) <= 0)
+    .sort((a, b) => compareGlobal(a.at, b.at));
+  const events = all.slice(0, limit).map(({ event, group }) => ({ ...event, of: group }));
+  const last = all[limit - 1];
+  if (all.length > limit && last) {
+    const { timestamp, run, index, group } = last.at;
+    return { events, next: { timestamp, run, index, group } };
+  }
+  return { events, ...(horizon ? { next: horizon } : {}) };
+}
