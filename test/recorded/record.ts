@@ -5,6 +5,7 @@ import type { Commit } from '#lib/journal';
 import { BalancedWorld, behind, DELAY_MS, FACTS, OTHER_GROUP } from '../support/balanced-world.js';
 import { EcsWorld } from '../support/ecs-world.js';
 import { LoadBalancingWorld } from '../support/load-balancing-world.js';
+import { SecretsWorld } from '../support/secrets-world.js';
 import { LoggingWorld } from '../support/logging-world.js';
 import { nextRevision, ServiceWorld } from '../support/service-world.js';
 import { BLUE_GREEN, MINUTE_MS, rollingOut } from '../support/shift-world.js';
@@ -269,6 +270,39 @@ export function recordLogging(): Commit[] {
   return world.commits;
 }
 
+/** Secrets and parameters with their versions, labels, tags and ends. What seals is no journal's business: the texts are made up. */
+export function recordSecrets(): Commit[] {
+  const world = new SecretsWorld();
+  let sealed = 0;
+  const value = () => ({ kind: 'string', sealed: { keyId: `key-${++sealed}`, text: `sealed ${sealed}` } });
+  const put = (ClientRequestToken: string, more: object = {}) =>
+    world.given('PutSecretValue', { SecretId: 'db', ClientRequestToken, value: value(), ...more });
+  const Tags = [{ Key: 'a', Value: '1' }];
+  for (const Name of ['db', 'old']) world.given('CreateSecret', { Name, ClientRequestToken: 'v0', Tags, value: value() });
+  world.given('UpdateSecret', { SecretId: 'db', ClientRequestToken: 'v1', Description: 'a database', value: value() });
+  put('v2', { VersionStages: ['blue'] });
+  world.given('UpdateSecretVersionStage', { SecretId: 'db', VersionStage: 'blue', RemoveFromVersionId: 'v2' });
+  for (let i = 3; i < 102; i++) put(`v${i}`);
+  world.given('TagResource', { SecretId: 'db', Tags: [{ Key: 'b', Value: '2' }] });
+  world.given('UntagResource', { SecretId: 'db', TagKeys: ['a'] });
+  world.given('DeleteSecret', { SecretId: 'db', RecoveryWindowInDays: 7 });
+  world.given('RestoreSecret', { SecretId: 'db' });
+  world.given('DeleteSecret', { SecretId: 'old', ForceDeleteWithoutRecovery: true });
+  const parameter = (Name: string, more: object = {}) =>
+    world.given('PutParameter', { Name, Type: 'String', tier: 'Standard', value: value().sealed, ...more });
+  for (const Name of ['/web/url', 'old']) parameter(Name, { Tags });
+  for (let i = 0; i < 101; i++) parameter('/web/url', { Overwrite: true, Description: `${i}` });
+  parameter('token', { Type: 'SecureString' });
+  world.given('LabelParameterVersion', { Name: '/web/url', Labels: ['live', 'next'] });
+  world.given('UnlabelParameterVersion', { Name: '/web/url', ParameterVersion: 102, Labels: ['next'] });
+  const resource = { ResourceType: 'Parameter', ResourceId: '/web/url' };
+  world.given('AddTagsToResource', { ...resource, Tags: [{ Key: 'b', Value: '2' }] });
+  world.given('RemoveTagsFromResource', { ...resource, TagKeys: ['a'] });
+  world.given('DeleteParameter', { Name: 'old' });
+  world.given('RecordDestroyedKeys', { keyIds: [[...world.state.retiredKeys.values()][0]!.keyId] });
+  return world.commits;
+}
+
 /** Load balancers of both types with all that they can have, changed, drained and taken away. */
 export function recordLoadBalancing(): Commit[] {
   const world = new LoadBalancingWorld();
@@ -405,6 +439,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-28-access': recordAccess,
   'load-balancing/2026-11-28': recordLoadBalancing,
   'logging/2026-11-28': recordLogging,
+  'secrets/2026-11-28': recordSecrets,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   '2026-11-28-registries': recordRegistries,

@@ -9,6 +9,8 @@ import { loadBalancing } from '../../apps/load-balancer/src/domain/domain.js';
 import { loadBalancingEventTypes } from '../../apps/load-balancer/src/domain/evolve.js';
 import { logging } from '../../apps/log-aggregator/src/domain/domain.js';
 import { loggingEventTypes } from '../../apps/log-aggregator/src/domain/evolve.js';
+import { secrets } from '../../apps/secrets/src/domain/domain.js';
+import { secretsEventTypes } from '../../apps/secrets/src/domain/evolve.js';
 import { recordLife } from './record.js';
 
 const folder = import.meta.dirname;
@@ -35,6 +37,7 @@ describe('journals that users have on disk', () => {
   const ofEcs = recordingsIn('.');
   const ofLoadBalancing = recordingsIn('load-balancing');
   const ofLogging = recordingsIn('logging');
+  const ofSecrets = recordingsIn('secrets');
 
   it.each(ofEcs)('%s folds to the state that it always meant', (name) => {
     expect(digestAfter(ecs, readJson<Commit[]>(name))).toBe(digests[name]);
@@ -48,10 +51,15 @@ describe('journals that users have on disk', () => {
     expect(digestAfter(logging, readJson<Commit[]>(name))).toBe(digests[name]);
   });
 
+  it.each(ofSecrets)('%s folds to the state that it always meant', (name) => {
+    expect(digestAfter(secrets, readJson<Commit[]>(name))).toBe(digests[name]);
+  });
+
   it.each<[string, readonly string[], readonly string[]]>([
     ['ecs', ofEcs, ecsEventTypes],
     ['load-balancing', ofLoadBalancing, loadBalancingEventTypes],
     ['logging', ofLogging, loggingEventTypes],
+    ['secrets', ofSecrets, secretsEventTypes],
   ])('of %s between them have every event that this version writes', (_journal, recorded, eventTypes) => {
     const seen = new Set(recorded.flatMap((name) => [...eventTypesIn(readJson<Commit[]>(name))]));
     // One that is missing here needs a new recording (record.ts), beside the old ones.

@@ -7,6 +7,7 @@ import type {
   StraysRequest,
   TaskDefinitionPayload,
   TaskReport,
+  TaskSecretsReply,
 } from '#lib/ecs/model';
 import { type Bus, fromJson, type RequestOutcome, toJson } from '#lib/messaging';
 import { parseAgentSubject } from '#lib/names';
@@ -70,6 +71,9 @@ export class FakeControlPlane implements Bus {
   readonly reports = new Map<string, TaskReport>();
   readonly history: TaskReport[] = [];
   readonly asked: string[][] = [];
+  /** What tasks are given in secret; undefined: nobody is there who would. */
+  secrets: TaskSecretsReply | undefined;
+  secretsAsked = 0;
   strays: string[] = [];
   readonly heartbeats: Heartbeat[] = [];
   private assignment: Assignment | undefined;
@@ -103,6 +107,10 @@ export class FakeControlPlane implements Bus {
 
   async request(subject: string, payload: Uint8Array): Promise<RequestOutcome> {
     if (!this.reachable) return { outcome: 'no-responders' };
+    const isForSecrets = subject.endsWith('.secrets');
+    if (isForSecrets) this.secretsAsked++;
+    if (isForSecrets && !this.secrets) return { outcome: 'no-responders' };
+    if (isForSecrets) return { outcome: 'reply', headers: {}, payload: toJson(this.secrets) };
     return { outcome: 'reply', headers: {}, payload: toJson(this.answer(parseAgentSubject(subject).verb, fromJson(payload))) };
   }
 

@@ -79,7 +79,6 @@ describe('advertised attributes', () => {
       { containerDefinitions: [{ logConfiguration: { logDriver: 'awslogs' } }] },
     ],
     ['a log driver that the engine lacks', { containerDefinitions: [{ logConfiguration: { logDriver: 'splunk' } }] }],
-    ['secrets', { containerDefinitions: [{ secrets: [{ valueFrom: 'x' }] }] }],
     ['environment files', { containerDefinitions: [{ environmentFiles: [{}] }] }],
     ['EFS', { volumes: [{ efsVolumeConfiguration: {} }] }],
     ['foreign volume plugins', { volumes: [{ dockerVolumeConfiguration: { driver: 'rexray/ebs' } }] }],

@@ -18,6 +18,11 @@ const HONOURED = [
   capabilities.healthCheck,
   capabilities.restartPolicy,
   capabilities.taskLimits,
+  capabilities.secretsSsm,
+  capabilities.secretsAsm,
+  capabilities.logSecretsSsm,
+  capabilities.logSecretsAsm,
+  capabilities.registryCredentials,
   loggingDriverCapability('none'),
   volumeDriverCapability('local'),
 ];

@@ -278,6 +278,8 @@ export class Agent {
       dnsServers: this.settings.dnsServers,
       shipsAllLogs: this.settings.shipsAllLogs,
       definitions: this.definitions,
+      controlPlane: this.controlPlane,
+      signal: this.life.signal,
       onReport: (report) => this.reporter.offer(report),
     };
     const runner = new TaskRunner(deps, record);

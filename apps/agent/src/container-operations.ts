@@ -6,8 +6,10 @@ import type { Observation, Operation } from './domain/task-engine.js';
 import type { ContainerRecord, TaskRecord } from './domain/task-record.js';
 import type { HostLimits } from './host-limits.js';
 import type { ContainerRuntime, ImagePuller } from './ports.js';
+import { TaskSecrets, type TaskSecretsDeps } from './task-secrets.js';
+import { withSecrets } from './domain/with-secrets.js';
 
-export interface ContainerOperationsDeps {
+export interface ContainerOperationsDeps extends TaskSecretsDeps {
   readonly runtime: ContainerRuntime;
   readonly puller: ImagePuller;
   readonly ports: PortLedger;
@@ -41,11 +43,14 @@ export const holderOf = (taskArn: string, container: string): string => `${taskA
 /** Carries out the engine's operations on one task's containers; each ends as an observation, in ECS's words when it failed. */
 export class ContainerOperations {
   private readonly pulls = new Map<string, AbortController>();
+  private readonly secrets: TaskSecrets;
 
   constructor(
     private readonly deps: ContainerOperationsDeps,
     private readonly subject: () => Subject,
-  ) {}
+  ) {
+    this.secrets = new TaskSecrets(deps, subject);
+  }
 
   async perform(operation: Operation): Promise<Observation | undefined> {
     switch (operation.kind) {
@@ -83,7 +88,12 @@ export class ContainerOperations {
       const refused = await this.refused(container);
       if (refused) return refused;
       abort.signal.throwIfAborted();
-      const pulled = await this.deps.puller.pull(this.containerDefinition(container).image, abort.signal);
+      const secrets = await this.secrets.get();
+      abort.signal.throwIfAborted();
+      if (secrets === 'not needed any more') return undefined;
+      if ('failure' in secrets) return { kind: 'not-initialized', reason: secrets.failure };
+      const login = secrets.containers[container]?.registry;
+      const pulled = await this.deps.puller.pull(this.containerDefinition(container).image, abort.signal, login);
       if (pulled.outcome === 'ready') return { kind: 'pulled', container, imageDigest: pulled.imageDigest };
       return { kind: 'failed', container, reason: `${FAILURES.pull}: ${pulled.reason}` };
     } catch (error) {
@@ -94,11 +104,14 @@ export class ContainerOperations {
     }
   }
 
-  private async create(name: string): Promise<Observation> {
+  private async create(name: string): Promise<Observation | undefined> {
     const definition = this.subject().definition!;
     const refused = await this.refused(name);
     if (refused) return refused;
-    const container = this.containerDefinition(name);
+    const secrets = await this.secrets.get();
+    if (secrets === 'not needed any more') return undefined;
+    if ('failure' in secrets) return { kind: 'not-initialized', reason: secrets.failure };
+    const container = withSecrets(this.containerDefinition(name), secrets.containers[name]);
     const problem = logProblem(container);
     if (problem) {
       return { kind: 'failed', container: name, reason: `${FAILURES.create}: Error response from daemon: ${problem}` };

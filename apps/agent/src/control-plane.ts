@@ -8,6 +8,7 @@ import type {
   StraysReply,
   TaskDefinitionPayload,
   TaskReport,
+  TaskSecretsReply,
 } from '#lib/ecs/model';
 import type { Logger } from '#lib/platform';
 import { z } from 'zod';
@@ -22,6 +23,21 @@ const definitionReply = z.looseObject({
   digest: z.string(),
   containerDefinitions: z.array(z.unknown()),
 });
+
+const named = z.array(z.object({ name: z.string(), value: z.string() }));
+const secretsReply = z.union([
+  z.object({
+    containers: z.record(
+      z.string(),
+      z.object({
+        environment: named,
+        logOptions: named,
+        registry: z.object({ username: z.string(), password: z.string() }).optional(),
+      }),
+    ),
+  }),
+  z.object({ failure: z.object({ what: z.string(), why: z.string() }) }),
+]);
 
 /** An agent's requests. `undefined` is "no usable answer": nobody there, too late, or a refusal (which is logged). */
 export class ControlPlane {
@@ -46,6 +62,13 @@ export class ControlPlane {
 
   async taskDefinition(taskDefinitionArn: string): Promise<TaskDefinitionPayload | undefined> {
     return (await this.ask('task-definition', { taskDefinitionArn }, definitionReply)) as TaskDefinitionPayload | undefined;
+  }
+
+  /** Of one of the instance's own tasks. What is answered is for nobody's log. */
+  async taskSecrets(taskArn: string): Promise<TaskSecretsReply | undefined> {
+    const reply = await this.bus.request(subjects.taskSecrets(this.name), toJson({ taskArn }), { timeoutMs: REQUEST_TIMEOUT_MS });
+    if (reply.outcome !== 'reply') return undefined;
+    return secretsReply.safeParse(fromJson(reply.payload)).data;
   }
 
   heartbeat(heartbeat: Heartbeat): void {

@@ -1,4 +1,4 @@
-import type { Assignment, Generation, HealthStatus, NetworkBinding, TaskDefinitionPayload } from '#lib/ecs/model';
+import type { Assignment, Generation, HealthStatus, NetworkBinding, RegistryLogin, TaskDefinitionPayload } from '#lib/ecs/model';
 import type { ContainerSpec } from './domain/container-spec.js';
 import type { TaskRecord } from './domain/task-record.js';
 
@@ -81,7 +81,7 @@ export type PullOutcome =
 
 /** Makes an image present on the host. Rejects with `EngineUnavailableError`, or with the signal's reason when it aborts. */
 export interface ImagePuller {
-  pull(image: string, signal: AbortSignal): Promise<PullOutcome>;
+  pull(image: string, signal: AbortSignal, login?: RegistryLogin): Promise<PullOutcome>;
 }
 
 /**

@@ -57,6 +57,13 @@ function tagsQuestion(resourceArn: string) {
       const group = resourceArn.replace(/:log-stream:.*$/, '');
       return { service: 'logs', operation: 'ListTagsForResource', input: { resourceArn: group } };
     }
+    case 'secretsmanager': {
+      // Of a name, as `secretResourcesOf` writes it, too.
+      const SecretId = resourceArn.replace(/-000000$/, '');
+      return { service: 'secretsmanager', operation: 'DescribeSecret', input: { SecretId } };
+    }
+    case 'ssm':
+      return { service: 'ssm', operation: 'ListTagsForResource', input: { ResourceType: 'Parameter', ResourceId: resourceArn } };
     default:
       return { service: 'ecs', operation: 'ListTagsForResource', input: { resourceArn } };
   }
@@ -66,12 +73,13 @@ interface TagsAnswer {
   /** CloudWatch Logs' are a map. */
   readonly tags?: readonly Tag[] | Readonly<Record<string, string>>;
   readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
+  readonly TagList?: readonly { readonly Key: string; readonly Value: string }[];
   readonly TagDescriptions?: readonly { readonly Tags: readonly { readonly Key: string; readonly Value: string }[] }[];
 }
 
 const tagsIn = (output: unknown): readonly Tag[] => {
-  const { tags = [], Tags = [], TagDescriptions = [] } = output as TagsAnswer;
+  const { tags = [], Tags = [], TagList = [], TagDescriptions = [] } = output as TagsAnswer;
   const named = Array.isArray(tags) ? (tags as readonly Tag[]) : Object.entries(tags).map(([key, value]) => ({ key, value }));
-  const all = [...Tags, ...TagDescriptions.flatMap((one) => one.Tags)];
+  const all = [...Tags, ...TagList, ...TagDescriptions.flatMap((one) => one.Tags)];
   return [...named, ...all.map(({ Key, Value }) => ({ key: Key, value: Value }))];
 };

@@ -3,6 +3,8 @@ import ecs from './models/ecs-constraints.json' with { type: 'json' };
 import cloudMap from './models/servicediscovery-constraints.json' with { type: 'json' };
 import elbv2 from './models/elbv2-constraints.json' with { type: 'json' };
 import logs from './models/logs-constraints.json' with { type: 'json' };
+import secretsManager from './models/secretsmanager-constraints.json' with { type: 'json' };
+import ssm from './models/ssm-constraints.json' with { type: 'json' };
 
 /** Structure name → member name → what the SDK's schemas do not carry: ranges, enums, patterns. */
 export type Constraints = Readonly<Record<string, Readonly<Record<string, Constraint>>>>;
@@ -12,6 +14,8 @@ export const ecsConstraints = ecs.structures as unknown as Constraints;
 export const cloudMapConstraints = cloudMap.structures as unknown as Constraints;
 export const elasticLoadBalancingConstraints = elbv2.structures as unknown as Constraints;
 export const logsConstraints = logs.structures as unknown as Constraints;
+export const secretsManagerConstraints = secretsManager.structures as unknown as Constraints;
+export const ssmConstraints = ssm.structures as unknown as Constraints;
 
 /** A compiled check of one value. Answers the second half of AWS's sentence ("Member must …"), the service's own whole one, or undefined when it is satisfied. */
 export type ConstraintCheck = (value: unknown) => string | undefined;

@@ -1,9 +1,18 @@
 import * as ecs from '@aws-sdk/client-ecs';
 import * as cloudWatchLogs from '@aws-sdk/client-cloudwatch-logs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as secretsManager from '@aws-sdk/client-secrets-manager';
 import * as cloudMap from '@aws-sdk/client-servicediscovery';
+import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
-import { cloudMapConstraints, ecsConstraints, elasticLoadBalancingConstraints, logsConstraints } from './constraints.js';
+import {
+  cloudMapConstraints,
+  ecsConstraints,
+  elasticLoadBalancingConstraints,
+  logsConstraints,
+  secretsManagerConstraints,
+  ssmConstraints,
+} from './constraints.js';
 import { documentedLimits, emptyIsAbsentInEcs, emptySentenceOfEcs, enumSentenceOfEcs } from './ecs-inputs.js';
 import { longshoreModel } from './longshore-model.js';
 import type { ServiceModel } from './model.js';
@@ -132,6 +141,44 @@ const SERVICES: readonly ServiceModel[] = [
       'DnsRecord.TTL',
       'SOA.TTL',
       'SOAChange.TTL',
+    ],
+  }),
+  smithyServiceModel({
+    service: 'secretsmanager',
+    targetPrefix: 'secretsmanager',
+    version: '2017-10-17',
+    xmlNamespace: 'http://secretsmanager.amazonaws.com/doc/2017-10-17/',
+    protocols: ['json'],
+    validationErrorCode: 'ValidationException',
+    exported: secretsManager,
+    constraints: secretsManagerConstraints,
+    enumsOfTheService: [],
+    doubles: [],
+    longs: [
+      'DeleteSecretRequest.RecoveryWindowInDays',
+      'GetRandomPasswordRequest.PasswordLength',
+      'RotationRulesType.AutomaticallyAfterDays',
+    ],
+  }),
+  smithyServiceModel({
+    service: 'ssm',
+    targetPrefix: 'AmazonSSM',
+    version: '2014-11-06',
+    xmlNamespace: 'http://ssm.amazonaws.com/doc/2014-11-06/',
+    protocols: ['json'],
+    validationErrorCode: 'ValidationException',
+    exported: ssm,
+    constraints: ssmConstraints,
+    enumsOfTheService: [],
+    doubles: [],
+    longs: [
+      'LabelParameterVersionRequest.ParameterVersion',
+      'LabelParameterVersionResult.ParameterVersion',
+      'Parameter.Version',
+      'ParameterHistory.Version',
+      'ParameterMetadata.Version',
+      'PutParameterResult.Version',
+      'UnlabelParameterVersionRequest.ParameterVersion',
     ],
   }),
   smithyServiceModel({

@@ -20,6 +20,8 @@ export interface AppRow {
   readonly hearsAgents?: true;
   /** Hears the lines that agents ship. */
   readonly hearsLogs?: true;
+  /** Gives agents the secrets of their tasks. */
+  readonly givesSecrets?: true;
   /** Gives agents their assignments. */
   readonly writesAssignments?: true;
   /** Tells live listeners what happened. */
@@ -61,6 +63,14 @@ export const APPS = {
     servesApi: true,
     hearsLogs: true,
     scalable: false,
+  },
+  secrets: {
+    title: 'the keeper of secrets',
+    owns: ['secrets'],
+    folds: ['ecs'],
+    servesApi: true,
+    givesSecrets: true,
+    scalable: true,
   },
   gateway: { title: 'the gateway', callsApi: true, scalable: false },
 } as const satisfies Readonly<Record<string, AppRow>>;

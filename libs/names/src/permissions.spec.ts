@@ -28,7 +28,7 @@ const mayHear = (permissions: NatsPermissions, subject: string) =>
   permissions.subscribe.some((pattern) => matches(pattern, subject));
 
 const scope = { accountId: '000000000000', region: 'us-east-1' };
-const apps = ['gateway', 'state-store', 'scheduler', 'health-monitor', 'load-balancer', 'log-aggregator'] as const;
+const apps = ['gateway', 'state-store', 'scheduler', 'health-monitor', 'load-balancer', 'log-aggregator', 'secrets'] as const;
 
 describe('who may write what on NATS', () => {
   it.each(apps)('%s commands only under its own name', (app) => {
@@ -38,7 +38,9 @@ describe('who may write what on NATS', () => {
   });
 
   it.each(apps)('%s writes only the journal that it owns', (app) => {
-    const owns = { 'state-store': 'ecs', 'load-balancer': 'load-balancing', 'log-aggregator': 'logging' }[app as string];
+    const owns = { 'state-store': 'ecs', 'load-balancer': 'load-balancing', 'log-aggregator': 'logging', secrets: 'secrets' }[
+      app as string
+    ];
     const permissions = appPermissions(app);
     for (const journal of JOURNALS) {
       const stream = streams.journal(journal);
@@ -64,6 +66,7 @@ describe('who may write what on NATS', () => {
       'health-monitor',
       'load-balancer',
       'log-aggregator',
+      'secrets',
     ]);
   });
 
@@ -122,6 +125,11 @@ describe('who may write what on NATS', () => {
     expect(mayPublish(agent, subjects.logBatch({ ...scope, accountId: '111122223333', instanceId: 'aaa' }, 3))).toBe(false);
     const batch = subjects.logBatch({ ...scope, instanceId: 'aaa' }, 3);
     expect(apps.filter((app) => mayHear(appPermissions(app), batch))).toEqual(['log-aggregator']);
+    const secrets = subjects.taskSecrets({ ...scope, instanceId: 'aaa' });
+    expect(apps.filter((app) => mayHear(appPermissions(app), secrets))).toEqual(['secrets']);
+    expect(mayPublish(agent, secrets)).toBe(true);
+    expect(mayPublish(agent, subjects.taskSecrets({ ...scope, instanceId: 'bbb' }))).toBe(false);
+    expect(mayHear(agent, secrets)).toBe(false);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'aaa' }, 'any'))).toBe(true);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'bbb' }, 'any'))).toBe(false);
     expect(mayPublish(agent, subjects.assignmentRead('aaa'))).toBe(true);

@@ -98,7 +98,7 @@ const labelRelay = (journal: JournalName, { mayReplace }: RelayPermissions): str
 export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): NatsPermissions {
   const row = appRow(app);
   const { owns = [], folds = [], asks = [], servesApi, callsApi, hearsAgents, hearsLogs, writesAssignments } = row;
-  const { tellsEvents, hasPeers } = row;
+  const { tellsEvents, hasPeers, givesSecrets } = row;
   const keepsState = owns.length + folds.length > 0;
   return {
     account: 'control-plane',
@@ -136,6 +136,7 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
       ...(servesApi ? ['api.>'] : []),
       ...owns.map((journal) => subjects.commandsOf(journal)),
       ...(hearsLogs ? [subjects.allLogBatches('*')] : []),
+      ...(givesSecrets ? [subjects.allTaskSecrets()] : []),
       ...(hasPeers ? [subjects.peers(app)] : []),
       ...(hearsAgents ? AGENT_VERBS.map((verb) => subjects.allAgents(verb)) : []),
     ],
@@ -175,6 +176,7 @@ function hostPermissions(agent: AgentName, user: string, cluster?: string, grant
         verb === 'register' ? subjects.register(agent, cluster, grant) : subjects.agent(agent, verb),
       ),
       subjects.logBatch(agent, '*'),
+      subjects.taskSecrets(agent),
       subjects.assignmentRead(agent.instanceId),
     ],
     subscribe: [inboxOf(user), subjects.assignmentChanged(agent.instanceId)],

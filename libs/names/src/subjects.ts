@@ -33,6 +33,9 @@ export const subjects = {
   /** A container's lines, for whoever serves the partition. Beside the verbs: who hears agents does not hear these. */
   logBatch: ({ accountId, region, instanceId }: AgentName, partition: number | '*') =>
     `agent.${accountId}.${region}.${instanceId}.logs.${partition}`,
+  /** What one of an instance's tasks is given in secret. Beside the verbs, as its lines are. */
+  taskSecrets: ({ accountId, region, instanceId }: AgentName) => `agent.${accountId}.${region}.${instanceId}.secrets`,
+  allTaskSecrets: () => 'agent.*.*.*.secrets',
   allLogBatches: (partition: number | '*') => `agent.*.*.*.logs.${partition}`,
   allAgents: (verb: AgentVerb) => (verb === 'register' ? 'agent.*.*.*.register.>' : `agent.*.*.*.${verb}`),
   /** Public events for live listeners, in EventBridge's envelope. `slug`: the detail type, e.g. `task-state-change`. */
@@ -84,6 +87,11 @@ export function parseAgentSubject(subject: string): AgentName & { verb: AgentVer
 export function parseLogBatchSubject(subject: string): AgentName & { partition: number } {
   const [, accountId, region, instanceId, , partition] = subject.split('.') as [string, string, string, string, string, string];
   return { accountId, region, instanceId, partition: Number(partition) };
+}
+
+export function parseTaskSecretsSubject(subject: string): AgentName {
+  const [, accountId, region, instanceId] = subject.split('.') as [string, string, string, string];
+  return { accountId, region, instanceId };
 }
 
 export function parseJoinSubject(subject: string): AgentName {

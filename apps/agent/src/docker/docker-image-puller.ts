@@ -1,4 +1,5 @@
 import type Docker from 'dockerode';
+import type { RegistryLogin } from '#lib/ecs/model';
 import type { Clock } from '#lib/platform';
 import { ENGINE_LIMITS_MS } from '../bounded-runtime.js';
 import type { ImagePuller, PullOutcome } from '../ports.js';
@@ -12,11 +13,14 @@ import { engineWords, rethrowUnlessAnswered, statusOf, unlessStatus } from './do
 export const PULL_BEHAVIOURS = ['default', 'always', 'once', 'prefer-cached'] as const;
 export type PullBehaviour = (typeof PULL_BEHAVIOURS)[number];
 
-/** Registry credentials for an image; later ones come from repositoryCredentials and ECR. */
-export type RegistryCredentials = (image: string) => Promise<Docker.AuthConfig | undefined>;
-
 /** The ECS agent's (`ECS_IMAGE_PULL_INACTIVITY_TIMEOUT`): however large an image is, it comes on. */
 const INACTIVITY_MS = 60_000;
+
+/** The registry that an image's name begins with: as Docker reads it, Docker Hub where the first part is no host. */
+export function registryOf(image: string): string {
+  const [first = '', ...rest] = image.split('/');
+  return rest.length > 0 && (/[.:]/.test(first) || first === 'localhost') ? first : 'https://index.docker.io/v1/';
+}
 
 /** Pulls through the engine itself. */
 export class DockerImagePuller implements ImagePuller {
@@ -27,13 +31,12 @@ export class DockerImagePuller implements ImagePuller {
     private readonly docker: Docker,
     private readonly behaviour: PullBehaviour,
     private readonly clock: Clock,
-    private readonly credentials: RegistryCredentials = () => Promise.resolve(undefined),
   ) {}
 
-  async pull(image: string, signal: AbortSignal): Promise<PullOutcome> {
+  async pull(image: string, signal: AbortSignal, login?: RegistryLogin): Promise<PullOutcome> {
     const cached = await this.present(image);
     if (cached && (this.behaviour === 'once' || this.behaviour === 'prefer-cached')) return cached;
-    const failure = await this.fetch(image, signal);
+    const failure = await this.fetch(image, signal, login);
     if (failure === undefined)
       return (await this.inspect(image)) ?? { outcome: 'failed', reason: `${image} vanished after it was pulled` };
     return cached && this.behaviour === 'default' ? cached : { outcome: 'failed', reason: failure };
@@ -56,7 +59,7 @@ export class DockerImagePuller implements ImagePuller {
   }
 
   /** Undefined when pulled; else why not. */
-  private async fetch(image: string, signal: AbortSignal): Promise<string | undefined> {
+  private async fetch(image: string, signal: AbortSignal, login: RegistryLogin | undefined): Promise<string | undefined> {
     const stalled = new AbortController();
     const hangUp = () => stalled.abort(new Error(`no progress for ${INACTIVITY_MS / 1000} seconds`));
     let cancel = this.clock.after(INACTIVITY_MS, hangUp);
@@ -66,7 +69,7 @@ export class DockerImagePuller implements ImagePuller {
     };
     const abortSignal = AbortSignal.any([signal, stalled.signal]);
     try {
-      const authconfig = await this.credentials(image);
+      const authconfig = login && { ...login, serveraddress: registryOf(image) };
       const stream = (await this.docker.pull(image, { abortSignal, authconfig })) as NodeJS.ReadableStream;
       return await this.progress(stream, abortSignal, onProgress);
     } catch (error) {

@@ -23,6 +23,8 @@ export type Observation =
   | { readonly kind: 'definition'; readonly definition: TaskDefinitionPayload }
   | { readonly kind: 'stop-wanted' }
   | { readonly kind: 'disowned' }
+  /** What the task needs before any of its containers could not be had: the whole task ends, in ECS's words. */
+  | { readonly kind: 'not-initialized'; readonly reason: string }
   | { readonly kind: 'began'; readonly operation: Operation }
   | { readonly kind: 'pulled'; readonly container: string; readonly imageDigest?: string }
   | { readonly kind: 'failed'; readonly container: string; readonly reason: string }
@@ -66,6 +68,8 @@ export function observe(
       return { ...task, desiredStatus: 'STOPPED' };
     case 'disowned':
       return { ...task, desiredStatus: 'STOPPED', disowned: true };
+    case 'not-initialized':
+      return failToStart(task, shortReason(observation.reason));
     case 'began':
       return begin(task, observation.operation, now);
     default:
@@ -238,12 +242,13 @@ export function settle(task: TaskRecord, definition: TaskDefinitionPayload | und
 function endUnorderable(task: TaskRecord, definition: TaskDefinitionPayload): TaskRecord {
   const waits = task.containers.some(({ phase }) => phase === 'NONE' || phase === 'PULLED');
   if (task.desiredStatus === 'STOPPED' || !waits || !waitsInACircle(definition)) return task;
-  return {
-    ...task,
-    desiredStatus: 'STOPPED',
-    stopCode: 'TaskFailedToStart',
-    stoppedReason: `Task dependencies cannot be resolved, taskArn: ${task.taskArn}`,
-  };
+  return failToStart(task, `Task dependencies cannot be resolved, taskArn: ${task.taskArn}`);
+}
+
+/** A stop that somebody asked for before keeps its own reason. */
+function failToStart(task: TaskRecord, stoppedReason: string): TaskRecord {
+  if (task.desiredStatus === 'STOPPED') return task;
+  return { ...task, desiredStatus: 'STOPPED', stopCode: 'TaskFailedToStart', stoppedReason };
 }
 
 /** A container whose dependency can never be met stops before it began; that may be the end of those which wait for it. */

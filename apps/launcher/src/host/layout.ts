@@ -16,6 +16,8 @@ export interface Layout {
   readonly agents: string;
   /** The log aggregator's files: lines of containers. */
   readonly lines: string;
+  /** The keys of secrets' and parameters' values. */
+  readonly valueKeys: string;
   readonly lock: string;
   readonly state: string;
   readonly desired: string;
@@ -53,6 +55,7 @@ export function layoutOf(root: string, data = join(root, '.longshore')): Layout 
     jetstream: join(data, 'jetstream'),
     agents: join(data, 'agents'),
     lines: join(data, 'lines'),
+    valueKeys: join(secrets, 'values'),
     lock: join(run, 'lock'),
     state: join(run, 'state.json'),
     desired: join(data, 'desired.json'),

@@ -48,6 +48,7 @@ describe('what the apps of docker-compose.yml get', () => {
       'health-monitor': ['nats.creds'],
       'load-balancer': ['nats.creds'],
       'log-aggregator': ['nats.creds'],
+      secrets: ['master.key', 'nats.creds'],
       gateway: ['master.key', 'nats.creds'],
       agent: ['nats.creds', 'state'],
     });

@@ -13,6 +13,7 @@ const ROOT = 0;
 /** What apps read besides the key of their NATS user. */
 const FURTHER_KEYS: Partial<Record<ControlPlaneApp, readonly ('masterKey' | 'credentials')[]>> = {
   'state-store': ['masterKey', 'credentials'],
+  secrets: ['masterKey'],
   gateway: ['masterKey'],
 };
 

@@ -79,6 +79,7 @@ export async function prepareInstallation(
     masterKeyFile: layout.masterKey,
     bootstrapCredentialsFile: layout.credentials,
     logsDirectory: layout.lines,
+    valueKeysDirectory: layout.valueKeys,
     acceptLossSince: parts.acceptLossSince,
     containerAddresses: parts.containerAddresses,
     // Of the range, the one that no load balancer has. An operator's own choice is in the environment of all.

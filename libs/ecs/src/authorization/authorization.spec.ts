@@ -34,6 +34,11 @@ describe('roles', () => {
     ['logs:StartQuery', 'read deploy admin'],
     ['logs:PutLogEvents', 'deploy admin'],
     ['logs:DeleteLogGroup', 'deploy admin'],
+    ['secretsmanager:DescribeSecret', 'read deploy admin'],
+    ['secretsmanager:GetSecretValue', 'deploy admin'],
+    ['ssm:DescribeParameters', 'read deploy admin'],
+    ['ssm:GetParameter', 'deploy admin'],
+    ['ssm:PutParameter', 'deploy admin'],
     ['longshore:ReadEvents', 'read deploy admin'],
     ['longshore:Explain', 'read deploy admin'],
     ['sts:GetCallerIdentity', 'read deploy admin'],
@@ -124,6 +129,22 @@ describe('the resources of an operation', () => {
     expect(await verdict(on(`${ELB}other/*`), `elasticloadbalancing:${operation}`, input)).toContain(
       ` on resource: ${ELB}${resource} because`,
     );
+  });
+
+  const SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:';
+  const PARAMETER = 'arn:aws:ssm:us-east-1:111122223333:parameter/';
+  it.each([
+    ['secretsmanager:GetSecretValue', { SecretId: 'db/password' }, `${SECRET}db/password-??????`],
+    ['secretsmanager:GetSecretValue', { SecretId: `${SECRET}db-AbCdEf` }, `${SECRET}db-AbCdEf`],
+    ['secretsmanager:CreateSecret', { Name: 'db' }, `${SECRET}db-*`],
+    ['secretsmanager:BatchGetSecretValue', { SecretIdList: ['db'] }, `${SECRET}db*`],
+    ['ssm:GetParameter', { Name: '/web/url:3' }, `${PARAMETER}web/url`],
+    ['ssm:GetParameters', { Names: [`${PARAMETER}url:live`] }, `${PARAMETER}url`],
+    ['ssm:GetParametersByPath', { Path: '/web' }, `${PARAMETER}web`],
+    ['ssm:AddTagsToResource', { ResourceType: 'Parameter', ResourceId: 'url' }, `${PARAMETER}url`],
+  ])('of secrets and parameters: %s %j', async (name, input, resource) => {
+    expect(await verdict(on(resource), name, input)).toBe('allowed');
+    expect(await verdict(on(`${PARAMETER}other`), name, input)).toContain('is not authorized to perform');
   });
 
   it('of load balancing are everything for reads', async () => {

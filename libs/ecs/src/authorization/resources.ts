@@ -4,6 +4,7 @@ import { discoveryResourcesOf } from './discovery-resources.js';
 import { loadBalancingResourcesOf } from './load-balancing-resources.js';
 import { logResourcesOf } from './log-resources.js';
 import type { Input, Resource } from './resource.js';
+import { parameterResourcesOf, secretResourcesOf } from './secret-resources.js';
 
 type Resources = (input: Input, scope: Scope) => readonly Resource[];
 
@@ -136,6 +137,8 @@ function resourcesIn(service: string, operation: string, input: Input, scope: Sc
   if (service === 'elasticloadbalancing') return loadBalancingResourcesOf(operation, input, scope);
   if (service === 'servicediscovery') return discoveryResourcesOf(operation, input, scope);
   if (service === 'logs') return logResourcesOf(operation, input, scope);
+  if (service === 'secretsmanager') return secretResourcesOf(operation, input, scope);
+  if (service === 'ssm') return parameterResourcesOf(operation, input, scope);
   const named = service === 'ecs' && Object.hasOwn(RESOURCES, operation) ? RESOURCES[operation]! : everything;
   return named(input, scope);
 }

@@ -27,6 +27,13 @@ const READS = [
   'logs:StopQuery',
   'logs:StartLiveTail',
   'logs:TestMetricFilter',
+  // What there is, and no values: AWS's ReadOnlyAccess has none of Secrets Manager either.
+  'secretsmanager:Describe*',
+  'secretsmanager:List*',
+  'secretsmanager:GetResourcePolicy',
+  'secretsmanager:GetRandomPassword',
+  'ssm:DescribeParameters',
+  'ssm:ListTagsForResource',
   'longshore:ReadEvents',
   'longshore:Explain',
   'longshore:SearchLogs',
@@ -41,7 +48,15 @@ export const ROLES: Readonly<Record<AccessRole, Policy>> = {
    */
   deploy: {
     statements: [
-      statement('Allow', ['ecs:*', 'elasticloadbalancing:*', 'servicediscovery:*', 'logs:*', ...READS]),
+      statement('Allow', [
+        'ecs:*',
+        'elasticloadbalancing:*',
+        'servicediscovery:*',
+        'logs:*',
+        'secretsmanager:*',
+        'ssm:*',
+        ...READS,
+      ]),
       statement('Deny', ['ecs:PutAccountSetting', 'ecs:PutAccountSettingDefault', 'ecs:DeleteAccountSetting']),
     ],
   },

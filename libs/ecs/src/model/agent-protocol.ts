@@ -99,6 +99,30 @@ export interface TaskDefinitionPayload {
   readonly memory?: string;
 }
 
+/**
+ * `secrets`: what the containers of one of the instance's tasks are given beside their definition. Beside the verbs: whoever hears agents does
+ * not hear this. Values are kept in memory only, wherever they come.
+ */
+export interface TaskSecretsRequest {
+  readonly taskArn: string;
+}
+export type TaskSecretsReply =
+  { readonly containers: Readonly<Record<string, ContainerSecrets>> } | { readonly failure: TaskSecretsFailure };
+export interface ContainerSecrets {
+  readonly environment: readonly { readonly name: string; readonly value: string }[];
+  readonly logOptions: readonly { readonly name: string; readonly value: string }[];
+  readonly registry?: RegistryLogin;
+}
+export interface RegistryLogin {
+  readonly username: string;
+  readonly password: string;
+}
+/** `<what>: service call has been retried <n> time(s): <why>` */
+export interface TaskSecretsFailure {
+  readonly what: string;
+  readonly why: string;
+}
+
 /** `strays`: labelled containers of this journal that the assignment does not know. Only an explicit `stop` kills. */
 export interface StraysRequest {
   readonly taskArns: readonly string[];

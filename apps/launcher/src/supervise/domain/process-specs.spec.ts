@@ -16,6 +16,7 @@ const installation: Installation = {
   masterKeyFile: '/secrets/master.key',
   bootstrapCredentialsFile: '/secrets/credentials.json',
   logsDirectory: '/checkout/.longshore/lines',
+  valueKeysDirectory: '/secrets/values',
   dockerSocket: '/var/run/docker.sock',
   logLevel: 'info',
   accountId: '000000000000',
@@ -36,7 +37,7 @@ describe('where the journal is kept', () => {
     appProcesses({ ...installation, journalUrl: secret, ...more }, { ...DEFAULT_DESIRED, simulate: 5 });
 
   it('is told to the apps that own one, and to nobody else', () => {
-    const owners = ['state-store', 'load-balancer', 'log-aggregator'];
+    const owners = ['state-store', 'load-balancer', 'log-aggregator', 'secrets'];
     for (const { app, env } of withJournal())
       expect([app, env.LONGSHORE_JOURNAL]).toEqual([app, owners.includes(app) ? secret : undefined]);
   });
@@ -61,6 +62,7 @@ describe('the processes of an installation', () => {
       'health-monitor',
       'load-balancer',
       'log-aggregator',
+      'secrets',
       'gateway',
       'agent',
     ]);
@@ -84,7 +86,7 @@ describe('the processes of an installation', () => {
 
   it('get the master key and the first access key only where they are used', () => {
     const holding = (variable: string) => specs({ simulate: 5 }).flatMap((spec) => (spec.env[variable] ? [spec.app] : []));
-    expect(holding('LONGSHORE_MASTER_KEY_FILE')).toEqual(['state-store', 'gateway']);
+    expect(holding('LONGSHORE_MASTER_KEY_FILE')).toEqual(['state-store', 'secrets', 'gateway']);
     expect(holding('LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE')).toEqual(['state-store']);
   });
 

@@ -43,6 +43,8 @@ export interface Installation extends HostInstallation {
   readonly bootstrapCredentialsFile: string;
   /** Where the lines of containers are kept. */
   readonly logsDirectory: string;
+  /** Where the keys of secrets' and parameters' values are kept. */
+  readonly valueKeysDirectory: string;
   /** The one start that gives up what a journal has lost from this revision on. */
   readonly acceptLossSince?: AcceptedLoss;
   /** Addresses of load balancers that containers reach. */
@@ -232,6 +234,12 @@ function ownEnvironment(
       return { ...hostEnvironment(installation), LONGSHORE_SIMULATE: String(desired.simulate) };
     case 'log-aggregator':
       return { LONGSHORE_LOGS_DIRECTORY: installation.logsDirectory, ...acceptedLoss(installation, app) };
+    case 'secrets':
+      return {
+        LONGSHORE_MASTER_KEY_FILE: installation.masterKeyFile,
+        LONGSHORE_VALUE_KEYS_DIRECTORY: installation.valueKeysDirectory,
+        ...acceptedLoss(installation, app),
+      };
     case 'scheduler':
     case 'health-monitor':
       return {};

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
+
+/** Nobody else has it: wherever it is found, it was left there. */
+const CANARY = 'CANARY-c9f1e2b7';
+
+/** The AWS CLI, real apps, a real engine, a real disk. */
+describe('secrets and parameters', () => {
+  let longshore: Longshore;
+  let arn: string;
+  const call = async (service: string, ...args: string[]) => (await longshore.aws(args, { service })).json<any>();
+  const secretsmanager = (...args: string[]) => call('secretsmanager', ...args);
+
+  beforeAll(async () => {
+    longshore = await startLongshore();
+    const value = (text: string) => JSON.stringify({ user: 'root', password: `${CANARY}-${text}` });
+    arn = (await secretsmanager('create-secret', '--name', 'db/main', '--secret-string', value('one'))).ARN;
+    await secretsmanager('put-secret-value', '--secret-id', 'db/main', '--secret-string', value('two'));
+    await call('ssm', 'put-parameter', '--name', '/web/token', '--type', 'SecureString', '--value', `${CANARY}-token`);
+  }, 180_000);
+  afterAll(() => longshore?.purge(), 60_000);
+
+  const run = async (family: string, secrets: readonly object[]): Promise<string> => {
+    const definition = [{ name: 'web', image: 'longshore/hello', memory: 16, secrets }];
+    await call('ecs', 'register-task-definition', '--family', family, '--container-definitions', JSON.stringify(definition));
+    return (await call('ecs', 'run-task', '--task-definition', family)).tasks[0].taskArn;
+  };
+  const described = async (task: string) => (await call('ecs', 'describe-tasks', '--tasks', task)).tasks[0];
+  const filesWith = (text: string): string[] =>
+    readdirSync(longshore.data, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((path) => readFileSync(path).includes(text));
+
+  it('are in the environment of the containers that name them, also after kill -9', async () => {
+    await longshore.kill9('secrets');
+    const task = await run('web', [
+      { name: 'PASSWORD', valueFrom: `${arn}:password::` },
+      { name: 'BEFORE', valueFrom: `${arn}:password:AWSPREVIOUS:` },
+      { name: 'TOKEN', valueFrom: '/web/token' },
+    ]);
+    await eventually('the task runs', async () => (await described(task)).lastStatus === 'RUNNING', 60_000);
+    const { id } = (await longshore.containers()).find(({ taskArn }) => taskArn === task)!;
+    const { Env } = (await longshore.docker.getContainer(id).inspect()).Config;
+    expect(Env).toEqual(expect.arrayContaining([`PASSWORD=${CANARY}-two`, `BEFORE=${CANARY}-one`, `TOKEN=${CANARY}-token`]));
+  }, 120_000);
+
+  it('that are not there end the task in ECS’s words', async () => {
+    const task = await run('broken', [{ name: 'TOKEN', valueFrom: '/web/nope' }]);
+    const stopped = await eventually('the task is over', async () => {
+      const now = await described(task);
+      return now.lastStatus === 'STOPPED' && now;
+    });
+    expect(stopped).toMatchObject({
+      stopCode: 'TaskFailedToStart',
+      stoppedReason: expect.stringMatching(
+        /^ResourceInitializationError: unable to pull secrets or registry auth: .* invalid parameters: \/web\/nope$/,
+      ),
+    });
+  }, 60_000);
+
+  it('are in no file of the data directory in clear, and in no answer about tasks', async () => {
+    expect(filesWith('db/main').length).toBeGreaterThan(0);
+    expect(filesWith(CANARY)).toEqual([]);
+    const { tasks } = await call('ecs', 'describe-tasks', '--tasks', ...(await call('ecs', 'list-tasks')).taskArns);
+    const { stdout } = await longshore.run('explain', 'task', tasks[0].taskArn);
+    expect(JSON.stringify(tasks) + stdout + (await longshore.run('events', '--since', '1h', '--json')).stdout).not.toContain(
+      CANARY,
+    );
+  }, 60_000);
+
+  it('that are deleted cannot be read any more, not even in the past', async () => {
+    const before = new Date().toISOString();
+    const past = async () =>
+      longshore.aws(['get-secret-value', '--secret-id', 'db/main'], {
+        service: 'secretsmanager',
+        endpoint: `${longshore.endpoint}/as-of/${before}`,
+      });
+    expect((await past()).json<any>().SecretString).toContain(`${CANARY}-two`);
+    const keys = join(longshore.data, 'secrets', 'values');
+    const kept = readdirSync(keys).length;
+    await secretsmanager('delete-secret', '--secret-id', 'db/main', '--force-delete-without-recovery');
+    await eventually('both keys are gone', () => Promise.resolve(readdirSync(keys).length === kept - 2));
+    expect((await past()).stderr).toContain('(DecryptionFailure) when calling the GetSecretValue operation');
+  }, 60_000);
+});
