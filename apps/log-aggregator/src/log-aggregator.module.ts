@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DomainApi } from '#lib/app';
+import { InsightsController } from './api/insights.controller.js';
 import { LogEventsController } from './api/log-events.controller.js';
 import { LogSearchController } from './api/log-search.controller.js';
 import { LogGroupsController } from './api/log-groups.controller.js';
@@ -8,20 +9,35 @@ import { StoreFacts } from './api/store-facts.js';
 import { TagsController } from './api/tags.controller.js';
 import type { LoggingState } from './domain/state.js';
 import { LogEvents } from './events/log-events.js';
+import { Insights } from './insights/insights.js';
 import { LogSearch } from './search/log-search.js';
 
 @Module({})
 export class LogAggregatorModule {
-  static register(api: DomainApi<LoggingState>, facts: StoreFacts, events: LogEvents, search: LogSearch): DynamicModule {
+  static register(
+    api: DomainApi<LoggingState>,
+    facts: StoreFacts,
+    events: LogEvents,
+    search: LogSearch,
+    insights: Insights,
+  ): DynamicModule {
     return {
       module: LogAggregatorModule,
       providers: [
         { provide: DomainApi, useValue: api },
         { provide: LogEvents, useValue: events },
         { provide: LogSearch, useValue: search },
+        { provide: Insights, useValue: insights },
         { provide: StoreFacts, useValue: facts },
       ],
-      controllers: [LogGroupsController, LogStreamsController, LogEventsController, LogSearchController, TagsController],
+      controllers: [
+        LogGroupsController,
+        LogStreamsController,
+        LogEventsController,
+        LogSearchController,
+        InsightsController,
+        TagsController,
+      ],
     };
   }
 }

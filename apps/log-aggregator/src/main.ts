@@ -9,6 +9,7 @@ import { logAggregatorConfig } from './config.js';
 import { logging } from './domain/domain.js';
 import { loggingPublicEvents } from './domain/public-events.js';
 import { LogEvents } from './events/log-events.js';
+import { Insights } from './insights/insights.js';
 import { IntakeMetrics } from './intake/intake-metrics.js';
 import { LogIntake } from './intake/log-intake.js';
 import { OpenStreams } from './intake/open-streams.js';
@@ -45,12 +46,14 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
   const streams = new OpenStreams(state, owner.send, clock, random);
   const intake = new LogIntake({ bus, store, streams, clock, logger, metrics: new IntakeMetrics(register) });
   const retention = new Retention({ state, store, send: owner.send, clock, random, logger });
+  const insights = new Insights({ state, store, clock, random, logger });
   return {
     module: LogAggregatorModule.register(
       api,
       new StoreFacts(state, store),
       new LogEvents({ state, store, clock }),
       new LogSearch({ state, ecs: tasks.fold.state, store, feed, clock }),
+      insights,
     ),
     ...parts,
     folded: foldedBy(fold, tasks.fold),
@@ -67,6 +70,7 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
     },
     stop: async () => {
       feed.close();
+      insights.close();
       following.stop();
       retention.stop();
       await intake.stop();
