@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { decodeHostGrant, type HostGrant } from '#lib/ecs/model';
 import { type HostAccess, parseHostAccess } from '#lib/ecs/placement';
 import { ConfigError, parseEnvironment } from '#lib/platform';
+import { ENGINE_AUTH_TYPES, type EngineAuthType, type HostLogins, parseEngineAuth } from './domain/engine-auth.js';
 import { PULL_BEHAVIOURS, type PullBehaviour } from './docker/docker-image-puller.js';
 
 const HOUR_MS = 3_600_000;
@@ -37,7 +38,11 @@ const schema = z.object({
   LONGSHORE_HOST_ACCESS: z.string().default('none'),
   /** Of a host that has joined: what the first host lets it say of itself. */
   LONGSHORE_HOST_GRANT: z.string().optional(),
-  LONGSHORE_IMAGE_PULL_BEHAVIOR: z.enum(PULL_BEHAVIOURS).default('prefer-cached'),
+  LONGSHORE_IMAGE_PULL_BEHAVIOR: z.enum(PULL_BEHAVIOURS).optional(),
+  /** The ECS agent's own names, for what its users have set already. */
+  ECS_IMAGE_PULL_BEHAVIOR: z.enum(PULL_BEHAVIOURS).default('prefer-cached'),
+  ECS_ENGINE_AUTH_TYPE: z.enum(ENGINE_AUTH_TYPES).optional(),
+  ECS_ENGINE_AUTH_DATA: z.string().optional(),
   LONGSHORE_TASK_CLEANUP_WAIT_MS: z.coerce.number().int().min(0).default(HOUR_MS),
   /** Whether containers whose definition says nothing of logs have theirs in `/longshore/<family>`. */
   LONGSHORE_CONTAINER_LOGS: z.enum(['on', 'off']).default('on'),
@@ -72,6 +77,7 @@ export interface HostConfig {
   readonly containerAddress: string;
   readonly taskDns?: string;
   readonly pullBehaviour: PullBehaviour;
+  readonly hostLogins: HostLogins;
 }
 
 /** Many instances without an engine. */
@@ -90,7 +96,8 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     address: env.LONGSHORE_ADDRESS,
     containerAddress: env.LONGSHORE_CONTAINER_ADDRESS,
     ...(env.LONGSHORE_TASK_DNS === undefined ? {} : { taskDns: env.LONGSHORE_TASK_DNS }),
-    pullBehaviour: env.LONGSHORE_IMAGE_PULL_BEHAVIOR,
+    pullBehaviour: env.LONGSHORE_IMAGE_PULL_BEHAVIOR ?? env.ECS_IMAGE_PULL_BEHAVIOR,
+    hostLogins: hostLogins(env.ECS_ENGINE_AUTH_TYPE, env.ECS_ENGINE_AUTH_DATA),
   });
   const grant = grantOf(env.LONGSHORE_HOST_GRANT);
   const { [ZONE]: grantedZone, ...granted } = grant?.attributes ?? {};
@@ -115,6 +122,13 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
 function required(value: string | undefined, name: string): string {
   if (value === undefined) throw new ConfigError(`${name}: required (unless LONGSHORE_SIMULATE is set)`);
   return value;
+}
+
+function hostLogins(type: EngineAuthType | undefined, data: string | undefined): HostLogins {
+  if (type === undefined || data === undefined) return () => undefined;
+  const logins = parseEngineAuth(type, data);
+  if (!logins) throw new ConfigError(`ECS_ENGINE_AUTH_DATA: is no JSON of the type ${type}`);
+  return logins;
 }
 
 function hostAccess(text: string): HostAccess {

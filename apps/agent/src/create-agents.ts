@@ -101,7 +101,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
       assignments: environment.assignmentsOf(host.instanceId),
       store,
       runtime: logs ? new ShippingRuntime(engine, logs) : engine,
-      puller: new DockerImagePuller(docker, host.pullBehaviour, clock),
+      puller: new DockerImagePuller(docker, host.pullBehaviour, clock, host.hostLogins),
     },
   );
 }

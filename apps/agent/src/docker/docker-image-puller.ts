@@ -1,6 +1,7 @@
 import type Docker from 'dockerode';
 import type { RegistryLogin } from '#lib/ecs/model';
 import type { Clock } from '#lib/platform';
+import type { HostLogins } from '../domain/engine-auth.js';
 import { ENGINE_LIMITS_MS } from '../bounded-runtime.js';
 import type { ImagePuller, PullOutcome } from '../ports.js';
 import { engineWords, rethrowUnlessAnswered, statusOf, unlessStatus } from './docker-errors.js';
@@ -31,6 +32,8 @@ export class DockerImagePuller implements ImagePuller {
     private readonly docker: Docker,
     private readonly behaviour: PullBehaviour,
     private readonly clock: Clock,
+    /** What this host has for a registry: where a task brings nothing of its own. */
+    private readonly hostLogins: HostLogins = () => undefined,
   ) {}
 
   async pull(image: string, signal: AbortSignal, login?: RegistryLogin): Promise<PullOutcome> {
@@ -69,7 +72,9 @@ export class DockerImagePuller implements ImagePuller {
     };
     const abortSignal = AbortSignal.any([signal, stalled.signal]);
     try {
-      const authconfig = login && { ...login, serveraddress: registryOf(image) };
+      const serveraddress = registryOf(image);
+      const known = login ?? this.hostLogins(serveraddress);
+      const authconfig = known && { ...known, serveraddress };
       const stream = (await this.docker.pull(image, { abortSignal, authconfig })) as NodeJS.ReadableStream;
       return await this.progress(stream, abortSignal, onProgress);
     } catch (error) {
