@@ -29,7 +29,11 @@ describe('longshore up and down', () => {
   const environment = { ...process.env, LONGSHORE_DATA: data, NODE_OPTIONS: '' };
   const longshore = (...args: string[]) => run(process.execPath, [main, ...args], { env: environment });
   const up = (...args: string[]) => longshore('up', '-d', '--port', String(port), '--simulate', '3', ...args);
-  const status = async () => JSON.parse((await longshore('status', '--json')).stdout) as Status;
+  const status = async () => {
+    const { code, stdout, output } = await longshore('status', '--json');
+    if (stdout === '') throw new Error(`status ended with ${code}: ${output}`);
+    return JSON.parse(stdout) as Status;
+  };
   const pidOf = (current: Status, name: string) => current.processes!.find((process) => process.name === name)!.process!.pid;
   const allReady = async () => {
     const current = await status();

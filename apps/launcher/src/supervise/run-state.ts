@@ -43,7 +43,7 @@ export function lastState(layout: Layout): RunState | undefined {
   try {
     return readJson<RunState>(layout.state);
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof UserFault) return undefined;
     throw error;
   }
 }
