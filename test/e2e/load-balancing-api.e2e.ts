@@ -36,6 +36,30 @@ describe('the load balancer’s app', () => {
     expect(then.json<any>().TargetGroups).toEqual([]);
   }, 60_000);
 
+  it('has networks beside it, that are kept over kill -9, too', async () => {
+    const ec2 = async (...args: string[]) => (await longshore.aws(args, { service: 'ec2' })).json<any>();
+    const [standard] = (await ec2('describe-vpcs', '--filters', 'Name=is-default,Values=true')).Vpcs;
+    const group = async (name: string): Promise<string> => {
+      const args = ['--group-name', name, '--description', name, '--vpc-id', standard.VpcId];
+      return (await ec2('create-security-group', ...args)).GroupId;
+    };
+    const GroupId = await group('web');
+    await group('db');
+    await longshore.kill9('network');
+    await longshore.ready();
+    expect((await ec2('describe-security-groups', '--group-ids', GroupId)).SecurityGroups).toMatchObject([
+      { VpcId: standard.VpcId },
+    ]);
+    const endpoint = `${longshore.endpoint}/as-of/network.r2`;
+    const then = await longshore.aws(['describe-security-groups'], { service: 'ec2', endpoint });
+    expect(
+      then
+        .json<any>()
+        .SecurityGroups.map((one: any) => one.GroupName)
+        .sort(),
+    ).toEqual(['default', 'web']);
+  }, 60_000);
+
   it('is in the list of what runs, with its load balancers', async () => {
     const { stdout } = await longshore.run('status');
     expect(stdout).toMatch(/^load-balancer +1 +ready/m);

@@ -50,6 +50,8 @@ describe('two schedulers, two state stores, three agents on one host', () => {
       'health-monitor',
       'load-balancer',
       'log-aggregator',
+      'secrets',
+      'network',
       'gateway',
       true,
       true,

@@ -7,6 +7,7 @@ import { EcsWorld } from '../support/ecs-world.js';
 import { LoadBalancingWorld } from '../support/load-balancing-world.js';
 import { SecretsWorld } from '../support/secrets-world.js';
 import { LoggingWorld } from '../support/logging-world.js';
+import { NetworkWorld } from '../support/network-world.js';
 import { nextRevision, ServiceWorld } from '../support/service-world.js';
 import { BLUE_GREEN, MINUTE_MS, rollingOut } from '../support/shift-world.js';
 import { TaskSetWorld } from '../support/task-set-world.js';
@@ -427,6 +428,19 @@ function recordRegistries(): Commit[] {
   return world.commits;
 }
 
+function recordNetwork(): Commit[] {
+  const world = new NetworkWorld();
+  const { VpcId } = world.ok('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc;
+  const { SubnetId } = world.ok('CreateSubnet', { VpcId, CidrBlock: '10.0.1.0/24' }).Subnet;
+  world.ok('ModifySubnetAttribute', { SubnetId, MapPublicIpOnLaunch: { Value: true } });
+  const { GroupId } = world.ok('CreateSecurityGroup', { GroupName: 'web', Description: 'web', VpcId });
+  world.ok('AuthorizeSecurityGroupIngress', { GroupId, IpProtocol: 'tcp', FromPort: 80, ToPort: 80, CidrIp: '0.0.0.0/0' });
+  world.ok('CreateTags', { Resources: [VpcId], Tags: [{ Key: 'Name', Value: 'net' }] });
+  world.ok('DeleteTags', { Resources: [VpcId], Tags: [{ Key: 'Name' }] });
+  world.ok('DeleteSubnet', { SubnetId });
+  return world.commits;
+}
+
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
   '2026-11-23-service': recordService,
@@ -440,6 +454,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'load-balancing/2026-11-28': recordLoadBalancing,
   'logging/2026-11-28': recordLogging,
   'secrets/2026-11-28': recordSecrets,
+  'network/2026-11-28': recordNetwork,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   '2026-11-28-registries': recordRegistries,

@@ -1,11 +1,12 @@
 import { tmpdir } from 'node:os';
 import { z } from 'zod';
 import { parseEnvironment } from '#lib/platform';
+import { parseIpv4 } from '#lib/kernel';
 import type { DnsSettings } from './dns/names.js';
 import { directoriesOf } from './haproxy/directories.js';
 import type { LaunchSettings } from './haproxy/launch.js';
 import { connectionsWithin, openFilesLimit } from './haproxy/open-files.js';
-import { firstAddress, parseIpv4, parseRange, type Placement } from './domain/addresses.js';
+import { firstAddress, parseRange, type Placement } from './domain/addresses.js';
 
 const range = z.string().refine((text) => parseRange(text) !== undefined, 'must be an IPv4 range like 127.1.0.0/16');
 

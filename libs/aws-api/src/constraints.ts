@@ -1,4 +1,5 @@
 import type { Constraint } from './model.js';
+import ec2 from './models/ec2-constraints.json' with { type: 'json' };
 import ecs from './models/ecs-constraints.json' with { type: 'json' };
 import cloudMap from './models/servicediscovery-constraints.json' with { type: 'json' };
 import elbv2 from './models/elbv2-constraints.json' with { type: 'json' };
@@ -12,6 +13,7 @@ export type Constraints = Readonly<Record<string, Readonly<Record<string, Constr
 // Inferred from the file it is a union of hundreds of exact types; what it holds is stated here and checked by constraints.spec.ts.
 export const ecsConstraints = ecs.structures as unknown as Constraints;
 export const cloudMapConstraints = cloudMap.structures as unknown as Constraints;
+export const ec2Constraints = ec2.structures as unknown as Constraints;
 export const elasticLoadBalancingConstraints = elbv2.structures as unknown as Constraints;
 export const logsConstraints = logs.structures as unknown as Constraints;
 export const secretsManagerConstraints = secretsManager.structures as unknown as Constraints;

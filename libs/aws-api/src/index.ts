@@ -1,4 +1,5 @@
 export type { Constraint, ListShape, MapShape, Member, OperationModel, ServiceModel, Shape, StructureShape } from './model.js';
+export type { ExtractedMember, ExtractedModel, ExtractedShape } from './extracted-model.js';
 export { ServiceCatalog } from './service-catalog.js';
 export { longshoreModel } from './longshore-model.js';
 export { checkInput, type CheckedInput } from './validate.js';

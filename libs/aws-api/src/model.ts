@@ -10,7 +10,7 @@ export interface ServiceModel {
   /** The API version: what a Query request names. */
   readonly version: string;
   readonly xmlNamespace: string;
-  readonly protocols: readonly ('json' | 'query')[];
+  readonly protocols: readonly ('json' | 'query' | 'ec2')[];
   /** API versions of another service that signs with the same name. */
   readonly versionsOfOthers?: readonly string[];
   /** Undefined when the model has no such operation. Shapes are built when first asked for. */
@@ -59,6 +59,8 @@ export interface Member {
   readonly shape: Shape;
   /** The name in Query forms and XML; JSON uses the member's own name. */
   readonly wireName: string;
+  /** The name in EC2's forms, which are not those of its answers. */
+  readonly queryName?: string;
   /** Lists and maps without a wrapping element in Query and XML. */
   readonly flattened: boolean;
   /** Values of sensitive members are never repeated in error messages. */

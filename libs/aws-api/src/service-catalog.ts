@@ -7,6 +7,7 @@ import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import {
   cloudMapConstraints,
+  ec2Constraints,
   ecsConstraints,
   elasticLoadBalancingConstraints,
   logsConstraints,
@@ -14,8 +15,10 @@ import {
   ssmConstraints,
 } from './constraints.js';
 import { documentedLimits, emptyIsAbsentInEcs, emptySentenceOfEcs, enumSentenceOfEcs } from './ecs-inputs.js';
+import { type ExtractedModel, extractedServiceModel } from './extracted-model.js';
 import { longshoreModel } from './longshore-model.js';
 import type { ServiceModel } from './model.js';
+import ec2 from './models/ec2-model.json' with { type: 'json' };
 import { smithyServiceModel } from './smithy-schemas.js';
 
 /** Every service that clients can address. To add one: its client's package, its constraints, an entry here. */
@@ -194,8 +197,22 @@ const SERVICES: readonly ServiceModel[] = [
     doubles: [],
     longs: [],
   }),
+  extractedServiceModel(
+    {
+      service: 'ec2',
+      targetPrefix: 'AmazonEC2',
+      version: '2016-11-15',
+      xmlNamespace: 'http://ec2.amazonaws.com/doc/2016-11-15/',
+      protocols: ['ec2'],
+      validationErrorCode: 'InvalidParameterValue',
+    },
+    ec2 as unknown as ExtractedModel,
+    ec2Constraints,
+  ),
   longshoreModel,
 ];
+
+const isForm = ({ protocols }: ServiceModel) => protocols.includes('query') || protocols.includes('ec2');
 
 /** Finds a service by each of the names that the wire protocols have for it. */
 export class ServiceCatalog {
@@ -206,9 +223,7 @@ export class ServiceCatalog {
   constructor(readonly services: readonly ServiceModel[] = SERVICES) {
     this.byTargetPrefix = new Map(services.map((model) => [model.targetPrefix, model]));
     this.byName = new Map(services.map((model) => [model.service, model]));
-    this.byVersion = new Map(
-      services.filter((model) => model.protocols.includes('query')).map((model) => [model.version, model]),
-    );
+    this.byVersion = new Map(services.filter(isForm).map((model) => [model.version, model]));
   }
 
   named(service: string): ServiceModel | undefined {
@@ -228,6 +243,6 @@ export class ServiceCatalog {
     if (byVersion) return byVersion;
     const scoped = scopedService === undefined ? undefined : this.byName.get(scopedService);
     const isOfAnother = version !== undefined && scoped?.versionsOfOthers?.includes(version);
-    return scoped?.protocols.includes('query') && !isOfAnother ? scoped : undefined;
+    return scoped && isForm(scoped) && !isOfAnother ? scoped : undefined;
   }
 }

@@ -15,4 +15,5 @@ export * from './tables/state-tables.js';
 export * from './tables/store.js';
 export * from './tables/table.js';
 export * from './text/canonical-json.js';
+export * from './text/ip-addresses.js';
 export * from './text/pagination.js';

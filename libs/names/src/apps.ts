@@ -72,6 +72,7 @@ export const APPS = {
     givesSecrets: true,
     scalable: true,
   },
+  network: { title: 'the network', owns: ['network'], servesApi: true, scalable: true },
   gateway: { title: 'the gateway', callsApi: true, scalable: false },
 } as const satisfies Readonly<Record<string, AppRow>>;
 

@@ -28,7 +28,16 @@ const mayHear = (permissions: NatsPermissions, subject: string) =>
   permissions.subscribe.some((pattern) => matches(pattern, subject));
 
 const scope = { accountId: '000000000000', region: 'us-east-1' };
-const apps = ['gateway', 'state-store', 'scheduler', 'health-monitor', 'load-balancer', 'log-aggregator', 'secrets'] as const;
+const apps = [
+  'gateway',
+  'state-store',
+  'scheduler',
+  'health-monitor',
+  'load-balancer',
+  'log-aggregator',
+  'secrets',
+  'network',
+] as const;
 
 describe('who may write what on NATS', () => {
   it.each(apps)('%s commands only under its own name', (app) => {
@@ -38,9 +47,8 @@ describe('who may write what on NATS', () => {
   });
 
   it.each(apps)('%s writes only the journal that it owns', (app) => {
-    const owns = { 'state-store': 'ecs', 'load-balancer': 'load-balancing', 'log-aggregator': 'logging', secrets: 'secrets' }[
-      app as string
-    ];
+    const own = { 'state-store': 'ecs', 'load-balancer': 'load-balancing', 'log-aggregator': 'logging' };
+    const owns = { ...own, secrets: 'secrets', network: 'network' }[app as string];
     const permissions = appPermissions(app);
     for (const journal of JOURNALS) {
       const stream = streams.journal(journal);
@@ -67,6 +75,7 @@ describe('who may write what on NATS', () => {
       'load-balancer',
       'log-aggregator',
       'secrets',
+      'network',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { isIpv6, parseIpv4 } from './addresses.js';
+import { isIpv6Cidr, parseCidr } from '#lib/kernel';
 import { LIMITS } from './limits.js';
 import type { Condition, ConditionField, TextPatterns } from './model.js';
 import { refusals } from './refusals.js';
@@ -166,13 +166,8 @@ function checkQueryStrings(values: readonly { readonly Key?: string; readonly Va
 function checkSources(values: readonly string[] = []): readonly string[] {
   if (values.length === 0) throw refusals.validation("A 'source-ip' value must be specified");
   for (const value of values) {
-    if (!isCidr(value)) throw refusals.validation(`The 'source-ip' value '${value}' must be in CIDR format`);
+    if (!parseCidr(value) && !isIpv6Cidr(value))
+      throw refusals.validation(`The 'source-ip' value '${value}' must be in CIDR format`);
   }
   return values;
-}
-
-function isCidr(value: string): boolean {
-  const [, address = '', bits = ''] = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(value) ?? [];
-  const ipv6 = address.includes(':');
-  return bits !== '' && Number(bits) <= (ipv6 ? 128 : 32) && (ipv6 ? isIpv6(address) : parseIpv4(address) !== undefined);
 }

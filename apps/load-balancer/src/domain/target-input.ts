@@ -1,4 +1,4 @@
-import { isIpv6, parseIpv4 } from './addresses.js';
+import { isIpv6, parseIpv4 } from '#lib/kernel';
 import type { Target, TargetGroup } from './model.js';
 import { refusals } from './refusals.js';
 import { type LoadBalancingState, targetKey } from './state.js';

@@ -2,6 +2,7 @@ import type { ServiceModel } from '../model.js';
 import type { ServiceCatalog } from '../service-catalog.js';
 import { cborProtocol } from './cbor.js';
 import { jsonProtocol } from './json.js';
+import { ec2Protocol } from './ec2.js';
 import { formText, queryProtocol } from './query.js';
 import type { HttpRequest, Protocol } from './wire.js';
 
@@ -58,7 +59,8 @@ function cborCall(catalog: ServiceCatalog, path: string): Call {
 function queryCall(catalog: ServiceCatalog, form: Uint8Array, scopedService: string | undefined): Call {
   const parameters = new URLSearchParams(formText(form));
   const model = catalog.ofQuery(parameters.get('Version') ?? undefined, scopedService);
-  return { protocol: queryProtocol, model, operationName: parameters.get('Action') ?? undefined, form };
+  const protocol = model?.protocols.includes('ec2') ? ec2Protocol : queryProtocol;
+  return { protocol, model, operationName: parameters.get('Action') ?? undefined, form };
 }
 
 const afterDot = (target: string): string => target.slice(target.lastIndexOf('.') + 1);

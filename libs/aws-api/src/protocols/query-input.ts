@@ -30,32 +30,44 @@ export function parameterTree(form: URLSearchParams): ParameterTree | undefined 
   return root;
 }
 
+/** What members are called in a form, and whether lists are numbered without a word between. */
+export interface InputNames {
+  of(member: Member): string;
+  readonly flattensLists: boolean;
+}
+
+const queryNames: InputNames = { of: ({ wireName }) => wireName, flattensLists: false };
+export const ec2Names: InputNames = { of: ({ wireName, queryName = wireName }) => queryName, flattensLists: true };
+
 /** The plain value that `shape` reads from `tree`; scalars that cannot be read stay text, for the type check to name them. */
-export function readStructure(shape: StructureShape, tree: ParameterTree): Record<string, unknown> {
+export function readStructure(shape: StructureShape, tree: ParameterTree, names = queryNames): Record<string, unknown> {
   const input: Record<string, unknown> = {};
   for (const [name, member] of shape.members) {
-    const child = tree.children.get(member.wireName);
-    if (child) input[name] = readMember(member, child);
+    const child = tree.children.get(names.of(member));
+    if (child) input[name] = readMember(member, child, names);
   }
   return input;
 }
 
-function readMember(member: Member, tree: ParameterTree): unknown {
+function readMember(member: Member, tree: ParameterTree, names: InputNames): unknown {
   const { shape } = member;
   if (shape.kind === 'list') {
-    const list = member.flattened ? tree : (tree.children.get(shape.element.wireName) ?? tree.children.get('member'));
-    return indexed(list).map((element) => readMember(shape.element, element));
+    const list =
+      member.flattened || names.flattensLists ? tree : (tree.children.get(shape.element.wireName) ?? tree.children.get('member'));
+    return indexed(list).map((element) => readMember(shape.element, element, names));
   }
   if (shape.kind === 'map') {
     const entries = indexed(member.flattened ? tree : tree.children.get('entry'));
     return Object.fromEntries(
       entries.map((entry) => {
         const value = entry.children.get(shape.value.wireName);
-        return [entry.children.get(shape.key.wireName)?.value ?? '', value && readMember(shape.value, value)];
+        return [entry.children.get(shape.key.wireName)?.value ?? '', value && readMember(shape.value, value, names)];
       }),
     );
   }
-  return shape.kind === 'structure' || shape.kind === 'union' ? readStructure(shape, tree) : scalar(shape, tree.value ?? '');
+  return shape.kind === 'structure' || shape.kind === 'union'
+    ? readStructure(shape, tree, names)
+    : scalar(shape, tree.value ?? '');
 }
 
 /** Elements in the order of their numbers, which need not be dense. */

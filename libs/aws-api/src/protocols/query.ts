@@ -61,7 +61,7 @@ function respond(status: number, requestId: string, document: object): HttpRespo
   };
 }
 
-function xmlStructure(shape: StructureShape, value: unknown): Record<string, unknown> {
+export function xmlStructure(shape: StructureShape, value: unknown): Record<string, unknown> {
   const written: Record<string, unknown> = {};
   if (typeof value !== 'object' || value === null) return written;
   for (const [name, member] of shape.members) {
@@ -94,7 +94,7 @@ function xmlScalar(shape: Shape, value: unknown): unknown {
 /** XML 1.0 has no way to write most control characters, escaped or not; a parser would refuse the whole answer. */
 const NOT_XML = /[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
-function printable(value: unknown): unknown {
+export function printable(value: unknown): unknown {
   if (typeof value === 'string') return value.replaceAll(NOT_XML, '\uFFFD');
   if (Array.isArray(value)) return value.map(printable);
   if (typeof value !== 'object' || value === null) return value;

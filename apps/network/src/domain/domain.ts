@@ -1,0 +1,48 @@
+import { deciderOf, type Domain } from '#lib/kernel';
+import { accountQueries } from './account-attributes.js';
+import { type NetworkEvents, networkUpcasts } from './events.js';
+import { networkEvolvers } from './evolve.js';
+import { gatewayCommands, gatewayQueries } from './gateways.js';
+import { networkAclQueries } from './network-acls.js';
+import { routeTableCommands, routeTableQueries } from './route-tables.js';
+import type { CommandRules, QueryRules } from './rule-types.js';
+import { securityGroupCommands, securityGroupQueries } from './security-groups.js';
+import { type NetworkState, newTables } from './state.js';
+import { subnetCommands, subnetQueries } from './subnets.js';
+import { tagCommands, tagQueries } from './tags.js';
+import { vpcCommands, vpcQueries } from './vpcs.js';
+
+/** Every command of the `network` journal by name. A name is an API operation's. */
+export const networkCommands: CommandRules = {
+  ...vpcCommands,
+  ...subnetCommands,
+  ...securityGroupCommands,
+  ...gatewayCommands,
+  ...routeTableCommands,
+  ...tagCommands,
+};
+
+/** Every read that the state answers, by operation. */
+export const networkQueries: QueryRules = {
+  ...vpcQueries,
+  ...subnetQueries,
+  ...securityGroupQueries,
+  ...gatewayQueries,
+  ...routeTableQueries,
+  ...networkAclQueries,
+  ...accountQueries,
+  ...tagQueries,
+};
+
+/** The `network` journal's rules, whole. */
+export const network: Domain<NetworkState> = {
+  journal: 'network',
+  schemaVersion: 1,
+  newTables,
+  decider: deciderOf<NetworkState, NetworkEvents>({
+    commands: networkCommands,
+    evolvers: networkEvolvers,
+    upcasts: networkUpcasts,
+  }),
+  queries: networkQueries,
+};

@@ -1,0 +1,112 @@
+import type { Scope } from '#lib/kernel';
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** What all that EC2 has an id for has. */
+interface Resource extends Scope {
+  readonly id: string;
+  readonly tags: Tags;
+}
+
+export interface Vpc extends Resource {
+  readonly kind: 'vpc';
+  readonly cidrBlock: string;
+  readonly isDefault: boolean;
+  readonly instanceTenancy: string;
+  readonly enableDnsSupport: boolean;
+  readonly enableDnsHostnames: boolean;
+  readonly enableNetworkAddressUsageMetrics: boolean;
+}
+
+export interface Subnet extends Resource {
+  readonly kind: 'subnet';
+  readonly vpcId: string;
+  readonly cidrBlock: string;
+  readonly availabilityZone: string;
+  readonly defaultForAz: boolean;
+  readonly mapPublicIpOnLaunch: boolean;
+  readonly enableResourceNameDnsARecord: boolean;
+  readonly hostnameType: string;
+}
+
+export interface SecurityGroup extends Resource {
+  readonly kind: 'security-group';
+  readonly vpcId: string;
+  readonly groupName: string;
+  readonly description: string;
+}
+
+/** Whom a rule is about. */
+export type Peer =
+  | { readonly cidrIpv4: string }
+  | { readonly cidrIpv6: string }
+  | { readonly groupId: string }
+  | { readonly prefixListId: string };
+
+export interface SecurityGroupRule extends Resource {
+  readonly kind: 'security-group-rule';
+  readonly groupId: string;
+  readonly isEgress: boolean;
+  /** `tcp`, `udp`, `icmp`, `icmpv6`, the number of another one, or `-1` for all. */
+  readonly ipProtocol: string;
+  /** -1: all. */
+  readonly fromPort: number;
+  readonly toPort: number;
+  readonly peer: Peer;
+  readonly description?: string;
+}
+
+export interface InternetGateway extends Resource {
+  readonly kind: 'internet-gateway';
+  readonly vpcId?: string;
+}
+
+export interface Route {
+  readonly destinationCidrBlock: string;
+  readonly gatewayId?: string;
+  readonly natGatewayId?: string;
+}
+
+export interface RouteTable extends Resource {
+  readonly kind: 'route-table';
+  readonly vpcId: string;
+  readonly routes: readonly Route[];
+  readonly associations: readonly { readonly id: string; readonly subnetId?: string; readonly main: boolean }[];
+}
+
+export interface ElasticIp extends Resource {
+  readonly kind: 'elastic-ip';
+  readonly publicIp: string;
+}
+
+export interface NatGateway extends Resource {
+  readonly kind: 'natgateway';
+  readonly subnetId: string;
+  readonly vpcId: string;
+  readonly connectivityType: string;
+  readonly allocationId?: string;
+  readonly createdAt: string;
+}
+
+export type NetworkResource =
+  Vpc | Subnet | SecurityGroup | SecurityGroupRule | InternetGateway | RouteTable | ElasticIp | NatGateway;
+export type Kind = NetworkResource['kind'];
+export type OfKind<K extends Kind> = Extract<NetworkResource, { readonly kind: K }>;
+
+/** How ids begin, and what an operation is told of one that is not there: EC2's own codes and words. */
+export const KINDS: Readonly<
+  Record<Kind, { readonly prefix: string; readonly missing: readonly [code: string, called: string] }>
+> = {
+  vpc: { prefix: 'vpc-', missing: ['InvalidVpcID.NotFound', 'vpc ID'] },
+  subnet: { prefix: 'subnet-', missing: ['InvalidSubnetID.NotFound', 'subnet ID'] },
+  'security-group': { prefix: 'sg-', missing: ['InvalidGroup.NotFound', 'security group'] },
+  'security-group-rule': { prefix: 'sgr-', missing: ['InvalidSecurityGroupRuleId.NotFound', 'security group rule ID'] },
+  'internet-gateway': { prefix: 'igw-', missing: ['InvalidInternetGatewayID.NotFound', 'internetGateway ID'] },
+  'route-table': { prefix: 'rtb-', missing: ['InvalidRouteTableID.NotFound', 'routeTable ID'] },
+  'elastic-ip': { prefix: 'eipalloc-', missing: ['InvalidAllocationID.NotFound', 'allocation ID'] },
+  natgateway: { prefix: 'nat-', missing: ['NatGatewayNotFound', 'NAT gateway'] },
+};
+
+/** An id as EC2 makes them, of 32 hex digits that a retry makes again. */
+export const idOf = (kind: Kind, hex: string): string => `${KINDS[kind].prefix}0${hex.slice(0, 16)}`;
+export const associationId = (hex: string): string => `rtbassoc-0${hex.slice(0, 16)}`;

@@ -1,0 +1,54 @@
+import { type Scope, scopeKey } from '#lib/kernel';
+import { defaultNetwork } from './default-network.js';
+import { event, type NetworkEvent } from './events.js';
+import type { Kind, NetworkResource, OfKind, SecurityGroup, SecurityGroupRule } from './model.js';
+import { refusals } from './refusals.js';
+import { type NetworkState, ofKind } from './state.js';
+
+/** What one account sees in one region: what is written down, or the default network while nothing is. */
+export class Network {
+  private readonly untouched: readonly NetworkResource[] | undefined;
+
+  constructor(
+    private readonly state: NetworkState,
+    private readonly scope: Scope,
+  ) {
+    if (!state.accounts.has(scopeKey(scope))) this.untouched = defaultNetwork(scope);
+  }
+
+  all<K extends Kind>(kind: K): readonly OfKind<K>[] {
+    const found = this.untouched
+      ? this.untouched.filter((resource) => resource.kind === kind)
+      : Array.from(this.state.resources.ordered('kind', ofKind(this.scope, kind)));
+    return found as unknown as readonly OfKind<K>[];
+  }
+
+  /** Whatever it is. */
+  withId(id: string): NetworkResource | undefined {
+    if (this.untouched) return this.untouched.find((resource) => resource.id === id);
+    const found = this.state.resources.get(id);
+    return found && scopeKey(found) === scopeKey(this.scope) ? found : undefined;
+  }
+
+  get<K extends Kind>(kind: K, id: string): OfKind<K> {
+    const found = this.withId(id);
+    if (found?.kind !== kind) throw refusals.notFound(kind, id);
+    return found as OfKind<K>;
+  }
+
+  rulesOf({ id }: Pick<SecurityGroup, 'id'>): readonly SecurityGroupRule[] {
+    if (this.untouched) return this.all('security-group-rule').filter(({ groupId }) => groupId === id);
+    return Array.from(this.state.resources.by('group', id)) as unknown as readonly SecurityGroupRule[];
+  }
+
+  defaultVpc(): OfKind<'vpc'> | undefined {
+    return this.all('vpc').find(({ isDefault }) => isDefault);
+  }
+
+  /** Before the first change: the default network becomes a part of the journal. */
+  beginning(): readonly NetworkEvent[] {
+    if (!this.untouched) return [];
+    const { accountId, region } = this.scope;
+    return [event('AccountBegan', { accountId, region, resources: this.untouched })];
+  }
+}

@@ -1,0 +1,19 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { DomainApi } from '#lib/app';
+import { GatewaysController } from './api/gateways.controller.js';
+import { RouteTablesController } from './api/route-tables.controller.js';
+import { SecurityGroupsController } from './api/security-groups.controller.js';
+import { TagsController } from './api/tags.controller.js';
+import { VpcsController } from './api/vpcs.controller.js';
+import type { NetworkState } from './domain/state.js';
+
+@Module({})
+export class NetworkModule {
+  static register(api: DomainApi<NetworkState>): DynamicModule {
+    return {
+      module: NetworkModule,
+      providers: [{ provide: DomainApi, useValue: api }],
+      controllers: [VpcsController, SecurityGroupsController, RouteTablesController, GatewaysController, TagsController],
+    };
+  }
+}
