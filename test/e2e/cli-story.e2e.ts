@@ -24,6 +24,34 @@ describe('the AWS CLI', () => {
   }, 180_000);
   afterAll(() => longshore?.purge(), 60_000);
 
+  it('a task with a role is told who it is, and may do what its operator gave the role', async () => {
+    const ask = (file: string, url: string) => `wget -qO /site/${file} ${url}`;
+    const script = [
+      'mkdir /site',
+      ask('keys', 'http://169.254.170.2$AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'),
+      ask('task', '$ECS_CONTAINER_METADATA_URI_V4/taskWithTags'),
+      `trap 'exit 0' TERM; httpd -f -p 80 -h /site & wait`,
+    ].join('; ');
+    const roled = oneContainer('roled', script, { portMappings: [{ containerPort: 80 }] });
+    await register({ ...roled, taskRoleArn: 'arn:aws:iam::012345678910:role/app' });
+    const task = await runOne('--task-definition', 'roled', '--tags', 'key=team,value=blue');
+    await longshore.aws(['wait', 'tasks-running', '--tasks', task]);
+    const { bindIP, hostPort } = (await describeTask(task)).containers![0]!.networkBindings![0]!;
+    const read = async (file: string): Promise<any> => JSON.parse(await fetchText(`http://${bindIP}:${hostPort}/${file}`));
+    expect(await read('task')).toMatchObject({ TaskARN: task, Family: 'roled', TaskTags: { team: 'blue' } });
+
+    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken } = await read('keys');
+    const as = (service: string, ...args: string[]) =>
+      longshore.aws(args, { service, keys: { accessKeyId, secretAccessKey, sessionToken } });
+    const Arn = `arn:aws:sts::000000000000:assumed-role/app/${task.split('/').at(-1)}`;
+    expect((await as('sts', 'get-caller-identity')).json()).toMatchObject({ Account: '000000000000', Arn });
+    expect((await as('ecs', 'list-clusters')).stderr).toContain(`AccessDeniedException`);
+    expect(await longshore.run('credentials', 'create', '--task-role', 'app', '--role', 'read')).toMatchObject({ code: 0 });
+    await eventually('the role may read', async () => (await as('ecs', 'list-clusters')).code === 0, 15_000);
+    expect((await as('ecs', 'create-cluster', '--cluster-name', 'no')).stderr).toContain(`User: ${Arn} is not authorized`);
+    await ecs('stop-task', '--task', task);
+  }, 40_000);
+
   describe('a task of two containers', () => {
     let task: string;
     let page: string;

@@ -41,6 +41,7 @@ export interface Longshore {
 export interface Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 export interface CommandResult {
@@ -159,6 +160,7 @@ class RunningLongshore implements Longshore {
       PATH: process.env.PATH,
       AWS_ACCESS_KEY_ID: keys.accessKeyId,
       AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
+      ...(keys.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: keys.sessionToken }),
       AWS_DEFAULT_REGION: REGION,
       AWS_PAGER: '',
       // Nothing of the person who runs the tests.

@@ -73,7 +73,7 @@ describe('advertised attributes', () => {
 
   it.each<[string, TaskDefinitionFields]>([
     ['awsvpc', { networkMode: 'awsvpc' }],
-    ['task roles', { taskRoleArn: 'arn' }],
+    ['task roles where tasks have no endpoint', { taskRoleArn: 'arn' }],
     [
       'awslogs of an engine whose files cannot be read',
       { containerDefinitions: [{ logConfiguration: { logDriver: 'awslogs' } }] },

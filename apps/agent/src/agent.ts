@@ -30,6 +30,8 @@ import type {
 import { PAUSES } from './pauses.js';
 import { Reporter } from './reporter.js';
 import { StrayCheck } from './stray-check.js';
+import type { KnownTask } from './task-endpoint/domain/metadata.js';
+import type { TasksEndpoint } from './task-endpoint/tasks-endpoint.js';
 import { TaskRunner, type TaskRunnerDeps } from './task-runner.js';
 
 export interface AgentSettings {
@@ -55,6 +57,8 @@ export interface AgentDeps {
   readonly hostLimits: HostLimits;
   /** Of an engine whose containers' lines are shipped. */
   readonly logs?: { isShipped(taskArn: string): boolean; stop(): void };
+  /** On hosts that have one. */
+  readonly endpoint?: TasksEndpoint;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -136,6 +140,7 @@ export class Agent {
 
   /** Begins; resolves when the disk is read. The rest goes on by itself until `stop`. */
   async start(): Promise<void> {
+    this.deps.endpoint?.serve(this, this.controlPlane);
     this.identity = await this.deps.store.loadIdentity();
     this.cancels.push(this.deps.assignments.watch((assignment) => this.take(assignment)));
     this.loop('registration', () => this.register());
@@ -150,6 +155,7 @@ export class Agent {
     for (const runner of this.runners.values()) runner.close();
     this.reporter.close();
     this.deps.logs?.stop();
+    this.deps.endpoint?.stop();
   }
 
   status(): AgentStatus {
@@ -161,6 +167,12 @@ export class Agent {
       refused: this.refused,
       engineAway: this.engineAway,
     };
+  }
+
+  /** `taskId`: the last part of its ARN. */
+  task(taskId: string): KnownTask | undefined {
+    for (const [taskArn, runner] of this.runners) if (taskArn.endsWith(`/${taskId}`)) return runner.known;
+    return undefined;
   }
 
   private async register(): Promise<void> {
@@ -277,6 +289,7 @@ export class Agent {
       addresses: this.settings.addresses,
       dnsServers: this.settings.dnsServers,
       shipsAllLogs: this.settings.shipsAllLogs,
+      endpoint: this.deps.endpoint,
       definitions: this.definitions,
       controlPlane: this.controlPlane,
       signal: this.life.signal,

@@ -28,6 +28,8 @@ const schema = z.object({
   LONGSHORE_CONTAINER_ADDRESS: z.string().default('auto'),
   /** Where containers ask for the names of services and load balancers. */
   LONGSHORE_TASK_DNS: z.ipv4().optional(),
+  /** Where this host's agents find each other, so that each is asked for its own tasks. */
+  LONGSHORE_ENDPOINT_DIRECTORY: z.string().default('/run/longshore'),
   LONGSHORE_AVAILABILITY_ZONE: z.string().optional(),
   LONGSHORE_CPU: optionalInteger,
   LONGSHORE_MEMORY_MIB: optionalInteger,
@@ -76,6 +78,7 @@ export interface HostConfig {
   readonly address: string;
   readonly containerAddress: string;
   readonly taskDns?: string;
+  readonly endpointDirectory: string;
   readonly pullBehaviour: PullBehaviour;
   readonly hostLogins: HostLogins;
 }
@@ -94,6 +97,7 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     stateDirectory: required(env.LONGSHORE_STATE_DIR, 'LONGSHORE_STATE_DIR'),
     dockerSocket: env.LONGSHORE_DOCKER_SOCKET,
     address: env.LONGSHORE_ADDRESS,
+    endpointDirectory: env.LONGSHORE_ENDPOINT_DIRECTORY,
     containerAddress: env.LONGSHORE_CONTAINER_ADDRESS,
     ...(env.LONGSHORE_TASK_DNS === undefined ? {} : { taskDns: env.LONGSHORE_TASK_DNS }),
     pullBehaviour: env.LONGSHORE_IMAGE_PULL_BEHAVIOR ?? env.ECS_IMAGE_PULL_BEHAVIOR,

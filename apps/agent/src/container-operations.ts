@@ -20,6 +20,10 @@ export interface ContainerOperationsDeps extends TaskSecretsDeps {
   /** Asked by containers that name no DNS servers of their own. */
   readonly dnsServers?: readonly string[];
   readonly shipsAllLogs?: boolean;
+  /** Where tasks are told of themselves, on hosts that have such a place. */
+  readonly endpoint?: {
+    environmentOf(definition: TaskDefinitionPayload, taskArn: string, container: string): Readonly<Record<string, string>>;
+  };
 }
 
 /** The task as it is at the moment; operations read it when they begin. */
@@ -135,6 +139,7 @@ export class ContainerOperations {
         dnsServers: this.deps.dnsServers,
         dynamicPorts: dynamicPorts as number[],
         shipsAllLogs: this.deps.shipsAllLogs,
+        endpoint: this.deps.endpoint?.environmentOf(definition, taskArn, name),
         logMode: entry.logMode,
       }),
     );

@@ -2,11 +2,16 @@ import { type AgentName, type AgentVerb, subjects } from '#lib/names';
 import { type Bus, fromJson, toJson } from '#lib/messaging';
 import type {
   Heartbeat,
+  ProtectionChange,
   RegisterReply,
   RegisterRequest,
   ReportReply,
   StraysReply,
+  TaskCredentials,
   TaskDefinitionPayload,
+  TaskProtectionAnswer,
+  TaskQuestion,
+  TaskReply,
   TaskReport,
   TaskSecretsReply,
 } from '#lib/ecs/model';
@@ -18,6 +23,10 @@ const REQUEST_TIMEOUT_MS = 5_000;
 const registerReply = z.object({ containerInstanceArn: z.string(), clusterName: z.string(), journalId: z.string() });
 const reportReply = z.object({ acknowledged: z.record(z.string(), z.number()), strays: z.array(z.string()) });
 const straysReply = z.object({ stop: z.array(z.string()) });
+const taskReply = z.union([
+  z.object({ answer: z.looseObject({}) }),
+  z.object({ refused: z.object({ code: z.string(), message: z.string() }) }),
+]);
 const definitionReply = z.looseObject({
   taskDefinitionArn: z.string(),
   digest: z.string(),
@@ -69,6 +78,22 @@ export class ControlPlane {
     const reply = await this.bus.request(subjects.taskSecrets(this.name), toJson({ taskArn }), { timeoutMs: REQUEST_TIMEOUT_MS });
     if (reply.outcome !== 'reply') return undefined;
     return secretsReply.safeParse(fromJson(reply.payload)).data;
+  }
+
+  facts(taskArn: string): Promise<TaskReply | undefined> {
+    return this.ofTask({ taskArn, about: 'facts' });
+  }
+
+  credentials(taskArn: string): Promise<TaskReply<TaskCredentials> | undefined> {
+    return this.ofTask({ taskArn, about: 'credentials' });
+  }
+
+  protection(taskArn: string, change: ProtectionChange | undefined): Promise<TaskReply<TaskProtectionAnswer> | undefined> {
+    return this.ofTask({ taskArn, about: 'protection', change });
+  }
+
+  private async ofTask<A>(question: TaskQuestion): Promise<TaskReply<A> | undefined> {
+    return (await this.ask('task', question, taskReply)) as TaskReply<A> | undefined;
   }
 
   heartbeat(heartbeat: Heartbeat): void {

@@ -14,6 +14,7 @@ import { BoundedRuntime } from './bounded-runtime.js';
 import type { AgentConfig, HostConfig } from './config.js';
 import { ControlPlane } from './control-plane.js';
 import { heartbeatsWithoutEngine } from './heartbeats.js';
+import { DockerEndpointEngine, ensureEndpointAddress } from './docker/docker-endpoint.js';
 import { DockerImagePuller } from './docker/docker-image-puller.js';
 import { DockerOutputBrake } from './docker/docker-output-brake.js';
 import { DockerRuntime } from './docker/docker-runtime.js';
@@ -29,6 +30,7 @@ import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, t
 import { realPath } from './real-path.js';
 import { taskDnsServers } from './task-dns-servers.js';
 import { reachableAddress } from './reachable-address.js';
+import { openEndpoint } from './task-endpoint/open-endpoint.js';
 import { sharedTicks } from './simulated/shared-ticks.js';
 import { SimulatedRuntime } from './simulated/simulated-runtime.js';
 
@@ -76,6 +78,15 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     isKnown ? new ControlPlane(environment.bus, name, logger) : undefined,
   );
   const logs = await logShipping(info, name, host, environment);
+  const endpoint = await openEndpoint({
+    instanceId: host.instanceId,
+    stateDirectory: host.stateDirectory,
+    directory: host.endpointDirectory,
+    engine: new DockerEndpointEngine(docker),
+    keepAddress: () => ensureEndpointAddress(docker, clock),
+    clock,
+    logger,
+  });
   const containerAddress = host.containerAddress === 'auto' ? info.bridgeGateway : host.containerAddress;
   const addresses = [host.address, ...(containerAddress && containerAddress !== 'none' ? [containerAddress] : [])];
   return new Agent(
@@ -85,7 +96,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
         config,
         { ...info, logDrivers: info.logDrivers.filter((driver) => driver !== 'awslogs' || logs) },
         environment.hostName,
-        containerAddress,
+        { containerAddress, hasEndpoint: endpoint !== undefined },
       ),
       grant: config.grant?.token,
       // An address of all interfaces leaves nothing for a second one.
@@ -97,6 +108,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     {
       ...environment,
       logs,
+      endpoint,
       hostLimits: new HostLimits(config.hostAccess, realPath),
       assignments: environment.assignmentsOf(host.instanceId),
       store,
@@ -148,7 +160,7 @@ async function simulatedAgent(config: AgentConfig, index: number, environment: A
   return new Agent(
     {
       name: { accountId: config.accountId, region: config.region, instanceId },
-      registration: registration(config, info, `simulated-${index}`),
+      registration: registration(config, info, `simulated-${index}`, { hasEndpoint: true }),
       addresses: ['127.0.0.1'],
       cleanupWaitMs: 0,
     },
@@ -163,7 +175,12 @@ async function simulatedAgent(config: AgentConfig, index: number, environment: A
   );
 }
 
-function registration(config: AgentConfig, info: EngineInfo, hostId: string, containerAddress?: string): RegisterRequest {
+function registration(
+  config: AgentConfig,
+  info: EngineInfo,
+  hostId: string,
+  { containerAddress, hasEndpoint }: { readonly containerAddress?: string; readonly hasEndpoint?: boolean } = {},
+): RegisterRequest {
   const { grant, host } = config;
   return {
     cluster: config.cluster,
@@ -181,6 +198,7 @@ function registration(config: AgentConfig, info: EngineInfo, hostId: string, con
       address: host.kind === 'docker' ? reachableAddress(host.address, grant !== undefined) : '127.0.0.1',
       // Of no use to others: on a host that has joined, containers reach what all reach.
       containerAddress: grant === undefined && containerAddress !== 'none' ? containerAddress : undefined,
+      hasEndpoint,
     }),
     versionInfo: {
       agentVersion: AGENT_VERSION,

@@ -15,6 +15,7 @@ import {
 } from './domain/task-engine.js';
 import { reportOf, STANDING_OF_NEW, standingOf, type TaskRecord } from './domain/task-record.js';
 import { taskScopedVolumes } from './domain/task-volumes.js';
+import type { KnownTask } from './task-endpoint/domain/metadata.js';
 import { EngineUnavailableError, type AgentDisk, type ContainerSnapshot } from './ports.js';
 
 export interface TaskRunnerDeps extends ContainerOperationsDeps {
@@ -69,6 +70,11 @@ export class TaskRunner {
 
   get record(): TaskRecord {
     return this.task;
+  }
+
+  /** Undefined until its definition is at hand. */
+  get known(): KnownTask | undefined {
+    return this.definition && { record: this.task, definition: this.definition };
   }
 
   /** A task that surely has no containers yet. */

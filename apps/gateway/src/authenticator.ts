@@ -8,7 +8,10 @@ import { PAUSES } from './limits.js';
 export interface Caller extends CallerKey {
   readonly accessKeyId: string;
   readonly region: string;
+  readonly sessionToken?: string;
 }
+
+type KeyName = Pick<Caller, 'accessKeyId' | 'sessionToken'>;
 
 /** Signature and key of a request, from its header or its presigned query. */
 export class Authenticator {
@@ -25,31 +28,31 @@ export class Authenticator {
     signal?: AbortSignal,
   ): Promise<Caller | { rejection: Rejection }> {
     if ('rejection' in parsed) return parsed;
-    const { accessKeyId, scope } = parsed.signature;
-    const key = await this.key(accessKeyId, deadlineAtMs, signal);
+    const { accessKeyId, sessionToken, scope } = parsed.signature;
+    const key = await this.key({ accessKeyId, sessionToken }, deadlineAtMs, signal);
     if (key === 'unavailable')
       return { rejection: errors.unavailable('The access key cannot be checked at the moment. Try again.') };
     if (!key) return { rejection: { code: 'UnrecognizedClientException', message: UNKNOWN_TOKEN, status: 400 } };
     const rejection = this.signatures.verify(parsed.signature, request, key.secret, service, this.deps.clock.now());
     if (!rejection && isExpired(key, this.deps.clock)) return { rejection: EXPIRED };
-    return rejection ? { rejection } : { ...key, accessKeyId, region: scope.region };
+    return rejection ? { rejection } : { ...key, accessKeyId, sessionToken, region: scope.region };
   }
 
   /** False once it is known that the key was deleted, has expired or is not active; a key that cannot be checked stays valid. */
-  async stillValid(accessKeyId: string): Promise<boolean> {
-    const key = await this.deps.keys.resolve(accessKeyId);
+  async stillValid({ accessKeyId, sessionToken }: KeyName): Promise<boolean> {
+    const key = await this.deps.keys.resolve(accessKeyId, sessionToken);
     return key === 'unavailable' || (key !== undefined && !isExpired(key, this.deps.clock));
   }
 
   /** A control plane that is just starting is waited for, as everything else is. */
   private async key(
-    accessKeyId: string,
+    { accessKeyId, sessionToken }: KeyName,
     deadlineAtMs: number,
     signal: AbortSignal | undefined,
   ): Promise<CallerKey | undefined | 'unavailable'> {
     const { keys, clock } = this.deps;
     for (const backoff = new Backoff(clock, PAUSES); ; await backoff.pause({ deadlineAtMs })) {
-      const key = await keys.resolve(accessKeyId);
+      const key = await keys.resolve(accessKeyId, sessionToken);
       if (key !== 'unavailable' || clock.monotonicMs() >= deadlineAtMs || signal?.aborted) return key;
     }
   }

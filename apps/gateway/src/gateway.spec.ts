@@ -260,7 +260,7 @@ describe('a key with less than all rights', () => {
       { __type: 'ExpiredTokenException', message: 'The security token included in the request is expired' },
     ]);
     expect((await call('ListClusters', { secret: 'wrong' })).status).toBe(400);
-    expect(await world.authenticator.stillValid('AKIDEXAMPLE')).toBe(false);
+    expect(await world.authenticator.stillValid({ accessKeyId: 'AKIDEXAMPLE' })).toBe(false);
   });
 });
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { accessOf } from '#lib/ecs/authorization';
-import { ACCOUNT, createWorld, PRINCIPAL, resolveKnownKey } from '../test/world.js';
+import { accessOf, NO_ACCESS } from '#lib/ecs/authorization';
+import { sealSession } from '#lib/platform';
+import { ACCOUNT, createWorld, MASTER_KEY, PRINCIPAL, resolveKnownKey } from '../test/world.js';
 
 let world: ReturnType<typeof createWorld>;
 beforeEach(() => {
@@ -66,5 +67,40 @@ describe('an unknown key', () => {
   it.each(['no-responders', 'timeout'] as const)('cannot be told from a known one by %s', async (answer) => {
     world.bus.on('longshore', 'ResolveAccessKey', () => answer);
     expect(await world.keys.resolve('AKIDEXAMPLE')).toBe('unavailable');
+  });
+});
+
+describe("a key of a task's role", () => {
+  const expiresAt = '2026-11-22T12:13:00.000Z';
+  const session = { accountId: ACCOUNT, roleName: 'app', sessionName: 'task', secretAccessKey: 'its own', expiresAt };
+  const token = sealSession(MASTER_KEY, 'ASIAEXAMPLE', session);
+  const resolved = {
+    secret: 'its own',
+    accountId: ACCOUNT,
+    principalArn: `arn:aws:sts::${ACCOUNT}:assumed-role/app/task`,
+    expiresAtMs: Date.parse(expiresAt),
+  };
+
+  it('may do what the role may do now, and nothing while nobody has said what', async () => {
+    world.bus.on('longshore', 'ResolveTaskRole', () => ({ output: {} }));
+    expect(await world.keys.resolve('ASIAEXAMPLE', token)).toEqual({ ...resolved, access: NO_ACCESS });
+    world.bus.on('longshore', 'ResolveTaskRole', () => ({ output: { rights: { role: 'read' } } }));
+    await world.clock.sleep(1_000);
+    expect(await world.keys.resolve('ASIAEXAMPLE', token)).toEqual({ ...resolved, access: accessOf({ role: 'read' }) });
+    expect(asked()).toBe(0);
+  });
+
+  it('is none without its own token', async () => {
+    for (const other of [
+      '',
+      sealSession(new Uint8Array(32), 'ASIAEXAMPLE', session),
+      sealSession(MASTER_KEY, 'ASIAOTHER', session),
+    ])
+      expect(await world.keys.resolve('ASIAEXAMPLE', other)).toBeUndefined();
+    expect(await world.keys.resolve('ASIAEXAMPLE')).toBeUndefined();
+  });
+
+  it('cannot be checked while nobody knows what the role may do', async () => {
+    expect(await world.keys.resolve('ASIAEXAMPLE', token)).toBe('unavailable');
   });
 });

@@ -1,9 +1,10 @@
 import type { RevisionVector } from '#lib/journal';
-import { type Access, accessOf } from '#lib/ecs/authorization';
+import { type Access, accessOf, NO_ACCESS } from '#lib/ecs/authorization';
 import type { AccessRole } from '#lib/ecs/model';
 import { apiHeaders, type ApiReply, type Bus, fromJson, toJson } from '#lib/messaging';
 import { subjects } from '#lib/names';
-import { type Clock, type Logger, type Random, unsealSecret } from '#lib/platform';
+import { type Clock, type Logger, openSession, type Random, SESSION_KEY_PREFIX, unsealSecret } from '#lib/platform';
+import { Remembered, type Resolved } from './remembered.js';
 
 /** Who an access key is, and the secret that its signatures are made with. */
 export interface CallerKey {
@@ -15,11 +16,11 @@ export interface CallerKey {
   readonly expiresAtMs?: number;
 }
 
-/** `undefined`: there is no such key (or it is not active). `unavailable`: nobody could be asked. */
-export type ResolvedKey = CallerKey | undefined | 'unavailable';
+export type ResolvedKey = Resolved<CallerKey>;
 
 export interface KeySource {
-  resolve(accessKeyId: string): Promise<ResolvedKey>;
+  /** `sessionToken`: of keys that only count together with it. */
+  resolve(accessKeyId: string, sessionToken?: string): Promise<ResolvedKey>;
 }
 
 /** What the state store answers to `api.longshore.ResolveAccessKey`. */
@@ -33,27 +34,17 @@ interface AccessKeyRecord {
   readonly expiresAt?: string;
 }
 
-/** A key that was deleted works this much longer at most. */
-const FRESH_MS = 10_000;
-/** While the state store cannot be reached, a known key goes on working: reads by standbys need it. */
-const STALE_MS = 5 * 60_000;
-/** A new key is asked for again after this. */
-const UNKNOWN_MS = 1_000;
-const ASK_TIMEOUT_MS = 1_500;
-const MAX_ENTRIES = 10_000;
-
-interface Entry {
-  readonly key: CallerKey | undefined;
-  readonly resolvedAtMs: number;
-  /** Not asked again before this. */
-  askAtMs: number;
+/** What it answers to `ResolveTaskRole`. */
+interface TaskRoleRecord {
+  readonly rights?: { readonly role?: AccessRole; readonly policy?: string };
 }
+
+const ASK_TIMEOUT_MS = 1_500;
 
 /** Asks the state store over the bus, unseals with the master key, and remembers. */
 export class BusKeySource implements KeySource {
-  /** Oldest out first: a stranger who tries many key ids costs a bounded amount of memory. */
-  private readonly entries = new Map<string, Entry>();
-  private readonly asking = new Map<string, Promise<ResolvedKey>>();
+  private readonly keys: Remembered<CallerKey>;
+  private readonly roles: Remembered<Access>;
 
   constructor(
     private readonly deps: {
@@ -65,48 +56,39 @@ export class BusKeySource implements KeySource {
       /** What the gateway has seen: a key that was just made is known to whoever answers. */
       revisions: () => RevisionVector;
     },
-  ) {}
-
-  async resolve(accessKeyId: string): Promise<ResolvedKey> {
-    const entry = this.entries.get(accessKeyId);
-    if (entry && this.deps.clock.monotonicMs() < entry.askAtMs) return entry.key;
-    // One question at a time for a key, however many requests wait for its answer.
-    let asked = this.asking.get(accessKeyId);
-    if (!asked) {
-      asked = this.refresh(accessKeyId, entry).finally(() => this.asking.delete(accessKeyId));
-      this.asking.set(accessKeyId, asked);
-    }
-    return asked;
+  ) {
+    this.keys = new Remembered((accessKeyId) => this.askForKey(accessKeyId), deps.clock);
+    this.roles = new Remembered((role) => this.askForRole(role), deps.clock);
   }
 
-  private async refresh(accessKeyId: string, known: Entry | undefined): Promise<ResolvedKey> {
-    const answer = await this.ask(accessKeyId);
-    const now = this.deps.clock.monotonicMs();
-    if (answer !== 'unavailable') {
-      this.remember(accessKeyId, { key: answer, resolvedAtMs: now, askAtMs: now + (answer ? FRESH_MS : UNKNOWN_MS) });
-      return answer;
-    }
-    if (!known?.key || now - known.resolvedAtMs > STALE_MS) return 'unavailable';
-    known.askAtMs = now + UNKNOWN_MS;
-    return known.key;
+  resolve(accessKeyId: string, sessionToken?: string): Promise<ResolvedKey> {
+    return sessionToken !== undefined && accessKeyId.startsWith(SESSION_KEY_PREFIX)
+      ? this.ofSession(accessKeyId, sessionToken)
+      : this.keys.resolve(accessKeyId);
   }
 
-  private async ask(accessKeyId: string): Promise<ResolvedKey> {
-    const { bus, random, logger, masterKey, revisions } = this.deps;
-    const outcome = await bus.request(subjects.api('longshore', 'ResolveAccessKey'), toJson({ accessKeyId }), {
-      timeoutMs: ASK_TIMEOUT_MS,
-      headers: {
-        [apiHeaders.requestId]: random.hex(16),
-        [apiHeaders.principal]: 'gateway',
-        [apiHeaders.timeout]: String(ASK_TIMEOUT_MS),
-        [apiHeaders.revisions]: JSON.stringify(revisions()),
-      },
-    });
-    if (outcome.outcome !== 'reply') return 'unavailable';
-    const reply = fromJson(outcome.payload) as ApiReply;
-    if ('rejection' in reply && reply.rejection.status < 500) return undefined;
-    if (!('output' in reply)) return 'unavailable';
-    const { accountId, principalArn, sealedSecret, status, expiresAt, ...rights } = reply.output as AccessKeyRecord;
+  /** The token says who it is; what the role may do is looked up, as it is now. */
+  private async ofSession(accessKeyId: string, sessionToken: string): Promise<ResolvedKey> {
+    const session = openSession(this.deps.masterKey, accessKeyId, sessionToken);
+    if (!session) return undefined;
+    const { accountId, roleName, sessionName, secretAccessKey: secret } = session;
+    const access = await this.roles.resolve(`${accountId}/${roleName}`);
+    if (access === 'unavailable') return access;
+    const principalArn = `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
+    return { secret, accountId, principalArn, access: access ?? NO_ACCESS, expiresAtMs: Date.parse(session.expiresAt) };
+  }
+
+  private async askForRole(role: string): Promise<Resolved<Access>> {
+    const [accountId, roleName] = role.split('/');
+    const answer = await this.ask<TaskRoleRecord>('ResolveTaskRole', { accountId, roleName });
+    return typeof answer === 'object' ? answer.rights && accessOf(answer.rights) : answer;
+  }
+
+  private async askForKey(accessKeyId: string): Promise<ResolvedKey> {
+    const { logger, masterKey } = this.deps;
+    const answer = await this.ask<AccessKeyRecord>('ResolveAccessKey', { accessKeyId });
+    if (typeof answer !== 'object') return answer;
+    const { accountId, principalArn, sealedSecret, status, expiresAt, ...rights } = answer;
     if (status !== 'Active') return undefined;
     const secret = unsealSecret(masterKey, accessKeyId, sealedSecret);
     const expiry = expiresAt === undefined ? {} : { expiresAtMs: Date.parse(expiresAt) };
@@ -118,9 +100,20 @@ export class BusKeySource implements KeySource {
     return 'unavailable';
   }
 
-  private remember(accessKeyId: string, entry: Entry): void {
-    this.entries.delete(accessKeyId);
-    if (this.entries.size >= MAX_ENTRIES) this.entries.delete(this.entries.keys().next().value!);
-    this.entries.set(accessKeyId, entry);
+  private async ask<Answer>(operation: string, input: object): Promise<Resolved<Answer>> {
+    const { bus, random, revisions } = this.deps;
+    const outcome = await bus.request(subjects.api('longshore', operation), toJson(input), {
+      timeoutMs: ASK_TIMEOUT_MS,
+      headers: {
+        [apiHeaders.requestId]: random.hex(16),
+        [apiHeaders.principal]: 'gateway',
+        [apiHeaders.timeout]: String(ASK_TIMEOUT_MS),
+        [apiHeaders.revisions]: JSON.stringify(revisions()),
+      },
+    });
+    if (outcome.outcome !== 'reply') return 'unavailable';
+    const reply = fromJson(outcome.payload) as ApiReply;
+    if ('rejection' in reply && reply.rejection.status < 500) return undefined;
+    return 'output' in reply ? (reply.output as Answer) : 'unavailable';
   }
 }

@@ -6,6 +6,7 @@ import type {
   ReportRequest,
   StraysRequest,
   TaskDefinitionRequest,
+  TaskQuestion,
   TaskReport,
 } from '#lib/ecs/model';
 
@@ -62,6 +63,8 @@ const attribute = z.object({
   targetId: text.optional(),
 });
 
+const protectionChange = z.object({ protectionEnabled: z.boolean(), expiresInMinutes: z.int().optional() });
+
 /**
  * What an agent may say. It runs on a host that is not ours: a report that is none, taken on trust, would end this process, and in
  * a command with those of other hosts keep these from being recorded.
@@ -83,6 +86,11 @@ export const agentMessages = {
   report: object<Record<keyof ReportRequest, readonly unknown[]>>({ tasks: z.array(z.unknown()) }),
   taskDefinition: object<TaskDefinitionRequest>({ taskDefinitionArn: text }),
   strays: object<StraysRequest>({ taskArns: z.array(text) }),
+  task: z.discriminatedUnion('about', [
+    z.object({ taskArn: text, about: z.literal('facts') }),
+    z.object({ taskArn: text, about: z.literal('credentials') }),
+    z.object({ taskArn: text, about: z.literal('protection'), change: protectionChange.optional() }),
+  ]) satisfies z.ZodType<TaskQuestion>,
   heartbeat: object<Heartbeat>({
     at: instant,
     sequence: count,

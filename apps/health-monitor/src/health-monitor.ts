@@ -7,6 +7,7 @@ import type { IntakeMetrics } from './intake-metrics.js';
 import { Intake } from './intake.js';
 import { LostCommits } from './lost-commits.js';
 import { ReportGatherer } from './report-gatherer.js';
+import { TaskQuestions } from './task-questions.js';
 
 export interface HealthMonitorDeps {
   readonly bus: Bus;
@@ -39,6 +40,16 @@ export class HealthMonitor {
     const gatherer = new ReportGatherer(send, clock, random, logger, metrics);
     const { state, journalId } = fold;
     const lostCommits = new LostCommits({ fold, caughtUp, logger, metrics });
+    const questions = new TaskQuestions({
+      bus,
+      state,
+      journalName: fold.name,
+      revision: () => fold.revision,
+      nowMs: () => fold.nowMs(),
+      send,
+      clock,
+      random,
+    });
     this.intake = new Intake({
       bus,
       state,
@@ -48,6 +59,7 @@ export class HealthMonitor {
       send,
       gatherer,
       heartbeats,
+      questions,
       lostCommits,
       clock,
       random,

@@ -1,5 +1,5 @@
 import type { ReportRequest, StraysRequest } from '#lib/ecs/model';
-import { type Bus, type BusRequest, fromJson, toJson } from '#lib/messaging';
+import { type Bus, type BusRequest, fromJson, type RequestOutcome, toJson } from '#lib/messaging';
 import { subjects } from '#lib/names';
 import { seededRandom, silentLogger } from '#lib/platform';
 import { EcsWorld } from '../../../test/support/ecs-world.js';
@@ -7,6 +7,7 @@ import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { Heartbeats } from './heartbeats.js';
 import { Intake } from './intake.js';
 import { ReportGatherer } from './report-gatherer.js';
+import { TaskQuestions } from './task-questions.js';
 
 const HOST = 'a'.repeat(32);
 const OTHER = 'b'.repeat(32);
@@ -17,7 +18,12 @@ function given() {
   const clock = new VirtualClock();
   const random = seededRandom(1);
   const handlers = new Map<string, (message: BusRequest) => void>();
+  const askedOfOthers: { readonly subject: string; readonly input: unknown }[] = [];
   const bus = {
+    request(subject: string, payload: Uint8Array): Promise<RequestOutcome> {
+      askedOfOthers.push({ subject, input: fromJson(payload) });
+      return Promise.resolve({ outcome: 'reply', headers: {}, payload: toJson({ output: { roleArn: 'role' } }) });
+    },
     subscribe(subject: string, handler: (message: BusRequest) => void) {
       handlers.set(subject.split('.').at(-1)!, handler);
       return { drain: () => Promise.resolve() };
@@ -40,6 +46,16 @@ function given() {
     send,
     gatherer,
     heartbeats,
+    questions: new TaskQuestions({
+      bus,
+      state: world.state,
+      journalName: 'ecs',
+      revision: () => world.commits.length,
+      nowMs: () => world.now,
+      send,
+      clock,
+      random,
+    }),
     clock,
     random,
     logger: silentLogger,
@@ -63,7 +79,7 @@ function given() {
     if ('rejection' in placed) throw new Error(placed.rejection.message);
     return [...world.state.tasks.by('instance', containerInstanceArn)].at(-1)!;
   };
-  return { world, says, taskOn, caughtUp };
+  return { world, says, taskOn, caughtUp, askedOfOthers };
 }
 
 const running = (taskArn: string): ReportRequest => ({
@@ -103,6 +119,32 @@ describe('what an agent says', () => {
     world.instance(OTHER);
     expect(await says('task-definition', { taskDefinitionArn })).toMatchObject({ taskDefinitionArn, family: 'web' });
     expect(await says('task-definition', { taskDefinitionArn }, OTHER)).toBeUndefined();
+  });
+
+  it('asks for a task of its own what only the control plane knows, and for no other', async () => {
+    const { world, says, taskOn, askedOfOthers } = given();
+    const { taskArn } = taskOn(world.instance(HOST));
+    world.instance(OTHER);
+    expect(await says('task', { taskArn, about: 'facts' })).toMatchObject({ answer: { launchType: 'EC2', taskTags: [] } });
+    const refused = { refused: { code: 'ResourceNotFoundException' } };
+    for (const about of ['facts', 'credentials', 'protection'])
+      expect(await says('task', { taskArn, about }, OTHER)).toMatchObject(refused);
+    expect(askedOfOthers).toEqual([]);
+    expect(await says('task', { taskArn, about: 'credentials' })).toEqual({ answer: { roleArn: 'role' } });
+    expect(askedOfOthers).toEqual([{ subject: 'api.longshore.IssueTaskCredentials', input: { taskArn } }]);
+  });
+
+  it('protects a task by the rule of UpdateTaskProtection', async () => {
+    const { world, says, taskOn } = given();
+    const { taskArn } = taskOn(world.instance(HOST));
+    const change = { protectionEnabled: true, expiresInMinutes: 5 };
+    const failures = [{ arn: taskArn, reason: 'TASK_NOT_VALID', detail: expect.any(String) }];
+    expect(await says('task', { taskArn, about: 'protection', change })).toEqual({ answer: { protectedTasks: [], failures } });
+    expect(await says('task', { taskArn, about: 'protection' })).toEqual({ answer: { protectedTasks: [], failures } });
+    const tooLong = { protectionEnabled: true, expiresInMinutes: 2881 };
+    expect(await says('task', { taskArn, about: 'protection', change: tooLong })).toMatchObject({
+      refused: { code: 'InvalidParameterException' },
+    });
   });
 
   it('calls nothing a stray before this replica has caught up', async () => {

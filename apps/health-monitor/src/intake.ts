@@ -9,6 +9,8 @@ import {
   type StraysRequest,
   type TaskDefinitionPayload,
   type TaskDefinitionRequest,
+  type TaskArn,
+  type TaskQuestion,
   type TaskReport,
 } from '#lib/ecs/model';
 import { registrationOfHost } from '#lib/ecs/lookup';
@@ -20,6 +22,7 @@ import type { IntakeMetrics } from './intake-metrics.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { LostCommits } from './lost-commits.js';
 import type { ReportGatherer } from './report-gatherer.js';
+import type { TaskQuestions } from './task-questions.js';
 
 const SEND_TIMEOUT_MS = 8_000;
 /** How long an answer about a stray waits for this replica's fold to be current. */
@@ -36,6 +39,7 @@ export interface IntakeDeps {
   readonly send: SendCommand;
   readonly gatherer: ReportGatherer;
   readonly heartbeats: Heartbeats;
+  readonly questions: TaskQuestions;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -63,12 +67,13 @@ export class Intake {
   start(): void {
     const on = <Input>(verb: AgentVerb, shape: z.ZodType<Input>, answer: Answering<Input>) =>
       this.deps.bus.subscribe(subjects.allAgents(verb), (message) => this.take(message, shape, answer), { queue: QUEUE });
-    const { register, report, taskDefinition, strays, heartbeat } = agentMessages;
+    const { register, report, taskDefinition, strays, heartbeat, task } = agentMessages;
     this.subscriptions = [
       on('register', register, (agent, input) => this.register(agent, input)),
       on('report', report, (agent, input) => this.report(agent, input)),
       on('task-definition', taskDefinition, (agent, input) => this.taskDefinition(agent, input)),
       on('strays', strays, (agent, input) => this.strays(agent, input)),
+      on('task', task, (agent, input) => this.task(agent, input)),
       this.deps.bus.subscribe(subjects.allAgents('heartbeat'), (message) =>
         this.take(message, heartbeat, async ({ instanceId }, { assigned, engineAway = false }) => {
           this.deps.heartbeats.engineAway(instanceId, engineAway);
@@ -159,7 +164,8 @@ export class Intake {
     if (!this.runs(instance, taskDefinitionArn)) await caughtUp(CAUGHT_UP_TIMEOUT_MS);
     const definition = state.taskDefinitions.get(taskDefinitionArn);
     if (!definition || !this.runs(instance, taskDefinitionArn)) return undefined;
-    const { digest, family, revision, networkMode, containerDefinitions, volumes, pidMode, ipcMode, cpu, memory } = definition;
+    const { digest, family, revision, networkMode, containerDefinitions, volumes, pidMode, ipcMode, cpu, memory, taskRoleArn } =
+      definition;
     return {
       taskDefinitionArn,
       digest,
@@ -172,7 +178,20 @@ export class Intake {
       ipcMode,
       cpu,
       memory,
+      taskRoleArn,
     } satisfies TaskDefinitionPayload;
+  }
+
+  /** Of a task of its own, and of no other host's. */
+  private async task(agent: AgentName, question: TaskQuestion): Promise<Answer> {
+    const instance = await this.instanceOf(agent);
+    if (!instance) return undefined;
+    const { state, caughtUp, questions } = this.deps;
+    const isOwn = () => state.tasks.get(question.taskArn as TaskArn)?.containerInstanceArn === instance.containerInstanceArn;
+    if (!isOwn() && !((await caughtUp(CAUGHT_UP_TIMEOUT_MS)) && isOwn())) {
+      return { refused: { code: 'ResourceNotFoundException', message: 'This instance has no such task.' } };
+    }
+    return questions.answer(agent, question);
   }
 
   private runs(instance: ContainerInstance, taskDefinitionArn: string): boolean {

@@ -130,7 +130,8 @@ credentials
   .description('a key, of this account or of another one, which its first key makes')
   .option('--account <id>', '12 digits')
   .option('--name <name>', 'of the user that it belongs to; without one it is the root user')
-  .option('--role <role>', 'admin, deploy or read', 'admin')
+  .option('--task-role <name>', 'instead: of the role whose tasks may do what this key may')
+  .option('--role <role>', 'admin, deploy or read; admin where nothing is said, but for roles of tasks')
   .option('--policy <file>', 'a policy document of IAM: takes away from what the role may do')
   .option('--expires <time>', '90d, 12h, 30m')
   .action(exitWith(async (flags: CreateFlags) => (await import('./commands/credentials.js')).createCredentials(layout, flags)));

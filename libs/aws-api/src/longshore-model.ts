@@ -2,7 +2,8 @@ import type { Constraint, Member, OperationModel, ServiceModel, Shape, Structure
 
 /**
  * The service `longshore`: what an operator asks beside ECS. AWS JSON 1.1, signed for the name `longshore`. Its journal-facing
- * sister `ResolveAccessKey` is deliberately not in this model: it answers sealed secrets and is reachable over NATS only.
+ * sister `ResolveAccessKey` is deliberately not in this model: it answers sealed secrets and is reachable over NATS only; as are
+ * `ResolveTaskRole` and `IssueTaskCredentials`.
  */
 const member = (shape: Shape, constraint?: Constraint & { sensitive?: boolean }): Member => ({
   shape,
@@ -69,6 +70,8 @@ const operations: Readonly<Record<string, OperationModel>> = {
       accountId: member(string, ACCOUNT_ID),
       /** Of the user that the key belongs to; without one it is the account's root. */
       name: member(string, { pattern: '[\\w+=,.@-]{1,64}' }),
+      /** Instead: of the role whose tasks have the key's rights. */
+      taskRole: member(string, { pattern: '[\\w+=,.@-]{1,64}' }),
       role: member(string, { enum: ['admin', 'deploy', 'read'] }),
       policy: member(string, { max: 65_536 }),
       expiresInSeconds: member(integer, { min: 1 }),

@@ -13,6 +13,8 @@ export interface Signature {
   readonly signedAt: string;
   /** Presigned requests only. */
   readonly expiresSeconds?: number;
+  /** With keys that only count together with it. */
+  readonly sessionToken?: string;
 }
 
 export type ParsedSignature = { readonly signature: Signature } | { readonly rejection: Rejection };
@@ -24,11 +26,16 @@ const REGION = /^(?=.{1,32}$)[a-z]{2,}(-[a-z]+)+-\d{1,2}$/;
 
 export function parseSignature(request: HttpRequest): ParsedSignature {
   const authorization = request.headers.authorization;
-  if (authorization !== undefined) return fromHeader(authorization, request);
+  if (authorization !== undefined) return withToken(fromHeader(authorization, request), request.headers['x-amz-security-token']);
   const query = new URLSearchParams(request.target.split('?', 2)[1] ?? '');
-  if (query.has('X-Amz-Signature') || query.has('X-Amz-Algorithm')) return fromQuery(query);
+  if (query.has('X-Amz-Signature') || query.has('X-Amz-Algorithm')) {
+    return withToken(fromQuery(query), query.get('X-Amz-Security-Token') ?? undefined);
+  }
   return refuse('MissingAuthenticationTokenException', 'Request is missing Authentication Token');
 }
+
+const withToken = (parsed: ParsedSignature, sessionToken: string | undefined): ParsedSignature =>
+  'signature' in parsed && sessionToken ? { signature: { ...parsed.signature, sessionToken } } : parsed;
 
 /** The service in the scope, before anything is verified: a Query request without a known version is routed by it. */
 export const scopedService = (parsed: ParsedSignature): string | undefined =>

@@ -8,6 +8,7 @@ import type { CommandRules, QueryRules } from './model/rules.js';
 import { createEcsStore, type EcsState } from './model/state.js';
 import { accessKeysCommands, accessKeysQueries } from './accounts/access-keys.js';
 import { accountSettingsCommands, accountSettingsQueries } from './accounts/account-settings.js';
+import { taskRolesQueries } from './accounts/task-roles.js';
 import { clustersCommands, clustersQueries } from './clusters/clusters.js';
 import { taskDefinitionsCommands, taskDefinitionsQueries } from './definitions/task-definitions.js';
 import { attributesCommands, attributesQueries } from './instances/attributes.js';
@@ -28,6 +29,7 @@ import { recordTaskProgress } from './tasks/record-progress.js';
 import { recordTargets } from './tasks/record-targets.js';
 import { stopTask } from './tasks/stop.js';
 import { taskQueries } from './tasks/queries.js';
+import { taskFacts } from './tasks/task-facts.js';
 
 /** Every command of the `ecs` journal by name. A name is an API operation's, or an app's own. */
 export const ecsCommands: CommandRules = {
@@ -66,6 +68,9 @@ export const ecsQueries: QueryRules = {
   ...tagsQueries,
   ...taskDefinitionsQueries,
   ...taskQueries,
+  ...taskRolesQueries,
+  /** Of tasks themselves, by their hosts' agents. */
+  TaskFacts: taskFacts,
   ...serviceQueries,
   DescribeTaskSets: describeTaskSets,
   /** Explain asks it of past states; no operation of the API. */

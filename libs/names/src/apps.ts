@@ -47,7 +47,14 @@ export const APPS = {
     scalable: true,
   },
   scheduler: { title: 'the scheduler', folds: ['ecs'], servesApi: true, scalable: true },
-  'health-monitor': { title: 'the health monitor', folds: ['ecs'], servesApi: true, hearsAgents: true, scalable: true },
+  'health-monitor': {
+    title: 'the health monitor',
+    folds: ['ecs'],
+    servesApi: true,
+    hearsAgents: true,
+    asks: [['longshore', 'IssueTaskCredentials']],
+    scalable: true,
+  },
   'load-balancer': {
     title: 'the load balancer',
     owns: ['load-balancing'],

@@ -62,7 +62,7 @@ export interface AgentName {
   readonly instanceId: string;
 }
 
-export const AGENT_VERBS = ['register', 'report', 'heartbeat', 'task-definition', 'strays'] as const;
+export const AGENT_VERBS = ['register', 'report', 'heartbeat', 'task-definition', 'strays', 'task'] as const;
 export type AgentVerb = (typeof AGENT_VERBS)[number];
 
 export function parseCommandSubject(subject: string): { journal: string; actor: string; command: string } {

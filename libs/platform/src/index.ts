@@ -8,5 +8,6 @@ export * from './master-key.js';
 export * from './periodic.js';
 export * from './random.js';
 export * from './resolv-conf.js';
+export * from './role-session.js';
 export * from './seal.js';
 export * from './token-bucket.js';

@@ -6,6 +6,7 @@ export function applyOverrides(definition: TaskDefinitionPayload, overrides: Tas
     ...definition,
     cpu: overrides.cpu ?? definition.cpu,
     memory: overrides.memory ?? definition.memory,
+    taskRoleArn: overrides.taskRoleArn ?? definition.taskRoleArn,
     containerDefinitions: definition.containerDefinitions.map((container) => overrideContainer(container, overrides)),
   };
 }

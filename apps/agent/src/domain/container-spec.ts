@@ -84,6 +84,8 @@ export interface SpecContext {
   readonly dynamicPorts: readonly number[];
   /** Whether the lines of containers whose definition says nothing of logs are shipped, too. */
   readonly shipsAllLogs?: boolean;
+  /** Where the task's own endpoint is, as the container finds it. */
+  readonly endpoint?: Readonly<Record<string, string>>;
   /** Where `awslogs` names no mode. */
   readonly logMode?: LogRoute['mode'];
 }
@@ -130,7 +132,7 @@ export function containerSpec(
     labels: { ...container.dockerLabels, ...labelsOf(container, definition, context, route) },
     command: nonEmpty(container.command),
     entryPoint: nonEmpty(container.entryPoint),
-    environment: container.environment.map(({ name, value }) => `${name}=${value ?? ''}`),
+    environment: environmentOf(container, context),
     workingDirectory: container.workingDirectory,
     user: container.user,
     hostname: container.hostname,
@@ -174,6 +176,14 @@ export function containerSpec(
     })),
     logging: loggingOf(container, route),
   };
+}
+
+/** The agent's own variables win, as in ECS: a definition cannot send a container to another endpoint. */
+function environmentOf({ environment }: ContainerDefinition, { endpoint = {} }: SpecContext): string[] {
+  const own = environment.filter(({ name }) => name === undefined || !Object.hasOwn(endpoint, name));
+  return [...own.map(({ name, value }) => [name, value ?? '']), ...Object.entries(endpoint)].map(
+    ([name, value]) => `${name}=${value}`,
+  );
 }
 
 /** Why the engine would not take a container's `logConfiguration`, if that is for this agent to say. */

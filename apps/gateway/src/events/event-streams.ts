@@ -177,7 +177,7 @@ export class EventStreams {
         metrics.sent(page?.count ?? 0);
       }
       if (clock.monotonicMs() - checkedAtMs >= CHECK_KEY_MS) {
-        if (!(await authenticator.stillValid(caller.accessKeyId))) return;
+        if (!(await authenticator.stillValid(caller))) return;
         checkedAtMs = clock.monotonicMs();
       }
       const askedAtMs = clock.monotonicMs();

@@ -11,6 +11,7 @@ import { say, warn } from '../terminal/terminal.js';
 export interface CreateFlags {
   readonly account?: string;
   readonly name?: string;
+  readonly taskRole?: string;
   readonly role?: string;
   /** A file. */
   readonly policy?: string;
@@ -37,10 +38,12 @@ function accountOf(id: string | undefined): { accountId?: string } {
 }
 
 export async function createCredentials(layout: Layout, flags: CreateFlags): Promise<void> {
-  const { name, role, policy, expires } = flags;
+  const { name, taskRole, role, policy, expires } = flags;
+  if (name && taskRole) throw new UserFault('A key is of a user (--name) or of a role of tasks (--task-role), not of both.');
   const output = await ask(layout, 'CreateAccessKey', {
     ...accountOf(flags.account),
     name,
+    taskRole,
     role,
     ...(policy === undefined ? {} : { policy: policyIn(policy) }),
     ...(expires === undefined ? {} : { expiresInSeconds: expiryIn(expires) }),

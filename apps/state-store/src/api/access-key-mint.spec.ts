@@ -21,7 +21,7 @@ describe('AccessKeyMint', () => {
   });
 
   it('names the user, or the account’s root', () => {
-    expect(mint.make('r', ACCOUNT, 'ci').principalArn).toBe(`arn:aws:iam::${ACCOUNT}:user/ci`);
+    expect(mint.make('r', ACCOUNT, 'user/ci').principalArn).toBe(`arn:aws:iam::${ACCOUNT}:user/ci`);
     expect(mint.make('r', ACCOUNT).principalArn).toBe(`arn:aws:iam::${ACCOUNT}:root`);
   });
 

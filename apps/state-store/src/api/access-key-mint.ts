@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
-import { sealSecret } from '#lib/platform';
+import type { RoleSession, TaskCredentials } from '#lib/ecs/model';
+import { sealSecret, sealSession, SESSION_KEY_PREFIX } from '#lib/platform';
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
@@ -19,20 +20,30 @@ export interface MintedKey {
 export class AccessKeyMint {
   constructor(private readonly masterKey: Buffer) {}
 
-  /** `name`: of the user that the key belongs to; without one it is the account's root. */
-  make(requestId: string, accountId: string, name?: string): MintedKey {
-    const bytes = (purpose: string) => createHmac('sha256', this.masterKey).update(`${purpose} ${requestId}`).digest();
-    const accessKeyId = `AKIA${[...bytes('access-key-id').subarray(0, 16)].map((byte) => BASE32[byte % 32]).join('')}`;
-    const secretAccessKey = bytes('secret-access-key').toString('base64').slice(0, 40);
-    return this.seal({ accessKeyId, accountId, secretAccessKey }, name);
+  /** `principal`: `user/<name>` or `role/<name>`. */
+  make(requestId: string, accountId: string, principal = 'root'): MintedKey {
+    return this.seal({ ...this.pairOf(requestId, 'AKIA'), accountId }, principal);
   }
 
   /** A key whose secret exists already: the installation's first one. */
-  seal(key: { accessKeyId: string; accountId: string; secretAccessKey: string }, name?: string): MintedKey {
+  seal(key: { accessKeyId: string; accountId: string; secretAccessKey: string }, principal = 'root'): MintedKey {
     return {
       ...key,
-      principalArn: `arn:aws:iam::${key.accountId}:${name === undefined ? 'root' : `user/${name}`}`,
+      principalArn: `arn:aws:iam::${key.accountId}:${principal}`,
       sealedSecret: sealSecret(this.masterKey, key.accessKeyId, key.secretAccessKey),
     };
+  }
+
+  /** Keys of a task's role: nothing keeps them but their token. */
+  session(requestId: string, accountId: string, { roleArn, roleName, sessionName, expiresAt }: RoleSession): TaskCredentials {
+    const { accessKeyId, secretAccessKey } = this.pairOf(requestId, SESSION_KEY_PREFIX);
+    const session = { accountId, roleName, sessionName, secretAccessKey, expiresAt };
+    return { roleArn, accessKeyId, secretAccessKey, sessionToken: sealSession(this.masterKey, accessKeyId, session), expiresAt };
+  }
+
+  private pairOf(requestId: string, prefix: string): { accessKeyId: string; secretAccessKey: string } {
+    const bytes = (purpose: string) => createHmac('sha256', this.masterKey).update(`${purpose} ${requestId}`).digest();
+    const id = [...bytes('access-key-id').subarray(0, 16)].map((byte) => BASE32[byte % 32]).join('');
+    return { accessKeyId: `${prefix}${id}`, secretAccessKey: bytes('secret-access-key').toString('base64').slice(0, 40) };
   }
 }

@@ -3,7 +3,21 @@ import type { ApiAnswer, ApiReply, ApiRequest } from '#lib/messaging';
 import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import { AccessKeyMint } from './access-key-mint.js';
 import { DomainApi } from '#lib/app';
-import type { EcsState } from '#lib/ecs/model';
+import type { EcsState, RoleSession } from '#lib/ecs/model';
+
+interface CreateAccessKey {
+  readonly accountId?: string;
+  /** Of the user that the key belongs to; without one it is the account's root. */
+  readonly name?: string;
+  /** Or of the role whose tasks have its rights. */
+  readonly taskRole?: string;
+}
+
+const OF_TWO = {
+  code: 'InvalidParameterException',
+  message: 'A key is of a user (name) or of a role of tasks (taskRole).',
+  status: 400,
+};
 
 /** Who the callers are: access keys (Longshore's own service), and STS's one question. */
 @Controller()
@@ -14,9 +28,11 @@ export class AccessKeysController {
   ) {}
 
   @ApiCommand('longshore', 'CreateAccessKey')
-  async createAccessKey(request: ApiRequest<{ accountId?: string; name?: string }>): Promise<ApiAnswer> {
-    const { accountId = request.context.accountId, name, ...rights } = request.input;
-    const { secretAccessKey, ...key } = this.mint.make(request.context.requestId, accountId, name);
+  async createAccessKey(request: ApiRequest<CreateAccessKey>): Promise<ApiAnswer> {
+    const { accountId = request.context.accountId, name, taskRole, ...rights } = request.input;
+    if (name !== undefined && taskRole !== undefined) return { rejection: OF_TWO };
+    const principal = name === undefined ? taskRole && `role/${taskRole}` : `user/${name}`;
+    const { secretAccessKey, ...key } = this.mint.make(request.context.requestId, accountId, principal);
     return withSecret(await this.api.command('CreateAccessKey', request, { ...key, ...rights }), secretAccessKey);
   }
 
@@ -47,6 +63,21 @@ export class AccessKeysController {
   @ApiQuery('longshore', 'ResolveAccessKey')
   resolveAccessKey(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('ResolveAccessKey', request);
+  }
+
+  /** The gateway's, too: what the sessions of a task's role may do. */
+  @ApiQuery('longshore', 'ResolveTaskRole')
+  resolveTaskRole(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('ResolveTaskRole', request);
+  }
+
+  /** The health monitor's, for a task that one of its agents speaks for; HTTP callers cannot ask it. */
+  @ApiQuery('longshore', 'IssueTaskCredentials')
+  async issueTaskCredentials(request: ApiRequest): Promise<ApiReply> {
+    const answer = await this.api.query('TaskRoleSession', request);
+    if (!('output' in answer)) return answer;
+    const { requestId, accountId } = request.context;
+    return { output: this.mint.session(requestId, accountId, answer.output as RoleSession) };
   }
 
   @ApiQuery('sts', 'GetCallerIdentity')

@@ -220,15 +220,6 @@ describe('where a task is otherwise than on ECS', () => {
     expect(now!.differences).toEqual([expect.stringMatching(/^containerDefinitions\[0\]\.versionConsistency: Shown only: /)]);
     expect(text).toContain('Otherwise than on ECS\n');
   });
-
-  it('is told of what a container misses when one has failed, and only then', async () => {
-    const task = running();
-    expect((await world.explain({ task: task.taskArn })).task!.differences).toBeUndefined();
-    world.containerEnds(task, { exitCode: 1 });
-    expect((await world.explain({ task: task.taskArn })).task!.differences).toEqual([
-      expect.stringContaining('ECS_CONTAINER_METADATA_URI_V4'),
-    ]);
-  });
 });
 
 describe('a task that is PENDING says which container waits for what', () => {

@@ -75,6 +75,9 @@ function check({ accessKeyId, sealedSecret, accountId, principalArn, role, polic
     throw refusals.invalidParameter('A key expires after 1 second to 10 years.');
   }
   if (policy !== undefined) checkPolicy(policy);
+  if (principalArn.startsWith(`${iam}role/`) && role === undefined && policy === undefined) {
+    throw refusals.invalidParameter('Say what tasks with this role may do: a role (read, deploy, admin), a policy, or both.');
+  }
 }
 
 const createAccessKey: CommandRule<CreateInput> = {
@@ -186,6 +189,8 @@ function userIdOf(accountId: string, principal: string): string {
   const resource = principal.split(':').at(-1) ?? '';
   if (resource === 'root') return accountId;
   const unique = hashId('principal', principal).slice(0, 17).toUpperCase();
+  const [kind, roleName = '', sessionName = ''] = resource.split('/');
+  if (kind === 'assumed-role') return `${userIdOf(accountId, `arn:aws:iam::${accountId}:role/${roleName}`)}:${sessionName}`;
   return `${resource.startsWith('role/') ? 'AROA' : 'AIDA'}${unique}`;
 }
 

@@ -14,6 +14,9 @@ const isConditionKey = (key: string): boolean =>
 
 const NOTHING: Policy = { statements: [] };
 
+/** Of a role that nobody has given any right. */
+export const NO_ACCESS: Access = { identity: NOTHING };
+
 export function accessOf({ role = 'admin', policy: text }: Pick<AccessKey, 'role' | 'policy'>): Access {
   // A role of a newer version of Longshore gives nothing here.
   const ofRole = Object.hasOwn(ROLES, role) ? ROLES[role] : NOTHING;

@@ -57,6 +57,12 @@ describe('a task definition that reaches into its host', () => {
     expect(world.refusal('RegisterTaskDefinition', input, deploy)).toMatch(/because keys of the role deploy have no host access/);
   });
 
+  it.each(REACHING)('%# is not for the keys of tasks, whatever their role may do', (input, _reach) => {
+    expect(world.refusal('RegisterTaskDefinition', input, { accessKeyId: 'ASIAEXAMPLE' })).toMatch(
+      /keys of task roles have no host access/,
+    );
+  });
+
   it('is neither run nor made a service of by who may not register it', () => {
     world.ok('CreateCluster', {});
     const { taskDefinitionArn } = world.ok('RegisterTaskDefinition', REACHING[0][0]).taskDefinition;

@@ -24,7 +24,11 @@ export function checkHostAccess(
       `${denied} because account ${accountId} has no host access. The first account can allow it: ./longshore credentials host-access allowed --account ${accountId}`,
     );
   }
-  const role = accessKeyId === undefined ? undefined : state.accessKeys.get(accessKeyId)?.role;
+  const key = accessKeyId === undefined ? undefined : state.accessKeys.get(accessKeyId);
+  if (accessKeyId !== undefined && !key) {
+    throw refusals.accessDenied(`${denied} because keys of task roles have no host access. Use a key of the role admin.`);
+  }
+  const role = key?.role;
   if (role !== undefined && role !== 'admin') {
     throw refusals.accessDenied(`${denied} because keys of the role ${role} have no host access. Use a key of the role admin.`);
   }

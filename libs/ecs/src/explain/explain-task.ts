@@ -23,7 +23,7 @@ export function explainTask(facts: TaskFacts): Explanation {
   const { replica } = task;
   const { before, after } = replica ? neighbours(state, task) : {};
   const definition = state.taskDefinitions.get(task.taskDefinitionArn);
-  const differences = definition ? differencesOf(task, definition) : [];
+  const differences = definition ? differencesOf(definition) : [];
   const story: TaskStory = {
     state,
     task,

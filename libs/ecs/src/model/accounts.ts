@@ -49,3 +49,11 @@ export interface RequestToken {
   /** The ordinals placed under it: never placed again, also when the live fold has forgotten the stopped task. */
   readonly placedOrdinals: readonly number[];
 }
+
+/** What a task's keys are made of. */
+export interface RoleSession {
+  readonly roleArn: string;
+  readonly roleName: string;
+  readonly sessionName: string;
+  readonly expiresAt: Instant;
+}

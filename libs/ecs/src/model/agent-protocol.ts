@@ -1,4 +1,4 @@
-import type { Attribute } from './common.js';
+import type { Attribute, Tag } from './common.js';
 import type { ContainerDefinition, Volume } from './task-definition.js';
 import type { HealthStatus, NetworkBinding, TaskOverride } from './task.js';
 
@@ -97,6 +97,50 @@ export interface TaskDefinitionPayload {
   readonly ipcMode?: string;
   readonly cpu?: string;
   readonly memory?: string;
+  readonly taskRoleArn?: string;
+}
+
+/** `task`: what the endpoint of one of the instance's own tasks is asked, and only the control plane can answer. */
+export type TaskQuestion = { readonly taskArn: string } & (
+  | { readonly about: 'facts' }
+  | { readonly about: 'credentials' }
+  /** Without `change` it is only told. */
+  | { readonly about: 'protection'; readonly change?: ProtectionChange }
+);
+export interface ProtectionChange {
+  readonly protectionEnabled: boolean;
+  readonly expiresInMinutes?: number;
+}
+/** `refused`: with AWS's code. No answer at all: ask again. */
+export type TaskReply<Answer = unknown> =
+  { readonly answer: Answer } | { readonly refused: { readonly code: string; readonly message: string } };
+
+/** Of a task, what its host does not know otherwise. */
+export interface TaskFacts {
+  readonly launchType: string;
+  readonly availabilityZone?: string;
+  readonly serviceName?: string;
+  readonly taskTags: readonly Tag[];
+  readonly containerInstanceTags: readonly Tag[];
+}
+
+/** Short-lived keys of a task's role. */
+export interface TaskCredentials {
+  readonly roleArn: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiresAt: string;
+}
+
+/** As the API says it; `failure` when this task's cannot be told or changed. */
+export interface TaskProtectionAnswer {
+  readonly protectedTasks: readonly {
+    readonly taskArn: string;
+    readonly protectionEnabled: boolean;
+    readonly expirationDate?: string;
+  }[];
+  readonly failures: readonly { readonly arn: string; readonly reason: string; readonly detail: string }[];
 }
 
 /**

@@ -121,7 +121,8 @@ const described = (taskArn: string, until: Instant | undefined) => ({
 });
 
 export const updateTaskProtection: CommandRule<UpdateInput> = {
-  actors: ['state-store'],
+  // The health monitor's: of tasks that ask for it themselves, by their host's agent.
+  actors: ['state-store', 'health-monitor'],
   decide(state, input, context) {
     resolveCluster(state, context, input.cluster);
     checkTasks(input.tasks, MOST_UPDATED);
