@@ -78,6 +78,16 @@ describe('the load balancer’s process', () => {
     expect((await elb('DescribeLoadBalancers', {})).LoadBalancers[0].State).toEqual({ Code: 'active' });
   });
 
+  it('tells what became of targets, from any of its events on', async () => {
+    const read = async (input: object) => (await app.askOf('longshore', 'ReadLoadBalancingEvents', input)).output;
+    const detailTypes = ['ELB Target Health State Change'];
+    const { events } = await read({ after: 'load-balancing:0', detailTypes, resources: [group] });
+    expect(events.map(({ detail }: any) => detail.TargetHealth.State)).toEqual(['initial', 'draining']);
+    const rest = await read({ after: events[0].id, detailTypes, resources: [group] });
+    expect(rest.events).toEqual(events.slice(1));
+    expect(rest.caughtUp).toBe(true);
+  });
+
   it('has kept everything after kill -9, and shows what was', async () => {
     const before = await elb('DescribeListeners', {
       LoadBalancerArn: (await elb('DescribeLoadBalancers', {})).LoadBalancers[0].LoadBalancerArn,

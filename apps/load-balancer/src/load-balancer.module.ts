@@ -1,7 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { DomainApi } from '#lib/app';
+import { DomainApi, EventReader } from '#lib/app';
 import { CertificatesController } from './api/certificates.controller.js';
 import { DiscoveryServicesController } from './api/discovery-services.controller.js';
+import { EventsController } from './api/events.controller.js';
 import { ListenersController } from './api/listeners.controller.js';
 import { LoadBalancerPlacement } from './api/load-balancer-placement.js';
 import { LoadBalancersController } from './api/load-balancers.controller.js';
@@ -22,6 +23,7 @@ export class LoadBalancerModule {
     discovery: DiscoveryApi,
     certificates: ImportedCertificates,
     registration: TargetRegistration,
+    events: EventReader,
   ): DynamicModule {
     return {
       module: LoadBalancerModule,
@@ -29,6 +31,7 @@ export class LoadBalancerModule {
         { provide: DomainApi, useValue: api },
         { provide: LoadBalancerPlacement, useValue: placement },
         { provide: DiscoveryApi, useValue: discovery },
+        { provide: EventReader, useValue: events },
         { provide: TargetRegistration, useValue: registration },
         { provide: ImportedCertificates, useValue: certificates },
       ],
@@ -41,6 +44,7 @@ export class LoadBalancerModule {
         NamespacesController,
         DiscoveryServicesController,
         CertificatesController,
+        EventsController,
       ],
     };
   }

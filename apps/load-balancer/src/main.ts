@@ -23,7 +23,7 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail, config } = runtime;
   const { placement, haproxy, dns, masterKeyFile, acceptLossSince } = loadBalancerConfig(runtime.environment, config.replica);
   const masterKey = readMasterKey(masterKeyFile);
-  const { fold, owner, api, parts } = await openOwner(runtime, {
+  const { fold, owner, api, events, parts } = await openOwner(runtime, {
     domain: loadBalancing,
     events: loadBalancingPublicEvents,
     pastWorker: new URL('./past-worker.js', import.meta.url),
@@ -60,6 +60,7 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
       discovery,
       new ImportedCertificates(masterKey, clock),
       new TargetRegistration(api, fold, tasks.fold),
+      events,
     ),
     ...parts,
     // Instances that are tasks are of both.

@@ -38,6 +38,7 @@ const READS = [
   'ssm:DescribeParameters',
   'ssm:ListTagsForResource',
   'longshore:ReadEvents',
+  'longshore:ReadLoadBalancingEvents',
   'longshore:Explain',
   'longshore:SearchLogs',
   'longshore:TailLogs',
