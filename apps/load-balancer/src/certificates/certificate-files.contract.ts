@@ -17,7 +17,7 @@ import { readCertificate } from './read-certificate.js';
 jest.setTimeout(30_000);
 
 const MASTER_KEY = randomBytes(32);
-const [HOST, PORT] = ['127.1.77.201', 8_443];
+const [HOST, PORT] = ['127.1.81.1', 8_443];
 const [WEB, API] = ['web', 'api'].map((name) => `arn:aws:acm:us-east-1:123456789012:certificate/${name}` as CertificateArn) as [
   CertificateArn,
   CertificateArn,
