@@ -5,8 +5,6 @@ import type { Rejection } from '#lib/kernel';
 import { LoadBalancingWorld, PLACEMENT } from '../support/load-balancing-world.js';
 
 const model = new ServiceCatalog().named('elasticloadbalancing')!;
-const CERTIFICATE = 'arn:aws:acm:us-east-1:000000000000:certificate/one';
-const OTHER = 'arn:aws:acm:us-east-1:000000000000:certificate/two';
 
 /** What clients of the Query protocol know an error shape by. */
 export const codeOf = (shape: string): string => model.queryError(shape)?.code ?? shape;
@@ -24,6 +22,7 @@ export class EverythingBalanced extends LoadBalancingWorld {
     const TargetGroupArn = this.targetGroup('web', { Tags });
     const unused = this.targetGroup('unused');
     const ListenerArn = this.listener(LoadBalancerArn, TargetGroupArn, { Tags });
+    const [CERTIFICATE, OTHER, third] = ['one', 'two', 'three'].map((name) => this.certificate(name)) as [string, string, string];
     const secure = this.listener(LoadBalancerArn, TargetGroupArn, {
       Port: 443,
       Protocol: 'HTTPS',
@@ -37,7 +36,7 @@ export class EverythingBalanced extends LoadBalancingWorld {
     const Conditions = [{ Field: 'path-pattern', Values: ['/a/*'] }];
     const attribute = (Key: string, Value: string) => ({ Attributes: [{ Key, Value }] });
     this.sound = {
-      AddListenerCertificates: { ListenerArn: secure, Certificates: [{ CertificateArn: `${CERTIFICATE}3` }] },
+      AddListenerCertificates: { ListenerArn: secure, Certificates: [{ CertificateArn: third }] },
       AddTags: { ResourceArns: [LoadBalancerArn, RuleArn], Tags: [{ Key: 'a', Value: 'b' }] },
       CreateListener: { LoadBalancerArn, Protocol: 'HTTP', Port: 81, DefaultActions: forward },
       CreateLoadBalancer: { Name: 'new' },

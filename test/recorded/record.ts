@@ -307,7 +307,8 @@ export function recordSecrets(): Commit[] {
 /** Load balancers of both types with all that they can have, changed, drained and taken away. */
 export function recordLoadBalancing(): Commit[] {
   const world = new LoadBalancingWorld();
-  const certificate = (name: string) => ({ CertificateArn: `arn:aws:acm:us-east-1:000000000000:certificate/${name}` });
+  const certificate = (name: string) => ({ CertificateArn: world.certificate(name) });
+  const [first, second] = [certificate('one'), certificate('two')];
   const set = (Key: string, Value: string) => ({ Attributes: [{ Key, Value }] });
   const LoadBalancerArn = world.loadBalancer('web', { Subnets: ['subnet-a'], Tags: [{ Key: 'a', Value: '1' }] });
   const network = world.loadBalancer('tcp', { Type: 'network', SecurityGroups: ['sg-1'] });
@@ -327,11 +328,11 @@ export function recordLoadBalancing(): Commit[] {
   const secure = world.listener(LoadBalancerArn, TargetGroupArn, {
     Protocol: 'HTTPS',
     Port: 443,
-    Certificates: [certificate('one')],
+    Certificates: [first],
   });
   world.listener(network, tcp, { Protocol: 'TCP', Port: 5432 });
-  world.given('AddListenerCertificates', { ListenerArn: secure, Certificates: [certificate('two')] });
-  world.given('RemoveListenerCertificates', { ListenerArn: secure, Certificates: [certificate('two')] });
+  world.given('AddListenerCertificates', { ListenerArn: secure, Certificates: [second] });
+  world.given('RemoveListenerCertificates', { ListenerArn: secure, Certificates: [second] });
   world.given('ModifyListener', { ListenerArn: secure, Protocol: 'HTTP', Port: 8080 });
   world.given('ModifyListenerAttributes', { ListenerArn, ...set('routing.http.response.server.enabled', 'false') });
   const [one, two] = [world.rule(ListenerArn, 1, TargetGroupArn), world.rule(ListenerArn, 2, other)];
@@ -415,6 +416,20 @@ function recordDiscovery(): Commit[] {
   return world.commits;
 }
 
+/** Certificates: imported, in use, renewed, tagged and deleted. */
+function recordCertificates(): Commit[] {
+  const world = new LoadBalancingWorld();
+  const [CertificateArn, gone] = [world.certificate('one'), world.certificate('two')];
+  const more = { Protocol: 'HTTPS', Port: 443, Certificates: [{ CertificateArn }] };
+  world.listener(world.loadBalancer('web'), world.targetGroup('web'), more);
+  world.ok('AddTagsToCertificate', { CertificateArn, Tags: [{ Key: 'a', Value: '1' }, { Key: 'b' }] });
+  world.ok('RemoveTagsFromCertificate', { CertificateArn, Tags: [{ Key: 'b' }] });
+  world.now += 1_000;
+  world.certificate('one', CertificateArn);
+  world.ok('DeleteCertificate', { CertificateArn: gone });
+  return world.commits;
+}
+
 /** A service that is discovered by Cloud Map. */
 function recordRegistries(): Commit[] {
   const world = new BalancedWorld();
@@ -457,6 +472,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'network/2026-11-28': recordNetwork,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
+  'load-balancing/2026-11-28-certificates': recordCertificates,
   '2026-11-28-registries': recordRegistries,
   '2026-11-28-shift': recordShift,
 };

@@ -135,10 +135,13 @@ export class TestLoad {
   readonly failures: string[] = [];
   answered = 0;
   private isOn = true;
-  private readonly agent = new Agent({ keepAlive: true });
   private readonly clients: readonly Promise<void>[];
 
-  constructor(options: RequestOptions, clients: number) {
+  constructor(
+    options: RequestOptions,
+    clients: number,
+    private readonly agent = new Agent({ keepAlive: true }),
+  ) {
     this.clients = Array.from({ length: clients }, () => this.run({ ...options, agent: this.agent }));
   }
 

@@ -45,6 +45,22 @@ export class LoadBalancingWorld extends DomainWorld<LoadBalancingState> {
     return this.ok('CreateLoadBalancer', { Name, ...more }).LoadBalancers[0].LoadBalancerArn;
   }
 
+  /** Imported as the app does it after it has read what was given; its key could never be unsealed. */
+  certificate(name = 'web.example', CertificateArn?: string): string {
+    const facts = {
+      domainName: name,
+      subjectAlternativeNames: [name],
+      serial: '01',
+      subject: `CN=${name}`,
+      issuer: 'CN=authority',
+      notBefore: '2026-01-01T00:00:00.000Z',
+      notAfter: '2036-01-01T00:00:00.000Z',
+      keyAlgorithm: 'RSA_2048',
+      fingerprint: createHash('sha256').update(name).digest('hex'),
+    };
+    return this.ok('ImportCertificate', { CertificateArn, facts, body: 'the certificate', sealedKey: 'sealed' }).CertificateArn;
+  }
+
   targetGroup(Name = 'web', more: object = {}): string {
     const [group] = this.ok('CreateTargetGroup', { Name, Protocol: 'HTTP', Port: 80, TargetType: 'ip', ...more }).TargetGroups;
     return group.TargetGroupArn;

@@ -28,6 +28,7 @@ const schema = z.object({
   /** Debian's place. Used only while there are load balancers. */
   LONGSHORE_HAPROXY: z.string().default('/usr/sbin/haproxy'),
   LONGSHORE_HOME: z.string().optional(),
+  LONGSHORE_MASTER_KEY_FILE: z.string(),
   /** Of each replica's HAProxy, all load balancers together. */
   LONGSHORE_LOAD_BALANCER_MAX_CONNECTIONS: z.coerce.number().int().min(100).max(1_000_000).default(10_000),
   /** What connections of a HAProxy that was replaced have to end in. */
@@ -41,6 +42,8 @@ export interface LoadBalancerConfig {
   readonly placement: Placement;
   readonly haproxy: LaunchSettings;
   readonly dns: DnsSettings;
+  /** The keys of certificates are sealed with it. */
+  readonly masterKeyFile: string;
   /** Revisions of the journal from this one on are missing, and the operator gives them up. */
   readonly acceptLossSince?: number;
 }
@@ -84,6 +87,7 @@ export function loadBalancerConfig(environment: NodeJS.ProcessEnv, replica: numb
       accessLog: env.LONGSHORE_LOAD_BALANCER_ACCESS_LOG,
     },
     dns: dnsSettings(env),
+    masterKeyFile: env.LONGSHORE_MASTER_KEY_FILE,
     acceptLossSince: env.LONGSHORE_ACCEPT_LOSS_SINCE,
   };
 }

@@ -4,7 +4,9 @@ import { startApp } from '#lib/app/nest';
 import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
 import { CommandSender, foldedBy } from '#lib/messaging';
+import { readMasterKey } from '#lib/platform';
 import { LoadBalancerPlacement } from './api/load-balancer-placement.js';
+import { ImportedCertificates } from './certificates/imported-certificates.js';
 import { loadBalancerConfig } from './config.js';
 import { namesServer } from './dns/names.js';
 import { DiscoveryApi } from './discovery/discovery-api.js';
@@ -13,13 +15,15 @@ import { DeploymentTrafficLoop } from './deployment-traffic/deployment-traffic-l
 import { loadBalancing } from './domain/domain.js';
 import { loadBalancingPublicEvents } from './domain/public-events.js';
 import { LoadBalancerModule } from './load-balancer.module.js';
+import { TargetRegistration } from './registration/target-registration.js';
 import { TaskTargetsLoop } from './task-targets/task-targets-loop.js';
 import { Traffic } from './traffic.js';
 
 await startApp('load-balancer', 'load-balancer', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail, config } = runtime;
-  const { placement, haproxy, dns, acceptLossSince } = loadBalancerConfig(runtime.environment, config.replica);
-  const { fold, owner, api, parts } = await openOwner(runtime, {
+  const { placement, haproxy, dns, masterKeyFile, acceptLossSince } = loadBalancerConfig(runtime.environment, config.replica);
+  const masterKey = readMasterKey(masterKeyFile);
+  const { fold, owner, api, events, parts } = await openOwner(runtime, {
     domain: loadBalancing,
     events: loadBalancingPublicEvents,
     pastWorker: new URL('./past-worker.js', import.meta.url),
@@ -30,7 +34,7 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
   const isWriter = () => owner.isWriter;
   const toEcs = new CommandSender(bus, 'ecs', 'load-balancer', clock);
   const means = { isWriter, clock, random, logger };
-  const traffic = new Traffic({ ...means, fold, send: owner.send, bus, haproxy, replicaId, registry: register });
+  const traffic = new Traffic({ ...means, fold, send: owner.send, bus, haproxy, masterKey, replicaId, registry: register });
   const taskTargets = new TaskTargetsLoop({
     ...means,
     ecs: tasks.fold,
@@ -50,7 +54,14 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
     isCarried: () => traffic.isCarried,
   });
   return {
-    module: LoadBalancerModule.register(api, new LoadBalancerPlacement(placement), discovery),
+    module: LoadBalancerModule.register(
+      api,
+      new LoadBalancerPlacement(placement),
+      discovery,
+      new ImportedCertificates(masterKey, clock),
+      new TargetRegistration(api, fold, tasks.fold),
+      events,
+    ),
     ...parts,
     // Instances that are tasks are of both.
     folded: foldedBy(fold, tasks.fold),

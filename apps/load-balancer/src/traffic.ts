@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { SendToWriter } from '#lib/app';
 import type { Fold } from '#lib/journal';
 import type { Bus } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { LoadBalancingState } from './domain/state.js';
+import { CertificateFiles } from './certificates/certificate-files.js';
 import { DataPlane } from './haproxy/data-plane.js';
 import { DataPlaneMetrics } from './haproxy/data-plane-metrics.js';
 import type { LaunchSettings } from './haproxy/launch.js';
@@ -19,6 +21,7 @@ export interface TrafficDeps {
   readonly isWriter: () => boolean;
   readonly bus: Bus;
   readonly haproxy: LaunchSettings;
+  readonly masterKey: Uint8Array;
   readonly replicaId: string;
   readonly registry: Registry;
   readonly clock: Clock;
@@ -38,6 +41,7 @@ const RETRY_MS = 250;
 export class Traffic {
   private readonly plane: DataPlane;
   private readonly models = new ProxyModels();
+  private readonly certificates: CertificateFiles;
   private readonly targets: TargetsLoop;
   private readonly peers: Peers;
   private readonly wakeup: Wakeup;
@@ -49,6 +53,7 @@ export class Traffic {
   constructor(private readonly deps: TrafficDeps) {
     const { fold, bus, haproxy, replicaId, registry, clock, logger, isWriter } = deps;
     this.wakeup = new Wakeup(clock);
+    this.certificates = new CertificateFiles(join(haproxy.directory, 'certificates'), deps.masterKey, logger);
     const metrics = new DataPlaneMetrics(() => this.plane.metrics(), registry);
     this.plane = new DataPlane(haproxy, clock, logger, {
       onChange: () => this.wakeup.wake(),
@@ -90,7 +95,7 @@ export class Traffic {
     this.cancelUpdate = undefined;
     const { state } = this.deps.fold;
     if (this.plane.pid === undefined && state.loadBalancers.size === 0) return;
-    this.plane.set(this.models.modelOf({ state }));
+    this.plane.set(this.models.modelOf({ state, certificateFile: this.certificates.of(state) }));
     this.wakeup.wake();
   }
 

@@ -1,5 +1,6 @@
 import type { Constraint } from './model.js';
 import ec2 from './models/ec2-constraints.json' with { type: 'json' };
+import acm from './models/acm-constraints.json' with { type: 'json' };
 import ecs from './models/ecs-constraints.json' with { type: 'json' };
 import cloudMap from './models/servicediscovery-constraints.json' with { type: 'json' };
 import elbv2 from './models/elbv2-constraints.json' with { type: 'json' };
@@ -11,6 +12,7 @@ import ssm from './models/ssm-constraints.json' with { type: 'json' };
 export type Constraints = Readonly<Record<string, Readonly<Record<string, Constraint>>>>;
 
 // Inferred from the file it is a union of hundreds of exact types; what it holds is stated here and checked by constraints.spec.ts.
+export const acmConstraints = acm.structures as unknown as Constraints;
 export const ecsConstraints = ecs.structures as unknown as Constraints;
 export const cloudMapConstraints = cloudMap.structures as unknown as Constraints;
 export const ec2Constraints = ec2.structures as unknown as Constraints;

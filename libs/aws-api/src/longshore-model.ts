@@ -34,6 +34,21 @@ const NAME: Constraint = { min: 1, max: 512 };
 const ACCESS_KEY_ID: Constraint = { pattern: '[A-Z0-9]{16,128}' };
 const FILTER: Constraint = { max: 100, each: { max: 1_024 } };
 
+/** What readers of any journal's public events may say, and get. */
+const EVENTS = {
+  after: member(string, { max: 64 }),
+  detailTypes: member(listOf(string), FILTER),
+  resources: member(listOf(string), FILTER),
+  maxResults: member(integer, { min: 1, max: 500 }),
+  waitMs: member(integer, { min: 0, max: 2_500 }),
+};
+const EVENTS_PAGE = {
+  /** EventBridge's envelopes, as they are. */
+  events: member(listOf(document)),
+  cursor: member(string),
+  caughtUp: member(boolean),
+};
+
 /** Whose lines a search means. */
 const LINES = {
   query: member(string, { max: 4_096 }),
@@ -106,21 +121,18 @@ const operations: Readonly<Record<string, OperationModel>> = {
   ReadEvents: {
     name: 'ReadEvents',
     input: structure('ReadEventsRequest', {
-      after: member(string, { max: 64 }),
-      detailTypes: member(listOf(string), FILTER),
+      ...EVENTS,
       clusters: member(listOf(string), FILTER),
       services: member(listOf(string), FILTER),
       groups: member(listOf(string), FILTER),
-      resources: member(listOf(string), FILTER),
-      maxResults: member(integer, { min: 1, max: 500 }),
-      waitMs: member(integer, { min: 0, max: 2_500 }),
     }),
-    output: answer('ReadEventsResponse', {
-      /** EventBridge's envelopes, as they are. */
-      events: member(listOf(document)),
-      cursor: member(string),
-      caughtUp: member(boolean),
-    }),
+    output: answer('ReadEventsResponse', EVENTS_PAGE),
+  },
+  /** The same of load balancing, which has a journal and so an order of its own; `GET /events/load-balancing` asks it. */
+  ReadLoadBalancingEvents: {
+    name: 'ReadLoadBalancingEvents',
+    input: structure('ReadLoadBalancingEventsRequest', EVENTS),
+    output: answer('ReadLoadBalancingEventsResponse', EVENTS_PAGE),
   },
   /** Lines of containers, the newest first; `GET /logs/search` asks it. */
   SearchLogs: {

@@ -1,3 +1,4 @@
+import * as acm from '@aws-sdk/client-acm';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as cloudWatchLogs from '@aws-sdk/client-cloudwatch-logs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -6,6 +7,7 @@ import * as cloudMap from '@aws-sdk/client-servicediscovery';
 import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import {
+  acmConstraints,
   cloudMapConstraints,
   ec2Constraints,
   ecsConstraints,
@@ -145,6 +147,19 @@ const SERVICES: readonly ServiceModel[] = [
       'SOA.TTL',
       'SOAChange.TTL',
     ],
+  }),
+  smithyServiceModel({
+    service: 'acm',
+    targetPrefix: 'CertificateManager',
+    version: '2015-12-08',
+    xmlNamespace: 'http://acm.amazonaws.com/doc/2015-12-08/',
+    protocols: ['json'],
+    validationErrorCode: 'ValidationException',
+    exported: acm,
+    constraints: acmConstraints,
+    enumsOfTheService: [],
+    doubles: [],
+    longs: [],
   }),
   smithyServiceModel({
     service: 'secretsmanager',

@@ -19,6 +19,7 @@ it.each([
   ['GET', '/logs/search?follow=false', undefined],
   ['GET', '/logs/search?q=follow', undefined],
   ['POST', '/events', undefined],
+  ['GET', '/events/load-balancing?after=load-balancing:1.0', ['ReadLoadBalancingEvents', false]],
   ['GET', '/events/more', undefined],
   ['GET', '/', undefined],
 ])('%s %s is a feed: %j', (method, target, is) => {
@@ -47,6 +48,21 @@ describe('filters', () => {
     );
     expect(sentence('?cluster=')).toBe("'cluster' names nothing. Leave it out to get all.");
     expect(sentence('?__proto__=x')).toMatch(/no parameter '__proto__'/);
+  });
+
+  it('of load balancing name no clusters, in which nothing of it is', () => {
+    const asked = (target: string) => {
+      const { feed } = feedOf('GET', target)!;
+      return feed.parse({ method: 'GET', target, headers: {}, body: new Uint8Array() });
+    };
+    const target = '/events/load-balancing?detail-type=ELB%20Target%20Health%20State%20Change&resource=arn:aws:x/y';
+    expect(asked(target)).toEqual({ filter: { detailTypes: ['ELB Target Health State Change'], resources: ['arn:aws:x/y'] } });
+    expect(asked('/events/load-balancing?cluster=a')).toMatchObject({
+      rejection: { message: "There is no parameter 'cluster' here. The parameters are detail-type, resource and after." },
+    });
+    expect(asked('/events/load-balancing?after=')).toMatchObject({
+      rejection: { message: expect.stringContaining('load-balancing:12.0') },
+    });
   });
 
   it('leave the signature alone', () => expect(parse('?X-Amz-Signature=1&X-Amz-Date=2')).toEqual({ filter: {} }));

@@ -16,7 +16,7 @@ const NAMED_AFTER: readonly (readonly [RegExp, Kind])[] = [
   [/TaskDefinition/, 'task-definition'],
   [/Service|TaskSet/, 'service'],
   [/Setting(s|Default)?$/, 'settings'],
-  [/Task|ContainerInstance|Attributes|Explain|ReadEvents|Submit|Poll/, 'cluster-resource'],
+  [/Task|ContainerInstance|Attributes|Explain|Read\w*Events|Submit|Poll/, 'cluster-resource'],
   [/Cluster|CapacityProvider/, 'cluster'],
   [/Tag|Untag/, 'tags'],
 ];

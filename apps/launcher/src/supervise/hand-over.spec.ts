@@ -46,7 +46,7 @@ describe('what the apps of docker-compose.yml get', () => {
       'state-store': ['credentials.json', 'master.key', 'nats.creds'],
       scheduler: ['nats.creds'],
       'health-monitor': ['nats.creds'],
-      'load-balancer': ['nats.creds'],
+      'load-balancer': ['master.key', 'nats.creds'],
       'log-aggregator': ['nats.creds'],
       secrets: ['master.key', 'nats.creds'],
       network: ['nats.creds'],

@@ -15,6 +15,7 @@ const FURTHER_KEYS: Partial<Record<ControlPlaneApp, readonly ('masterKey' | 'cre
   'state-store': ['masterKey', 'credentials'],
   secrets: ['masterKey'],
   gateway: ['masterKey'],
+  'load-balancer': ['masterKey'],
 };
 
 /**

@@ -2,12 +2,16 @@ import { Controller } from '@nestjs/common';
 import { DomainApi } from '#lib/app';
 import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
+import { TargetRegistration } from '../registration/target-registration.js';
 import type { LoadBalancingState } from '../domain/state.js';
 
 /** Target groups and the targets that are registered with them. */
 @Controller()
 export class TargetGroupsController {
-  constructor(private readonly api: DomainApi<LoadBalancingState>) {}
+  constructor(
+    private readonly api: DomainApi<LoadBalancingState>,
+    private readonly registration: TargetRegistration,
+  ) {}
 
   @ApiCommand('elasticloadbalancing', 'CreateTargetGroup')
   createTargetGroup(request: ApiRequest): Promise<ApiReply> {
@@ -40,8 +44,8 @@ export class TargetGroupsController {
   }
 
   @ApiCommand('elasticloadbalancing', 'RegisterTargets')
-  registerTargets(request: ApiRequest): Promise<ApiReply> {
-    return this.api.command('RegisterTargets', request);
+  registerTargets(request: ApiRequest<Parameters<TargetRegistration['register']>[0]['input']>): Promise<ApiReply> {
+    return this.registration.register(request);
   }
 
   @ApiCommand('elasticloadbalancing', 'DeregisterTargets')

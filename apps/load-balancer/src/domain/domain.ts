@@ -1,4 +1,5 @@
 import { deciderOf, type Domain } from '#lib/kernel';
+import { certificateCommands, certificateQueries } from './certificates/certificates.js';
 import { discoveryCommands, discoveryQueries } from './discovery/discovery.js';
 import { type LoadBalancingEvents, loadBalancingUpcasts } from './events.js';
 import { loadBalancingEvolvers } from './evolve.js';
@@ -24,6 +25,7 @@ export const loadBalancingCommands: CommandRules = {
   ...targetCommands,
   ...tagCommands,
   ...discoveryCommands,
+  ...certificateCommands,
 };
 
 /** Every read that the state answers, by operation. */
@@ -34,6 +36,7 @@ export const loadBalancingQueries: QueryRules = {
   ...targetGroupQueries,
   ...tagQueries,
   ...discoveryQueries,
+  ...certificateQueries,
   DescribeTargetHealth: describeTargetHealth,
   DescribeSSLPolicies: describeSslPolicies,
   DescribeAccountLimits: describeAccountLimits,
@@ -49,7 +52,7 @@ const decider = deciderOf<LoadBalancingState, LoadBalancingEvents>({
 /** The `load-balancing` journal's rules, whole. */
 export const loadBalancing: Domain<LoadBalancingState> = {
   journal: 'load-balancing',
-  schemaVersion: 2,
+  schemaVersion: 3,
   newTables,
   decider,
   queries: loadBalancingQueries,

@@ -1,4 +1,5 @@
 import { type Evolvers, parseArn, required, type Scope, type Table } from '#lib/kernel';
+import { certificateEvolvers } from './certificates/evolve.js';
 import { discoveryEvolvers } from './discovery/evolve.js';
 import type { LoadBalancingEvents } from './events.js';
 import { type LoadBalancingState, targetKey } from './state.js';
@@ -26,7 +27,7 @@ function removeListener({ listeners, rules }: LoadBalancingState, arn: string): 
 
 /** Whatever can be tagged, with the tags that it has then. */
 function retag(state: LoadBalancingState, arn: string, change: (tags: readonly Tag[]) => readonly Tag[]): void {
-  const tables = [state.loadBalancers, state.listeners, state.rules, state.targetGroups] as const;
+  const tables = [state.loadBalancers, state.listeners, state.rules, state.targetGroups, state.certificates] as const;
   const parsed = parseArn(arn);
   if (parsed?.service === 'servicediscovery') {
     const table: Table<{ readonly tags: readonly Tag[] }> =
@@ -111,6 +112,7 @@ export const loadBalancingEvolvers: Evolvers<LoadBalancingState, LoadBalancingEv
   },
 
   ...discoveryEvolvers,
+  ...certificateEvolvers,
 
   ResourceTagged: (state, { resourceArn, tags }) => retag(state, resourceArn, (known) => withTags(known, tags)),
   ResourceUntagged: (state, { resourceArn, tagKeys }) => retag(state, resourceArn, (known) => withoutTags(known, tagKeys)),

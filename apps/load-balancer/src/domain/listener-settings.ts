@@ -1,3 +1,4 @@
+import type { Scope } from '#lib/kernel';
 import { isApplication } from './attributes.js';
 import { checkActions, checkTargetGroups, type ActionInput } from './actions.js';
 import { endpointsOf } from './addresses.js';
@@ -39,7 +40,7 @@ export function checkListener(
   checkTargetGroups(state, loadBalancer, protocol, defaultActions, has?.defaultActions);
   const endpoints = endpointsOf(loadBalancer.addresses, port);
   checkEndpoints(state, loadBalancer, endpoints, has);
-  return { protocol, port, endpoints, defaultActions, ...checkSecurity(protocol, input, has) };
+  return { protocol, port, endpoints, defaultActions, ...checkSecurity(state, loadBalancer, protocol, input, has) };
 }
 
 function checkProtocol(given: string, { type }: LoadBalancer): Protocol {
@@ -74,6 +75,8 @@ function checkEndpoints(
 
 /** Certificates and what belongs to them: of HTTPS and TLS listeners only. */
 function checkSecurity(
+  state: LoadBalancingState,
+  scope: Scope,
   protocol: Protocol,
   input: ListenerInput,
   has?: Listener,
@@ -88,7 +91,7 @@ function checkSecurity(
   const sslPolicy = input.SslPolicy || has?.sslPolicy || DEFAULT_SSL_POLICY;
   if (!sslPolicyNamed(sslPolicy)) throw refusals.of('SSLPolicyNotFound', `SSL policy '${sslPolicy}' not found`);
   return {
-    certificates: checkDefaultCertificate(protocol, input, has),
+    certificates: checkDefaultCertificate(state, scope, protocol, input, has),
     sslPolicy,
     alpnPolicy: input.AlpnPolicy ? checkAlpn(protocol, input.AlpnPolicy) : has?.alpnPolicy,
     mutualAuthentication: protocol === 'HTTPS' ? checkMutualAuthentication(input, has) : undefined,
@@ -96,6 +99,8 @@ function checkSecurity(
 }
 
 function checkDefaultCertificate(
+  state: LoadBalancingState,
+  scope: Scope,
   protocol: Protocol,
   { Certificates: given = [] }: ListenerInput,
   has?: Listener,
@@ -107,19 +112,18 @@ function checkDefaultCertificate(
     if (others.length > 0) return others;
     throw refusals.validation(`A certificate must be specified for ${protocol} listeners`);
   }
-  const chosen = checkCertificate(first);
+  const chosen = checkCertificate(state, scope, first);
   return [chosen, ...others.slice(1).filter(({ CertificateArn }) => CertificateArn !== chosen.CertificateArn)];
 }
 
-export function checkCertificate({
-  CertificateArn = '',
-  IsDefault,
-}: {
-  readonly CertificateArn?: string;
-  readonly IsDefault?: boolean;
-}): Certificate {
+export function checkCertificate(
+  state: LoadBalancingState,
+  { accountId, region }: Scope,
+  { CertificateArn = '', IsDefault }: { readonly CertificateArn?: string; readonly IsDefault?: boolean },
+): Certificate {
   if (IsDefault) throw refusals.validation('IsDefault cannot be specified');
-  if (!/^arn:aws[a-z-]*:(acm|iam):[a-z0-9-]*:\d{12}:(certificate|server-certificate)\/[\w+=,.@/-]{1,512}$/.test(CertificateArn)) {
+  const certificate = state.certificates.get(CertificateArn);
+  if (certificate?.accountId !== accountId || certificate.region !== region) {
     throw refusals.of('CertificateNotFound', `Certificate '${CertificateArn}' not found`);
   }
   return { CertificateArn };

@@ -1,8 +1,5 @@
 import { LoadBalancingWorld, PLACEMENT } from '../../../../test/support/load-balancing-world.js';
 
-const CERTIFICATE = 'arn:aws:acm:us-east-1:000000000000:certificate/one';
-const OTHER = 'arn:aws:acm:us-east-1:000000000000:certificate/two';
-
 describe('listeners', () => {
   let world: LoadBalancingWorld;
   let loadBalancer: string;
@@ -176,6 +173,7 @@ describe('listeners', () => {
   });
 
   it('with certificates: the default one is told, the others are added, listed and removed', () => {
+    const [CERTIFICATE, OTHER] = [world.certificate('one'), world.certificate('two')];
     const https = create({ Protocol: 'HTTPS', Port: 443, Certificates: [{ CertificateArn: CERTIFICATE }] });
     expect(world.refusal('CreateListener', { ...https, Certificates: [] })).toBe(
       'ValidationError: A certificate must be specified for HTTPS listeners',

@@ -143,7 +143,10 @@ const addListenerCertificates: CommandRule<CertificatesInput> = {
     const listener = secureListener(state, context, input.ListenerArn);
     const known = new Set(listener.certificates.map(({ CertificateArn }) => CertificateArn));
     const wanted = new Map(
-      input.Certificates.map(checkCertificate).map((certificate) => [certificate.CertificateArn, certificate]),
+      input.Certificates.map((given) => checkCertificate(state, context, given)).map((certificate) => [
+        certificate.CertificateArn,
+        certificate,
+      ]),
     );
     const certificates = [...wanted.values()].filter(({ CertificateArn }) => !known.has(CertificateArn));
     const type = listener.protocol === 'HTTPS' ? 'application' : 'network';

@@ -1,9 +1,10 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
+import { certificateIndexes, type CertificateTables } from './certificates/tables.js';
 import { discoveryIndexes, type DiscoveryTables } from './discovery/tables.js';
 import type { Action, Listener, LoadBalancer, Rule, Target, TargetGroup } from './model.js';
 
 /** The state that the `load-balancing` journal folds to. Keys in comments; ARNs carry account and region, so scopes cannot mix. */
-export interface LoadBalancingState extends DiscoveryTables {
+export interface LoadBalancingState extends DiscoveryTables, CertificateTables {
   /** arn */
   readonly loadBalancers: Table<LoadBalancer>;
   /** arn */
@@ -30,6 +31,7 @@ export const newTables = (): Store<LoadBalancingState> =>
       endpoint: (listener) => listener.endpoints,
       defaultRule: (listener) => listener.defaultRuleArn,
       targetGroup: (listener) => targetGroupsOf(listener.defaultActions),
+      certificate: (listener) => listener.certificates.map(({ CertificateArn }) => CertificateArn),
     },
     rules: {
       scope: (rule) => scopeKey(rule),
@@ -50,6 +52,7 @@ export const newTables = (): Store<LoadBalancingState> =>
       draining: (target) => (target.drainDeadlineAt === undefined ? undefined : 'yes'),
     },
     ...discoveryIndexes,
+    ...certificateIndexes,
   });
 
 export const nameKey = (scope: Scope, name: string): string => `${scopeKey(scope)}/${name}`;

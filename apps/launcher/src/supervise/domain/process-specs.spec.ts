@@ -87,7 +87,7 @@ describe('the processes of an installation', () => {
 
   it('get the master key and the first access key only where they are used', () => {
     const holding = (variable: string) => specs({ simulate: 5 }).flatMap((spec) => (spec.env[variable] ? [spec.app] : []));
-    expect(holding('LONGSHORE_MASTER_KEY_FILE')).toEqual(['state-store', 'secrets', 'gateway']);
+    expect(holding('LONGSHORE_MASTER_KEY_FILE')).toEqual(['state-store', 'load-balancer', 'secrets', 'gateway']);
     expect(holding('LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE')).toEqual(['state-store']);
   });
 

@@ -225,6 +225,7 @@ function ownEnvironment(
       };
     case 'load-balancer':
       return {
+        LONGSHORE_MASTER_KEY_FILE: installation.masterKeyFile,
         ...(installation.containerAddresses
           ? { LONGSHORE_LOAD_BALANCER_CONTAINER_ADDRESSES: installation.containerAddresses }
           : {}),
