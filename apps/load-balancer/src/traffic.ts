@@ -9,6 +9,7 @@ import { CertificateFiles } from './certificates/certificate-files.js';
 import { DataPlane } from './haproxy/data-plane.js';
 import { DataPlaneMetrics } from './haproxy/data-plane-metrics.js';
 import type { LaunchSettings } from './haproxy/launch.js';
+import { MetricsTeller } from './metrics-teller.js';
 import { Wakeup } from './wakeup.js';
 import { ownCommand } from './own-command.js';
 import { ProxyModels } from './proxy/model-of.js';
@@ -44,6 +45,7 @@ export class Traffic {
   private readonly certificates: CertificateFiles;
   private readonly targets: TargetsLoop;
   private readonly peers: Peers;
+  private readonly metricsTeller: MetricsTeller;
   private readonly wakeup: Wakeup;
   private unsubscribe: (() => void) | undefined;
   private cancelUpdate: (() => void) | undefined;
@@ -60,6 +62,7 @@ export class Traffic {
       onStart: (reasons) => metrics.started(reasons),
       onAccess: (line) => logger.info({ request: line }, 'access'),
     });
+    this.metricsTeller = new MetricsTeller({ read: (windows) => this.plane.metrics(windows), bus, replicaId, clock, logger });
     this.peers = new Peers(bus, replicaId, clock);
     this.targets = new TargetsLoop(() => fold.state, this.plane, this.commands(), this.peers, isWriter);
   }
@@ -69,6 +72,7 @@ export class Traffic {
     this.unsubscribe = fold.subscribe(() => this.updateSoon());
     this.update();
     this.loop = this.run();
+    this.metricsTeller.start();
   }
 
   async stop(): Promise<void> {
@@ -77,6 +81,7 @@ export class Traffic {
     this.cancelUpdate?.();
     this.wakeup.wake();
     await this.loop;
+    await this.metricsTeller.stop();
     await this.peers.stop();
     await this.plane.stop('softly');
   }

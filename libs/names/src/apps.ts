@@ -14,6 +14,8 @@ export interface AppRow {
   readonly asks?: readonly (readonly [service: string, operation: string])[];
   /** Its replicas tell each other what each of them sees. */
   readonly hasPeers?: true;
+  /** Tells what its traffic was, every ten seconds. */
+  readonly tellsTraffic?: true;
   /** Asks the others' operations, for clients. */
   readonly callsApi?: true;
   /** Hears what agents say. */
@@ -61,6 +63,7 @@ export const APPS = {
     folds: ['ecs'],
     servesApi: true,
     hasPeers: true,
+    tellsTraffic: true,
     scalable: true,
   },
   'log-aggregator': {

@@ -9,6 +9,7 @@ import {
   simulatorPermissions,
   type NatsPermissions,
 } from './permissions.js';
+import { CONTROL_PLANE_APPS } from './apps.js';
 import { JOURNALS } from './journals.js';
 import { AGENT_VERBS, buckets, streams, subjects } from './subjects.js';
 
@@ -120,6 +121,11 @@ describe('who may write what on NATS', () => {
     expect([may('UPDATE', false), may('DELETE', false), may('PURGE', true)]).toEqual([true, false, false]);
     expect([may('DELETE', true), may('DELETE', true, 'scheduler'), may('UPDATE', true, 'gateway')]).toEqual([true, false, false]);
     expect(mayPublish(appPermissions('state-store', { mayReplace: true }), '$JS.API.STREAM.DELETE.KV_marks')).toBe(false);
+  });
+
+  it('lets the load balancer alone tell what its traffic was', () => {
+    const tellers = CONTROL_PLANE_APPS.filter((app) => mayPublish(appPermissions(app), subjects.loadBalancingMetrics));
+    expect(tellers).toEqual(['load-balancer']);
   });
 
   it('holds an agent to its own subjects and its own key', () => {

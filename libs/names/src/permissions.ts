@@ -98,7 +98,7 @@ const labelRelay = (journal: JournalName, { mayReplace }: RelayPermissions): str
 export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): NatsPermissions {
   const row = appRow(app);
   const { owns = [], folds = [], asks = [], servesApi, callsApi, hearsAgents, hearsLogs, writesAssignments } = row;
-  const { tellsEvents, hasPeers, givesSecrets } = row;
+  const { tellsEvents, tellsTraffic, hasPeers, givesSecrets } = row;
   const keepsState = owns.length + folds.length > 0;
   return {
     account: 'control-plane',
@@ -129,6 +129,7 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
         : []),
       ...(tellsEvents ? [subjects.allEvents] : []),
       ...(hasPeers ? [subjects.peers(app)] : []),
+      ...(tellsTraffic ? [subjects.loadBalancingMetrics] : []),
       subjects.command('*', app, '*'),
     ],
     subscribe: [

@@ -51,6 +51,8 @@ export const subjects = {
   assignmentChanged: (instanceId: string) => `assignment.${instanceId}.changed`,
   /** What the replicas of an app tell each other. */
   peers: (app: string) => `peers.${app}`,
+  /** What each replica of the load balancer did within ten seconds, for whoever scales. */
+  loadBalancingMetrics: 'metrics.load-balancing',
   /** A journal's commits. */
   journal: (journal: string) => `journal.${journal}`,
 } as const;

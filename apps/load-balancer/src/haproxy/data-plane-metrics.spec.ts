@@ -8,9 +8,21 @@ describe('what /metrics shows of load balancing', () => {
     const responseTime = new Histogram();
     responseTime.add(100);
     let metrics: LoadBalancingMetrics | undefined = {
-      loadBalancers: new Map([['app/web/1', { counters: { RequestCount: 7 }, gauges: { ActiveConnectionCount: 2 } }]]),
+      loadBalancers: new Map([
+        ['app/web/1', { arn: 'arn:web', counters: { RequestCount: 7 }, gauges: { ActiveConnectionCount: 2 } }],
+      ]),
       targetGroups: new Map([
-        ['targetgroup/a/1', { loadBalancer: 'app/web/1', counters: {}, gauges: { HealthyHostCount: 3 }, responseTime }],
+        [
+          'targetgroup/a/1',
+          {
+            arn: 'arn:a',
+            loadBalancerArn: 'arn:web',
+            loadBalancer: 'app/web/1',
+            counters: {},
+            gauges: { HealthyHostCount: 3 },
+            responseTime,
+          },
+        ],
       ]),
     };
     const registry = new Registry();

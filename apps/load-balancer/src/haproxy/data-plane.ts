@@ -5,6 +5,7 @@ import { applied } from '../proxy/commands.js';
 import { diff, type ReloadReason } from '../proxy/diff.js';
 import { type LoadBalancerReport, loadBalancerReports } from '../proxy/load-balancer-reports.js';
 import { countersOf, Histogram, type LoadBalancingMetrics, metricsOf, type ProcessCounters, Totals } from '../proxy/metrics.js';
+import type { SectionWindows } from '../proxy/metric-windows.js';
 import type { ProxyModel } from '../proxy/model.js';
 import type { Row } from '../proxy/reports.js';
 import type { Runtime } from '../proxy/runtime.js';
@@ -117,14 +118,16 @@ export class DataPlane {
     return loadBalancerReports(arns, this.model, this.launch.unbound, (part) => this.launch.reasonAgainst(part));
   }
 
-  /** Since this app began. Read from HAProxy now. */
-  async metrics(): Promise<LoadBalancingMetrics | undefined> {
+  /** Since this app began, or since what `windows` were given last (undefined the first time). Read from HAProxy now. */
+  async metrics(windows?: SectionWindows): Promise<LoadBalancingMetrics | undefined> {
     const { running, model } = this;
     if (!running || !model) return undefined;
     const rows = await running.process.stats().catch(() => undefined);
     if (rows && this.running === running) this.keepRows(rows);
     this.totals.observe([this.counters, ...this.retiring.counters]);
-    return metricsOf(model, running.runtime, this.rows, this.totals.of(), this.responseTimes);
+    const all = { totals: this.totals.of(), responseTimes: this.responseTimes };
+    const figures = windows ? windows.next(all) : all;
+    return figures && metricsOf(model, running.runtime, this.rows, figures.totals, figures.responseTimes);
   }
 
   /** HAProxy's process, for those who watch it. */

@@ -8,12 +8,18 @@ export type Counters = Readonly<Record<string, number>>;
 
 export interface LoadBalancingMetrics {
   /** By `app/name/id`, `net/name/id`. */
-  readonly loadBalancers: ReadonlyMap<string, { readonly counters: Counters; readonly gauges: Counters }>;
+  readonly loadBalancers: ReadonlyMap<string, { readonly arn: string; readonly counters: Counters; readonly gauges: Counters }>;
   /** By `targetgroup/name/id`. */
-  readonly targetGroups: ReadonlyMap<
-    string,
-    { readonly loadBalancer: string; readonly counters: Counters; readonly gauges: Counters; readonly responseTime: Histogram }
-  >;
+  readonly targetGroups: ReadonlyMap<string, TargetGroupMetrics>;
+}
+
+export interface TargetGroupMetrics {
+  readonly arn: string;
+  readonly loadBalancerArn: string;
+  readonly loadBalancer: string;
+  readonly counters: Counters;
+  readonly gauges: Counters;
+  readonly responseTime: Histogram;
 }
 
 const CLASSES = ['2XX', '3XX', '4XX', '5XX'] as const;
@@ -92,11 +98,21 @@ export const BOUNDS_MS: readonly number[] = Array.from({ length: 33 }, (_, index
 
 /** Counts by bucket. Of busy listeners a sample: its shape is what it tells. */
 export class Histogram {
-  readonly counts: number[] = [...BOUNDS_MS, Infinity].map(() => 0);
+  constructor(readonly counts: number[] = [...BOUNDS_MS, Infinity].map(() => 0)) {}
 
   add(ms: number): void {
     const bucket = BOUNDS_MS.findIndex((bound) => ms <= bound);
     this.counts[bucket < 0 ? BOUNDS_MS.length : bucket]!++;
+  }
+
+  /** Of the buckets that have any: the count by the upper bound, rounded to thousandths. */
+  byBound(): Readonly<Record<string, number>> {
+    return Object.fromEntries(
+      this.counts.flatMap((count, index) => {
+        const bound = BOUNDS_MS[index];
+        return count > 0 ? [[bound === undefined ? '+Inf' : String(Math.round(bound * 1_000) / 1_000), count]] : [];
+      }),
+    );
   }
 }
 
@@ -124,11 +140,11 @@ export function metricsOf(
   totals: ReadonlyMap<string, Counters>,
   responseTimes: ReadonlyMap<string, Histogram>,
 ): LoadBalancingMetrics {
-  const loadBalancers = new Map<string, { counters: Record<string, number>; gauges: Record<string, number> }>();
-  const targetGroups = new Map<string, { loadBalancer: string; counters: Counters; gauges: Counters; responseTime: Histogram }>();
+  const loadBalancers = new Map<string, { arn: string; counters: Record<string, number>; gauges: Record<string, number> }>();
+  const targetGroups: Map<string, TargetGroupMetrics> = new Map();
   const ofBalancer = (arn: string) => {
     const name = metricName(arn);
-    const known = loadBalancers.get(name) ?? { counters: {}, gauges: { ActiveConnectionCount: 0 } };
+    const known = loadBalancers.get(name) ?? { arn, counters: {}, gauges: { ActiveConnectionCount: 0 } };
     loadBalancers.set(name, known);
     return known;
   };
@@ -152,6 +168,8 @@ export function metricsOf(
     const slots = (runtime.slots.get(name) ?? []).filter(({ state }) => state === 'in');
     const healthy = slots.filter(({ isUp }) => isUp).length;
     targetGroups.set(metricName(targetGroupArn), {
+      arn: targetGroupArn,
+      loadBalancerArn,
       loadBalancer: metricName(loadBalancerArn),
       counters,
       gauges: { HealthyHostCount: healthy, UnHealthyHostCount: slots.length - healthy },
