@@ -15,6 +15,7 @@ import { LogIntake } from './intake/log-intake.js';
 import { OpenStreams } from './intake/open-streams.js';
 import { LineFeed } from './live/line-feed.js';
 import { LogAggregatorModule } from './log-aggregator.module.js';
+import { FilterMetrics } from './metrics/filter-metrics.js';
 import { Retention } from './retention.js';
 import { LogSearch } from './search/log-search.js';
 import { SqliteLogStore } from './store/sqlite/sqlite-log-store.js';
@@ -46,6 +47,7 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
   const streams = new OpenStreams(state, owner.send, clock, random);
   const intake = new LogIntake({ bus, store, streams, clock, logger, metrics: new IntakeMetrics(register) });
   const retention = new Retention({ state, store, send: owner.send, clock, random, logger });
+  const metrics = new FilterMetrics({ state, bus, clock });
   const insights = new Insights({ state, store, clock, random, logger });
   return {
     module: LogAggregatorModule.register(
@@ -64,6 +66,7 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
     start: () => {
       void parts.start?.();
       void fold.caughtUpWithStart.then(() => {
+        metrics.follow(feed);
         intake.start();
         retention.start();
       });
@@ -74,6 +77,7 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
       following.stop();
       retention.stop();
       await intake.stop();
+      metrics.stop();
       await parts.stop?.();
       await store.close();
     },
