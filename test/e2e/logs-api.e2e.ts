@@ -39,6 +39,27 @@ describe('lines of a log group', () => {
     expect(logStreams[0].lastEventTimestamp).toBeGreaterThan(0);
   }, 120_000);
 
+  it('are asked by Logs Insights, searched, and counted by a metric filter', async () => {
+    const now = Math.floor(Date.now() / 1_000);
+    const span = ['--start-time', String(now - 3_600), '--end-time', String(now + 60)];
+    const query = 'filter @message like /ERROR/ | stats count(*) as n by @logStream | sort @logStream';
+    const { queryId } = await logs('start-query', ...of, ...span, '--query-string', query);
+    const ended = await eventually('the query is over', async () => {
+      const answer = await logs('get-query-results', '--query-id', queryId);
+      return answer.status === 'Complete' ? answer : undefined;
+    });
+    const rows = ended.results.map((fields: any) => fields.map(({ value }: any) => value));
+    expect(rows).toEqual([
+      ['web/1', '1'],
+      ['web/2', '1'],
+    ]);
+    await expect(logs('start-query', ...of, ...span, '--query-string', 'stats x')).rejects.toThrow('(MalformedQueryException)');
+    const { code, stdout } = await longshore.run('logs', '--group', '/ecs/web', '-q', 'level:error AND ms:>100', '--json');
+    expect([code, JSON.parse(stdout).message]).toEqual([0, '{"level":"error","ms":120}']);
+    const tried = ['--filter-pattern', '{ $.ms > 100 }', '--log-event-messages', '{"ms":120}', '{"ms":1}'];
+    expect((await logs('test-metric-filter', ...tried)).matches).toMatchObject([{ eventNumber: 1 }]);
+  }, 60_000);
+
   it('are refused in AWS’s words', async () => {
     await expect(logs('create-log-group', ...of)).rejects.toThrow(
       'An error occurred (ResourceAlreadyExistsException) when calling the CreateLogGroup operation: The specified log group already exists',

@@ -10,6 +10,7 @@ import { GatewayMetrics } from '../../apps/gateway/src/metrics.js';
 import { IntakeMetrics } from '../../apps/health-monitor/src/intake-metrics.js';
 import { DataPlaneMetrics } from '../../apps/load-balancer/src/haproxy/data-plane-metrics.js';
 import { DnsMetrics } from '../../apps/load-balancer/src/dns/dns-metrics.js';
+import { IntakeMetrics as LineIntakeMetrics } from '../../apps/log-aggregator/src/intake/intake-metrics.js';
 import { PlacementMetrics } from '../../apps/scheduler/src/placement-metrics.js';
 
 const read = (name: string) => readFileSync(`examples/prometheus/${name}`, 'utf8');
@@ -38,6 +39,7 @@ beforeAll(async () => {
   new SnapshotMetrics('ecs', register);
   new PlacementMetrics(register);
   new IntakeMetrics(register);
+  new LineIntakeMetrics(register);
   new DataPlaneMetrics(() => Promise.resolve(undefined), register);
   new DnsMetrics(register);
   observeShipping({ shippedLines: 0, droppedLines: 0, gaps: 0 }, register);

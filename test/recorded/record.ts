@@ -430,6 +430,22 @@ function recordCertificates(): Commit[] {
   return world.commits;
 }
 
+/** Metric filters: put, put anew, deleted, and gone with their group. */
+function recordMetricFilters(): Commit[] {
+  const world = new LoggingWorld();
+  for (const name of ['/ecs/web', 'other']) world.group(name);
+  const put = (logGroupName: string, filterName: string, filterPattern: string) => {
+    const metricTransformations = [{ metricName: 'Errors', metricNamespace: 'Shop', metricValue: '1', defaultValue: 0 }];
+    world.given('PutMetricFilter', { logGroupName, filterName, filterPattern, metricTransformations });
+  };
+  for (const pattern of ['ERROR', '{ $.level = "error" }']) put('/ecs/web', 'errors', pattern);
+  put('/ecs/web', 'warnings', 'WARN');
+  put('other', 'errors', 'ERROR');
+  world.given('DeleteMetricFilter', { logGroupName: '/ecs/web', filterName: 'warnings' });
+  world.given('DeleteLogGroup', { logGroupName: 'other' });
+  return world.commits;
+}
+
 /** A service that is discovered by Cloud Map. */
 function recordRegistries(): Commit[] {
   const world = new BalancedWorld();
@@ -470,6 +486,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'logging/2026-11-28': recordLogging,
   'secrets/2026-11-28': recordSecrets,
   'network/2026-11-28': recordNetwork,
+  'logging/2026-11-28-metric-filters': recordMetricFilters,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   'load-balancing/2026-11-28-certificates': recordCertificates,

@@ -137,6 +137,19 @@ describe('a refusal', () => {
     expect(await refusal('ListClusters', { body, headers })).toEqual([413, 'RequestEntityTooLargeException']);
   });
 
+  it('for a body that only a batch of log lines may be is a 413', async () => {
+    const body = JSON.stringify({
+      logGroupName: 'g',
+      logStreamName: 's',
+      logEvents: [{ timestamp: 1, message: 'x'.repeat(2_000_000) }],
+    });
+    world.bus.on('logs', 'PutLogEvents', () => ({ output: {} }));
+    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'Logs_20140328.PutLogEvents' };
+    const taken = await world.gateway.handle(await signed(world.clock, undefined, { service: 'logs', body, headers }));
+    expect(taken.status).toBe(200);
+    expect(await refusal('ListClusters', { body })).toEqual([413, 'RequestEntityTooLargeException']);
+  });
+
   it('for an operation that does not exist, and for one that nobody serves', async () => {
     expect(await refusal('LaunchRocket')).toEqual([400, 'UnknownOperationException']);
     expect(await refusal('CreateService', { body: '{"serviceName":"s"}' })).toEqual([400, 'UnsupportedFeatureException']);

@@ -94,7 +94,8 @@ export class Gateway {
   private async answer(request: HttpRequest, exchange: Exchange, startedAtMs: number): Promise<HttpResponse> {
     const [path, query] = split(request.target);
     const endpoint = endpointPath(path);
-    const inflated = await inflate(request.body, request.headers['content-encoding'], this.deps.limits.maxBodyBytes);
+    const { maxBodyBytes, largestBodyBytes } = this.deps.limits;
+    const inflated = await inflate(request.body, request.headers['content-encoding'], largestBodyBytes);
     if ('rejection' in inflated) return this.refuse(exchange, inflated.rejection);
     const plain = { ...request, body: inflated.body };
     const parsed = parseSignature(request);
@@ -104,6 +105,8 @@ export class Gateway {
     if (!call) return this.refuse(exchange, errors.unknownPath(request.method));
     exchange.protocol = call.protocol;
     exchange.model = call.model;
+    const mostBytes = call.model?.takesLargeBodies ? largestBodyBytes : maxBodyBytes;
+    if (inflated.body.byteLength > mostBytes) return this.refuse(exchange, errors.tooLarge(mostBytes));
     const refused = this.identify(call, exchange, search ? { ...endpoint, rest: '/' } : endpoint);
     if (refused) return this.refuse(exchange, refused);
 

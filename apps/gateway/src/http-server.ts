@@ -10,7 +10,7 @@ export function serveGateway(instance: FastifyInstance, gateway: Gateway, limits
   // A scope of its own, so that Nest's parsers and its error and not-found handlers stay outside.
   void instance.register((scope: FastifyInstance, _options: unknown, done: () => void) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.maxBodyBytes }, (_request, body, parsed) =>
+    scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.largestBodyBytes }, (_request, body, parsed) =>
       parsed(null, body),
     );
     scope.setErrorHandler((error: FastifyError, _request, reply) => send(reply, gateway.refusal(rejectionOf(error, limits))));
@@ -85,6 +85,6 @@ function send(reply: FastifyReply, { status, headers, body }: HttpResponse): Fas
 }
 
 function rejectionOf(error: FastifyError, limits: Limits): Rejection {
-  if (error.statusCode === 413) return errors.tooLarge(limits.maxBodyBytes);
+  if (error.statusCode === 413) return errors.tooLarge(limits.largestBodyBytes);
   return errors.badEncoding('The request body could not be read: its length or its media type is not what its headers say.');
 }

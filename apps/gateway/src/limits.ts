@@ -12,6 +12,8 @@ export interface Limits {
   readonly attemptTimeoutMs: number;
   /** The request body, before and after decompression. */
   readonly maxBodyBytes: number;
+  /** The same, of services that take batches of text (`takesLargeBodies`). Less than the broker's largest message. */
+  readonly largestBodyBytes: number;
   /** Of `GET /events`, at one gateway; of one account half of them. */
   readonly maxEventReaders: number;
   /** Of one account. */
@@ -25,6 +27,8 @@ export const DEFAULT_LIMITS: Limits = {
   deadlineMs: 10_000,
   attemptTimeoutMs: 4_000,
   maxBodyBytes: 1024 * 1024,
+  // A full PutLogEvents is a megabyte of text; as JSON, with every sign beyond ASCII escaped, up to six times that.
+  largestBodyBytes: 7 * 1024 * 1024,
   maxEventReaders: 2_000,
   // More than any client's pool: what is beyond waits for the control plane, and others wait behind it.
   shares: { rates: DEFAULT_RATES, inFlight: 512 },

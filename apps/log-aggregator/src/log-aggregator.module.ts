@@ -5,6 +5,7 @@ import { LogEventsController } from './api/log-events.controller.js';
 import { LogSearchController } from './api/log-search.controller.js';
 import { LogGroupsController } from './api/log-groups.controller.js';
 import { LogStreamsController } from './api/log-streams.controller.js';
+import { MetricFiltersController } from './api/metric-filters.controller.js';
 import { StoreFacts } from './api/store-facts.js';
 import { TagsController } from './api/tags.controller.js';
 import type { LoggingState } from './domain/state.js';
@@ -36,6 +37,7 @@ export class LogAggregatorModule {
         LogEventsController,
         LogSearchController,
         InsightsController,
+        MetricFiltersController,
         TagsController,
       ],
     };

@@ -4,6 +4,7 @@ import { startApp } from '#lib/app/nest';
 import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
 import { foldedBy } from '#lib/messaging';
+import { freeSpace } from '#lib/platform';
 import { StoreFacts } from './api/store-facts.js';
 import { logAggregatorConfig } from './config.js';
 import { logging } from './domain/domain.js';
@@ -15,8 +16,10 @@ import { LogIntake } from './intake/log-intake.js';
 import { OpenStreams } from './intake/open-streams.js';
 import { LineFeed } from './live/line-feed.js';
 import { LogAggregatorModule } from './log-aggregator.module.js';
+import { FilterMetrics } from './metrics/filter-metrics.js';
 import { Retention } from './retention.js';
 import { LogSearch } from './search/log-search.js';
+import { aboveDiskFloor } from './store/disk-floor.js';
 import { SqliteLogStore } from './store/sqlite/sqlite-log-store.js';
 
 await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
@@ -41,11 +44,12 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
     onTrouble: (message) => logger.error({}, `lines could not be sealed: ${message}`),
     onFatal: fail,
   });
-  const store = feed.of(files);
+  const store = feed.of(aboveDiskFloor(files, { clock, freeBytes: () => freeSpace(directory).freeBytes }));
   const { state } = fold;
   const streams = new OpenStreams(state, owner.send, clock, random);
   const intake = new LogIntake({ bus, store, streams, clock, logger, metrics: new IntakeMetrics(register) });
   const retention = new Retention({ state, store, send: owner.send, clock, random, logger });
+  const metrics = new FilterMetrics({ state, bus, clock });
   const insights = new Insights({ state, store, clock, random, logger });
   return {
     module: LogAggregatorModule.register(
@@ -64,6 +68,7 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
     start: () => {
       void parts.start?.();
       void fold.caughtUpWithStart.then(() => {
+        metrics.follow(feed);
         intake.start();
         retention.start();
       });
@@ -74,6 +79,7 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
       following.stop();
       retention.stop();
       await intake.stop();
+      metrics.stop();
       await parts.stop?.();
       await store.close();
     },

@@ -13,6 +13,8 @@ export interface ServiceModel {
   readonly protocols: readonly ('json' | 'query' | 'ec2')[];
   /** API versions of another service that signs with the same name. */
   readonly versionsOfOthers?: readonly string[];
+  /** Requests may be larger than an API's usually are: batches of text. */
+  readonly takesLargeBodies?: boolean;
   /** Undefined when the model has no such operation. Shapes are built when first asked for. */
   operation(name: string): OperationModel | undefined;
   operationNames(): readonly string[];

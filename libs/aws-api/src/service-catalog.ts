@@ -94,6 +94,7 @@ const SERVICES: readonly ServiceModel[] = [
     protocols: ['json'],
     validationErrorCode: 'InvalidParameterException',
     exported: cloudWatchLogs,
+    takesLargeBodies: true,
     constraints: logsConstraints,
     enumsOfTheService: [],
     doubles: [

@@ -13,6 +13,7 @@ export interface SmithyService {
   readonly xmlNamespace: string;
   readonly protocols: readonly ('json' | 'query')[];
   readonly versionsOfOthers?: readonly string[];
+  readonly takesLargeBodies?: boolean;
   readonly validationErrorCode: string;
   /** The namespace object of the client's package. */
   readonly exported: Readonly<Record<string, unknown>>;
@@ -58,6 +59,7 @@ export function smithyServiceModel(source: SmithyService): ServiceModel {
     version: source.version,
     xmlNamespace: source.xmlNamespace,
     protocols: source.protocols,
+    takesLargeBodies: source.takesLargeBodies,
     ...(source.versionsOfOthers ? { versionsOfOthers: source.versionsOfOthers } : {}),
     validationErrorCode: source.validationErrorCode,
     operationNames: () => names,

@@ -20,7 +20,7 @@ export interface AppRow {
   readonly callsApi?: true;
   /** Hears what agents say. */
   readonly hearsAgents?: true;
-  /** Hears the lines that agents ship. */
+  /** Hears the lines that agents ship, and tells the metrics that are made of them. */
   readonly hearsLogs?: true;
   /** Gives agents the secrets of their tasks. */
   readonly givesSecrets?: true;

@@ -211,11 +211,11 @@ describe('who may write what on NATS', () => {
     }
   });
 
-  it('lets the state store alone tell public events, and a listener hear them and nothing else', () => {
+  it('lets the state store alone tell public events, and a listener hear them, and metrics of lines, and nothing else', () => {
     const subject = subjects.events(scope, 'task-state-change', 'default');
     expect(apps.filter((app) => mayPublish(appPermissions(app), subject))).toEqual(['state-store']);
     const { publish, subscribe } = listenerPermissions();
-    expect([publish, subscribe]).toEqual([[], ['_INBOX_listener.>', 'events.>']]);
+    expect([publish, subscribe]).toEqual([[], ['_INBOX_listener.>', 'events.>', 'metrics.logs.*.*']]);
     expect(mayHear(agentPermissions({ ...scope, instanceId: 'aaa' }), subject)).toBe(false);
   });
 });

@@ -128,6 +128,7 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
           ]
         : []),
       ...(tellsEvents ? [subjects.allEvents] : []),
+      ...(hearsLogs ? [subjects.allLogMetrics] : []),
       ...(hasPeers ? [subjects.peers(app)] : []),
       ...(tellsTraffic ? [subjects.loadBalancingMetrics] : []),
       subjects.command('*', app, '*'),
@@ -229,7 +230,7 @@ export function listenerPermissions(): NatsPermissions {
   return {
     account: 'control-plane',
     publish: [],
-    subscribe: [inboxOf(LISTENER_USER), subjects.allEvents],
+    subscribe: [inboxOf(LISTENER_USER), subjects.allEvents, subjects.allLogMetrics],
     responses: false,
   };
 }

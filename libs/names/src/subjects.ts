@@ -42,6 +42,9 @@ export const subjects = {
   events: ({ accountId, region }: Omit<AgentName, 'instanceId'>, slug: string, cluster: string) =>
     `events.${token(accountId)}.${token(region)}.${token(slug)}.${token(cluster)}`,
   allEvents: 'events.>',
+  /** Values of metric filters, each second: `LogMetric` of the log aggregator. */
+  logMetrics: ({ accountId, region }: Omit<AgentName, 'instanceId'>) => `metrics.logs.${token(accountId)}.${token(region)}`,
+  allLogMetrics: 'metrics.logs.*.*',
   /** A new host that asks for its NATS user with a token, or a joined one that asks for it anew; the launcher answers. */
   join: (agent: AgentName) => `join.${agent.accountId}.${agent.region}.${agent.instanceId}`,
   allJoins: () => 'join.*.*.*',

@@ -2,16 +2,17 @@ import { deciderOf, type Domain } from '#lib/kernel';
 import { type LoggingEvents, loggingUpcasts } from './events.js';
 import { loggingEvolvers } from './evolve.js';
 import { groupCommands, groupQueries } from './groups.js';
+import { metricFilterCommands, metricFilterQueries } from './metric-filters.js';
 import type { CommandRules, QueryRules } from './rule-types.js';
 import { type LoggingState, newTables } from './state.js';
 import { streamCommands, streamQueries } from './streams.js';
 import { tagCommands, tagQueries } from './tags.js';
 
 /** Every command of the `logging` journal by name. A name is an API operation's, or the app's own. */
-export const loggingCommands: CommandRules = { ...groupCommands, ...streamCommands, ...tagCommands };
+export const loggingCommands: CommandRules = { ...groupCommands, ...streamCommands, ...metricFilterCommands, ...tagCommands };
 
 /** Every read that the state answers, by operation. */
-export const loggingQueries: QueryRules = { ...groupQueries, ...streamQueries, ...tagQueries };
+export const loggingQueries: QueryRules = { ...groupQueries, ...streamQueries, ...metricFilterQueries, ...tagQueries };
 
 /** The `logging` journal's rules, whole. */
 export const logging: Domain<LoggingState> = {

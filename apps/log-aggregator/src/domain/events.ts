@@ -1,5 +1,5 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
-import type { DeletedGroup, LogGroup, LogStream, Tags } from './model.js';
+import type { DeletedGroup, LogGroup, LogStream, MetricFilter, Tags } from './model.js';
 
 type GroupName = Scope & { readonly name: string };
 
@@ -19,6 +19,9 @@ export interface LoggingEvents {
   LogGroupUntagged: GroupName & { readonly tagKeys: readonly string[] };
   LogStreamCreated: Omit<LogStream, 'createdAt'>;
   LogStreamDeleted: Scope & Pick<LogStream, 'group' | 'name'>;
+  /** Anew, or in place of the one of the name. */
+  MetricFilterPut: Omit<MetricFilter, 'createdAt'>;
+  MetricFilterDeleted: Scope & Pick<MetricFilter, 'group' | 'name'>;
 }
 
 export const loggingUpcasts: Upcasts<LoggingEvents> = {};

@@ -1,7 +1,7 @@
 import { type Evolvers, required, type Scope } from '#lib/kernel';
 import type { LoggingEvents } from './events.js';
 import type { LogGroup } from './model.js';
-import { groupKey, type LoggingState, streamKey } from './state.js';
+import { filterKey, groupKey, type LoggingState, streamKey } from './state.js';
 
 type GroupName = Scope & { readonly name: string };
 
@@ -13,11 +13,13 @@ function update({ groups }: LoggingState, name: GroupName, change: (group: LogGr
 
 export const loggingEvolvers: Evolvers<LoggingState, LoggingEvents> = {
   LogGroupCreated: ({ groups }, data, { at }) => groups.put(groupKey(data, data.name), { ...data, createdAt: at }),
-  LogGroupDeleted({ groups, streams, deletedGroups }, data) {
+  LogGroupDeleted({ groups, streams, deletedGroups, metricFilters }, data) {
     const key = groupKey(data, data.name);
     const { id, name, accountId, region } = required(groups, key, 'log group');
     const ofGroup = Array.from(streams.by('group', key));
     for (const stream of ofGroup) streams.delete(streamKey(stream, stream.group, stream.name));
+    for (const filter of Array.from(metricFilters.by('group', key)))
+      metricFilters.delete(filterKey(filter, filter.group, filter.name));
     groups.delete(key);
     deletedGroups.put(id, { id, name, accountId, region });
   },
@@ -31,6 +33,11 @@ export const loggingEvolvers: Evolvers<LoggingState, LoggingEvents> = {
   LogStreamCreated: ({ streams }, data, { at }) =>
     streams.put(streamKey(data, data.group, data.name), { ...data, createdAt: at }),
   LogStreamDeleted: ({ streams }, data) => streams.delete(streamKey(data, data.group, data.name)),
+  MetricFilterPut({ metricFilters }, data, { at }) {
+    const key = filterKey(data, data.group, data.name);
+    metricFilters.put(key, { ...data, createdAt: metricFilters.get(key)?.createdAt ?? at });
+  },
+  MetricFilterDeleted: ({ metricFilters }, data) => metricFilters.delete(filterKey(data, data.group, data.name)),
 };
 
 /** Every event that this version writes. */

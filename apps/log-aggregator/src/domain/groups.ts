@@ -105,7 +105,8 @@ const describeLogGroups: QueryRule<DescribeLogGroupsInput> = (state, input, call
   if (prefix !== undefined && pattern !== undefined) {
     throw refusals.invalid('LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.');
   }
-  const view = (group: LogGroup) => logGroupView(group, storedBytes[group.id]);
+  const view = (group: LogGroup) =>
+    logGroupView(group, storedBytes[group.id], state.metricFilters.countBy('group', groupKey(group, group.name)));
   if (logGroupIdentifiers) {
     const found = logGroupIdentifiers.flatMap((identifier) => {
       const group = state.groups.get(groupKey(caller, nameIn(caller, identifier)));
@@ -158,11 +159,11 @@ const listLogGroups: QueryRule<ListLogGroupsInput> = (state, input, caller) => {
   return { logGroups, nextToken };
 };
 
-const logGroupView = (group: LogGroup, storedBytes = 0) => ({
+const logGroupView = (group: LogGroup, storedBytes = 0, metricFilterCount = 0) => ({
   logGroupName: group.name,
   creationTime: Date.parse(group.createdAt),
   ...(group.retentionInDays === undefined ? {} : { retentionInDays: group.retentionInDays }),
-  metricFilterCount: 0,
+  metricFilterCount,
   arn: `${logGroupArn(group, group.name)}:*`,
   logGroupArn: logGroupArn(group, group.name),
   storedBytes,

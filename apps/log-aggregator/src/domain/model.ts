@@ -28,3 +28,22 @@ export interface DeletedGroup extends Scope {
   readonly id: string;
   readonly name: string;
 }
+
+export interface MetricTransformation {
+  readonly metricName: string;
+  readonly metricNamespace: string;
+  /** A number, or what a pattern names: `$.ms`, `$status`. */
+  readonly metricValue: string;
+  readonly defaultValue?: number;
+  /** Name → what a pattern names. */
+  readonly dimensions?: Readonly<Record<string, string>>;
+  readonly unit?: string;
+}
+
+export interface MetricFilter extends Scope {
+  readonly group: string;
+  readonly name: string;
+  readonly pattern: string;
+  readonly transformations: readonly MetricTransformation[];
+  readonly createdAt: string;
+}

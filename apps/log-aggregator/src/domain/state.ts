@@ -1,5 +1,5 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
-import type { DeletedGroup, LogGroup, LogStream } from './model.js';
+import type { DeletedGroup, LogGroup, LogStream, MetricFilter } from './model.js';
 
 /** The state that the `logging` journal folds to. Keys in comments. */
 export interface LoggingState {
@@ -9,6 +9,8 @@ export interface LoggingState {
   readonly streams: Table<LogStream>;
   /** id */
   readonly deletedGroups: Table<DeletedGroup>;
+  /** filterKey() */
+  readonly metricFilters: Table<MetricFilter>;
 }
 
 export const newTables = (): Store<LoggingState> =>
@@ -16,8 +18,11 @@ export const newTables = (): Store<LoggingState> =>
     groups: { scope: (group) => scopeKey(group), id: (group) => group.id },
     streams: { group: (stream) => groupKey(stream, stream.group), id: (stream) => stream.id },
     deletedGroups: { scope: (group) => scopeKey(group) },
+    metricFilters: { scope: (filter) => scopeKey(filter), group: (filter) => groupKey(filter, filter.group) },
   });
 
 /** Names of groups have no colon and no blank, and those of streams no colon. */
 export const groupKey = (scope: Scope, name: string): string => `${scopeKey(scope)}:${name}`;
 export const streamKey = (scope: Scope, group: string, name: string): string => `${groupKey(scope, group)}:${name}`;
+/** As those of streams. */
+export const filterKey = streamKey;

@@ -3,7 +3,8 @@ import { comparison } from './comparison.js';
 import type { Filter } from './filter.js';
 import { Lexer, parseLogic } from './lexer.js';
 
-type Column = 'any-number' | ((value: string) => boolean);
+type Test = (value: string) => boolean;
+type Column = 'any-number' | { readonly test: Test; readonly name?: string };
 
 const BARE = /^[^\s"%&|()[\]=<>!,]+/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*/;
@@ -20,26 +21,35 @@ export function columnsPattern(pattern: string): Filter {
   if (columns.filter((one) => one === 'any-number').length > 1)
     throw refusals.invalid('Invalid filter pattern: it has ... more than once.');
   const tests = columns.filter((one) => one !== 'any-number');
+  const valueOf = (values: readonly string[], index: number): string =>
+    values[ellipsis >= 0 && index >= ellipsis ? index + values.length - tests.length : index]!;
   return {
     matches(message) {
       const values = columnsOf(message);
       if (ellipsis < 0 ? values.length !== tests.length : values.length < tests.length) return false;
-      const skipped = ellipsis < 0 ? 0 : values.length - tests.length;
-      return tests.every((test, index) => test(values[ellipsis >= 0 && index >= ellipsis ? index + skipped : index]!));
+      return tests.every(({ test }, index) => test(valueOf(values, index)));
+    },
+    values(message) {
+      const values = columnsOf(message);
+      return Object.fromEntries(tests.map(({ name }, index) => [`$${name ?? index + 1}`, valueOf(values, index)]));
     },
   };
 }
 
 function column(lexer: Lexer): Column {
   if (lexer.takes('...')) return 'any-number';
-  return parseLogic<string>(lexer, () => {
-    const isNamed = lexer.takesMatch(/^[A-Za-z_][A-Za-z0-9_]*(?=\s*(?:!=|<=|>=|=|<|>|,|&&|\|\||\)|$))/) !== undefined;
+  let name: string | undefined;
+  const test = parseLogic<string>(lexer, () => {
+    const named = lexer.takesMatch(/^[A-Za-z_][A-Za-z0-9_]*(?=\s*(?:!=|<=|>=|=|<|>|,|&&|\|\||\)|$))/);
+    name ??= named;
     const operator = lexer.operator();
     if (operator) return comparison(operator, lexer.operand());
-    if (isNamed) return () => true;
-    if (lexer.takesMatch(NAME) !== undefined) return () => true;
-    return comparison('=', lexer.operand());
+    if (named !== undefined) return () => true;
+    const alone = lexer.takesMatch(NAME);
+    name ??= alone;
+    return alone !== undefined ? () => true : comparison('=', lexer.operand());
   });
+  return { test, name };
 }
 
 /** As they stand between blanks, without their brackets or quotes. */

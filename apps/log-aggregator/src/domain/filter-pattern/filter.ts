@@ -9,6 +9,8 @@ export interface Filter {
   readonly narrowing?: readonly (readonly Token[])[];
   /** Bytes that stand as they are in every message that matches. */
   readonly literal?: string;
+  /** What the pattern names of a message that matches: `$.ms`, `$status`, `$3`. */
+  readonly values?: (message: string) => Readonly<Record<string, string>>;
 }
 
 export const EVERYTHING: Filter = { matches: () => true };

@@ -12,26 +12,53 @@ const BARE = /^[^\s"%&|()={}<>!,]+/;
 export function jsonPattern(pattern: string): Filter {
   if (!pattern.endsWith('}')) throw refusals.invalid('Invalid filter pattern: the closing } is missing.');
   const lexer = new Lexer(pattern.slice(1, -1), BARE);
-  const test = parseLogic<unknown>(lexer, () => condition(lexer));
+  const named: (readonly Step[])[] = [];
+  const test = parseLogic<unknown>(lexer, () => condition(lexer, named));
   if (!lexer.isOver) throw lexer.unexpected();
   return {
     matches(message) {
-      // Cheaper than a parser's exception, which is what most lines of other forms would be.
-      if (!/^\s*[{[]/.test(message)) return false;
-      let value: unknown;
-      try {
-        value = JSON.parse(message);
-      } catch (error) {
-        if (error instanceof SyntaxError) return false;
-        throw error;
-      }
-      return test(value);
+      const value = jsonOf(message);
+      return value !== undefined && test(value);
+    },
+    values(message) {
+      const value = jsonOf(message);
+      const found = named.map((steps) => [textOfSteps(steps), valuesAt(value, steps)[0]] as const);
+      return Object.fromEntries(found.flatMap(([name, one]) => (one === undefined ? [] : [[name, textOf(one)]])));
     },
   };
 }
 
-function condition(lexer: Lexer): (value: unknown) => boolean {
+/** Undefined: it is none. */
+function jsonOf(message: string): unknown {
+  // Cheaper than a parser's exception, which is what most lines of other forms would be.
+  if (!/^\s*[{[]/.test(message)) return undefined;
+  try {
+    return JSON.parse(message);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** `$.a[0].b` of a message; undefined where there is none. Throws a refusal of what is no selector. */
+export function jsonSelector(text: string): (message: string) => string | undefined {
+  const lexer = new Lexer(text, BARE);
   const steps = selector(lexer);
+  if (!lexer.isOver) throw lexer.unexpected();
+  return (message) => {
+    const value = valuesAt(jsonOf(message), steps)[0];
+    return value === undefined ? undefined : textOf(value);
+  };
+}
+
+const textOfSteps = (steps: readonly Step[]): string =>
+  `$${steps.map((step) => ('name' in step ? `.${step.name}` : 'every' in step ? '[*]' : `[${step.index}]`)).join('')}`;
+
+function condition(lexer: Lexer, named: (readonly Step[])[]): (value: unknown) => boolean {
+  const steps = selector(lexer);
+  named.push(steps);
   if (lexer.takesWord('NOT')) {
     if (!lexer.takesWord('EXISTS')) throw lexer.unexpected();
     return (value) => valuesAt(value, steps).length === 0;

@@ -143,6 +143,7 @@ describe('a query', () => {
     ['fields strlen()', 'Invalid number of arguments for function strlen at position 8', 7, 13],
     ['stats pct(ms)', 'Invalid arguments for function pct at position 7', 6, 9],
     ['stats count(*) by bin(x)', 'Invalid arguments for function bin at position 19: a length of time is expected', 18, 21],
+    ['stats x', 'stats expects an aggregate function and not x', 0, 0],
     ['filter x like /(/', 'Invalid regular expression /(/: ', 0, 0],
   ])('is refused with where it cannot be read: %s', (query, message, startCharOffset, endCharOffset) => {
     const planned = refusable(() => planQuery(query));

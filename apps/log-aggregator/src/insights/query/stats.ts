@@ -1,5 +1,6 @@
 import { type Aggregate, aggregateOf, type Room } from './aggregates.js';
 import { compile, type Evaluate } from './expressions.js';
+import { malformed } from './malformed.js';
 import type { Command } from './query.js';
 import { Row } from './row.js';
 import { textOf, type Value } from './values.js';
@@ -23,19 +24,18 @@ export class Stats {
   ) {
     this.by = by.map(({ name, expression }) => ({ name, value: compile(expression) }));
     // An expression of aggregates (`sum(a) / count(*)`) has a place for each of them.
-    this.columns = columns.map(({ name, expression }) => ({
-      name,
-      value: compile(expression, (call) => {
+    this.columns = columns.map(({ name, expression }) => {
+      const before = this.makers.length;
+      const value = compile(expression, (call) => {
         const make = aggregateOf(call);
         if (!make) return undefined;
         const place = this.makers.push(make) - 1;
         return () => this.current!.aggregates[place]!.result();
-      }),
-    }));
-  }
-
-  get names(): readonly string[] {
-    return [...this.by, ...this.columns].map(({ name }) => name);
+      });
+      if (this.makers.length === before)
+        throw malformed(`stats expects an aggregate function and not ${name}`, { start: 0, end: 0 });
+      return { name, value };
+    });
   }
 
   add(row: Row): void {
