@@ -71,19 +71,30 @@ const RUNS: typeof READS = {
   'RunTask, spread over instances': runTask({ placementStrategy: [{ type: 'spread', field: 'instanceId' }] }),
 };
 
+/** SDKs ask again, twice, when something is not available at the moment. */
+async function asSdksDo<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (tries === 3 || !String(error).includes(' 503 ')) throw error;
+    }
+  }
+}
+
 /** Instances come and go, drain and come back, until it is told to end. */
 function churn(all: readonly Filled[]): () => Promise<void> {
   let isOver = false;
   const one = async ({ cluster: { client }, instances }: Filled) => {
+    const ask = <T>(operation: string, input: object) => asSdksDo(() => client.ecs<T>(operation, input));
     for (let n = 0; !isOver; n++) {
-      const { containerInstance } = await client.ecs<{ containerInstance: { containerInstanceArn: string } }>(
+      const { containerInstance } = await ask<{ containerInstance: { containerInstanceArn: string } }>(
         'RegisterContainerInstance',
         { totalResources: [{ name: 'MEMORY', type: 'INTEGER', integerValue: 1_024 }] },
       );
       const containerInstances = [instances[n % instances.length]!];
-      for (const status of ['DRAINING', 'ACTIVE'])
-        await client.ecs('UpdateContainerInstancesState', { containerInstances, status });
-      await client.ecs('DeregisterContainerInstance', {
+      for (const status of ['DRAINING', 'ACTIVE']) await ask('UpdateContainerInstancesState', { containerInstances, status });
+      await ask('DeregisterContainerInstance', {
         containerInstance: containerInstance.containerInstanceArn,
         force: true,
       });
@@ -91,6 +102,8 @@ function churn(all: readonly Filled[]): () => Promise<void> {
     }
   };
   const ended = Promise.all(all.map(one));
+  // It is told at the end; until then nobody listens, and what runs has to be taken down.
+  ended.catch(() => undefined);
   return async () => {
     isOver = true;
     await ended;

@@ -51,6 +51,20 @@ export class ScaleCluster {
     return clusters[0]!.runningTasksCount;
   }
 
+  /** Seconds until it answers a read, from now on. */
+  async untilAnswered(): Promise<number> {
+    const beganMs = performance.now();
+    for (;;) {
+      try {
+        await this.running();
+        return (performance.now() - beganMs) / 1_000;
+      } catch (error) {
+        if (performance.now() - beganMs > GIVE_UP_MS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    }
+  }
+
   /** Resident MiB of each process. */
   async memory(): Promise<Readonly<Record<string, number>>> {
     const processes = await this.installation.processes();

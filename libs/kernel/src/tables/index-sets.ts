@@ -20,14 +20,12 @@ export interface Derived<V> {
   replace(key: string, before: V, after: V): void;
 }
 
-/** Made when it is first read, from what is there, and kept from then on: a fold that never reads it pays nothing. */
+/** Makes an index of a form of its own. */
 export interface DerivedIndex<V> {
   readonly derive: () => Derived<V>;
 }
 
 export type Indexes<V> = Readonly<Record<string, KeysOf<V> | Index<V> | DerivedIndex<V>>>;
-
-const unknown = (index: string) => new Error(`no index named ${index}`);
 
 /** One index. Its keys are in order only where somebody reads pages: from the first page on. */
 class KeySets<V> {
@@ -158,79 +156,74 @@ class Tally<V> {
   }
 }
 
-/** Every index of a table, kept while values come and go. */
+/**
+ * The indexes of a table, kept while values come and go. Each is made when it is first read, from what is there then: an app pays for
+ * those that it reads, in time at its start, with each event and in memory.
+ */
 export class IndexSets<V> {
-  private readonly byName = new Map<string, KeySets<V>>();
+  private readonly sets = new Map<string, KeySets<V>>();
   private readonly tallies = new Map<string, Tally<V>>();
-  private readonly derivations = new Map<string, () => Derived<V>>();
   private readonly derived = new Map<string, Derived<V>>();
-  private readonly list: Derived<V>[];
+  /** All that are made. */
+  private readonly made: Derived<V>[] = [];
 
-  /** `tallies: false`: a draft sums what it changed when it is asked. */
-  constructor(definitions: Indexes<V>, { tallies = true } = {}) {
-    const list: Derived<V>[] = [];
-    for (const [name, given] of Object.entries(definitions)) {
-      if ('derive' in given) {
-        this.derivations.set(name, given.derive);
-        continue;
-      }
-      const definition: Index<V> = typeof given === 'function' ? { of: given } : given;
-      if (definition.amount) {
-        const tally = new Tally(definition, definition.amount);
-        this.tallies.set(name, tally);
-        if (tallies) list.push(tally);
-      } else {
-        const sets = new KeySets(definition);
-        this.byName.set(name, sets);
-        list.push(sets);
-      }
-    }
-    this.list = list;
-  }
+  constructor(
+    private readonly definitions: Indexes<V>,
+    private readonly entries: () => Iterable<readonly [string, V]>,
+  ) {}
 
   keys(index: string, indexKey: string): ReadonlySet<string> | undefined {
-    return this.named(index).keys(indexKey);
+    return this.keySets(index).keys(indexKey);
   }
 
   ordered(index: string, indexKey: string): SortedKeys {
-    return this.named(index).ordered(indexKey);
+    return this.keySets(index).ordered(indexKey);
   }
 
   tally(index: string): Tally<V> {
-    const tally = this.tallies.get(index);
-    if (!tally) throw unknown(index);
-    return tally;
+    return this.tallies.get(index) ?? this.make(index, this.tallies, tallyOf);
   }
 
-  /** `entries` are those of the table, for the first time. */
-  derivedOf(index: string, entries: () => Iterable<readonly [string, V]>): Derived<V> {
-    const known = this.derived.get(index);
-    if (known) return known;
-    const derive = this.derivations.get(index);
-    if (!derive) throw unknown(index);
-    const derived = derive();
-    for (const [key, value] of entries()) derived.add(key, value);
-    this.derived.set(index, derived);
-    this.list.push(derived);
-    return derived;
+  derivedOf(index: string): Derived<V> {
+    return this.derived.get(index) ?? this.make(index, this.derived, derivedOf);
   }
 
   add(key: string, value: V): void {
-    for (const index of this.list) index.add(key, value);
+    for (const index of this.made) index.add(key, value);
   }
 
   remove(key: string, value: V): void {
-    for (const index of this.list) index.remove(key, value);
+    for (const index of this.made) index.remove(key, value);
   }
 
   /** Like remove(old) + add(new), without touching the indexes whose keys stay the same. */
   replace(key: string, old: V, value: V): void {
-    for (const index of this.list) index.replace(key, old, value);
+    for (const index of this.made) index.replace(key, old, value);
   }
 
-  private named(index: string): KeySets<V> {
-    const sets = this.byName.get(index);
-    if (!sets) throw unknown(index);
-    return sets;
+  private keySets(index: string): KeySets<V> {
+    return this.sets.get(index) ?? this.make(index, this.sets, keySetsOf);
+  }
+
+  private make<I extends Derived<V>>(name: string, known: Map<string, I>, from: (given: Given<V>) => I | undefined): I {
+    const given = this.definitions[name];
+    const index = given && from(given);
+    if (!index) throw new Error(`no index named ${name}`);
+    for (const [key, value] of this.entries()) index.add(key, value);
+    known.set(name, index);
+    this.made.push(index);
+    return index;
   }
 }
+
+type Given<V> = Indexes<V>[string];
+
+function keySetsOf<V>(given: Given<V>): KeySets<V> | undefined {
+  if (typeof given === 'function') return new KeySets({ of: given });
+  return 'derive' in given || given.amount ? undefined : new KeySets(given);
+}
+
+const tallyOf = <V>(given: Given<V>): Tally<V> | undefined =>
+  'amount' in given && given.amount ? new Tally(given, given.amount) : undefined;
+
+const derivedOf = <V>(given: Given<V>): Derived<V> | undefined => ('derive' in given ? given.derive() : undefined);

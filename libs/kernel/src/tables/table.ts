@@ -21,7 +21,7 @@ export interface ReadTable<V> {
   ordered(index: string, indexKey: string, after?: string): Iterable<V>;
   /** The sum that the tally `index` keeps for `indexKey`. */
   sumBy(index: string, indexKey: string): number;
-  /** The index of a form of its own that the schema makes under this name. In a draft it is made anew, from all that is there. */
+  /** The index of a form of its own that the schema makes under this name. In a draft with changes it is made anew, from all that is there. */
   derived(index: string): Derived<V>;
 }
 
@@ -35,7 +35,7 @@ export class MapTable<V> implements Table<V> {
   private sets: IndexSets<V>;
 
   constructor(readonly indexes: Indexes<V>) {
-    this.sets = new IndexSets(indexes);
+    this.sets = this.newSets();
   }
 
   get size(): number {
@@ -79,7 +79,7 @@ export class MapTable<V> implements Table<V> {
   }
 
   derived(index: string): Derived<V> {
-    return this.sets.derivedOf(index, () => this.map);
+    return this.sets.derivedOf(index);
   }
 
   /** What one value adds to a sum. */
@@ -113,7 +113,11 @@ export class MapTable<V> implements Table<V> {
 
   clear(): void {
     this.map.clear();
-    this.sets = new IndexSets(this.indexes);
+    this.sets = this.newSets();
+  }
+
+  private newSets(): IndexSets<V> {
+    return new IndexSets(this.indexes, () => this.map);
   }
 }
 
@@ -147,7 +151,7 @@ export class OverlayTable<V> implements Table<V> {
 
   *entries(): Iterable<readonly [string, V]> {
     for (const entry of this.base.entries()) if (!this.changes.has(entry[0])) yield entry;
-    for (const [key, change] of this.changes) if (change !== DELETED) yield [key, change];
+    yield* this.changed();
   }
 
   *values(): Iterable<V> {
@@ -156,7 +160,7 @@ export class OverlayTable<V> implements Table<V> {
 
   *by(index: string, indexKey: string): Iterable<V> {
     for (const key of this.base.keysBy(index, indexKey) ?? []) if (!this.changes.has(key)) yield this.base.get(key)!;
-    for (const key of this.sets?.keys(index, indexKey) ?? []) yield this.changes.get(key) as V;
+    for (const key of this.changedSets?.keys(index, indexKey) ?? []) yield this.changes.get(key) as V;
   }
 
   countBy(index: string, indexKey: string): number {
@@ -167,11 +171,13 @@ export class OverlayTable<V> implements Table<V> {
       const [small, large] = inBase.size < this.changes.size ? [inBase, this.changes] : [this.changes, inBase];
       for (const key of small.keys()) if (large.has(key)) count--;
     }
-    return count + (this.sets?.keys(index, indexKey)?.size ?? 0);
+    return count + (this.changedSets?.keys(index, indexKey)?.size ?? 0);
   }
 
   *ordered(index: string, indexKey: string, after?: string): Iterable<V> {
-    const changed = [...(this.sets?.keys(index, indexKey) ?? [])].filter((key) => after === undefined || key > after).sort();
+    const changed = [...(this.changedSets?.keys(index, indexKey) ?? [])]
+      .filter((key) => after === undefined || key > after)
+      .sort();
     let next = 0;
     for (const key of this.base.sortedKeys(index, indexKey).after(after)) {
       if (this.changes.has(key)) continue;
@@ -193,7 +199,7 @@ export class OverlayTable<V> implements Table<V> {
 
   derived(index: string): Derived<V> {
     if (this.changes.size === 0) return this.base.derived(index);
-    return new IndexSets(this.base.indexes).derivedOf(index, () => this.entries());
+    return new IndexSets(this.base.indexes, () => this.entries()).derivedOf(index);
   }
 
   put(key: string, value: V): void {
@@ -225,15 +231,24 @@ export class OverlayTable<V> implements Table<V> {
     }
   }
 
+  /** Of what is changed; none is made while nothing is. */
+  private get changedSets(): IndexSets<V> | undefined {
+    if (this.changes.size === 0) return undefined;
+    return (this.sets ??= new IndexSets(this.base.indexes, () => this.changed()));
+  }
+
+  private *changed(): Iterable<readonly [string, V]> {
+    for (const [key, change] of this.changes) if (change !== DELETED) yield [key, change];
+  }
+
   private set(key: string, change: Change<V> | undefined): void {
     const existed = this.has(key);
     const old = this.changes.get(key);
-    this.sets ??= new IndexSets(this.base.indexes, { tallies: false });
     const [before, after] = [old === DELETED ? undefined : old, change === DELETED ? undefined : change];
     // Most changes of one draft are to the same few entries, and leave their index keys as they are.
-    if (before !== undefined && after !== undefined) this.sets.replace(key, before, after);
-    else if (before !== undefined) this.sets.remove(key, before);
-    else if (after !== undefined) this.sets.add(key, after);
+    if (before !== undefined && after !== undefined) this.sets?.replace(key, before, after);
+    else if (before !== undefined) this.sets?.remove(key, before);
+    else if (after !== undefined) this.sets?.add(key, after);
     if (change === undefined) this.changes.delete(key);
     else this.changes.set(key, change);
     this.sizeDelta += Number(this.has(key)) - Number(existed);
