@@ -7,6 +7,7 @@ import { EcsWorld } from '../support/ecs-world.js';
 import { LoadBalancingWorld } from '../support/load-balancing-world.js';
 import { SecretsWorld } from '../support/secrets-world.js';
 import { LoggingWorld } from '../support/logging-world.js';
+import { ScalingWorld } from '../support/scaling-world.js';
 import { nextRevision, ServiceWorld } from '../support/service-world.js';
 import { BLUE_GREEN, MINUTE_MS, rollingOut } from '../support/shift-world.js';
 import { TaskSetWorld } from '../support/task-set-world.js';
@@ -427,6 +428,20 @@ function recordRegistries(): Commit[] {
   return world.commits;
 }
 
+/** Alarms: their settings, states, actions and tags. */
+function recordScaling(): Commit[] {
+  const world = new ScalingWorld();
+  for (const name of ['high', 'low', 'gone']) world.alarm(name, { Tags: [{ Key: 'team', Value: 'a' }] });
+  world.alarm('high', { Threshold: 80, TreatMissingData: 'notBreaching' });
+  world.ok('SetAlarmState', { AlarmName: 'high', StateValue: 'ALARM', StateReason: 'a test', StateReasonData: '{}' });
+  world.ok('DisableAlarmActions', { AlarmNames: ['low'] });
+  const ResourceARN = 'arn:aws:cloudwatch:us-east-1:000000000000:alarm:low';
+  world.ok('TagResource', { ResourceARN, Tags: [{ Key: 'b', Value: '2' }] });
+  world.ok('UntagResource', { ResourceARN, TagKeys: ['team'] });
+  world.ok('DeleteAlarms', { AlarmNames: ['gone'] });
+  return world.commits;
+}
+
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
   '2026-11-23-service': recordService,
@@ -440,6 +455,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'load-balancing/2026-11-28': recordLoadBalancing,
   'logging/2026-11-28': recordLogging,
   'secrets/2026-11-28': recordSecrets,
+  'scaling/2026-11-28': recordScaling,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   '2026-11-28-registries': recordRegistries,

@@ -11,6 +11,8 @@ import { logging } from '../../apps/log-aggregator/src/domain/domain.js';
 import { loggingEventTypes } from '../../apps/log-aggregator/src/domain/evolve.js';
 import { secrets } from '../../apps/secrets/src/domain/domain.js';
 import { secretsEventTypes } from '../../apps/secrets/src/domain/evolve.js';
+import { scaling } from '../../apps/autoscaler/src/domain/domain.js';
+import { scalingEventTypes } from '../../apps/autoscaler/src/domain/evolve.js';
 import { recordLife } from './record.js';
 
 const folder = import.meta.dirname;
@@ -38,6 +40,7 @@ describe('journals that users have on disk', () => {
   const ofLoadBalancing = recordingsIn('load-balancing');
   const ofLogging = recordingsIn('logging');
   const ofSecrets = recordingsIn('secrets');
+  const ofScaling = recordingsIn('scaling');
 
   it.each(ofEcs)('%s folds to the state that it always meant', (name) => {
     expect(digestAfter(ecs, readJson<Commit[]>(name))).toBe(digests[name]);
@@ -55,11 +58,16 @@ describe('journals that users have on disk', () => {
     expect(digestAfter(secrets, readJson<Commit[]>(name))).toBe(digests[name]);
   });
 
+  it.each(ofScaling)('%s folds to the state that it always meant', (name) => {
+    expect(digestAfter(scaling, readJson<Commit[]>(name))).toBe(digests[name]);
+  });
+
   it.each<[string, readonly string[], readonly string[]]>([
     ['ecs', ofEcs, ecsEventTypes],
     ['load-balancing', ofLoadBalancing, loadBalancingEventTypes],
     ['logging', ofLogging, loggingEventTypes],
     ['secrets', ofSecrets, secretsEventTypes],
+    ['scaling', ofScaling, scalingEventTypes],
   ])('of %s between them have every event that this version writes', (_journal, recorded, eventTypes) => {
     const seen = new Set(recorded.flatMap((name) => [...eventTypesIn(readJson<Commit[]>(name))]));
     // One that is missing here needs a new recording (record.ts), beside the old ones.

@@ -55,6 +55,8 @@ export interface AgentDeps {
   readonly hostLimits: HostLimits;
   /** Of an engine whose containers' lines are shipped. */
   readonly logs?: { isShipped(taskArn: string): boolean; stop(): void };
+  /** Of an engine whose containers are measured. */
+  readonly meter?: { start(): void; stop(): void };
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -141,6 +143,7 @@ export class Agent {
     this.loop('registration', () => this.register());
     this.firstSequence = this.identity ? (this.identity.firstSequence ?? 0) : this.deps.clock.now();
     if (this.identity) this.loop('adoption', () => this.adopt(this.identity!));
+    this.deps.meter?.start();
   }
 
   /** The agent goes, its containers stay. */
@@ -150,6 +153,7 @@ export class Agent {
     for (const runner of this.runners.values()) runner.close();
     this.reporter.close();
     this.deps.logs?.stop();
+    this.deps.meter?.stop();
   }
 
   status(): AgentStatus {

@@ -52,6 +52,8 @@ function tagsQuestion(resourceArn: string) {
       return { service: 'elasticloadbalancing', operation: 'DescribeTags', input: { ResourceArns: [resourceArn] } };
     case 'servicediscovery':
       return { service: 'servicediscovery', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
+    case 'cloudwatch':
+      return { service: 'monitoring', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
     case 'logs': {
       // The tags of a stream are its group's.
       const group = resourceArn.replace(/:log-stream:.*$/, '');

@@ -28,7 +28,16 @@ const mayHear = (permissions: NatsPermissions, subject: string) =>
   permissions.subscribe.some((pattern) => matches(pattern, subject));
 
 const scope = { accountId: '000000000000', region: 'us-east-1' };
-const apps = ['gateway', 'state-store', 'scheduler', 'health-monitor', 'load-balancer', 'log-aggregator', 'secrets'] as const;
+const apps = [
+  'gateway',
+  'state-store',
+  'scheduler',
+  'health-monitor',
+  'load-balancer',
+  'log-aggregator',
+  'secrets',
+  'autoscaler',
+] as const;
 
 describe('who may write what on NATS', () => {
   it.each(apps)('%s commands only under its own name', (app) => {
@@ -38,9 +47,13 @@ describe('who may write what on NATS', () => {
   });
 
   it.each(apps)('%s writes only the journal that it owns', (app) => {
-    const owns = { 'state-store': 'ecs', 'load-balancer': 'load-balancing', 'log-aggregator': 'logging', secrets: 'secrets' }[
-      app as string
-    ];
+    const owns = {
+      'state-store': 'ecs',
+      'load-balancer': 'load-balancing',
+      'log-aggregator': 'logging',
+      secrets: 'secrets',
+      autoscaler: 'scaling',
+    }[app as string];
     const permissions = appPermissions(app);
     for (const journal of JOURNALS) {
       const stream = streams.journal(journal);
@@ -67,6 +80,7 @@ describe('who may write what on NATS', () => {
       'load-balancer',
       'log-aggregator',
       'secrets',
+      'autoscaler',
     ]);
   });
 
@@ -130,6 +144,10 @@ describe('who may write what on NATS', () => {
     expect(mayPublish(agent, secrets)).toBe(true);
     expect(mayPublish(agent, subjects.taskSecrets({ ...scope, instanceId: 'bbb' }))).toBe(false);
     expect(mayHear(agent, secrets)).toBe(false);
+    const metrics = subjects.taskMetrics({ ...scope, instanceId: 'aaa' });
+    expect(mayPublish(agent, metrics)).toBe(true);
+    expect(mayPublish(agent, subjects.taskMetrics({ ...scope, instanceId: 'bbb' }))).toBe(false);
+    expect(apps.filter((app) => mayHear(appPermissions(app), metrics))).toEqual(['autoscaler']);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'aaa' }, 'any'))).toBe(true);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'bbb' }, 'any'))).toBe(false);
     expect(mayPublish(agent, subjects.assignmentRead('aaa'))).toBe(true);

@@ -49,6 +49,7 @@ describe('what the apps of docker-compose.yml get', () => {
       'load-balancer': ['nats.creds'],
       'log-aggregator': ['nats.creds'],
       secrets: ['master.key', 'nats.creds'],
+      autoscaler: ['nats.creds'],
       gateway: ['master.key', 'nats.creds'],
       agent: ['nats.creds', 'state'],
     });

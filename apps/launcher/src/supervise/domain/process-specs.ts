@@ -240,6 +240,8 @@ function ownEnvironment(
         LONGSHORE_VALUE_KEYS_DIRECTORY: installation.valueKeysDirectory,
         ...acceptedLoss(installation, app),
       };
+    case 'autoscaler':
+      return acceptedLoss(installation, app);
     case 'scheduler':
     case 'health-monitor':
       return {};
