@@ -8,6 +8,7 @@ import { LoadBalancingWorld } from '../support/load-balancing-world.js';
 import { SecretsWorld } from '../support/secrets-world.js';
 import { LoggingWorld } from '../support/logging-world.js';
 import { NetworkWorld } from '../support/network-world.js';
+import { ScalingWorld } from '../support/scaling-world.js';
 import { nextRevision, ServiceWorld } from '../support/service-world.js';
 import { BLUE_GREEN, MINUTE_MS, rollingOut } from '../support/shift-world.js';
 import { TaskSetWorld } from '../support/task-set-world.js';
@@ -472,6 +473,20 @@ function recordNetwork(): Commit[] {
   return world.commits;
 }
 
+/** Alarms: their settings, states, actions and tags. */
+function recordScaling(): Commit[] {
+  const world = new ScalingWorld();
+  for (const name of ['high', 'low', 'gone']) world.alarm(name, { Tags: [{ Key: 'team', Value: 'a' }] });
+  world.alarm('high', { Threshold: 80, TreatMissingData: 'notBreaching' });
+  world.ok('SetAlarmState', { AlarmName: 'high', StateValue: 'ALARM', StateReason: 'a test', StateReasonData: '{}' });
+  world.ok('DisableAlarmActions', { AlarmNames: ['low'] });
+  const ResourceARN = 'arn:aws:cloudwatch:us-east-1:000000000000:alarm:low';
+  world.ok('TagResource', { ResourceARN, Tags: [{ Key: 'b', Value: '2' }] });
+  world.ok('UntagResource', { ResourceARN, TagKeys: ['team'] });
+  world.ok('DeleteAlarms', { AlarmNames: ['gone'] });
+  return world.commits;
+}
+
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
   '2026-11-23-service': recordService,
@@ -487,6 +502,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'secrets/2026-11-28': recordSecrets,
   'network/2026-11-28': recordNetwork,
   'logging/2026-11-28-metric-filters': recordMetricFilters,
+  'scaling/2026-11-28': recordScaling,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   'load-balancing/2026-11-28-certificates': recordCertificates,

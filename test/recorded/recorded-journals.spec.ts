@@ -13,6 +13,8 @@ import { secrets } from '../../apps/secrets/src/domain/domain.js';
 import { secretsEventTypes } from '../../apps/secrets/src/domain/evolve.js';
 import { network } from '../../apps/network/src/domain/domain.js';
 import { networkEventTypes } from '../../apps/network/src/domain/evolve.js';
+import { scaling } from '../../apps/autoscaler/src/domain/domain.js';
+import { scalingEventTypes } from '../../apps/autoscaler/src/domain/evolve.js';
 import { recordLife } from './record.js';
 
 const folder = import.meta.dirname;
@@ -41,6 +43,7 @@ describe('journals that users have on disk', () => {
   const ofLogging = recordingsIn('logging');
   const ofSecrets = recordingsIn('secrets');
   const ofNetwork = recordingsIn('network');
+  const ofScaling = recordingsIn('scaling');
 
   it.each(ofEcs)('%s folds to the state that it always meant', (name) => {
     expect(digestAfter(ecs, readJson<Commit[]>(name))).toBe(digests[name]);
@@ -62,12 +65,17 @@ describe('journals that users have on disk', () => {
     expect(digestAfter(network, readJson<Commit[]>(name))).toBe(digests[name]);
   });
 
+  it.each(ofScaling)('%s folds to the state that it always meant', (name) => {
+    expect(digestAfter(scaling, readJson<Commit[]>(name))).toBe(digests[name]);
+  });
+
   it.each<[string, readonly string[], readonly string[]]>([
     ['ecs', ofEcs, ecsEventTypes],
     ['load-balancing', ofLoadBalancing, loadBalancingEventTypes],
     ['logging', ofLogging, loggingEventTypes],
     ['secrets', ofSecrets, secretsEventTypes],
     ['network', ofNetwork, networkEventTypes],
+    ['scaling', ofScaling, scalingEventTypes],
   ])('of %s between them have every event that this version writes', (_journal, recorded, eventTypes) => {
     const seen = new Set(recorded.flatMap((name) => [...eventTypesIn(readJson<Commit[]>(name))]));
     // One that is missing here needs a new recording (record.ts), beside the old ones.

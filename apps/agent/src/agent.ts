@@ -59,6 +59,8 @@ export interface AgentDeps {
   readonly logs?: { isShipped(taskArn: string): boolean; stop(): void };
   /** On hosts that have one. */
   readonly endpoint?: TasksEndpoint;
+  /** Of an engine whose containers are measured. */
+  readonly meter?: { start(): void; stop(): void };
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -146,6 +148,7 @@ export class Agent {
     this.loop('registration', () => this.register());
     this.firstSequence = this.identity ? (this.identity.firstSequence ?? 0) : this.deps.clock.now();
     if (this.identity) this.loop('adoption', () => this.adopt(this.identity!));
+    this.deps.meter?.start();
   }
 
   /** The agent goes, its containers stay. */
@@ -156,6 +159,7 @@ export class Agent {
     this.reporter.close();
     this.deps.logs?.stop();
     this.deps.endpoint?.stop();
+    this.deps.meter?.stop();
   }
 
   status(): AgentStatus {

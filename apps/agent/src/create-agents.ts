@@ -4,9 +4,9 @@ import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { hashId } from '#lib/kernel';
-import type { Bus } from '#lib/messaging';
-import type { AgentName } from '#lib/names';
-import type { RegisterRequest } from '#lib/ecs/model';
+import { type Bus, toJson } from '#lib/messaging';
+import { type AgentName, subjects } from '#lib/names';
+import type { RegisterRequest, TaskMetrics } from '#lib/ecs/model';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { advertisedAttributes } from './advertised-attributes.js';
 import { Agent } from './agent.js';
@@ -25,6 +25,9 @@ import { LogCursors } from './logs/log-cursors.js';
 import { LogShipping } from './logs/log-shipping.js';
 import { observeShipping } from './logs/shipping-metrics.js';
 import { ShippingRuntime } from './logs/shipping-runtime.js';
+import { CgroupReader } from './metrics/cgroup-reader.js';
+import { MeteredRuntime } from './metrics/metered-runtime.js';
+import { TaskMeter } from './metrics/task-meter.js';
 import { MemoryAgentDisk } from './memory-agent-disk.js';
 import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, type EngineInfo } from './ports.js';
 import { realPath } from './real-path.js';
@@ -87,6 +90,13 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     clock,
     logger,
   });
+  const meter = new TaskMeter({
+    reader: new CgroupReader(),
+    publish: (tasks) => environment.bus.publish(subjects.taskMetrics(name), toJson({ tasks } satisfies TaskMetrics)),
+    clock,
+    logger,
+  });
+  const measured = new MeteredRuntime(engine, meter);
   const containerAddress = host.containerAddress === 'auto' ? info.bridgeGateway : host.containerAddress;
   const addresses = [host.address, ...(containerAddress && containerAddress !== 'none' ? [containerAddress] : [])];
   return new Agent(
@@ -109,10 +119,11 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
       ...environment,
       logs,
       endpoint,
+      meter,
       hostLimits: new HostLimits(config.hostAccess, realPath),
       assignments: environment.assignmentsOf(host.instanceId),
       store,
-      runtime: logs ? new ShippingRuntime(engine, logs) : engine,
+      runtime: logs ? new ShippingRuntime(measured, logs) : measured,
       puller: new DockerImagePuller(docker, host.pullBehaviour, clock, host.hostLogins),
     },
   );

@@ -54,6 +54,8 @@ function tagsQuestion(resourceArn: string) {
       return { service: 'servicediscovery', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
     case 'acm':
       return { service: 'acm', operation: 'ListTagsForCertificate', input: { CertificateArn: resourceArn } };
+    case 'cloudwatch':
+      return { service: 'monitoring', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
     case 'logs': {
       // The tags of a stream are its group's.
       const group = resourceArn.replace(/:log-stream:.*$/, '');

@@ -1,6 +1,7 @@
 import type { Constraint } from './model.js';
 import ec2 from './models/ec2-constraints.json' with { type: 'json' };
 import acm from './models/acm-constraints.json' with { type: 'json' };
+import cloudWatch from './models/cloudwatch-constraints.json' with { type: 'json' };
 import ecs from './models/ecs-constraints.json' with { type: 'json' };
 import cloudMap from './models/servicediscovery-constraints.json' with { type: 'json' };
 import elbv2 from './models/elbv2-constraints.json' with { type: 'json' };
@@ -17,6 +18,7 @@ export const ecsConstraints = ecs.structures as unknown as Constraints;
 export const cloudMapConstraints = cloudMap.structures as unknown as Constraints;
 export const ec2Constraints = ec2.structures as unknown as Constraints;
 export const elasticLoadBalancingConstraints = elbv2.structures as unknown as Constraints;
+export const cloudWatchConstraints = cloudWatch.structures as unknown as Constraints;
 export const logsConstraints = logs.structures as unknown as Constraints;
 export const secretsManagerConstraints = secretsManager.structures as unknown as Constraints;
 export const ssmConstraints = ssm.structures as unknown as Constraints;

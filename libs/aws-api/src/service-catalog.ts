@@ -1,4 +1,5 @@
 import * as acm from '@aws-sdk/client-acm';
+import * as cloudWatch from '@aws-sdk/client-cloudwatch';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as cloudWatchLogs from '@aws-sdk/client-cloudwatch-logs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -10,6 +11,7 @@ import {
   acmConstraints,
   cloudMapConstraints,
   ec2Constraints,
+  cloudWatchConstraints,
   ecsConstraints,
   elasticLoadBalancingConstraints,
   logsConstraints,
@@ -148,6 +150,36 @@ const SERVICES: readonly ServiceModel[] = [
       'SOA.TTL',
       'SOAChange.TTL',
     ],
+  }),
+  // CloudWatch signs as `monitoring`; its clients of before 2024 speak Query, later ones JSON.
+  smithyServiceModel({
+    service: 'monitoring',
+    targetPrefix: 'GraniteServiceVersion20100801',
+    version: '2010-08-01',
+    xmlNamespace: 'http://monitoring.amazonaws.com/doc/2010-08-01/',
+    protocols: ['json', 'query'],
+    validationErrorCode: 'ValidationError',
+    exported: cloudWatch,
+    constraints: cloudWatchConstraints,
+    enumsOfTheService: [],
+    doubles: [
+      'Datapoint.Average',
+      'Datapoint.Maximum',
+      'Datapoint.Minimum',
+      'Datapoint.SampleCount',
+      'Datapoint.Sum',
+      'MetricAlarm.Threshold',
+      'MetricDataResult.Values',
+      'MetricDatum.Counts',
+      'MetricDatum.Value',
+      'MetricDatum.Values',
+      'PutMetricAlarmInput.Threshold',
+      'StatisticSet.Maximum',
+      'StatisticSet.Minimum',
+      'StatisticSet.SampleCount',
+      'StatisticSet.Sum',
+    ],
+    longs: [],
   }),
   smithyServiceModel({
     service: 'acm',

@@ -24,6 +24,8 @@ export interface AppRow {
   readonly hearsLogs?: true;
   /** Gives agents the secrets of their tasks. */
   readonly givesSecrets?: true;
+  /** Hears what agents measure of tasks. */
+  readonly hearsMetrics?: true;
   /** Gives agents their assignments. */
   readonly writesAssignments?: true;
   /** Tells live listeners what happened. */
@@ -83,6 +85,15 @@ export const APPS = {
     scalable: true,
   },
   network: { title: 'the network', owns: ['network'], servesApi: true, scalable: true },
+  autoscaler: {
+    title: 'the autoscaler',
+    owns: ['scaling'],
+    folds: ['ecs'],
+    servesApi: true,
+    hearsMetrics: true,
+    hasPeers: true,
+    scalable: true,
+  },
   gateway: { title: 'the gateway', callsApi: true, scalable: false },
 } as const satisfies Readonly<Record<string, AppRow>>;
 

@@ -38,6 +38,7 @@ const apps = [
   'log-aggregator',
   'secrets',
   'network',
+  'autoscaler',
 ] as const;
 
 describe('who may write what on NATS', () => {
@@ -48,8 +49,14 @@ describe('who may write what on NATS', () => {
   });
 
   it.each(apps)('%s writes only the journal that it owns', (app) => {
-    const own = { 'state-store': 'ecs', 'load-balancer': 'load-balancing', 'log-aggregator': 'logging' };
-    const owns = { ...own, secrets: 'secrets', network: 'network' }[app as string];
+    const owns = {
+      'state-store': 'ecs',
+      'load-balancer': 'load-balancing',
+      'log-aggregator': 'logging',
+      secrets: 'secrets',
+      network: 'network',
+      autoscaler: 'scaling',
+    }[app as string];
     const permissions = appPermissions(app);
     for (const journal of JOURNALS) {
       const stream = streams.journal(journal);
@@ -77,6 +84,7 @@ describe('who may write what on NATS', () => {
       'log-aggregator',
       'secrets',
       'network',
+      'autoscaler',
     ]);
   });
 
@@ -145,6 +153,10 @@ describe('who may write what on NATS', () => {
     expect(mayPublish(agent, secrets)).toBe(true);
     expect(mayPublish(agent, subjects.taskSecrets({ ...scope, instanceId: 'bbb' }))).toBe(false);
     expect(mayHear(agent, secrets)).toBe(false);
+    const metrics = subjects.taskMetrics({ ...scope, instanceId: 'aaa' });
+    expect(mayPublish(agent, metrics)).toBe(true);
+    expect(mayPublish(agent, subjects.taskMetrics({ ...scope, instanceId: 'bbb' }))).toBe(false);
+    expect(apps.filter((app) => mayHear(appPermissions(app), metrics))).toEqual(['autoscaler']);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'aaa' }, 'any'))).toBe(true);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'bbb' }, 'any'))).toBe(false);
     expect(mayPublish(agent, subjects.assignmentRead('aaa'))).toBe(true);

@@ -37,6 +37,9 @@ export const subjects = {
   taskSecrets: ({ accountId, region, instanceId }: AgentName) => `agent.${accountId}.${region}.${instanceId}.secrets`,
   allTaskSecrets: () => 'agent.*.*.*.secrets',
   allLogBatches: (partition: number | '*') => `agent.*.*.*.logs.${partition}`,
+  /** What the tasks of a host use, every 10 s, for every replica of the autoscaler: at most once, and nobody answers. */
+  taskMetrics: ({ accountId, region, instanceId }: AgentName) => `agent.${accountId}.${region}.${instanceId}.metrics`,
+  allTaskMetrics: 'agent.*.*.*.metrics',
   allAgents: (verb: AgentVerb) => (verb === 'register' ? 'agent.*.*.*.register.>' : `agent.*.*.*.${verb}`),
   /** Public events for live listeners, in EventBridge's envelope. `slug`: the detail type, e.g. `task-state-change`. */
   events: ({ accountId, region }: Omit<AgentName, 'instanceId'>, slug: string, cluster: string) =>
@@ -95,6 +98,11 @@ export function parseLogBatchSubject(subject: string): AgentName & { partition: 
 }
 
 export function parseTaskSecretsSubject(subject: string): AgentName {
+  const [, accountId, region, instanceId] = subject.split('.') as [string, string, string, string];
+  return { accountId, region, instanceId };
+}
+
+export function parseTaskMetricsSubject(subject: string): AgentName {
   const [, accountId, region, instanceId] = subject.split('.') as [string, string, string, string];
   return { accountId, region, instanceId };
 }

@@ -32,6 +32,9 @@ describe('roles', () => {
     ['logs:GetLogEvents', 'read deploy admin'],
     ['logs:FilterLogEvents', 'read deploy admin'],
     ['logs:StartQuery', 'read deploy admin'],
+    ['monitoring:GetMetricData', 'read deploy admin'],
+    ['monitoring:DescribeAlarms', 'read deploy admin'],
+    ['monitoring:PutMetricAlarm', 'deploy admin'],
     ['logs:PutLogEvents', 'deploy admin'],
     ['logs:DeleteLogGroup', 'deploy admin'],
     ['secretsmanager:DescribeSecret', 'read deploy admin'],
@@ -207,6 +210,15 @@ describe('conditions', () => {
     expect(await allows(byTag, 'ecs:StopTask', { task: '1', cluster: 'blue' })).toBe(true);
     expect(await allows(byTag, 'ecs:StopTask', { task: '2', cluster: 'blue' })).toBe(false);
     expect(await allows(when({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:user/c?' } }), 'ecs:ListClusters')).toBe(true);
+  });
+
+  it('of CloudWatch call it by its own name, and name alarms', async () => {
+    const on = (Resource: string) => ({ policy: { Statement: { Effect: 'Allow', Action: 'cloudwatch:*', Resource } } });
+    const ours = on('arn:aws:cloudwatch:us-east-1:111122223333:alarm:web-*');
+    expect(await allows(ours, 'monitoring:PutMetricAlarm', { AlarmName: 'web-cpu' })).toBe(true);
+    expect(await allows(ours, 'monitoring:DeleteAlarms', { AlarmNames: ['web-cpu', 'db-cpu'] })).toBe(false);
+    expect(await allows(ours, 'monitoring:PutMetricData', { Namespace: 'app' })).toBe(false);
+    expect(await allows(on('*'), 'monitoring:PutMetricData', { Namespace: 'app' })).toBe(true);
   });
 
   it('of CloudWatch Logs name groups, streams and tags as its policies do', async () => {

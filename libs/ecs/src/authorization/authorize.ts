@@ -16,6 +16,9 @@ export interface ApiCall extends Scope {
 /** The tags that a resource has now; none for what is not there. */
 export type TagsOfResource = (arn: string) => Promise<readonly Tag[] | { readonly rejection: Rejection }>;
 
+/** Where policies have another name for a service than its signatures. */
+const IAM_PREFIX: Readonly<Record<string, string>> = { monitoring: 'cloudwatch' };
+
 /** AWS asks nobody for a right to learn who they are, and denies it to none. */
 const isFree = ({ service, operation }: ApiCall) => service === 'sts' && operation === 'GetCallerIdentity';
 
@@ -23,7 +26,7 @@ const isFree = ({ service, operation }: ApiCall) => service === 'sts' && operati
 export async function authorize(access: Access, call: ApiCall, tagsOf: TagsOfResource): Promise<Rejection | undefined> {
   if (isFree(call)) return undefined;
   const input = (call.input ?? {}) as Input;
-  const action = `${call.service}:${call.operation}`;
+  const action = `${IAM_PREFIX[call.service] ?? call.service}:${call.operation}`;
   const isByTags = asksForResourceTags(access);
   for (const { arn: resource, cluster } of resourcesOf(call.service, call.operation, input, call)) {
     const tags = isByTags && resource.startsWith('arn:') ? await tagsOf(resource) : [];

@@ -1,6 +1,7 @@
 import { lastSegment, parseArn, type Scope } from '#lib/kernel';
 import { clusterArn } from '../model/ids.js';
 import { certificateResourcesOf } from './certificate-resources.js';
+import { alarmResourcesOf } from './alarm-resources.js';
 import { discoveryResourcesOf } from './discovery-resources.js';
 import { loadBalancingResourcesOf } from './load-balancing-resources.js';
 import { logResourcesOf } from './log-resources.js';
@@ -138,6 +139,7 @@ function resourcesIn(service: string, operation: string, input: Input, scope: Sc
   if (service === 'elasticloadbalancing') return loadBalancingResourcesOf(operation, input, scope);
   if (service === 'servicediscovery') return discoveryResourcesOf(operation, input, scope);
   if (service === 'acm') return certificateResourcesOf(input);
+  if (service === 'monitoring') return alarmResourcesOf(input, scope);
   if (service === 'logs') return logResourcesOf(operation, input, scope);
   if (service === 'secretsmanager') return secretResourcesOf(operation, input, scope);
   if (service === 'ssm') return parameterResourcesOf(operation, input, scope);

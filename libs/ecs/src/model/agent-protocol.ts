@@ -207,3 +207,18 @@ export interface AssignmentEntry {
   /** How lines are shipped where the definition does not say: the account's `defaultLogDriverMode`, when it is not ECS's own. */
   readonly logMode?: 'blocking';
 }
+
+/** `metrics`: what tasks used since the message before, `TASK_METRICS_INTERVAL_MS` ago. At most once; nobody answers. */
+export interface TaskMetrics {
+  /** At most `MOST_TASKS_A_MESSAGE`. */
+  readonly tasks: readonly TaskUse[];
+}
+export interface TaskUse {
+  readonly taskArn: string;
+  /** On average over the interval; 1,024 are one processor. */
+  readonly cpuUnits: number;
+  /** Now, without what the kernel could give back at once (inactive pages of files), as `docker stats` counts. */
+  readonly memoryBytes: number;
+}
+export const TASK_METRICS_INTERVAL_MS = 10_000;
+export const MOST_TASKS_A_MESSAGE = 1_000;

@@ -37,7 +37,7 @@ describe('where the journal is kept', () => {
     appProcesses({ ...installation, journalUrl: secret, ...more }, { ...DEFAULT_DESIRED, simulate: 5 });
 
   it('is told to the apps that own one, and to nobody else', () => {
-    const owners = ['state-store', 'load-balancer', 'log-aggregator', 'secrets', 'network'];
+    const owners = ['state-store', 'load-balancer', 'log-aggregator', 'secrets', 'network', 'autoscaler'];
     for (const { app, env } of withJournal())
       expect([app, env.LONGSHORE_JOURNAL]).toEqual([app, owners.includes(app) ? secret : undefined]);
   });
@@ -64,6 +64,7 @@ describe('the processes of an installation', () => {
       'log-aggregator',
       'secrets',
       'network',
+      'autoscaler',
       'gateway',
       'agent',
     ]);

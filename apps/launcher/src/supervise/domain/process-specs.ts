@@ -242,6 +242,7 @@ function ownEnvironment(
         ...acceptedLoss(installation, app),
       };
     case 'network':
+    case 'autoscaler':
       return acceptedLoss(installation, app);
     case 'scheduler':
     case 'health-monitor':

@@ -1,0 +1,79 @@
+import type { TaskUse } from '#lib/ecs/model';
+import { labels } from '../domain/container-spec.js';
+import type { ContainerSnapshot } from '../ports.js';
+import { TaskMeter } from './task-meter.js';
+
+describe('the meter of a host', () => {
+  let nowMs: number;
+  let cpuMicros: Record<string, number | undefined>;
+  let told: TaskUse[][];
+  let warnings: number;
+  let meter: TaskMeter;
+  beforeEach(() => {
+    nowMs = 0;
+    cpuMicros = {};
+    told = [];
+    warnings = 0;
+    meter = new TaskMeter({
+      reader: {
+        read: (runtimeId) => {
+          const micros = cpuMicros[runtimeId];
+          if (micros === -1) return Promise.reject(new Error('EACCES'));
+          return Promise.resolve(micros === undefined ? undefined : { cpuMicros: micros, memoryBytes: 1_000 });
+        },
+      },
+      publish: (tasks) => void told.push([...tasks]),
+      clock: { monotonicMs: () => nowMs } as never,
+      logger: { warn: () => warnings++ } as never,
+    });
+  });
+  const container = (runtimeId: string, taskArn: string, more: object = {}) =>
+    meter.saw({
+      runtimeId,
+      labels: { [labels.taskArn]: taskArn },
+      state: 'running',
+      pid: 7,
+      ...more,
+    } as unknown as ContainerSnapshot);
+  const round = async (use: Record<string, number | undefined>) => {
+    nowMs += 10_000;
+    Object.assign(cpuMicros, use);
+    await meter.round();
+    return told.splice(0).flat();
+  };
+
+  it('says what a task’s containers used in the interval, together', async () => {
+    container('a', 't1');
+    container('b', 't1');
+    expect(await round({ a: 0, b: 9_000_000 })).toEqual([]);
+    expect(await round({ a: 5_000_000, b: 9_000_000 })).toEqual([{ taskArn: 't1', cpuUnits: 512, memoryBytes: 2_000 }]);
+  });
+
+  it('says nothing of a task of which it does not know all, and of what has ended or is not a task’s', async () => {
+    container('a', 't1');
+    container('c', 't2');
+    meter.saw({ runtimeId: 'x', labels: {}, state: 'running', pid: 3 } as unknown as ContainerSnapshot);
+    await round({ a: 0, c: 0 });
+    container('b', 't1');
+    expect(await round({ a: 1, b: 1, c: 1 })).toMatchObject([{ taskArn: 't2' }]);
+    container('c', 't2', { state: 'exited', pid: undefined });
+    expect(await round({ a: 2, b: 2 })).toMatchObject([{ taskArn: 't1' }]);
+    meter.letGo('b');
+    expect(await round({ a: undefined })).toEqual([]);
+  });
+
+  it('begins anew with a container’s next run', async () => {
+    container('a', 't1');
+    await round({ a: 8_000_000 });
+    container('a', 't1', { pid: 8 });
+    expect(await round({ a: 0 })).toEqual([]);
+    expect(await round({ a: 10_000_000 })).toMatchObject([{ cpuUnits: 1_024 }]);
+  });
+
+  it('complains once where it may not read', async () => {
+    container('a', 't1');
+    await round({ a: -1 });
+    await round({ a: -1 });
+    expect(warnings).toBe(1);
+  });
+});

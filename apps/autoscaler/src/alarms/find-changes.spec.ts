@@ -1,0 +1,60 @@
+import { ScalingWorld } from '../../../../test/support/scaling-world.js';
+import { ofSample } from '../metrics/domain/summary.js';
+import { MemoryMetricStore } from '../metrics/memory-metric-store.js';
+import { changeOf } from './find-changes.js';
+
+const NOW = Date.UTC(2026, 10, 28, 12, 0, 4);
+
+describe('an alarm and its metric', () => {
+  let world: ScalingWorld;
+  let store: MemoryMetricStore;
+  beforeEach(() => {
+    world = new ScalingWorld();
+    store = new MemoryMetricStore();
+  });
+  const alarm = () => [...world.state.alarms.values()][0]!;
+  const cpu = (value: number, atMs: number) => {
+    const { namespace, metricName: name, dimensions } = alarm().settings;
+    store.put(alarm(), { namespace, name, dimensions, unit: 'Percent', atMs, summary: ofSample(value) }, atMs);
+  };
+
+  it('is decided by whole periods, and is recorded once', () => {
+    world.alarm('high');
+    cpu(90, NOW - 14_000);
+    // Of the period that has not ended.
+    cpu(1, NOW - 1_000);
+    const change = changeOf(store, alarm(), NOW, 0)!;
+    expect(change).toMatchObject({ name: 'high', value: 'ALARM' });
+    expect(JSON.parse(change.reasonData)).toMatchObject({ recentDatapoints: [90], threshold: 70, period: 10 });
+    expect(world.eventsOf('RecordAlarmStates', { states: [change] })).toEqual(['AlarmStateChanged']);
+    expect(world.eventsOf('RecordAlarmStates', { states: [change] })).toEqual([]);
+    expect(changeOf(store, alarm(), NOW, 0)).toBeUndefined();
+  });
+
+  it('waits for the samples of a period that has just ended', () => {
+    world.alarm('high');
+    cpu(90, NOW - 14_000);
+    cpu(10, NOW - 3_500);
+    expect(changeOf(store, alarm(), NOW, 0)).toMatchObject({ value: 'ALARM' });
+    expect(changeOf(store, alarm(), NOW - 2_000, 0)).toBeUndefined();
+  });
+
+  it('takes nothing from what was found with other settings', () => {
+    world.alarm('high');
+    cpu(90, NOW - 14_000);
+    const change = changeOf(store, alarm(), NOW, 0)!;
+    world.alarm('high', { Threshold: 95 });
+    expect(world.eventsOf('RecordAlarmStates', { states: [change] })).toEqual([]);
+    expect(changeOf(store, alarm(), NOW, 0)).toMatchObject({ value: 'OK' });
+  });
+
+  it('keeps its state after a restart until as many periods are known as it evaluates', () => {
+    world.alarm('high', { EvaluationPeriods: 2, TreatMissingData: 'breaching' });
+    expect(changeOf(store, alarm(), NOW, NOW - 23_000)).toBeUndefined();
+    expect(changeOf(store, alarm(), NOW, NOW - 24_000)).toMatchObject({ value: 'ALARM' });
+    // What is there decides at once.
+    cpu(1, NOW - 14_000);
+    cpu(1, NOW - 24_000);
+    expect(changeOf(store, alarm(), NOW, NOW - 10_000)).toMatchObject({ value: 'OK' });
+  });
+});

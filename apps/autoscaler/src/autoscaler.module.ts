@@ -1,0 +1,20 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { DomainApi } from '#lib/app';
+import { AlarmsController } from './api/alarms.controller.js';
+import { MetricsController } from './api/metrics.controller.js';
+import type { ScalingState } from './domain/state.js';
+import { MetricsApi } from './metrics/metrics-api.js';
+
+@Module({})
+export class AutoscalerModule {
+  static register(api: DomainApi<ScalingState>, metrics: MetricsApi): DynamicModule {
+    return {
+      module: AutoscalerModule,
+      providers: [
+        { provide: DomainApi, useValue: api },
+        { provide: MetricsApi, useValue: metrics },
+      ],
+      controllers: [MetricsController, AlarmsController],
+    };
+  }
+}

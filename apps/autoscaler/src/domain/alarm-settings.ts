@@ -1,0 +1,87 @@
+import { COMPARISONS } from '../alarms/domain/evaluate-alarm.js';
+import type { Dimension } from '../metrics/domain/metric.js';
+import { sortedDimensions } from '../metrics/domain/metric.js';
+import type { Statistic } from '../metrics/domain/summary.js';
+import type { AlarmSettings, TreatMissingData } from './model.js';
+import { refusals } from './refusals.js';
+
+export interface PutMetricAlarmInput {
+  readonly AlarmName: string;
+  readonly AlarmDescription?: string;
+  readonly ActionsEnabled?: boolean;
+  readonly OKActions?: readonly string[];
+  readonly AlarmActions?: readonly string[];
+  readonly InsufficientDataActions?: readonly string[];
+  readonly Namespace?: string;
+  readonly MetricName?: string;
+  readonly Dimensions?: readonly Dimension[];
+  readonly Statistic?: Statistic;
+  readonly ExtendedStatistic?: string;
+  readonly Unit?: string;
+  readonly Period?: number;
+  readonly EvaluationPeriods?: number;
+  readonly DatapointsToAlarm?: number;
+  readonly Threshold?: number;
+  readonly ComparisonOperator?: string;
+  readonly TreatMissingData?: string;
+  readonly EvaluateLowSampleCountPercentile?: string;
+  readonly Metrics?: readonly unknown[];
+  readonly ThresholdMetricId?: string;
+  readonly EvaluationCriteria?: unknown;
+  readonly EvaluationInterval?: number;
+  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
+}
+
+const TREATMENTS: readonly string[] = ['breaching', 'notBreaching', 'ignore', 'missing'];
+const DAY_SECONDS = 86_400;
+
+/** Whether metrics are kept that finely: samples of less than 10 s are merged. */
+export const isKeptPeriod = (seconds: number): boolean => [10, 20, 30].includes(seconds) || seconds % 60 === 0;
+
+/** What PutMetricAlarm says, checked; what cannot be evaluated is refused, so that no alarm stands there and never rings. */
+export function alarmSettingsOf(input: PutMetricAlarmInput): AlarmSettings {
+  if (input.Metrics || input.ThresholdMetricId !== undefined)
+    throw refusals.validation(
+      'Longshore evaluates alarms on one metric: Metrics (metric math, anomaly detection) is not supported.',
+    );
+  if (input.EvaluationCriteria !== undefined || input.EvaluationInterval !== undefined)
+    throw refusals.validation('Longshore evaluates no queries: EvaluationCriteria and EvaluationInterval are not supported.');
+  if (input.ExtendedStatistic !== undefined || input.EvaluateLowSampleCountPercentile !== undefined)
+    throw refusals.validation('Longshore keeps no percentiles: use Statistic in place of ExtendedStatistic.');
+  const of = <T>(name: string, value: T | undefined): T => {
+    if (value === undefined) throw refusals.missing(`The parameter ${name} is required.`);
+    return value;
+  };
+  const periodSeconds = of('Period', input.Period);
+  const evaluationPeriods = of('EvaluationPeriods', input.EvaluationPeriods);
+  const comparisonOperator = of('ComparisonOperator', input.ComparisonOperator);
+  const { DatapointsToAlarm: datapointsToAlarm, TreatMissingData: treatMissingData = 'missing' } = input;
+  if (!Object.hasOwn(COMPARISONS, comparisonOperator))
+    throw refusals.validation(`Longshore has no anomaly detection: ${comparisonOperator} is not supported.`);
+  if (!isKeptPeriod(periodSeconds)) throw refusals.validation('Period must be 10, 20, 30 or a multiple of 60');
+  if (evaluationPeriods * periodSeconds > DAY_SECONDS)
+    throw refusals.validation('Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).');
+  if (datapointsToAlarm !== undefined && datapointsToAlarm > evaluationPeriods)
+    throw refusals.validation('DatapointsToAlarm must be less than or equal to EvaluationPeriods');
+  if (!TREATMENTS.includes(treatMissingData))
+    throw refusals.validation(`Option ${treatMissingData} is not supported. Use one of [${TREATMENTS.join(', ')}]`);
+  return {
+    ...(input.AlarmDescription === undefined ? {} : { alarmDescription: input.AlarmDescription }),
+    actionsEnabled: input.ActionsEnabled ?? true,
+    okActions: input.OKActions ?? [],
+    alarmActions: input.AlarmActions ?? [],
+    insufficientDataActions: input.InsufficientDataActions ?? [],
+    namespace: of('Namespace', input.Namespace),
+    metricName: of('MetricName', input.MetricName),
+    dimensions: sortedDimensions(input.Dimensions ?? []),
+    statistic: of('Statistic', input.Statistic),
+    ...(input.Unit === undefined ? {} : { unit: input.Unit }),
+    periodSeconds,
+    evaluationPeriods,
+    ...(datapointsToAlarm === undefined ? {} : { datapointsToAlarm }),
+    threshold: of('Threshold', input.Threshold),
+    comparisonOperator,
+    treatMissingData: treatMissingData as TreatMissingData,
+    saysMissingData: input.TreatMissingData !== undefined,
+  };
+}

@@ -1,0 +1,30 @@
+import { refusals } from './refusals.js';
+
+const encode = (list: string, key: string): string => Buffer.from(JSON.stringify([list, key])).toString('base64url');
+
+function decode(token: string, list: string): string {
+  let content: unknown;
+  try {
+    content = JSON.parse(Buffer.from(token, 'base64url').toString());
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  if (!Array.isArray(content) || content[0] !== list || typeof content[1] !== 'string') throw refusals.badToken();
+  return content[1];
+}
+
+/** One page of what is in the order of its keys. `list` names the list with its filters. */
+export function page<T>(
+  all: Iterable<T>,
+  keyOf: (item: T) => string,
+  { list, limit, token }: { readonly list: string; readonly limit: number; readonly token?: string },
+): { readonly items: readonly T[]; readonly nextToken?: string } {
+  const after = token === undefined ? undefined : decode(token, list);
+  const items: T[] = [];
+  for (const item of all) {
+    if (after !== undefined && keyOf(item) <= after) continue;
+    if (items.length === limit) return { items, nextToken: encode(list, keyOf(items.at(-1)!)) };
+    items.push(item);
+  }
+  return { items };
+}

@@ -1,0 +1,55 @@
+import { openDomainFold, openOwner } from '#lib/app';
+import { startApp } from '#lib/app/nest';
+import { ecs } from '#lib/ecs';
+import { followJournal } from '#lib/journal';
+import { foldedBy } from '#lib/messaging';
+import { AlarmLoop } from './alarms/alarm-loop.js';
+import { AutoscalerModule } from './autoscaler.module.js';
+import { autoscalerConfig } from './config.js';
+import { scaling } from './domain/domain.js';
+import { scalingPublicEvents } from './domain/public-events.js';
+import { MemoryMetricStore } from './metrics/memory-metric-store.js';
+import { MetricsApi } from './metrics/metrics-api.js';
+import { PeerSamples } from './metrics/peer-samples.js';
+import { TaskMetricsIntake } from './metrics/task-metrics-intake.js';
+
+await startApp('autoscaler', 'autoscaler', async (runtime) => {
+  const { bus, clock, random, logger, replicaId, fail } = runtime;
+  const loops: { alarms?: AlarmLoop } = {};
+  const { fold, owner, api, parts } = await openOwner(runtime, {
+    domain: scaling,
+    events: scalingPublicEvents,
+    pastWorker: new URL('./past-worker.js', import.meta.url),
+    acceptLossSince: autoscalerConfig(runtime.environment).acceptLossSince,
+    onPromoted: () => loops.alarms?.start(),
+    onDemoted: () => loops.alarms?.stop(),
+  });
+  const services = await openDomainFold(runtime, ecs, 'reader');
+  const following = followJournal(services.fold, services.journal, fail);
+  const store = new MemoryMetricStore();
+  const intake = new TaskMetricsIntake({ bus, ecs: services.fold, store, clock, logger });
+  const peers = new PeerSamples(bus, store, clock, replicaId);
+  loops.alarms = new AlarmLoop({ fold, store, heardSinceMs: clock.now(), send: owner.send, clock, random, logger });
+  return {
+    module: AutoscalerModule.register(api, new MetricsApi(store, clock, peers.tell)),
+    ...parts,
+    folded: foldedBy(fold, services.fold),
+    status: () => {
+      const own = parts.status();
+      const others = services.position();
+      return own.ready && !others.ready ? { ...own, ready: false, reason: others.reason } : own;
+    },
+    start: async () => {
+      intake.start();
+      peers.start();
+      await parts.start?.();
+    },
+    stop: async () => {
+      loops.alarms?.stop();
+      await intake.stop();
+      await peers.stop();
+      following.stop();
+      await parts.stop?.();
+    },
+  };
+});

@@ -1,0 +1,109 @@
+import { type Scope, scopeKey } from '#lib/kernel';
+import { BucketRing } from './domain/bucket-ring.js';
+import { type Metric, metricKey, sortedDimensions } from './domain/metric.js';
+import { merged, type Summary } from './domain/summary.js';
+import type { KnownMetric, MetricStore, Point, PointsQuery, Sample } from './metric-store.js';
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+export const FINE_MS = 10 * SECOND_MS;
+const FINE_SLOTS = HOUR_MS / FINE_MS;
+export const RETENTION_MS = 24 * HOUR_MS;
+const MINUTE_SLOTS = RETENTION_MS / MINUTE_MS;
+/** A series with a full day is 72 KB. */
+const MOST_SERIES = 4_000;
+/** A sample from the future would take the place of the oldest: of minutes a few hours' worth may go, of the fine buckets minutes'. */
+const FINE_AHEAD_MS = 5 * MINUTE_MS;
+const SWEEP_EVERY_MS = 10 * MINUTE_MS;
+
+interface Series {
+  readonly fine: BucketRing;
+  readonly minutes: BucketRing;
+}
+
+interface Entry {
+  readonly scope: string;
+  readonly metric: Metric;
+  readonly units: Map<string, Series>;
+  lastAtMs: number;
+}
+
+/** Buckets of 10 s for an hour and of a minute for a day, in this process's memory, for so many metrics. */
+export class MemoryMetricStore implements MetricStore {
+  private readonly entries = new Map<string, Entry>();
+  private series = 0;
+  private sweptAtMs = 0;
+
+  constructor(private readonly mostSeries = MOST_SERIES) {}
+
+  get size(): number {
+    return this.series;
+  }
+
+  put(scope: Scope, { unit, atMs, summary, namespace, name, dimensions }: Sample, nowMs: number): boolean {
+    if (atMs < nowMs - RETENTION_MS) return true;
+    this.sweep(nowMs);
+    const key = metricKey(scope, { namespace, name, dimensions });
+    const known = this.entries.get(key);
+    if (!known?.units.has(unit) && this.series >= this.mostSeries) return false;
+    const entry = known ?? {
+      scope: scopeKey(scope),
+      metric: { namespace, name, dimensions: sortedDimensions(dimensions) },
+      units: new Map<string, Series>(),
+      lastAtMs: atMs,
+    };
+    if (!known) this.entries.set(key, entry);
+    let series = entry.units.get(unit);
+    if (!series) {
+      this.series++;
+      series = { fine: new BucketRing(FINE_MS, FINE_SLOTS), minutes: new BucketRing(MINUTE_MS, MINUTE_SLOTS) };
+      entry.units.set(unit, series);
+    }
+    entry.lastAtMs = Math.max(entry.lastAtMs, atMs);
+    if (atMs <= nowMs + FINE_AHEAD_MS && atMs > nowMs - series.fine.spanMs) series.fine.add(atMs, summary);
+    series.minutes.add(atMs, summary);
+    return true;
+  }
+
+  points(scope: Scope, metric: Metric, { unit, startMs, endMs, periodMs }: PointsQuery): readonly Point[] {
+    const entry = this.entries.get(metricKey(scope, metric));
+    if (!entry) return [];
+    const wanted = [...entry.units].filter(([of]) => unit === undefined || of === unit);
+    const points: Point[] = [];
+    for (let atMs = Math.floor(startMs / periodMs) * periodMs; atMs < endMs; atMs += periodMs)
+      for (const [of, series] of wanted) {
+        const summary = within(periodMs % MINUTE_MS === 0 ? series.minutes : series.fine, atMs, periodMs);
+        if (summary) points.push({ atMs, unit: of, summary });
+      }
+    return points;
+  }
+
+  *metrics(scope: Scope): Iterable<{ readonly key: string; readonly metric: KnownMetric }> {
+    const of = scopeKey(scope);
+    const keys = [...this.entries].filter(([, entry]) => entry.scope === of).map(([key]) => key);
+    for (const key of keys.sort()) {
+      const { metric, lastAtMs } = this.entries.get(key)!;
+      yield { key, metric: { ...metric, lastAtMs } };
+    }
+  }
+
+  private sweep(nowMs: number): void {
+    if (nowMs - this.sweptAtMs < SWEEP_EVERY_MS) return;
+    this.sweptAtMs = nowMs;
+    for (const [key, { lastAtMs, units }] of this.entries) {
+      if (lastAtMs >= nowMs - RETENTION_MS) continue;
+      this.entries.delete(key);
+      this.series -= units.size;
+    }
+  }
+}
+
+function within(ring: BucketRing, fromMs: number, spanMs: number): Summary | undefined {
+  let sum: Summary | undefined;
+  for (let atMs = fromMs; atMs < fromMs + spanMs; atMs += ring.bucketMs) {
+    const bucket = ring.at(atMs);
+    if (bucket) sum = sum ? merged(sum, bucket) : bucket;
+  }
+  return sum;
+}

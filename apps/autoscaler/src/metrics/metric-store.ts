@@ -1,0 +1,39 @@
+import type { Scope } from '#lib/kernel';
+import type { Metric } from './domain/metric.js';
+import type { Summary } from './domain/summary.js';
+
+export interface Sample extends Metric {
+  readonly unit: string;
+  readonly atMs: number;
+  readonly summary: Summary;
+}
+
+export interface Point {
+  /** Where its period begins. */
+  readonly atMs: number;
+  readonly unit: string;
+  readonly summary: Summary;
+}
+
+export interface PointsQuery {
+  /** Undefined: of each unit that it has, apart. */
+  readonly unit?: string;
+  readonly startMs: number;
+  /** Exclusive. */
+  readonly endMs: number;
+  readonly periodMs: number;
+}
+
+export interface KnownMetric extends Metric {
+  readonly lastAtMs: number;
+}
+
+/** Where samples are kept. What was put is read back at once. */
+export interface MetricStore {
+  /** False: there is no room for another metric. */
+  put(scope: Scope, sample: Sample, nowMs: number): boolean;
+  /** Periods in which something came, from old to new; they begin at multiples of the period. */
+  points(scope: Scope, metric: Metric, query: PointsQuery): readonly Point[];
+  /** Metrics of one (account, region) that are still remembered, in the order of their keys. */
+  metrics(scope: Scope): Iterable<{ readonly key: string; readonly metric: KnownMetric }>;
+}

@@ -1,0 +1,118 @@
+import type { ApiRequest } from '#lib/messaging';
+import { MemoryMetricStore } from './memory-metric-store.js';
+import { MetricsApi } from './metrics-api.js';
+
+const NOW = Date.UTC(2026, 10, 28, 12, 0, 30);
+const iso = (ms: number) => new Date(ms).toISOString();
+
+describe('CloudWatch’s metrics', () => {
+  let told: unknown[];
+  let api: MetricsApi;
+  beforeEach(() => {
+    told = [];
+    api = new MetricsApi(new MemoryMetricStore(), { now: () => NOW } as never, (_scope, samples) => told.push(...samples));
+  });
+  const request = (input: object) =>
+    ({ input, context: { accountId: '000000000000', region: 'us-east-1' } }) as unknown as ApiRequest<never>;
+  const ask = (operation: 'putMetricData' | 'getMetricStatistics' | 'getMetricData' | 'listMetrics', input: object): any => {
+    const answer: any = api[operation](request(input));
+    return answer.output ?? `${answer.rejection.code}: ${answer.rejection.message}`;
+  };
+  const put = (...MetricData: object[]) => ask('putMetricData', { Namespace: 'app', MetricData });
+  const range = { StartTime: iso(NOW - 300_000), EndTime: iso(NOW + 1), Period: 60 };
+  const statistics = (...Statistics: string[]) =>
+    ask('getMetricStatistics', { Namespace: 'app', MetricName: 'Load', ...range, Statistics }).Datapoints;
+
+  it('are read back at once, whichever way they were put', () => {
+    put({ MetricName: 'Load', Value: 1, Unit: 'Count' }, { MetricName: 'Load', Values: [4, 10], Counts: [2, 1], Unit: 'Count' });
+    put({ MetricName: 'Load', Unit: 'Count', StatisticValues: { SampleCount: 2, Sum: 3, Minimum: 0.5, Maximum: 2.5 } });
+    expect(statistics('SampleCount', 'Sum', 'Average', 'Minimum', 'Maximum')).toEqual([
+      {
+        Timestamp: '2026-11-28T12:00:00.000Z',
+        SampleCount: 6,
+        Sum: 22,
+        Average: 22 / 6,
+        Minimum: 0.5,
+        Maximum: 10,
+        Unit: 'Count',
+      },
+    ]);
+    expect(told).toHaveLength(3);
+  });
+
+  it('are read many at a time, the newest first', () => {
+    put({ MetricName: 'Load', Value: 1, Timestamp: iso(NOW - 60_000) }, { MetricName: 'Load', Value: 2 });
+    const query = (Id: string, more: object = {}) => ({
+      Id,
+      MetricStat: { Metric: { Namespace: 'app', MetricName: 'Load' }, Period: 60, Stat: 'Sum' },
+      ...more,
+    });
+    const { MetricDataResults } = ask('getMetricData', {
+      ...range,
+      MetricDataQueries: [query('a'), query('b', { ReturnData: false }), query('c', { Label: 'mine' })],
+    });
+    expect(MetricDataResults).toMatchObject([
+      { Id: 'a', Label: 'Load', Values: [2, 1], StatusCode: 'Complete' },
+      { Id: 'c', Label: 'mine', Values: [2, 1] },
+    ]);
+  });
+
+  it('are listed by namespace, name and dimensions', () => {
+    const Dimensions = [{ Name: 'host', Value: 'a' }];
+    put({ MetricName: 'Load', Value: 1 }, { MetricName: 'Load', Value: 1, Dimensions });
+    const list = (input: object) => ask('listMetrics', input).Metrics.length;
+    expect([list({}), list({ Namespace: 'app' }), list({ Dimensions: [{ Name: 'host' }] })]).toEqual([2, 2, 1]);
+    expect([list({ MetricName: 'x' }), list({ Dimensions: [{ Name: 'host', Value: 'b' }] })]).toEqual([0, 0]);
+  });
+
+  it.each<[string, object, string]>([
+    ['nothing', {}, 'MissingRequiredParameterException: The parameter MetricData.member.1.Value or'],
+    ['two values', { Value: 1, Values: [1] }, 'InvalidParameterCombinationException: '],
+    [
+      'the past',
+      { Value: 1, Timestamp: iso(NOW - 15 * 86_400_000) },
+      'InvalidParameterValueException: The parameter MetricData.member.1.Timestamp',
+    ],
+    [
+      'the future',
+      { Value: 1, Timestamp: iso(NOW + 3 * 3_600_000) },
+      'InvalidParameterValueException: The parameter MetricData.member.1.Timestamp',
+    ],
+    ['too much', { Value: 2 ** 361 }, 'InvalidParameterValueException: The value'],
+    ['counts of others', { Values: [1], Counts: [1, 2] }, 'InvalidParameterValueException: '],
+  ])('refuse %s', (_what, datum, words) => {
+    expect(put({ MetricName: 'Load', ...datum })).toContain(words);
+    expect(statistics('Sum')).toEqual([]);
+  });
+
+  it.each<[string, 'getMetricStatistics' | 'getMetricData' | 'putMetricData', object, string]>([
+    ['percentiles', 'getMetricStatistics', { ExtendedStatistics: ['p99'] }, 'ValidationError: Longshore keeps'],
+    ['no statistic', 'getMetricStatistics', {}, 'MissingRequiredParameterException: '],
+    [
+      'odd periods',
+      'getMetricStatistics',
+      { Statistics: ['Sum'], Period: 5 },
+      'InvalidParameterValueException: The parameter Period',
+    ],
+    [
+      'too many',
+      'getMetricStatistics',
+      { Statistics: ['Sum'], StartTime: iso(NOW - 90_000_000) },
+      'InvalidParameterCombinationException: You have requested up to 1,501 datapoints',
+    ],
+    [
+      'math',
+      'getMetricData',
+      { MetricDataQueries: [{ Id: 'a', Expression: 'b*2' }] },
+      'ValidationError: Longshore computes no expressions',
+    ],
+    [
+      'names of AWS',
+      'putMetricData',
+      { Namespace: 'AWS/ECS', MetricData: [{ MetricName: 'x', Value: 1 }] },
+      'InvalidParameterValueException: ',
+    ],
+  ])('refuse %s', (_what, operation, input, words) => {
+    expect(ask(operation, { Namespace: 'app', MetricName: 'Load', ...range, ...input })).toContain(words);
+  });
+});

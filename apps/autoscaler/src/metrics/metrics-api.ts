@@ -1,0 +1,209 @@
+import { refusable, type Scope } from '#lib/kernel';
+import type { ApiReply, ApiRequest } from '#lib/messaging';
+import type { Clock } from '#lib/platform';
+import { isKeptPeriod } from '../domain/alarm-settings.js';
+import { page } from '../domain/pages.js';
+import { refusals } from '../domain/refusals.js';
+import type { Dimension } from './domain/metric.js';
+import { type MetricDatum, sampleOf } from './domain/metric-datum.js';
+import { isStatistic, type Statistic, statisticOf } from './domain/summary.js';
+import type { MetricStore, Sample } from './metric-store.js';
+
+const MOST_DATA = 1_000;
+const MOST_DATAPOINTS = 1_440;
+const MOST_QUERIES = 500;
+const MOST_RETURNED = 100_800;
+const METRICS_A_PAGE = 500;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+export interface PutMetricDataInput {
+  readonly Namespace: string;
+  readonly MetricData?: readonly MetricDatum[];
+  readonly EntityMetricData?: readonly unknown[];
+}
+
+interface StatisticsInput {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions?: readonly Dimension[];
+  readonly StartTime: string;
+  readonly EndTime: string;
+  readonly Period: number;
+  readonly Statistics?: readonly Statistic[];
+  readonly ExtendedStatistics?: readonly string[];
+  readonly Unit?: string;
+}
+
+interface DataQuery {
+  readonly Id: string;
+  readonly Expression?: string;
+  readonly Label?: string;
+  readonly ReturnData?: boolean;
+  readonly MetricStat?: {
+    readonly Metric: { readonly Namespace?: string; readonly MetricName?: string; readonly Dimensions?: readonly Dimension[] };
+    readonly Period: number;
+    readonly Stat: string;
+    readonly Unit?: string;
+  };
+}
+
+interface DataInput {
+  readonly MetricDataQueries: readonly DataQuery[];
+  readonly StartTime: string;
+  readonly EndTime: string;
+  readonly ScanBy?: 'TimestampDescending' | 'TimestampAscending';
+  readonly MaxDatapoints?: number;
+  readonly NextToken?: string;
+}
+
+interface ListInput {
+  readonly Namespace?: string;
+  readonly MetricName?: string;
+  readonly Dimensions?: readonly { readonly Name: string; readonly Value?: string }[];
+  readonly NextToken?: string;
+  readonly RecentlyActive?: 'PT3H';
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+/** CloudWatch's reads and writes of metrics. They are of now: samples are in no journal. */
+export class MetricsApi {
+  constructor(
+    private readonly store: MetricStore,
+    private readonly clock: Clock,
+    /** Tells the other replicas. */
+    private readonly tell: (scope: Scope, samples: readonly Sample[]) => void,
+  ) {}
+
+  putMetricData(request: ApiRequest<PutMetricDataInput>): ApiReply {
+    return answer(request, ({ Namespace, MetricData = [], EntityMetricData }, scope) => {
+      if (EntityMetricData) throw refusals.validation('Longshore has no entities: EntityMetricData is not supported.');
+      if (Namespace.startsWith('AWS/'))
+        throw refusals.invalidValue('The value AWS/ for parameter Namespace is invalid: it is reserved.');
+      if (MetricData.length === 0) throw refusals.missing('The parameter MetricData is required.');
+      if (MetricData.length > MOST_DATA)
+        throw refusals.invalidValue(`The collection MetricData must not have a size greater than ${MOST_DATA}.`);
+      const nowMs = this.clock.now();
+      const samples = MetricData.map((datum, index) => sampleOf(Namespace, datum, nowMs, `MetricData.member.${index + 1}`));
+      for (const sample of samples)
+        if (!this.store.put(scope, sample, nowMs)) throw refusals.limit('There is no room for another metric.');
+      this.tell(scope, samples);
+      return {};
+    });
+  }
+
+  getMetricStatistics(request: ApiRequest<StatisticsInput>): ApiReply {
+    return answer(request, (input, scope) => {
+      const { Statistics = [], Period, Unit: unit } = input;
+      if (input.ExtendedStatistics) throw noPercentiles();
+      if (Statistics.length === 0) throw refusals.missing('The parameter Statistics is required.');
+      const metric = { namespace: input.Namespace, name: input.MetricName, dimensions: input.Dimensions ?? [] };
+      const range = rangeOf(input, Period);
+      const asked = Math.ceil((range.endMs - range.startMs) / (Period * 1_000));
+      if (asked > MOST_DATAPOINTS)
+        throw refusals.invalidCombination(
+          `You have requested up to ${asked.toLocaleString('en-US')} datapoints, which exceeds the limit of ${MOST_DATAPOINTS.toLocaleString('en-US')}. ` +
+            'You may reduce the datapoints requested by increasing Period, or decreasing the time range.',
+        );
+      const points = this.store.points(scope, metric, { unit, ...range });
+      return {
+        Label: input.MetricName,
+        Datapoints: points.map(({ atMs, unit: Unit, summary }) => ({
+          Timestamp: iso(atMs),
+          ...Object.fromEntries(Statistics.map((statistic) => [statistic, statisticOf(summary, statistic)])),
+          Unit,
+        })),
+      };
+    });
+  }
+
+  getMetricData(request: ApiRequest<DataInput>): ApiReply {
+    return answer(request, (input, scope) => {
+      const { MetricDataQueries: queries, ScanBy, MaxDatapoints, NextToken } = input;
+      if (NextToken !== undefined) throw refusals.badToken();
+      if (queries.length === 0 || queries.length > MOST_QUERIES)
+        throw refusals.validation(`MetricDataQueries must have 1 to ${MOST_QUERIES} queries.`);
+      if (new Set(queries.map(({ Id }) => Id)).size < queries.length)
+        throw refusals.validation('The values for parameter id in the MetricDataQueries list must be unique.');
+      const results = queries.map((query) => ({ query, result: this.series(query, input, scope) }));
+      const returned = results.filter(({ query }) => query.ReturnData !== false).map(({ result }) => result);
+      const most = Math.min(MaxDatapoints ?? MOST_RETURNED, MOST_RETURNED);
+      if (returned.reduce((sum, { Values }) => sum + Values.length, 0) > most)
+        throw refusals.validation(`More than ${most} datapoints match. Ask for less time, or for longer periods.`);
+      if (ScanBy !== 'TimestampAscending')
+        for (const { Values, Timestamps } of returned) [Values, Timestamps].forEach((list) => list.reverse());
+      return { MetricDataResults: returned, Messages: [] };
+    });
+  }
+
+  listMetrics(request: ApiRequest<ListInput>): ApiReply {
+    return answer(request, (input, scope) => {
+      const { Namespace, MetricName, Dimensions = [], NextToken: token, RecentlyActive } = input;
+      const since = RecentlyActive === undefined ? 0 : this.clock.now() - 3 * HOUR_MS;
+      const matching = [...this.store.metrics(scope)].filter(
+        ({ metric }) =>
+          (Namespace === undefined || metric.namespace === Namespace) &&
+          (MetricName === undefined || metric.name === MetricName) &&
+          metric.lastAtMs >= since &&
+          Dimensions.every(({ Name, Value }) =>
+            metric.dimensions.some((one) => one.Name === Name && (Value === undefined || one.Value === Value)),
+          ),
+      );
+      const list = JSON.stringify([Namespace, MetricName, Dimensions, RecentlyActive]);
+      const { items, nextToken } = page(matching, ({ key }) => key, { list, limit: METRICS_A_PAGE, token });
+      return {
+        Metrics: items.map(({ metric: { namespace, name, dimensions } }) => ({
+          Namespace: namespace,
+          MetricName: name,
+          Dimensions: dimensions,
+        })),
+        NextToken: nextToken,
+      };
+    });
+  }
+
+  private series({ Id, Expression, Label, MetricStat }: DataQuery, input: DataInput, scope: Scope) {
+    if (Expression !== undefined)
+      throw refusals.validation('Longshore computes no expressions: give a MetricStat for each of the MetricDataQueries.');
+    if (!MetricStat) throw refusals.validation('Each of the MetricDataQueries needs a MetricStat.');
+    const { Metric: of, Period, Stat, Unit: unit } = MetricStat;
+    if (!isStatistic(Stat)) throw noPercentiles();
+    const name = of.MetricName ?? '';
+    const metric = { namespace: of.Namespace ?? '', name, dimensions: of.Dimensions ?? [] };
+    const points = this.store.points(scope, metric, { unit, ...rangeOf(input, Period) });
+    return {
+      Id,
+      Label: Label ?? name,
+      Timestamps: points.map(({ atMs }) => iso(atMs)),
+      Values: points.map(({ summary }) => statisticOf(summary, Stat)),
+      StatusCode: 'Complete',
+    };
+  }
+}
+
+const noPercentiles = () =>
+  refusals.validation(
+    'Longshore keeps SampleCount, Average, Sum, Minimum and Maximum: percentiles and the like are not supported.',
+  );
+
+/** The start is rounded down: to the minute, or to a shorter period. */
+function rangeOf({ StartTime, EndTime }: Pick<DataInput, 'StartTime' | 'EndTime'>, periodSeconds: number) {
+  if (!isKeptPeriod(periodSeconds)) throw refusals.invalidValue('The parameter Period must be 10, 20, 30 or a multiple of 60.');
+  const periodMs = periodSeconds * 1_000;
+  const [start, endMs] = [Date.parse(StartTime), Date.parse(EndTime)];
+  if (start >= endMs) throw refusals.invalidCombination('The parameter StartTime must be less than the parameter EndTime.');
+  const toMs = Math.min(periodMs, MINUTE_MS);
+  return { startMs: Math.floor(start / toMs) * toMs, endMs, periodMs };
+}
+
+function answer<I>({ input, context }: ApiRequest<I>, read: (input: I, scope: Scope) => unknown): ApiReply {
+  const answered = refusable(() => {
+    if (context.asOf !== undefined)
+      throw refusals.validation(
+        'Metrics are read as they are now: give StartTime and EndTime in place of a moment in the endpoint.',
+      );
+    return read(input, { accountId: context.accountId, region: context.region } as Scope);
+  });
+  return 'ok' in answered ? { output: answered.ok } : answered;
+}

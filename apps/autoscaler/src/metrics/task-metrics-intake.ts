@@ -1,0 +1,53 @@
+import type { EcsState, TaskMetrics } from '#lib/ecs/model';
+import { MOST_TASKS_A_MESSAGE, TASK_METRICS_INTERVAL_MS } from '#lib/ecs/model';
+import { type Bus, fromJson, type Subscription } from '#lib/messaging';
+import { parseTaskMetricsSubject, subjects } from '#lib/names';
+import type { Clock, Logger } from '#lib/platform';
+import { samplesOfTask } from './domain/task-samples.js';
+import type { MetricStore } from './metric-store.js';
+
+export interface TaskMetricsIntakeDeps {
+  readonly bus: Bus;
+  readonly ecs: { readonly state: EcsState };
+  readonly store: MetricStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Hears what agents measure; every replica does, so that a standby takes over with full windows. A message is about the 10 s before it, by
+ * this host's clock: those of other hosts may be hours off. Agents speak two seconds after a bucket's end, so clocks may differ by that.
+ */
+export class TaskMetricsIntake {
+  private heard: Subscription | undefined;
+
+  constructor(private readonly deps: TaskMetricsIntakeDeps) {}
+
+  start(): void {
+    this.heard = this.deps.bus.subscribe(subjects.allTaskMetrics, ({ subject, payload }) => this.take(subject, payload));
+  }
+
+  async stop(): Promise<void> {
+    await this.heard?.drain();
+  }
+
+  private take(subject: string, payload: Uint8Array): void {
+    const { ecs, store, clock, logger } = this.deps;
+    const { instanceId } = parseTaskMetricsSubject(subject);
+    const nowMs = clock.now();
+    const atMs = Math.floor(nowMs / TASK_METRICS_INTERVAL_MS) * TASK_METRICS_INTERVAL_MS - TASK_METRICS_INTERVAL_MS;
+    let tasks: TaskMetrics['tasks'];
+    try {
+      tasks = (fromJson(payload) as TaskMetrics).tasks.slice(0, MOST_TASKS_A_MESSAGE);
+    } catch (error) {
+      // A host's message: what is wrong with it is that host's.
+      logger.warn({ subject, error: (error as Error).message }, 'metrics that are no metrics');
+      return;
+    }
+    let dropped = 0;
+    for (const use of tasks)
+      for (const { scope, sample } of samplesOfTask(ecs.state, instanceId, use, atMs))
+        if (!store.put(scope, sample, nowMs)) dropped++;
+    if (dropped > 0) logger.warn({ dropped }, 'there is no room for more metrics: some services have none');
+  }
+}

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
+import { oneContainer } from './task-definitions.js';
+
+/** CloudWatch with the AWS CLI, on a real container's control group. */
+describe('metrics of a service', () => {
+  let longshore: Longshore;
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await longshore.run('aws', ...args);
+    if (code !== 0) throw new Error(`aws ${args.join(' ')}: exit code ${code}: ${stderr}`);
+    return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as any;
+  };
+  const cloudwatch = (...args: string[]) => run('cloudwatch', ...args);
+  const metric =
+    '--namespace AWS/ECS --metric-name CPUUtilization --statistic Average --period 10 ' +
+    '--dimensions Name=ClusterName,Value=default Name=ServiceName,Value=burn';
+  const stateOf = async (name: string) =>
+    (await cloudwatch('describe-alarms', '--alarm-names', name)).MetricAlarms[0].StateValue as string;
+
+  beforeAll(async () => {
+    longshore = await startLongshore();
+    const { family, containerDefinitions } = oneContainer('burn', 'while :; do :; done', { stopTimeout: 0 });
+    const definitions = JSON.stringify(containerDefinitions);
+    await run('ecs', 'register-task-definition', '--family', family, '--container-definitions', definitions);
+    await run('ecs', 'create-service', '--service-name', 'burn', '--task-definition', 'burn', '--desired-count', '1');
+  }, 180_000);
+  afterAll(() => longshore?.purge(), 60_000);
+
+  it('raise an alarm, also after kill -9 of the autoscaler, and are read by statistics', async () => {
+    const when = '--evaluation-periods 1 --threshold 70 --comparison-operator GreaterThanThreshold';
+    await cloudwatch('put-metric-alarm', '--alarm-name', 'high', ...`${metric} ${when}`.split(' '));
+    await longshore.kill9('autoscaler');
+    await longshore.ready();
+    await eventually('the alarm rings', async () => (await stateOf('high')) === 'ALARM', 60_000);
+    const { AlarmHistoryItems } = await cloudwatch('describe-alarm-history', '--alarm-name', 'high');
+    expect(AlarmHistoryItems[0].HistorySummary).toBe('Alarm updated from INSUFFICIENT_DATA to ALARM');
+    const query = {
+      Id: 'cpu',
+      MetricStat: {
+        Metric: {
+          Namespace: 'AWS/ECS',
+          MetricName: 'CPUUtilization',
+          Dimensions: [
+            { Name: 'ServiceName', Value: 'burn' },
+            { Name: 'ClusterName', Value: 'default' },
+          ],
+        },
+        Period: 10,
+        Stat: 'Maximum',
+      },
+    };
+    const iso = (ms: number) => new Date(ms).toISOString();
+    const { MetricDataResults } = await cloudwatch(
+      'get-metric-data',
+      '--metric-data-queries',
+      JSON.stringify([query]),
+      '--start-time',
+      iso(Date.now() - 300_000),
+      '--end-time',
+      iso(Date.now()),
+    );
+    expect(Math.max(...MetricDataResults[0].Values)).toBeGreaterThan(70);
+  }, 120_000);
+
+  it('are put and read back at once; what is wrong is refused in CloudWatch’s words', async () => {
+    await cloudwatch('put-metric-data', '--namespace', 'app', '--metric-name', 'Depth', '--value', '3', '--unit', 'Count');
+    expect(await cloudwatch('list-metrics', '--namespace', 'app')).toEqual({
+      Metrics: [{ Namespace: 'app', MetricName: 'Depth', Dimensions: [] }],
+    });
+    await expect(
+      cloudwatch('set-alarm-state', '--alarm-name', 'x', '--state-value', 'OK', '--state-reason', 'r'),
+    ).rejects.toThrow('An error occurred (ResourceNotFound) when calling the SetAlarmState operation: Unknown alarm');
+  }, 60_000);
+});
