@@ -52,6 +52,7 @@ describe('two schedulers, two state stores, three agents on one host', () => {
       'log-aggregator',
       'secrets',
       'network',
+      'autoscaler',
       'gateway',
       true,
       true,
