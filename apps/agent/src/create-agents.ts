@@ -14,7 +14,7 @@ import { BoundedRuntime } from './bounded-runtime.js';
 import type { AgentConfig, HostConfig } from './config.js';
 import { ControlPlane } from './control-plane.js';
 import { heartbeatsWithoutEngine } from './heartbeats.js';
-import { DockerEndpointEngine, ensureEndpointAddress } from './docker/docker-endpoint.js';
+import { DockerEndpointEngine, ensureEndpoint } from './docker/docker-endpoint.js';
 import { DockerImagePuller } from './docker/docker-image-puller.js';
 import { DockerOutputBrake } from './docker/docker-output-brake.js';
 import { DockerRuntime } from './docker/docker-runtime.js';
@@ -86,7 +86,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     stateDirectory: host.stateDirectory,
     directory: host.endpointDirectory,
     engine: new DockerEndpointEngine(docker),
-    keepAddress: () => ensureEndpointAddress(docker, clock),
+    keepAddress: () => ensureEndpoint(docker, clock),
     clock,
     logger,
   });

@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   findOrStartDockerd,
@@ -7,9 +9,9 @@ import {
   type TestEngine,
 } from '../../../../test/support/docker.js';
 import { systemClock } from '#lib/platform';
-import { ENDPOINT_ADDRESS } from '../task-endpoint/domain/route.js';
+import { ENDPOINT_ADDRESS, ENDPOINT_PLACE } from '../task-endpoint/domain/route.js';
 import { hasEndpointAddress } from '../task-endpoint/listening.js';
-import { DockerEndpointEngine, ENDPOINT_NETWORK, ensureEndpointAddress } from './docker-endpoint.js';
+import { DockerEndpointEngine, ENDPOINT_NETWORK, ensureEndpoint } from './docker-endpoint.js';
 
 const LABEL = `longshore.test=endpoint-${process.pid}`;
 let engine: TestEngine;
@@ -28,13 +30,40 @@ afterAll(async () => {
 
 describe("the address of the tasks' endpoint", () => {
   it("is this host's when it has been seen to, however many agents do that at once", async () => {
-    await Promise.all([1, 2, 3].map(() => ensureEndpointAddress(engine.docker, systemClock)));
+    await Promise.all([1, 2, 3].map(() => ensureEndpoint(engine.docker, systemClock)));
     expect(await hasEndpointAddress()).toBe(true);
-    await ensureEndpointAddress(engine.docker, systemClock);
+    await ensureEndpoint(engine.docker, systemClock);
     const networks = await engine.docker.listNetworks();
     expect(networks.filter(({ IPAM }) => IPAM?.Config?.some(({ Gateway }) => Gateway === ENDPOINT_ADDRESS))).toHaveLength(1);
   });
 });
+
+describe("the port of the tasks' endpoint", () => {
+  const { host, port } = ENDPOINT_PLACE;
+
+  it('is sent on to where the agent listens, so that tasks in the host’s network can have port 80', async () => {
+    const agent = createServer((_request, response) => response.end('the agent'));
+    await new Promise<void>((resolve) => agent.listen({ host, port }, resolve));
+    await ensureEndpoint(engine.docker, systemClock);
+    expect(await (await fetch(`http://${host}/v4/x`)).text()).toBe('the agent');
+    agent.close();
+    agent.closeAllConnections();
+  });
+
+  it('is that again when somebody has flushed the rules', async () => {
+    const rules = () => execFileSync('iptables', ['-t', 'nat', '-S'], { encoding: 'utf8' });
+    const ours = () =>
+      rules()
+        .split('\n')
+        .filter((rule) => rule.includes(`--to-destination ${host}:${port}`));
+    for (const rule of ours()) execFileSync('iptables', ['-t', 'nat', ...words(rule.replace('-A', '-D'))]);
+    expect(ours()).toEqual([]);
+    await ensureEndpoint(engine.docker, systemClock);
+    expect(ours().map((rule) => rule.split(' ')[1])).toEqual(['PREROUTING', 'OUTPUT']);
+  });
+});
+
+const words = (rule: string): string[] => rule.split(' ').map((word) => word.replaceAll('"', ''));
 
 describe('a container', () => {
   it('is described with its addresses and volumes, and its figures are told while it runs', async () => {

@@ -1,6 +1,7 @@
+import { execFile } from 'node:child_process';
 import type Docker from 'dockerode';
 import type { Clock } from '#lib/platform';
-import { ENDPOINT_ADDRESS } from '../task-endpoint/domain/route.js';
+import { ENDPOINT_ADDRESS, ENDPOINT_PLACE, ENDPOINT_PORT } from '../task-endpoint/domain/route.js';
 import type { EngineContainer, EngineNetwork } from '../task-endpoint/domain/metadata.js';
 import { hasEndpointAddress } from '../task-endpoint/listening.js';
 import type { EndpointEngine } from '../task-endpoint/task-endpoint.js';
@@ -14,11 +15,45 @@ const LOOK_AGAIN_MS = 250;
 const within = () => AbortSignal.timeout(ANSWER_MS);
 
 /**
- * The endpoint's address is that of a bridge which the engine makes for us and no container is on: so the host has it without rules of
- * address translation, containers of every bridge reach it by their gateway, and it sees their own addresses. ECS translates
- * 169.254.170.2 on each host instead (amazon-ecs-init), for a listener on the loopback, where all of them look alike.
+ * The endpoint's address is that of a bridge which the engine makes for us and no container is on: so the host has it, containers of every
+ * bridge reach it by their gateway, and it sees their own addresses. Of what ECS translates (amazon-ecs-init: the address, too, for a
+ * listener on the loopback, where all tasks look alike) the port is left.
  */
-export async function ensureEndpointAddress(docker: Docker, clock: Pick<Clock, 'sleep'>): Promise<void> {
+export async function ensureEndpoint(docker: Docker, clock: Pick<Clock, 'sleep'>): Promise<void> {
+  await ensureEndpointAddress(docker, clock);
+  for (const chain of ['PREROUTING', 'OUTPUT']) await ensureRedirection(chain);
+}
+
+/** From containers, and from the host and tasks in its network. Two of the same do no harm; who flushes them gets them again. */
+async function ensureRedirection(chain: string): Promise<void> {
+  const { host, port } = ENDPOINT_PLACE;
+  const from = ['-d', `${host}/32`, '-p', 'tcp', '--dport', String(ENDPOINT_PORT)];
+  const rule = [
+    chain,
+    ...from,
+    '-m',
+    'comment',
+    '--comment',
+    ENDPOINT_NETWORK,
+    '-j',
+    'DNAT',
+    '--to-destination',
+    `${host}:${port}`,
+  ];
+  if (!(await iptables('-C', rule))) return;
+  const refusal = await iptables('-I', rule);
+  if (refusal) throw refusal;
+}
+
+/** The tool that the engine itself works with. Gives why it refused. */
+const iptables = (action: '-C' | '-I', rule: readonly string[]): Promise<Error | undefined> =>
+  new Promise((resolve) => {
+    execFile('iptables', ['-w', '5', '-t', 'nat', action, ...rule], { timeout: 2 * ANSWER_MS }, (error) =>
+      resolve(error ?? undefined),
+    );
+  });
+
+async function ensureEndpointAddress(docker: Docker, clock: Pick<Clock, 'sleep'>): Promise<void> {
   if (await hasEndpointAddress()) return;
   const refusal = await makeNetwork(docker);
   if (refusal === undefined) return;

@@ -46,6 +46,8 @@ describe('roles', () => {
     ['longshore:ReadLoadBalancingEvents', 'read deploy admin'],
     ['acm:DescribeCertificate', 'read deploy admin'],
     ['acm:ImportCertificate', 'deploy admin'],
+    ['ec2:DescribeVpcs', 'read deploy admin'],
+    ['ec2:CreateVpc', 'deploy admin'],
     ['longshore:Explain', 'read deploy admin'],
     ['sts:GetCallerIdentity', 'read deploy admin'],
     ['ecs:RunTask', 'deploy admin'],
@@ -151,6 +153,16 @@ describe('the resources of an operation', () => {
   ])('of secrets and parameters: %s %j', async (name, input, resource) => {
     expect(await verdict(on(resource), name, input)).toBe('allowed');
     expect(await verdict(on(`${PARAMETER}other`), name, input)).toContain('is not authorized to perform');
+  });
+
+  const EC2 = 'arn:aws:ec2:us-east-1:111122223333:';
+  it.each([
+    ['CreateSubnet', { VpcId: 'vpc-1', CidrBlock: '10.0.0.0/24' }, 'vpc/vpc-1'],
+    ['AuthorizeSecurityGroupIngress', { GroupId: 'sg-1' }, 'security-group/sg-1'],
+    ['CreateTags', { Resources: ['rtb-1'], Tags: [{ Key: 'a' }] }, 'route-table/rtb-1'],
+  ])('of networks: %s %j', async (operation, input, resource) => {
+    expect(await verdict(on(`${EC2}${resource}`), `ec2:${operation}`, input)).toBe('allowed');
+    expect(await verdict(on(`${EC2}other/*`), `ec2:${operation}`, input)).toContain(` on resource: ${EC2}${resource} because`);
   });
 
   it('of load balancing are everything for reads', async () => {

@@ -5,6 +5,7 @@ import { alarmResourcesOf } from './alarm-resources.js';
 import { discoveryResourcesOf } from './discovery-resources.js';
 import { loadBalancingResourcesOf } from './load-balancing-resources.js';
 import { logResourcesOf } from './log-resources.js';
+import { networkResourcesOf } from './network-resources.js';
 import type { Input, Resource } from './resource.js';
 import { parameterResourcesOf, secretResourcesOf } from './secret-resources.js';
 
@@ -138,6 +139,7 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
 function resourcesIn(service: string, operation: string, input: Input, scope: Scope): readonly Resource[] {
   if (service === 'elasticloadbalancing') return loadBalancingResourcesOf(operation, input, scope);
   if (service === 'servicediscovery') return discoveryResourcesOf(operation, input, scope);
+  if (service === 'ec2') return networkResourcesOf(operation, input, scope);
   if (service === 'acm') return certificateResourcesOf(input);
   if (service === 'monitoring') return alarmResourcesOf(input, scope);
   if (service === 'logs') return logResourcesOf(operation, input, scope);

@@ -26,7 +26,13 @@ export function routeOf(target: string): Route | undefined {
 }
 
 export const ENDPOINT_ADDRESS = '169.254.170.2';
-export const ENDPOINT_PLACE = { host: ENDPOINT_ADDRESS, port: 80 } as const;
+/** Where tasks ask; the engine's host sends it on to the place below. */
+export const ENDPOINT_PORT = 80;
+/**
+ * Where the agent listens, as the ECS agent does: a listener at port 80 of one address would keep every task of the host's own network from
+ * port 80 of all of them.
+ */
+export const ENDPOINT_PLACE = { host: ENDPOINT_ADDRESS, port: 51_679 } as const;
 const ENDPOINT_URL = `http://${ENDPOINT_ADDRESS}`;
 
 /** What each container finds in its environment. `credentialsId`: of a task with a role. */
