@@ -49,7 +49,7 @@ describe('lines of a log group', () => {
       return answer.status === 'Complete' ? answer : undefined;
     });
     const rows = ended.results.map((fields: any) => fields.map(({ value }: any) => value));
-    expect(rows).toEqual([
+    expect(rows.sort()).toEqual([
       ['web/1', '1'],
       ['web/2', '1'],
     ]);

@@ -28,7 +28,8 @@ export async function status(layout: Layout, options: { json?: boolean }): Promi
   const isReady = (app: string) => rows.some(({ record, outcome }) => record.app === app && outcome.ready);
   const loadBalancers = isReady('gateway') && isReady('load-balancer') ? await knownLoadBalancers(layout, state) : [];
   const space = freeSpace(layout.data);
-  const version = state.joined ? undefined : await brokerVersion(state.natsUrl);
+  // While it starts there is no broker yet.
+  const version = state.natsUrl === '' ? undefined : await brokerVersion(state.natsUrl);
   const broker = { version, holes: version === undefined ? [] : holesOf(version) };
   say(
     options.json

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { canSyncAlways, natsConfigText } from './nats-config.js';
+import { appPermissions, CONTROL_PLANE_APPS, operatorPermissions } from '#lib/names';
+import { canSyncAlways, MAX_CONTROL_LINE_BYTES, natsConfigText } from './nats-config.js';
 
 describe('the configuration of nats-server', () => {
   const text = natsConfigText({
@@ -32,6 +33,15 @@ describe('the configuration of nats-server', () => {
     expect(text).toContain('AACC: ACC.JWT');
     expect(text).not.toMatch(/authorization|no_auth_user|password/);
   });
+});
+
+it('hears what each user may do with room for as much again: a longer line ends its connection', () => {
+  expect(MAX_CONTROL_LINE_BYTES).toBe(16_384);
+  for (const permissions of [...CONTROL_PLANE_APPS.map((app) => appPermissions(app)), operatorPermissions()]) {
+    // In a JWT, and that in JSON beside a signature.
+    const line = (JSON.stringify(permissions).length * 4) / 3 + 1_024;
+    expect(line).toBeLessThan(MAX_CONTROL_LINE_BYTES / 2);
+  }
 });
 
 describe('the version of nats-server', () => {

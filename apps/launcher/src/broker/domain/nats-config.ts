@@ -14,6 +14,9 @@ export interface NatsAccountJwt {
   readonly jwt: string;
 }
 
+/** A user shows what it may do in one line when it connects. The server's default (4 KiB) ends the connection of one who may read many journals. */
+export const MAX_CONTROL_LINE_BYTES = 16 * 1024;
+
 export function natsConfigText(config: NatsConfig): string {
   return [
     '# Made by ./longshore at every start; changes are overwritten.',
@@ -22,6 +25,7 @@ export function natsConfigText(config: NatsConfig): string {
     ...(config.pidFile ? [`pid_file: ${JSON.stringify(config.pidFile)}`] : []),
     // A committed transaction batch is ≤ 256 KiB, a slice of a snapshot ≤ 4 MiB; the server's default is 1 MB.
     'max_payload: 8MB',
+    `max_control_line: ${MAX_CONTROL_LINE_BYTES}`,
     // A stopped broker ends its connections at once: the apps reconnect by themselves.
     'lame_duck_duration: 30s',
     'jetstream {',
