@@ -66,7 +66,8 @@ describe('the AWS CLI', () => {
         init: { name: 'init', lastStatus: 'STOPPED', exitCode: 0 },
         web: { name: 'web', lastStatus: 'RUNNING', networkBindings: [{ containerPort: 80, protocol: 'tcp' }] },
       });
-      expect(await longshore.containers()).toMatchObject([
+      // What stopped before is still there for a while.
+      expect((await longshore.containers()).filter(({ taskArn }) => taskArn === task)).toMatchObject([
         { taskArn: task, name: 'web', running: true },
         { taskArn: task, name: 'init', running: false },
       ]);
