@@ -1,7 +1,7 @@
 import { type EcsEvent, event } from '../../model/events.js';
 import { type Deployment, hasTaskSets, type Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
-import { configurationOf, isShifting, lastsUntilMs } from '../lifecycle/stages.js';
+import { configurationOf, isInForce, isShifting, lastsUntilMs } from '../lifecycle/stages.js';
 import { hasTripped } from './circuit-breaker.js';
 import {
   converge,
@@ -77,7 +77,9 @@ function rollOut(
   counts: ServiceCounts,
   moment: ReconcileMoment,
 ): ServiceSteps {
-  const { isDone, ...steps } = converge(state, service, counts, moment, primary.rolloutState === 'FAILED');
+  const { isDone: isAsItShould, ...steps } = converge(state, service, counts, moment, primary.rolloutState === 'FAILED');
+  // Back from a deployment that had moved traffic, it completes with the traffic, not before.
+  const isDone = isAsItShould && (primary.rolloutState !== 'IN_PROGRESS' || isInForce(primary));
   const moves = isDone && primary.rolloutState === 'COMPLETED' ? rebalance(state, service, counts, moment) : [];
   if (moves.length > 0) return { ...steps, transitions: [], place: moves };
   const bake = isDone ? bakeOf(state, service, primary, moment.nowMs) : undefined;
