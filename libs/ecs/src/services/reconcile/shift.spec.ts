@@ -242,4 +242,23 @@ describe('a rolling update with a bake time', () => {
     world.rests();
     expect(rollouts(world)).toEqual(['PRIMARY COMPLETED']);
   });
+
+  it('that is stopped after traffic had moved completes the way back only with the traffic', () => {
+    const world = rollingOut();
+    nextRevision(world, { deploymentConfiguration: { strategy: 'ROLLING', ...BAKING } });
+    world.rests();
+    world.wait(6_000);
+    world.rests();
+    expect(world.stage).toBe('BAKE_TIME');
+    world.isDeaf = true;
+    world.stopsDeployment();
+    for (let round = 0; round < 3; round++) {
+      world.wait(6_000);
+      world.rests();
+    }
+    expect(world.primary.rolloutState).toBe('IN_PROGRESS');
+    world.isDeaf = false;
+    world.rests();
+    expect(rollouts(world)).toEqual(['PRIMARY COMPLETED']);
+  });
 });
