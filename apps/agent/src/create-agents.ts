@@ -24,9 +24,8 @@ import { BatchSender } from './logs/batch-sender.js';
 import { LogCursors } from './logs/log-cursors.js';
 import { LogShipping } from './logs/log-shipping.js';
 import { observeShipping } from './logs/shipping-metrics.js';
-import { ShippingRuntime } from './logs/shipping-runtime.js';
 import { CgroupReader } from './metrics/cgroup-reader.js';
-import { MeteredRuntime } from './metrics/metered-runtime.js';
+import { ObservedRuntime } from './observed-runtime.js';
 import { TaskMeter } from './metrics/task-meter.js';
 import { MemoryAgentDisk } from './memory-agent-disk.js';
 import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, type EngineInfo } from './ports.js';
@@ -96,7 +95,6 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     clock,
     logger,
   });
-  const measured = new MeteredRuntime(engine, meter);
   const containerAddress = host.containerAddress === 'auto' ? info.bridgeGateway : host.containerAddress;
   const addresses = [host.address, ...(containerAddress && containerAddress !== 'none' ? [containerAddress] : [])];
   return new Agent(
@@ -123,7 +121,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
       hostLimits: new HostLimits(config.hostAccess, realPath),
       assignments: environment.assignmentsOf(host.instanceId),
       store,
-      runtime: logs ? new ShippingRuntime(measured, logs) : measured,
+      runtime: new ObservedRuntime(engine, logs ? [logs, meter] : [meter]),
       puller: new DockerImagePuller(docker, host.pullBehaviour, clock, host.hostLogins),
     },
   );

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { SendToWriter } from '#lib/app';
 import type { Fold } from '#lib/journal';
-import type { Bus } from '#lib/messaging';
+import { type Bus, ownCommandOf } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { LoadBalancingState } from './domain/state.js';
 import { CertificateFiles } from './certificates/certificate-files.js';
@@ -11,10 +11,11 @@ import { DataPlaneMetrics } from './haproxy/data-plane-metrics.js';
 import type { LaunchSettings } from './haproxy/launch.js';
 import { MetricsTeller } from './metrics-teller.js';
 import { Wakeup } from './wakeup.js';
-import { ownCommand } from './own-command.js';
 import { ProxyModels } from './proxy/model-of.js';
 import { Peers } from './peers.js';
 import { TargetsLoop, type TrafficCommands } from './targets-loop/targets-loop.js';
+
+const ownCommand = ownCommandOf('load-balancer');
 
 export interface TrafficDeps {
   readonly fold: Pick<Fold<LoadBalancingState>, 'state' | 'subscribe'>;

@@ -3,6 +3,7 @@ export * from './json.js';
 export * from './protocol.js';
 export * from './api-server.js';
 export * from './command-sender.js';
+export * from './own-command.js';
 export * from './command-server.js';
 export * from './nats-connection.js';
 export * from './nats-bus.js';

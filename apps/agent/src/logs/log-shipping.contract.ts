@@ -20,7 +20,7 @@ import type { ContainerRuntime } from '../ports.js';
 import { BatchSender } from './batch-sender.js';
 import { LogCursors } from './log-cursors.js';
 import { LogShipping } from './log-shipping.js';
-import { ShippingRuntime } from './shipping-runtime.js';
+import { ObservedRuntime } from '../observed-runtime.js';
 
 const JOURNAL = `logs-${process.pid}-${Date.now()}`;
 const AGENT = { accountId: '111122223333', region: 'eu-central-1', instanceId: '0123456789abcdef0123456789abcdef' };
@@ -94,7 +94,7 @@ describe("containers' lines", () => {
       logger: silentLogger,
     });
     ends.push(() => shipping.stop());
-    const runtime = new ShippingRuntime(new DockerRuntime(engine.docker, systemClock, silentLogger), shipping);
+    const runtime = new ObservedRuntime(new DockerRuntime(engine.docker, systemClock, silentLogger), [shipping]);
     ends.push(runtime.watch(ownLabels(JOURNAL, 'instance'), () => undefined));
     return { runtime, shipping };
   };

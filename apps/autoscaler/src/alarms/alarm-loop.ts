@@ -1,3 +1,4 @@
+import { ownCommandOf } from '#lib/messaging';
 import type { SendToWriter } from '#lib/app';
 import type { Fold } from '#lib/journal';
 import type { Clock, Logger, Random } from '#lib/platform';
@@ -5,8 +6,9 @@ import type { RecordAlarmStatesInput } from '../domain/alarms.js';
 import type { ScalingState } from '../domain/state.js';
 import type { MetricStore } from '../metrics/metric-store.js';
 import { FINE_MS } from '../metrics/memory-metric-store.js';
-import { ownCommand } from '../own-command.js';
 import { changeOf, GRACE_MS } from './find-changes.js';
+
+const ownCommand = ownCommandOf('autoscaler');
 
 export interface AlarmLoopDeps {
   readonly fold: Pick<Fold<ScalingState>, 'state'>;

@@ -2,15 +2,16 @@ import type { SendToWriter } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
 import { MOST_TOLD_AT_ONCE, type RecordTargetsInput, type TargetReport } from '#lib/ecs/tasks';
 import type { Commit, Fold } from '#lib/journal';
-import type { CommandReply, SendCommand } from '#lib/messaging';
+import { type CommandReply, type SendCommand, ownCommandOf } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { Target, TargetGroup } from '../domain/model.js';
 import { DueLoop } from '../due-loop.js';
-import { ownCommand } from '../own-command.js';
 import type { LoadBalancingState } from '../domain/state.js';
 import type { RegisteredTargetInput } from '../domain/target-input.js';
 import { dueOf } from './due.js';
 import { balancedTasks, touchedByEcs, touchedByOwn } from './touched-tasks.js';
+
+const ownCommand = ownCommandOf('load-balancer');
 
 export interface TaskTargetsDeps {
   readonly ecs: Pick<Fold<EcsState>, 'state' | 'subscribe'>;

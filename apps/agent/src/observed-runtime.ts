@@ -1,12 +1,18 @@
-import type { ContainerSpec } from '../domain/container-spec.js';
-import type { ContainerRuntime, ContainerSnapshot, CreateOutcome, EngineInfo, RuntimeEvent, StartOutcome } from '../ports.js';
-import type { TaskMeter } from './task-meter.js';
+import type { ContainerSpec } from './domain/container-spec.js';
+import type { ContainerRuntime, ContainerSnapshot, CreateOutcome, EngineInfo, RuntimeEvent, StartOutcome } from './ports.js';
 
-/** An engine whose containers are measured: whatever it says of one is passed on. */
-export class MeteredRuntime implements ContainerRuntime {
+/** Is told of every container that is seen, and before one goes. */
+export interface ContainerObserver {
+  saw(snapshot: ContainerSnapshot): void;
+  /** The container goes when this has resolved. */
+  letGo(runtimeId: string): void | Promise<void>;
+}
+
+/** An engine whose containers are watched by others too: their lines are shipped, what they use is measured. */
+export class ObservedRuntime implements ContainerRuntime {
   constructor(
     private readonly runtime: ContainerRuntime,
-    private readonly meter: Pick<TaskMeter, 'saw' | 'letGo'>,
+    private readonly observers: readonly ContainerObserver[],
   ) {}
 
   info(signal?: AbortSignal): Promise<EngineInfo> {
@@ -30,7 +36,7 @@ export class MeteredRuntime implements ContainerRuntime {
   }
 
   async remove(runtimeId: string, signal?: AbortSignal): Promise<void> {
-    this.meter.letGo(runtimeId);
+    for (const observer of this.observers) await observer.letGo(runtimeId);
     await this.runtime.remove(runtimeId, signal);
   }
 
@@ -56,7 +62,7 @@ export class MeteredRuntime implements ContainerRuntime {
   }
 
   private saw<T extends ContainerSnapshot | undefined>(snapshot: T): T {
-    if (snapshot) this.meter.saw(snapshot);
+    if (snapshot) for (const observer of this.observers) observer.saw(snapshot);
     return snapshot;
   }
 }
