@@ -7,6 +7,7 @@ import { EcsWorld } from '../support/ecs-world.js';
 import { LoadBalancingWorld } from '../support/load-balancing-world.js';
 import { SecretsWorld } from '../support/secrets-world.js';
 import { LoggingWorld } from '../support/logging-world.js';
+import { FargateWorld } from '../support/fargate-world.js';
 import { NetworkWorld } from '../support/network-world.js';
 import { ScalingWorld } from '../support/scaling-world.js';
 import { nextRevision, ServiceWorld } from '../support/service-world.js';
@@ -473,6 +474,31 @@ function recordNetwork(): Commit[] {
   return world.commits;
 }
 
+/** An interface of a task, given and taken back, in the default network. */
+function recordNetworkInterfaces(): Commit[] {
+  const world = new NetworkWorld();
+  const [{ SubnetId }] = world.ask('DescribeSubnets').Subnets;
+  const taskArn = `arn:aws:ecs:us-east-1:000000000000:task/default/${'1'.repeat(32)}`;
+  const { networkInterface } = world.ok('AttachTaskInterface', { taskArn, subnetIds: [SubnetId], groupIds: [] });
+  world.ok('DetachTaskInterfaces', { ids: [networkInterface.id] });
+  world.ok('AttachTaskInterface', { taskArn: `${taskArn}2`, subnetIds: [SubnetId], groupIds: [] });
+  return world.commits;
+}
+
+/** A service of Fargate in a cluster without instances: its tasks run on those of another, with interfaces of their own. */
+function recordFargate(): Commit[] {
+  const world = new FargateWorld();
+  world.create();
+  world.becomeSteady();
+  world.given('UpdateService', {
+    cluster: 'apps',
+    service: 'web',
+    capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT' }],
+  });
+  world.becomeSteady();
+  return world.commits;
+}
+
 /** Alarms: their settings, states, actions and tags. */
 function recordScaling(): Commit[] {
   const world = new ScalingWorld();
@@ -508,6 +534,8 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'load-balancing/2026-11-28-certificates': recordCertificates,
   '2026-11-28-registries': recordRegistries,
   '2026-11-28-shift': recordShift,
+  '2026-11-28-fargate': recordFargate,
+  'network/2026-11-28-interfaces': recordNetworkInterfaces,
 };
 
 if (process.argv[1] === import.meta.filename) {

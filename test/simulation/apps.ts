@@ -21,10 +21,9 @@ import { HealthMonitor } from '../../apps/health-monitor/src/health-monitor.js';
 import { HookLoop } from '../../apps/scheduler/src/hooks/hook-loop.js';
 import { RunTaskService } from '../../apps/scheduler/src/run-task/run-task-service.js';
 import { ServiceLoop, type ServiceLoopDeps } from '../../apps/scheduler/src/services/service-loop.js';
-import { DomainApi, JournalOwner, type PastReader } from '#lib/app';
+import { DomainApi, JournalOwner, NamedNetworks, OwnerQuestions, type PastReader } from '#lib/app';
 import { AssignmentPublisher } from '../../apps/state-store/src/assignments/assignment-publisher.js';
 import { ServiceCommands } from '../../apps/state-store/src/api/service-commands.js';
-import { OwnerQuestions } from '../../apps/state-store/src/api/owner-questions.js';
 import { Registries } from '../../apps/state-store/src/api/registries.js';
 import { TargetGroups } from '../../apps/state-store/src/api/target-groups.js';
 import { SimulatedLoadBalancer } from './load-balancer.js';
@@ -211,7 +210,13 @@ export async function startStateStore(world: Surroundings, process: SimulatedPro
   });
   const api = new DomainApi(ecs, fold, owner.send, noPast);
   const questions = new OwnerQuestions(bus, clock);
-  const services = new ServiceCommands(api, new TargetGroups(questions), new Registries(questions), DEFAULT_HEALTHY_AFTER_MS);
+  const services = new ServiceCommands(
+    api,
+    new TargetGroups(questions),
+    new Registries(questions),
+    new NamedNetworks(questions),
+    DEFAULT_HEALTHY_AFTER_MS,
+  );
   owner.start();
   void takeSnapshots(parts, process, () => owner.isWriter);
   const folded = foldedBy(fold);
@@ -262,7 +267,14 @@ export async function startScheduler(world: Surroundings, process: SimulatedProc
   const { clock, random, logger } = process;
   const commands = new CommandSender(bus, 'ecs', 'scheduler', clock);
   const following = followJournal(fold, journal, (error) => world.fatal(process, error));
-  const tasks = new RunTaskService({ fold, commands, clock, random, logger });
+  const tasks = new RunTaskService({
+    fold,
+    commands,
+    networks: new NamedNetworks(new OwnerQuestions(bus, clock)),
+    clock,
+    random,
+    logger,
+  });
   const leases = world.storage.leasesFor(process, world.everySchedulerLeads ? new MemoryLeaseServer() : undefined);
   const seen: ServiceLoopDeps['fold'] = {
     get state() {

@@ -2,7 +2,7 @@ import { ecs } from '#lib/ecs';
 import type { EcsEvent, EcsState, RegisterRequest } from '#lib/ecs/model';
 import { type Decided, DomainWorld, type WorldCaller } from './domain-world.js';
 
-const HONOURED = ['1.17', '1.18', '1.19', '1.21', '1.22', '1.24', '1.25'].map(
+export const HONOURED = ['1.17', '1.18', '1.19', '1.21', '1.22', '1.24', '1.25'].map(
   (version) => `com.amazonaws.ecs.capability.docker-remote-api.${version}`,
 );
 

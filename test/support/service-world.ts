@@ -9,6 +9,7 @@ type Life = 'PENDING' | 'RUNNING' | 'STOPPING' | 'STOPPED';
 
 /** One service without journal, bus or time: the scheduler's passes and what agents would report, step by step. */
 export class ServiceWorld extends EcsWorld {
+  protected readonly serviceArn: string = SERVICE_ARN;
   private readonly random = seededRandom(7);
   private readonly sequences = new Map<string, number>();
 
@@ -20,11 +21,11 @@ export class ServiceWorld extends EcsWorld {
   }
 
   get service(): Service {
-    return this.state.services.get(SERVICE_ARN)!;
+    return this.state.services.get(this.serviceArn)!;
   }
 
   get tasks(): readonly Task[] {
-    return [...this.state.tasks.by('service', SERVICE_ARN)];
+    return [...this.state.tasks.by('service', this.serviceArn)];
   }
 
   get live(): readonly Task[] {

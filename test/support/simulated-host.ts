@@ -6,6 +6,7 @@ import type {
   ReportRequest,
   StraysRequest,
   TaskDefinitionPayload,
+  TaskNetworkReply,
   TaskReport,
   TaskSecretsReply,
 } from '#lib/ecs/model';
@@ -74,6 +75,8 @@ export class FakeControlPlane implements Bus {
   /** What tasks are given in secret; undefined: nobody is there who would. */
   secrets: TaskSecretsReply | undefined;
   secretsAsked = 0;
+  /** What tasks in `awsvpc` mode have the network by; undefined: nobody is there who would give it. */
+  network: TaskNetworkReply | undefined;
   strays: string[] = [];
   readonly heartbeats: Heartbeat[] = [];
   private assignment: Assignment | undefined;
@@ -107,6 +110,8 @@ export class FakeControlPlane implements Bus {
 
   async request(subject: string, payload: Uint8Array): Promise<RequestOutcome> {
     if (!this.reachable) return { outcome: 'no-responders' };
+    if (subject.endsWith('.network'))
+      return this.network ? { outcome: 'reply', headers: {}, payload: toJson(this.network) } : { outcome: 'no-responders' };
     const isForSecrets = subject.endsWith('.secrets');
     if (isForSecrets) this.secretsAsked++;
     if (isForSecrets && !this.secrets) return { outcome: 'no-responders' };
@@ -196,6 +201,7 @@ export class SimulatedHost {
       runtime: this.runtime,
       hostLimits: NO_LIMITS,
       puller: this.runtime,
+      networks: { prepare: ({ name }) => Promise.resolve({ outcome: 'ready', networkName: name, pauseImage: 'pause' }) },
       clock: this.clock,
       random: this.random,
       logger: this.settings.logger ?? silentLogger,

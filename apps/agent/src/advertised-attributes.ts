@@ -40,6 +40,8 @@ export function advertisedAttributes(
     readonly containerAddress?: string;
     /** Whether tasks are told of themselves here, and given their roles' keys. */
     readonly hasEndpoint?: boolean;
+    /** Whether tasks can have addresses of their own here. */
+    readonly hasNetworks?: boolean;
   },
 ): Attribute[] {
   const dockerApis = Array.from({ length: LAST_DOCKER_API - FIRST_DOCKER_API + 1 }, (_, index) => ({
@@ -48,10 +50,13 @@ export function advertisedAttributes(
   // An execution role is asked for nothing but to reach CloudWatch Logs with: that is this installation.
   const shipping = info.logDrivers.includes('awslogs') ? [capabilities.executionRoleLogs] : [];
   const roles = settings.hasEndpoint ? [capabilities.taskRole, capabilities.taskRoleHostNetwork] : [];
+  const networks = settings.hasNetworks ? [capabilities.taskEni] : [];
   return [
     ...dockerApis,
     ...(grantsPrivileged(settings.hostAccess) ? [{ name: capabilities.privileged.name }] : []),
-    ...[...HONOURED, ...info.logDrivers.map(loggingDriverCapability), ...shipping, ...roles].map(({ name }) => ({ name })),
+    ...[...HONOURED, ...info.logDrivers.map(loggingDriverCapability), ...shipping, ...roles, ...networks].map(({ name }) => ({
+      name,
+    })),
     { name: 'ecs.os-type', value: 'linux' },
     { name: 'ecs.os-family', value: 'LINUX' },
     { name: 'ecs.cpu-architecture', value: info.cpuArchitecture },

@@ -1,9 +1,11 @@
 import {
   type Assignment,
   type AssignmentEntry,
+  clusterNameOf,
   HEARTBEAT_INTERVAL_MS,
   type RegisterReply,
   type RegisterRequest,
+  type TaskArn,
 } from '#lib/ecs/model';
 import type { AgentName } from '#lib/names';
 import type { Bus } from '#lib/messaging';
@@ -22,6 +24,7 @@ import type {
   AgentDisk,
   AssignmentSource,
   ContainerRuntime,
+  NetworkProvider,
   ContainerSnapshot,
   DefinitionKey,
   ImagePuller,
@@ -57,6 +60,8 @@ export interface AgentDeps {
   readonly hostLimits: HostLimits;
   /** Of an engine whose containers' lines are shipped. */
   readonly logs?: { isShipped(taskArn: string): boolean; stop(): void };
+  /** On hosts that offer `awsvpc` mode. */
+  readonly networks?: NetworkProvider;
   /** On hosts that have one. */
   readonly endpoint?: TasksEndpoint;
   /** Of an engine whose containers are measured. */
@@ -271,7 +276,7 @@ export class Agent {
     const { journalId } = assignment.generation;
     const left = this.strangers.has(entry.taskArn);
     const sequence = left ? this.deps.clock.now() : this.firstSequence;
-    const runner = this.run(newTaskRecord(entry, journalId, assignment.clusterName, sequence));
+    const runner = this.run(newTaskRecord(entry, journalId, clusterNameOf(entry.taskArn as TaskArn), sequence));
     if (left) {
       // The disk was lost, the containers were not: their labels say whose they are.
       this.strangers.delete(entry.taskArn);
@@ -294,6 +299,7 @@ export class Agent {
       dnsServers: this.settings.dnsServers,
       shipsAllLogs: this.settings.shipsAllLogs,
       endpoint: this.deps.endpoint,
+      networks: this.deps.networks,
       definitions: this.definitions,
       controlPlane: this.controlPlane,
       signal: this.life.signal,

@@ -4,12 +4,16 @@ import { containerSpec, dynamicMappings, fixedPorts, logProblem } from './domain
 import { MAX_PORT_ATTEMPTS, type PortLedger } from './domain/port-ledger.js';
 import type { Observation, Operation } from './domain/task-engine.js';
 import type { ContainerRecord, TaskRecord } from './domain/task-record.js';
+import type { ControlPlane } from './control-plane.js';
+import { PAUSE } from './domain/pause-spec.js';
+import { TaskNetworkHolder, type TaskNetworkHolderDeps } from './task-network.js';
 import type { HostLimits } from './host-limits.js';
 import type { ContainerRuntime, ImagePuller } from './ports.js';
 import { TaskSecrets, type TaskSecretsDeps } from './task-secrets.js';
 import { withSecrets } from './domain/with-secrets.js';
 
-export interface ContainerOperationsDeps extends TaskSecretsDeps {
+export interface ContainerOperationsDeps extends TaskSecretsDeps, Omit<TaskNetworkHolderDeps, keyof TaskSecretsDeps> {
+  readonly controlPlane: Pick<ControlPlane, 'taskSecrets' | 'taskNetwork'>;
   readonly runtime: ContainerRuntime;
   readonly puller: ImagePuller;
   readonly ports: PortLedger;
@@ -48,12 +52,14 @@ export const holderOf = (taskArn: string, container: string): string => `${taskA
 export class ContainerOperations {
   private readonly pulls = new Map<string, AbortController>();
   private readonly secrets: TaskSecrets;
+  private readonly network: TaskNetworkHolder;
 
   constructor(
     private readonly deps: ContainerOperationsDeps,
     private readonly subject: () => Subject,
   ) {
     this.secrets = new TaskSecrets(deps, subject);
+    this.network = new TaskNetworkHolder(deps, subject, (part) => hexOf(subject().task)(part));
   }
 
   async perform(operation: Operation): Promise<Observation | undefined> {
@@ -69,10 +75,15 @@ export class ContainerOperations {
       case 'stop':
         await this.deps.runtime.stop(this.containerRecord(operation.container).runtimeId!, operation.graceMs!);
         return this.look(operation.container);
+      case 'network':
+        return this.network.acquire();
+      case 'release-network':
+        return this.network.release();
     }
   }
 
   async look(container: string): Promise<Observation | undefined> {
+    if (container === PAUSE) return this.network.look();
     const { runtimeId } = this.containerRecord(container);
     if (runtimeId === undefined) return undefined;
     const snapshot = await this.deps.runtime.inspect(runtimeId);
@@ -137,6 +148,7 @@ export class ContainerOperations {
         addresses: this.deps.addresses,
         fixedAddresses: this.containerRecord(name).portAttempts === 0 ? this.deps.addresses : this.deps.addresses.slice(0, 1),
         dnsServers: this.deps.dnsServers,
+        pauseId: this.subject().task.network?.pauseId,
         dynamicPorts: dynamicPorts as number[],
         shipsAllLogs: this.deps.shipsAllLogs,
         endpoint: this.deps.endpoint?.environmentOf(definition, taskArn, name),
@@ -186,4 +198,5 @@ export const FAILURES = {
   pull: 'CannotPullContainerError',
   create: 'CannotCreateContainerError',
   start: 'CannotStartContainerError',
+  network: 'ResourceInitializationError',
 } as const;

@@ -9,6 +9,7 @@ import type {
   StraysReply,
   TaskCredentials,
   TaskDefinitionPayload,
+  TaskNetworkReply,
   TaskProtectionAnswer,
   TaskQuestion,
   TaskReply,
@@ -48,6 +49,21 @@ const secretsReply = z.union([
   z.object({ failure: z.object({ what: z.string(), why: z.string() }) }),
 ]);
 
+const networkReply = z.union([
+  z.object({
+    networkInterface: z.object({
+      networkInterfaceId: z.string(),
+      subnetId: z.string(),
+      macAddress: z.string(),
+      privateIpv4Address: z.string(),
+      privateDnsName: z.string(),
+    }),
+    vpcId: z.string(),
+    vpcCidrBlock: z.string(),
+  }),
+  z.object({ failure: z.string() }),
+]);
+
 /** An agent's requests. `undefined` is "no usable answer": nobody there, too late, or a refusal (which is logged). */
 export class ControlPlane {
   constructor(
@@ -78,6 +94,12 @@ export class ControlPlane {
     const reply = await this.bus.request(subjects.taskSecrets(this.name), toJson({ taskArn }), { timeoutMs: REQUEST_TIMEOUT_MS });
     if (reply.outcome !== 'reply') return undefined;
     return secretsReply.safeParse(fromJson(reply.payload)).data;
+  }
+
+  /** Of one of the instance's own tasks in `awsvpc` mode. */
+  async taskNetwork(taskArn: string): Promise<TaskNetworkReply | undefined> {
+    const reply = await this.bus.request(subjects.taskNetwork(this.name), toJson({ taskArn }), { timeoutMs: REQUEST_TIMEOUT_MS });
+    return reply.outcome === 'reply' ? networkReply.safeParse(fromJson(reply.payload)).data : undefined;
   }
 
   facts(taskArn: string): Promise<TaskReply | undefined> {

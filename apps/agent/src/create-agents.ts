@@ -15,6 +15,7 @@ import type { AgentConfig, HostConfig } from './config.js';
 import { ControlPlane } from './control-plane.js';
 import { heartbeatsWithoutEngine } from './heartbeats.js';
 import { DockerEndpointEngine, ensureEndpoint } from './docker/docker-endpoint.js';
+import { DockerNetworkProvider } from './docker/docker-network-provider.js';
 import { DockerImagePuller } from './docker/docker-image-puller.js';
 import { DockerOutputBrake } from './docker/docker-output-brake.js';
 import { DockerRuntime } from './docker/docker-runtime.js';
@@ -29,6 +30,7 @@ import { ObservedRuntime } from './observed-runtime.js';
 import { TaskMeter } from './metrics/task-meter.js';
 import { MemoryAgentDisk } from './memory-agent-disk.js';
 import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, type EngineInfo } from './ports.js';
+import { isPauseArchitecture } from './pause/pause-program.js';
 import { realPath } from './real-path.js';
 import { taskDnsServers } from './task-dns-servers.js';
 import { reachableAddress } from './reachable-address.js';
@@ -89,6 +91,9 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     clock,
     logger,
   });
+  const networks = isPauseArchitecture(info.cpuArchitecture)
+    ? new DockerNetworkProvider(docker, info.cpuArchitecture, clock)
+    : undefined;
   const meter = new TaskMeter({
     reader: new CgroupReader(),
     publish: (tasks) => environment.bus.publish(subjects.taskMetrics(name), toJson({ tasks } satisfies TaskMetrics)),
@@ -104,7 +109,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
         config,
         { ...info, logDrivers: info.logDrivers.filter((driver) => driver !== 'awslogs' || logs) },
         environment.hostName,
-        { containerAddress, hasEndpoint: endpoint !== undefined },
+        { containerAddress, hasEndpoint: endpoint !== undefined, hasNetworks: networks !== undefined },
       ),
       grant: config.grant?.token,
       // An address of all interfaces leaves nothing for a second one.
@@ -117,6 +122,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
       ...environment,
       logs,
       endpoint,
+      networks,
       meter,
       hostLimits: new HostLimits(config.hostAccess, realPath),
       assignments: environment.assignmentsOf(host.instanceId),
@@ -184,11 +190,17 @@ async function simulatedAgent(config: AgentConfig, index: number, environment: A
   );
 }
 
+interface Offers {
+  readonly containerAddress?: string;
+  readonly hasEndpoint?: boolean;
+  readonly hasNetworks?: boolean;
+}
+
 function registration(
   config: AgentConfig,
   info: EngineInfo,
   hostId: string,
-  { containerAddress, hasEndpoint }: { readonly containerAddress?: string; readonly hasEndpoint?: boolean } = {},
+  { containerAddress, hasEndpoint, hasNetworks }: Offers = {},
 ): RegisterRequest {
   const { grant, host } = config;
   return {
@@ -208,6 +220,7 @@ function registration(
       // Of no use to others: on a host that has joined, containers reach what all reach.
       containerAddress: grant === undefined && containerAddress !== 'none' ? containerAddress : undefined,
       hasEndpoint,
+      hasNetworks,
     }),
     versionInfo: {
       agentVersion: AGENT_VERSION,

@@ -1,6 +1,7 @@
 import type { Assignment, Generation, HealthStatus, NetworkBinding, RegistryLogin, TaskDefinitionPayload } from '#lib/ecs/model';
 import type { ContainerSpec } from './domain/container-spec.js';
 import type { TaskRecord } from './domain/task-record.js';
+import type { VpcNetwork } from './domain/vpc-network.js';
 
 /** What an engine says of one container, at one moment. */
 export interface ContainerSnapshot {
@@ -78,6 +79,17 @@ export type PullOutcome =
   | { readonly outcome: 'ready'; readonly imageDigest?: string }
   /** The text after `CannotPullContainerError: `. */
   | { readonly outcome: 'failed'; readonly reason: string };
+
+export type PreparedNetwork =
+  | { readonly outcome: 'ready'; readonly networkName: string; readonly pauseImage: string }
+  /** The end of "unable to set up the network interface of the task: …". */
+  | { readonly outcome: 'failed'; readonly reason: string };
+
+/** What tasks with an address of their own stand on. May reject with `EngineUnavailableError`. */
+export interface NetworkProvider {
+  /** Makes the VPC's network and the image of pause containers present on the host. */
+  prepare(network: VpcNetwork): Promise<PreparedNetwork>;
+}
 
 /** Makes an image present on the host. Rejects with `EngineUnavailableError`, or with the signal's reason when it aborts. */
 export interface ImagePuller {

@@ -13,6 +13,7 @@ import {
   type Operation,
   type OperationKind,
 } from './domain/task-engine.js';
+import { PAUSE } from './domain/pause-spec.js';
 import { reportOf, STANDING_OF_NEW, standingOf, type TaskRecord } from './domain/task-record.js';
 import { taskScopedVolumes } from './domain/task-volumes.js';
 import type { KnownTask } from './task-endpoint/domain/metadata.js';
@@ -103,6 +104,8 @@ export class TaskRunner {
           if (snapshot) this.fold({ kind: 'snapshot', container: container.name, snapshot });
           else if (container.runtimeId) this.fold({ kind: 'gone', container: container.name });
         }
+        const pause = found.find((other) => other.labels[labels.containerName] === PAUSE);
+        if (pause?.state !== 'running') this.fold({ kind: 'network-lost' });
         this.step();
         this.offerReport();
         if (this.toldEarly) this.lookAtAll();
@@ -144,6 +147,7 @@ export class TaskRunner {
       this.toldEarly = true;
       return;
     }
+    if (container === PAUSE) return void (snapshot.state === 'running' || this.lookAt(PAUSE));
     // The container of an earlier attempt (its ports were in use) says nothing about the present one.
     const known = this.task.containers.find(({ name }) => name === container);
     if (!known || (known.runtimeId !== undefined && known.runtimeId !== snapshot.runtimeId)) return;
@@ -157,6 +161,7 @@ export class TaskRunner {
     this.toldEarly = !this.ready;
     if (!this.ready) return;
     for (const { name } of this.task.containers) this.lookAt(name);
+    this.lookAt(PAUSE);
   }
 
   /** Asks what is true of a container now, or after the operation under way on it. */
@@ -164,7 +169,8 @@ export class TaskRunner {
     const container = this.task.containers.find((other) => other.name === name);
     if (container?.phase === 'STOPPED') return;
     if (this.busy.has(name)) this.toldMeanwhile.add(name);
-    else if (container?.runtimeId !== undefined) this.begin({ kind: 'look', container: name });
+    else if (name === PAUSE ? this.holdsNetwork : container?.runtimeId !== undefined)
+      this.begin({ kind: 'look', container: name });
   }
 
   acknowledge(sequence: number): void {
@@ -239,7 +245,9 @@ export class TaskRunner {
         // The outcome is unknown: look before anything is tried again.
         await this.deps.clock.sleep(ENGINE_RETRY_MS, this.life.signal);
         observation = await this.untilEngineAnswers(() => this.operations.look(container));
-      } else if (operation.kind === 'stop' || operation.kind === 'look') {
+      } else if (operation.kind === 'network') {
+        observation = { kind: 'not-initialized', reason: `${FAILURES.network}: ${(error as Error).message}` };
+      } else if (operation.kind === 'stop' || operation.kind === 'look' || operation.kind === 'release-network') {
         this.deps.logger.error({ taskArn: this.task.taskArn, container, error }, `${operation.kind} failed; it is tried again`);
         await this.deps.clock.sleep(ENGINE_RETRY_MS, this.life.signal);
       } else {
@@ -250,6 +258,10 @@ export class TaskRunner {
     this.busy.delete(container);
     this.step(observation);
     if (this.toldMeanwhile.delete(container)) this.lookAt(container);
+  }
+
+  private get holdsNetwork(): true | undefined {
+    return this.task.network && !this.task.network.released ? true : undefined;
   }
 
   private async fetchDefinition(): Promise<void> {

@@ -1,7 +1,7 @@
 import { register } from 'prom-client';
 import { followJournal } from '#lib/journal';
 import { CommandSender, foldedBy } from '#lib/messaging';
-import { openDomainFold } from '#lib/app';
+import { NamedNetworks, openDomainFold, OwnerQuestions } from '#lib/app';
 import { ecs } from '#lib/ecs';
 import { prepareToPlan } from '#lib/ecs/placement';
 import { startApp } from '#lib/app/nest';
@@ -17,12 +17,13 @@ await startApp('scheduler', 'scheduler', async (runtime) => {
   const { journal, fold, leases, position } = await openDomainFold(runtime, ecs, 'reader');
   const commands = new CommandSender(bus, 'ecs', 'scheduler', clock);
   const metrics = new PlacementMetrics(register);
+  const networks = new NamedNetworks(new OwnerQuestions(bus, clock));
   const services = new ServiceLoop({ fold, commands, leases, clock, random, logger, replicaId, metrics });
   const isActive = () => services.isActive;
   const hooks = new HookLoop({ fold, commands, call: callHook, isActive, clock, random, logger });
   const following = followJournal(fold, journal, fail);
   return {
-    module: SchedulerModule.register(new RunTaskService({ fold, commands, clock, random, logger, metrics })),
+    module: SchedulerModule.register(new RunTaskService({ fold, commands, networks, clock, random, logger, metrics })),
     folded: foldedBy(fold),
     status: position,
     start: () =>

@@ -1,11 +1,10 @@
-import { openOwner } from '#lib/app';
+import { NamedNetworks, openOwner, OwnerQuestions } from '#lib/app';
 import { startApp } from '#lib/app/nest';
 import { ecs } from '#lib/ecs';
 import { ecsEvents } from '#lib/ecs/public-events';
 import { readMasterKey } from '#lib/platform';
 import { AccessKeyMint } from './api/access-key-mint.js';
 import { ServiceCommands } from './api/service-commands.js';
-import { OwnerQuestions } from './api/owner-questions.js';
 import { Registries } from './api/registries.js';
 import { TargetGroups } from './api/target-groups.js';
 import { AssignmentPublisher } from './assignments/assignment-publisher.js';
@@ -46,7 +45,13 @@ await startApp('state-store', 'state-store', async (runtime) => {
       api,
       new ExplainApi(fold, journal, past, clock),
       mint,
-      new ServiceCommands(api, new TargetGroups(questions), new Registries(questions), config.serviceHealthyAfterMs),
+      new ServiceCommands(
+        api,
+        new TargetGroups(questions),
+        new Registries(questions),
+        new NamedNetworks(questions),
+        config.serviceHealthyAfterMs,
+      ),
       events,
     ),
     ...parts,

@@ -9,6 +9,7 @@ import { createEcsStore, type EcsState } from './model/state.js';
 import { accessKeysCommands, accessKeysQueries } from './accounts/access-keys.js';
 import { accountSettingsCommands, accountSettingsQueries } from './accounts/account-settings.js';
 import { taskRolesQueries } from './accounts/task-roles.js';
+import { capacityProviderCommands, capacityProviderQueries } from './clusters/capacity-providers.js';
 import { clustersCommands, clustersQueries } from './clusters/clusters.js';
 import { taskDefinitionsCommands, taskDefinitionsQueries } from './definitions/task-definitions.js';
 import { attributesCommands, attributesQueries } from './instances/attributes.js';
@@ -26,6 +27,7 @@ import { declareInstanceLost } from './tasks/declare-lost.js';
 import { expire, expired } from './tasks/housekeeping.js';
 import { placeTasks } from './tasks/place-tasks.js';
 import { recordTaskProgress } from './tasks/record-progress.js';
+import { recordNetworkInterface } from './tasks/record-network-interface.js';
 import { recordTargets } from './tasks/record-targets.js';
 import { stopTask } from './tasks/stop.js';
 import { taskQueries } from './tasks/queries.js';
@@ -37,12 +39,14 @@ export const ecsCommands: CommandRules = {
   ...accountSettingsCommands,
   ...attributesCommands,
   ...clustersCommands,
+  ...capacityProviderCommands,
   ...containerInstancesCommands,
   ...tagsCommands,
   ...taskDefinitionsCommands,
   PlaceTasks: placeTasks,
   RecordTaskProgress: recordTaskProgress,
   RecordTargets: recordTargets,
+  RecordNetworkInterface: recordNetworkInterface,
   StopTask: stopTask,
   DeclareInstanceLost: declareInstanceLost,
   Expire: expire,
@@ -64,6 +68,7 @@ export const ecsQueries: QueryRules = {
   ...accountSettingsQueries,
   ...attributesQueries,
   ...clustersQueries,
+  ...capacityProviderQueries,
   ...containerInstancesQueries,
   ...tagsQueries,
   ...taskDefinitionsQueries,

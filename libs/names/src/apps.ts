@@ -24,6 +24,8 @@ export interface AppRow {
   readonly hearsLogs?: true;
   /** Gives agents the secrets of their tasks. */
   readonly givesSecrets?: true;
+  /** Gives tasks their network interfaces. */
+  readonly givesNetworks?: true;
   /** Hears what agents measure of tasks. */
   readonly hearsMetrics?: true;
   /** Gives agents their assignments. */
@@ -47,10 +49,21 @@ export const APPS = {
       ['servicediscovery', 'GetService'],
       ['elasticloadbalancing', 'DescribeRules'],
       ['elasticloadbalancing', 'DescribeListeners'],
+      ['ec2', 'DescribeSubnets'],
+      ['ec2', 'DescribeSecurityGroups'],
     ],
     scalable: true,
   },
-  scheduler: { title: 'the scheduler', folds: ['ecs'], servesApi: true, scalable: true },
+  scheduler: {
+    title: 'the scheduler',
+    folds: ['ecs'],
+    servesApi: true,
+    asks: [
+      ['ec2', 'DescribeSubnets'],
+      ['ec2', 'DescribeSecurityGroups'],
+    ],
+    scalable: true,
+  },
   'health-monitor': {
     title: 'the health monitor',
     folds: ['ecs'],
@@ -84,7 +97,7 @@ export const APPS = {
     givesSecrets: true,
     scalable: true,
   },
-  network: { title: 'the network', owns: ['network'], servesApi: true, scalable: true },
+  network: { title: 'the network', owns: ['network'], folds: ['ecs'], servesApi: true, givesNetworks: true, scalable: true },
   autoscaler: {
     title: 'the autoscaler',
     owns: ['scaling'],

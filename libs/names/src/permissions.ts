@@ -98,7 +98,7 @@ const labelRelay = (journal: JournalName, { mayReplace }: RelayPermissions): str
 export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): NatsPermissions {
   const row = appRow(app);
   const { owns = [], folds = [], asks = [], servesApi, callsApi, hearsAgents, hearsLogs, writesAssignments } = row;
-  const { hearsMetrics, tellsEvents, tellsTraffic, hasPeers, givesSecrets } = row;
+  const { hearsMetrics, tellsEvents, tellsTraffic, hasPeers, givesSecrets, givesNetworks } = row;
   const keepsState = owns.length + folds.length > 0;
   return {
     account: 'control-plane',
@@ -139,6 +139,7 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
       ...owns.map((journal) => subjects.commandsOf(journal)),
       ...(hearsLogs ? [subjects.allLogBatches('*')] : []),
       ...(givesSecrets ? [subjects.allTaskSecrets()] : []),
+      ...(givesNetworks ? [subjects.allTaskNetworks()] : []),
       ...(hearsMetrics ? [subjects.allTaskMetrics] : []),
       ...(hasPeers ? [subjects.peers(app)] : []),
       ...(hearsAgents ? AGENT_VERBS.map((verb) => subjects.allAgents(verb)) : []),
@@ -180,6 +181,7 @@ function hostPermissions(agent: AgentName, user: string, cluster?: string, grant
       ),
       subjects.logBatch(agent, '*'),
       subjects.taskSecrets(agent),
+      subjects.taskNetwork(agent),
       subjects.taskMetrics(agent),
       subjects.assignmentRead(agent.instanceId),
     ],

@@ -37,6 +37,9 @@ export const subjects = {
   taskSecrets: ({ accountId, region, instanceId }: AgentName) => `agent.${accountId}.${region}.${instanceId}.secrets`,
   allTaskSecrets: () => 'agent.*.*.*.secrets',
   allLogBatches: (partition: number | '*') => `agent.*.*.*.logs.${partition}`,
+  /** Under which address a task has the network. Beside the verbs, as its secrets are. */
+  taskNetwork: ({ accountId, region, instanceId }: AgentName) => `agent.${accountId}.${region}.${instanceId}.network`,
+  allTaskNetworks: () => 'agent.*.*.*.network',
   /** What the tasks of a host use, every 10 s, for every replica of the autoscaler: at most once, and nobody answers. */
   taskMetrics: ({ accountId, region, instanceId }: AgentName) => `agent.${accountId}.${region}.${instanceId}.metrics`,
   allTaskMetrics: 'agent.*.*.*.metrics',
@@ -97,17 +100,8 @@ export function parseLogBatchSubject(subject: string): AgentName & { partition: 
   return { accountId, region, instanceId, partition: Number(partition) };
 }
 
-export function parseTaskSecretsSubject(subject: string): AgentName {
-  const [, accountId, region, instanceId] = subject.split('.') as [string, string, string, string];
-  return { accountId, region, instanceId };
-}
-
-export function parseTaskMetricsSubject(subject: string): AgentName {
-  const [, accountId, region, instanceId] = subject.split('.') as [string, string, string, string];
-  return { accountId, region, instanceId };
-}
-
-export function parseJoinSubject(subject: string): AgentName {
+/** Whose host it is: the first tokens of all that agents and joining hosts publish on. */
+export function agentOfSubject(subject: string): AgentName {
   const [, accountId, region, instanceId] = subject.split('.') as [string, string, string, string];
   return { accountId, region, instanceId };
 }

@@ -11,3 +11,4 @@ export * from './resolv-conf.js';
 export * from './role-session.js';
 export * from './seal.js';
 export * from './token-bucket.js';
+export * from './wakeup.js';

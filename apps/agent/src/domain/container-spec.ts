@@ -20,7 +20,10 @@ export interface ContainerSpec {
   readonly memoryReservationBytes?: number;
   readonly swapBytes?: number;
   readonly swappiness?: number;
-  readonly networkMode: 'bridge' | 'host' | 'none';
+  /** `bridge`, `host`, `none`, the name of a network, or `container:<runtime id>` whose namespace it shares. */
+  readonly networkMode: string;
+  /** In a network that has a name. */
+  readonly address?: { readonly ipv4: string; readonly mac: string };
   readonly networkDisabled: boolean;
   /** Bindings with the addresses that they are opened on. */
   readonly ports: readonly PublishedPort[];
@@ -80,6 +83,8 @@ export interface SpecContext {
   readonly fixedAddresses: readonly string[];
   /** Asked by containers that name no DNS servers of their own; none: the engine's. */
   readonly dnsServers?: readonly string[];
+  /** Of a task in `awsvpc` mode: the container that holds its network. */
+  readonly pauseId?: string;
   /** Chosen by the port ledger, in the order of `dynamicMappings`. */
   readonly dynamicPorts: readonly number[];
   /** Whether the lines of containers whose definition says nothing of logs are shipped, too. */
@@ -135,14 +140,14 @@ export function containerSpec(
     environment: environmentOf(container, context),
     workingDirectory: container.workingDirectory,
     user: container.user,
-    hostname: container.hostname,
+    ...(definition.networkMode === 'awsvpc' ? SHARED : namesOf(container, context)),
     cpuShares: Math.max(LEAST_CPU_SHARES, container.cpu),
     cpuLimitUnits: numberOf(definition.cpu),
     memoryBytes: memoryMiB === undefined ? undefined : memoryMiB * MIB,
     memoryReservationBytes: container.memoryReservation === undefined ? undefined : container.memoryReservation * MIB,
     swapBytes: parameters.maxSwap === undefined || memoryMiB === undefined ? undefined : (memoryMiB + parameters.maxSwap) * MIB,
     swappiness: parameters.swappiness,
-    networkMode: networkModeOf(definition),
+    networkMode: context.pauseId === undefined ? networkModeOf(definition) : `container:${context.pauseId}`,
     networkDisabled: container.disableNetworking === true,
     ports: networkModeOf(definition) === 'bridge' ? publishedPorts(container, context) : [],
     links: networkModeOf(definition) === 'bridge' ? (container.links ?? []).map((link) => linkOf(link, named)) : [],
@@ -154,9 +159,6 @@ export function containerSpec(
     ),
     ulimits: container.ulimits ?? [],
     sysctls: Object.fromEntries((container.systemControls ?? []).map(({ namespace, value }) => [namespace ?? '', value ?? ''])),
-    dnsServers: nonEmpty(container.dnsServers) ?? context.dnsServers ?? [],
-    dnsSearchDomains: container.dnsSearchDomains ?? [],
-    extraHosts: (container.extraHosts ?? []).map(({ hostname, ipAddress }) => `${hostname}:${ipAddress}`),
     securityOptions: container.dockerSecurityOptions ?? [],
     privileged: container.privileged ?? false,
     readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
@@ -177,6 +179,18 @@ export function containerSpec(
     logging: loggingOf(container, route),
   };
 }
+
+type Names = Pick<ContainerSpec, 'hostname' | 'dnsServers' | 'dnsSearchDomains' | 'extraHosts'>;
+
+/** Those of the network namespace that it is in [sdk ContainerDefinition: not supported for tasks in `awsvpc` mode]. */
+const SHARED: Names = { dnsServers: [], dnsSearchDomains: [], extraHosts: [] };
+
+const namesOf = (container: ContainerDefinition, context: SpecContext): Names => ({
+  hostname: container.hostname,
+  dnsServers: nonEmpty(container.dnsServers) ?? context.dnsServers ?? [],
+  dnsSearchDomains: container.dnsSearchDomains ?? [],
+  extraHosts: (container.extraHosts ?? []).map(({ hostname, ipAddress }) => `${hostname}:${ipAddress}`),
+});
 
 /** The agent's own variables win, as in ECS: a definition cannot send a container to another endpoint. */
 function environmentOf({ environment }: ContainerDefinition, { endpoint = {} }: SpecContext): string[] {
@@ -228,9 +242,8 @@ const labelsOf = (
   [labels.logs]: route ? JSON.stringify(route) : '',
 });
 
-/** Undefined in a definition means bridge, ECS's default on Linux. awsvpc is not advertised, so it never gets here. */
-const networkModeOf = (definition: TaskDefinitionPayload): ContainerSpec['networkMode'] =>
-  definition.networkMode === 'host' || definition.networkMode === 'none' ? definition.networkMode : 'bridge';
+/** Undefined in a definition means bridge, ECS's default on Linux. */
+const networkModeOf = ({ networkMode = 'bridge' }: TaskDefinitionPayload) => networkMode;
 
 interface Mapping {
   readonly containerPort: number;
@@ -250,7 +263,7 @@ export const dynamicMappings = (container: ContainerDefinition, definition: Task
 /** Host ports that the definition itself fixes: host mode opens the container's port. */
 export const fixedPorts = (container: ContainerDefinition, definition: TaskDefinitionPayload): readonly Mapping[] => {
   const mode = networkModeOf(definition);
-  if (mode === 'none') return [];
+  if (mode === 'none' || mode === 'awsvpc') return [];
   return mappingsOf(container)
     .map((mapping) => (mode === 'host' ? { ...mapping, hostPort: mapping.containerPort } : mapping))
     .filter(({ hostPort }) => hostPort !== 0);

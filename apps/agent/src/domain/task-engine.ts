@@ -3,17 +3,19 @@ import type { ContainerSnapshot } from '../ports.js';
 import { hostModeBindings } from './container-spec.js';
 import { mayStop, resolveDependencies, waitsInACircle } from './ordering.js';
 import { shouldRestart } from './restart-policy.js';
-import { newContainerRecords, shortReason, type ContainerRecord, type TaskRecord } from './task-record.js';
+import { PAUSE } from './pause-spec.js';
+import { newContainerRecords, shortReason, type ContainerRecord, type HeldNetwork, type TaskRecord } from './task-record.js';
 
 /**
  * The rules of a task's life on one host. Three pure functions: `observe` folds what happened into the record, `settle` draws the
  * conclusions, `plan` says which operations come next. The owner of the task (TaskRunner) runs them one after another; containers
  * work side by side, with at most one operation each. Idempotent throughout: after a crash the same observations are made again.
  */
-export type OperationKind = 'look' | 'pull' | 'create' | 'start' | 'stop';
+export type OperationKind = 'look' | 'pull' | 'create' | 'start' | 'stop' | 'network' | 'release-network';
 
 export interface Operation {
   readonly kind: OperationKind;
+  /** Of those on the task's network `PAUSE`. */
   readonly container: string;
   /** For `stop`: what is left of the time between SIGTERM and SIGKILL. */
   readonly graceMs?: number;
@@ -25,6 +27,10 @@ export type Observation =
   | { readonly kind: 'disowned' }
   /** What the task needs before any of its containers could not be had: the whole task ends, in ECS's words. */
   | { readonly kind: 'not-initialized'; readonly reason: string }
+  | { readonly kind: 'network'; readonly network: HeldNetwork }
+  /** What holds it has ended, which nobody wanted. */
+  | { readonly kind: 'network-lost' }
+  | { readonly kind: 'network-released' }
   | { readonly kind: 'began'; readonly operation: Operation }
   | { readonly kind: 'pulled'; readonly container: string; readonly imageDigest?: string }
   | { readonly kind: 'failed'; readonly container: string; readonly reason: string }
@@ -70,6 +76,12 @@ export function observe(
       return { ...task, desiredStatus: 'STOPPED', disowned: true };
     case 'not-initialized':
       return failToStart(task, shortReason(observation.reason));
+    case 'network':
+      return { ...task, network: observation.network };
+    case 'network-lost':
+      return loseNetwork(task, now.at);
+    case 'network-released':
+      return task.network ? { ...task, network: { ...task.network, released: true } } : task;
     case 'began':
       return begin(task, observation.operation, now);
     default:
@@ -232,7 +244,7 @@ export function settle(task: TaskRecord, definition: TaskDefinitionPayload | und
   next = noteProgress(next, now.at);
   next = endWithEssential(next, now.at);
   if (next.desiredStatus === 'STOPPED') next = dropUnstarted(next, busy);
-  return noteStatus(next, now.at);
+  return noteStatus(next, now.at, busy);
 }
 
 /**
@@ -308,8 +320,8 @@ function dropUnstarted(task: TaskRecord, busy: Busy): TaskRecord {
   };
 }
 
-function noteStatus(task: TaskRecord, now: string): TaskRecord {
-  const allStopped = task.containers.every(({ phase }) => phase === 'STOPPED');
+function noteStatus(task: TaskRecord, now: string, busy: Busy): TaskRecord {
+  const allStopped = task.containers.every(({ phase }) => phase === 'STOPPED') && !holdsNetwork(task) && !busy.has(PAUSE);
   if (allStopped && (task.desiredStatus === 'STOPPED' || task.containers.length > 0)) {
     return {
       ...task,
@@ -323,11 +335,35 @@ function noteStatus(task: TaskRecord, now: string): TaskRecord {
   return { ...task, status: task.startedAt === undefined ? 'PENDING' : 'RUNNING' };
 }
 
+/** Its address is given to others when the task is over: whatever has it is gone before that is said. */
+const holdsNetwork = ({ network }: TaskRecord): boolean => network !== undefined && !network.released;
+
+/** All its containers are in the namespace that is gone. */
+function loseNetwork(task: TaskRecord, now: string): TaskRecord {
+  if (!holdsNetwork(task) || task.desiredStatus === 'STOPPED') return task;
+  return {
+    ...task,
+    executionStoppedAt: task.executionStoppedAt ?? now,
+    desiredStatus: 'STOPPED',
+    stopCode: task.startedAt === undefined ? 'TaskFailedToStart' : 'EssentialContainerExited',
+    stoppedReason: `Essential container in task exited: ${PAUSE}, which holds the network interface of the task`,
+  };
+}
+
+function networkOperations(task: TaskRecord, definition: TaskDefinitionPayload | undefined, busy: Busy): Operation[] {
+  if (busy.has(PAUSE)) return [];
+  const isOver = task.desiredStatus === 'STOPPED' && task.containers.every(({ phase }) => phase === 'STOPPED');
+  if (holdsNetwork(task)) return isOver ? [{ kind: 'release-network', container: PAUSE }] : [];
+  const isWanted = task.desiredStatus === 'RUNNING' && task.network === undefined && definition?.networkMode === 'awsvpc';
+  return isWanted ? [{ kind: 'network', container: PAUSE }] : [];
+}
+
 /** The operations to begin now, for a settled record. Containers with one under way wait for it. */
 export function plan(task: TaskRecord, definition: TaskDefinitionPayload | undefined, busy: Busy, steadyAt: string): Plan {
   const nowMs = Date.parse(steadyAt);
-  if (!definition) return { operations: stopsWithoutDefinition(task, busy, nowMs) };
-  const operations: Operation[] = [];
+  const operations = networkOperations(task, definition, busy);
+  if (!definition) return { operations: [...operations, ...stopsWithoutDefinition(task, busy, nowMs)] };
+  const hasNetwork = definition.networkMode !== 'awsvpc' || holdsNetwork(task);
   const wakeUps: number[] = [];
   for (const container of definition.containerDefinitions) {
     const record = task.containers.find(({ name }) => name === container.name);
@@ -342,7 +378,7 @@ export function plan(task: TaskRecord, definition: TaskDefinitionPayload | undef
       add('pull');
     } else if (record.phase === 'PULLED') {
       const resolution = resolveDependencies(container, task, definition, nowMs);
-      if (resolution.kind === 'met') add('create');
+      if (resolution.kind === 'met' && hasNetwork) add('create');
       else if (resolution.kind === 'waiting' && resolution.untilMs !== undefined) wakeUps.push(resolution.untilMs);
     } else if (record.phase === 'CREATED') {
       add('start');

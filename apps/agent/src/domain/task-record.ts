@@ -4,6 +4,7 @@ import type {
   HealthStatus,
   NetworkBinding,
   TaskDefinitionPayload,
+  TaskNetwork,
   TaskReport,
 } from '#lib/ecs/model';
 
@@ -37,6 +38,12 @@ export interface ContainerRecord {
   readonly revived?: boolean;
 }
 
+/** The network of a task, and the pause container that holds it. */
+export interface HeldNetwork extends TaskNetwork {
+  readonly pauseId: string;
+  readonly released?: true;
+}
+
 /** All that an agent knows of one task; one JSON file on the host's disk. */
 export interface TaskRecord {
   readonly v: 1;
@@ -56,6 +63,8 @@ export interface TaskRecord {
   readonly stoppedAt?: string;
   readonly stopCode?: TaskReport['stopCode'];
   readonly stoppedReason?: string;
+  /** Of a task in `awsvpc` mode, once it has it; kept to be told of when it was given back. */
+  readonly network?: HeldNetwork;
   /** Of the newest report; and the newest that the control plane has committed. */
   readonly sequence: number;
   readonly acknowledgedSequence: number;

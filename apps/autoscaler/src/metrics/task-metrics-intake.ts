@@ -1,7 +1,7 @@
 import type { EcsState, TaskMetrics } from '#lib/ecs/model';
 import { MOST_TASKS_A_MESSAGE, TASK_METRICS_INTERVAL_MS } from '#lib/ecs/model';
 import { type Bus, fromJson, type Subscription } from '#lib/messaging';
-import { parseTaskMetricsSubject, subjects } from '#lib/names';
+import { agentOfSubject, subjects } from '#lib/names';
 import type { Clock, Logger } from '#lib/platform';
 import { samplesOfTask } from './domain/task-samples.js';
 import type { MetricStore } from './metric-store.js';
@@ -33,7 +33,7 @@ export class TaskMetricsIntake {
 
   private take(subject: string, payload: Uint8Array): void {
     const { ecs, store, clock, logger } = this.deps;
-    const { instanceId } = parseTaskMetricsSubject(subject);
+    const { instanceId } = agentOfSubject(subject);
     const nowMs = clock.now();
     const atMs = Math.floor(nowMs / TASK_METRICS_INTERVAL_MS) * TASK_METRICS_INTERVAL_MS - TASK_METRICS_INTERVAL_MS;
     let tasks: TaskMetrics['tasks'];

@@ -13,8 +13,8 @@ import { say } from '../terminal/terminal.js';
 
 /** The agent labels every container with its instance (apps/agent/src/domain/container-spec.ts). */
 const INSTANCE_LABEL = 'longshore.container-instance-id';
-/** Of the network that gives a host the address of its tasks’ endpoint (apps/agent/src/docker/docker-endpoint.ts). */
-const ENDPOINT_NETWORK_LABEL = 'longshore.task-endpoint';
+/** Of the network that gives a host the address of its tasks’ endpoint, and of those of VPCs (apps/agent/src/docker). */
+const NETWORK_LABELS = ['longshore.task-endpoint', 'longshore.vpc-network'];
 /** The supervisor gives its children 10 s, then the broker the same. */
 const SUPERVISOR_GRACE_MS = 30_000;
 
@@ -70,15 +70,15 @@ async function removeContainers(layout: Layout): Promise<number> {
     const { Volumes } = await docker.listVolumes({ filters });
     for (const { Name } of Volumes ?? []) await docker.getVolume(Name).remove();
   }
-  await removeEndpointNetwork(docker);
+  await removeNetworks(docker);
   return removed;
 }
 
-/** Agents of other installations on this engine answer their containers at the same address. */
-async function removeEndpointNetwork(docker: Docker): Promise<void> {
+/** Other installations on this engine have the same ones: their agents answer at the same address, and their tasks are neighbours. */
+async function removeNetworks(docker: Docker): Promise<void> {
   if ((await docker.listContainers({ all: true, filters: { label: [INSTANCE_LABEL] } })).length > 0) return;
-  for (const { Id } of await docker.listNetworks({ filters: { label: [ENDPOINT_NETWORK_LABEL] } }))
-    await docker.getNetwork(Id).remove();
+  const listed = await Promise.all(NETWORK_LABELS.map((label) => docker.listNetworks({ filters: { label: [label] } })));
+  for (const { Id } of listed.flat()) await docker.getNetwork(Id).remove();
 }
 
 function localInstanceIds(layout: Layout): string[] {

@@ -2,7 +2,7 @@ import { fromPublic, NKeysError } from '@nats-io/nkeys';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { encodeHostGrant } from '#lib/ecs/model';
-import { agentPermissions, LAUNCHER_USER, parseJoinSubject, subjects } from '#lib/names';
+import { agentPermissions, LAUNCHER_USER, agentOfSubject, subjects } from '#lib/names';
 import { connectNats } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
 import { decideEnrolment } from './domain/enrolment.js';
@@ -107,7 +107,7 @@ export class EnrolmentDesk {
   }
 
   private async enrol(message: Msg): Promise<{ reply: JoinReply; isSpent: boolean }> {
-    const agent = parseJoinSubject(message.subject);
+    const agent = agentOfSubject(message.subject);
     const parsed = request.safeParse(jsonOf(message));
     if (!parsed.success) return refused('The first host does not understand this one: both need the same version of Longshore.');
     const before = readHost(this.layout, agent.instanceId);

@@ -1,11 +1,10 @@
-import type { SendToWriter } from '#lib/app';
+import { DueLoop, type SendToWriter } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
 import type { RecordTrafficInput } from '#lib/ecs/services/lifecycle';
 import type { Commit, Fold } from '#lib/journal';
 import { type SendCommand, ownCommandOf } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { LoadBalancingState } from '../domain/state.js';
-import { DueLoop } from '../due-loop.js';
 import { trafficDue } from './due.js';
 
 const ownCommand = ownCommandOf('load-balancer');

@@ -1,6 +1,6 @@
 import { readlink, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Backoff, type Clock, type Logger } from '#lib/platform';
+import { Backoff, type Clock, type Logger, Wakeup } from '#lib/platform';
 import { applied } from '../proxy/commands.js';
 import { diff, type ReloadReason } from '../proxy/diff.js';
 import { type LoadBalancerReport, loadBalancerReports } from '../proxy/load-balancer-reports.js';
@@ -17,7 +17,6 @@ import { Launch, type LaunchSettings, type Running } from './launch.js';
 import { RetiringProcesses } from './retiring-processes.js';
 import { take } from './steps.js';
 import { Telemetry } from './telemetry.js';
-import { Wakeup } from '../wakeup.js';
 
 /** Why HAProxy was started: a reload's reason, or that there was none that was this app's. */
 export type StartReason = ReloadReason | 'began' | 'ended-unexpectedly';

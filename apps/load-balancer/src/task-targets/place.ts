@@ -20,15 +20,14 @@ const ZONE_ATTRIBUTE = 'ecs.availability-zone';
  */
 export function placeOf(
   { containerInstances }: Pick<EcsState, 'containerInstances'>,
-  task: Pick<Task, 'containerInstanceArn' | 'containers'>,
+  task: Pick<Task, 'containerInstanceArn' | 'containers' | 'networkConfiguration' | 'networkInterface'>,
   { containerName, containerPort }: Pick<TaskTarget, 'containerName' | 'containerPort'>,
   { targetType, arn }: Pick<TargetGroup, 'targetType' | 'arn'>,
 ): PlaceOutcome {
-  if (targetType !== 'instance') {
-    return { reason: `The target group ${arn} takes IP addresses, and the task has no network interface of its own.` };
-  }
   const instance = containerInstances.get(task.containerInstanceArn);
   if (!instance) return { reason: 'The task’s container instance is not known any more.' };
+  const zone = instance.attributes.find(({ name }) => name === ZONE_ATTRIBUTE)?.value;
+  if (targetType === 'ip') return ownPlace(task, arn, containerPort, zone);
   const binding = task.containers
     .find(({ name }) => name === containerName)
     ?.networkBindings.find((one) => one.containerPort === containerPort && one.protocol === 'tcp');
@@ -40,6 +39,19 @@ export function placeOf(
       reason: `The host of ${instance.ec2InstanceId} has no address that load balancers reach: ./longshore join … --address says one.`,
     };
   }
-  const availabilityZone = valueOf(ZONE_ATTRIBUTE);
-  return { id: instance.ec2InstanceId, port: binding.hostPort, address, ...(availabilityZone ? { availabilityZone } : {}) };
+  return { id: instance.ec2InstanceId, port: binding.hostPort, address, ...(zone ? { availabilityZone: zone } : {}) };
+}
+
+/** A target of the type `ip` is the task's own address, as the network has it, with the container's port. */
+function ownPlace(
+  { networkConfiguration, networkInterface }: Pick<Task, 'networkConfiguration' | 'networkInterface'>,
+  arn: string,
+  port: number,
+  zone: string | undefined,
+): PlaceOutcome {
+  if (!networkConfiguration)
+    return { reason: `The target group ${arn} takes IP addresses, and the task has no network interface of its own.` };
+  if (!networkInterface) return { reason: 'The task has no address yet.' };
+  const address = networkInterface.privateIpv4Address;
+  return { id: address, port, address, ...(zone ? { availabilityZone: zone } : {}) };
 }

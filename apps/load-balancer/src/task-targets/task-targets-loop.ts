@@ -1,11 +1,10 @@
-import type { SendToWriter } from '#lib/app';
+import { DueLoop, type SendToWriter } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
 import { MOST_TOLD_AT_ONCE, type RecordTargetsInput, type TargetReport } from '#lib/ecs/tasks';
 import type { Commit, Fold } from '#lib/journal';
 import { type CommandReply, type SendCommand, ownCommandOf } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { Target, TargetGroup } from '../domain/model.js';
-import { DueLoop } from '../due-loop.js';
 import type { LoadBalancingState } from '../domain/state.js';
 import type { RegisteredTargetInput } from '../domain/target-input.js';
 import { dueOf } from './due.js';

@@ -64,6 +64,11 @@ export class VpcsController {
     return this.api.query('DescribeRegions', request);
   }
 
+  @ApiQuery('ec2', 'DescribeNetworkInterfaces')
+  describeNetworkInterfaces(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeNetworkInterfaces', request);
+  }
+
   @ApiQuery('ec2', 'DescribeNetworkAcls')
   describeNetworkAcls(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('DescribeNetworkAcls', request);

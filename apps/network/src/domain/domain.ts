@@ -3,6 +3,7 @@ import { accountQueries } from './account-attributes.js';
 import { type NetworkEvents, networkUpcasts } from './events.js';
 import { networkEvolvers } from './evolve.js';
 import { gatewayCommands, gatewayQueries } from './gateways.js';
+import { networkInterfaceCommands, networkInterfaceQueries } from './network-interfaces.js';
 import { networkAclQueries } from './network-acls.js';
 import { routeTableCommands, routeTableQueries } from './route-tables.js';
 import type { CommandRules, QueryRules } from './rule-types.js';
@@ -19,6 +20,7 @@ export const networkCommands: CommandRules = {
   ...securityGroupCommands,
   ...gatewayCommands,
   ...routeTableCommands,
+  ...networkInterfaceCommands,
   ...tagCommands,
 };
 
@@ -30,6 +32,7 @@ export const networkQueries: QueryRules = {
   ...gatewayQueries,
   ...routeTableQueries,
   ...networkAclQueries,
+  ...networkInterfaceQueries,
   ...accountQueries,
   ...tagQueries,
 };

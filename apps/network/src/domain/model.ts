@@ -88,8 +88,22 @@ export interface NatGateway extends Resource {
   readonly createdAt: string;
 }
 
+/** Of a task that has an address of its own, for as long as it lives. */
+export interface NetworkInterface extends Resource {
+  readonly kind: 'network-interface';
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly availabilityZone: string;
+  readonly groupIds: readonly string[];
+  readonly privateIpAddress: string;
+  readonly macAddress: string;
+  readonly description: string;
+  readonly taskArn: string;
+  readonly createdAt: string;
+}
+
 export type NetworkResource =
-  Vpc | Subnet | SecurityGroup | SecurityGroupRule | InternetGateway | RouteTable | ElasticIp | NatGateway;
+  Vpc | Subnet | SecurityGroup | SecurityGroupRule | InternetGateway | RouteTable | ElasticIp | NatGateway | NetworkInterface;
 export type Kind = NetworkResource['kind'];
 export type OfKind<K extends Kind> = Extract<NetworkResource, { readonly kind: K }>;
 
@@ -104,6 +118,7 @@ export const KINDS: Readonly<
   'internet-gateway': { prefix: 'igw-', missing: ['InvalidInternetGatewayID.NotFound', 'internetGateway ID'] },
   'route-table': { prefix: 'rtb-', missing: ['InvalidRouteTableID.NotFound', 'routeTable ID'] },
   'elastic-ip': { prefix: 'eipalloc-', missing: ['InvalidAllocationID.NotFound', 'allocation ID'] },
+  'network-interface': { prefix: 'eni-', missing: ['InvalidNetworkInterfaceID.NotFound', 'networkInterface ID'] },
   natgateway: { prefix: 'nat-', missing: ['NatGatewayNotFound', 'NAT gateway'] },
 };
 

@@ -1,9 +1,9 @@
 import { type Scope, scopeKey } from '#lib/kernel';
 import { defaultNetwork } from './default-network.js';
 import { event, type NetworkEvent } from './events.js';
-import type { Kind, NetworkResource, OfKind, SecurityGroup, SecurityGroupRule } from './model.js';
+import type { Kind, NetworkResource, OfKind, SecurityGroup, SecurityGroupRule, Subnet } from './model.js';
 import { refusals } from './refusals.js';
-import { type NetworkState, ofKind } from './state.js';
+import { addressKey, type NetworkState, ofKind } from './state.js';
 
 /** What one account sees in one region: what is written down, or the default network while nothing is. */
 export class Network {
@@ -39,6 +39,14 @@ export class Network {
   rulesOf({ id }: Pick<SecurityGroup, 'id'>): readonly SecurityGroupRule[] {
     if (this.untouched) return this.all('security-group-rule').filter(({ groupId }) => groupId === id);
     return Array.from(this.state.resources.by('group', id)) as unknown as readonly SecurityGroupRule[];
+  }
+
+  isTaken(subnetId: string, address: string): boolean {
+    return this.state.resources.countBy('address', addressKey(subnetId, address)) > 0;
+  }
+
+  interfacesIn({ id }: Pick<Subnet, 'id'>): number {
+    return this.state.resources.countBy('subnet', id);
   }
 
   defaultVpc(): OfKind<'vpc'> | undefined {

@@ -92,7 +92,8 @@ const deleteSecurityGroup = change<NamesGroup>(
     }
     const names = ({ groupId, peer }: SecurityGroupRule) =>
       groupId !== group.id && 'groupId' in peer && peer.groupId === group.id;
-    if (network.all('security-group-rule').some(names))
+    const isWorn = network.all('network-interface').some(({ groupIds }) => groupIds.includes(group.id));
+    if (isWorn || network.all('security-group-rule').some(names))
       throw refuse('DependencyViolation', `resource ${group.id} has a dependent object`);
     return [...network.rulesOf(group), group].map(deleted);
   },

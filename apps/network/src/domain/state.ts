@@ -16,11 +16,20 @@ export interface NetworkState {
 
 export const ofKind = (scope: Scope, kind: string): string => `${scopeKey(scope)}/${kind}`;
 
+export const ALL_INTERFACES = 'all';
+export const addressKey = (subnetId: string, address: string): string => `${subnetId} ${address}`;
+
 export const newTables = (): Store<NetworkState> =>
   new Store<NetworkState>({
     accounts: {},
     resources: {
       kind: (resource) => ofKind(resource, resource.kind),
+      /** Of each subnet, the addresses that are taken. */
+      address: (resource) =>
+        resource.kind === 'network-interface' ? addressKey(resource.subnetId, resource.privateIpAddress) : undefined,
+      /** Of all accounts. */
+      interfaces: (resource) => (resource.kind === 'network-interface' ? ALL_INTERFACES : undefined),
+      subnet: (resource) => (resource.kind === 'network-interface' ? resource.subnetId : undefined),
       group: (resource) => (resource.kind === 'security-group-rule' ? resource.groupId : undefined),
     },
   });

@@ -6,11 +6,10 @@ import { idOf, type Subnet } from './model.js';
 import { refusals, required } from './refusals.js';
 import { change, type CommandRules, type QueryRules, read } from './rule-types.js';
 import { tagList, tagsFor, type TagSpecification } from './tags.js';
+import { KEPT_ADDRESSES } from './network-interfaces.js';
 import { cidrOf } from './vpcs.js';
 
 const MOST_SUBNETS = 1_000;
-/** EC2 keeps the first four addresses of a subnet and the last one. */
-const KEPT_ADDRESSES = 5;
 
 interface CreateSubnetInput {
   readonly VpcId?: string;
@@ -75,7 +74,8 @@ const createSubnet = change<CreateSubnetInput>(
 
 const deleteSubnet = change<{ readonly SubnetId?: string }>((network, { SubnetId }) => {
   const subnet = network.get('subnet', required(SubnetId, 'subnetId'));
-  if (network.all('natgateway').some(({ subnetId }) => subnetId === subnet.id)) throw refusals.dependencies('subnet', subnet.id);
+  const isUsed = network.interfacesIn(subnet) > 0 || network.all('natgateway').some(({ subnetId }) => subnetId === subnet.id);
+  if (isUsed) throw refusals.dependencies('subnet', subnet.id);
   const tables = network
     .all('route-table')
     .filter(({ associations }) => associations.some(({ subnetId }) => subnetId === subnet.id));
@@ -124,10 +124,10 @@ const FILTERS: FilterValues<Subnet> = {
 
 const describeSubnets = read<DescribeInput & { readonly SubnetIds?: readonly string[] }>((network, input) => {
   const { items, NextToken } = described(network, 'subnet', input.SubnetIds, input, FILTERS);
-  return { Subnets: items.map(subnetView), NextToken };
+  return { Subnets: items.map((subnet) => subnetView(subnet, network.interfacesIn(subnet))), NextToken };
 });
 
-const subnetView = (subnet: Subnet) => ({
+const subnetView = (subnet: Subnet, interfaces = 0) => ({
   SubnetId: subnet.id,
   SubnetArn: `arn:aws:ec2:${subnet.region}:${subnet.accountId}:subnet/${subnet.id}`,
   OwnerId: subnet.accountId,
@@ -136,7 +136,7 @@ const subnetView = (subnet: Subnet) => ({
   CidrBlock: subnet.cidrBlock,
   AvailabilityZone: subnet.availabilityZone,
   AvailabilityZoneId: zoneIdOf(subnet.availabilityZone),
-  AvailableIpAddressCount: sizeOfCidr(parseCidr(subnet.cidrBlock)!) - KEPT_ADDRESSES,
+  AvailableIpAddressCount: sizeOfCidr(parseCidr(subnet.cidrBlock)!) - KEPT_ADDRESSES - interfaces,
   DefaultForAz: subnet.defaultForAz,
   MapPublicIpOnLaunch: subnet.mapPublicIpOnLaunch,
   AssignIpv6AddressOnCreation: false,

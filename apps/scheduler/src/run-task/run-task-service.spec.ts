@@ -71,7 +71,15 @@ class ControlPlane {
       return this.lost-- > 0 ? { unavailable: 'lost' } : reply;
     };
     const { clock, metrics } = this;
-    return new RunTaskService({ fold, commands: { send }, clock, random: seededRandom(seed), logger: silentLogger, metrics });
+    return new RunTaskService({
+      fold,
+      commands: { send },
+      networks: { problemOf: () => Promise.resolve(undefined) },
+      clock,
+      random: seededRandom(seed),
+      logger: silentLogger,
+      metrics,
+    });
   }
 
   async given<T>(name: string, input: object, actor = 'state-store'): Promise<T> {

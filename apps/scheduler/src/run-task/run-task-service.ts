@@ -20,6 +20,7 @@ import {
   planPlacement,
   type StalePlacement,
 } from '#lib/ecs/placement';
+import type { NamedNetworks, NamesNetworks } from '#lib/app';
 import type { Fold, Revision } from '#lib/journal';
 import type { ApiAnswer, ApiContext, ApiRequest, CommandReply, CommandRequest, CommandSender } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
@@ -28,6 +29,7 @@ import type { PlacementMetrics } from '../placement-metrics.js';
 export interface RunTaskDeps {
   readonly fold: Pick<Fold<EcsState>, 'name' | 'state' | 'revision' | 'waitFor'>;
   readonly commands: Pick<CommandSender, 'send'>;
+  readonly networks: Pick<NamedNetworks, 'problemOf'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -61,20 +63,24 @@ interface Outcome {
 export class RunTaskService {
   constructor(private readonly deps: RunTaskDeps) {}
 
-  runTask({ input, context }: ApiRequest): Promise<ApiAnswer> {
+  async runTask({ input, context }: ApiRequest): Promise<ApiAnswer> {
     const { state } = this.deps.fold;
+    const problem = await this.deps.networks.problemOf(input as NamesNetworks, context);
+    if (problem) return problem;
     return this.answer(context, (scope) => {
       const request = prepareRunTask(state, scope, input as RunTaskInput);
       // A request that was answered before is answered again, also when its cluster is empty by now.
-      if (placedBefore(state, scope, tokenOf(request, context), request).length === 0) refuseEmptyCluster(state, request.cluster);
+      if (placedBefore(state, scope, tokenOf(request, context), request).length === 0) refuseEmptyCluster(state, request);
       const { cluster, strategies } = request;
       const parts = { ...planned(request), clusterArn: cluster.clusterArn, strategies };
       return { request, plan: (ordinals) => planPlacement(state, { ...parts, ordinals }, () => this.deps.random.next()) };
     });
   }
 
-  startTask({ input, context }: ApiRequest): Promise<ApiAnswer> {
+  async startTask({ input, context }: ApiRequest): Promise<ApiAnswer> {
     const { state } = this.deps.fold;
+    const problem = await this.deps.networks.problemOf(input as NamesNetworks, context);
+    if (problem) return problem;
     return this.answer(context, (scope) => {
       const request = prepareStartTask(state, scope, input as StartTaskInput);
       const { cluster } = request;
@@ -183,6 +189,7 @@ const planIdOf = (placements: readonly Placement[]): string =>
 const planned = ({ definition, need, template, placementConstraints }: TaskRequest) => ({
   definition,
   need,
+  launchType: template.launchType,
   group: template.group,
   constraints: [...definition.placementConstraints, ...placementConstraints],
 });

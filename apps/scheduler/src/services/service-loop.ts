@@ -124,7 +124,9 @@ export class ServiceLoop {
     for (const [key, index] of services) this.wake(key, revision, index, urgent.has(key));
     if (clusters.size === 0) return;
     for (const key of this.waitingForCapacity) {
-      const index = clusters.get(state.services.get(key)?.clusterArn ?? '');
+      const service = state.services.get(key);
+      // Tasks of Fargate run on the hosts of any cluster.
+      const index = service?.launchType === 'FARGATE' ? Math.min(...clusters.values()) : clusters.get(service?.clusterArn ?? '');
       if (index !== undefined) this.wake(key, revision, index, true);
     }
   }

@@ -52,7 +52,7 @@ function touch(state: EcsState, { type, data }: EventRecord, addService: Add, ad
     const task = state.tasks.get(taskArn);
     if (task?.replica) addService(task.replica.serviceArn);
     if (task && to === 'STOPPED') {
-      addCluster(task.clusterArn);
+      addCluster(state.containerInstances.get(task.containerInstanceArn)?.clusterArn ?? task.clusterArn);
       // The last one of its kind on an instance that drains lets the daemons go.
       if (state.containerInstances.get(task.containerInstanceArn)?.status !== 'ACTIVE')
         addThoseOn(state, task.containerInstanceArn, addService);

@@ -1,7 +1,7 @@
-import { registrationOfHost } from '#lib/ecs/lookup';
+import { taskOfAgent } from '#lib/ecs/lookup';
 import type { ContainerDefinition, ContainerSecrets, EcsState, Task, TaskSecretsFailure, TaskSecretsReply } from '#lib/ecs/model';
 import { type Bus, type BusRequest, fromJson, type Subscription, toJson } from '#lib/messaging';
-import { parseTaskSecretsSubject, subjects, type AgentName } from '#lib/names';
+import { agentOfSubject, subjects, type AgentName } from '#lib/names';
 import { refusable, type Scope } from '#lib/kernel';
 import type { Logger } from '#lib/platform';
 import { z } from 'zod';
@@ -56,7 +56,7 @@ export class TaskSecrets {
   }
 
   private take(message: BusRequest): void {
-    const { instanceId, ...scope } = parseTaskSecretsSubject(message.subject);
+    const { instanceId, ...scope } = agentOfSubject(message.subject);
     const answered = async () => {
       const { taskArn } = request.parse(fromJson(message.payload));
       const task = await this.taskOf({ ...scope, instanceId }, taskArn);
@@ -70,12 +70,7 @@ export class TaskSecrets {
 
   private async taskOf(agent: AgentName, taskArn: string): Promise<Task | undefined> {
     const { tasks, caughtUp } = this.deps;
-    const find = () => {
-      const task = tasks.tasks.get(taskArn);
-      const instance = registrationOfHost(tasks, agent, agent.instanceId);
-      const isIts = task && instance && task.containerInstanceArn === instance.containerInstanceArn;
-      return isIts && task.desiredStatus === 'RUNNING' && task.lastStatus !== 'STOPPED' ? task : undefined;
-    };
+    const find = () => taskOfAgent(tasks, agent, taskArn);
     return find() ?? ((await caughtUp(CAUGHT_UP_TIMEOUT_MS)) ? find() : undefined);
   }
 

@@ -24,6 +24,16 @@ export class ClustersController {
     return this.api.command('UpdateClusterSettings', request);
   }
 
+  @ApiCommand('ecs', 'PutClusterCapacityProviders')
+  putClusterCapacityProviders(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('PutClusterCapacityProviders', request);
+  }
+
+  @ApiQuery('ecs', 'DescribeCapacityProviders')
+  describeCapacityProviders(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeCapacityProviders', request);
+  }
+
   @ApiCommand('ecs', 'DeleteCluster')
   deleteCluster(request: ApiRequest): Promise<ApiReply> {
     return this.api.command('DeleteCluster', request);

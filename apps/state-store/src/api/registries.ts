@@ -1,6 +1,6 @@
 import type { RegistryFacts } from '#lib/ecs/services/api';
 import type { ApiContext } from '#lib/messaging';
-import type { OwnerQuestions } from './owner-questions.js';
+import type { OwnerQuestions } from '#lib/app';
 
 /** What Cloud Map answers GetService with, as far as it is read here. */
 interface Got {
@@ -22,10 +22,13 @@ export class Registries {
     arns: readonly string[],
     context: ApiContext,
   ): Promise<{ readonly facts: readonly RegistryFacts[] } | { readonly unavailable: string }> {
-    const service = 'servicediscovery';
-    const asked = [...new Set(arns)].map((Id) =>
-      this.questions.ask<Got>({ service, operation: 'GetService', input: { Id }, about: 'service registry' }, NOT_THERE, context),
-    );
+    const question = {
+      service: 'servicediscovery',
+      operation: 'GetService',
+      owner: 'the load balancer',
+      about: 'service registry',
+    };
+    const asked = [...new Set(arns)].map((Id) => this.questions.ask<Got>({ ...question, input: { Id } }, NOT_THERE, context));
     const facts: RegistryFacts[] = [];
     for (const answer of await Promise.all(asked)) {
       if ('unavailable' in answer) return answer;

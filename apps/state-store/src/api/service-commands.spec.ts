@@ -29,6 +29,7 @@ function given(answer: object) {
     api as unknown as DomainApi<EcsState>,
     owner as unknown as TargetGroups,
     owner as unknown as Registries,
+    { problemOf: () => Promise.resolve(undefined) },
     5_000,
   );
   const send = (input: object) => commands.send('UpdateService', { input, context: {} } as ApiRequest);

@@ -1,11 +1,11 @@
-import { DomainApi } from '#lib/app';
+import { DomainApi, type NamedNetworks, type NamesNetworks } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
 import type { FromStateStore } from '#lib/ecs/services/api';
 import type { ApiAnswer, ApiRequest } from '#lib/messaging';
 import type { Registries } from './registries.js';
 import type { TargetGroups } from './target-groups.js';
 
-interface Input {
+interface Input extends NamesNetworks {
   readonly loadBalancers?: readonly {
     readonly targetGroupArn?: string;
     readonly advancedConfiguration?: {
@@ -23,12 +23,15 @@ export class ServiceCommands {
     private readonly api: DomainApi<EcsState>,
     private readonly targetGroups: TargetGroups,
     private readonly registries: Registries,
+    private readonly networks: Pick<NamedNetworks, 'problemOf'>,
     /** How long a task without a health check has to be RUNNING to count as healthy (ECS: 40 s). Recorded with each deployment. */
     private readonly healthyAfterMs: number,
   ) {}
 
   async send(name: 'CreateService' | 'UpdateService' | 'CreateTaskSet', request: ApiRequest): Promise<ApiAnswer> {
     const input = request.input as Input;
+    const problem = await this.networks.problemOf(input, request.context);
+    if (problem) return problem;
     const named: string[] = [];
     const rules: string[] = [];
     for (const { targetGroupArn, advancedConfiguration: advanced = {} } of input.loadBalancers ?? []) {

@@ -1,6 +1,6 @@
 import type { ApiContext, ApiReply, RequestOutcome } from '#lib/messaging';
 import { apiHeaders, fromJson, toJson } from '#lib/messaging';
-import { OwnerQuestions } from './owner-questions.js';
+import { OwnerQuestions } from '#lib/app';
 import { TargetGroups } from './target-groups.js';
 
 const GROUP = 'arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/web/50dc6c495c0c9188';

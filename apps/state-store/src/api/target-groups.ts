@@ -1,6 +1,6 @@
 import type { ListenerRuleFacts, TargetGroupFacts } from '#lib/ecs/services/api';
 import type { ApiContext } from '#lib/messaging';
-import type { OwnerQuestions, OwnersAnswer } from './owner-questions.js';
+import type { OwnerQuestions, OwnersAnswer } from '#lib/app';
 
 /** What it answers with, as far as it is read here. */
 interface DescribedGroups {
@@ -60,7 +60,11 @@ export class TargetGroups {
   }
 
   private ask<O>(operation: string, input: object, about: string, context: ApiContext): Promise<OwnersAnswer<O>> {
-    return this.questions.ask<O>({ service: 'elasticloadbalancing', operation, input, about }, NOT_THERE, context);
+    return this.questions.ask<O>(
+      { service: 'elasticloadbalancing', operation, input, owner: 'the load balancer', about },
+      NOT_THERE,
+      context,
+    );
   }
 }
 

@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<string, string>> = {
   rtb: 'route-table',
   eipalloc: 'elastic-ip',
   nat: 'natgateway',
+  eni: 'network-interface',
 };
 
 /** Members in which a request names what it changes. */

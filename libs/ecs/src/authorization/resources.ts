@@ -94,6 +94,7 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   UpdateCluster: cluster,
   UpdateClusterSettings: cluster,
   PutClusterCapacityProviders: cluster,
+  DescribeCapacityProviders: everything,
   DescribeClusters: ({ clusters }, scope) =>
     (texts(clusters).length > 0 ? texts(clusters) : ['default']).flatMap((name) => cluster({ cluster: name }, scope)),
   RegisterContainerInstance: cluster,

@@ -3,21 +3,22 @@ import type { NameValue, Tag } from '../model/common.js';
 import { type EcsEvents, event } from '../model/events.js';
 import { clusterArn } from '../model/ids.js';
 import { type PageInput, pageReply, paginate, sameContent, type Scope, scopeKey } from '#lib/kernel';
-import { type EcsState, statisticKey, statusKey, tasksOf } from '../model/state.js';
+import { countKey, type EcsState, statisticKey, statusKey, tasksOf } from '../model/state.js';
 import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../model/rules.js';
 import { refusals } from '../model/refusals.js';
 import { effectiveSetting } from '../accounts/account-settings.js';
 import { checkClusterName, DEFAULT_CLUSTER, findCluster, resolveCluster } from '../lookup/lookup.js';
+import { type ClusterCapacityInput, clusterCapacityOf } from './capacity-strategy.js';
 import { checkTags } from '../tags/tags.js';
 
 type Include = 'ATTACHMENTS' | 'CONFIGURATIONS' | 'SETTINGS' | 'STATISTICS' | 'TAGS';
 
 /** The tables keep these counts: nothing is walked. */
-function countsOf({ containerInstances, services }: EcsState, { clusterArn: arn }: Cluster) {
+function countsOf({ containerInstances, services, tasks }: EcsState, { clusterArn: arn }: Cluster) {
   return {
     registeredContainerInstancesCount: containerInstances.countBy('cluster', arn),
-    runningTasksCount: containerInstances.sumBy('runningTasks', arn),
-    pendingTasksCount: containerInstances.sumBy('pendingTasks', arn),
+    runningTasksCount: tasks.sumBy('statistics', countKey(arn, 'running')),
+    pendingTasksCount: tasks.sumBy('statistics', countKey(arn, 'pending')),
     activeServicesCount: services.sumBy('statistics', statusKey(arn, 'ACTIVE')),
   };
 }
@@ -80,23 +81,12 @@ const mergeSettings = (old: readonly NameValue[], given: readonly NameValue[]): 
   ...given,
 ];
 
-interface CreateInput {
+interface CreateInput extends ClusterCapacityInput {
   readonly clusterName?: string;
   readonly tags?: readonly Tag[];
   readonly settings?: readonly SettingInput[];
   readonly configuration?: Cluster['configuration'];
   readonly serviceConnectDefaults?: Cluster['serviceConnectDefaults'];
-  readonly capacityProviders?: readonly string[];
-  readonly defaultCapacityProviderStrategy?: readonly { readonly capacityProvider?: string }[];
-}
-
-function refuseCapacityProviders(input: CreateInput): void {
-  const named = input.capacityProviders?.[0] ?? input.defaultCapacityProviderStrategy?.[0]?.capacityProvider;
-  if (named !== undefined) {
-    throw refusals.invalidParameter(
-      `The specified capacity provider '${named}' was not found. Specify a valid name or ARN and try again.`,
-    );
-  }
 }
 
 /** The event of a new cluster: also of the "default" one that a first agent makes. */
@@ -111,8 +101,7 @@ export function clusterCreated(state: EcsState, scope: Scope, principal: string,
     settings: mergeSettings([insights], checkSettings(input.settings ?? [])),
     ...(input.configuration ? { configuration: input.configuration } : {}),
     ...(input.serviceConnectDefaults ? { serviceConnectDefaults: input.serviceConnectDefaults } : {}),
-    capacityProviders: [],
-    defaultCapacityProviderStrategy: [],
+    ...clusterCapacityOf(input),
     tags: checkTags(input.tags),
   };
   return event('ClusterCreated', data);
@@ -126,6 +115,7 @@ function sameAs(cluster: Cluster, input: CreateInput): boolean {
     (!input.tags || sameContent(byName(checkTags(input.tags)), byName(cluster.tags))) &&
     (!input.settings || sameContent(mergeSettings(cluster.settings, checkSettings(input.settings)), cluster.settings)) &&
     (!input.configuration || sameContent(input.configuration, cluster.configuration)) &&
+    (!input.capacityProviders || sameContent(clusterCapacityOf(input).capacityProviders, cluster.capacityProviders)) &&
     (!input.serviceConnectDefaults || sameContent(input.serviceConnectDefaults, cluster.serviceConnectDefaults))
   );
 }
@@ -135,7 +125,6 @@ const createCluster: CommandRule<CreateInput> = {
   decide(state, input, context) {
     const clusterName = input.clusterName ?? DEFAULT_CLUSTER;
     checkClusterName(clusterName);
-    refuseCapacityProviders(input);
     const existing = state.clusters.get(clusterArn(context, clusterName));
     if (existing?.status !== 'ACTIVE') return [clusterCreated(state, context, context.principal, input)];
     if (sameAs(existing, input)) return [];
@@ -236,4 +225,7 @@ export const clustersCommands: CommandRules = {
   UpdateCluster: updateCluster,
   UpdateClusterSettings: updateClusterSettings,
 };
-export const clustersQueries: QueryRules = { DescribeClusters: describeClusters, ListClusters: listClusters };
+export const clustersQueries: QueryRules = {
+  DescribeClusters: describeClusters,
+  ListClusters: listClusters,
+};

@@ -2,8 +2,7 @@ import { refusals } from '../model/refusals.js';
 import { cpuUnits, memoryMiB, type RegisterTaskDefinitionInput } from './task-definition-input.js';
 
 /**
- * Fargate's sizes [dg task-cpu-memory-error]: CPU units → smallest and largest memory and the step between, GiB. There is no
- * Fargate here; definitions written for it are checked and marked as ECS does, so that they can be carried over.
+ * Fargate's sizes [dg task-cpu-memory-error]: CPU units → smallest and largest memory and the step between, GiB.
  */
 const SIZES: Readonly<Record<number, readonly [from: number, to: number, step: number]>> = {
   512: [1, 4, 1],

@@ -1,5 +1,5 @@
 import { type EventContext, required } from '#lib/kernel';
-import type { Container, Task, TaskStatus, TaskTarget } from '../model/task.js';
+import { type Container, countedAs, type Task, type TaskTarget } from '../model/task.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import type { ContainerChange, EcsEvents } from '../model/events.js';
 import type { EcsState } from '../model/state.js';
@@ -8,12 +8,6 @@ import type { Evolvers } from './evolver.js';
 import { withRevision } from './revisions.js';
 import { areHealthy, isSameTarget } from '../task-health/targets.js';
 import { countTask, hasHealthCheck } from './services.js';
-
-/** In which of its instance's counts a task is. */
-export const countedAs = (status: TaskStatus): 'running' | 'pending' | 'none' =>
-  status === 'STOPPED' ? 'none' : BEFORE_RUNNING.includes(status) ? 'pending' : 'running';
-
-const BEFORE_RUNNING: readonly TaskStatus[] = ['PROVISIONING', 'PENDING', 'ACTIVATING'];
 
 const countsAs = (task: Task | undefined) => (task ? countedAs(task.lastStatus) : 'none');
 
@@ -82,6 +76,10 @@ const newTask = (
   startedBy: placed.startedBy,
   replica: placed.replica,
   launchType: placed.launchType,
+  capacityProviderName: placed.capacityProviderName,
+  networkConfiguration: placed.networkConfiguration,
+  networkInterface: undefined,
+  ephemeralStorage: placed.ephemeralStorage,
   cpu: placed.cpu,
   memory: placed.memory,
   overrides: placed.overrides,
@@ -134,6 +132,7 @@ export const taskEvolvers: Evolvers<
   | 'TaskStatusChanged'
   | 'TaskContainersChanged'
   | 'TaskTargetsChanged'
+  | 'TaskNetworkInterfaceAttached'
   | 'TaskReportRecorded'
   | 'TaskProtectionChanged'
   | 'TaskForgotten'
@@ -215,6 +214,15 @@ export const taskEvolvers: Evolvers<
     putTask(state, task, {
       ...now,
       firstHealthyAt: task.firstHealthyAt ?? (isServing(state, now) ? at : undefined),
+      revisions: withRevision(task.revisions, revision),
+    });
+  },
+  TaskNetworkInterfaceAttached: (state, { taskArn, networkInterface }, { revision }) => {
+    const task = taskOf(state, taskArn);
+    putTask(state, task, {
+      ...task,
+      networkInterface,
+      version: task.version + 1,
       revisions: withRevision(task.revisions, revision),
     });
   },

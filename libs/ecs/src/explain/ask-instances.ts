@@ -3,6 +3,8 @@ import type { Resources } from '../model/common.js';
 import type { EcsEvents } from '../model/events.js';
 import type { ClusterArn } from '../model/ids.js';
 import type { EcsState } from '../model/state.js';
+import type { LaunchType } from '../model/task.js';
+import { poolsFor } from '../placement/pools.js';
 import { remaining } from '../placement/capacity.js';
 import { type PlacementFailure, planOnNamed } from '../placement/plan.js';
 import type { PlacementAnswers, RefusalGroup } from './explanation.js';
@@ -12,6 +14,7 @@ const MAX_NAMED_INSTANCES = 5;
 
 export interface TaskToAsk {
   readonly clusterArn: ClusterArn;
+  readonly launchType: LaunchType;
   readonly definition: TaskDefinition;
   readonly need: Resources;
   readonly group: string;
@@ -19,11 +22,12 @@ export interface TaskToAsk {
 }
 
 /**
- * Asks every container instance of the cluster (or `only` these) whether it would take one such task, with the filters that
+ * Asks every container instance that may be meant (or `only` these) whether it would take one such task, with the filters that
  * place it.
  */
 export function askInstances(state: EcsState, task: TaskToAsk, only?: readonly string[]): PlacementAnswers {
-  const all = [...state.containerInstances.by('cluster', task.clusterArn)];
+  const pools = poolsFor(state, task.clusterArn, task.launchType);
+  const all = pools.flatMap((pool) => [...state.containerInstances.by('cluster', pool)]);
   const instances = only ? all.filter(({ containerInstanceArn }) => only.includes(containerInstanceArn)) : all;
   const named = instances.map((found) => ({ arn: found.containerInstanceArn, found }));
   const { placements, failures } = planOnNamed(state, { ...task, ordinals: named.map((_, i) => i) }, named);
@@ -68,21 +72,21 @@ const whyOf = ({ detail }: PlacementFailure): string => detail.replace(/^The con
 /** What a past state said to a task: asked of the state at the revision that its plan was made on. */
 export type PlacementQuestion = Pick<
   EcsEvents['TaskPlaced'],
-  'clusterArn' | 'taskDefinitionArn' | 'reservation' | 'group' | 'placementConstraints' | 'replica'
+  'clusterArn' | 'launchType' | 'taskDefinitionArn' | 'reservation' | 'group' | 'placementConstraints' | 'replica'
 >;
 
 export const questionOf = (placed: EcsEvents['TaskPlaced']): PlacementQuestion => {
-  const { clusterArn, taskDefinitionArn, reservation, group, placementConstraints, replica } = placed;
-  return { clusterArn, taskDefinitionArn, reservation, group, placementConstraints, replica };
+  const { clusterArn, launchType, taskDefinitionArn, reservation, group, placementConstraints, replica } = placed;
+  return { clusterArn, launchType, taskDefinitionArn, reservation, group, placementConstraints, replica };
 };
 
 /** No operation of the API: Explain asks it of the reader of the past. */
 export function explainPlacement(state: EcsState, question: PlacementQuestion): PlacementAnswers {
-  const { clusterArn, taskDefinitionArn, reservation: need, group, replica } = question;
+  const { clusterArn, launchType, taskDefinitionArn, reservation: need, group, replica } = question;
   const definition = state.taskDefinitions.get(taskDefinitionArn);
   if (!definition) return { asked: 0, willing: 0, refusals: [], unavailable: 'the task definition was not known there' };
   const ofRequest = question.placementConstraints ?? [];
   const ofService = replica ? (state.services.get(replica.serviceArn)?.placementConstraints ?? []) : [];
   const constraints = [...definition.placementConstraints, ...ofService, ...ofRequest];
-  return askInstances(state, { clusterArn, definition, need, group, constraints });
+  return askInstances(state, { clusterArn, launchType, definition, need, group, constraints });
 }

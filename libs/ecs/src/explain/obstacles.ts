@@ -62,7 +62,8 @@ function missing(live: LiveService): Obstacle[] {
   const request = replicaRequest(state, service, rollout);
   if (!request) return [{ what: `${are}: the task definition ${rollout.taskDefinitionArn} is gone.` }];
   const { definition, need, template, constraints } = request;
-  const asked = { clusterArn: service.clusterArn, definition, need, group: template.group, constraints };
+  const { group, launchType } = template;
+  const asked = { clusterArn: service.clusterArn, launchType, definition, need, group, constraints };
   const placement = askInstances(
     state,
     asked,

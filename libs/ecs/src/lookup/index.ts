@@ -1,2 +1,3 @@
 export * from './lookup.js';
 export * from './services.js';
+export * from './task-of-agent.js';

@@ -1,6 +1,6 @@
 import type { Attribute, Tag } from './common.js';
 import type { ContainerDefinition, Volume } from './task-definition.js';
-import type { HealthStatus, NetworkBinding, TaskOverride } from './task.js';
+import type { HealthStatus, NetworkBinding, NetworkInterface, TaskOverride } from './task.js';
 
 /**
  * What the control plane and an agent say to each other. Agent → control plane: requests on `agent.<account>.<region>.<instance>.*`
@@ -165,6 +165,22 @@ export interface RegistryLogin {
 export interface TaskSecretsFailure {
   readonly what: string;
   readonly why: string;
+}
+
+/**
+ * `network`: under which address one of the instance's tasks in `awsvpc` mode has the network. Beside the verbs: who hears agents does not
+ * hear this.
+ */
+export interface TaskNetworkRequest {
+  readonly taskArn: string;
+}
+/** `failure`: why it can have none, in EC2's words. No answer at all: ask again. */
+export type TaskNetworkReply = TaskNetwork | { readonly failure: string };
+export interface TaskNetwork {
+  readonly networkInterface: NetworkInterface;
+  /** All tasks of a VPC are neighbours. */
+  readonly vpcId: string;
+  readonly vpcCidrBlock: string;
 }
 
 /** `strays`: labelled containers of this journal that the assignment does not know. Only an explicit `stop` kills. */

@@ -1,4 +1,5 @@
 import type { ClusterArn } from './ids.js';
+import type { CapacityProviderStrategyItem } from './capacity-providers.js';
 import type { AccountId, Region } from '#lib/kernel';
 import type { Instant, NameValue, Tag } from './common.js';
 
@@ -12,7 +13,7 @@ export interface Cluster {
   readonly configuration?: Readonly<Record<string, unknown>>;
   readonly serviceConnectDefaults?: Readonly<Record<string, unknown>>;
   readonly capacityProviders: readonly string[];
-  readonly defaultCapacityProviderStrategy: readonly Readonly<Record<string, unknown>>[];
+  readonly defaultCapacityProviderStrategy: readonly CapacityProviderStrategyItem[];
   readonly tags: readonly Tag[];
   readonly createdAt: Instant;
   readonly deletedAt?: Instant;

@@ -2,7 +2,7 @@ import { type AccountId, currentVersion, type EventRecord, type Upcasts } from '
 import type { AccessKey, AccountSetting, HostAccess } from './accounts.js';
 import type { Attribute, Instant, Resources, Tag } from './common.js';
 import type { Cluster } from './cluster.js';
-import type { Container, HealthStatus, StopCode, TargetKey, Task, TaskStatus, TaskTarget } from './task.js';
+import type { Container, HealthStatus, NetworkInterface, StopCode, TargetKey, Task, TaskStatus, TaskTarget } from './task.js';
 import type { ContainerInstance, ContainerInstanceStatus } from './container-instance.js';
 import type { PlacementConstraint, TaskDefinition } from './task-definition.js';
 import type {
@@ -103,6 +103,7 @@ export interface EcsEvents {
     | 'connectivityAt'
     | 'drainDeadlineAt'
     | 'protectedUntil'
+    | 'networkInterface'
   > & {
     readonly ordinal: number;
     /** Key of the remembered clientToken, if the caller gave one. */
@@ -138,6 +139,8 @@ export interface EcsEvents {
     readonly executionStoppedAt?: Instant;
     readonly healthStatus?: HealthStatus;
   };
+  /** The network gave a task in `awsvpc` mode its interface. */
+  TaskNetworkInterfaceAttached: { readonly taskArn: TaskArn; readonly networkInterface: NetworkInterface };
   /** Which report of the agent the preceding events of this transaction came from. */
   TaskReportRecorded: { readonly taskArn: TaskArn; readonly sequence: number };
   /** Of a service's task; without `until` it is protected no more. That `until` passes is no event: time tells. */
@@ -156,7 +159,6 @@ export interface EcsEvents {
       | 'region'
       | 'deploymentController'
       | 'taskDefinitionArn'
-      | 'launchType'
       | 'schedulingStrategy'
       | 'roleArn'
       | 'tags'

@@ -2,6 +2,7 @@ export * from './accounts.js';
 export * from './agent-protocol.js';
 export * from './assignment-message.js';
 export * from './attributes.js';
+export * from './capacity-providers.js';
 export * from './cluster.js';
 export * from './common.js';
 export * from './container-instance.js';

@@ -7,6 +7,7 @@
 export const NOT_HONOURED: Readonly<Record<string, string>> = {
   'ContainerDefinition.versionConsistency':
     'Shown only: each host pulls the image by the tag that stands there. Name a digest where all tasks have to run the same image.',
+  'DescribeCapacityProvidersRequest.include': 'Those of Fargate have no tags.',
   'PortMapping.appProtocol': 'Shown only: the listener of the load balancer that Service Connect leads to has a protocol.',
   'RegisterContainerInstance.attributes[].targetId': 'An instance registers attributes of its own only.',
   'RegisterContainerInstanceRequest.instanceIdentityDocumentSignature':
@@ -21,29 +22,19 @@ export const NOT_HONOURED: Readonly<Record<string, string>> = {
 
 const NO_EXECUTE_COMMAND = 'Shown only: ExecuteCommand is not built yet.';
 const NO_CONFIGURATION = 'Shown only: ExecuteCommand and managed storage are not built yet.';
-const NO_INTERFACES =
-  'Kept and shown: awsvpc tasks ask for instances with elastic network interfaces, and no agent here has them.';
-
-const NO_INTERFACES_OF_TASKS =
-  'Checked and shown nowhere: awsvpc tasks ask for instances with elastic network interfaces, and no agent here has them.';
 
 /** Kept and shown again, so that a difference can be seen, but nobody does anything with them. */
 export const SHOWN_ONLY: Readonly<Record<string, string>> = {
   'ClusterSetting.value': 'Shown only: there are no Container Insights.',
   'CreateClusterRequest.configuration': NO_CONFIGURATION,
   'CreateServiceRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
-  'CreateServiceRequest.networkConfiguration': NO_INTERFACES,
   'CreateServiceRequest.role': 'Shown only: load balancers are no service of somebody else here, so no role is taken.',
-  'CreateTaskSetRequest.networkConfiguration': NO_INTERFACES,
   'PutAccountSettingDefaultRequest.value':
     'Only containerInsights, as the setting of new clusters, and defaultLogDriverMode are used; the others are shown.',
   'PutAccountSettingRequest.value':
     'Only containerInsights, as the setting of new clusters, and defaultLogDriverMode are used; the others are shown.',
   'RunTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
-  'RunTaskRequest.networkConfiguration': NO_INTERFACES_OF_TASKS,
   'StartTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
-  'StartTaskRequest.networkConfiguration': NO_INTERFACES_OF_TASKS,
   'UpdateClusterRequest.configuration': NO_CONFIGURATION,
   'UpdateServiceRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
-  'UpdateServiceRequest.networkConfiguration': NO_INTERFACES,
 };

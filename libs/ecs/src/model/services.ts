@@ -1,6 +1,8 @@
 import type { Instant, Tag } from './common.js';
 import type { PlacementConstraint, PlacementStrategy } from './task-definition.js';
 import type { AccountId, Region } from '#lib/kernel';
+import type { CapacityProviderStrategyItem } from './capacity-providers.js';
+import type { LaunchType, NetworkConfiguration } from './task.js';
 import type { DeploymentLifecycle, DeploymentStrategy, LifecycleHook, LifecycleStage } from './lifecycle.js';
 import type { ClusterArn, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn } from './ids.js';
 
@@ -26,15 +28,6 @@ export interface DeploymentConfiguration {
   readonly linearConfiguration?: { readonly stepPercent: number; readonly stepBakeTimeInMinutes: number };
   /** Of CANARY. */
   readonly canaryConfiguration?: { readonly canaryPercent: number; readonly canaryBakeTimeInMinutes: number };
-}
-
-/** Of tasks in `awsvpc` mode, as ECS gives it back: no member is left out. */
-export interface NetworkConfiguration {
-  readonly awsvpcConfiguration: {
-    readonly subnets: readonly string[];
-    readonly securityGroups: readonly string[];
-    readonly assignPublicIp: 'ENABLED' | 'DISABLED';
-  };
 }
 
 /** CloudWatch alarms that watch a deployment. Kept and shown; none can be enabled yet. */
@@ -173,7 +166,11 @@ export interface Service {
   readonly deploymentController?: { readonly type: 'EXTERNAL' };
   /** With task sets that of the PRIMARY one, and absent while there is none. */
   readonly taskDefinitionArn?: TaskDefinitionArn;
-  readonly launchType: 'EC2' | 'EXTERNAL';
+  readonly launchType: LaunchType;
+  /** Its tasks are shared among these; shown instead of the launch type. */
+  readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[];
+  /** Fargate's, as it was asked for. */
+  readonly platformVersion?: string;
   /** DAEMON: one task on each matching instance; its `desiredCount` is 0 and means nothing. */
   readonly schedulingStrategy: 'REPLICA' | 'DAEMON';
   readonly deploymentConfiguration: DeploymentConfiguration;
@@ -223,6 +220,9 @@ export type ServiceSettings = Pick<
   | 'deploymentConfiguration'
   | 'placementConstraints'
   | 'placementStrategy'
+  | 'launchType'
+  | 'capacityProviderStrategy'
+  | 'platformVersion'
   | 'networkConfiguration'
   | 'loadBalancers'
   | 'serviceRegistries'
@@ -245,7 +245,7 @@ export interface ServiceRevision {
   readonly serviceRegistries?: readonly ServiceRegistry[];
   readonly serviceConnectConfiguration?: ServiceConnect;
   readonly side?: TargetSide;
-  readonly launchType: 'EC2' | 'EXTERNAL';
+  readonly launchType: LaunchType;
   readonly createdAt: Instant;
 }
 

@@ -5,7 +5,7 @@ import type { Cluster } from './cluster.js';
 import type { ContainerInstance } from './container-instance.js';
 import { FreeCapacity } from './free-capacity.js';
 import { PlacesOfGroups } from './group-places.js';
-import type { Task } from './task.js';
+import { countedAs, type Task } from './task.js';
 import type { TaskDefinition, TaskDefinitionFamily } from './task-definition.js';
 import type { Service, ServiceDeployment, ServiceRevision } from './services.js';
 import type { TaskSet } from './task-sets.js';
@@ -74,9 +74,6 @@ export const createEcsStore = (): Store<EcsState> =>
       /** Every registration of a host, INACTIVE ones too: `registrationOfHost` says which counts. */
       instanceId: (instance) => instance.instanceId,
       inactive: (instance) => (liveInstance(instance) ? undefined : 'yes'),
-      /** What DescribeClusters says of a cluster's tasks. */
-      runningTasks: { of: clusterOf, amount: (instance) => instance.runningTasksCount },
-      pendingTasks: { of: clusterOf, amount: (instance) => instance.pendingTasksCount },
       freeCapacity: { derive: () => new FreeCapacity() },
     },
     tasks: {
@@ -93,10 +90,16 @@ export const createEcsStore = (): Store<EcsState> =>
           desiredStatus === 'RUNNING' && startedBy && isStarter(startedBy) ? startedByKey(clusterArn, startedBy) : undefined,
         same: sameDesired,
       },
-      /** By launch type, tasks that are RUNNING or PENDING: STATISTICS of DescribeClusters. */
+      /** What DescribeClusters says of a cluster's tasks; its STATISTICS, by launch type, count those that are RUNNING or PENDING. */
       statistics: {
-        of: ({ clusterArn, lastStatus, launchType }) =>
-          lastStatus === 'RUNNING' || lastStatus === 'PENDING' ? statisticKey(clusterArn, lastStatus, launchType) : undefined,
+        of: ({ clusterArn, lastStatus, launchType }) => {
+          const counted = countedAs(lastStatus);
+          if (counted === 'none') return undefined;
+          const count = countKey(clusterArn, counted);
+          return lastStatus === 'RUNNING' || lastStatus === 'PENDING'
+            ? [count, statisticKey(clusterArn, lastStatus, launchType)]
+            : count;
+        },
         same: (before, after) => before.lastStatus === after.lastStatus,
         amount: () => 1,
       },
@@ -178,6 +181,7 @@ export const isStarter = (startedBy: string) => !startedBy.startsWith('ecs-svc/'
 export const startedByKey = (clusterArn: string, startedBy: string) => `${clusterArn} ${startedBy}`;
 export const statusKey = (clusterArn: string, status: string) => `${clusterArn} ${status}`;
 export const statisticKey = (clusterArn: string, status: string, launchType: string) => `${clusterArn} ${status} ${launchType}`;
+export const countKey = (clusterArn: string, count: 'running' | 'pending') => `${clusterArn} ${count}`;
 export const familyKey = (scope: { accountId: string; region: string }, family: string) =>
   `${scope.accountId}/${scope.region}/${family}`;
 export const groupKey = (clusterArn: string, group: string) => `${clusterArn} ${group}`;

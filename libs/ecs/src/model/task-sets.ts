@@ -2,6 +2,7 @@ import type { Instant, Tag } from './common.js';
 import type { AccountId, Region } from '#lib/kernel';
 import type { ClusterArn, ServiceArn, TaskSetArn } from './ids.js';
 import type { Rollout } from './services.js';
+import type { LaunchType } from './task.js';
 
 /** How much of its service's desired count a task set keeps running. */
 export interface Scale {
@@ -21,7 +22,7 @@ export interface TaskSet extends Rollout {
   readonly region: Region;
   /** PRIMARY serves production traffic; at most one does. DRAINING: deleted, until its tasks are gone. */
   readonly status: 'PRIMARY' | 'ACTIVE' | 'DRAINING';
-  readonly launchType: 'EC2' | 'EXTERNAL';
+  readonly launchType: LaunchType;
   readonly scale: Scale;
   readonly externalId?: string;
   /** Made under this clientToken: the same request again is answered, another under the token is refused. */

@@ -5,6 +5,31 @@ import type { AccountId, Region } from '#lib/kernel';
 export type TaskStatus =
   'PROVISIONING' | 'PENDING' | 'ACTIVATING' | 'RUNNING' | 'DEACTIVATING' | 'STOPPING' | 'DEPROVISIONING' | 'STOPPED';
 
+/** FARGATE: any host that offers it, whatever cluster it is in. */
+export type LaunchType = 'EC2' | 'FARGATE' | 'EXTERNAL';
+
+/** Of a task in `awsvpc` mode, as ECS gives it back: no member is left out. */
+export interface NetworkConfiguration {
+  readonly awsvpcConfiguration: {
+    readonly subnets: readonly string[];
+    readonly securityGroups: readonly string[];
+    readonly assignPublicIp: 'ENABLED' | 'DISABLED';
+  };
+}
+
+/** What a task in `awsvpc` mode has the network by. */
+export interface NetworkInterface {
+  readonly networkInterfaceId: string;
+  readonly subnetId: string;
+  readonly macAddress: string;
+  readonly privateIpv4Address: string;
+  readonly privateDnsName: string;
+}
+
+export interface EphemeralStorage {
+  readonly sizeInGiB: number;
+}
+
 export type StopCode =
   | 'TaskFailedToStart'
   | 'EssentialContainerExited'
@@ -105,7 +130,15 @@ export interface Task {
   readonly startedBy?: string;
   /** Of a service's task. */
   readonly replica?: Replica;
-  readonly launchType: 'EC2' | 'EXTERNAL';
+  readonly launchType: LaunchType;
+  /** Of the cluster's strategy that chose it. */
+  readonly capacityProviderName?: string;
+  /** Of one in `awsvpc` mode: what its interface is made of. */
+  readonly networkConfiguration?: NetworkConfiguration;
+  /** Of one in `awsvpc` mode, when its host has told of it. */
+  readonly networkInterface?: NetworkInterface;
+  /** Of one on Fargate. */
+  readonly ephemeralStorage?: EphemeralStorage;
   readonly cpu: string;
   readonly memory: string;
   readonly overrides: TaskOverride;
@@ -151,3 +184,9 @@ export interface Task {
   /** The commits that its story is in (evolve/revisions.ts), rising. */
   readonly revisions: readonly number[];
 }
+
+/** In which of its instance's and its cluster's counts a task is. */
+export const countedAs = (status: TaskStatus): 'running' | 'pending' | 'none' =>
+  status === 'STOPPED' ? 'none' : BEFORE_RUNNING.includes(status) ? 'pending' : 'running';
+
+const BEFORE_RUNNING: readonly TaskStatus[] = ['PROVISIONING', 'PENDING', 'ACTIVATING'];

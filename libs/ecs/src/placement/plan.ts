@@ -1,6 +1,7 @@
 import type { ContainerInstance } from '../model/container-instance.js';
 import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../model/task-definition.js';
 import type { Resources } from '../model/common.js';
+import type { LaunchType } from '../model/task.js';
 import type { ClusterArn, ContainerInstanceArn } from '../model/ids.js';
 import { type EcsState, freeCapacityOf, placesOfGroup } from '../model/state.js';
 import type { Found } from '../lookup/lookup.js';
@@ -9,11 +10,15 @@ import { addResources } from './capacity.js';
 import { Chooser, type Plannable } from './chooser.js';
 import { explainRefusal, type Filter, filtersFor, liveGroupTasksOn, passedBy } from './filters.js';
 import type { Placement } from './proposal.js';
+import { poolsFor } from './pools.js';
 import { Ranking } from './ranking.js';
 import { strategiesFor } from './strategies.js';
 
 export interface PlacementRequest {
+  /** Whose task it is. */
   readonly clusterArn: ClusterArn;
+  /** EC2, unless it is said. */
+  readonly launchType?: LaunchType;
   readonly definition: TaskDefinition;
   readonly need: Resources;
   readonly group: string;
@@ -74,19 +79,39 @@ export function prepareToPlan(state: EcsState): void {
   state.tasks.derived('groupPlaces');
 }
 
+/** Proposes an instance for each ordinal, in the first pool that has one for it. */
+export function planPlacement(state: EcsState, request: PlacementRequest, random: () => number): PlacementPlan {
+  const placements: Placement[] = [];
+  const failures: PlacementFailure[] = [];
+  let unplaced = request.ordinals;
+  for (const pool of poolsFor(state, request.clusterArn, request.launchType ?? 'EC2')) {
+    const plan = planInPool(state, { ...request, pool, ordinals: unplaced }, random);
+    placements.push(...plan.placements);
+    failures.push(...plan.failures);
+    ({ unplaced } = plan);
+    if (unplaced.length === 0) return { placements, unplaced, failures: [] };
+  }
+  return { placements, unplaced, failures: failures.slice(0, MAX_FAILURES) };
+}
+
 /**
  * Proposes an instance for each ordinal. Pure, and nothing is waited for in it: the whole plan is made at one revision. What it
  * puts on an instance counts for the next task. Instances that are not ACTIVE take no part (ECS names none of them in failures).
  */
-export function planPlacement(state: EcsState, request: PlacementRequest, random: () => number): PlacementPlan {
-  const { clusterArn, group, need, ordinals } = request;
+/** `pool`: the cluster whose instances are asked. */
+function planInPool(
+  state: EcsState,
+  request: PlacementRequest & { readonly pool: ClusterArn },
+  random: () => number,
+): PlacementPlan {
+  const { clusterArn, pool, group, need, ordinals } = request;
   const { containerInstances } = state;
   const filters = filtersFor(request);
-  const capacity = freeCapacityOf(state, clusterArn);
+  const capacity = freeCapacityOf(state, pool);
   const places = placesOfGroup(state, clusterArn, group);
   const listed = (arn: string) => {
     const instance = containerInstances.get(arn);
-    return instance?.clusterArn === clusterArn && instance.status !== 'INACTIVE' ? instance : undefined;
+    return instance?.clusterArn === pool && instance.status !== 'INACTIVE' ? instance : undefined;
   };
   const strategies = strategiesFor(request.strategies, (attribute) => places.sumsOf(attribute, capacity.version, listed));
   const ranking = new Ranking(capacity, places, need, strategies);
@@ -101,7 +126,7 @@ export function planPlacement(state: EcsState, request: PlacementRequest, random
   }
   if (chosen.length === ordinals.length) return planOf(request, chosen, []);
   const tried = function* () {
-    for (const instance of containerInstances.by('cluster', clusterArn)) {
+    for (const instance of containerInstances.by('cluster', pool)) {
       if (instance.status === 'ACTIVE') yield chooser.touched.get(instance.containerInstanceArn) ?? planned(instance);
     }
   };

@@ -1,6 +1,7 @@
 import type { Attribute, Tag } from '../model/common.js';
 import type { PlacementConstraint } from '../model/task-definition.js';
-import type { Task, TaskOverride } from '../model/task.js';
+import type { CapacityProviderStrategyItem } from '../model/capacity-providers.js';
+import type { EphemeralStorage, LaunchType, NetworkConfiguration, Task, TaskOverride } from '../model/task.js';
 import type { ClusterArn, ContainerInstanceArn, TaskDefinitionArn } from '../model/ids.js';
 
 /** What the scheduler's plan and the writer's answer to it look like: the command `PlaceTasks` of the `ecs` journal. */
@@ -14,7 +15,11 @@ export interface Placement {
 export interface TaskTemplate {
   readonly group: string;
   readonly startedBy?: string;
-  readonly launchType: 'EC2' | 'EXTERNAL';
+  readonly launchType: LaunchType;
+  /** Which of them a task has follows from its number. */
+  readonly capacityProviderStrategy?: readonly CapacityProviderStrategyItem[];
+  readonly networkConfiguration?: NetworkConfiguration;
+  readonly ephemeralStorage?: EphemeralStorage;
   readonly overrides: TaskOverride;
   readonly enableExecuteCommand: boolean;
   readonly tags: readonly Tag[];

@@ -1,5 +1,5 @@
 import type { Decider, EventRecord, NoteOccurrences } from '#lib/kernel';
-import { countedAs } from '../evolve/tasks.js';
+import { countedAs } from '../model/task.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import type { Task } from '../model/task.js';
 import type { Deployment, Service, ServiceActionName } from '../model/services.js';
@@ -71,6 +71,7 @@ const LOOK: Readonly<Record<EcsEventType, Look>> = {
   TaskReportRecorded: 'nowhere',
   // ECS shows targets on no task; what they mean to it is its status.
   TaskTargetsChanged: 'nowhere',
+  TaskNetworkInterfaceAttached: 'task',
   TaskProtectionChanged: 'nowhere',
   TaskForgotten: 'nowhere',
   ContainerInstanceForgotten: 'nowhere',

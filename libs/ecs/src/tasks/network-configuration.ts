@@ -1,5 +1,5 @@
 import type { TaskDefinition } from '../model/task-definition.js';
-import type { NetworkConfiguration } from '../model/services.js';
+import type { NetworkConfiguration } from '../model/task.js';
 import { refusals } from '../model/refusals.js';
 
 /** As the model gives it: `subnets` is required there, and may be empty. */

@@ -33,6 +33,7 @@ export function checkOverrides(definition: TaskDefinition, given: TaskOverride |
   for (const field of ['ephemeralStorage', 'inferenceAcceleratorOverrides'] as const) {
     const value = overrides[field];
     if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    if (field === 'ephemeralStorage' && definition.compatibilities.includes('FARGATE')) continue;
     throw refusals.invalidParameter(`Overriding ${field} is not supported with the launch type EC2.`);
   }
   return overrides.containerOverrides

@@ -1,6 +1,7 @@
 import type { Container, Replica, TaskTarget } from '../model/task.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import type { PlacementConstraint, TaskDefinition } from '../model/task-definition.js';
+import { capacityProviderOf } from '../model/capacity-providers.js';
 import type { Resources } from '../model/common.js';
 import { type EcsEvent, event } from '../model/events.js';
 import { type ClusterArn, clusterNameOf, containerArn, type TaskArn } from '../model/ids.js';
@@ -49,7 +50,9 @@ export interface TaskToPlace {
 
 /** A new task on its instance: of RunTask, StartTask or a service. */
 export function taskPlaced(scope: Scope, task: TaskToPlace, instance: ContainerInstance): EcsEvent<'TaskPlaced'> {
-  const { taskArn, clusterArn, definition, template, ordinal, requestTokenKey, placementConstraints, replica, targets } = task;
+  const { taskArn, clusterArn, definition, ordinal, requestTokenKey, placementConstraints, replica, targets } = task;
+  const { capacityProviderStrategy = [], ...template } = task.template;
+  const capacityProviderName = capacityProviderOf(capacityProviderStrategy, replica?.number ?? ordinal);
   const cluster = clusterNameOf(clusterArn);
   const taskId = lastSegment(taskArn);
   return event('TaskPlaced', {
@@ -60,6 +63,7 @@ export function taskPlaced(scope: Scope, task: TaskToPlace, instance: ContainerI
     taskDefinitionArn: definition.taskDefinitionArn,
     containerInstanceArn: instance.containerInstanceArn,
     ...template,
+    ...(capacityProviderName ? { capacityProviderName } : {}),
     attributes: [
       ...(template.attributes ?? []),
       ...instance.attributes.filter(({ name }) => SHOWN_ATTRIBUTES.includes(name)).map(({ name, value }) => ({ name, value })),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { cluster, containerInstance, scope, taskDefinition, world } from '../../../../test/support/placement-world.js';
 import type { TaskDefinition } from '../model/task-definition.js';
+import type { TaskTemplate } from '../placement/proposal.js';
 import { refusable } from '#lib/kernel';
 import {
   prepareRunTask,
@@ -47,14 +48,13 @@ describe('what RunTask refuses', () => {
     [
       'a foreign capacity provider',
       { capacityProviderStrategy: [{ capacityProvider: 'x' }] },
-      invalid('The specified capacity provider strategy cannot contain'),
+      invalid("The specified capacity provider 'x' was not found."),
     ],
     [
       'a launch type that the definition has not',
       { launchType: 'FARGATE' },
       invalid('Task definition does not support launch_type FARGATE.'),
     ],
-    ['Fargate capacity', { taskDefinition: 'vpc', launchType: 'FARGATE' }, invalid('There is no FARGATE capacity here')],
     [
       'a platform version',
       { platformVersion: 'LATEST' },
@@ -152,10 +152,14 @@ describe('what RunTask refuses', () => {
 
   it('a cluster without an ACTIVE instance', () => {
     const empty = world({ instances: [containerInstance(1, { status: 'DRAINING' })] });
-    expect(refusalOf(() => refuseEmptyCluster(empty, cluster()))).toBe(
+    const asked = (launchType: 'EC2' | 'FARGATE') => ({ cluster: cluster(), template: { launchType } as TaskTemplate });
+    expect(refusalOf(() => refuseEmptyCluster(empty, asked('EC2')))).toBe(
       'InvalidParameterException: No Container Instances were found in your cluster.',
     );
-    expect(refusalOf(() => refuseEmptyCluster(state, cluster()))).toBe('accepted');
+    expect(refusalOf(() => refuseEmptyCluster(state, asked('EC2')))).toBe('accepted');
+    expect(refusalOf(() => refuseEmptyCluster(empty, asked('FARGATE')))).toContain(
+      'No host of this account takes tasks of Fargate now',
+    );
   });
 });
 
@@ -238,5 +242,47 @@ describe('StartTask', () => {
       count: 2,
       template: { startedBy: 'me' },
     });
+  });
+});
+
+describe('a task of Fargate', () => {
+  const network = { awsvpcConfiguration: { subnets: ['subnet-1'], securityGroups: ['sg-1'] } };
+  const fargate = (input: Partial<RunTaskInput> = {}): RunTaskInput => ({
+    taskDefinition: 'vpc',
+    networkConfiguration: network,
+    ...input,
+  });
+  const run = (input: RunTaskInput) => prepareRunTask(state, scope, input);
+
+  it('has a network, and the storage that Fargate gives', () => {
+    expect(run(fargate({ launchType: 'FARGATE' })).template).toMatchObject({
+      launchType: 'FARGATE',
+      networkConfiguration: { awsvpcConfiguration: { ...network.awsvpcConfiguration, assignPublicIp: 'DISABLED' } },
+      ephemeralStorage: { sizeInGiB: 20 },
+    });
+    const overrides = { ephemeralStorage: { sizeInGiB: 30 } };
+    expect(run(fargate({ launchType: 'FARGATE', overrides })).template.ephemeralStorage).toEqual({ sizeInGiB: 30 });
+  });
+
+  it('is asked for by a launch type or by a strategy of capacity providers', () => {
+    const capacityProviderStrategy = [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }];
+    const { template } = run(fargate({ capacityProviderStrategy }));
+    expect(template).toMatchObject({ launchType: 'FARGATE', capacityProviderStrategy: [{ base: 0, weight: 1 }] });
+  });
+
+  it.each<[string, Partial<RunTaskInput>, string]>([
+    [
+      'a platform that is none',
+      { platformVersion: '9.9' },
+      'PlatformUnknownException: The specified platform version does not exist.',
+    ],
+    [
+      'constraints',
+      { placementConstraints: [{ type: 'distinctInstance' }] },
+      'Placement constraints are not supported with FARGATE',
+    ],
+    ['strategies', { placementStrategy: [{ type: 'random' }] }, 'Placement strategies are not supported with FARGATE'],
+  ])('has no %s', (_, input, words) => {
+    expect(refusalOf(() => run(fargate({ launchType: 'FARGATE', ...input })))).toContain(words);
   });
 });

@@ -1,16 +1,18 @@
+import type { CapacityProviderStrategyInput } from '../clusters/capacity-strategy.js';
 import type { Cluster } from '../model/cluster.js';
 import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../model/task-definition.js';
 import type { Resources, Tag } from '../model/common.js';
-import type { TaskOverride } from '../model/task.js';
+import type { EphemeralStorage, LaunchType, TaskOverride } from '../model/task.js';
 import { contentDigest, type Scope } from '#lib/kernel';
 import { type EcsState, statusKey } from '../model/state.js';
 import { resolveActiveTaskDefinition, resolveCluster } from '../lookup/lookup.js';
 import { checkTags } from '../tags/tags.js';
 import { refusals } from '../model/refusals.js';
 import { taskNeeds } from '../placement/capacity.js';
-import { type LaunchType, launchTypeOf } from './launch-type.js';
+import { type Capacity, capacityOf, launchTypeOf, noPlatformVersion, refusePlacementOn } from './launch-type.js';
 import { checkNetworkConfiguration, type NetworkConfigurationInput } from './network-configuration.js';
 import { checkOverrides, withOverrides } from './overrides.js';
+import { poolsFor } from '../placement/pools.js';
 import type { TaskTemplate } from '../placement/proposal.js';
 import { checkPlacementConstraints, checkPlacementStrategies } from '../placement/placement-parameters.js';
 
@@ -32,7 +34,7 @@ interface CommonInput {
 export interface RunTaskInput extends CommonInput {
   readonly count?: number;
   readonly launchType?: string;
-  readonly capacityProviderStrategy?: readonly unknown[];
+  readonly capacityProviderStrategy?: readonly CapacityProviderStrategyInput[];
   readonly platformVersion?: string;
   readonly placementConstraints?: readonly Partial<PlacementConstraint>[];
   readonly placementStrategy?: readonly Partial<PlacementStrategy>[];
@@ -66,28 +68,24 @@ const MAX_COUNT = 10;
 /** Throws a `Refusal` in ECS's words. */
 export function prepareRunTask(state: EcsState, scope: Scope, input: RunTaskInput): TaskRequest {
   const { clientToken, ...parameters } = input;
-  const { count = 1, capacityProviderStrategy = [] } = input;
+  const { count = 1 } = input;
   if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) {
     throw refusals.invalidParameter(`Invalid count: ${count}. The count of tasks must be between 1 and ${MAX_COUNT}.`);
   }
-  if (input.launchType && capacityProviderStrategy.length > 0) {
-    throw refusals.invalidParameter(
-      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
-    );
-  }
   const cluster = resolveCluster(state, scope, input.cluster);
-  refuseCapacityProviders(cluster, capacityProviderStrategy);
   const definition = resolveActiveTaskDefinition(state, scope, input.taskDefinition);
-  const launchType = launchTypeOf(definition, input.launchType);
-  if (input.platformVersion) {
-    throw refusals.invalidParameter(`The platform version must be null when specifying an ${launchType} launch type.`);
-  }
+  const capacity = capacityOf(cluster, definition, input);
+  // Of a service LATEST may be said of any.
+  if (input.platformVersion && capacity.launchType !== 'FARGATE') throw noPlatformVersion(capacity.launchType);
+  const placementConstraints = checkPlacementConstraints(input.placementConstraints, definition.placementConstraints.length);
+  const strategies = checkPlacementStrategies(input.placementStrategy);
+  refusePlacementOn(capacity.launchType, placementConstraints, strategies);
   return {
     operation: 'RunTask',
     count,
-    ...common(cluster, definition, launchType, input),
-    placementConstraints: checkPlacementConstraints(input.placementConstraints, definition.placementConstraints.length),
-    strategies: checkPlacementStrategies(input.placementStrategy),
+    ...common(cluster, definition, capacity, input),
+    placementConstraints,
+    strategies,
     digest: contentDigest({ ...parameters, operation: 'RunTask' }),
     ...(clientToken === undefined ? {} : { clientToken }),
   };
@@ -105,28 +103,20 @@ export function prepareStartTask(state: EcsState, scope: Scope, input: StartTask
   return {
     operation: 'StartTask',
     count: length,
-    ...common(cluster, definition, launchTypeOf(definition, undefined), input),
+    ...common(cluster, definition, { launchType: launchTypeOf(definition, undefined) }, input),
     placementConstraints: [],
     strategies: [],
     digest: contentDigest({ ...input, operation: 'StartTask' }),
   };
 }
 
-function refuseCapacityProviders(cluster: Cluster, strategy: readonly unknown[]): void {
-  if (strategy.length === 0) return;
-  const names = (strategy as readonly { capacityProvider?: string }[]).map((item) => item.capacityProvider ?? '');
-  if (names.some((name) => !cluster.capacityProviders.includes(name))) {
-    throw refusals.invalidParameter(
-      'The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster and try again.',
-    );
-  }
-  throw refusals.invalidParameter(
-    `The capacity providers ${names.join(', ')} have no capacity here: Longshore runs tasks on your own hosts. Leave capacityProviderStrategy out.`,
-  );
-}
-
-function common(cluster: Cluster, definition: TaskDefinition, launchType: LaunchType, input: CommonInput) {
-  checkNetworkConfiguration(definition, input.networkConfiguration);
+function common(
+  cluster: Cluster,
+  definition: TaskDefinition,
+  { launchType, capacityProviderStrategy }: Capacity,
+  input: CommonInput,
+) {
+  const networkConfiguration = checkNetworkConfiguration(definition, input.networkConfiguration);
   checkVolumes(definition, input.volumeConfigurations ?? []);
   const overrides = checkOverrides(definition, input.overrides);
   const needed = withOverrides(definition, overrides);
@@ -134,6 +124,9 @@ function common(cluster: Cluster, definition: TaskDefinition, launchType: Launch
   const template: TaskTemplate = {
     group: groupOf(definition, input.group),
     launchType,
+    ...(capacityProviderStrategy ? { capacityProviderStrategy } : {}),
+    ...(networkConfiguration ? { networkConfiguration } : {}),
+    ...storageOf(launchType, definition, overrides),
     overrides,
     enableExecuteCommand: input.enableExecuteCommand ?? false,
     tags: tagsOf(cluster, definition, input),
@@ -142,6 +135,20 @@ function common(cluster: Cluster, definition: TaskDefinition, launchType: Launch
     ...(input.startedBy ? { startedBy: input.startedBy } : {}),
   };
   return { cluster, definition: needed, need, template };
+}
+
+/** "The default amount of ephemeral storage is 20 GiB" [dg fargate-task-storage]. */
+const DEFAULT_STORAGE_GIB = 20;
+
+/** Shown on tasks of Fargate. */
+export function storageOf(
+  launchType: LaunchType,
+  definition: Pick<TaskDefinition, 'ephemeralStorage'>,
+  overrides: TaskOverride = {},
+): { readonly ephemeralStorage?: EphemeralStorage } {
+  if (launchType !== 'FARGATE') return {};
+  const given = (overrides['ephemeralStorage'] ?? definition.ephemeralStorage) as Partial<EphemeralStorage> | undefined;
+  return { ephemeralStorage: { sizeInGiB: given?.sizeInGiB ?? DEFAULT_STORAGE_GIB } };
 }
 
 function groupOf(definition: TaskDefinition, group: string | undefined): string {
@@ -178,7 +185,11 @@ function tagsOf(cluster: Cluster, definition: TaskDefinition, input: CommonInput
 }
 
 /** ECS refuses RunTask outright, without an entry in `failures`, when no instance could ever be tried. */
-export function refuseEmptyCluster(state: EcsState, cluster: Cluster): void {
-  if (state.containerInstances.countBy('status', statusKey(cluster.clusterArn, 'ACTIVE')) > 0) return;
+export function refuseEmptyCluster(state: EcsState, { cluster, template }: Pick<TaskRequest, 'cluster' | 'template'>): void {
+  if (poolsFor(state, cluster.clusterArn, template.launchType).some((pool) => hasActive(state, pool))) return;
+  if (template.launchType === 'FARGATE') throw refusals.invalidParameter('No host of this account takes tasks of Fargate now.');
   throw refusals.invalidParameter('No Container Instances were found in your cluster.');
 }
+
+const hasActive = ({ containerInstances }: EcsState, clusterArn: string) =>
+  containerInstances.countBy('status', statusKey(clusterArn, 'ACTIVE')) > 0;

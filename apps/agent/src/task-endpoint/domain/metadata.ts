@@ -1,5 +1,6 @@
 import type { NetworkBinding, TaskDefinitionPayload, TaskFacts } from '#lib/ecs/model';
 import type { ContainerRecord, TaskRecord } from '../../domain/task-record.js';
+import { vpcNetwork } from '../../domain/vpc-network.js';
 
 /** What an engine says of a container beyond what tasks are run by. */
 export interface EngineContainer {
@@ -71,8 +72,28 @@ export function containerMetadata(
     LogOptions: version === 4 ? defined.logConfiguration?.options : undefined,
     ContainerARN: version === 4 ? task.entry.containerArns[container.name] : undefined,
     RestartCount: version === 4 && defined.restartPolicy?.enabled ? container.restartCount : undefined,
-    Networks: engine?.networks.map((network, index) => networkOf(network, index, version)),
+    Networks: (ownNetworkOf(task) ?? engine?.networks)?.map((network, index) => networkOf(network, index, version)),
   };
+}
+
+/** All containers of a task in `awsvpc` mode have the task's. */
+function ownNetworkOf({ network }: TaskRecord): EngineNetwork[] | undefined {
+  if (!network) return undefined;
+  const { networkInterface, vpcCidrBlock } = network;
+  const { gateway } = vpcNetwork(network);
+  return [
+    {
+      mode: 'awsvpc',
+      addresses: [networkInterface.privateIpv4Address],
+      own: {
+        macAddress: networkInterface.macAddress,
+        subnet: vpcCidrBlock,
+        gateway,
+        dnsServers: [],
+        hostname: networkInterface.privateDnsName,
+      },
+    },
+  ];
 }
 
 const portOf = ({ containerPort, hostPort, protocol, bindIP }: NetworkBinding, version: 3 | 4) => ({

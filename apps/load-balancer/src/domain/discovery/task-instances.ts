@@ -46,7 +46,8 @@ function instanceOf(ecs: EcsState, service: Service, task: Task, registryArn: st
   const registry = deployment?.serviceRegistries?.find((one) => one.registryArn === registryArn);
   const instance = ecs.containerInstances.get(task.containerInstanceArn);
   if (!deployment || !registry || !instance) return undefined;
-  const address = instanceAddress(instance);
+  // In `awsvpc` mode the task has an address of its own.
+  const address = task.networkConfiguration ? task.networkInterface?.privateIpv4Address : instanceAddress(instance);
   const port = portOf(task, registry);
   // Whoever asks could do nothing with it: a host that nobody reaches, or a port that is not open yet.
   if (address === undefined || port === 'missing') return undefined;
@@ -75,6 +76,7 @@ const isHealthy = ({ healthChecked }: Pick<Rollout, 'healthChecked'>, { healthSt
 /** Undefined: the service asked for none. */
 function portOf(task: Task, { containerName, containerPort, port }: ServiceRegistry): number | undefined | 'missing' {
   if (containerName === undefined) return port;
+  if (task.networkConfiguration) return containerPort;
   const bindings = task.containers.find(({ name }) => name === containerName)?.networkBindings ?? [];
   return bindings.find((binding) => binding.containerPort === containerPort)?.hostPort ?? 'missing';
 }

@@ -17,7 +17,6 @@ import type { EcsState } from '../../model/state.js';
 import { knownCluster, resolveActiveTaskDefinition, resolveCluster } from '../../lookup/lookup.js';
 import { checkHostAccess } from '../../definitions/host-access.js';
 import { checkTags } from '../../tags/tags.js';
-import { launchTypeOf } from '../../tasks/launch-type.js';
 import type { CommandRule } from '../../model/rules.js';
 import { refusals } from '../../model/refusals.js';
 import { describeService } from './describe-service.js';
@@ -31,8 +30,8 @@ import {
   DEFAULT_SETTINGS,
   rebalancingOf,
   refuseForDaemon,
-  refusePlatformVersion,
   schedulingStrategyOf,
+  type ServiceDefaults,
   type ServiceInput,
   settingsOf,
 } from './input.js';
@@ -98,6 +97,11 @@ function creationDigest({ clusterArn }: Pick<Cluster, 'clusterArn'>, input: Crea
   });
 }
 
+const defaultsOf = ({ serviceConnectDefaults, defaultCapacityProviderStrategy }: Cluster): ServiceDefaults => ({
+  namespace: serviceConnectDefaults?.namespace as string | undefined,
+  defaultCapacityProviderStrategy,
+});
+
 const reply = (state: EcsState, caller: Caller, cluster: string | undefined, service: string) => {
   const { found } = findService(state, caller, knownCluster(state, caller, cluster), service);
   return { service: found && describeService(state, found, { tags: true }) };
@@ -128,12 +132,10 @@ export const createService: CommandRule<CreateInput> = {
     if (input.desiredCount === undefined && !isDaemon && !isExternal)
       throw refusals.invalidParameter('desiredCount must be given for a REPLICA service.');
     const identity = { serviceArn: arn, serviceName, clusterArn: cluster.clusterArn };
-    const defaultNamespace = cluster.serviceConnectDefaults?.namespace as string | undefined;
-    const settings = settingsOf({ ...input, defaultNamespace }, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition);
+    const defaults = defaultsOf(cluster);
+    const settings = settingsOf({ ...input, defaults }, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition);
     refuseTakenAliases(state, arn, settings);
     refuseForDaemon(schedulingStrategy, settings);
-    const launchType = definition ? launchTypeOf(definition, input.launchType) : 'EC2';
-    refusePlatformVersion(launchType, input);
     const roleArn = roleArnOf(context, input.role);
     const controller = definition ? {} : { deploymentController: { type: 'EXTERNAL' as const } };
     return [
@@ -143,7 +145,6 @@ export const createService: CommandRule<CreateInput> = {
         region: context.region,
         ...(definition ? { taskDefinitionArn: definition.taskDefinitionArn } : {}),
         ...controller,
-        launchType,
         schedulingStrategy,
         ...(roleArn ? { roleArn } : {}),
         ...settings,
@@ -191,16 +192,15 @@ export const updateService: CommandRule<UpdateInput> = {
     const current = state.taskDefinitions.get(service.taskDefinitionArn!);
     const definition = input.taskDefinition ? resolveActiveTaskDefinition(state, context, input.taskDefinition) : current;
     if (!definition) throw refusals.client('TaskDefinition not found.');
-    if (!definition.compatibilities.includes(service.launchType)) launchTypeOf(definition, service.launchType);
-    const defaultNamespace = cluster.serviceConnectDefaults?.namespace as string | undefined;
-    const settings = settingsOf({ ...input, defaultNamespace }, service, definition, current);
+    const settings = settingsOf({ ...input, defaults: defaultsOf(cluster) }, service, definition, current);
     refuseTakenAliases(state, service.serviceArn, settings);
     refuseForDaemon(service.schedulingStrategy, settings);
-    refusePlatformVersion(service.launchType, input);
     if (input.availabilityZoneRebalancing) rebalancingOf(input, { ...service, ...settings });
     const rollsOut =
       input.forceNewDeployment === true ||
       definition.taskDefinitionArn !== service.taskDefinitionArn ||
+      settings.capacityProviderStrategy !== service.capacityProviderStrategy ||
+      settings.platformVersion !== service.platformVersion ||
       settings.networkConfiguration !== service.networkConfiguration ||
       settings.loadBalancers !== service.loadBalancers ||
       settings.serviceRegistries !== service.serviceRegistries ||

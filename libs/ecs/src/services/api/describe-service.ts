@@ -1,5 +1,6 @@
 import type { Deployment, DeploymentConfiguration, Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
+import { FARGATE_PLATFORM } from '../../tasks/launch-type.js';
 import { desiredCountOf } from '../reconcile/daemon-instances.js';
 import { describeTaskSet } from './describe-task-set.js';
 import { countTasks, NO_TASKS, type TaskCounts } from '../reconcile/task-counts.js';
@@ -24,13 +25,20 @@ function describeDeployment(
     failedTasks,
     createdAt,
     updatedAt,
-    launchType: service.launchType,
+    ...capacityShown(service),
+    ...(service.launchType === 'FARGATE' ? { platformVersion: FARGATE_PLATFORM } : {}),
     networkConfiguration,
     ...(serviceConnectConfiguration ? { serviceConnectConfiguration } : {}),
     rolloutState,
     rolloutStateReason,
   };
 }
+
+/** A strategy stands where the launch type does, as on ECS. */
+const capacityShown = ({ launchType, capacityProviderStrategy }: Service) => ({
+  ...(capacityProviderStrategy ? { capacityProviderStrategy } : { launchType }),
+  ...(launchType === 'FARGATE' ? { platformFamily: 'Linux' } : {}),
+});
 
 /** ECS shows the alarms of a deployment whether there are any or not (the CLI's examples of update-service). */
 export const withAlarms = (configuration: DeploymentConfiguration): DeploymentConfiguration => ({
@@ -48,6 +56,8 @@ export function describeService(state: EcsState, service: Service, options: { re
     lastCompletedDeploymentId: _last,
     endedAt: _ended,
     revisions: _revisions,
+    launchType: _launchType,
+    capacityProviderStrategy: _strategy,
     ...shown
   } = rest;
   const counts = countTasks(state, service);
@@ -59,6 +69,7 @@ export function describeService(state: EcsState, service: Service, options: { re
   const desiredCount = desiredCountOf(state, service);
   return {
     ...shown,
+    ...capacityShown(service),
     deploymentConfiguration: withAlarms(deploymentConfiguration),
     healthCheckGracePeriodSeconds,
     desiredCount,

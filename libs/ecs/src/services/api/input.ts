@@ -1,3 +1,4 @@
+import type { CapacityProviderStrategyInput } from '../../clusters/capacity-strategy.js';
 import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../../model/task-definition.js';
 import type {
   CircuitBreaker,
@@ -6,7 +7,8 @@ import type {
   Service,
   ServiceSettings,
 } from '../../model/services.js';
-import type { LaunchType } from '../../tasks/launch-type.js';
+import type { Cluster } from '../../model/cluster.js';
+import { type Capacity, capacityOf, changedCapacity, refusePlacementOn } from '../../tasks/launch-type.js';
 import { checkNetworkConfiguration, type NetworkConfigurationInput } from '../../tasks/network-configuration.js';
 import { checkPlacementConstraints, checkPlacementStrategies } from '../../placement/placement-parameters.js';
 import { sameContent } from '#lib/kernel';
@@ -38,7 +40,7 @@ export interface ServiceInput {
   readonly taskDefinition?: string;
   readonly desiredCount?: number;
   readonly launchType?: string;
-  readonly capacityProviderStrategy?: readonly unknown[];
+  readonly capacityProviderStrategy?: readonly CapacityProviderStrategyInput[];
   readonly platformVersion?: string;
   readonly deploymentConfiguration?: DeploymentConfigurationInput;
   readonly deploymentController?: { readonly type?: string };
@@ -67,6 +69,7 @@ const DEFAULT_BREAKER: CircuitBreaker = {
 };
 
 export const DEFAULT_SETTINGS: ServiceSettings = {
+  launchType: 'EC2',
   desiredCount: 0,
   deploymentConfiguration: {
     deploymentCircuitBreaker: DEFAULT_BREAKER,
@@ -133,7 +136,12 @@ export function rebalancingOf(
 type Current = ServiceSettings & Partial<Pick<Service, 'taskDefinitionArn'>>;
 
 type Asked = ServiceInput &
-  Pick<FromStateStore, 'targetGroups' | 'registries' | 'listenerRules'> & { readonly defaultNamespace?: string };
+  Pick<FromStateStore, 'targetGroups' | 'registries' | 'listenerRules'> & { readonly defaults?: ServiceDefaults };
+
+/** What a cluster gives its services that name none of their own. */
+export interface ServiceDefaults extends Pick<Cluster, 'defaultCapacityProviderStrategy'> {
+  readonly namespace?: string;
+}
 
 /**
  * The settings that a request names, on top of those that hold; undefined members keep what is. Without a definition: of a
@@ -164,11 +172,16 @@ export function settingsOf(
     definition !== undefined,
   );
   refuseWithoutSides(deploymentConfiguration, loadBalancers);
+  const placementConstraints = checkPlacementConstraints(input.placementConstraints ?? now.placementConstraints, own);
+  const placementStrategy = checkPlacementStrategies(input.placementStrategy ?? now.placementStrategy);
+  const capacity: Capacity = definition ? capacityFor(input, now, definition) : { launchType: now.launchType };
+  refusePlacementOn(capacity.launchType, placementConstraints, placementStrategy);
   return {
+    ...capacity,
     desiredCount: countOf(input.desiredCount ?? now.desiredCount),
     deploymentConfiguration,
-    placementConstraints: checkPlacementConstraints(input.placementConstraints ?? now.placementConstraints, own),
-    placementStrategy: checkPlacementStrategies(input.placementStrategy ?? now.placementStrategy),
+    placementConstraints,
+    placementStrategy,
     ...(networkConfiguration ? { networkConfiguration } : {}),
     ...(loadBalancers ? { loadBalancers } : {}),
     ...(serviceRegistries ? { serviceRegistries } : {}),
@@ -179,6 +192,15 @@ export function settingsOf(
     enableExecuteCommand: input.enableExecuteCommand ?? now.enableExecuteCommand,
     availabilityZoneRebalancing: input.availabilityZoneRebalancing ?? now.availabilityZoneRebalancing,
   };
+}
+
+/** A service has run something when it knows of what. The same strategy again is no change. */
+function capacityFor(input: Asked, now: Current, definition: TaskDefinition): Capacity {
+  if (now.taskDefinitionArn === undefined)
+    return capacityOf(input.defaults ?? { defaultCapacityProviderStrategy: [] }, definition, input);
+  const wanted = changedCapacity(now, definition, input);
+  const isSame = sameContent(wanted.capacityProviderStrategy ?? [], now.capacityProviderStrategy ?? []);
+  return isSame && now.capacityProviderStrategy ? { ...wanted, capacityProviderStrategy: now.capacityProviderStrategy } : wanted;
 }
 
 /** Of a request, or the one that holds. The same subnets and groups in another order are no change. */
@@ -193,12 +215,6 @@ function networkOf(input: ServiceInput, now: Current, definition: TaskDefinition
   const isSame =
     isPublic(wanted) === isPublic(now.networkConfiguration) && sameContent(sorted(wanted), sorted(now.networkConfiguration));
   return isSame ? now.networkConfiguration : wanted;
-}
-
-/** Platform versions are Fargate's. To be asked after the launch type: a wrong one is what the caller has to hear of. */
-export function refusePlatformVersion(launchType: LaunchType, { platformVersion }: ServiceInput): void {
-  if (!platformVersion || platformVersion === 'LATEST') return;
-  throw refusals.invalidParameter(`The platform version must be null when specifying an ${launchType} launch type.`);
 }
 
 function countOf(desiredCount: number): number {
@@ -275,13 +291,6 @@ export const unavailable = (what: string, member: string) =>
 
 /** What a service or a task set could ask for and nobody here would do: refused, never silently left out. */
 export function refuseMissingParts(input: ServiceInput): void {
-  const { launchType, capacityProviderStrategy = [] } = input;
-  if (launchType && capacityProviderStrategy.length > 0) {
-    throw refusals.invalidParameter(
-      'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
-    );
-  }
-  if (capacityProviderStrategy.length > 0) throw unavailable('capacity providers', 'capacityProviderStrategy');
   if (input.volumeConfigurations?.length) throw unavailable('volumes configured at launch', 'volumeConfigurations');
   if (input.gatewayConnectors?.length) throw unavailable('gateways', 'gatewayConnectors');
   if (input.monitoring?.metricConfigurations?.length) throw unavailable('choice of metric resolutions', 'monitoring');

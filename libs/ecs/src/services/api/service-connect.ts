@@ -29,7 +29,7 @@ export interface ServiceConnectInput {
 interface Asked {
   readonly serviceConnectConfiguration?: ServiceConnectInput;
   /** Of the cluster: its `serviceConnectDefaults`. */
-  readonly defaultNamespace?: string;
+  readonly defaults?: { readonly namespace?: string };
 }
 
 interface Current {
@@ -45,12 +45,12 @@ const DNS_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_
  * is no proxy beside any task here: a name leads to the load balancer's listener of the alias's port.
  */
 export function serviceConnectOf(
-  { serviceConnectConfiguration: given, defaultNamespace }: Asked,
+  { serviceConnectConfiguration: given, defaults }: Asked,
   now: Current,
   definition: TaskDefinition,
   loadBalancers: readonly ServiceLoadBalancer[] = [],
 ): ServiceConnect | undefined {
-  const wanted = given ? configurationOf(given, definition, defaultNamespace) : now.serviceConnectConfiguration;
+  const wanted = given ? configurationOf(given, definition, defaults?.namespace) : now.serviceConnectConfiguration;
   const isUntouched =
     given === undefined &&
     now.definition?.taskDefinitionArn === definition.taskDefinitionArn &&

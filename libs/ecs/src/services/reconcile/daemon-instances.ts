@@ -1,7 +1,7 @@
 import type { ContainerInstance } from '../../model/container-instance.js';
 import type { Task } from '../../model/task.js';
 import type { Service } from '../../model/services.js';
-import { countedAs } from '../../evolve/tasks.js';
+import { countedAs } from '../../model/task.js';
 import type { EcsState } from '../../model/state.js';
 import { taskGroupsOn } from '../../placement/candidate.js';
 import { eligibilityFilters, firstRefusal } from '../../placement/filters.js';

@@ -67,7 +67,8 @@ function placeReplicas(state: EcsState, service: Service, place: TasksToPlace, r
   const strategies = strategiesOf(service);
   const { definition, need, template, constraints } = request;
   const ordinals = place.replicas.map((_, i) => i);
-  const parts = { clusterArn, definition, need, group: template.group, constraints, strategies, ordinals };
+  const { group, launchType } = template;
+  const parts = { clusterArn, definition, need, group, launchType, constraints, strategies, ordinals };
   const plan = place.targets
     ? planOnNamed(
         state,

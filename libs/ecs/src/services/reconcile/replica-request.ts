@@ -4,6 +4,7 @@ import { clusterNameOf, taskSetArn } from '../../model/ids.js';
 import { type Rollout, type Service, targetsOf } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
 import type { TaskTarget } from '../../model/task.js';
+import { storageOf } from '../../tasks/run-task-input.js';
 import { taskNeeds } from '../../placement/capacity.js';
 import type { TaskTemplate } from '../../placement/proposal.js';
 
@@ -23,10 +24,16 @@ export function replicaRequest(state: EcsState, service: Service, deployment: Ro
   const definition = state.taskDefinitions.get(deployment.taskDefinitionArn);
   if (!definition) return undefined;
   const need = taskNeeds(definition, {});
+  const launchType = state.taskSets.get(taskSetArn(service.serviceArn, deployment.id))?.launchType ?? service.launchType;
+  const { networkConfiguration } = deployment;
+  const { capacityProviderStrategy } = service;
   const template: TaskTemplate = {
     group: `service:${service.serviceName}`,
     startedBy: deployment.id,
-    launchType: state.taskSets.get(taskSetArn(service.serviceArn, deployment.id))?.launchType ?? service.launchType,
+    launchType,
+    ...(capacityProviderStrategy ? { capacityProviderStrategy } : {}),
+    ...(networkConfiguration ? { networkConfiguration } : {}),
+    ...storageOf(launchType, definition),
     overrides: {},
     enableExecuteCommand: service.enableExecuteCommand,
     tags: tagsOf(service, definition),

@@ -1,4 +1,4 @@
-import { countedAs } from '../../evolve/tasks.js';
+import { countedAs } from '../../model/task.js';
 import type { Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
 

@@ -9,12 +9,12 @@ import { checkNetworkConfiguration } from '../../tasks/network-configuration.js'
 import { checkPlacementConstraints } from '../../placement/placement-parameters.js';
 import { knownCluster, resolveActiveTaskDefinition } from '../../lookup/lookup.js';
 import { checkTags } from '../../tags/tags.js';
-import { launchTypeOf } from '../../tasks/launch-type.js';
+import { capacityOf } from '../../tasks/launch-type.js';
 import { type CommandRule, type CommandRules, firstEvent } from '../../model/rules.js';
 import { refusals } from '../../model/refusals.js';
 import { describeTaskSet } from '../api/describe-task-set.js';
 import { DEFAULT_HEALTHY_AFTER_MS, type FromStateStore } from '../api/defaults.js';
-import { refuseMissingParts, refusePlatformVersion, type ServiceInput, unavailable } from '../api/input.js';
+import { refuseMissingParts, type ServiceInput, unavailable } from '../api/input.js';
 import { loadBalancersOf } from '../api/load-balancers.js';
 import { findService } from '../../lookup/services.js';
 import { countTasks, NO_TASKS } from '../reconcile/task-counts.js';
@@ -88,8 +88,8 @@ const createTaskSet: CommandRule<CreateInput> = {
     if (input.serviceRegistries?.length) throw unavailable('service discovery of task sets', 'serviceRegistries');
     if (input.serviceConnectConfiguration?.enabled)
       throw unavailable('Service Connect of task sets', 'serviceConnectConfiguration');
-    const launchType = launchTypeOf(definition, input.launchType);
-    refusePlatformVersion(launchType, input);
+    if (input.capacityProviderStrategy?.length) throw unavailable('capacity providers of task sets', 'capacityProviderStrategy');
+    const { launchType } = capacityOf({ defaultCapacityProviderStrategy: [] }, definition, input);
     const networkConfiguration = checkNetworkConfiguration(definition, input.networkConfiguration);
     if (input.loadBalancers?.some(({ advancedConfiguration }) => advancedConfiguration)) {
       throw refusals.invalidParameter(

@@ -1,4 +1,4 @@
-import type { Clock } from '#lib/platform';
+import type { Clock } from './clock.js';
 
 /** For a loop that looks now and then, and at once when somebody says that there is something to see. */
 export class Wakeup {

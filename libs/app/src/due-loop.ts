@@ -1,5 +1,4 @@
-import type { Clock, Logger } from '#lib/platform';
-import { Wakeup } from './wakeup.js';
+import { type Clock, type Logger, Wakeup } from '#lib/platform';
 
 export interface DueLoopDeps {
   /** One replica does the work: the one that writes, whose fold has all that it wrote. */

@@ -1,0 +1,107 @@
+import type Docker from 'dockerode';
+import { networkInterfaces } from 'node:os';
+import { Readable } from 'node:stream';
+import { pack } from 'tar-stream';
+import { hashId } from '#lib/kernel';
+import type { Clock } from '#lib/platform';
+import { conflictWith, type VpcNetwork } from '../domain/vpc-network.js';
+import { pauseProgram, type PauseArchitecture } from '../pause/pause-program.js';
+import type { NetworkProvider, PreparedNetwork } from '../ports.js';
+import { engineWords, rethrowUnlessAnswered, unlessStatus } from './docker-errors.js';
+
+/** A bridge, its rules and an image of a few hundred bytes: what takes longer waits for something else. */
+const LIMIT_MS = 30_000;
+const LOOKS = 20;
+const LOOK_AGAIN_MS = 250;
+const within = () => AbortSignal.timeout(LIMIT_MS);
+export const NETWORK_LABEL = 'longshore.vpc-network';
+
+/** The engine's bridges, one a VPC, and the image of pause containers. What is missing is made; two agents of a host use the same. */
+export class DockerNetworkProvider implements NetworkProvider {
+  private readonly underWay = new Map<string, Promise<unknown>>();
+
+  constructor(
+    private readonly docker: Docker,
+    private readonly architecture: PauseArchitecture,
+    private readonly clock: Pick<Clock, 'now' | 'sleep'>,
+  ) {}
+
+  async prepare(network: VpcNetwork): Promise<PreparedNetwork> {
+    try {
+      const [reason, pauseImage] = await Promise.all([
+        this.once(network.name, () => this.provideNetwork(network)),
+        this.once('pause', () => this.providePause()),
+      ]);
+      return reason === undefined ? { outcome: 'ready', networkName: network.name, pauseImage } : { outcome: 'failed', reason };
+    } catch (error) {
+      rethrowUnlessAnswered(error);
+      return { outcome: 'failed', reason: engineWords(error) };
+    }
+  }
+
+  /** Many tasks begin at once, and one of them makes it. */
+  private once<T>(what: string, work: () => Promise<T>): Promise<T> {
+    const known = this.underWay.get(what) as Promise<T> | undefined;
+    if (known) return known;
+    const begun = work().finally(() => this.underWay.delete(what));
+    this.underWay.set(what, begun);
+    return begun;
+  }
+
+  /** A sentence when the host cannot have it. */
+  private async provideNetwork(network: VpcNetwork): Promise<string | undefined> {
+    if (await this.hasNetwork(network)) return undefined;
+    const conflict = conflictWith(network, ownAddresses());
+    if (conflict) return conflict;
+    try {
+      await this.docker.createNetwork({
+        Name: network.name,
+        Driver: 'bridge',
+        CheckDuplicate: true,
+        IPAM: { Driver: 'default', Config: [{ Subnet: network.cidrBlock, Gateway: network.gateway }] },
+        Options: { 'com.docker.network.bridge.name': network.bridge },
+        Labels: { [NETWORK_LABEL]: '1' },
+        abortSignal: within(),
+      } as Docker.NetworkCreateOptions);
+    } catch (error) {
+      // Another agent of this host is making it: its range is taken before it is there.
+      rethrowUnlessAnswered(error);
+      for (let look = 0; !(await this.hasNetwork(network)); look++) {
+        if (look === LOOKS) throw error;
+        await this.clock.sleep(LOOK_AGAIN_MS);
+      }
+    }
+    return undefined;
+  }
+
+  private async hasNetwork({ name }: VpcNetwork): Promise<boolean> {
+    const inspected = this.docker.getNetwork(name) as unknown as { inspect(options: object): Promise<unknown> };
+    return (await unlessStatus([404], inspected.inspect({ abortSignal: within() }))) !== undefined;
+  }
+
+  private async providePause(): Promise<string> {
+    const program = pauseProgram(this.architecture);
+    const image = `longshore/pause:${hashId('pause', program.toString('hex')).slice(0, 12)}`;
+    const known = this.docker.getImage(image) as unknown as { inspect(options: object): Promise<unknown> };
+    if ((await unlessStatus([404], known.inspect({ abortSignal: within() }))) !== undefined) return image;
+    const files = pack();
+    files.entry({ name: 'pause', mode: 0o555, mtime: new Date(this.clock.now()) }, program);
+    files.finalize();
+    const [repo, tag] = image.split(':') as [string, string];
+    const progress = await this.docker.importImage(Readable.from(files), {
+      repo,
+      tag,
+      changes: ['CMD ["/pause"]'],
+      abortSignal: within(),
+    });
+    await new Promise<void>((resolve, reject) => {
+      this.docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve()));
+    });
+    return image;
+  }
+}
+
+const ownAddresses = () =>
+  Object.entries(networkInterfaces()).flatMap(([interfaceName, addresses = []]) =>
+    addresses.filter(({ family }) => family === 'IPv4').map(({ address }) => ({ interfaceName, address })),
+  );

@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import type { TaskDefinitionPayload } from '#lib/ecs/model';
+import { container, definitionOf, SimulatedHost } from '../../../test/support/simulated-host.js';
+import { labels } from './domain/container-spec.js';
+import { PAUSE } from './domain/pause-spec.js';
+
+const NETWORK = {
+  networkInterface: {
+    networkInterfaceId: 'eni-0123456789abcdef0',
+    subnetId: 'subnet-0123456789abcdef0',
+    macAddress: '02:42:ac:1f:00:07',
+    privateIpv4Address: '172.31.0.7',
+    privateDnsName: 'ip-172-31-0-7.ec2.internal',
+  },
+  vpcId: 'vpc-0123456789abcdef0',
+  vpcCidrBlock: '172.31.0.0/16',
+};
+const ownNetwork = (names: readonly string[], fields: Partial<TaskDefinitionPayload> = {}) =>
+  definitionOf(
+    names.map((name) => container({ name })),
+    { networkMode: 'awsvpc', ...fields },
+  );
+
+async function hostWith(network: typeof NETWORK | { readonly failure: string } | undefined = NETWORK) {
+  const host = new SimulatedHost(1, {}, { cleanupWaitMs: 60_000 });
+  host.controlPlane.network = network;
+  return host.boot();
+}
+const runningOn = (host: SimulatedHost) => host.runtime.running().map((one) => one.labels[labels.containerName]);
+const pauseOf = (host: SimulatedHost) => host.runtime.running().find((one) => one.labels[labels.containerName] === PAUSE)!;
+
+describe('a task in awsvpc mode', () => {
+  it('has a pause container before its own, and runs without one of its ports open on the host', async () => {
+    const host = await hostWith();
+    host.assign(ownNetwork(['web', 'side']), ['t']);
+    await host.clock.advance(2_000);
+    expect(host.report('t')).toMatchObject({ status: 'RUNNING', containers: [{ networkBindings: [] }, { networkBindings: [] }] });
+    expect(runningOn(host)).toEqual([PAUSE, 'web', 'side']);
+    expect(host.runtime.starts[0]).toMatch(/^ecs-story-1-pause-/);
+  });
+
+  it('waits for its address as long as nobody gives one', async () => {
+    const host = await hostWith();
+    host.controlPlane.network = undefined;
+    host.assign(ownNetwork(['web']), ['t']);
+    await host.clock.advance(20_000);
+    expect(runningOn(host)).toEqual([]);
+    host.controlPlane.network = NETWORK;
+    await host.clock.advance(30_000);
+    expect(host.report('t')).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('fails to start in ECS’s words when it can have none', async () => {
+    const host = await hostWith({ failure: 'The specified subnet does not have enough free addresses' });
+    host.assign(ownNetwork(['web']), ['t']);
+    await host.clock.advance(10_000);
+    expect(host.report('t')).toMatchObject({
+      status: 'STOPPED',
+      stopCode: 'TaskFailedToStart',
+      stoppedReason: expect.stringMatching(/^ResourceInitializationError: .* does not have enough free addresses$/),
+    });
+  });
+
+  it('is STOPPED when its pause container is gone, so that nobody is given an address that is still in use', async () => {
+    const host = await hostWith();
+    host.assign(ownNetwork(['web']), ['t']);
+    await host.clock.advance(2_000);
+    host.assign(ownNetwork(['web']), ['t'], { desiredStatus: 'STOPPED' });
+    await host.clock.advance(2_000);
+    expect(host.report('t')).toMatchObject({ status: 'STOPPED' });
+    expect(host.runtime.known().map((one) => one.labels[labels.containerName])).toEqual(['web']);
+  });
+
+  it('is stopped while it still waits for its network', async () => {
+    const host = await hostWith();
+    host.controlPlane.network = undefined;
+    host.assign(ownNetwork(['web']), ['t']);
+    await host.clock.advance(2_000);
+    host.assign(ownNetwork(['web']), ['t'], { desiredStatus: 'STOPPED' });
+    await host.clock.advance(10_000);
+    expect(host.report('t')).toMatchObject({ status: 'STOPPED' });
+    expect(host.runtime.known()).toEqual([]);
+  });
+
+  it('ends with its pause container', async () => {
+    const host = await hostWith();
+    host.assign(ownNetwork(['web', 'side']), ['t']);
+    await host.clock.advance(2_000);
+    host.runtime.crash(pauseOf(host).runtimeId, 137);
+    await host.clock.advance(2_000);
+    expect(host.report('t')).toMatchObject({
+      status: 'STOPPED',
+      stopCode: 'EssentialContainerExited',
+      stoppedReason: expect.stringContaining(PAUSE),
+    });
+    expect(runningOn(host)).toEqual([]);
+  });
+
+  it.each(['runs', 'has ended'])('of an agent that was killed goes on or ends as its pause container %s', async (pause) => {
+    const host = await hostWith();
+    host.assign(ownNetwork(['web']), ['t']);
+    await host.clock.advance(2_000);
+    host.agent.stop();
+    if (pause === 'has ended') host.runtime.crash(pauseOf(host).runtimeId, 137);
+    await host.reboot();
+    await host.clock.advance(10_000);
+    expect(host.report('t')!.status).toBe(pause === 'runs' ? 'RUNNING' : 'STOPPED');
+    expect(runningOn(host)).toEqual(pause === 'runs' ? [PAUSE, 'web'] : []);
+    expect(host.runtime.starts).toHaveLength(2);
+  });
+});

@@ -1,0 +1,177 @@
+import { formatIpv4, hashId, parseCidr, refuse, sizeOfCidr } from '#lib/kernel';
+import { created, deleted } from './events.js';
+import { described, type DescribeInput, type FilterValues } from './filters.js';
+import { idOf, type NetworkInterface, type Subnet, type Vpc } from './model.js';
+import type { Network } from './network.js';
+import { change, type CommandRule, type CommandRules, type QueryRules, read } from './rule-types.js';
+import { tagList } from './tags.js';
+
+/** EC2 keeps the first four addresses of a subnet (the second is its VPC's router) and the last one. */
+const KEPT_AT_THE_BEGINNING = 4;
+const KEPT_AT_THE_END = 1;
+export const KEPT_ADDRESSES = KEPT_AT_THE_BEGINNING + KEPT_AT_THE_END;
+
+export interface AttachTaskInterfaceInput {
+  readonly taskArn: string;
+  /** As the task names them: one is chosen, where its host is if one is there. */
+  readonly subnetIds: readonly string[];
+  /** None: the VPC's default one. */
+  readonly groupIds: readonly string[];
+  readonly availabilityZone?: string;
+}
+
+export interface AttachTaskInterfaceReply {
+  readonly networkInterface: NetworkInterface;
+  readonly vpc: Pick<Vpc, 'id' | 'cidrBlock'>;
+}
+
+/** The same task has the same interface, whoever asks how often. */
+export const interfaceIdOf = (taskArn: string): string => idOf('network-interface', hashId('task-interface', taskArn));
+
+const attachTaskInterface = change<AttachTaskInterfaceInput>(
+  (network, input, { at, accountId, region }) => {
+    const id = interfaceIdOf(input.taskArn);
+    if (network.withId(id)) return [];
+    const subnet = subnetFor(network, input);
+    const groupIds = groupsFor(network, subnet, input.groupIds);
+    const address = freeAddress(network, subnet, input.taskArn);
+    return [
+      created({
+        accountId,
+        region,
+        kind: 'network-interface',
+        id,
+        tags: {},
+        vpcId: subnet.vpcId,
+        subnetId: subnet.id,
+        availabilityZone: subnet.availabilityZone,
+        groupIds,
+        privateIpAddress: formatIpv4(address),
+        macAddress: macOf(address),
+        description: input.taskArn.split(':').slice(0, 6).join(':'),
+        taskArn: input.taskArn,
+        createdAt: at,
+      }),
+    ];
+  },
+  (network, { taskArn }): AttachTaskInterfaceReply => {
+    const networkInterface = network.get('network-interface', interfaceIdOf(taskArn));
+    const { id, cidrBlock } = network.get('vpc', networkInterface.vpcId);
+    return { networkInterface, vpc: { id, cidrBlock } };
+  },
+);
+
+function subnetFor(network: Network, { subnetIds, availabilityZone }: AttachTaskInterfaceInput): Subnet {
+  const subnets = subnetIds.map((id) => network.get('subnet', id));
+  const chosen = subnets.find((subnet) => subnet.availabilityZone === availabilityZone) ?? subnets[0];
+  if (!chosen) throw refuse('MissingParameter', 'The request must contain the parameter subnetId');
+  return chosen;
+}
+
+function groupsFor(network: Network, { vpcId }: Subnet, groupIds: readonly string[]): readonly string[] {
+  if (groupIds.length === 0)
+    return network
+      .all('security-group')
+      .filter((group) => group.vpcId === vpcId && group.groupName === 'default')
+      .map(({ id }) => id);
+  const foreign = groupIds.map((id) => network.get('security-group', id)).find((group) => group.vpcId !== vpcId);
+  if (foreign) {
+    throw refuse(
+      'InvalidParameterValue',
+      `You have specified two resources that belong to different networks: ${foreign.id} is not in ${vpcId}.`,
+    );
+  }
+  return groupIds;
+}
+
+/**
+ * Each task begins to look somewhere else, so an address that was just given back is hardly the next one given: its last holder may be on a
+ * host that was given up and still runs it.
+ */
+function freeAddress(network: Network, { id, cidrBlock }: Subnet, taskArn: string): number {
+  const cidr = parseCidr(cidrBlock)!;
+  const usable = sizeOfCidr(cidr) - KEPT_ADDRESSES;
+  const start = Number.parseInt(hashId('address', taskArn).slice(0, 8), 16);
+  for (let tried = 0; tried < usable; tried++) {
+    const address = cidr.first + KEPT_AT_THE_BEGINNING + ((start + tried) % usable);
+    if (!network.isTaken(id, formatIpv4(address))) return address;
+  }
+  throw refuse(
+    'InsufficientFreeAddressesInSubnet',
+    `The specified subnet does not have enough free addresses to satisfy the request: ${id}`,
+  );
+}
+
+/** As engines make them of an address, whatever their version: unlike in one network. */
+const macOf = (address: number): string => ['02', '42', ...address.toString(16).padStart(8, '0').match(/../g)!].join(':');
+
+/** Of tasks that are over. Of whichever account they are: their ids say it. */
+const detachTaskInterfaces: CommandRule<{ readonly ids: readonly string[] }> = {
+  actors: ['network'],
+  decide: (state, { ids }) =>
+    ids.flatMap((id) => {
+      const found = state.resources.get(id);
+      return found?.kind === 'network-interface' ? [deleted(found)] : [];
+    }),
+  reply: () => ({}),
+};
+
+export const privateDnsNameOf = ({ region, privateIpAddress }: Pick<NetworkInterface, 'region' | 'privateIpAddress'>): string =>
+  `ip-${privateIpAddress.replaceAll('.', '-')}.${region === 'us-east-1' ? 'ec2' : `${region}.compute`}.internal`;
+
+const FILTERS: FilterValues<NetworkInterface> = {
+  'addresses.private-ip-address': ({ privateIpAddress }) => privateIpAddress,
+  'attachment.status': () => 'attached',
+  'availability-zone': ({ availabilityZone }) => availabilityZone,
+  description: ({ description }) => description,
+  'group-id': ({ groupIds }) => groupIds,
+  'interface-type': () => 'interface',
+  'mac-address': ({ macAddress }) => macAddress,
+  'network-interface-id': ({ id }) => id,
+  'owner-id': ({ accountId }) => accountId,
+  'private-dns-name': privateDnsNameOf,
+  'private-ip-address': ({ privateIpAddress }) => privateIpAddress,
+  'requester-managed': () => 'false',
+  status: () => 'in-use',
+  'subnet-id': ({ subnetId }) => subnetId,
+  'vpc-id': ({ vpcId }) => vpcId,
+  // Of what no interface here has.
+  'attachment.instance-id': () => undefined,
+  'attachment.attachment-id': () => undefined,
+  'association.public-ip': () => undefined,
+};
+
+const describeNetworkInterfaces = read<DescribeInput & { readonly NetworkInterfaceIds?: readonly string[] }>((network, input) => {
+  const { items, NextToken } = described(network, 'network-interface', input.NetworkInterfaceIds, input, FILTERS);
+  return { NetworkInterfaces: items.map((one) => interfaceView(network, one)), NextToken };
+});
+
+const interfaceView = (network: Network, one: NetworkInterface) => ({
+  NetworkInterfaceId: one.id,
+  OwnerId: one.accountId,
+  VpcId: one.vpcId,
+  SubnetId: one.subnetId,
+  AvailabilityZone: one.availabilityZone,
+  Description: one.description,
+  InterfaceType: 'interface',
+  Groups: one.groupIds.map((GroupId) => {
+    const group = network.withId(GroupId);
+    return { GroupId, GroupName: group?.kind === 'security-group' ? group.groupName : GroupId };
+  }),
+  MacAddress: one.macAddress,
+  PrivateIpAddress: one.privateIpAddress,
+  PrivateDnsName: privateDnsNameOf(one),
+  PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: one.privateIpAddress, PrivateDnsName: privateDnsNameOf(one) }],
+  Ipv6Addresses: [],
+  RequesterManaged: false,
+  SourceDestCheck: true,
+  Status: 'in-use',
+  Attachment: { Status: 'attached', DeviceIndex: 1, DeleteOnTermination: false, AttachTime: one.createdAt },
+  TagSet: tagList(one.tags),
+});
+
+export const networkInterfaceCommands: CommandRules = {
+  AttachTaskInterface: attachTaskInterface,
+  DetachTaskInterfaces: detachTaskInterfaces,
+};
+export const networkInterfaceQueries: QueryRules = { DescribeNetworkInterfaces: describeNetworkInterfaces };
