@@ -25,6 +25,13 @@ beforeEach(() => {
 const call = async (operation: string, options: CallOptions = {}) =>
   world.gateway.handle(await signed(world.clock, ecsTarget(operation), options));
 
+const ec2 = async (body: string) => {
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+  return world.gateway.handle(
+    await signed(world.clock, undefined, { service: 'ec2', body: `Version=2016-11-15&${body}`, headers }),
+  );
+};
+
 describe('a call', () => {
   it('becomes a message to the owning app, in the name of the key and the region of the signature', async () => {
     const response = await call('ListClusters', { body: '{"maxResults":5,"unknown":1}', region: 'us-west-2' });
@@ -68,6 +75,15 @@ describe('a call', () => {
     const response = await world.gateway.handle(await signed(world.clock, undefined, form));
     expect(response.status).toBe(200);
     expect(bodyOf(response)).toContain(`<GetCallerIdentityResult><UserId>${ACCOUNT}</UserId><Account>${ACCOUNT}</Account>`);
+  });
+
+  it('of EC2 that is a dry run answers that it would have been made, and no app is asked', async () => {
+    const made = (parameters: string) =>
+      ec2(`Action=CreateVpc&CidrBlock=10.0.0.0%2F16&${parameters}`).then((response) => [response.status, bodyOf(response)]);
+    world.bus.on('ec2', 'CreateVpc', () => ({ output: { Vpc: { VpcId: 'vpc-1' } } }));
+    expect(await made('DryRun=true')).toEqual([412, expect.stringContaining('<Code>DryRunOperation</Code>')]);
+    expect(world.bus.of('ec2', 'CreateVpc')).toEqual([]);
+    expect(await made('DryRun=false')).toEqual([200, expect.stringContaining('<vpcId>vpc-1</vpcId>')]);
   });
 
   it('has the same request id in every attempt that an SDK makes of it, and in no other call', async () => {
@@ -199,6 +215,12 @@ describe('a key with less than all rights', () => {
     expect(jsonOf(past).message).toBe(
       `${DENIED}ecs:ListClusters on resource: * with an explicit deny in an identity-based policy`,
     );
+  });
+
+  it('is denied the dry run of what it is denied', async () => {
+    withKey({ role: 'read' });
+    const response = await ec2('Action=CreateVpc&CidrBlock=10.0.0.0%2F16&DryRun=true');
+    expect([response.status, bodyOf(response)]).toEqual([403, expect.stringContaining('<Code>UnauthorizedOperation</Code>')]);
   });
 
   it('is told apart by the tags that the resource has now', async () => {

@@ -156,6 +156,7 @@ export class Gateway {
     const asked = { service: model.service, operation: operation.name, input: checked.input, deadlineAtMs };
     const denied = await this.deps.authorizer.refusal(caller, asked);
     if (denied) return this.refuse(exchange, denied);
+    if (model.protocols.includes('ec2') && checked.input.DryRun === true) return this.refuse(exchange, errors.dryRun);
     const answer = await this.deps.upstream.call({
       ...asked,
       requestId,

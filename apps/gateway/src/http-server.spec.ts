@@ -94,6 +94,12 @@ describe('plain HTTP', () => {
     expect(await ask('/', { method: 'OPTIONS' })).toMatchObject({ status: 204, text: '' });
   });
 
+  it('greets no client of a service that it is not, which would take the greeting for a failure and try again', async () => {
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0';
+    expect(await ask('/', { headers: { authorization } })).toMatchObject({ status: 404 });
+  });
+
   it.each([
     ['GET', '/favicon.ico'],
     ['GET', '/index.html'],

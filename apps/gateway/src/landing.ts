@@ -9,6 +9,8 @@ const welcome = (host: string | undefined) => ({
 
 /** What people and load balancers ask without a signature. Undefined for everything that may be an API call. */
 export function landing({ method, target, headers: asked }: HttpRequest, requestId: string): HttpResponse | undefined {
+  // A signed GET is a call of a service that is not here (S3's ListBuckets): a client takes a 200 that it cannot read for a failure to try again.
+  if (asked.authorization !== undefined) return undefined;
   const headers = { 'x-amzn-requestid': requestId };
   if (method === 'OPTIONS')
     return { status: 204, headers: { ...headers, allow: 'GET, HEAD, OPTIONS, POST' }, body: new Uint8Array() };

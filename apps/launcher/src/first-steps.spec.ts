@@ -1,6 +1,17 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -46,9 +57,11 @@ const npm = (registryHasNode24 = true) =>
       : []),
   );
 
-const longshore = (...args: string[]) => {
+const longshore = (...args: string[]) => longshoreAt(join(checkout, 'longshore'), ...args);
+
+const longshoreAt = (path: string, ...args: string[]) => {
   writeFileSync(calls, '');
-  const { status, stderr } = spawnSync('/bin/sh', [join(checkout, 'longshore'), ...args], {
+  const { status, stderr } = spawnSync('/bin/sh', [path, ...args], {
     env: { PATH: `${programs}:/usr/bin:/bin` },
     encoding: 'utf8',
   });
@@ -98,6 +111,23 @@ describe('the first steps of ./longshore', () => {
   it('are not taken again while lock and sources are the same', () => {
     longshore('up');
     expect(longshore('up').calls).toEqual([started("npm's node", 'up')]);
+  });
+
+  it('are those of the checkout that a link leads to', () => {
+    longshore('up');
+    symlinkSync(join(checkout, 'longshore'), join(programs, 'longshore'));
+    expect(longshoreAt(join(programs, 'longshore'), 'status').calls).toEqual([started("npm's node", 'status')]);
+    expect(existsSync(join(programs, '.longshore'))).toBe(false);
+  });
+
+  it('of two at once are taken once: the second waits for the first', async () => {
+    writeFileSync(calls, '');
+    const env = { PATH: `${programs}:/usr/bin:/bin` };
+    const both = ['up', 'status'].map((command) => spawn('/bin/sh', [join(checkout, 'longshore'), command], { env }));
+    const codes = await Promise.all(both.map(async (one) => (await once(one, 'exit'))[0] as number));
+    expect(codes).toEqual([0, 0]);
+    const made = readFileSync(calls, 'utf8').replaceAll(checkout, '').trim().split('\n');
+    expect(made.filter((line) => line.startsWith('npm '))).toEqual([INSTALL_PRODUCTION, BUILD_PRODUCTION]);
   });
 
   it.each(['24.0.0', '26.1.0'])("go on with the machine's Node.js %s", (version) => {

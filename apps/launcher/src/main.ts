@@ -168,7 +168,7 @@ credentials
 
 program
   .command('events')
-  .description('what tasks, instances, services and deployments did, from EventBridge-shaped events')
+  .description('what tasks, instances, services, deployments, load balancers and targets did, from EventBridge-shaped events')
   .option('-f, --follow', 'go on with every new one, until Ctrl-C')
   .option('-n, --lines <n>', 'only the last n (default 100; all with --since or --after)')
   .option('--since <time>', '15m, 2h, 1d, or an instant like 2026-11-23T15:00:00Z (default 15m)')
@@ -177,7 +177,7 @@ program
   .option('--cluster <cluster>', 'name or ARN', repeated)
   .option('--service <service>', 'name or ARN: its own events and those of its tasks', repeated)
   .option('--group <group>', "a task's group: service:<name> or family:<name>", repeated)
-  .option('--resource <arn>', 'ARN of a task, container instance or service', repeated)
+  .option('--resource <arn>', 'ARN of a task, container instance, service, load balancer or target group', repeated)
   .option('--json', 'one line of JSON an event, as EventBridge has it')
   .option('--url', 'print a URL that streams these events to whoever has it, for an hour')
   .action(exitWith(async (options: EventsOptions) => (await import('./commands/events.js')).printEvents(layout, options)));

@@ -21,6 +21,8 @@ export const errors = {
     message: `The request failed for a reason inside Longshore. The log has it under request id ${requestId}.`,
     status: 500,
   }),
+  /** What EC2 answers to DryRun of a call that it would have made: https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
+  dryRun: { code: 'DryRunOperation', message: 'Request would have succeeded, but DryRun flag is set.', status: 412 } as Rejection,
   badAsOf: (given: string): Rejection => ({
     code: 'ValidationException',
     message: `'${given}' is no moment to read at: use /as-of/<ISO-8601 instant, like 2026-11-22T11:00:00Z> or /as-of/ecs.r<revision>.`,

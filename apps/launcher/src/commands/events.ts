@@ -1,8 +1,10 @@
 import { styleText } from 'node:util';
 import type { EventFilter, PublicEvent, ReadEventsInput, ReadEventsOutput } from '#lib/kernel';
+import type { JournalName } from '#lib/names';
 import { askApi, presignedUrl } from '../api/api-client.js';
 import { access, type Access } from './aws.js';
 import { EventDescriber, type EventLine } from './domain/describe-event.js';
+import { type EventFeed, feedsFor, inOrder } from './domain/event-feeds.js';
 import { instantSince } from './domain/since.js';
 import { eventsUrl, followEvents } from '../api/event-source.js';
 import { UserFault } from '../terminal/fault.js';
@@ -34,24 +36,29 @@ const URL_SECONDS = 3_600;
 export async function printEvents(layout: Layout, options: EventsOptions): Promise<void> {
   const { endpoint, credentials } = access(layout);
   const region = process.env.AWS_REGION ?? DEFAULT_REGION;
-  const query = queryOf(options);
+  const feeds = feedsFor(filterOf(options), options.after);
   if (options.url) {
+    const [feed, filter] = feeds[0]!;
     const after = options.after === undefined ? [] : [['after', options.after] as const];
-    const url = eventsUrl(endpoint, [...query, ...after]);
+    const url = eventsUrl(endpoint, [...queryOf(filter), ...after], feed.path);
     return say(await presignedUrl({ credentials, region, service: 'longshore' }, url, URL_SECONDS));
   }
   const lines = linesOf(options);
-  const begin = await beginning(layout, options);
+  const places = await Promise.all(feeds.map(([{ journal }]) => beginning(layout, options, journal)));
   const lineOf = formatter(options.json ?? false);
-  let last: string[] = [];
+  const last: string[] = [];
   let count = 0;
-  const cursor = await past({ endpoint, credentials, region }, filterOf(options), begin, (events) => {
-    count += events.length;
+  const past = inOrder(
+    feeds.map(([feed, filter], at) => eventsAfter({ endpoint, credentials, region }, feed, filter, places[at]!)),
+  );
+  let event = await past.next();
+  for (; !event.done; event = await past.next()) {
+    count += 1;
     // Also of those that are not shown: a line says what has changed since the one before.
-    const all = events.map(lineOf);
-    if (lines === undefined) all.forEach(sayPainted);
-    else last = [...last, ...all].slice(-lines || Infinity);
-  });
+    const line = lineOf(event.value);
+    if (lines === undefined) sayPainted(line);
+    else if (last.push(line) > lines) last.shift();
+  }
   last.forEach(sayPainted);
   if (!options.follow) {
     if (count === 0 && !options.json) warn('There was no such event in that time. --since looks further back.');
@@ -59,31 +66,43 @@ export async function printEvents(layout: Layout, options: EventsOptions): Promi
   }
   const reader = new AbortController();
   process.once('SIGINT', () => reader.abort());
-  const stream = followEvents({
-    endpoint,
-    credentials,
-    region,
-    query,
-    after: cursor,
-    signal: reader.signal,
-    onAway: (why) => warn(`The events are away (${why}); waiting for them …`),
-    onBack: () => warn('They are back.'),
-  });
-  for await (const data of stream) sayPainted(lineOf(JSON.parse(data) as PublicEvent));
+  const cursors = event.value;
+  const away = new Set<EventFeed>();
+  const follow = async ([feed, filter]: (typeof feeds)[number], at: number) => {
+    const stream = followEvents({
+      endpoint,
+      credentials,
+      region,
+      path: feed.path,
+      query: queryOf(filter),
+      after: cursors[at],
+      signal: reader.signal,
+      onAway: (why) => {
+        if (away.size === 0) warn(`The events are away (${why}); waiting for them …`);
+        away.add(feed);
+      },
+      onBack: () => {
+        away.delete(feed);
+        if (away.size === 0) warn('They are back.');
+      },
+    });
+    for await (const data of stream) sayPainted(lineOf(JSON.parse(data) as PublicEvent));
+  };
+  await Promise.all(feeds.map(follow)).finally(() => reader.abort());
 }
 
-/** Gives everything from `begin` up to now, page by page, and answers the place behind it. */
-async function past(
+/** Everything from `begin` up to now, page by page; answers the place behind it. */
+async function* eventsAfter(
   from: Access & { readonly region: string },
+  { operation }: EventFeed,
   filter: EventFilter,
   begin: string,
-  take: (events: readonly PublicEvent[]) => void,
-): Promise<string> {
+): AsyncGenerator<PublicEvent, string> {
   for (let after = begin; ;) {
     const input: ReadEventsInput = { ...filter, after, maxResults: PAGE };
-    const target = 'Longshore_20261122.ReadEvents';
+    const target = `Longshore_20261122.${operation}`;
     const page = (await askApi({ ...from, service: 'longshore', target, input })) as ReadEventsOutput;
-    take(page.events);
+    yield* page.events;
     if (page.caughtUp) return page.cursor;
     after = page.cursor;
   }
@@ -96,15 +115,15 @@ function linesOf({ lines, since, after }: EventsOptions): number | undefined {
   return Number(lines);
 }
 
-/** The place that the events follow. */
-async function beginning(layout: Layout, { since, after }: EventsOptions): Promise<string> {
+/** The place in a journal that the events follow. */
+async function beginning(layout: Layout, { since, after }: EventsOptions, journal: JournalName): Promise<string> {
   if (since !== undefined && after !== undefined)
     throw new UserFault('--since and --after are two ways to say one thing: give one.');
   if (after !== undefined) return after;
   const at = instantSince(since ?? DEFAULT_SINCE, Date.now());
   if (at === undefined)
     throw new UserFault(`--since takes 15m, 2h, 1d, or an instant like 2026-11-23T15:00:00Z, and not '${since}'.`);
-  return `ecs:${await revisionBefore(layout, at)}`;
+  return `${journal}:${await revisionBefore(layout, at, journal)}`;
 }
 
 const filterOf = (options: EventsOptions): EventFilter => ({
@@ -115,14 +134,14 @@ const filterOf = (options: EventsOptions): EventFilter => ({
   resources: options.resource,
 });
 
-const queryOf = (options: EventsOptions): (readonly [string, string])[] =>
+const queryOf = (filter: EventFilter): (readonly [string, string])[] =>
   (
     [
-      ['detail-type', options.detailType],
-      ['cluster', options.cluster],
-      ['service', options.service],
-      ['group', options.group],
-      ['resource', options.resource],
+      ['detail-type', filter.detailTypes],
+      ['cluster', filter.clusters],
+      ['service', filter.services],
+      ['group', filter.groups],
+      ['resource', filter.resources],
     ] as const
   ).flatMap(([name, values]) => (values ?? []).map((value) => [name, value] as const));
 

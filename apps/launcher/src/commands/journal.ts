@@ -97,9 +97,9 @@ export async function listForeign(layout: Layout, options: JournalOptions): Prom
 const sayForeign = (message: ForeignMessage, json = false): void =>
   say(json ? JSON.stringify(message) : describeForeign(message));
 
-/** The last revision of the `ecs` journal before `at` (milliseconds since the epoch); 0 when it begins later. */
-export async function revisionBefore(layout: Layout, at: number): Promise<number> {
-  return withJournal(layout, undefined, async ({ connection, stream, info }) => {
+/** The last revision of a journal before `at` (milliseconds since the epoch); 0 when it begins later. */
+export async function revisionBefore(layout: Layout, at: number, journal: JournalName): Promise<number> {
+  return withJournal(layout, journal, async ({ connection, stream, info }) => {
     const { last_seq: last, last_ts: lastAt } = info.state;
     if (last === 0 || Date.parse(lastAt) < at) return last;
     const consumer = await jetstream(connection).consumers.get(stream, {

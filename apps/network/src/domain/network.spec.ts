@@ -231,9 +231,18 @@ describe('what is described', () => {
     expect(world.refusal('DescribeVpcs', { Filters: [{ Name: 'colour', Values: ['red'] }] })).toBe(
       "InvalidParameterValue: The filter 'colour' is invalid",
     );
-    const first = world.ask('DescribeVpcs', { MaxResults: 3 });
-    const second = world.ask('DescribeVpcs', { MaxResults: 3, NextToken: first.NextToken });
-    expect([first.Vpcs.length, second.Vpcs.length, second.NextToken]).toEqual([3, 1, undefined]);
+    for (const n of [4, 5]) world.ok('CreateVpc', { CidrBlock: `10.${n}.0.0/16` });
+    const first = world.ask('DescribeVpcs', { MaxResults: 5 });
+    const second = world.ask('DescribeVpcs', { MaxResults: 5, NextToken: first.NextToken });
+    expect([first.Vpcs.length, second.Vpcs.length, second.NextToken]).toEqual([5, 1, undefined]);
+  });
+
+  it.each([-1, 0, 4, 1_001])('are not listed in pages of %d', (MaxResults) => {
+    const { world } = withVpc();
+    for (const operation of ['DescribeVpcs', 'DescribeInternetGateways', 'DescribeRouteTables', 'DescribeTags'])
+      expect(world.refusal(operation, { MaxResults })).toBe(
+        `InvalidParameterValue: Value (${MaxResults}) for parameter MaxResults is invalid. Expecting a value between 5 and 1000.`,
+      );
   });
 
   it('has the tags that it was given, until they are taken away', () => {

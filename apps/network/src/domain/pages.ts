@@ -6,6 +6,9 @@ export function pageOf<T>(
   keyOf: (item: T) => string,
   { NextToken, MaxResults = 1_000 }: { readonly NextToken?: string; readonly MaxResults?: number },
 ): { readonly items: readonly T[]; readonly NextToken?: string } {
+  // EC2's bounds of all lists; a page of none has no last item for its token to name.
+  if (MaxResults < 5 || MaxResults > 1_000)
+    throw refusals.invalid(`${MaxResults}`, 'MaxResults', 'Expecting a value between 5 and 1000.');
   const after = NextToken ? Buffer.from(NextToken, 'base64url').toString() : undefined;
   if (after !== undefined && !/^[a-z]+-[0-9a-z]+( |$)/.test(after)) throw refusals.badToken();
   const sorted = [...all]

@@ -134,3 +134,31 @@ it('says of services and deployments what they say themselves', () => {
     ['deployment default/web: ecs-svc/1  failed  ECS deployment circuit breaker: tasks failed to start.', 'bad'],
   ]);
 });
+
+it('tells what load balancers and their targets did', () => {
+  const ELB = 'arn:aws:elasticloadbalancing:us-east-1:000000000000';
+  const balancer = (Code: string) =>
+    event('ELB Load Balancer State Change', `${ELB}:loadbalancer/app/web/0123456789abcdef`, {
+      DNSName: 'web-1.elb',
+      State: { Code },
+    });
+  const target = (TargetHealth: object) =>
+    event('ELB Target Health State Change', `${ELB}:targetgroup/web/0123456789abcdef`, {
+      Target: { Id: '127.0.0.1', Port: 49153 },
+      TargetHealth,
+      TaskArn: TASK,
+    });
+  expect(
+    described(
+      balancer('provisioning'),
+      balancer('active'),
+      target({ State: 'initial' }),
+      target({ State: 'unhealthy', Description: 'Health checks failed' }),
+    ),
+  ).toEqual([
+    ['balancer web: provisioning  web-1.elb', 'plain'],
+    ['balancer web: provisioning → active  web-1.elb', 'good'],
+    ['target web: 127.0.0.1:49153 (task default/01234567)  initial', 'plain'],
+    ['target web: 127.0.0.1:49153 (task default/01234567)  initial → unhealthy  Health checks failed', 'bad'],
+  ]);
+});

@@ -1,11 +1,13 @@
-import type { DetailType } from '#lib/ecs/public-events';
+import type { DetailType as EcsDetailType } from '#lib/ecs/public-events';
 import type { PublicEvent } from '#lib/kernel';
+
+type DetailType = EcsDetailType | 'ELB Load Balancer State Change' | 'ELB Target Health State Change';
 
 /** A public event for people, in columns. */
 export interface EventLine {
   readonly time: string;
   readonly what: string;
-  /** `<cluster>/<name, or the first of an id>` */
+  /** `<cluster>/<name, or the first of an id>`; of load balancing its name. */
   readonly resource: string;
   readonly text: string;
   readonly tone: 'good' | 'bad' | 'warning' | 'plain';
@@ -27,7 +29,37 @@ export class EventDescriber {
         return { ...line, what: 'service', ...action(event.detail as unknown as ActionDetail) };
       case 'ECS Deployment State Change':
         return { ...line, what: 'deployment', ...action(event.detail as unknown as ActionDetail) };
+      case 'ELB Load Balancer State Change':
+        return {
+          ...line,
+          what: 'balancer',
+          resource: balancingName(arn),
+          ...this.balancer(arn, event.detail as unknown as BalancerDetail),
+        };
+      case 'ELB Target Health State Change':
+        return {
+          ...line,
+          what: 'target',
+          resource: balancingName(arn),
+          ...this.target(arn, event.detail as unknown as TargetDetail),
+        };
     }
+  }
+
+  private balancer(arn: string, { State, DNSName }: BalancerDetail): Pick<EventLine, 'text' | 'tone'> {
+    const text = sentence([this.change(arn, State.Code, false), DNSName, State.Reason]);
+    return { text, tone: State.Code === 'active' ? 'good' : State.Code === 'failed' ? 'bad' : 'plain' };
+  }
+
+  private target(arn: string, { Target, TargetHealth, TaskArn }: TargetDetail): Pick<EventLine, 'text' | 'tone'> {
+    const { State, Description } = TargetHealth;
+    const at = `${Target.Id}:${Target.Port}`;
+    const text = sentence([
+      TaskArn === undefined ? at : `${at} (task ${shortName(TaskArn)})`,
+      this.change(`${arn} ${at}`, State, State === 'draining'),
+      Description,
+    ]);
+    return { text, tone: State === 'healthy' ? 'good' : State === 'unhealthy' ? 'bad' : 'plain' };
   }
 
   private task(arn: string, task: TaskDetail): Pick<EventLine, 'text' | 'tone'> {
@@ -89,6 +121,17 @@ interface InstanceDetail {
   readonly remainingResources?: readonly { readonly name: string; readonly integerValue?: number }[];
 }
 
+interface BalancerDetail {
+  readonly DNSName?: string;
+  readonly State: { readonly Code: string; readonly Reason?: string };
+}
+
+interface TargetDetail {
+  readonly Target: { readonly Id: string; readonly Port: number };
+  readonly TargetHealth: { readonly State: string; readonly Description?: string };
+  readonly TaskArn?: string;
+}
+
 interface ActionDetail {
   readonly eventType: 'INFO' | 'WARN' | 'ERROR';
   readonly eventName: string;
@@ -125,6 +168,9 @@ function shortName(arn: string): string {
     .map((part) => (part !== undefined && /^[0-9a-f]{32}$/.test(part) ? part.slice(0, 8) : part))
     .join('/');
 }
+
+/** `…:loadbalancer/app/web/0123456789abcdef` and `…:targetgroup/web/0123456789abcdef` → `web`. */
+const balancingName = (arn: string): string => arn.split('/').at(-2) ?? arn;
 
 const pull = ({ pullStartedAt, pullStoppedAt }: TaskDetail): string | undefined =>
   pullStoppedAt ? 'images pulled' : pullStartedAt ? 'pulling images' : undefined;
