@@ -85,6 +85,7 @@ export const APPS = {
     scalable: true,
   },
   network: { title: 'the network', owns: ['network'], servesApi: true, scalable: true },
+  registry: { title: 'the registry', owns: ['registry'], folds: ['ecs'], servesApi: true, scalable: false },
   autoscaler: {
     title: 'the autoscaler',
     owns: ['scaling'],
