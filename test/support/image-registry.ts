@@ -7,17 +7,20 @@ import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import type { DomainApi } from '#lib/app';
 import type { AccountId, Region } from '#lib/kernel';
-import { sealRegistryLogin, silentLogger, systemClock, systemRandom } from '#lib/platform';
+import { type Clock, sealRegistryLogin, silentLogger, systemClock, systemRandom } from '#lib/platform';
 import { Bearers } from '../../apps/registry/src/door/bearers.js';
 import { Door } from '../../apps/registry/src/door/door.js';
 import type { RegistryState } from '../../apps/registry/src/domain/state.js';
 import { Pushes } from '../../apps/registry/src/pushes.js';
 import { ImageStore } from '../../apps/registry/src/storage/image-store.js';
+import { Reliance } from '../../apps/registry/src/storage/reliance.js';
+import { Sweep } from '../../apps/registry/src/storage/sweep.js';
 import { RegistryProcess } from '../../apps/registry/src/storage/registry-process.js';
 import { EcsWorld } from './ecs-world.js';
 import { ImagesWorld } from './images-world.js';
 
 const MASTER_KEY = Buffer.alloc(32, 7);
+export const KEEPS_UNUSED_MS = 3_600_000;
 const KEY = 'AKIA0000000000000000';
 
 /** Docker's registry as `./longshore test` has fetched it, or the machine's. */
@@ -33,6 +36,15 @@ export class ImageRegistry {
   readonly process: RegistryProcess;
   readonly store: ImageStore;
   readonly pushes: Pushes;
+  readonly relied: Reliance;
+  readonly sweep: Sweep;
+  /** What the sweep believes that has passed. */
+  passedMs = 0;
+  private readonly clock: Clock = {
+    ...systemClock,
+    now: () => systemClock.now() + this.passedMs,
+    monotonicMs: () => systemClock.monotonicMs() + this.passedMs,
+  };
   readonly masterKey = MASTER_KEY;
   readonly accessKeyId = KEY;
   host = '';
@@ -51,7 +63,9 @@ export class ImageRegistry {
     const parts = { clock: systemClock, random: systemRandom, logger: silentLogger };
     const userId = process.getuid?.() === 0 ? 61_566 : undefined;
     this.process = new RegistryProcess({ program: program(), directory, userId }, parts);
-    this.store = new ImageStore(this.process);
+    this.relied = new Reliance(this.clock, KEEPS_UNUSED_MS);
+    this.store = new ImageStore(this.process, this.relied);
+    this.sweep = new Sweep({ directory, state, relied: this.relied, clock: this.clock, logger: silentLogger });
     const command = (name: string, { input }: { input: unknown }) => Promise.resolve(this.images.command(name, input));
     this.pushes = new Pushes({ command } as unknown as DomainApi<RegistryState>, this.store);
     const bearers = new Bearers({ masterKey: MASTER_KEY, accounts: this.accounts.state, state, ...parts });

@@ -11,6 +11,12 @@ const schema = z.object({
   LONGSHORE_REGISTRY_DIRECTORY: z.string().min(1),
   /** Debian's place. Used only while there are repositories. */
   LONGSHORE_DOCKER_REGISTRY: z.string().default('/usr/bin/docker-registry'),
+  /** How long what no image has any more stays; no push may take longer. */
+  LONGSHORE_REGISTRY_KEEPS_UNUSED_MS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(6 * 3_600_000),
   LONGSHORE_ACCEPT_LOSS_SINCE: z.coerce.number().int().min(1).optional(),
 });
 
@@ -23,6 +29,7 @@ export interface RegistryConfig {
   readonly host: string;
   readonly listen: { readonly host: string; readonly port: number };
   readonly store: RegistryProcessSettings;
+  readonly keepsUnusedMs: number;
   /** Revisions of the journal from this one on are missing, and the operator gives them up. */
   readonly acceptLossSince?: number;
 }
@@ -39,6 +46,7 @@ export function registryAppConfig(environment: NodeJS.ProcessEnv): RegistryConfi
       directory: env.LONGSHORE_REGISTRY_DIRECTORY,
       ...(process.getuid?.() === 0 ? { userId: USER_ID } : {}),
     },
+    keepsUnusedMs: env.LONGSHORE_REGISTRY_KEEPS_UNUSED_MS,
     acceptLossSince: env.LONGSHORE_ACCEPT_LOSS_SINCE,
   };
 }

@@ -16,6 +16,8 @@ import { Listener } from './door/listener.js';
 import { Pushes } from './pushes.js';
 import { RegistryModule } from './registry.module.js';
 import { ImageStore } from './storage/image-store.js';
+import { Reliance } from './storage/reliance.js';
+import { Sweep } from './storage/sweep.js';
 import { RegistryProcess } from './storage/registry-process.js';
 
 await startApp('registry', 'registry', async (runtime) => {
@@ -32,7 +34,9 @@ await startApp('registry', 'registry', async (runtime) => {
   const accounts = await openDomainFold(runtime, ecs, 'reader');
   const following = followJournal(accounts.fold, accounts.journal, fail);
   const process = new RegistryProcess(config.store, { clock, logger });
-  const store = new ImageStore(process);
+  const relied = new Reliance(clock, config.keepsUnusedMs);
+  const store = new ImageStore(process, relied);
+  const sweep = new Sweep({ directory: config.store.directory, state, relied, clock, logger });
   const pushes = new Pushes(api, store);
   const place = new RegistryPlace(config.host, masterKey, clock);
   const bearers = new Bearers({ masterKey, accounts: accounts.fold.state, state, clock });
@@ -53,9 +57,13 @@ await startApp('registry', 'registry', async (runtime) => {
     start: () => {
       void parts.start?.();
       // Nothing is answered from an old state.
-      void Promise.all([fold.caughtUpWithStart, accounts.fold.caughtUpWithStart]).then(() => listener.start());
+      void Promise.all([fold.caughtUpWithStart, accounts.fold.caughtUpWithStart]).then(() => {
+        sweep.start();
+        return listener.start();
+      });
     },
     stop: async () => {
+      sweep.stop();
       await listener.stop();
       await process.stop();
       following.stop();

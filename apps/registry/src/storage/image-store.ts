@@ -1,6 +1,7 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { MANIFEST_TYPES } from '../domain/manifest.js';
+import type { Reliance } from './reliance.js';
 import type { RegistryProcess } from './registry-process.js';
 
 export interface StoreRequest {
@@ -31,10 +32,15 @@ export interface RegistryError {
 
 /** Where manifests and layers are kept: the registry's own protocol, to a process that only this app reaches. */
 export class ImageStore {
-  constructor(private readonly process: Pick<RegistryProcess, 'ready' | 'socketPath'>) {}
+  constructor(
+    private readonly process: Pick<RegistryProcess, 'ready' | 'socketPath'>,
+    private readonly relied: Pick<Reliance, 'note'>,
+  ) {}
 
   /** The answer as it begins; its body is still to be read. */
   async open({ method, path, headers = {}, body }: StoreRequest): Promise<IncomingMessage> {
+    // Before it is asked: what it answers may be relied on.
+    this.relied.note(decodeURIComponent(path));
     await this.process.ready();
     const { socketPath } = this.process;
     return new Promise((resolve, reject) => {
@@ -58,6 +64,7 @@ export class ImageStore {
     digest: string,
     { mediaType, text }: Manifest,
   ): Promise<readonly RegistryError[] | undefined> {
+    this.relied.note(text);
     const headers = { 'content-type': mediaType };
     const reply = await this.ask({ method: 'PUT', path: manifestPath(repository, digest), headers, body: Buffer.from(text) });
     return reply.status === 201 ? undefined : errorsOf(reply);
