@@ -12,6 +12,7 @@ import { Bearers } from '../../apps/registry/src/door/bearers.js';
 import { Door } from '../../apps/registry/src/door/door.js';
 import type { RegistryState } from '../../apps/registry/src/domain/state.js';
 import { Pushes } from '../../apps/registry/src/pushes.js';
+import { BlobFiles } from '../../apps/registry/src/storage/blob-files.js';
 import { ImageStore } from '../../apps/registry/src/storage/image-store.js';
 import { Reliance } from '../../apps/registry/src/storage/reliance.js';
 import { Sweep } from '../../apps/registry/src/storage/sweep.js';
@@ -64,12 +65,13 @@ export class ImageRegistry {
     const userId = process.getuid?.() === 0 ? 61_566 : undefined;
     this.process = new RegistryProcess({ program: program(), directory, userId }, parts);
     this.relied = new Reliance(this.clock, KEEPS_UNUSED_MS);
+    const files = new BlobFiles(directory);
     this.store = new ImageStore(this.process, this.relied);
-    this.sweep = new Sweep({ directory, state, relied: this.relied, clock: this.clock, logger: silentLogger });
+    this.sweep = new Sweep({ files, state, relied: this.relied, clock: this.clock, logger: silentLogger });
     const command = (name: string, { input }: { input: unknown }) => Promise.resolve(this.images.command(name, input));
     this.pushes = new Pushes({ command } as unknown as DomainApi<RegistryState>, this.store);
     const bearers = new Bearers({ masterKey: MASTER_KEY, accounts: this.accounts.state, state, ...parts });
-    const door = new Door({ state, bearers, store: this.store, pushes: this.pushes, ...parts });
+    const door = new Door({ state, bearers, store: this.store, files, pushes: this.pushes, ...parts });
     this.server = createServer((request, response) => door.handle(request, response));
   }
 

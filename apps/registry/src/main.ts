@@ -15,6 +15,7 @@ import { Door } from './door/door.js';
 import { Listener } from './door/listener.js';
 import { Pushes } from './pushes.js';
 import { RegistryModule } from './registry.module.js';
+import { BlobFiles } from './storage/blob-files.js';
 import { ImageStore } from './storage/image-store.js';
 import { Reliance } from './storage/reliance.js';
 import { Sweep } from './storage/sweep.js';
@@ -36,11 +37,12 @@ await startApp('registry', 'registry', async (runtime) => {
   const process = new RegistryProcess(config.store, { clock, logger });
   const relied = new Reliance(clock, config.keepsUnusedMs);
   const store = new ImageStore(process, relied);
-  const sweep = new Sweep({ directory: config.store.directory, state, relied, clock, logger });
+  const files = new BlobFiles(config.store.directory);
+  const sweep = new Sweep({ files, state, relied, clock, logger });
   const pushes = new Pushes(api, store);
   const place = new RegistryPlace(config.host, masterKey, clock);
   const bearers = new Bearers({ masterKey, accounts: accounts.fold.state, state, clock });
-  const door = new Door({ state, bearers, store, pushes, clock, random, logger });
+  const door = new Door({ state, bearers, store, files, pushes, clock, random, logger });
   const listener = new Listener(door, config.listen, { clock, logger });
   return {
     module: RegistryModule.register(api, place, new Manifests({ state, store, pushes }), new Layers({ state, store, place })),

@@ -14,7 +14,7 @@ export const refused = (status: number, code: string, message: string, headers?:
   ...(headers ? { headers } : {}),
 });
 
-const HEADERS = { 'docker-distribution-api-version': 'registry/2.0', 'x-content-type-options': 'nosniff' };
+export const HEADERS = { 'docker-distribution-api-version': 'registry/2.0', 'x-content-type-options': 'nosniff' };
 
 export function refuse(response: ServerResponse, isHead: boolean, { status, errors, headers }: Refused): void {
   const text = JSON.stringify({ errors });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Clock, type Logger, Periodic } from '#lib/platform';
 import { readManifest } from '../domain/manifest.js';
 import type { RegistryState } from '../domain/state.js';
-import { IMAGES_DIRECTORY } from './registry-config.js';
+import type { BlobFiles } from './blob-files.js';
 import type { Reliance } from './reliance.js';
 
 const INTERVAL_MS = 600_000;
@@ -19,8 +19,7 @@ export class Sweep {
 
   constructor(
     private readonly deps: {
-      /** Of the store. */
-      readonly directory: string;
+      readonly files: BlobFiles;
       readonly state: RegistryState;
       readonly relied: Pick<Reliance, 'has' | 'isWhole' | 'lastsMs'>;
       readonly clock: Clock;
@@ -48,7 +47,7 @@ export class Sweep {
       for (const digest of await this.stored()) {
         if (used.has(digest) || !(await this.isOld(digest)) || relied.has(digest)) continue;
         // Nothing may come between the look above and this.
-        rmSync(this.pathOf(digest), { recursive: true });
+        rmSync(this.deps.files.pathOf(digest), { recursive: true });
         deleted++;
       }
       if (deleted > 0) logger.info({ deleted }, 'what no image has any more was deleted');
@@ -62,32 +61,24 @@ export class Sweep {
     const used = new Set<string>();
     for (const { digest } of Array.from(this.deps.state.images.values())) {
       if (used.has(digest)) continue;
-      const manifest = readManifest(await readFile(join(this.pathOf(digest), 'data'), 'utf8'));
+      const manifest = readManifest(await readFile(join(this.deps.files.pathOf(digest), 'data'), 'utf8'));
       if (!manifest) throw new Error(`the manifest ${digest} cannot be read`);
       for (const needed of [digest, ...manifest.blobs, ...(manifest.lists ?? [])]) used.add(needed);
     }
     return used;
   }
 
-  private get blobs(): string {
-    return join(this.deps.directory, IMAGES_DIRECTORY, 'docker/registry/v2/blobs/sha256');
-  }
-
-  private pathOf(digest: string): string {
-    const [, hex = ''] = digest.split(':');
-    return join(this.blobs, hex.slice(0, 2), hex);
-  }
-
   private async stored(): Promise<readonly string[]> {
-    const prefixes = await namesIn(this.blobs);
+    const { blobs } = this.deps.files;
+    const prefixes = await namesIn(blobs);
     const found: string[] = [];
-    for (const prefix of prefixes) for (const hex of await namesIn(join(this.blobs, prefix))) found.push(`sha256:${hex}`);
+    for (const prefix of prefixes) for (const hex of await namesIn(join(blobs, prefix))) found.push(`sha256:${hex}`);
     return found;
   }
 
   /** Sent before anybody could still be at the push that it was sent for. */
   private async isOld(digest: string): Promise<boolean> {
-    const { mtimeMs } = await stat(this.pathOf(digest));
+    const { mtimeMs } = await stat(this.deps.files.pathOf(digest));
     return this.deps.clock.now() - mtimeMs >= this.deps.relied.lastsMs;
   }
 }
