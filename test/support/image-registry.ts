@@ -52,7 +52,10 @@ export class ImageRegistry {
   private readonly accounts = new EcsWorld();
   private readonly server;
 
-  private constructor(readonly directory: string) {
+  private constructor(
+    readonly directory: string,
+    programPath: string,
+  ) {
     this.images = new ImagesWorld();
     this.accounts.given('CreateAccessKey', {
       accessKeyId: KEY,
@@ -63,7 +66,7 @@ export class ImageRegistry {
     const { state } = this.images;
     const parts = { clock: systemClock, random: systemRandom, logger: silentLogger };
     const userId = process.getuid?.() === 0 ? 61_566 : undefined;
-    this.process = new RegistryProcess({ program: program(), directory, userId }, parts);
+    this.process = new RegistryProcess({ program: programPath, programLimitMs: 0, directory, userId }, parts);
     this.relied = new Reliance(this.clock, KEEPS_UNUSED_MS);
     const files = new BlobFiles(directory);
     this.store = new ImageStore(this.process, this.relied);
@@ -75,8 +78,9 @@ export class ImageRegistry {
     this.server = createServer((request, response) => door.handle(request, response));
   }
 
-  static async start(): Promise<ImageRegistry> {
-    const registry = new ImageRegistry(join(await mkdtemp(join(tmpdir(), 'longshore-images-')), 'registry'));
+  static async start(programPath = program()): Promise<ImageRegistry> {
+    const directory = join(await mkdtemp(join(tmpdir(), 'longshore-images-')), 'registry');
+    const registry = new ImageRegistry(directory, programPath);
     registry.server.listen(0, '127.0.0.1');
     await once(registry.server, 'listening');
     registry.host = `127.0.0.1:${(registry.server.address() as AddressInfo).port}`;

@@ -24,6 +24,22 @@ export async function tryToFetchDockerRegistry(layout: Layout): Promise<void> {
   }
 }
 
+/** Suites that have it, where the machine's own lists are empty or old; `undefined` is whatever its sources offer. */
+const CANDIDATE_SUITES = [undefined, 'bookworm', 'trixie'] as const;
+
+async function unpack(directory: string): Promise<void> {
+  const problems: string[] = [];
+  for (const suite of CANDIDATE_SUITES) {
+    try {
+      return await unpackPrivately(PACKAGE, directory, suite);
+    } catch (error) {
+      if (!(error instanceof UserFault)) throw error;
+      problems.push(`${suite ?? 'own sources'}: ${error.message}`);
+    }
+  }
+  throw new UserFault(problems.join('; '));
+}
+
 /** Answers its path. */
 export async function ensureDockerRegistry(layout: Layout): Promise<string> {
   const target = dockerRegistryOf(layout);
@@ -31,7 +47,7 @@ export async function ensureDockerRegistry(layout: Layout): Promise<string> {
   if (!hasApt()) throw new UserFault(`install ${PACKAGE} (this machine has no apt).`);
   const directory = mkdtempSync(join(layout.bin, 'unpack-'));
   try {
-    await unpackPrivately(PACKAGE, directory);
+    await unpack(directory);
     copyFileSync(join(directory, 'usr/bin', PACKAGE), `${target}.new`);
     chmodSync(`${target}.new`, 0o755);
     renameSync(`${target}.new`, target);

@@ -93,8 +93,8 @@ class RunningSystem implements Supervised {
     const natsServer = await ensureNatsServer(layout);
     if (this.journal) await ensureKurrentDbClient(layout.root);
     const sampleImage = this.desired.agents > 0 ? this.makeSampleImage() : Promise.resolve();
-    // Nobody waits for it: the first push comes later, and finds it then.
-    void sampleImage.then(() => tryToFetchDockerRegistry(layout));
+    // Nobody waits for it but a push that comes at once.
+    void tryToFetchDockerRegistry(layout);
     if (stop.signalled()) return;
 
     say('Starting the journal and the apps …');

@@ -143,6 +143,15 @@ describe('the registry', () => {
     expect(registry.process.pid).not.toBe(pid);
   });
 
+  it('says what is missing where Docker’s registry is not there, so that no client tries again', async () => {
+    const without = await ImageRegistry.start('/nowhere/docker-registry');
+    without.images.ok('CreateRepository', { repositoryName: 'web' });
+    expect(await errorOf(await without.ask('POST', path('blobs/uploads/', 'web')))).toMatch(
+      /^405 UNSUPPORTED: No images can be kept: \/nowhere\/docker-registry is missing\./,
+    );
+    await without.stop();
+  });
+
   it('knows a key’s passwords no more when the key is deleted', async () => {
     registry.deleteKey();
     expect(await errorOf(await registry.ask('GET', path('tags/list')))).toContain('403 DENIED');

@@ -11,6 +11,8 @@ import { CONFIG_FILE, registryConfig, SOCKET } from './registry-config.js';
 export interface RegistryProcessSettings {
   /** Docker's registry, as Debian has it. */
   readonly program: string;
+  /** How long a missing one is waited for. */
+  readonly programLimitMs?: number;
   /** Where it runs, with all that it keeps. */
   readonly directory: string;
   /** Whom it runs as, where this app may choose: a number that no user of the machine has. */
@@ -28,6 +30,7 @@ export class ProgramMissing extends Error {
 
 const PROGRAM = 'docker-registry';
 const LOG_FILE = 'registry.log';
+const PROGRAM_LIMIT_MS = 15_000;
 const START_LIMIT_MS = 10_000;
 const LOOK_EVERY_MS = 20;
 
@@ -107,13 +110,23 @@ export class RegistryProcess {
     this.deps.logger.info({ pid: child.pid }, 'the store of images runs');
   }
 
+  /** Where it is missing, `up` may be fetching it at this moment. */
+  private async programIsThere(): Promise<void> {
+    const { program, programLimitMs = PROGRAM_LIMIT_MS } = this.settings;
+    const giveUpAtMs = this.deps.clock.monotonicMs() + programLimitMs;
+    while (!(await isThere(program))) {
+      if (this.deps.clock.monotonicMs() >= giveUpAtMs) throw new ProgramMissing(program);
+      await this.deps.clock.sleep(LOOK_EVERY_MS);
+    }
+  }
+
   private async prepare(): Promise<void> {
     const { program, directory, userId } = this.settings;
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const own = (path: string) => (userId === undefined ? Promise.resolve() : chown(path, userId, userId));
     await own(directory);
     const [copy, config] = [join(directory, PROGRAM), join(directory, CONFIG_FILE)];
-    if (!(await isThere(program))) throw new ProgramMissing(program);
+    await this.programIsThere();
     // A copy, because the program may lie where its user may not go; by a rename, because an old one may still run.
     await copyFile(program, `${copy}.new`);
     await chmod(`${copy}.new`, 0o755);
