@@ -52,6 +52,7 @@ describe('two schedulers, two state stores, three agents on one host', () => {
       'log-aggregator',
       'secrets',
       'network',
+      'registry',
       'autoscaler',
       'gateway',
       true,

@@ -8,6 +8,7 @@ import { LoadBalancingWorld } from '../support/load-balancing-world.js';
 import { SecretsWorld } from '../support/secrets-world.js';
 import { LoggingWorld } from '../support/logging-world.js';
 import { FargateWorld } from '../support/fargate-world.js';
+import { ImagesWorld } from '../support/images-world.js';
 import { NetworkWorld } from '../support/network-world.js';
 import { ScalingWorld } from '../support/scaling-world.js';
 import { nextRevision, ServiceWorld } from '../support/service-world.js';
@@ -499,6 +500,38 @@ function recordFargate(): Commit[] {
   return world.commits;
 }
 
+/** Repositories, their policies, and images that come, move and go. */
+function recordImages(): Commit[] {
+  const world = new ImagesWorld();
+  const name = { repositoryName: 'team/web' };
+  world.ok('CreateRepository', { ...name, imageTagMutability: 'MUTABLE', tags: [{ Key: 'team', Value: 'a' }] });
+  const resourceArn = 'arn:aws:ecr:us-east-1:000000000000:repository/team/web';
+  world.ok('TagResource', { resourceArn, tags: [{ Key: 'b', Value: '2' }] });
+  world.ok('UntagResource', { resourceArn, tagKeys: ['team'] });
+  world.ok('SetRepositoryPolicy', { ...name, policyText: '{"Version":"2012-10-17","Statement":[]}' });
+  world.ok('DeleteRepositoryPolicy', name);
+  for (const [of, tag] of [
+    ['one', '1'],
+    ['two', '2'],
+    ['three', undefined],
+  ] as const)
+    world.push('team/web', of, tag);
+  world.push('team/web', 'one', 'latest');
+  world.list('team/web', ['one', 'two'], 'all');
+  world.ok('BatchDeleteImage', { ...name, imageIds: [{ imageTag: 'latest' }] });
+  const rule = { tagStatus: 'untagged', countType: 'imageCountMoreThan', countNumber: 1 };
+  const rules = [{ rulePriority: 1, selection: rule, action: { type: 'expire' } }];
+  world.ok('StartLifecyclePolicyPreview', { ...name, lifecyclePolicyText: JSON.stringify({ rules }) });
+  world.push('team/web', 'four');
+  world.ok('PutLifecyclePolicy', { ...name, lifecyclePolicyText: JSON.stringify({ rules }) });
+  world.ok('Expire');
+  world.ok('DeleteLifecyclePolicy', name);
+  world.ok('PutImageTagMutability', { ...name, imageTagMutability: 'IMMUTABLE' });
+  world.ok('CreateRepository', { repositoryName: 'gone' });
+  world.ok('DeleteRepository', { repositoryName: 'gone' });
+  return world.commits;
+}
+
 /** Alarms: their settings, states, actions and tags. */
 function recordScaling(): Commit[] {
   const world = new ScalingWorld();
@@ -527,6 +560,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'logging/2026-11-28': recordLogging,
   'secrets/2026-11-28': recordSecrets,
   'network/2026-11-28': recordNetwork,
+  'registry/2026-11-28': recordImages,
   'logging/2026-11-28-metric-filters': recordMetricFilters,
   'scaling/2026-11-28': recordScaling,
   '2026-11-28-targets': recordTargets,

@@ -13,6 +13,8 @@ import { secrets } from '../../apps/secrets/src/domain/domain.js';
 import { secretsEventTypes } from '../../apps/secrets/src/domain/evolve.js';
 import { network } from '../../apps/network/src/domain/domain.js';
 import { networkEventTypes } from '../../apps/network/src/domain/evolve.js';
+import { registry } from '../../apps/registry/src/domain/domain.js';
+import { registryEventTypes } from '../../apps/registry/src/domain/evolve.js';
 import { scaling } from '../../apps/autoscaler/src/domain/domain.js';
 import { scalingEventTypes } from '../../apps/autoscaler/src/domain/evolve.js';
 import { recordLife } from './record.js';
@@ -43,6 +45,7 @@ describe('journals that users have on disk', () => {
   const ofLogging = recordingsIn('logging');
   const ofSecrets = recordingsIn('secrets');
   const ofNetwork = recordingsIn('network');
+  const ofRegistry = recordingsIn('registry');
   const ofScaling = recordingsIn('scaling');
 
   it.each(ofEcs)('%s folds to the state that it always meant', (name) => {
@@ -65,6 +68,10 @@ describe('journals that users have on disk', () => {
     expect(digestAfter(network, readJson<Commit[]>(name))).toBe(digests[name]);
   });
 
+  it.each(ofRegistry)('%s folds to the state that it always meant', (name) => {
+    expect(digestAfter(registry, readJson<Commit[]>(name))).toBe(digests[name]);
+  });
+
   it.each(ofScaling)('%s folds to the state that it always meant', (name) => {
     expect(digestAfter(scaling, readJson<Commit[]>(name))).toBe(digests[name]);
   });
@@ -75,6 +82,7 @@ describe('journals that users have on disk', () => {
     ['logging', ofLogging, loggingEventTypes],
     ['secrets', ofSecrets, secretsEventTypes],
     ['network', ofNetwork, networkEventTypes],
+    ['registry', ofRegistry, registryEventTypes],
     ['scaling', ofScaling, scalingEventTypes],
   ])('of %s between them have every event that this version writes', (_journal, recorded, eventTypes) => {
     const seen = new Set(recorded.flatMap((name) => [...eventTypesIn(readJson<Commit[]>(name))]));

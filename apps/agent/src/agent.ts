@@ -49,6 +49,8 @@ export interface AgentSettings {
   /** How long a stopped task's containers are kept for people to look at. */
   readonly cleanupWaitMs: number;
   readonly shipsAllLogs?: boolean;
+  /** What images of the installation's own registry begin with: passwords for it are given with the tasks' secrets. */
+  readonly ownRegistry?: string;
 }
 
 export interface AgentDeps {
@@ -298,6 +300,7 @@ export class Agent {
       addresses: this.settings.addresses,
       dnsServers: this.settings.dnsServers,
       shipsAllLogs: this.settings.shipsAllLogs,
+      ownRegistry: this.settings.ownRegistry,
       endpoint: this.deps.endpoint,
       networks: this.deps.networks,
       definitions: this.definitions,

@@ -3,7 +3,7 @@ import { decodeHostGrant, type HostGrant } from '#lib/ecs/model';
 import { type HostAccess, parseHostAccess } from '#lib/ecs/placement';
 import { ConfigError, parseEnvironment } from '#lib/platform';
 import { ENGINE_AUTH_TYPES, type EngineAuthType, type HostLogins, parseEngineAuth } from './domain/engine-auth.js';
-import { PULL_BEHAVIOURS, type PullBehaviour } from './docker/docker-image-puller.js';
+import { PULL_BEHAVIOURS, type PullBehaviour, registryOf } from './docker/docker-image-puller.js';
 
 const HOUR_MS = 3_600_000;
 /** What the ECS agent reserves, and this installation's own API and broker (4567: its TLS entry for other hosts). */
@@ -42,7 +42,9 @@ const schema = z.object({
   LONGSHORE_HOST_GRANT: z.string().optional(),
   LONGSHORE_IMAGE_PULL_BEHAVIOR: z.enum(PULL_BEHAVIOURS).optional(),
   /** The ECS agent's own names, for what its users have set already. */
-  ECS_IMAGE_PULL_BEHAVIOR: z.enum(PULL_BEHAVIOURS).default('prefer-cached'),
+  ECS_IMAGE_PULL_BEHAVIOR: z.enum(PULL_BEHAVIOURS).optional(),
+  /** Of the installation's own images, as they are named. */
+  LONGSHORE_REGISTRY: z.string().optional(),
   ECS_ENGINE_AUTH_TYPE: z.enum(ENGINE_AUTH_TYPES).optional(),
   ECS_ENGINE_AUTH_DATA: z.string().optional(),
   LONGSHORE_TASK_CLEANUP_WAIT_MS: z.coerce.number().int().min(0).default(HOUR_MS),
@@ -79,7 +81,9 @@ export interface HostConfig {
   readonly containerAddress: string;
   readonly taskDns?: string;
   readonly endpointDirectory: string;
-  readonly pullBehaviour: PullBehaviour;
+  readonly pullBehaviourOf: (image: string) => PullBehaviour;
+  /** What images of the installation's own registry begin with. */
+  readonly ownRegistry?: string;
   readonly hostLogins: HostLogins;
 }
 
@@ -100,7 +104,8 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     endpointDirectory: env.LONGSHORE_ENDPOINT_DIRECTORY,
     containerAddress: env.LONGSHORE_CONTAINER_ADDRESS,
     ...(env.LONGSHORE_TASK_DNS === undefined ? {} : { taskDns: env.LONGSHORE_TASK_DNS }),
-    pullBehaviour: env.LONGSHORE_IMAGE_PULL_BEHAVIOR ?? env.ECS_IMAGE_PULL_BEHAVIOR,
+    pullBehaviourOf: pullBehaviours(env.LONGSHORE_IMAGE_PULL_BEHAVIOR ?? env.ECS_IMAGE_PULL_BEHAVIOR, env.LONGSHORE_REGISTRY),
+    ...(env.LONGSHORE_REGISTRY === undefined ? {} : { ownRegistry: env.LONGSHORE_REGISTRY }),
     hostLogins: hostLogins(env.ECS_ENGINE_AUTH_TYPE, env.ECS_ENGINE_AUTH_DATA),
   });
   const grant = grantOf(env.LONGSHORE_HOST_GRANT);
@@ -122,6 +127,12 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     host: env.LONGSHORE_SIMULATE > 0 ? { kind: 'simulation', instances: env.LONGSHORE_SIMULATE } : host(),
   };
 }
+
+/** As it is set; else what has a registry beside it is asked for there, and other images only while they are not here. */
+const pullBehaviours =
+  (set: PullBehaviour | undefined, ownRegistry: string | undefined): HostConfig['pullBehaviourOf'] =>
+  (image) =>
+    set ?? (ownRegistry !== undefined && registryOf(image) === ownRegistry ? 'default' : 'prefer-cached');
 
 function required(value: string | undefined, name: string): string {
   if (value === undefined) throw new ConfigError(`${name}: required (unless LONGSHORE_SIMULATE is set)`);

@@ -165,7 +165,7 @@ contract('DockerRuntime', async () => {
   await makeTestImage(engine.docker);
   const runtime = new DockerRuntime(engine.docker, systemClock, silentLogger);
   return {
-    subject: { runtime, puller: new DockerImagePuller(engine.docker, 'prefer-cached', systemClock) },
+    subject: { runtime, puller: new DockerImagePuller(engine.docker, () => 'prefer-cached', systemClock) },
     end: () => engine.stop(),
   };
 });

@@ -116,6 +116,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
       addresses: host.address === '0.0.0.0' ? ['0.0.0.0'] : [...new Set(addresses)],
       ...(host.taskDns === undefined ? {} : { dnsServers: await taskDnsServers(host.taskDns) }),
       cleanupWaitMs: config.cleanupWaitMs,
+      ...(host.ownRegistry === undefined ? {} : { ownRegistry: host.ownRegistry }),
       shipsAllLogs: config.shipsAllLogs && logs !== undefined,
     },
     {
@@ -128,7 +129,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
       assignments: environment.assignmentsOf(host.instanceId),
       store,
       runtime: new ObservedRuntime(engine, logs ? [logs, meter] : [meter]),
-      puller: new DockerImagePuller(docker, host.pullBehaviour, clock, host.hostLogins),
+      puller: new DockerImagePuller(docker, host.pullBehaviourOf, clock, host.hostLogins),
     },
   );
 }

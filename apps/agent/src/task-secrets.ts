@@ -8,6 +8,8 @@ import { PAUSES } from './pauses.js';
 export interface TaskSecretsDeps {
   readonly controlPlane: Pick<ControlPlane, 'taskSecrets'>;
   readonly clock: Clock;
+  /** What images of the installation's own registry begin with, on hosts that reach it. */
+  readonly ownRegistry?: string;
   /** Ends all asking. */
   readonly signal: AbortSignal;
 }
@@ -35,7 +37,7 @@ export class TaskSecrets {
   ) {}
 
   async get(): Promise<GivenSecrets> {
-    if (!needsSecrets(this.subject().definition!)) return NONE;
+    if (!needsSecrets(this.subject().definition!, this.deps.ownRegistry)) return NONE;
     this.given ??= this.ask();
     return this.given;
   }

@@ -66,6 +66,8 @@ function tagsQuestion(resourceArn: string) {
       const SecretId = resourceArn.replace(/-000000$/, '');
       return { service: 'secretsmanager', operation: 'DescribeSecret', input: { SecretId } };
     }
+    case 'ecr':
+      return { service: 'ecr', operation: 'ListTagsForResource', input: { resourceArn } };
     case 'ssm':
       return { service: 'ssm', operation: 'ListTagsForResource', input: { ResourceType: 'Parameter', ResourceId: resourceArn } };
     default:

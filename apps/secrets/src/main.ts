@@ -3,7 +3,7 @@ import { startApp } from '#lib/app/nest';
 import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
 import { foldedBy } from '#lib/messaging';
-import { readMasterKey } from '#lib/platform';
+import { agentsRegistryLogin, readMasterKey } from '#lib/platform';
 import { ParameterValues } from './api/parameter-values.js';
 import { SecretValues } from './api/secret-values.js';
 import { secretsConfig } from './config.js';
@@ -17,8 +17,9 @@ import { Vault } from './vault/vault.js';
 
 await startApp('secrets', 'secrets', async (runtime) => {
   const { bus, clock, random, logger, fail } = runtime;
-  const { masterKeyFile, keysDirectory, acceptLossSince } = secretsConfig(runtime.environment);
-  const keys = await FileValueKeys.open(keysDirectory, readMasterKey(masterKeyFile));
+  const { masterKeyFile, keysDirectory, registry, acceptLossSince } = secretsConfig(runtime.environment);
+  const masterKey = readMasterKey(masterKeyFile);
+  const keys = await FileValueKeys.open(keysDirectory, masterKey);
   const vault = new Vault(keys);
   const { api, fold, owner, parts } = await openOwner(runtime, {
     domain: secrets,
@@ -32,7 +33,18 @@ await startApp('secrets', 'secrets', async (runtime) => {
   const shredder: Shredder = new Shredder({ state, keys, send: owner.send, clock, random, logger });
   const tasks = await openDomainFold(runtime, ecs, 'reader');
   const following = followJournal(tasks.fold, tasks.journal, fail);
-  const delivery = new TaskSecrets({ bus, tasks: tasks.fold.state, caughtUp: tasks.caughtUp, state, vault, logger });
+  const delivery = new TaskSecrets({
+    bus,
+    tasks: tasks.fold.state,
+    caughtUp: tasks.caughtUp,
+    state,
+    vault,
+    ownImages:
+      registry === undefined
+        ? undefined
+        : { host: registry, login: (accountId) => agentsRegistryLogin(masterKey, accountId, clock.now()) },
+    logger,
+  });
   return {
     module: SecretsModule.register(api, new SecretValues(api, state, vault), new ParameterValues(api, state, vault)),
     ...parts,

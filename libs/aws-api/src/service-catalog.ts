@@ -1,5 +1,6 @@
 import * as acm from '@aws-sdk/client-acm';
 import * as cloudWatch from '@aws-sdk/client-cloudwatch';
+import * as ecr from '@aws-sdk/client-ecr';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as cloudWatchLogs from '@aws-sdk/client-cloudwatch-logs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
@@ -12,6 +13,7 @@ import {
   cloudMapConstraints,
   ec2Constraints,
   cloudWatchConstraints,
+  ecrConstraints,
   ecsConstraints,
   elasticLoadBalancingConstraints,
   logsConstraints,
@@ -231,6 +233,20 @@ const SERVICES: readonly ServiceModel[] = [
       'PutParameterResult.Version',
       'UnlabelParameterVersionRequest.ParameterVersion',
     ],
+  }),
+  smithyServiceModel({
+    service: 'ecr',
+    targetPrefix: 'AmazonEC2ContainerRegistry_V20150921',
+    version: '2015-09-21',
+    xmlNamespace: 'http://ecr.amazonaws.com/doc/2015-09-21/',
+    protocols: ['json'],
+    validationErrorCode: 'InvalidParameterException',
+    exported: ecr,
+    takesLargeBodies: true,
+    constraints: ecrConstraints,
+    enumsOfTheService: [],
+    doubles: [],
+    longs: [],
   }),
   smithyServiceModel({
     service: 'sts',

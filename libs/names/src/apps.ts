@@ -98,6 +98,7 @@ export const APPS = {
     scalable: true,
   },
   network: { title: 'the network', owns: ['network'], folds: ['ecs'], servesApi: true, givesNetworks: true, scalable: true },
+  registry: { title: 'the registry', owns: ['registry'], folds: ['ecs'], servesApi: true, scalable: false },
   autoscaler: {
     title: 'the autoscaler',
     owns: ['scaling'],

@@ -38,6 +38,7 @@ const apps = [
   'log-aggregator',
   'secrets',
   'network',
+  'registry',
   'autoscaler',
 ] as const;
 
@@ -55,6 +56,7 @@ describe('who may write what on NATS', () => {
       'log-aggregator': 'logging',
       secrets: 'secrets',
       network: 'network',
+      registry: 'registry',
       autoscaler: 'scaling',
     }[app as string];
     const permissions = appPermissions(app);
@@ -84,6 +86,7 @@ describe('who may write what on NATS', () => {
       'log-aggregator',
       'secrets',
       'network',
+      'registry',
       'autoscaler',
     ]);
   });

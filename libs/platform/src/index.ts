@@ -7,6 +7,7 @@ export * from './logger.js';
 export * from './master-key.js';
 export * from './periodic.js';
 export * from './random.js';
+export * from './registry-login.js';
 export * from './resolv-conf.js';
 export * from './role-session.js';
 export * from './seal.js';

@@ -68,7 +68,7 @@ async function startAgent(): Promise<Agent> {
       store: await FileAgentDisk.open(directory, logger),
       runtime: new DockerRuntime(engine.docker, systemClock, logger),
       hostLimits: NO_LIMITS,
-      puller: new DockerImagePuller(engine.docker, 'prefer-cached', systemClock),
+      puller: new DockerImagePuller(engine.docker, () => 'prefer-cached', systemClock),
       clock: systemClock,
       random: systemRandom,
       logger,

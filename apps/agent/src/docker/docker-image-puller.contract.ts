@@ -13,7 +13,12 @@ describe('an image of a private registry', () => {
   let image: string;
 
   const pullerOf = (behaviour: PullBehaviour, logins: ReadonlyMap<string, typeof LOGIN> = new Map()) =>
-    new DockerImagePuller(engine.docker, behaviour, systemClock, (host) => logins.get(host));
+    new DockerImagePuller(
+      engine.docker,
+      () => behaviour,
+      systemClock,
+      (host) => logins.get(host),
+    );
   const pull = (login?: typeof LOGIN, behaviour: PullBehaviour = 'always', name = image) =>
     pullerOf(behaviour).pull(name, new AbortController().signal, login);
   const push = async (name: string) => {

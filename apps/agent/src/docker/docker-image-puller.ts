@@ -9,7 +9,7 @@ import { engineWords, rethrowUnlessAnswered, statusOf, unlessStatus } from './do
 /**
  * ECS_IMAGE_PULL_BEHAVIOR's words. `default`: pull, and take the cached image when that fails. `always`: pull or fail. `once` and
  * `prefer-cached`: pull only what is not here. Ours defaults to `prefer-cached`: own hosts often have no registry, and a start should not wait
- * for one.
+ * for one. Images of the installation's own, which is there, are asked for as with `default`: what was pushed again is what runs.
  */
 export const PULL_BEHAVIOURS = ['default', 'always', 'once', 'prefer-cached'] as const;
 export type PullBehaviour = (typeof PULL_BEHAVIOURS)[number];
@@ -30,19 +30,20 @@ export class DockerImagePuller implements ImagePuller {
 
   constructor(
     private readonly docker: Docker,
-    private readonly behaviour: PullBehaviour,
+    private readonly behaviourOf: (image: string) => PullBehaviour,
     private readonly clock: Clock,
     /** What this host has for a registry: where a task brings nothing of its own. */
     private readonly hostLogins: HostLogins = () => undefined,
   ) {}
 
   async pull(image: string, signal: AbortSignal, login?: RegistryLogin): Promise<PullOutcome> {
+    const behaviour = this.behaviourOf(image);
     const cached = await this.present(image);
-    if (cached && (this.behaviour === 'once' || this.behaviour === 'prefer-cached')) return cached;
+    if (cached && (behaviour === 'once' || behaviour === 'prefer-cached')) return cached;
     const failure = await this.fetch(image, signal, login);
     if (failure === undefined)
       return (await this.inspect(image)) ?? { outcome: 'failed', reason: `${image} vanished after it was pulled` };
-    return cached && this.behaviour === 'default' ? cached : { outcome: 'failed', reason: failure };
+    return cached && behaviour === 'default' ? cached : { outcome: 'failed', reason: failure };
   }
 
   private present(image: string): Promise<PullOutcome | undefined> {

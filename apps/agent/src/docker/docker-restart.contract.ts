@@ -65,7 +65,7 @@ describe('a restart of dockerd', () => {
         store: new MemoryAgentDisk(),
         runtime: new DockerRuntime(engine.docker, systemClock, silentLogger),
         hostLimits: NO_LIMITS,
-        puller: new DockerImagePuller(engine.docker, 'prefer-cached', systemClock),
+        puller: new DockerImagePuller(engine.docker, () => 'prefer-cached', systemClock),
         clock: systemClock,
         random: seededRandom(1),
         logger: silentLogger,

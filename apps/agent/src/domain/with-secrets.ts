@@ -2,11 +2,15 @@ import type { ContainerDefinition, ContainerSecrets, NameValue, TaskDefinitionPa
 
 const isSet = (list: unknown): boolean => Array.isArray(list) && list.length > 0;
 
-/** Whether a task of this definition is given anything in secret. */
-export const needsSecrets = ({ containerDefinitions }: Pick<TaskDefinitionPayload, 'containerDefinitions'>): boolean =>
+/** Whether a task of this definition is given anything in secret; with an image of the own registry it is a password for that. */
+export const needsSecrets = (
+  { containerDefinitions }: Pick<TaskDefinitionPayload, 'containerDefinitions'>,
+  ownRegistry?: string,
+): boolean =>
   containerDefinitions.some(
-    ({ secrets, repositoryCredentials, logConfiguration }) =>
+    ({ image, secrets, repositoryCredentials, logConfiguration }) =>
       isSet(secrets) ||
+      (ownRegistry !== undefined && image.startsWith(`${ownRegistry}/`)) ||
       repositoryCredentials ||
       isSet((logConfiguration as { secretOptions?: unknown } | undefined)?.secretOptions),
   );

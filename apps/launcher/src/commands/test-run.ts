@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { findProgram, runBeside, runInteractively } from '../host/command.js';
 import { installPackages } from '../host/debian.js';
 import { ensureDockerEngine } from '../host/docker-engine.js';
+import { ensureDockerRegistry } from '../host/docker-registry.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { ensureNatsServer } from '../broker/nats-binary.js';
 import { say } from '../terminal/terminal.js';
@@ -38,7 +39,11 @@ export async function runTests(layout: Layout, jestArguments: readonly string[])
     await installPackages(packages, 'run the tests');
   }
   await ensureDockerEngine(layout);
-  const env = { ...process.env, LONGSHORE_NATS_SERVER: await ensureNatsServer(layout) };
+  const env = {
+    ...process.env,
+    LONGSHORE_NATS_SERVER: await ensureNatsServer(layout),
+    LONGSHORE_DOCKER_REGISTRY: await ensureDockerRegistry(layout),
+  };
 
   const failed: string[] = [];
   const check = async (what: string, command: string, args: readonly string[], extra: NodeJS.ProcessEnv = {}) => {

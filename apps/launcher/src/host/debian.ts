@@ -55,7 +55,7 @@ async function privateAptOptions(work: string, suite: string): Promise<string[]>
     signedBy = `[signed-by=${join(work, 'keyring.gpg')}] `;
   }
   const mirror = await mainMirror();
-  if (!mirror) throw new UserFault("The machine's apt sources name no Debian mirror to take a newer nats-server from.");
+  if (!mirror) throw new UserFault("The machine's apt sources name no Debian mirror to take another suite from.");
   writeFileSync(join(work, 'sources.list'), `deb ${signedBy}${mirror} ${suite} main\n`);
   const settings = {
     'Dir::State': join(work, 'state'),

@@ -18,6 +18,8 @@ export interface Layout {
   readonly lines: string;
   /** The keys of secrets' and parameters' values. */
   readonly valueKeys: string;
+  /** Images, and the registry that keeps them. */
+  readonly registry: string;
   readonly lock: string;
   readonly state: string;
   readonly desired: string;
@@ -56,6 +58,7 @@ export function layoutOf(root: string, data = join(root, '.longshore')): Layout 
     agents: join(data, 'agents'),
     lines: join(data, 'lines'),
     valueKeys: join(secrets, 'values'),
+    registry: join(data, 'registry'),
     lock: join(run, 'lock'),
     state: join(run, 'state.json'),
     desired: join(data, 'desired.json'),

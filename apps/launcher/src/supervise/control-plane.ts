@@ -4,6 +4,7 @@ import { systemClock } from '#lib/platform';
 import { ensureNatsServer } from '../broker/nats-binary.js';
 import { ensureDockerEngine } from '../host/docker-engine.js';
 import { ensureContainerAddresses } from '../host/container-addresses.js';
+import { tryToFetchDockerRegistry } from '../host/docker-registry.js';
 import { ensureHaproxy } from '../host/haproxy.js';
 import { readJson } from '../host/files.js';
 import type { Layout } from '../host/layout.js';
@@ -92,6 +93,8 @@ class RunningSystem implements Supervised {
     const natsServer = await ensureNatsServer(layout);
     if (this.journal) await ensureKurrentDbClient(layout.root);
     const sampleImage = this.desired.agents > 0 ? this.makeSampleImage() : Promise.resolve();
+    // Nobody waits for it but a push that comes at once.
+    void tryToFetchDockerRegistry(layout);
     if (stop.signalled()) return;
 
     say('Starting the journal and the apps …');

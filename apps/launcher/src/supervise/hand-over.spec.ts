@@ -50,6 +50,7 @@ describe('what the apps of docker-compose.yml get', () => {
       'log-aggregator': ['nats.creds'],
       secrets: ['master.key', 'nats.creds'],
       network: ['nats.creds'],
+      registry: ['master.key', 'nats.creds'],
       autoscaler: ['nats.creds'],
       gateway: ['master.key', 'nats.creds'],
       agent: ['nats.creds', 'state'],

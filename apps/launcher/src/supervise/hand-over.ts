@@ -14,6 +14,7 @@ const ROOT = 0;
 const FURTHER_KEYS: Partial<Record<ControlPlaneApp, readonly ('masterKey' | 'credentials')[]>> = {
   'state-store': ['masterKey', 'credentials'],
   secrets: ['masterKey'],
+  registry: ['masterKey'],
   gateway: ['masterKey'],
   'load-balancer': ['masterKey'],
 };

@@ -11,6 +11,7 @@ import {
 } from './domain/process-specs.js';
 import { writeNatsConfig, writeUsers } from './broker-files.js';
 import { HealthPorts } from './health-ports.js';
+import { dockerRegistryOf } from '../host/docker-registry.js';
 import { dockerSocket } from '../host/docker-engine.js';
 import type { Layout } from '../host/layout.js';
 import type { JoinedHost } from '../joining/joined-host-file.js';
@@ -22,6 +23,9 @@ import { DEFAULT_CLUSTER, ensureInstanceId, FIRST_SCOPE } from '../host/secrets.
 import { ensureTlsFiles } from '../broker/tls-files.js';
 
 const FIRST_NATS_PORT = 4222;
+
+/** Images have it in their names, and task definitions have these: so it is no port that happens to be free. */
+const registryPortOf = (gatewayPort: number): number => (gatewayPort <= 64_535 ? gatewayPort + 1_000 : gatewayPort - 1_000);
 
 /** What an agent needs of the host that it runs on, whoever's broker it speaks to. */
 function hostParts(layout: Layout, logLevel: string, healthPorts: HealthPorts) {
@@ -80,6 +84,9 @@ export async function prepareInstallation(
     bootstrapCredentialsFile: layout.credentials,
     logsDirectory: layout.lines,
     valueKeysDirectory: layout.valueKeys,
+    registry: `127.0.0.1:${registryPortOf(parts.gatewayPort)}`,
+    registryDirectory: layout.registry,
+    dockerRegistry: dockerRegistryOf(layout),
     acceptLossSince: parts.acceptLossSince,
     containerAddresses: parts.containerAddresses,
     // Of the range, the one that no load balancer has. An operator's own choice is in the environment of all.

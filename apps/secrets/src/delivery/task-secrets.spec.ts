@@ -46,7 +46,12 @@ describe('what an agent is given', () => {
         queueMicrotask(() => resolve('nothing'));
         return Promise.resolve(true);
       };
-      new TaskSecrets({ bus, tasks, caughtUp, state: world.state, vault: world.vault, logger: silentLogger }).start();
+      const ownImages = {
+        host: '127.0.0.1:5566',
+        login: (accountId: string) => ({ username: 'AWS', password: `of ${accountId}` }),
+      };
+      const { state, vault } = world;
+      new TaskSecrets({ bus, tasks, caughtUp, state, vault, ownImages, logger: silentLogger }).start();
       const respond = (payload: Uint8Array) => resolve(fromJson(payload));
       handler({ subject: subjects.taskSecrets(agent), payload: toJson({ taskArn }), headers: {}, respond } as BusRequest);
     });
@@ -100,6 +105,16 @@ describe('what an agent is given', () => {
     });
     await world.ok('PutSecretValue', { SecretId: 'db', SecretString: 'no json' });
     expect((await ask(tasksWith(container))).failure.what).toBe('unable to retrieve registry auth from asm');
+  });
+
+  it('has a password of its account for images of the own registry, unless it brings credentials, and for no others', async () => {
+    const loginOf = async (container: object) => (await ask(tasksWith(container))).containers.web.registry;
+    const image = '127.0.0.1:5566/111122223333/us-east-1/web:1';
+    expect(await loginOf({ image })).toEqual({ username: 'AWS', password: 'of 000000000000' });
+    const repositoryCredentials = { credentialsParameter: arn };
+    expect(await loginOf({ image, repositoryCredentials })).toEqual({ username: 'root', password: 'one' });
+    for (const other of ['nginx', '127.0.0.1:55660/web', 'registry.local/127.0.0.1:5566/web'])
+      expect(await loginOf({ image: other })).toBeUndefined();
   });
 
   it.each<[string, object, typeof MINE, string]>([

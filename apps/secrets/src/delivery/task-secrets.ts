@@ -1,5 +1,13 @@
 import { taskOfAgent } from '#lib/ecs/lookup';
-import type { ContainerDefinition, ContainerSecrets, EcsState, Task, TaskSecretsFailure, TaskSecretsReply } from '#lib/ecs/model';
+import type {
+  ContainerDefinition,
+  ContainerSecrets,
+  EcsState,
+  RegistryLogin,
+  Task,
+  TaskSecretsFailure,
+  TaskSecretsReply,
+} from '#lib/ecs/model';
 import { type Bus, type BusRequest, fromJson, type Subscription, toJson } from '#lib/messaging';
 import { agentOfSubject, subjects, type AgentName } from '#lib/names';
 import { refusable, type Scope } from '#lib/kernel';
@@ -22,6 +30,8 @@ export interface TaskSecretsDeps {
   readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
   readonly state: SecretsState;
   readonly vault: Vault;
+  /** The installation's own registry: what its images begin with, and passwords for it. */
+  readonly ownImages?: { readonly host: string; readonly login: (accountId: string) => RegistryLogin };
   readonly logger: Logger;
 }
 
@@ -90,11 +100,18 @@ export class TaskSecrets {
     const credentials = container.repositoryCredentials as { credentialsParameter?: string } | undefined;
     const logging = container.logConfiguration as { secretOptions?: readonly Named[] } | undefined;
     const registry = credentials?.credentialsParameter;
+    const login = registry ? await this.registry(registry, task) : this.ownLogin(container, task);
     return {
       environment: await this.values((container.secrets ?? []) as readonly Named[], task),
       logOptions: await this.values(logging?.secretOptions ?? [], task),
-      ...(registry ? { registry: await this.registry(registry, task) } : {}),
+      ...(login ? { registry: login } : {}),
     };
+  }
+
+  /** Where the definition brings none of its own. */
+  private ownLogin({ image }: ContainerDefinition, { accountId }: Scope): RegistryLogin | undefined {
+    const { ownImages } = this.deps;
+    return ownImages && image?.startsWith(`${ownImages.host}/`) ? ownImages.login(accountId) : undefined;
   }
 
   private async values(named: readonly Named[], scope: Scope): Promise<readonly { name: string; value: string }[]> {

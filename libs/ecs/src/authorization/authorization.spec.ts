@@ -42,6 +42,10 @@ describe('roles', () => {
     ['ssm:DescribeParameters', 'read deploy admin'],
     ['ssm:GetParameter', 'deploy admin'],
     ['ssm:PutParameter', 'deploy admin'],
+    ['ecr:GetAuthorizationToken', 'read deploy admin'],
+    ['ecr:BatchGetImage', 'read deploy admin'],
+    ['ecr:PutImage', 'deploy admin'],
+    ['ecr:DeleteRepository', 'deploy admin'],
     ['longshore:ReadEvents', 'read deploy admin'],
     ['longshore:ReadLoadBalancingEvents', 'read deploy admin'],
     ['acm:DescribeCertificate', 'read deploy admin'],
@@ -153,6 +157,17 @@ describe('the resources of an operation', () => {
   ])('of secrets and parameters: %s %j', async (name, input, resource) => {
     expect(await verdict(on(resource), name, input)).toBe('allowed');
     expect(await verdict(on(`${PARAMETER}other`), name, input)).toContain('is not authorized to perform');
+  });
+
+  const REPOSITORY = 'arn:aws:ecr:us-east-1:111122223333:repository/';
+  it.each([
+    ['PutImage', { repositoryName: 'team/web', imageManifest: '{}' }, `${REPOSITORY}team/web`],
+    ['DescribeRepositories', { repositoryNames: ['team/web'] }, `${REPOSITORY}team/*`],
+    ['TagResource', { resourceArn: `${REPOSITORY}web`, tags: [] }, `${REPOSITORY}web`],
+    ['GetAuthorizationToken', {}, '*'],
+  ])('of repositories: %s %j', async (operation, input, resource) => {
+    expect(await verdict(on(resource), `ecr:${operation}`, input)).toBe('allowed');
+    expect(await verdict(on(`${REPOSITORY}other`), `ecr:${operation}`, input)).toContain('is not authorized to perform');
   });
 
   const EC2 = 'arn:aws:ec2:us-east-1:111122223333:';

@@ -6,6 +6,7 @@ import { discoveryResourcesOf } from './discovery-resources.js';
 import { loadBalancingResourcesOf } from './load-balancing-resources.js';
 import { logResourcesOf } from './log-resources.js';
 import { networkResourcesOf } from './network-resources.js';
+import { registryResourcesOf } from './registry-resources.js';
 import type { Input, Resource } from './resource.js';
 import { parameterResourcesOf, secretResourcesOf } from './secret-resources.js';
 
@@ -145,6 +146,7 @@ function resourcesIn(service: string, operation: string, input: Input, scope: Sc
   if (service === 'monitoring') return alarmResourcesOf(input, scope);
   if (service === 'logs') return logResourcesOf(operation, input, scope);
   if (service === 'secretsmanager') return secretResourcesOf(operation, input, scope);
+  if (service === 'ecr') return registryResourcesOf(input, scope);
   if (service === 'ssm') return parameterResourcesOf(operation, input, scope);
   const named = service === 'ecs' && Object.hasOwn(RESOURCES, operation) ? RESOURCES[operation]! : everything;
   return named(input, scope);

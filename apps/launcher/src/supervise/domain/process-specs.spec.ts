@@ -17,6 +17,9 @@ const installation: Installation = {
   bootstrapCredentialsFile: '/secrets/credentials.json',
   logsDirectory: '/checkout/.longshore/lines',
   valueKeysDirectory: '/secrets/values',
+  registry: '127.0.0.1:5566',
+  registryDirectory: '/checkout/.longshore/registry',
+  dockerRegistry: '/bin/docker-registry',
   dockerSocket: '/var/run/docker.sock',
   logLevel: 'info',
   accountId: '000000000000',
@@ -37,7 +40,7 @@ describe('where the journal is kept', () => {
     appProcesses({ ...installation, journalUrl: secret, ...more }, { ...DEFAULT_DESIRED, simulate: 5 });
 
   it('is told to the apps that own one, and to nobody else', () => {
-    const owners = ['state-store', 'load-balancer', 'log-aggregator', 'secrets', 'network', 'autoscaler'];
+    const owners = ['state-store', 'load-balancer', 'log-aggregator', 'secrets', 'network', 'registry', 'autoscaler'];
     for (const { app, env } of withJournal())
       expect([app, env.LONGSHORE_JOURNAL]).toEqual([app, owners.includes(app) ? secret : undefined]);
   });
@@ -64,6 +67,7 @@ describe('the processes of an installation', () => {
       'log-aggregator',
       'secrets',
       'network',
+      'registry',
       'autoscaler',
       'gateway',
       'agent',
@@ -88,8 +92,15 @@ describe('the processes of an installation', () => {
 
   it('get the master key and the first access key only where they are used', () => {
     const holding = (variable: string) => specs({ simulate: 5 }).flatMap((spec) => (spec.env[variable] ? [spec.app] : []));
-    expect(holding('LONGSHORE_MASTER_KEY_FILE')).toEqual(['state-store', 'load-balancer', 'secrets', 'gateway']);
+    expect(holding('LONGSHORE_MASTER_KEY_FILE')).toEqual(['state-store', 'load-balancer', 'secrets', 'registry', 'gateway']);
     expect(holding('LONGSHORE_BOOTSTRAP_CREDENTIALS_FILE')).toEqual(['state-store']);
+  });
+
+  it('say where images are to those who name, keep, deliver passwords for and pull them', () => {
+    const registry = specs().flatMap(({ app, env }) => (env.LONGSHORE_REGISTRY ? [[app, env.LONGSHORE_REGISTRY]] : []));
+    expect(registry).toEqual(['secrets', 'registry', 'agent'].map((app) => [app, '127.0.0.1:5566']));
+    const { registry: _none, ...joined } = installation;
+    expect(agentProcess(joined, { agents: 1 }, 1).env.LONGSHORE_REGISTRY).toBeUndefined();
   });
 
   it('give each of several agents an address, a directory and an equal share that fits the host', () => {

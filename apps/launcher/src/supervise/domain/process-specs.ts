@@ -30,6 +30,8 @@ export interface HostInstallation {
   readonly healthPortOf: (processName: string) => number;
   /** Where tasks ask for the names of services and load balancers. */
   readonly taskDns?: string;
+  /** Of the own image registry, as images are named: `127.0.0.1:5566`. A joined host reaches none. */
+  readonly registry?: string;
 }
 
 /** The host of the control plane. */
@@ -45,6 +47,11 @@ export interface Installation extends HostInstallation {
   readonly logsDirectory: string;
   /** Where the keys of secrets' and parameters' values are kept. */
   readonly valueKeysDirectory: string;
+  readonly registry: string;
+  /** Where images are kept. */
+  readonly registryDirectory: string;
+  /** Docker's registry, where it could be had. */
+  readonly dockerRegistry: string;
   /** The one start that gives up what a journal has lost from this revision on. */
   readonly acceptLossSince?: AcceptedLoss;
   /** Addresses of load balancers that containers reach. */
@@ -162,6 +169,7 @@ export function agentProcess(
     LONGSHORE_HOST_ACCESS: desired.hostAccess ?? 'all',
     ...(installation.grant ? { LONGSHORE_HOST_GRANT: installation.grant } : {}),
     ...(installation.taskDns ? { LONGSHORE_TASK_DNS: installation.taskDns } : {}),
+    ...(installation.registry ? { LONGSHORE_REGISTRY: installation.registry } : {}),
     LONGSHORE_ADDRESS: desired.address ?? `127.0.0.${replica}`,
     ...(desired.agents > 1 ? shareOf(installation, desired.agents) : {}),
   });
@@ -239,6 +247,15 @@ function ownEnvironment(
       return {
         LONGSHORE_MASTER_KEY_FILE: installation.masterKeyFile,
         LONGSHORE_VALUE_KEYS_DIRECTORY: installation.valueKeysDirectory,
+        LONGSHORE_REGISTRY: installation.registry,
+        ...acceptedLoss(installation, app),
+      };
+    case 'registry':
+      return {
+        LONGSHORE_MASTER_KEY_FILE: installation.masterKeyFile,
+        LONGSHORE_REGISTRY: installation.registry,
+        LONGSHORE_REGISTRY_DIRECTORY: installation.registryDirectory,
+        LONGSHORE_DOCKER_REGISTRY: installation.dockerRegistry,
         ...acceptedLoss(installation, app),
       };
     case 'network':
