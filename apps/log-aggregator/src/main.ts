@@ -15,6 +15,7 @@ import { IntakeMetrics } from './intake/intake-metrics.js';
 import { LogIntake } from './intake/log-intake.js';
 import { OpenStreams } from './intake/open-streams.js';
 import { LineFeed } from './live/line-feed.js';
+import { LiveTail } from './live/live-tail.js';
 import { LogAggregatorModule } from './log-aggregator.module.js';
 import { FilterMetrics } from './metrics/filter-metrics.js';
 import { Retention } from './retention.js';
@@ -58,6 +59,7 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
       new LogEvents({ state, store, clock }),
       new LogSearch({ state, ecs: tasks.fold.state, store, feed, clock }),
       insights,
+      new LiveTail({ state, feed, clock, random }),
     ),
     ...parts,
     folded: foldedBy(fold, tasks.fold),
