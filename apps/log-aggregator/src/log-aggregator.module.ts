@@ -8,6 +8,7 @@ import { LogGroupsController } from './api/log-groups.controller.js';
 import { LogStreamsController } from './api/log-streams.controller.js';
 import { MetricFiltersController } from './api/metric-filters.controller.js';
 import { StoreFacts } from './api/store-facts.js';
+import { SubscriptionFiltersController } from './api/subscription-filters.controller.js';
 import { TagsController } from './api/tags.controller.js';
 import type { LoggingState } from './domain/state.js';
 import { LogEvents } from './events/log-events.js';
@@ -43,6 +44,7 @@ export class LogAggregatorModule {
         InsightsController,
         LiveTailController,
         MetricFiltersController,
+        SubscriptionFiltersController,
         TagsController,
       ],
     };
