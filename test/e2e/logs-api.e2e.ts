@@ -1,7 +1,12 @@
+import { CloudWatchLogsClient, StartLiveTailCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
+import { gunzipSync } from 'node:zlib';
+import { eventually, type Longshore, REGION, startLongshore } from '../support/longshore.js';
 
 /** CloudWatch Logs' API with the AWS CLI, on the real log aggregator and its files. */
 describe('lines of a log group', () => {
@@ -58,6 +63,65 @@ describe('lines of a log group', () => {
     expect([code, JSON.parse(stdout).message]).toEqual([0, '{"level":"error","ms":120}']);
     const tried = ['--filter-pattern', '{ $.ms > 100 }', '--log-event-messages', '{"ms":120}', '{"ms":1}'];
     expect((await logs('test-metric-filter', ...tried)).matches).toMatchObject([{ eventNumber: 1 }]);
+  }, 60_000);
+
+  it('are told as they come by a live tail, whose session ends with its gateway', async () => {
+    const client = new CloudWatchLogsClient({
+      endpoint: longshore.endpoint,
+      region: REGION,
+      credentials: longshore.keys,
+      disableHostPrefix: true,
+      maxAttempts: 10,
+    });
+    const logGroupIdentifiers = [`arn:aws:logs:${REGION}:000000000000:log-group:/ecs/web`];
+    const { responseStream } = await client.send(
+      new StartLiveTailCommand({ logGroupIdentifiers, logEventFilterPattern: 'live' }),
+    );
+    const events = responseStream![Symbol.asyncIterator]();
+    expect((await events.next()).value).toMatchObject({ sessionStart: { logGroupIdentifiers } });
+    await put('web/2', 'quiet', 'a live one');
+    let results: any[] = [];
+    while (results.length === 0) results = (await events.next()).value.sessionUpdate.sessionResults;
+    expect(results).toMatchObject([{ logStreamName: 'web/2', message: 'a live one' }]);
+    const end = (async () => {
+      for (;;) await events.next();
+    })();
+    await Promise.all([expect(end).rejects.toThrow(), longshore.kill9('gateway')]);
+    client.destroy();
+    await longshore.ready();
+  }, 60_000);
+
+  it('are posted to the server of a subscription filter', async () => {
+    const received: any[] = [];
+    const server = createServer((incoming, outgoing) => {
+      const parts: Buffer[] = [];
+      incoming.on('data', (part: Buffer) => parts.push(part));
+      incoming.on('end', () => {
+        const { data } = JSON.parse(Buffer.concat(parts).toString()).awslogs;
+        received.push(JSON.parse(gunzipSync(Buffer.from(data, 'base64')).toString()));
+        outgoing.end();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    // The AWS CLI 1 reads the page of a parameter that is a URL.
+    const destination = `arn:aws:longshore:::http://127.0.0.1:${(server.address() as AddressInfo).port}/in`;
+    await logs(
+      'put-subscription-filter',
+      ...of,
+      '--filter-name',
+      'f',
+      '--filter-pattern',
+      'sold',
+      '--destination-arn',
+      destination,
+    );
+    await put('web/2', 'kept', 'sold 1');
+    const [first] = await eventually('the line is there', async () => received.length > 0 && received);
+    expect(first).toMatchObject({ messageType: 'DATA_MESSAGE', logGroup: '/ecs/web', logStream: 'web/2' });
+    expect(first.logEvents).toEqual([{ id: expect.any(String), timestamp: expect.any(Number), message: 'sold 1' }]);
+    server.close();
+    await logs('delete-subscription-filter', ...of, '--filter-name', 'f');
+    expect(await logs('describe-subscription-filters', ...of)).toEqual({ subscriptionFilters: [] });
   }, 60_000);
 
   it('are refused in AWS’s words', async () => {

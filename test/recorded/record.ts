@@ -449,6 +449,23 @@ function recordMetricFilters(): Commit[] {
   return world.commits;
 }
 
+function recordSubscriptionFilters(): Commit[] {
+  const world = new LoggingWorld();
+  for (const group of ['/ecs/web', 'other']) world.group(group);
+  const put = (logGroupName: string, filterName: string, destinationArn: string, more: object = {}) =>
+    world.given('PutSubscriptionFilter', { logGroupName, filterName, filterPattern: 'ERROR', destinationArn, ...more });
+  put('/ecs/web', 'all', 'https://lines.example/in');
+  put('/ecs/web', 'all', 'arn:aws:longshore:::nats/shop.errors', {
+    roleArn: 'arn:aws:iam::000000000000:role/r',
+    distribution: 'Random',
+  });
+  put('/ecs/web', 'gone', 'https://lines.example/gone');
+  put('other', 'all', 'https://lines.example/in');
+  world.given('DeleteSubscriptionFilter', { logGroupName: '/ecs/web', filterName: 'gone' });
+  world.given('DeleteLogGroup', { logGroupName: 'other' });
+  return world.commits;
+}
+
 /** A service that is discovered by Cloud Map. */
 function recordRegistries(): Commit[] {
   const world = new BalancedWorld();
@@ -562,6 +579,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'network/2026-11-28': recordNetwork,
   'registry/2026-11-28': recordImages,
   'logging/2026-11-28-metric-filters': recordMetricFilters,
+  'logging/2026-11-28-subscription-filters': recordSubscriptionFilters,
   'scaling/2026-11-28': recordScaling,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,

@@ -1,11 +1,10 @@
-import type { Clock } from '#lib/platform';
-import type { CallOutcome } from '../../apps/scheduler/src/hooks/call-hook.js';
+import type { Clock, PostOutcome } from '#lib/platform';
 import type { Chaos } from './faults.js';
 
-const saying = (said: object): CallOutcome => ({ status: 200, body: JSON.stringify(said) });
+const saying = (said: object): PostOutcome => ({ status: 200, body: JSON.stringify(said) });
 
 /** A server of the user's: mostly well, sometimes slow, out of order, or of another mind. */
-export async function answerOfHook(chaos: Chaos, clock: Clock): Promise<CallOutcome> {
+export async function answerOfHook(chaos: Chaos, clock: Clock): Promise<PostOutcome> {
   await clock.sleep(chaos.between(1, 2_000));
   const dice = chaos.random.next();
   if (chaos.calmed || dice < 0.6) return saying({ hookStatus: 'SUCCEEDED' });

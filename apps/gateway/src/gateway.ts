@@ -26,6 +26,7 @@ import { type Limits, MAX_MESSAGE_CHARACTERS } from './limits.js';
 import { searchCall } from './logs/search-request.js';
 import type { GatewayMetrics } from './metrics.js';
 import { randomRequestId, requestIdOf } from './request-id.js';
+import { StreamedAnswers } from './streams/streamed-answers.js';
 import { AccountShares } from './shares/account-shares.js';
 import { UsedSignatures } from './shares/used-signatures.js';
 import type { Upstream } from './upstream.js';
@@ -57,12 +58,14 @@ export class Gateway {
   private readonly audit: AuditLog;
   private readonly shares: AccountShares;
   private readonly usedSignatures: UsedSignatures;
+  private readonly streams: StreamedAnswers;
 
   constructor(private readonly deps: GatewayDeps) {
     this.catalog = deps.catalog ?? new ServiceCatalog();
     this.audit = new AuditLog(deps);
     this.shares = new AccountShares(deps.clock, deps.limits.shares, (why) => deps.metrics.refusedAsTooMany(why));
     this.usedSignatures = new UsedSignatures(deps.clock);
+    this.streams = new StreamedAnswers(deps, deps.limits);
   }
 
   /** Always answers, in the protocol of the request as far as there is one. */
@@ -84,6 +87,11 @@ export class Gateway {
     if (caller) this.audit.changed(request, caller, { service, operation, requestId, status: response.status });
     logger.debug({ requestId: exchange.requestId, service, operation, status: response.status, ms }, 'answered');
     return response;
+  }
+
+  /** Ends the answers that would go on for ever. */
+  close(): void {
+    this.streams.close();
   }
 
   /** For what the HTTP server itself refuses (a body that is too large, a broken request). */
@@ -157,7 +165,7 @@ export class Gateway {
     const denied = await this.deps.authorizer.refusal(caller, asked);
     if (denied) return this.refuse(exchange, denied);
     if (model.protocols.includes('ec2') && checked.input.DryRun === true) return this.refuse(exchange, errors.dryRun);
-    const answer = await this.deps.upstream.call({
+    const upstreamCall = {
       ...asked,
       requestId,
       principal: caller.principalArn,
@@ -165,7 +173,12 @@ export class Gateway {
       accountId: caller.accountId,
       region: caller.region,
       asOf,
-    });
+    };
+    if (operation.eventStream !== undefined) {
+      const begun = await this.streams.begin(operation, upstreamCall, caller);
+      return 'rejection' in begun ? this.refuse(exchange, begun.rejection) : begun;
+    }
+    const answer = await this.deps.upstream.call(upstreamCall);
     if ('rejection' in answer) return this.refuse(exchange, answer.rejection);
     return protocol.output(model, operation, answer.output, requestId);
   }

@@ -13,6 +13,10 @@ export function serveGateway(instance: FastifyInstance, gateway: Gateway, limits
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: limits.largestBodyBytes }, (_request, body, parsed) =>
       parsed(null, body),
     );
+    scope.addHook('preClose', (closed) => {
+      gateway.close();
+      closed();
+    });
     scope.setErrorHandler((error: FastifyError, _request, reply) => send(reply, gateway.refusal(rejectionOf(error, limits))));
     scope.all('/*', async (request, reply) => {
       const response = await gateway.handle({
@@ -76,7 +80,8 @@ const BROKEN: Readonly<Record<string, readonly [status: string, sentence: string
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'The request did not arrive as a whole in time.'],
 };
 
-function send(reply: FastifyReply, { status, headers, body }: HttpResponse): FastifyReply {
+function send(reply: FastifyReply, { status, headers, body, stream }: HttpResponse): FastifyReply {
+  if (stream) return reply.code(status).headers(headers).send(stream);
   // A Buffer, because Fastify adds a charset to the content type of strings.
   return reply
     .code(status)

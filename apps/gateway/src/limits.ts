@@ -16,6 +16,10 @@ export interface Limits {
   readonly largestBodyBytes: number;
   /** Of `GET /events`, at one gateway; of one account half of them. */
   readonly maxEventReaders: number;
+  /** Answers that are streams (`StartLiveTail`), at one gateway. */
+  readonly maxStreams: number;
+  /** As AWS bounds live tails: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
+  readonly maxStreamsOfAccount: number;
   /** Of one account. */
   readonly shares: ShareLimits;
   /** Open connections, in all and of one address (behind a proxy all have its). */
@@ -30,6 +34,8 @@ export const DEFAULT_LIMITS: Limits = {
   // A full PutLogEvents is a megabyte of text; as JSON, with every sign beyond ASCII escaped, up to six times that.
   largestBodyBytes: 7 * 1024 * 1024,
   maxEventReaders: 2_000,
+  maxStreams: 500,
+  maxStreamsOfAccount: 15,
   // More than any client's pool: what is beyond waits for the control plane, and others wait behind it.
   shares: { rates: DEFAULT_RATES, inFlight: 512 },
   maxConnections: 8_192,

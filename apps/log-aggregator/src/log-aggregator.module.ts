@@ -1,16 +1,19 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DomainApi } from '#lib/app';
 import { InsightsController } from './api/insights.controller.js';
+import { LiveTailController } from './api/live-tail.controller.js';
 import { LogEventsController } from './api/log-events.controller.js';
 import { LogSearchController } from './api/log-search.controller.js';
 import { LogGroupsController } from './api/log-groups.controller.js';
 import { LogStreamsController } from './api/log-streams.controller.js';
 import { MetricFiltersController } from './api/metric-filters.controller.js';
 import { StoreFacts } from './api/store-facts.js';
+import { SubscriptionFiltersController } from './api/subscription-filters.controller.js';
 import { TagsController } from './api/tags.controller.js';
 import type { LoggingState } from './domain/state.js';
 import { LogEvents } from './events/log-events.js';
 import { Insights } from './insights/insights.js';
+import { LiveTail } from './live/live-tail.js';
 import { LogSearch } from './search/log-search.js';
 
 @Module({})
@@ -21,6 +24,7 @@ export class LogAggregatorModule {
     events: LogEvents,
     search: LogSearch,
     insights: Insights,
+    liveTail: LiveTail,
   ): DynamicModule {
     return {
       module: LogAggregatorModule,
@@ -29,6 +33,7 @@ export class LogAggregatorModule {
         { provide: LogEvents, useValue: events },
         { provide: LogSearch, useValue: search },
         { provide: Insights, useValue: insights },
+        { provide: LiveTail, useValue: liveTail },
         { provide: StoreFacts, useValue: facts },
       ],
       controllers: [
@@ -37,7 +42,9 @@ export class LogAggregatorModule {
         LogEventsController,
         LogSearchController,
         InsightsController,
+        LiveTailController,
         MetricFiltersController,
+        SubscriptionFiltersController,
         TagsController,
       ],
     };

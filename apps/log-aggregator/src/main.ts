@@ -4,7 +4,7 @@ import { startApp } from '#lib/app/nest';
 import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
 import { foldedBy } from '#lib/messaging';
-import { freeSpace } from '#lib/platform';
+import { freeSpace, postJson } from '#lib/platform';
 import { StoreFacts } from './api/store-facts.js';
 import { logAggregatorConfig } from './config.js';
 import { logging } from './domain/domain.js';
@@ -15,12 +15,18 @@ import { IntakeMetrics } from './intake/intake-metrics.js';
 import { LogIntake } from './intake/log-intake.js';
 import { OpenStreams } from './intake/open-streams.js';
 import { LineFeed } from './live/line-feed.js';
+import { LiveTail } from './live/live-tail.js';
 import { LogAggregatorModule } from './log-aggregator.module.js';
 import { FilterMetrics } from './metrics/filter-metrics.js';
 import { Retention } from './retention.js';
 import { LogSearch } from './search/log-search.js';
 import { aboveDiskFloor } from './store/disk-floor.js';
 import { SqliteLogStore } from './store/sqlite/sqlite-log-store.js';
+import { SubscriptionMetrics } from './subscriptions/subscription-metrics.js';
+import { Subscriptions } from './subscriptions/subscriptions.js';
+
+/** Of a user's server that is given lines. */
+const POST_LIMITS = { timeoutMs: 30_000, mostBytes: 256 * 1_024 };
 
 await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
   const { bus, clock, random, logger, fail } = runtime;
@@ -50,6 +56,15 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
   const intake = new LogIntake({ bus, store, streams, clock, logger, metrics: new IntakeMetrics(register) });
   const retention = new Retention({ state, store, send: owner.send, clock, random, logger });
   const metrics = new FilterMetrics({ state, bus, clock });
+  const subscriptions = new Subscriptions({
+    state,
+    bus,
+    clock,
+    random,
+    logger,
+    metrics: new SubscriptionMetrics(register),
+    post: (url, payload, signal) => postJson(url, payload, signal, POST_LIMITS),
+  });
   const insights = new Insights({ state, store, clock, random, logger });
   return {
     module: LogAggregatorModule.register(
@@ -58,6 +73,7 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
       new LogEvents({ state, store, clock }),
       new LogSearch({ state, ecs: tasks.fold.state, store, feed, clock }),
       insights,
+      new LiveTail({ state, feed, clock, random }),
     ),
     ...parts,
     folded: foldedBy(fold, tasks.fold),
@@ -69,6 +85,7 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
       void parts.start?.();
       void fold.caughtUpWithStart.then(() => {
         metrics.follow(feed);
+        subscriptions.follow(feed);
         intake.start();
         retention.start();
       });
@@ -80,6 +97,7 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
       retention.stop();
       await intake.stop();
       metrics.stop();
+      subscriptions.stop();
       await parts.stop?.();
       await store.close();
     },

@@ -5,8 +5,8 @@ import { NamedNetworks, openDomainFold, OwnerQuestions } from '#lib/app';
 import { ecs } from '#lib/ecs';
 import { prepareToPlan } from '#lib/ecs/placement';
 import { startApp } from '#lib/app/nest';
-import { callHook } from './hooks/call-hook.js';
-import { HookLoop } from './hooks/hook-loop.js';
+import { postJson } from '#lib/platform';
+import { HOOK_LIMITS, HookLoop } from './hooks/hook-loop.js';
 import { PlacementMetrics } from './placement-metrics.js';
 import { ServiceLoop } from './services/service-loop.js';
 import { RunTaskService } from './run-task/run-task-service.js';
@@ -20,7 +20,8 @@ await startApp('scheduler', 'scheduler', async (runtime) => {
   const networks = new NamedNetworks(new OwnerQuestions(bus, clock));
   const services = new ServiceLoop({ fold, commands, leases, clock, random, logger, replicaId, metrics });
   const isActive = () => services.isActive;
-  const hooks = new HookLoop({ fold, commands, call: callHook, isActive, clock, random, logger });
+  const call = (target: string, payload: object, signal: AbortSignal) => postJson(target, payload, signal, HOOK_LIMITS);
+  const hooks = new HookLoop({ fold, commands, call, isActive, clock, random, logger });
   const following = followJournal(fold, journal, fail);
   return {
     module: SchedulerModule.register(new RunTaskService({ fold, commands, networks, clock, random, logger, metrics })),

@@ -6,6 +6,7 @@ export { checkInput, type CheckedInput } from './validate.js';
 export { errors } from './errors.js';
 export { isRead } from './operation-names.js';
 export { type Call, DEFAULT_PROTOCOL, detectCall } from './protocols/detect.js';
+export { EVENT_STREAM_TYPE, eventFrames } from './protocols/event-stream.js';
 export type { HttpRequest, HttpResponse, Protocol } from './protocols/wire.js';
 export { parseSignature, type ParsedSignature, type Signature, scopedService, UNKNOWN_TOKEN } from './signature.js';
 export { SignatureVerifier } from './sigv4.js';

@@ -28,6 +28,8 @@ export interface OperationModel {
   readonly name: string;
   readonly input: StructureShape;
   readonly output: StructureShape;
+  /** The member of `output` that is told event by event, for as long as the client listens. */
+  readonly eventStream?: string;
 }
 
 export type Shape =

@@ -117,6 +117,8 @@ const SERVICES: readonly ServiceModel[] = [
       'GetLogEventsRequest.startTime',
       'GetLogGroupFieldsRequest.time',
       'InputLogEvent.timestamp',
+      'LiveTailSessionLogEvent.ingestionTime',
+      'LiveTailSessionLogEvent.timestamp',
       'LogGroup.creationTime',
       'LogGroup.storedBytes',
       'LogStream.creationTime',

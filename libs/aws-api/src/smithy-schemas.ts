@@ -69,11 +69,21 @@ export function smithyServiceModel(source: SmithyService): ServiceModel {
       if (known) return known;
       const schema = operations.get(name);
       if (!schema) return undefined;
-      const operation = { name, input: converter.structureOf(schema[4]), output: converter.structureOf(schema[5]) };
+      const eventStream = eventStreamOf(schema[5]);
+      const [input, output] = [converter.structureOf(schema[4]), converter.structureOf(schema[5])];
+      const operation: OperationModel = { name, input, output, ...(eventStream === undefined ? {} : { eventStream }) };
       converted.set(name, operation);
       return operation;
     },
   };
+}
+
+/** The member of an answer that is a stream of events. */
+function eventStreamOf(reference: unknown): string | undefined {
+  const schema = NormalizedSchema.of(reference as never);
+  if (!schema.isStructSchema()) return undefined;
+  for (const [name, member] of schema.structIterator()) if (member.isStreaming() && member.isUnionSchema()) return name;
+  return undefined;
 }
 
 const EMPTY: StructureShape = { kind: 'structure', name: 'Unit', members: new Map() };

@@ -230,7 +230,7 @@ describe('who may write what on NATS', () => {
     const subject = subjects.events(scope, 'task-state-change', 'default');
     expect(apps.filter((app) => mayPublish(appPermissions(app), subject))).toEqual(['state-store']);
     const { publish, subscribe } = listenerPermissions();
-    expect([publish, subscribe]).toEqual([[], ['_INBOX_listener.>', 'events.>', 'metrics.logs.*.*']]);
+    expect([publish, subscribe]).toEqual([[], ['_INBOX_listener.>', 'events.>', 'metrics.logs.*.*', 'subscriptions.logs.>']]);
     expect(mayHear(agentPermissions({ ...scope, instanceId: 'aaa' }), subject)).toBe(false);
   });
 });

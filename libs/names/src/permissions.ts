@@ -128,7 +128,7 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
           ]
         : []),
       ...(tellsEvents ? [subjects.allEvents] : []),
-      ...(hearsLogs ? [subjects.allLogMetrics] : []),
+      ...(hearsLogs ? [subjects.allLogMetrics, subjects.allLogSubscriptions] : []),
       ...(hasPeers ? [subjects.peers(app)] : []),
       ...(tellsTraffic ? [subjects.loadBalancingMetrics] : []),
       subjects.command('*', app, '*'),
@@ -229,12 +229,12 @@ export function operatorPermissions(): NatsPermissions {
   };
 }
 
-/** For programs that want to hear public events as they happen: all accounts', and nothing else. */
+/** For programs that want to hear what is told as it happens: public events, and what logs' filters select; all accounts', and nothing else. */
 export function listenerPermissions(): NatsPermissions {
   return {
     account: 'control-plane',
     publish: [],
-    subscribe: [inboxOf(LISTENER_USER), subjects.allEvents, subjects.allLogMetrics],
+    subscribe: [inboxOf(LISTENER_USER), subjects.allEvents, subjects.allLogMetrics, subjects.allLogSubscriptions],
     responses: false,
   };
 }

@@ -51,6 +51,10 @@ export const subjects = {
   /** Values of metric filters, each second: `LogMetric` of the log aggregator. */
   logMetrics: ({ accountId, region }: Omit<AgentName, 'instanceId'>) => `metrics.logs.${token(accountId)}.${token(region)}`,
   allLogMetrics: 'metrics.logs.*.*',
+  /** Lines for which an account has a subscription filter, under a name of its own: one or more tokens, nothing of which is ours. */
+  logSubscription: ({ accountId, region }: Omit<AgentName, 'instanceId'>, name: string) =>
+    `subscriptions.logs.${token(accountId)}.${token(region)}.${name.split('.').map(token).join('.')}`,
+  allLogSubscriptions: 'subscriptions.logs.>',
   /** A new host that asks for its NATS user with a token, or a joined one that asks for it anew; the launcher answers. */
   join: (agent: AgentName) => `join.${agent.accountId}.${agent.region}.${agent.instanceId}`,
   allJoins: () => 'join.*.*.*',

@@ -6,6 +6,8 @@ export * from './health.js';
 export * from './logger.js';
 export * from './master-key.js';
 export * from './periodic.js';
+export * from './permitted-addresses.js';
+export * from './post-json.js';
 export * from './random.js';
 export * from './registry-login.js';
 export * from './resolv-conf.js';

@@ -25,6 +25,9 @@ export const keyVariables = (credentials: AccessKeyCredentials, region: string):
   AWS_REGION: region,
 });
 
+/** Some operations go to `data-<host>` or `stream-<host>` (DiscoverInstances, StartLiveTail), which is no name of this machine. */
+const ONE_HOST = { AWS_DISABLE_HOST_PREFIX_INJECTION: 'true' };
+
 export const exportLines = (variables: Record<string, string>): string =>
   Object.entries(variables)
     .map(([name, value]) => `export ${name}='${value}'`)
@@ -36,7 +39,7 @@ const WRAPPED_CLI = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"
 /** `env`: lines for `eval`. A session token of another profile would spoil the signature, so it is taken away. */
 export async function printEnvironment(layout: Layout): Promise<void> {
   const { endpoint, credentials } = access(layout);
-  say(exportLines({ AWS_ENDPOINT_URL: endpoint, ...keyVariables(credentials, DEFAULT_REGION) }));
+  say(exportLines({ AWS_ENDPOINT_URL: endpoint, ...keyVariables(credentials, DEFAULT_REGION), ...ONE_HOST }));
   say('unset AWS_SESSION_TOKEN AWS_PROFILE');
   const cli = findProgram('aws');
   if (cli && !readsEndpointVariable((await run(cli, ['--version'])).output)) say(WRAPPED_CLI);
@@ -50,7 +53,11 @@ export async function runAwsCli(layout: Layout, args: readonly string[]): Promis
     const how = hasApt() ? 'apt-get install awscli' : 'see docs.aws.amazon.com/cli';
     throw new UserFault(`The AWS CLI is not installed (${how}).`);
   }
-  const env: NodeJS.ProcessEnv = { ...process.env, ...keyVariables(credentials, process.env.AWS_REGION ?? DEFAULT_REGION) };
+  const env: NodeJS.ProcessEnv = {
+    ...ONE_HOST,
+    ...process.env,
+    ...keyVariables(credentials, process.env.AWS_REGION ?? DEFAULT_REGION),
+  };
   delete env.AWS_SESSION_TOKEN;
   delete env.AWS_PROFILE;
   env.AWS_PAGER ??= '';

@@ -6,13 +6,26 @@ import { metricFilterCommands, metricFilterQueries } from './metric-filters.js';
 import type { CommandRules, QueryRules } from './rule-types.js';
 import { type LoggingState, newTables } from './state.js';
 import { streamCommands, streamQueries } from './streams.js';
+import { subscriptionFilterCommands, subscriptionFilterQueries } from './subscription-filters.js';
 import { tagCommands, tagQueries } from './tags.js';
 
 /** Every command of the `logging` journal by name. A name is an API operation's, or the app's own. */
-export const loggingCommands: CommandRules = { ...groupCommands, ...streamCommands, ...metricFilterCommands, ...tagCommands };
+export const loggingCommands: CommandRules = {
+  ...groupCommands,
+  ...streamCommands,
+  ...metricFilterCommands,
+  ...subscriptionFilterCommands,
+  ...tagCommands,
+};
 
 /** Every read that the state answers, by operation. */
-export const loggingQueries: QueryRules = { ...groupQueries, ...streamQueries, ...metricFilterQueries, ...tagQueries };
+export const loggingQueries: QueryRules = {
+  ...groupQueries,
+  ...streamQueries,
+  ...metricFilterQueries,
+  ...subscriptionFilterQueries,
+  ...tagQueries,
+};
 
 /** The `logging` journal's rules, whole. */
 export const logging: Domain<LoggingState> = {

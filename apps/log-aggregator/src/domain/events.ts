@@ -1,5 +1,5 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
-import type { DeletedGroup, LogGroup, LogStream, MetricFilter, Tags } from './model.js';
+import type { DeletedGroup, LogGroup, LogStream, MetricFilter, SubscriptionFilter, Tags } from './model.js';
 
 type GroupName = Scope & { readonly name: string };
 
@@ -22,6 +22,9 @@ export interface LoggingEvents {
   /** Anew, or in place of the one of the name. */
   MetricFilterPut: Omit<MetricFilter, 'createdAt'>;
   MetricFilterDeleted: Scope & Pick<MetricFilter, 'group' | 'name'>;
+  /** Anew, or in place of the one of the name. */
+  SubscriptionFilterPut: Omit<SubscriptionFilter, 'createdAt'>;
+  SubscriptionFilterDeleted: Scope & Pick<SubscriptionFilter, 'group' | 'name'>;
 }
 
 export const loggingUpcasts: Upcasts<LoggingEvents> = {};

@@ -13,13 +13,17 @@ function update({ groups }: LoggingState, name: GroupName, change: (group: LogGr
 
 export const loggingEvolvers: Evolvers<LoggingState, LoggingEvents> = {
   LogGroupCreated: ({ groups }, data, { at }) => groups.put(groupKey(data, data.name), { ...data, createdAt: at }),
-  LogGroupDeleted({ groups, streams, deletedGroups, metricFilters }, data) {
+  LogGroupDeleted({ groups, streams, deletedGroups, metricFilters, subscriptionFilters }, data) {
     const key = groupKey(data, data.name);
     const { id, name, accountId, region } = required(groups, key, 'log group');
     const ofGroup = Array.from(streams.by('group', key));
     for (const stream of ofGroup) streams.delete(streamKey(stream, stream.group, stream.name));
-    for (const filter of Array.from(metricFilters.by('group', key)))
-      metricFilters.delete(filterKey(filter, filter.group, filter.name));
+    for (const filters of [metricFilters, subscriptionFilters] as const) {
+      const names = Array.from(filters.by('group', key), (filter: Scope & { group: string; name: string }) =>
+        filterKey(filter, filter.group, filter.name),
+      );
+      for (const name of names) filters.delete(name);
+    }
     groups.delete(key);
     deletedGroups.put(id, { id, name, accountId, region });
   },
@@ -38,6 +42,12 @@ export const loggingEvolvers: Evolvers<LoggingState, LoggingEvents> = {
     metricFilters.put(key, { ...data, createdAt: metricFilters.get(key)?.createdAt ?? at });
   },
   MetricFilterDeleted: ({ metricFilters }, data) => metricFilters.delete(filterKey(data, data.group, data.name)),
+  SubscriptionFilterPut({ subscriptionFilters }, data, { at }) {
+    const key = filterKey(data, data.group, data.name);
+    subscriptionFilters.put(key, { ...data, createdAt: subscriptionFilters.get(key)?.createdAt ?? at });
+  },
+  SubscriptionFilterDeleted: ({ subscriptionFilters }, data) =>
+    subscriptionFilters.delete(filterKey(data, data.group, data.name)),
 };
 
 /** Every event that this version writes. */

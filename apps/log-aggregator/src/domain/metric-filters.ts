@@ -8,6 +8,7 @@ import { page, type PageInput } from './pages.js';
 import { refusals } from './refusals.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from './rule-types.js';
 import { filterKey, groupKey } from './state.js';
+import { noTransformers } from './transformers.js';
 
 /** As AWS bounds a log group: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html */
 const MAX_FILTERS = 100;
@@ -31,12 +32,7 @@ const putMetricFilter: CommandRule<PutMetricFilterInput> = {
   decide(state, input, context) {
     const { filterName: name, filterPattern: pattern, metricTransformations: transformations } = input;
     const { accountId, region, name: group } = groupNamed(state, context, input.logGroupName);
-    for (const [member, value] of [
-      ['applyOnTransformedLogs', input.applyOnTransformedLogs],
-      ['fieldSelectionCriteria', input.fieldSelectionCriteria],
-      ['emitSystemFieldDimensions', input.emitSystemFieldDimensions?.length],
-    ] as const)
-      if (value) throw refusals.invalid(`Longshore has no log transformers: ${member} is not supported.`);
+    noTransformers(input, ['emitSystemFieldDimensions', input.emitSystemFieldDimensions]);
     const filter = compileFilterPattern(pattern);
     for (const transformation of transformations) checkTransformation(transformation, filter);
     const before = state.metricFilters.get(filterKey(context, group, name));

@@ -40,6 +40,19 @@ export interface MetricTransformation {
   readonly unit?: string;
 }
 
+export type Distribution = 'Random' | 'ByLogStream';
+
+export interface SubscriptionFilter extends Scope {
+  readonly group: string;
+  readonly name: string;
+  readonly pattern: string;
+  /** As it was given: `destination.ts` reads it. */
+  readonly destinationArn: string;
+  readonly roleArn?: string;
+  readonly distribution: Distribution;
+  readonly createdAt: string;
+}
+
 export interface MetricFilter extends Scope {
   readonly group: string;
   readonly name: string;

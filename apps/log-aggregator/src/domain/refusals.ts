@@ -11,5 +11,6 @@ export const refusals = {
   resourceNotFound: (): Refusal => refuse('ResourceNotFoundException', 'The specified resource does not exist.'),
   badToken: (): Refusal => refuse('InvalidParameterException', 'The specified nextToken is invalid.'),
   tooManyTags: (): Refusal => refuse('TooManyTagsException', 'A resource can have at most 50 tags.'),
+  invalidOperation: (message: string): Refusal => refuse('InvalidOperationException', message),
   limitExceeded: (): Refusal => refuse('LimitExceededException', 'Resource limit exceeded.'),
 } as const;

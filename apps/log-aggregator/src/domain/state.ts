@@ -1,5 +1,5 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
-import type { DeletedGroup, LogGroup, LogStream, MetricFilter } from './model.js';
+import type { DeletedGroup, LogGroup, LogStream, MetricFilter, SubscriptionFilter } from './model.js';
 
 /** The state that the `logging` journal folds to. Keys in comments. */
 export interface LoggingState {
@@ -11,6 +11,8 @@ export interface LoggingState {
   readonly deletedGroups: Table<DeletedGroup>;
   /** filterKey() */
   readonly metricFilters: Table<MetricFilter>;
+  /** filterKey() */
+  readonly subscriptionFilters: Table<SubscriptionFilter>;
 }
 
 export const newTables = (): Store<LoggingState> =>
@@ -19,6 +21,7 @@ export const newTables = (): Store<LoggingState> =>
     streams: { group: (stream) => groupKey(stream, stream.group), id: (stream) => stream.id },
     deletedGroups: { scope: (group) => scopeKey(group) },
     metricFilters: { scope: (filter) => scopeKey(filter), group: (filter) => groupKey(filter, filter.group) },
+    subscriptionFilters: { group: (filter) => groupKey(filter, filter.group) },
   });
 
 /** Names of groups have no colon and no blank, and those of streams no colon. */

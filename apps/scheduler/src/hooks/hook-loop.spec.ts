@@ -1,13 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { seededRandom, silentLogger } from '#lib/platform';
+import { type PostOutcome, seededRandom, silentLogger } from '#lib/platform';
 import { nextRevision } from '../../../../test/support/service-world.js';
 import { BLUE_GREEN, type ShiftWorld, shiftWorld } from '../../../../test/support/shift-world.js';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
-import type { CallOutcome } from './call-hook.js';
 import { HookLoop } from './hook-loop.js';
 
 const TARGET = 'http://127.0.0.1:8080/hook';
-const said = (hookStatus: string, more: object = {}): CallOutcome => ({
+const said = (hookStatus: string, more: object = {}): PostOutcome => ({
   status: 200,
   body: JSON.stringify({ hookStatus, ...more }),
 });
@@ -18,7 +17,7 @@ class Plane {
   readonly clock = new VirtualClock();
   readonly calls: { readonly payload: any; readonly signal: AbortSignal }[] = [];
   /** What the hook answers, one call after the other; the last one again and again. Undefined: nothing yet. */
-  answers: (CallOutcome | undefined)[] = [];
+  answers: (PostOutcome | undefined)[] = [];
   isActive = true;
   readonly loop: HookLoop;
 
@@ -45,12 +44,12 @@ class Plane {
   }
 
   /** It begins, and the hook answers so. */
-  answering(...answers: (CallOutcome | undefined)[]): void {
+  answering(...answers: (PostOutcome | undefined)[]): void {
     this.answers = answers;
     this.loop.start();
   }
 
-  private async answer(target: string, payload: object, signal: AbortSignal): Promise<CallOutcome> {
+  private async answer(target: string, payload: object, signal: AbortSignal): Promise<PostOutcome> {
     expect(target).toBe(TARGET);
     this.calls.push({ payload, signal });
     const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];

@@ -2,19 +2,21 @@ import type { EcsState, HookState, Service } from '#lib/ecs/model';
 import { type HookAnswer, hookAnswerOf, hookCall, type RecordHookAnswerInput } from '#lib/ecs/services/lifecycle';
 import type { Fold } from '#lib/journal';
 import type { CommandSender } from '#lib/messaging';
-import { type Clock, type Logger, pauseAfter, Periodic, type Random } from '#lib/platform';
-import type { CallOutcome } from './call-hook.js';
+import { type Clock, type Logger, pauseAfter, Periodic, type PostLimits, type PostOutcome, type Random } from '#lib/platform';
 
 export interface HookLoopDeps {
   readonly fold: Pick<Fold<EcsState>, 'state' | 'nowMs' | 'subscribe'>;
   readonly commands: Pick<CommandSender, 'send'>;
-  readonly call: (target: string, payload: object, signal: AbortSignal) => Promise<CallOutcome>;
+  readonly call: (target: string, payload: object, signal: AbortSignal) => Promise<PostOutcome>;
   /** One scheduler calls: the one that moves services on. */
   readonly isActive: () => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
 }
+
+/** As long as a Lambda function may take. */
+export const HOOK_LIMITS: PostLimits = { timeoutMs: 15 * 60 * 1_000, mostBytes: 64 * 1_024 };
 
 const LOOK_EVERY_MS = 500;
 const COMMAND_TIMEOUT_MS = 8_000;
@@ -91,7 +93,7 @@ export class HookLoop {
   }
 
   /** Undefined: it is called again. */
-  private answerOf(hookId: string, outcome: CallOutcome): HookAnswer | undefined {
+  private answerOf(hookId: string, outcome: PostOutcome): HookAnswer | undefined {
     const isPassing = 'none' in outcome || outcome.status >= 500 || outcome.status === 429;
     if (!isPassing) return hookAnswerOf(outcome.status, outcome.body);
     const why = 'none' in outcome ? outcome.none : `it answered HTTP ${outcome.status}`;

@@ -61,7 +61,7 @@ function jsonValue(shape: Shape, value: unknown): unknown {
   }
 }
 
-function jsonStructure(shape: StructureShape, value: unknown): unknown {
+export function jsonStructure(shape: StructureShape, value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const given = value as Readonly<Record<string, unknown>>;
   const written: Record<string, unknown> = shape.open ? { ...given } : {};

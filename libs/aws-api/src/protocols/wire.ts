@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Rejection } from '#lib/kernel';
 import type { OperationModel, ServiceModel } from '../model.js';
 
@@ -16,6 +17,8 @@ export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
+  /** Instead of a body: what is written as it comes. Destroyed when the client leaves. */
+  readonly stream?: Readable;
 }
 
 /** How one call speaks: reads its input and writes its answers the way its caller reads them. */

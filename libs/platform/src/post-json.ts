@@ -4,17 +4,14 @@ import { request as overHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { isForbidden } from './permitted-addresses.js';
 
-/** What came of one call. `none`: it may be tried again. */
-export type CallOutcome = { readonly status: number; readonly body: string } | { readonly none: string };
+/** What came of a POST. `none`: it may be tried again. */
+export type PostOutcome = { readonly status: number; readonly body: string } | { readonly none: string };
 
-export interface CallLimits {
-  /** Of the whole call. */
+export interface PostLimits {
+  /** From the first byte to the last of the answer. */
   readonly timeoutMs: number;
   readonly mostBytes: number;
 }
-
-/** As long as a Lambda function may take. */
-export const CALL_LIMITS: CallLimits = { timeoutMs: 15 * 60 * 1_000, mostBytes: 64 * 1_024 };
 
 /** A name is judged by the addresses that it has now, at the moment in which one of them is connected to. */
 const lookup: LookupFunction = (hostname, options, callback) =>
@@ -26,8 +23,11 @@ const lookup: LookupFunction = (hostname, options, callback) =>
     else callback(null, first.address, first.family);
   });
 
-/** One POST of JSON. No redirect is followed, and no proxy of the environment is used. What must not be called has forbidden it. */
-export function callHook(target: string, payload: object, signal: AbortSignal, limits = CALL_LIMITS): Promise<CallOutcome> {
+/**
+ * One POST of JSON to a server that a user named. No redirect is followed, and no proxy of the environment is used. What must not be
+ * called has forbidden it.
+ */
+export function postJson(target: string, payload: object, signal: AbortSignal, limits: PostLimits): Promise<PostOutcome> {
   const url = new URL(target);
   if (isForbidden(url.hostname)) return Promise.resolve({ status: 403, body: '' });
   const body = JSON.stringify(payload);

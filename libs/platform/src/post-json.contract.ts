@@ -2,9 +2,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { callHook, CALL_LIMITS } from './call-hook.js';
+import { postJson } from './post-json.js';
 
-describe('a call of a hook', () => {
+const LIMITS = { timeoutMs: 10_000, mostBytes: 64 * 1_024 };
+
+describe('a POST to a server of a user', () => {
   let server: Server;
   let handle: RequestListener;
   let url: string;
@@ -20,8 +22,8 @@ describe('a call of a hook', () => {
     server.close();
   });
 
-  const call = (target = url, limits = CALL_LIMITS, signal = new AbortController().signal) =>
-    callHook(target, { lifecycleStage: 'POST_SCALE_UP' }, signal, limits);
+  const call = (target = url, limits = LIMITS, signal = new AbortController().signal) =>
+    postJson(target, { lifecycleStage: 'POST_SCALE_UP' }, signal, limits);
 
   it('posts JSON and gives the answer', async () => {
     handle = (incoming, outgoing) => {
@@ -56,14 +58,14 @@ describe('a call of a hook', () => {
 
   it('reads no more than it may', async () => {
     handle = (_incoming, outgoing) => void outgoing.end('x'.repeat(100));
-    expect(await call(url, { ...CALL_LIMITS, mostBytes: 99 })).toEqual({ status: 413, body: '' });
+    expect(await call(url, { ...LIMITS, mostBytes: 99 })).toEqual({ status: 413, body: '' });
   });
 
   it('waits no longer than it may, and ends when it is dropped', async () => {
     handle = () => undefined;
-    expect(await call(url, { ...CALL_LIMITS, timeoutMs: 20 })).toHaveProperty('none');
+    expect(await call(url, { ...LIMITS, timeoutMs: 20 })).toHaveProperty('none');
     const control = new AbortController();
-    const outcome = call(url, CALL_LIMITS, control.signal);
+    const outcome = call(url, LIMITS, control.signal);
     control.abort();
     expect(await outcome).toHaveProperty('none');
   });
