@@ -15,6 +15,7 @@ import { labels, ownLabels } from './domain/container-spec.js';
 import { DEFAULT_STOP_TIMEOUT_MS } from './domain/task-engine.js';
 import { isSettled, newTaskRecord, type TaskRecord } from './domain/task-record.js';
 import { beat } from './heartbeats.js';
+import type { FirelensFiles } from './firelens/firelens-files.js';
 import { PortLedger } from './domain/port-ledger.js';
 import type { HostLimits } from './host-limits.js';
 import type {
@@ -57,6 +58,8 @@ export interface AgentDeps {
   readonly hostLimits: HostLimits;
   /** Of an engine whose containers' lines are shipped. */
   readonly logs?: { isShipped(taskArn: string): boolean; stop(): void };
+  /** Of an engine whose containers' lines may be routed. */
+  readonly firelens?: FirelensFiles;
   /** On hosts that have one. */
   readonly endpoint?: TasksEndpoint;
   /** Of an engine whose containers are measured. */
@@ -293,6 +296,7 @@ export class Agent {
       addresses: this.settings.addresses,
       dnsServers: this.settings.dnsServers,
       shipsAllLogs: this.settings.shipsAllLogs,
+      firelens: this.deps.firelens,
       endpoint: this.deps.endpoint,
       definitions: this.definitions,
       controlPlane: this.controlPlane,

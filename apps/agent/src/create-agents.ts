@@ -19,6 +19,7 @@ import { DockerImagePuller } from './docker/docker-image-puller.js';
 import { DockerOutputBrake } from './docker/docker-output-brake.js';
 import { DockerRuntime } from './docker/docker-runtime.js';
 import { FileAgentDisk } from './file-agent-disk.js';
+import { FirelensFiles } from './firelens/firelens-files.js';
 import { HostLimits, NO_LIMITS } from './host-limits.js';
 import { BatchSender } from './logs/batch-sender.js';
 import { LogCursors } from './logs/log-cursors.js';
@@ -95,6 +96,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     clock,
     logger,
   });
+  const routes = info.logDrivers.includes('fluentd');
   const containerAddress = host.containerAddress === 'auto' ? info.bridgeGateway : host.containerAddress;
   const addresses = [host.address, ...(containerAddress && containerAddress !== 'none' ? [containerAddress] : [])];
   return new Agent(
@@ -104,7 +106,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
         config,
         { ...info, logDrivers: info.logDrivers.filter((driver) => driver !== 'awslogs' || logs) },
         environment.hostName,
-        { containerAddress, hasEndpoint: endpoint !== undefined },
+        { containerAddress, hasEndpoint: endpoint !== undefined, hasFirelens: routes },
       ),
       grant: config.grant?.token,
       // An address of all interfaces leaves nothing for a second one.
@@ -117,6 +119,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
       ...environment,
       logs,
       endpoint,
+      ...(routes ? { firelens: new FirelensFiles(join(host.stateDirectory, 'firelens')) } : {}),
       meter,
       hostLimits: new HostLimits(config.hostAccess, realPath),
       assignments: environment.assignmentsOf(host.instanceId),
@@ -169,7 +172,7 @@ async function simulatedAgent(config: AgentConfig, index: number, environment: A
   return new Agent(
     {
       name: { accountId: config.accountId, region: config.region, instanceId },
-      registration: registration(config, info, `simulated-${index}`, { hasEndpoint: true }),
+      registration: registration(config, info, `simulated-${index}`, { hasEndpoint: true, hasFirelens: true }),
       addresses: ['127.0.0.1'],
       cleanupWaitMs: 0,
     },
@@ -188,7 +191,7 @@ function registration(
   config: AgentConfig,
   info: EngineInfo,
   hostId: string,
-  { containerAddress, hasEndpoint }: { readonly containerAddress?: string; readonly hasEndpoint?: boolean } = {},
+  has: { readonly containerAddress?: string; readonly hasEndpoint?: boolean; readonly hasFirelens?: boolean } = {},
 ): RegisterRequest {
   const { grant, host } = config;
   return {
@@ -206,8 +209,9 @@ function registration(
       hostAccess: config.hostAccess,
       address: host.kind === 'docker' ? reachableAddress(host.address, grant !== undefined) : '127.0.0.1',
       // Of no use to others: on a host that has joined, containers reach what all reach.
-      containerAddress: grant === undefined && containerAddress !== 'none' ? containerAddress : undefined,
-      hasEndpoint,
+      containerAddress: grant === undefined && has.containerAddress !== 'none' ? has.containerAddress : undefined,
+      hasEndpoint: has.hasEndpoint,
+      hasFirelens: has.hasFirelens,
     }),
     versionInfo: {
       agentVersion: AGENT_VERSION,
