@@ -1,4 +1,5 @@
 import * as acm from '@aws-sdk/client-acm';
+import * as applicationAutoScaling from '@aws-sdk/client-application-auto-scaling';
 import * as cloudWatch from '@aws-sdk/client-cloudwatch';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as cloudWatchLogs from '@aws-sdk/client-cloudwatch-logs';
@@ -9,6 +10,7 @@ import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import {
   acmConstraints,
+  applicationAutoScalingConstraints,
   cloudMapConstraints,
   ec2Constraints,
   cloudWatchConstraints,
@@ -178,6 +180,24 @@ const SERVICES: readonly ServiceModel[] = [
       'StatisticSet.Minimum',
       'StatisticSet.SampleCount',
       'StatisticSet.Sum',
+    ],
+    longs: [],
+  }),
+  smithyServiceModel({
+    service: 'application-autoscaling',
+    targetPrefix: 'AnyScaleFrontendService',
+    version: '2016-02-06',
+    xmlNamespace: 'http://autoscaling.amazonaws.com/doc/2016-02-06/',
+    protocols: ['json'],
+    validationErrorCode: 'ValidationException',
+    exported: applicationAutoScaling,
+    constraints: applicationAutoScalingConstraints,
+    enumsOfTheService: [],
+    doubles: [
+      'PredictiveScalingMetricSpecification.TargetValue',
+      'StepAdjustment.MetricIntervalLowerBound',
+      'StepAdjustment.MetricIntervalUpperBound',
+      'TargetTrackingScalingPolicyConfiguration.TargetValue',
     ],
     longs: [],
   }),
