@@ -24,7 +24,7 @@ export interface AppRow {
   readonly hearsLogs?: true;
   /** Gives agents the secrets of their tasks. */
   readonly givesSecrets?: true;
-  /** Hears what agents measure of tasks. */
+  /** Hears what agents measure of tasks, what load balancers carry, and what metric filters find. */
   readonly hearsMetrics?: true;
   /** Gives agents their assignments. */
   readonly writesAssignments?: true;

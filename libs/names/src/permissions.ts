@@ -139,7 +139,7 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
       ...owns.map((journal) => subjects.commandsOf(journal)),
       ...(hearsLogs ? [subjects.allLogBatches('*')] : []),
       ...(givesSecrets ? [subjects.allTaskSecrets()] : []),
-      ...(hearsMetrics ? [subjects.allTaskMetrics] : []),
+      ...(hearsMetrics ? [subjects.allTaskMetrics, subjects.allLogMetrics, subjects.loadBalancingMetrics] : []),
       ...(hasPeers ? [subjects.peers(app)] : []),
       ...(hearsAgents ? AGENT_VERBS.map((verb) => subjects.allAgents(verb)) : []),
     ],

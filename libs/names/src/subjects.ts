@@ -45,7 +45,7 @@ export const subjects = {
   events: ({ accountId, region }: Omit<AgentName, 'instanceId'>, slug: string, cluster: string) =>
     `events.${token(accountId)}.${token(region)}.${token(slug)}.${token(cluster)}`,
   allEvents: 'events.>',
-  /** Values of metric filters, each second: `LogMetric` of the log aggregator. */
+  /** Values of metric filters, each second: a `LogMetric`. */
   logMetrics: ({ accountId, region }: Omit<AgentName, 'instanceId'>) => `metrics.logs.${token(accountId)}.${token(region)}`,
   allLogMetrics: 'metrics.logs.*.*',
   /** A new host that asks for its NATS user with a token, or a joined one that asks for it anew; the launcher answers. */
@@ -57,7 +57,7 @@ export const subjects = {
   assignmentChanged: (instanceId: string) => `assignment.${instanceId}.changed`,
   /** What the replicas of an app tell each other. */
   peers: (app: string) => `peers.${app}`,
-  /** What each replica of the load balancer did within ten seconds, for whoever scales. */
+  /** What each replica of the load balancer did within ten seconds, for whoever scales: a `MetricWindow`. */
   loadBalancingMetrics: 'metrics.load-balancing',
   /** A journal's commits. */
   journal: (journal: string) => `journal.${journal}`,
@@ -105,6 +105,11 @@ export function parseTaskSecretsSubject(subject: string): AgentName {
 export function parseTaskMetricsSubject(subject: string): AgentName {
   const [, accountId, region, instanceId] = subject.split('.') as [string, string, string, string];
   return { accountId, region, instanceId };
+}
+
+export function parseLogMetricsSubject(subject: string): Omit<AgentName, 'instanceId'> {
+  const [, , accountId, region] = subject.split('.') as [string, string, string, string];
+  return { accountId: decodeURIComponent(accountId), region: decodeURIComponent(region) };
 }
 
 export function parseJoinSubject(subject: string): AgentName {
