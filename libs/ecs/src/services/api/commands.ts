@@ -22,6 +22,7 @@ import { refusals } from '../../model/refusals.js';
 import { describeService } from './describe-service.js';
 import { beginningOf } from '../lifecycle/beginning.js';
 import { roleArnOf } from './load-balancers.js';
+import { type ScaleInput, scaleService } from './scale-service.js';
 import { refuseTakenAliases } from './service-connect.js';
 import { refuseForExternalService, refuseForExternalUpdate } from './external-controller.js';
 import { DEFAULT_HEALTHY_AFTER_MS, type FromStateStore } from './defaults.js';
@@ -172,52 +173,57 @@ function updated(service: Service, settings: ServiceSettings): EcsEvent[] {
   return Object.keys(changes).length > 0 ? [event('ServiceUpdated', { serviceArn: service.serviceArn, ...changes })] : [];
 }
 
-export const updateService: CommandRule<UpdateInput> = {
-  actors: ['state-store'],
-  decide(state, input, context) {
-    const cluster = resolveCluster(state, context, input.cluster);
-    const { found: service } = findService(state, context, cluster, input.service);
-    if (!service) throw refusals.serviceNotFound();
-    if (service.status !== 'ACTIVE') throw refusals.serviceNotActive();
-    if (hasTaskSets(service)) {
-      refuseForExternalUpdate(service, input);
-      const settings = settingsOf(input, service, undefined);
-      const wake = taskSetsOf(state, service).flatMap((taskSet) =>
-        unsettled(taskSet, computedDesiredCount(service, taskSet), computedDesiredCount(settings, taskSet)),
-      );
-      return [...updated(service, settings), ...wake];
-    }
-    schedulingStrategyOf(input, service.schedulingStrategy);
-    // A service keeps a task definition that was deregistered; only a new one has to be ACTIVE.
-    const current = state.taskDefinitions.get(service.taskDefinitionArn!);
-    const definition = input.taskDefinition ? resolveActiveTaskDefinition(state, context, input.taskDefinition) : current;
-    if (!definition) throw refusals.client('TaskDefinition not found.');
-    const settings = settingsOf({ ...input, defaults: defaultsOf(cluster) }, service, definition, current);
-    refuseTakenAliases(state, service.serviceArn, settings);
-    refuseForDaemon(service.schedulingStrategy, settings);
-    if (input.availabilityZoneRebalancing) rebalancingOf(input, { ...service, ...settings });
-    const rollsOut =
-      input.forceNewDeployment === true ||
-      definition.taskDefinitionArn !== service.taskDefinitionArn ||
-      settings.capacityProviderStrategy !== service.capacityProviderStrategy ||
-      settings.platformVersion !== service.platformVersion ||
-      settings.networkConfiguration !== service.networkConfiguration ||
-      settings.loadBalancers !== service.loadBalancers ||
-      settings.serviceRegistries !== service.serviceRegistries ||
-      settings.serviceConnectConfiguration !== service.serviceConnectConfiguration;
-    if (!rollsOut) return updated(service, settings);
-    if (definition !== current) checkHostAccess(state, context, definition);
-    refuseWhileHeldOpen(state, service, Date.parse(context.at));
-    const completed = completedBySuccessor(state, service, Date.parse(context.at));
-    const before = completed.length > 0 ? { ...service, lastCompletedDeploymentId: service.deployments[0]!.id } : service;
-    return [
-      ...completed,
-      ...updated(service, settings),
-      deploymentStarted(service, definition, context, input, beginningOf(before, settings)),
-    ];
-  },
+export const updateService: CommandRule<UpdateInput | ScaleInput> = {
+  actors: ['state-store', 'autoscaler'],
+  decide: (state, input, context) =>
+    context.actor === 'autoscaler'
+      ? scaleService(state, input as ScaleInput, context)
+      : changeSettings(state, input as UpdateInput, context),
   reply: (state, input, _events, caller) => reply(state, caller, input.cluster, input.service),
 };
+
+function changeSettings(state: EcsState, input: UpdateInput, context: CommandContext): EcsEvent[] {
+  const cluster = resolveCluster(state, context, input.cluster);
+  const { found: service } = findService(state, context, cluster, input.service);
+  if (!service) throw refusals.serviceNotFound();
+  if (service.status !== 'ACTIVE') throw refusals.serviceNotActive();
+  if (hasTaskSets(service)) {
+    refuseForExternalUpdate(service, input);
+    const settings = settingsOf(input, service, undefined);
+    const wake = taskSetsOf(state, service).flatMap((taskSet) =>
+      unsettled(taskSet, computedDesiredCount(service, taskSet), computedDesiredCount(settings, taskSet)),
+    );
+    return [...updated(service, settings), ...wake];
+  }
+  schedulingStrategyOf(input, service.schedulingStrategy);
+  // A service keeps a task definition that was deregistered; only a new one has to be ACTIVE.
+  const current = state.taskDefinitions.get(service.taskDefinitionArn!);
+  const definition = input.taskDefinition ? resolveActiveTaskDefinition(state, context, input.taskDefinition) : current;
+  if (!definition) throw refusals.client('TaskDefinition not found.');
+  const settings = settingsOf({ ...input, defaults: defaultsOf(cluster) }, service, definition, current);
+  refuseTakenAliases(state, service.serviceArn, settings);
+  refuseForDaemon(service.schedulingStrategy, settings);
+  if (input.availabilityZoneRebalancing) rebalancingOf(input, { ...service, ...settings });
+  const rollsOut =
+    input.forceNewDeployment === true ||
+    definition.taskDefinitionArn !== service.taskDefinitionArn ||
+    settings.capacityProviderStrategy !== service.capacityProviderStrategy ||
+    settings.platformVersion !== service.platformVersion ||
+    settings.networkConfiguration !== service.networkConfiguration ||
+    settings.loadBalancers !== service.loadBalancers ||
+    settings.serviceRegistries !== service.serviceRegistries ||
+    settings.serviceConnectConfiguration !== service.serviceConnectConfiguration;
+  if (!rollsOut) return updated(service, settings);
+  if (definition !== current) checkHostAccess(state, context, definition);
+  refuseWhileHeldOpen(state, service, Date.parse(context.at));
+  const completed = completedBySuccessor(state, service, Date.parse(context.at));
+  const before = completed.length > 0 ? { ...service, lastCompletedDeploymentId: service.deployments[0]!.id } : service;
+  return [
+    ...completed,
+    ...updated(service, settings),
+    deploymentStarted(service, definition, context, input, beginningOf(before, settings)),
+  ];
+}
 
 export const deleteService: CommandRule<{ cluster?: string; service: string; force?: boolean }> = {
   actors: ['state-store'],
