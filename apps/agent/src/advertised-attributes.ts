@@ -27,6 +27,13 @@ const HONOURED = [
   volumeDriverCapability('local'),
 ];
 
+const FIRELENS = [
+  loggingDriverCapability('awsfirelens'),
+  capabilities.firelensFluentbit,
+  capabilities.firelensFluentd,
+  capabilities.firelensConfigFile,
+];
+
 /** What an instance says of itself at registration: exactly what its agent honours and its host allows, and nothing else. */
 export function advertisedAttributes(
   info: EngineInfo,
@@ -42,6 +49,8 @@ export function advertisedAttributes(
     readonly hasEndpoint?: boolean;
     /** Whether tasks can have addresses of their own here. */
     readonly hasNetworks?: boolean;
+    /** Whether tasks may have a log router here. */
+    readonly hasFirelens?: boolean;
   },
 ): Attribute[] {
   const dockerApis = Array.from({ length: LAST_DOCKER_API - FIRST_DOCKER_API + 1 }, (_, index) => ({
@@ -50,13 +59,16 @@ export function advertisedAttributes(
   // An execution role is asked for nothing but to reach CloudWatch Logs with: that is this installation.
   const shipping = info.logDrivers.includes('awslogs') ? [capabilities.executionRoleLogs] : [];
   const roles = settings.hasEndpoint ? [capabilities.taskRole, capabilities.taskRoleHostNetwork] : [];
+  const routing = settings.hasFirelens ? FIRELENS : [];
   const networks = settings.hasNetworks ? [capabilities.taskEni] : [];
   return [
     ...dockerApis,
     ...(grantsPrivileged(settings.hostAccess) ? [{ name: capabilities.privileged.name }] : []),
-    ...[...HONOURED, ...info.logDrivers.map(loggingDriverCapability), ...shipping, ...roles, ...networks].map(({ name }) => ({
-      name,
-    })),
+    ...[...HONOURED, ...info.logDrivers.map(loggingDriverCapability), ...shipping, ...roles, ...networks, ...routing].map(
+      ({ name }) => ({
+        name,
+      }),
+    ),
     { name: 'ecs.os-type', value: 'linux' },
     { name: 'ecs.os-family', value: 'LINUX' },
     { name: 'ecs.cpu-architecture', value: info.cpuArchitecture },

@@ -17,6 +17,7 @@ import { labels, ownLabels } from './domain/container-spec.js';
 import { DEFAULT_STOP_TIMEOUT_MS } from './domain/task-engine.js';
 import { isSettled, newTaskRecord, type TaskRecord } from './domain/task-record.js';
 import { beat } from './heartbeats.js';
+import type { FirelensFiles } from './firelens/firelens-files.js';
 import { PortLedger } from './domain/port-ledger.js';
 import type { HostLimits } from './host-limits.js';
 import type {
@@ -64,6 +65,8 @@ export interface AgentDeps {
   readonly logs?: { isShipped(taskArn: string): boolean; stop(): void };
   /** On hosts that offer `awsvpc` mode. */
   readonly networks?: NetworkProvider;
+  /** Of an engine whose containers' lines may be routed. */
+  readonly firelens?: FirelensFiles;
   /** On hosts that have one. */
   readonly endpoint?: TasksEndpoint;
   /** Of an engine whose containers are measured. */
@@ -301,6 +304,7 @@ export class Agent {
       dnsServers: this.settings.dnsServers,
       shipsAllLogs: this.settings.shipsAllLogs,
       ownRegistry: this.settings.ownRegistry,
+      firelens: this.deps.firelens,
       endpoint: this.deps.endpoint,
       networks: this.deps.networks,
       definitions: this.definitions,

@@ -1,6 +1,10 @@
 import { hashId } from '#lib/kernel';
-import type { ContainerDefinition, TaskDefinitionPayload } from '#lib/ecs/model';
-import { containerSpec, dynamicMappings, fixedPorts, logProblem } from './domain/container-spec.js';
+import type { ContainerDefinition, ContainerSecrets, TaskDefinitionPayload } from '#lib/ecs/model';
+import { containerSpec, type ContainerSpec, dynamicMappings, fixedPorts, logProblem } from './domain/container-spec.js';
+import { withFirelens } from './firelens/domain/firelens-spec.js';
+import { isRouted, logRouterOf } from './firelens/domain/firelens-task.js';
+import { routerConfig, routerProblem } from './firelens/domain/router-config.js';
+import type { FirelensFiles } from './firelens/firelens-files.js';
 import { MAX_PORT_ATTEMPTS, type PortLedger } from './domain/port-ledger.js';
 import type { Observation, Operation } from './domain/task-engine.js';
 import type { ContainerRecord, TaskRecord } from './domain/task-record.js';
@@ -24,6 +28,8 @@ export interface ContainerOperationsDeps extends TaskSecretsDeps, Omit<TaskNetwo
   /** Asked by containers that name no DNS servers of their own. */
   readonly dnsServers?: readonly string[];
   readonly shipsAllLogs?: boolean;
+  /** Where log routers find what they need, on hosts that have such a place. */
+  readonly firelens?: Pick<FirelensFiles, 'directoryOf' | 'prepare' | 'remove'>;
   /** Where tasks are told of themselves, on hosts that have such a place. */
   readonly endpoint?: {
     environmentOf(definition: TaskDefinitionPayload, taskArn: string, container: string): Readonly<Record<string, string>>;
@@ -127,7 +133,7 @@ export class ContainerOperations {
     if (secrets === 'not needed any more') return undefined;
     if ('failure' in secrets) return { kind: 'not-initialized', reason: secrets.failure };
     const container = withSecrets(this.containerDefinition(name), secrets.containers[name]);
-    const problem = logProblem(container);
+    const problem = logProblem(container) ?? (await this.prepareRouter(container, secrets.containers));
     if (problem) {
       return { kind: 'failed', container: name, reason: `${FAILURES.create}: Error response from daemon: ${problem}` };
     }
@@ -138,25 +144,48 @@ export class ContainerOperations {
     if (dynamicPorts.includes(undefined)) {
       return { kind: 'failed', container: name, reason: `${FAILURES.create}: no dynamic host port is free` };
     }
+    const { firelens } = this.deps;
+    const hex = hexOf(this.subject().task);
+    const withRouter = (spec: ContainerSpec) =>
+      firelens ? withFirelens(spec, container, definition, { taskArn, hex, directory: firelens.directoryOf(taskArn) }) : spec;
     const created = await this.deps.runtime.create(
-      containerSpec(container, definition, {
-        taskArn,
-        clusterName,
-        journalId,
-        instanceId: this.deps.instanceId,
-        hex: hexOf(this.subject().task),
-        addresses: this.deps.addresses,
-        fixedAddresses: this.containerRecord(name).portAttempts === 0 ? this.deps.addresses : this.deps.addresses.slice(0, 1),
-        dnsServers: this.deps.dnsServers,
-        pauseId: this.subject().task.network?.pauseId,
-        dynamicPorts: dynamicPorts as number[],
-        shipsAllLogs: this.deps.shipsAllLogs,
-        endpoint: this.deps.endpoint?.environmentOf(definition, taskArn, name),
-        logMode: entry.logMode,
-      }),
+      withRouter(
+        containerSpec(container, definition, {
+          taskArn,
+          clusterName,
+          journalId,
+          instanceId: this.deps.instanceId,
+          hex,
+          addresses: this.deps.addresses,
+          fixedAddresses: this.containerRecord(name).portAttempts === 0 ? this.deps.addresses : this.deps.addresses.slice(0, 1),
+          dnsServers: this.deps.dnsServers,
+          pauseId: this.subject().task.network?.pauseId,
+          dynamicPorts: dynamicPorts as number[],
+          shipsAllLogs: this.deps.shipsAllLogs,
+          endpoint: this.deps.endpoint?.environmentOf(definition, taskArn, name),
+          logMode: entry.logMode,
+        }),
+      ),
     );
     if (created.outcome === 'created') return { kind: 'snapshot', container: name, snapshot: created.snapshot };
     return { kind: 'failed', container: name, reason: `${FAILURES.create}: ${created.reason}` };
+  }
+
+  /** What the task's log router needs is there before it is made. Or why lines cannot be routed. */
+  private async prepareRouter(
+    container: ContainerDefinition,
+    secrets: Readonly<Record<string, ContainerSecrets>>,
+  ): Promise<string | undefined> {
+    const { firelens } = this.deps;
+    const { task, definition } = this.subject();
+    const router = logRouterOf(definition!);
+    const isRouter = container.name === router?.container.name;
+    if (!firelens || !(isRouter || isRouted(container))) return undefined;
+    const problem = routerProblem(definition!, router);
+    if (problem ?? !isRouter) return problem;
+    // Options of the others that are secret are for the router.
+    const given = definition!.containerDefinitions.map((one) => withSecrets(one, secrets[one.name]));
+    return firelens.prepare(task.taskArn, routerConfig({ ...definition!, containerDefinitions: given }, router!, task));
   }
 
   private async start(name: string): Promise<Observation> {

@@ -20,6 +20,7 @@ import { DockerImagePuller } from './docker/docker-image-puller.js';
 import { DockerOutputBrake } from './docker/docker-output-brake.js';
 import { DockerRuntime } from './docker/docker-runtime.js';
 import { FileAgentDisk } from './file-agent-disk.js';
+import { FirelensFiles } from './firelens/firelens-files.js';
 import { HostLimits, NO_LIMITS } from './host-limits.js';
 import { BatchSender } from './logs/batch-sender.js';
 import { LogCursors } from './logs/log-cursors.js';
@@ -100,6 +101,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     clock,
     logger,
   });
+  const routes = info.logDrivers.includes('fluentd');
   const containerAddress = host.containerAddress === 'auto' ? info.bridgeGateway : host.containerAddress;
   const addresses = [host.address, ...(containerAddress && containerAddress !== 'none' ? [containerAddress] : [])];
   return new Agent(
@@ -109,7 +111,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
         config,
         { ...info, logDrivers: info.logDrivers.filter((driver) => driver !== 'awslogs' || logs) },
         environment.hostName,
-        { containerAddress, hasEndpoint: endpoint !== undefined, hasNetworks: networks !== undefined },
+        { containerAddress, hasEndpoint: endpoint !== undefined, hasNetworks: networks !== undefined, hasFirelens: routes },
       ),
       grant: config.grant?.token,
       // An address of all interfaces leaves nothing for a second one.
@@ -124,6 +126,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
       logs,
       endpoint,
       networks,
+      ...(routes ? { firelens: new FirelensFiles(join(host.stateDirectory, 'firelens')) } : {}),
       meter,
       hostLimits: new HostLimits(config.hostAccess, realPath),
       assignments: environment.assignmentsOf(host.instanceId),
@@ -176,7 +179,7 @@ async function simulatedAgent(config: AgentConfig, index: number, environment: A
   return new Agent(
     {
       name: { accountId: config.accountId, region: config.region, instanceId },
-      registration: registration(config, info, `simulated-${index}`, { hasEndpoint: true }),
+      registration: registration(config, info, `simulated-${index}`, { hasEndpoint: true, hasFirelens: true }),
       addresses: ['127.0.0.1'],
       cleanupWaitMs: 0,
     },
@@ -195,13 +198,15 @@ interface Offers {
   readonly containerAddress?: string;
   readonly hasEndpoint?: boolean;
   readonly hasNetworks?: boolean;
+  /** Tasks may have a log router. */
+  readonly hasFirelens?: boolean;
 }
 
 function registration(
   config: AgentConfig,
   info: EngineInfo,
   hostId: string,
-  { containerAddress, hasEndpoint, hasNetworks }: Offers = {},
+  { containerAddress, hasEndpoint, hasNetworks, hasFirelens }: Offers = {},
 ): RegisterRequest {
   const { grant, host } = config;
   return {
@@ -222,6 +227,7 @@ function registration(
       containerAddress: grant === undefined && containerAddress !== 'none' ? containerAddress : undefined,
       hasEndpoint,
       hasNetworks,
+      hasFirelens,
     }),
     versionInfo: {
       agentVersion: AGENT_VERSION,

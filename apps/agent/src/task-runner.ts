@@ -206,6 +206,7 @@ export class TaskRunner {
       const named = (part: string) => runtimeName(definition, part, hexOf(this.task));
       for (const volume of taskScopedVolumes(definition.volumes, named)) await runtime.removeVolume(volume);
     }
+    await this.deps.firelens?.remove(this.task.taskArn);
     for (const { name } of this.task.containers) ports.release(holderOf(this.task.taskArn, name));
     await store.removeTask(this.task.taskArn);
   }

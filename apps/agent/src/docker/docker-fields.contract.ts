@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,6 +17,7 @@ import {
 import { container, definitionOf, entryOf, FakeControlPlane, INSTANCE_ID } from '../../../../test/support/simulated-host.js';
 import { Agent } from '../agent.js';
 import { FileAgentDisk } from '../file-agent-disk.js';
+import { FirelensFiles } from '../firelens/firelens-files.js';
 import { DockerImagePuller } from './docker-image-puller.js';
 import { NO_LIMITS } from '../host-limits.js';
 import { DockerRuntime } from './docker-runtime.js';
@@ -68,6 +70,7 @@ async function startAgent(): Promise<Agent> {
       store: await FileAgentDisk.open(directory, logger),
       runtime: new DockerRuntime(engine.docker, systemClock, logger),
       hostLimits: NO_LIMITS,
+      firelens: new FirelensFiles(join(directory, 'firelens')),
       puller: new DockerImagePuller(engine.docker, () => 'prefer-cached', systemClock),
       clock: systemClock,
       random: systemRandom,
@@ -373,4 +376,56 @@ describe('survival', () => {
     );
     expect(again).toMatchObject({ status: 'RUNNING', containers: [{ runtimeId: report.containers[0]!.runtimeId }] });
   }, 30_000);
+});
+
+const stateDirectory = () => directory;
+/** The one that is in it, once there is one and it is whole. */
+const newest = (parent: string): string | undefined => {
+  const [name] = existsSync(parent) ? readdirSync(parent) : [];
+  return name !== undefined && existsSync(join(parent, name, 'config', 'fluent.conf')) ? join(parent, name) : undefined;
+};
+
+describe('a log router', () => {
+  it('has its configuration, and gets the lines of those that it routes by socket and by port', async () => {
+    const router = part(
+      {
+        firelensConfiguration: { type: 'fluentbit' },
+        stopTimeout: 1,
+        script: 'cp /fluent-bit/etc/fluent-bit.conf /var/run/seen; nc -l -p $((24224)) > /var/run/direct; sleep 600',
+      },
+      'log-router',
+    );
+    const web = part(
+      {
+        logConfiguration: { logDriver: 'awsfirelens', options: { Name: 'null' } },
+        stopTimeout: 1,
+        script: 'echo to the socket; until echo direct | nc -w 1 $FLUENT_HOST $FLUENT_PORT; do sleep 0.1; done; sleep 600',
+      },
+      'web',
+    );
+    const running = run([web, router], 'RUNNING');
+    const directory = await until('its directory', () => newest(join(stateDirectory(), 'firelens')));
+    const received: Buffer[] = [];
+    // The image of the tests can make no socket: the receiver is here, at the place that the router would take.
+    const receiver = createServer((socket) => socket.on('data', (part) => received.push(part)));
+    receiver.listen(join(directory, 'socket', 'fluent.sock'));
+    const { taskArn, definition } = await running;
+    const text = await until('the line', () => {
+      const all = Buffer.concat(received).toString('latin1');
+      return all.includes('to the socket') ? all : undefined;
+    });
+    expect(text).toContain(`web-firelens-${taskArn.split('/').at(-1)}`);
+    const inSocket = (name: string) =>
+      until(
+        name,
+        () => (existsSync(join(directory, 'socket', name)) && readFileSync(join(directory, 'socket', name), 'utf8')) || undefined,
+      );
+    expect(await inSocket('seen')).toContain('Match web-firelens*');
+    expect(await inSocket('direct')).toBe('direct\n');
+    receiver.close();
+    controlPlane.assign([entryOf(taskArn, definition, { desiredStatus: 'STOPPED' })]);
+    await until('STOPPED', () => [controlPlane.reports.get(taskArn)!].find(({ status }) => status === 'STOPPED'));
+    controlPlane.assign([]);
+    await until('its directory is gone', () => (existsSync(directory) ? undefined : true));
+  });
 });

@@ -1,14 +1,15 @@
 import type { ContainerDefinition, NameValue, TaskDefinitionPayload, TaskOverride } from '#lib/ecs/model';
+import { routerFirst } from '../firelens/domain/firelens-task.js';
 
-/** The definition as this task runs it: RunTask's and StartTask's overrides put over the registered fields. */
+/** The definition as this task runs it: RunTask's and StartTask's overrides put over the registered fields, and its log router first. */
 export function applyOverrides(definition: TaskDefinitionPayload, overrides: TaskOverride): TaskDefinitionPayload {
-  return {
+  return routerFirst({
     ...definition,
     cpu: overrides.cpu ?? definition.cpu,
     memory: overrides.memory ?? definition.memory,
     taskRoleArn: overrides.taskRoleArn ?? definition.taskRoleArn,
     containerDefinitions: definition.containerDefinitions.map((container) => overrideContainer(container, overrides)),
-  };
+  });
 }
 
 function overrideContainer(container: ContainerDefinition, overrides: TaskOverride): ContainerDefinition {

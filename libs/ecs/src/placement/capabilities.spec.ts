@@ -33,6 +33,16 @@ describe('requiredAttributes', () => {
       'ecs.capability.secrets.ssm.environment-variables',
     ],
     ['firelensConfiguration', { firelensConfiguration: { type: 'fluentbit' } }, 'ecs.capability.firelens.fluentbit'],
+    [
+      'firelensConfiguration.options.config-file-type',
+      { firelensConfiguration: { type: 'fluentd', options: { 'config-file-type': 's3' } } },
+      'ecs.capability.firelens.options.config.s3',
+    ],
+    [
+      'firelensConfiguration.options.config-file-type',
+      { firelensConfiguration: { type: 'fluentd', options: { 'config-file-type': 'file' } } },
+      'ecs.capability.firelens.options.config.file',
+    ],
   ])('names the field %s', (field, container, attribute) => {
     const required = requiredAttributes({ containerDefinitions: [{}, container] });
     expect(required.fields[attribute]).toBe(`containerDefinitions[1].${field}`);

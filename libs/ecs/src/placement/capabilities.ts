@@ -67,6 +67,8 @@ export const capabilities = {
   ebs: { name: `${ATTRIBUTE}storage.ebs-task-volume-attach`, words: 'volumes configured at launch' },
   firelensFluentd: { name: `${ATTRIBUTE}firelens.fluentd`, words: 'FireLens with fluentd' },
   firelensFluentbit: { name: `${ATTRIBUTE}firelens.fluentbit`, words: 'FireLens with fluentbit' },
+  firelensConfigFile: { name: `${ATTRIBUTE}firelens.options.config.file`, words: 'a FireLens configuration out of the image' },
+  firelensConfigS3: { name: `${ATTRIBUTE}firelens.options.config.s3`, words: 'a FireLens configuration in S3' },
   appMesh: { name: `${ATTRIBUTE}aws-appmesh`, words: 'an App Mesh proxy' },
   gmsa: { name: `${ATTRIBUTE}gmsa`, words: 'credential specs' },
   apparmor: { name: `${ECS}apparmor`, words: 'AppArmor profiles' },
@@ -188,8 +190,14 @@ function needsOfContainer(container: Partial<ContainerDefinition>, task: TaskDef
   needsOfLinuxParameters(container, field, need);
   needsOfLogging(container, task, field, need);
   needsOfSecrets(container.secrets, `${field}.secrets`, c.secretsSsm, c.secretsAsm, need);
-  const firelens = container.firelensConfiguration as { type?: string } | undefined;
+  const firelens = container.firelensConfiguration as { type?: string; options?: Record<string, string> } | undefined;
   if (firelens) need(firelens.type === 'fluentd' ? c.firelensFluentd : c.firelensFluentbit, `${field}.firelensConfiguration`);
+  const configType = firelens?.options?.['config-file-type'];
+  if (configType)
+    need(
+      configType === 's3' ? c.firelensConfigS3 : c.firelensConfigFile,
+      `${field}.firelensConfiguration.options.config-file-type`,
+    );
   for (const option of container.dockerSecurityOptions ?? []) {
     if (option.startsWith('apparmor')) need(c.apparmor, `${field}.dockerSecurityOptions`);
     else if (option.startsWith('label')) need(c.selinux, `${field}.dockerSecurityOptions`);
