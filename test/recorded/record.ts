@@ -10,7 +10,7 @@ import { LoggingWorld } from '../support/logging-world.js';
 import { FargateWorld } from '../support/fargate-world.js';
 import { ImagesWorld } from '../support/images-world.js';
 import { NetworkWorld } from '../support/network-world.js';
-import { ScalingWorld } from '../support/scaling-world.js';
+import { ScalingWorld, TARGET } from '../support/scaling-world.js';
 import { nextRevision, ServiceWorld } from '../support/service-world.js';
 import { BLUE_GREEN, MINUTE_MS, rollingOut } from '../support/shift-world.js';
 import { TaskSetWorld } from '../support/task-set-world.js';
@@ -563,6 +563,41 @@ function recordScaling(): Commit[] {
   return world.commits;
 }
 
+/** Scalable targets: policies, schedules, and what was done for them. */
+function recordScalableTargets(): Commit[] {
+  const world = new ScalingWorld();
+  const { ScalableTargetARN: ResourceARN } = world.target({ Tags: { team: 'a' } });
+  world.target({ ResourceId: 'service/default/gone' });
+  world.ok('TagScalableTarget', { ResourceARN, Tags: { b: '2' } });
+  world.ok('UntagScalableTarget', { ResourceARN, TagKeys: ['team'] });
+  const id = { accountId: '000000000000', region: 'us-east-1', resourceId: TARGET.ResourceId };
+  world.ok('SettleScalableTargets', { targets: [id] });
+  world.ok('PutScalingPolicy', {
+    ...TARGET,
+    PolicyName: 'cpu',
+    PolicyType: 'TargetTrackingScaling',
+    TargetTrackingScalingPolicyConfiguration: {
+      TargetValue: 50,
+      PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' },
+    },
+  });
+  const step = { AdjustmentType: 'ChangeInCapacity', StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }] };
+  world.ok('PutScalingPolicy', { ...TARGET, PolicyName: 'step', StepScalingPolicyConfiguration: step });
+  world.ok('DeleteScalingPolicy', { ...TARGET, PolicyName: 'step' });
+  const action = { ...TARGET, Schedule: 'rate(1 minute)', ScalableTargetAction: { MinCapacity: 2 } };
+  for (const ScheduledActionName of ['rush', 'gone']) world.ok('PutScheduledAction', { ...action, ScheduledActionName });
+  world.ok('DeleteScheduledAction', { ...TARGET, ScheduledActionName: 'gone' });
+  world.now += 60_000;
+  world.ok('TriggerScheduledActions', { actions: [{ ...id, name: 'rush' }] });
+  const [{ ActivityId: after }] = world.ask('DescribeScalingActivities', { ServiceNamespace: 'ecs' }).ScalingActivities;
+  const scaling = { from: 1, to: 2, base: 1, cooldownSeconds: 0 };
+  world.ok('RecordScalingDecisions', { decisions: [{ ...id, after, cause: 'minimum capacity was set to 2', scaling }] });
+  const [{ ActivityId }] = world.ask('DescribeScalingActivities', { ServiceNamespace: 'ecs' }).ScalingActivities;
+  world.ok('RecordActivityResults', { results: [{ ...id, id: ActivityId, status: 'Successful', statusMessage: 'done' }] });
+  world.ok('DeregisterScalableTarget', { ...TARGET, ResourceId: 'service/default/gone' });
+  return world.commits;
+}
+
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
   '2026-11-23-service': recordService,
@@ -581,6 +616,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'logging/2026-11-28-metric-filters': recordMetricFilters,
   'logging/2026-11-28-subscription-filters': recordSubscriptionFilters,
   'scaling/2026-11-28': recordScaling,
+  'scaling/2026-11-28-targets': recordScalableTargets,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   'load-balancing/2026-11-28-certificates': recordCertificates,

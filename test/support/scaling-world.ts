@@ -14,7 +14,24 @@ export class ScalingWorld extends ApiWorld<ScalingState> {
     this.ok('PutMetricAlarm', { ...CPU_ALARM, AlarmName, ...more });
     return AlarmName;
   }
+
+  /** A scalable target of a service that is there. */
+  target(more: object = {}): { readonly ScalableTargetARN: string } {
+    return this.ok('RegisterScalableTarget', {
+      ...TARGET,
+      MinCapacity: 1,
+      MaxCapacity: 10,
+      ...more,
+      fromEcs: { isScalable: true },
+    });
+  }
 }
+
+export const TARGET = {
+  ServiceNamespace: 'ecs',
+  ResourceId: 'service/default/web',
+  ScalableDimension: 'ecs:service:DesiredCount',
+};
 
 export const CPU_ALARM = {
   Namespace: 'AWS/ECS',

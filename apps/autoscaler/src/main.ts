@@ -2,7 +2,7 @@ import { openDomainFold, openOwner } from '#lib/app';
 import { startApp } from '#lib/app/nest';
 import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
-import { foldedBy } from '#lib/messaging';
+import { CommandSender, foldedBy } from '#lib/messaging';
 import { AlarmLoop } from './alarms/alarm-loop.js';
 import { AutoscalerModule } from './autoscaler.module.js';
 import { autoscalerConfig } from './config.js';
@@ -12,17 +12,25 @@ import { MemoryMetricStore } from './metrics/memory-metric-store.js';
 import { MetricsApi } from './metrics/metrics-api.js';
 import { PeerSamples } from './metrics/peer-samples.js';
 import { TaskMetricsIntake } from './metrics/task-metrics-intake.js';
+import { ScalingLoop } from './scaling/scaling-loop.js';
+import { TargetRegistration } from './scaling/target-registration.js';
 
 await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail } = runtime;
-  const loops: { alarms?: AlarmLoop } = {};
+  const loops: { alarms?: AlarmLoop; scaling?: ScalingLoop } = {};
   const { fold, owner, api, parts } = await openOwner(runtime, {
     domain: scaling,
     events: scalingPublicEvents,
     pastWorker: new URL('./past-worker.js', import.meta.url),
     acceptLossSince: autoscalerConfig(runtime.environment).acceptLossSince,
-    onPromoted: () => loops.alarms?.start(),
-    onDemoted: () => loops.alarms?.stop(),
+    onPromoted: () => {
+      loops.alarms?.start();
+      loops.scaling?.start();
+    },
+    onDemoted: () => {
+      loops.alarms?.stop();
+      loops.scaling?.stop();
+    },
   });
   const services = await openDomainFold(runtime, ecs, 'reader');
   const following = followJournal(services.fold, services.journal, fail);
@@ -30,8 +38,19 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const intake = new TaskMetricsIntake({ bus, ecs: services.fold, store, clock, logger });
   const peers = new PeerSamples(bus, store, clock, replicaId);
   loops.alarms = new AlarmLoop({ fold, store, heardSinceMs: clock.now(), send: owner.send, clock, random, logger });
+  const toEcs = new CommandSender(bus, 'ecs', 'autoscaler', clock);
+  loops.scaling = new ScalingLoop({
+    fold,
+    ecs: services.fold,
+    store,
+    send: owner.send,
+    toEcs: (...command) => toEcs.send(...command),
+    clock,
+    random,
+    logger,
+  });
   return {
-    module: AutoscalerModule.register(api, new MetricsApi(store, clock, peers.tell)),
+    module: AutoscalerModule.register(api, new MetricsApi(store, clock, peers.tell), new TargetRegistration(api, services.fold)),
     ...parts,
     folded: foldedBy(fold, services.fold),
     status: () => {
@@ -46,6 +65,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     },
     stop: async () => {
       loops.alarms?.stop();
+      loops.scaling?.stop();
       await intake.stop();
       await peers.stop();
       following.stop();

@@ -56,6 +56,8 @@ function tagsQuestion(resourceArn: string) {
       return { service: 'acm', operation: 'ListTagsForCertificate', input: { CertificateArn: resourceArn } };
     case 'cloudwatch':
       return { service: 'monitoring', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
+    case 'application-autoscaling':
+      return { service: 'application-autoscaling', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
     case 'logs': {
       // The tags of a stream are its group's.
       const group = resourceArn.replace(/:log-stream:.*$/, '');
@@ -78,7 +80,8 @@ function tagsQuestion(resourceArn: string) {
 interface TagsAnswer {
   /** CloudWatch Logs' are a map. */
   readonly tags?: readonly Tag[] | Readonly<Record<string, string>>;
-  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
+  /** Application Auto Scaling's are a map. */
+  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[] | Readonly<Record<string, string>>;
   readonly TagList?: readonly { readonly Key: string; readonly Value: string }[];
   readonly TagDescriptions?: readonly { readonly Tags: readonly { readonly Key: string; readonly Value: string }[] }[];
 }
@@ -86,6 +89,7 @@ interface TagsAnswer {
 const tagsIn = (output: unknown): readonly Tag[] => {
   const { tags = [], Tags = [], TagList = [], TagDescriptions = [] } = output as TagsAnswer;
   const named = Array.isArray(tags) ? (tags as readonly Tag[]) : Object.entries(tags).map(([key, value]) => ({ key, value }));
-  const all = [...Tags, ...TagList, ...TagDescriptions.flatMap((one) => one.Tags)];
+  const given = Array.isArray(Tags) ? Tags : Object.entries(Tags).map(([Key, Value]) => ({ Key, Value }));
+  const all = [...given, ...TagList, ...TagDescriptions.flatMap((one) => one.Tags)];
   return [...named, ...all.map(({ Key, Value }) => ({ key: Key, value: Value }))];
 };

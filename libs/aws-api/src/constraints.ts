@@ -1,6 +1,7 @@
 import type { Constraint } from './model.js';
 import ec2 from './models/ec2-constraints.json' with { type: 'json' };
 import acm from './models/acm-constraints.json' with { type: 'json' };
+import applicationAutoScaling from './models/application-autoscaling-constraints.json' with { type: 'json' };
 import cloudWatch from './models/cloudwatch-constraints.json' with { type: 'json' };
 import ecr from './models/ecr-constraints.json' with { type: 'json' };
 import ecs from './models/ecs-constraints.json' with { type: 'json' };
@@ -16,6 +17,7 @@ export type Constraints = Readonly<Record<string, Readonly<Record<string, Constr
 // Inferred from the file it is a union of hundreds of exact types; what it holds is stated here and checked by constraints.spec.ts.
 export const acmConstraints = acm.structures as unknown as Constraints;
 export const ecrConstraints = ecr.structures as unknown as Constraints;
+export const applicationAutoScalingConstraints = applicationAutoScaling.structures as unknown as Constraints;
 export const ecsConstraints = ecs.structures as unknown as Constraints;
 export const cloudMapConstraints = cloudMap.structures as unknown as Constraints;
 export const ec2Constraints = ec2.structures as unknown as Constraints;
@@ -62,9 +64,9 @@ function sizeOf(value: unknown): { of: number; called: 'value' | 'length' } | un
   return undefined;
 }
 
-/** Some of AWS's patterns escape more than the `u` flag allows; those have no `\p{…}` and mean the same without it. */
+/** Some of AWS's patterns escape more than the `u` flag allows; those have no `\p{…}` and mean the same without it. `Print` is Java's. */
 function wholeValue(pattern: string): RegExp {
-  const source = `^(?:${pattern})$`;
+  const source = `^(?:${pattern.replaceAll('\\p{Print}', '[\\x20-\\x7e]')})$`;
   try {
     return new RegExp(source, 'u');
   } catch (error) {

@@ -1,4 +1,5 @@
 import * as acm from '@aws-sdk/client-acm';
+import * as applicationAutoScaling from '@aws-sdk/client-application-auto-scaling';
 import * as cloudWatch from '@aws-sdk/client-cloudwatch';
 import * as ecr from '@aws-sdk/client-ecr';
 import * as ecs from '@aws-sdk/client-ecs';
@@ -10,6 +11,7 @@ import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import {
   acmConstraints,
+  applicationAutoScalingConstraints,
   cloudMapConstraints,
   ec2Constraints,
   cloudWatchConstraints,
@@ -182,6 +184,24 @@ const SERVICES: readonly ServiceModel[] = [
       'StatisticSet.Minimum',
       'StatisticSet.SampleCount',
       'StatisticSet.Sum',
+    ],
+    longs: [],
+  }),
+  smithyServiceModel({
+    service: 'application-autoscaling',
+    targetPrefix: 'AnyScaleFrontendService',
+    version: '2016-02-06',
+    xmlNamespace: 'http://autoscaling.amazonaws.com/doc/2016-02-06/',
+    protocols: ['json'],
+    validationErrorCode: 'ValidationException',
+    exported: applicationAutoScaling,
+    constraints: applicationAutoScalingConstraints,
+    enumsOfTheService: [],
+    doubles: [
+      'PredictiveScalingMetricSpecification.TargetValue',
+      'StepAdjustment.MetricIntervalLowerBound',
+      'StepAdjustment.MetricIntervalUpperBound',
+      'TargetTrackingScalingPolicyConfiguration.TargetValue',
     ],
     longs: [],
   }),

@@ -10,7 +10,7 @@ export const GRACE_MS = 3_000;
 
 export type AlarmChange = RecordAlarmStatesInput['states'][number];
 
-const newestEndMs = (nowMs: number, periodMs: number): number => Math.floor((nowMs - GRACE_MS) / periodMs) * periodMs;
+export const newestEndMs = (nowMs: number, periodMs: number): number => Math.floor((nowMs - GRACE_MS) / periodMs) * periodMs;
 
 /** The newest whole periods of an alarm's metric, from new to old. */
 export function datapointsOf(store: MetricStore, { settings, ...scope }: Alarm, nowMs: number): readonly Datapoint[] {

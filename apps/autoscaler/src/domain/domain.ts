@@ -3,16 +3,20 @@ import { alarmCommands, alarmQueries } from './alarms.js';
 import { type ScalingEvents, scalingUpcasts } from './events.js';
 import { scalingEvolvers } from './evolve.js';
 import { newTables, type ScalingState } from './state.js';
+import { activityCommands, activityQueries } from './targets/activities.js';
+import { policyCommands, policyQueries } from './targets/policies.js';
+import { scheduleCommands, scheduleQueries } from './targets/scheduled-actions.js';
+import { targetCommands, targetQueries } from './targets/targets.js';
 
 /** The `scaling` journal's rules, whole. */
 export const scaling: Domain<ScalingState> = {
   journal: 'scaling',
-  schemaVersion: 1,
+  schemaVersion: 2,
   newTables,
   decider: deciderOf<ScalingState, ScalingEvents>({
-    commands: { ...alarmCommands },
+    commands: { ...alarmCommands, ...targetCommands, ...policyCommands, ...scheduleCommands, ...activityCommands },
     evolvers: scalingEvolvers,
     upcasts: scalingUpcasts,
   }),
-  queries: { ...alarmQueries },
+  queries: { ...alarmQueries, ...targetQueries, ...policyQueries, ...scheduleQueries, ...activityQueries },
 };

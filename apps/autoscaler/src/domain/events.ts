@@ -1,5 +1,16 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
 import type { Alarm, AlarmSettings, AlarmState, Tags } from './model.js';
+import type {
+  Bounds,
+  PolicySettings,
+  ScalableTarget,
+  ScalingActivity,
+  ScalingPolicy,
+  ScheduledAction,
+  ScheduleSettings,
+  SuspendedState,
+  TargetId,
+} from './targets/model.js';
 
 type AlarmName = Scope & Pick<Alarm, 'name'>;
 
@@ -15,6 +26,30 @@ export interface ScalingEvents {
   AlarmActionsSet: AlarmName & { readonly enabled: boolean };
   AlarmTagged: AlarmName & { readonly tags: Tags };
   AlarmUntagged: AlarmName & { readonly tagKeys: readonly string[] };
+  ScalableTargetRegistered: TargetId &
+    Bounds &
+    Pick<ScalableTarget, 'id' | 'roleArn'> & { readonly suspended: SuspendedState; readonly tags: Tags };
+  /** What it says anew; new bounds are held against the desired count. */
+  ScalableTargetUpdated: TargetId & Partial<Bounds> & { readonly roleArn?: string; readonly suspended?: SuspendedState };
+  /** Its policies and scheduled actions go with it. */
+  ScalableTargetDeregistered: TargetId;
+  ScalableTargetTagged: TargetId & { readonly tags: Tags };
+  ScalableTargetUntagged: TargetId & { readonly tagKeys: readonly string[] };
+  /** The desired count is within its new bounds, or there is none. */
+  ScalableTargetSettled: TargetId;
+  /** `alarms`: the names of those that it made, beside it in the same transaction. */
+  ScalingPolicyPut: TargetId & Pick<ScalingPolicy, 'name' | 'id' | 'alarms'> & { readonly settings: PolicySettings };
+  ScalingPolicyDeleted: TargetId & Pick<ScalingPolicy, 'name'>;
+  ScheduledActionPut: TargetId & Pick<ScheduledAction, 'name' | 'id'> & { readonly settings: ScheduleSettings };
+  ScheduledActionDeleted: TargetId & Pick<ScheduledAction, 'name'>;
+  /** Its time had come, at `dueAt`. */
+  ScheduledActionTriggered: TargetId & Pick<ScheduledAction, 'name'> & { readonly dueAt: string };
+  /** Something was decided for the target, or decided against. */
+  ScalingActivityStarted: TargetId & {
+    readonly activity: Omit<ScalingActivity, 'startedAt' | 'endedAt'> & { readonly isOver: boolean };
+  };
+  ScalingActivityChanged: TargetId &
+    Pick<ScalingActivity, 'id' | 'status' | 'statusMessage' | 'ecsRevision'> & { readonly isOver: boolean };
 }
 
 export const scalingUpcasts: Upcasts<ScalingEvents> = {};

@@ -2,6 +2,7 @@ import { type Evolvers, required, type Scope } from '#lib/kernel';
 import type { ScalingEvents } from './events.js';
 import type { Alarm, AlarmState, HistoryItem } from './model.js';
 import { alarmKey, type ScalingState } from './state.js';
+import { targetEvolvers } from './targets/evolve.js';
 
 /** CloudWatch keeps two weeks; an alarm that flaps would fill the memory. */
 const MOST_HISTORY = 50;
@@ -22,6 +23,7 @@ const stateForHistory = ({ value, reason, reasonData }: Omit<AlarmState, 'update
 });
 
 export const scalingEvolvers: Evolvers<ScalingState, ScalingEvents> = {
+  ...targetEvolvers,
   AlarmPut({ alarms }, { accountId, region, name, settings, tags = {} }, { at }) {
     const key = alarmKey({ accountId, region }, name);
     const known = alarms.get(key);

@@ -1,12 +1,40 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
 import type { Alarm } from './model.js';
+import type { ActivityLog, ScalableTarget, ScalingPolicy, ScheduledAction } from './targets/model.js';
+import { targetKey } from './targets/names.js';
 
 /** The state that the `scaling` journal folds to. Keys in comments. */
 export interface ScalingState {
   /** alarmKey() */
   readonly alarms: Table<Alarm>;
+  /** targetKey() */
+  readonly scalableTargets: Table<ScalableTarget>;
+  /** ofTarget(), by the policy's name */
+  readonly scalingPolicies: Table<ScalingPolicy>;
+  /** ofTarget(), by the action's name */
+  readonly scheduledActions: Table<ScheduledAction>;
+  /** targetKey() */
+  readonly activityLogs: Table<ActivityLog>;
 }
 
-export const newTables = (): Store<ScalingState> => new Store<ScalingState>({ alarms: { scope: (alarm) => scopeKey(alarm) } });
+/** What the alarm does as long as it is in its state. */
+export const currentActions = ({ settings, state: { value } }: Alarm): readonly string[] => {
+  if (!settings.actionsEnabled) return [];
+  if (value === 'ALARM') return settings.alarmActions;
+  return value === 'OK' ? settings.okActions : settings.insufficientDataActions;
+};
+
+export const newTables = (): Store<ScalingState> =>
+  new Store<ScalingState>({
+    alarms: {
+      scope: (alarm) => scopeKey(alarm),
+      /** `active`: does something in the state that it is in. */
+      active: (alarm) => (currentActions(alarm).length > 0 ? 'active' : undefined),
+    },
+    scalableTargets: { scope: (target) => scopeKey(target), id: ({ id }) => id },
+    scalingPolicies: { scope: (policy) => scopeKey(policy), target: (policy) => targetKey(policy) },
+    scheduledActions: { scope: (action) => scopeKey(action), target: (action) => targetKey(action) },
+    activityLogs: { scope: (log) => scopeKey(log) },
+  });
 
 export const alarmKey = (scope: Scope, name: string): string => `${scopeKey(scope)}:${name}`;

@@ -8,6 +8,7 @@ import { logResourcesOf } from './log-resources.js';
 import { networkResourcesOf } from './network-resources.js';
 import { registryResourcesOf } from './registry-resources.js';
 import type { Input, Resource } from './resource.js';
+import { scalableTargetResourcesOf } from './scalable-target-resources.js';
 import { parameterResourcesOf, secretResourcesOf } from './secret-resources.js';
 
 type Resources = (input: Input, scope: Scope) => readonly Resource[];
@@ -144,6 +145,7 @@ function resourcesIn(service: string, operation: string, input: Input, scope: Sc
   if (service === 'ec2') return networkResourcesOf(operation, input, scope);
   if (service === 'acm') return certificateResourcesOf(input);
   if (service === 'monitoring') return alarmResourcesOf(input, scope);
+  if (service === 'application-autoscaling') return scalableTargetResourcesOf(input);
   if (service === 'logs') return logResourcesOf(operation, input, scope);
   if (service === 'secretsmanager') return secretResourcesOf(operation, input, scope);
   if (service === 'ecr') return registryResourcesOf(input, scope);

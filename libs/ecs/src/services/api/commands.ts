@@ -22,6 +22,7 @@ import { refusals } from '../../model/refusals.js';
 import { describeService } from './describe-service.js';
 import { beginningOf } from '../lifecycle/beginning.js';
 import { roleArnOf } from './load-balancers.js';
+import { type ScaleInput, scaleService } from './scale-service.js';
 import { refuseTakenAliases } from './service-connect.js';
 import { refuseForExternalService, refuseForExternalUpdate } from './external-controller.js';
 import { DEFAULT_HEALTHY_AFTER_MS, type FromStateStore } from './defaults.js';
@@ -172,9 +173,11 @@ function updated(service: Service, settings: ServiceSettings): EcsEvent[] {
   return Object.keys(changes).length > 0 ? [event('ServiceUpdated', { serviceArn: service.serviceArn, ...changes })] : [];
 }
 
-export const updateService: CommandRule<UpdateInput> = {
-  actors: ['state-store'],
-  decide(state, input, context) {
+export const updateService: CommandRule<UpdateInput | ScaleInput> = {
+  actors: ['state-store', 'autoscaler'],
+  decide(state, given, context) {
+    if (context.actor === 'autoscaler') return scaleService(state, given as ScaleInput, context);
+    const input = given as UpdateInput;
     const cluster = resolveCluster(state, context, input.cluster);
     const { found: service } = findService(state, context, cluster, input.service);
     if (!service) throw refusals.serviceNotFound();

@@ -65,6 +65,9 @@ export const messages = {
     `(service ${serviceName}) (deployment ${id}) has reached the lifecycle stage ${stage}.`,
   hookTimedOut: ({ serviceName }: Service, id: string, hook: string, stage: LifecycleStage) =>
     `(service ${serviceName}) (deployment ${id}) ${hook} did not end in time at ${stage}.`,
+  /** Longshore's own line: ECS tells it in the scaling activities only. */
+  scaled: ({ serviceName, desiredCount }: Service, to: number, why: string) =>
+    `(service ${serviceName}) has its desired count set from ${desiredCount} to ${to} by the autoscaler: ${why}.`,
   rollingBack: ({ serviceName }: Service, id: string) => `(service ${serviceName}) rolling back to deployment ${id}.`,
   throttled: ({ serviceName }: Service): ServiceActionLine => ({
     eventName: 'SERVICE_TASK_START_IMPAIRED',

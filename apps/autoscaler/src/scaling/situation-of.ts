@@ -1,0 +1,121 @@
+import type { EcsState, Service } from '#lib/ecs/model';
+import { datapointsOf, newestEndMs } from '../alarms/find-changes.js';
+import type { Alarm } from '../domain/model.js';
+import { alarmKey, currentActions, type ScalingState } from '../domain/state.js';
+import { lastScaling } from '../domain/targets/activities.js';
+import type { ScalableTarget, ScalingPolicy } from '../domain/targets/model.js';
+import { policyKeyOf, ofTarget, targetKey } from '../domain/targets/names.js';
+import type { MetricStore } from '../metrics/metric-store.js';
+import type { Reading, Situation, Step, Tracking, TriggeredPolicy } from './domain/situation.js';
+
+/** ECS's defaults, in and out. */
+const COOLDOWN_SECONDS = 300;
+
+export interface Seen {
+  readonly scaling: ScalingState;
+  readonly ecs: EcsState;
+  readonly store: MetricStore;
+  readonly nowMs: number;
+}
+
+/** As ECS's `runningCount` has them, of all deployments. */
+export function runningTasks(ecs: EcsState, { serviceArn }: Service): number {
+  let running = 0;
+  for (const { lastStatus } of ecs.tasks.by('service', serviceArn)) running += Number(lastStatus === 'RUNNING');
+  return running;
+}
+
+export function situationOf(seen: Seen, target: ScalableTarget, service: Service): Situation {
+  const { scaling, ecs, nowMs } = seen;
+  const last = lastScaling(scaling, target);
+  return {
+    nowMs,
+    desired: service.desiredCount,
+    running: runningTasks(ecs, service),
+    isDeploying: service.deployments.some(({ rolloutState }) => rolloutState === 'IN_PROGRESS'),
+    min: target.minCapacity,
+    max: target.maxCapacity,
+    suspended: target.suspended,
+    ...(last
+      ? {
+          last: {
+            ...last.scaling,
+            startedAtMs: Date.parse(last.startedAt),
+            ...(last.endedAt === undefined ? {} : { endedAtMs: Date.parse(last.endedAt) }),
+          },
+        }
+      : {}),
+    policies: [...scaling.scalingPolicies.ordered('target', targetKey(target))].flatMap((policy) => viewsOf(seen, policy)),
+  };
+}
+
+const viewsOf = (seen: Seen, policy: ScalingPolicy): readonly TriggeredPolicy[] =>
+  policy.settings.targetTracking ? [trackingOf(seen, policy)] : stepsOf(seen, policy);
+
+function trackingOf(seen: Seen, policy: ScalingPolicy): Tracking {
+  const { TargetValue, DisableScaleIn = false, ScaleInCooldown, ScaleOutCooldown } = policy.settings.targetTracking!;
+  const { high, low } = alarmsOf(seen.scaling, policy);
+  const highReading = high && readingOf(seen, high, 'newest');
+  // The largest of its minutes: what is taken away was not needed in any of them.
+  const lowReading = low && readingOf(seen, low, 'largest');
+  return {
+    kind: 'tracking',
+    name: policy.name,
+    target: TargetValue,
+    ...(highReading ? { high: perTarget(highReading, high, TargetValue) } : {}),
+    ...(lowReading ? { low: lowReading } : {}),
+    canScaleIn: !DisableScaleIn,
+    scaleOutCooldownSeconds: ScaleOutCooldown ?? COOLDOWN_SECONDS,
+    scaleInCooldownSeconds: ScaleInCooldown ?? COOLDOWN_SECONDS,
+  };
+}
+
+/** Where the alarm's threshold is a share of the target, because its period is one of a minute, the value is a share of a minute's, too. */
+const perTarget = (reading: Reading, { settings }: Alarm, target: number): Reading =>
+  settings.threshold > 0 ? { ...reading, value: (reading.value * target) / settings.threshold } : reading;
+
+function alarmsOf(scaling: ScalingState, policy: ScalingPolicy): { readonly high?: Alarm; readonly low?: Alarm } {
+  const [high, low] = policy.alarms.map((name) => scaling.alarms.get(alarmKey(policy, name)));
+  const rings = (alarm: Alarm | undefined) => (alarm && currentActions(alarm).length > 0 ? { alarm } : undefined);
+  const [first, second] = [rings(high), rings(low)];
+  return { ...(first ? { high: first.alarm } : {}), ...(second ? { low: second.alarm } : {}) };
+}
+
+function* stepsIn({ scaling }: Seen, policy: ScalingPolicy): Iterable<Alarm> {
+  const key = ofTarget(policy, policy.name);
+  for (const alarm of scaling.alarms.by('active', 'active'))
+    if (currentActions(alarm).some((action) => policyKeyOf(alarm, action) === key)) yield alarm;
+}
+
+const stepsOf = (seen: Seen, policy: ScalingPolicy): readonly Step[] =>
+  Array.from(stepsIn(seen, policy), (alarm): Step => {
+    const { threshold, periodSeconds } = alarm.settings;
+    const settings = policy.settings.stepScaling!;
+    // Of a state that somebody set by hand there may be no value: then it is the threshold's.
+    const reading = readingOf(seen, alarm, 'newest') ?? { ...named(alarm), value: threshold, fromMs: seen.nowMs };
+    return {
+      kind: 'step',
+      name: policy.name,
+      settings,
+      reading: { ...reading, threshold },
+      cooldownSeconds: settings.Cooldown ?? COOLDOWN_SECONDS,
+      periodSeconds,
+    };
+  });
+
+const named = ({ name, state, settings }: Alarm) => ({
+  alarm: name,
+  state: state.value,
+  metric: `${settings.namespace} ${settings.metricName}`,
+});
+
+function readingOf({ store, nowMs }: Seen, alarm: Alarm, which: 'newest' | 'largest'): Reading | undefined {
+  const periodMs = alarm.settings.periodSeconds * 1_000;
+  const endMs = newestEndMs(nowMs, periodMs);
+  const points = datapointsOf(store, alarm, nowMs);
+  const newest = points.findIndex((value) => value !== undefined);
+  if (newest < 0) return undefined;
+  const known = points.slice(0, newest + alarm.settings.evaluationPeriods).filter((value) => value !== undefined);
+  const value = which === 'newest' ? points[newest]! : Math.max(...known);
+  return { ...named(alarm), value, fromMs: endMs - (newest + 1) * periodMs };
+}
