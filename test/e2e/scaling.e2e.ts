@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
+import { oneContainer } from './task-definitions.js';
+
+/** Application Auto Scaling with the AWS CLI, on real containers. */
+describe('a scalable target', () => {
+  let longshore: Longshore;
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await longshore.run('aws', ...args);
+    if (code !== 0) throw new Error(`aws ${args.join(' ')}: exit code ${code}: ${stderr}`);
+    return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as any;
+  };
+  const TARGET = '--service-namespace ecs --resource-id service/default/web --scalable-dimension ecs:service:DesiredCount'.split(
+    ' ',
+  );
+  const scaling = (operation: string, ...args: string[]) => run('application-autoscaling', operation, ...TARGET, ...args);
+  const service = async () => (await run('ecs', 'describe-services', '--services', 'web')).services[0];
+
+  beforeAll(async () => {
+    longshore = await startLongshore();
+    const { containerDefinitions } = oneContainer('web', 'sleep 1000', { stopTimeout: 0 });
+    await run(
+      'ecs',
+      'register-task-definition',
+      '--family',
+      'web',
+      '--container-definitions',
+      JSON.stringify(containerDefinitions),
+    );
+    await run('ecs', 'create-service', '--service-name', 'web', '--task-definition', 'web', '--desired-count', '1');
+  }, 180_000);
+  afterAll(() => longshore?.purge(), 60_000);
+
+  it('scales out for a metric that is over its target, and in for a new maximum; activities and events say why', async () => {
+    await scaling('register-scalable-target', '--min-capacity', '1', '--max-capacity', '3');
+    const tracking = {
+      TargetValue: 10,
+      CustomizedMetricSpecification: { Namespace: 'app', MetricName: 'Depth', Statistic: 'Average' },
+    };
+    const policy = ['--policy-name', 'depth', '--policy-type', 'TargetTrackingScaling'];
+    const { Alarms } = await scaling(
+      'put-scaling-policy',
+      ...policy,
+      '--target-tracking-scaling-policy-configuration',
+      JSON.stringify(tracking),
+    );
+    expect(Alarms).toHaveLength(2);
+    await eventually('the task runs', async () => (await service()).runningCount === 1, 60_000);
+    await run('cloudwatch', 'put-metric-data', '--namespace', 'app', '--metric-name', 'Depth', '--value', '25');
+    await eventually('three tasks run', async () => (await service()).runningCount === 3, 60_000);
+    const { events } = await service();
+    expect(events.map(({ message }: { message: string }) => message)).toContainEqual(
+      expect.stringMatching(/desired count set from 1 to 3 by the autoscaler: .*app Depth is 25, > 10, with 1 running tasks/),
+    );
+    await scaling('register-scalable-target', '--max-capacity', '1');
+    await eventually('one task runs', async () => (await service()).runningCount === 1, 60_000);
+    const { ScalingActivities } = await scaling('describe-scaling-activities');
+    expect(ScalingActivities.map(({ Cause }: { Cause: string }) => Cause)).toEqual([
+      'maximum capacity was set to 1',
+      expect.stringMatching(
+        /^monitor alarm TargetTracking-service\/default\/web-AlarmHigh-[0-9a-f-]+ in state ALARM triggered policy depth$/,
+      ),
+    ]);
+  }, 200_000);
+});
