@@ -12,6 +12,7 @@ import { MemoryMetricStore } from './metrics/memory-metric-store.js';
 import { MetricsApi } from './metrics/metrics-api.js';
 import { PeerSamples } from './metrics/peer-samples.js';
 import { TaskMetricsIntake } from './metrics/task-metrics-intake.js';
+import { ToldMetricsIntake } from './metrics/told-metrics-intake.js';
 import { ScalingLoop } from './scaling/scaling-loop.js';
 import { TargetRegistration } from './scaling/target-registration.js';
 
@@ -36,6 +37,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const following = followJournal(services.fold, services.journal, fail);
   const store = new MemoryMetricStore();
   const intake = new TaskMetricsIntake({ bus, ecs: services.fold, store, clock, logger });
+  const told = new ToldMetricsIntake({ bus, store, clock, logger });
   const peers = new PeerSamples(bus, store, clock, replicaId);
   loops.alarms = new AlarmLoop({ fold, store, heardSinceMs: clock.now(), send: owner.send, clock, random, logger });
   const toEcs = new CommandSender(bus, 'ecs', 'autoscaler', clock);
@@ -60,6 +62,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     },
     start: async () => {
       intake.start();
+      told.start();
       peers.start();
       await parts.start?.();
     },
@@ -67,6 +70,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       loops.alarms?.stop();
       loops.scaling?.stop();
       await intake.stop();
+      await told.stop();
       await peers.stop();
       following.stop();
       await parts.stop?.();

@@ -1,9 +1,9 @@
+import type { MetricWindow } from '#lib/metrics';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { fromJson } from '#lib/messaging';
 import { silentLogger } from '#lib/platform';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
 import { MetricsTeller } from './metrics-teller.js';
-import type { MetricWindow } from './proxy/metric-windows.js';
 
 describe('what is told of load balancing', () => {
   const clock = new VirtualClock();

@@ -1,7 +1,8 @@
+import type { MetricWindow } from '#lib/metrics';
 import { type Bus, toJson } from '#lib/messaging';
 import { subjects } from '#lib/names';
 import type { Clock, Logger } from '#lib/platform';
-import { type MetricWindow, SectionWindows, windowOf } from './proxy/metric-windows.js';
+import { SectionWindows, windowOf } from './proxy/metric-windows.js';
 import type { LoadBalancingMetrics } from './proxy/metrics.js';
 
 /** The shortest period of CloudWatch's high-resolution alarms. */

@@ -26,7 +26,7 @@ export interface AppRow {
   readonly givesSecrets?: true;
   /** Gives tasks their network interfaces. */
   readonly givesNetworks?: true;
-  /** Hears what agents measure of tasks. */
+  /** Hears what agents measure of tasks, what load balancers carry, and what metric filters find. */
   readonly hearsMetrics?: true;
   /** Gives agents their assignments. */
   readonly writesAssignments?: true;

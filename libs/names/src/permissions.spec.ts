@@ -160,6 +160,8 @@ describe('who may write what on NATS', () => {
     expect(mayPublish(agent, metrics)).toBe(true);
     expect(mayPublish(agent, subjects.taskMetrics({ ...scope, instanceId: 'bbb' }))).toBe(false);
     expect(apps.filter((app) => mayHear(appPermissions(app), metrics))).toEqual(['autoscaler']);
+    expect(apps.filter((app) => mayHear(appPermissions(app), subjects.loadBalancingMetrics))).toEqual(['autoscaler']);
+    expect(apps.filter((app) => mayHear(appPermissions(app), subjects.logMetrics(scope)))).toEqual(['autoscaler']);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'aaa' }, 'any'))).toBe(true);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'bbb' }, 'any'))).toBe(false);
     expect(mayPublish(agent, subjects.assignmentRead('aaa'))).toBe(true);

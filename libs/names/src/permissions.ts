@@ -140,7 +140,7 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
       ...(hearsLogs ? [subjects.allLogBatches('*')] : []),
       ...(givesSecrets ? [subjects.allTaskSecrets()] : []),
       ...(givesNetworks ? [subjects.allTaskNetworks()] : []),
-      ...(hearsMetrics ? [subjects.allTaskMetrics] : []),
+      ...(hearsMetrics ? [subjects.allTaskMetrics, subjects.allLogMetrics, subjects.loadBalancingMetrics] : []),
       ...(hasPeers ? [subjects.peers(app)] : []),
       ...(hearsAgents ? AGENT_VERBS.map((verb) => subjects.allAgents(verb)) : []),
     ],

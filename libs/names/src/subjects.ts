@@ -48,7 +48,7 @@ export const subjects = {
   events: ({ accountId, region }: Omit<AgentName, 'instanceId'>, slug: string, cluster: string) =>
     `events.${token(accountId)}.${token(region)}.${token(slug)}.${token(cluster)}`,
   allEvents: 'events.>',
-  /** Values of metric filters, each second: `LogMetric` of the log aggregator. */
+  /** Values of metric filters, each second: a `LogMetric`. */
   logMetrics: ({ accountId, region }: Omit<AgentName, 'instanceId'>) => `metrics.logs.${token(accountId)}.${token(region)}`,
   allLogMetrics: 'metrics.logs.*.*',
   /** Lines for which an account has a subscription filter, under a name of its own: one or more tokens, nothing of which is ours. */
@@ -64,7 +64,7 @@ export const subjects = {
   assignmentChanged: (instanceId: string) => `assignment.${instanceId}.changed`,
   /** What the replicas of an app tell each other. */
   peers: (app: string) => `peers.${app}`,
-  /** What each replica of the load balancer did within ten seconds, for whoever scales. */
+  /** What each replica of the load balancer did within ten seconds, for whoever scales: a `MetricWindow`. */
   loadBalancingMetrics: 'metrics.load-balancing',
   /** A journal's commits. */
   journal: (journal: string) => `journal.${journal}`,
@@ -102,6 +102,11 @@ export function parseAgentSubject(subject: string): AgentName & { verb: AgentVer
 export function parseLogBatchSubject(subject: string): AgentName & { partition: number } {
   const [, accountId, region, instanceId, , partition] = subject.split('.') as [string, string, string, string, string, string];
   return { accountId, region, instanceId, partition: Number(partition) };
+}
+
+export function parseLogMetricsSubject(subject: string): Omit<AgentName, 'instanceId'> {
+  const [, , accountId, region] = subject.split('.') as [string, string, string, string];
+  return { accountId: decodeURIComponent(accountId), region: decodeURIComponent(region) };
 }
 
 /** Whose host it is: the first tokens of all that agents and joining hosts publish on. */

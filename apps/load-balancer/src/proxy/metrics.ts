@@ -1,10 +1,10 @@
+import type { Counters } from '#lib/metrics';
 import { metricName } from './config-text.js';
 import type { ProxyModel } from './model.js';
 import type { Row } from './reports.js';
 import type { Runtime } from './runtime.js';
 
-/** What has been since the app began, under the names of CloudWatch's metrics; an absent one is none. */
-export type Counters = Readonly<Record<string, number>>;
+export type { Counters };
 
 export interface LoadBalancingMetrics {
   /** By `app/name/id`, `net/name/id`. */

@@ -5,7 +5,8 @@ import { groupRef } from '../events/log-events.js';
 import { LineFeed } from '../live/line-feed.js';
 import type { LogStore } from '../store/log-store.js';
 import { MemoryLogStore } from '../store/memory-log-store.js';
-import { FilterMetrics, type LogMetric } from './filter-metrics.js';
+import type { LogMetric } from '#lib/metrics';
+import { FilterMetrics } from './filter-metrics.js';
 
 describe('metrics from lines', () => {
   let world: LoggingWorld;

@@ -1,5 +1,6 @@
 import { partitionOf } from '#lib/logs';
 import type { Bus } from '#lib/messaging';
+import type { LogMetric } from '#lib/metrics';
 import { toJson } from '#lib/messaging';
 import { subjects } from '#lib/names';
 import { type Clock, Periodic } from '#lib/platform';
@@ -8,21 +9,6 @@ import { compileValue } from '../domain/filter-pattern/named-value.js';
 import type { MetricFilter, MetricTransformation } from '../domain/model.js';
 import { groupKey, type LoggingState } from '../domain/state.js';
 import type { LineFeed, TakenLines } from '../live/line-feed.js';
-
-/** What is published of one metric for one minute, as one more part of it: sums are added, as a CloudWatch statistic set is. */
-export interface LogMetric {
-  readonly v: 1;
-  readonly namespace: string;
-  readonly metricName: string;
-  readonly dimensions: Readonly<Record<string, string>>;
-  readonly unit: string;
-  /** The minute's begin, in milliseconds. */
-  readonly timestamp: number;
-  readonly sampleCount: number;
-  readonly sum: number;
-  readonly minimum: number;
-  readonly maximum: number;
-}
 
 const MINUTE_MS = 60_000;
 const PUBLISH_MS = 1_000;

@@ -1,0 +1,2 @@
+export * from './log-metric.js';
+export * from './traffic-window.js';
