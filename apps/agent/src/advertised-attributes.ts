@@ -59,7 +59,6 @@ export function advertisedAttributes(
   // An execution role is asked for nothing but to reach CloudWatch Logs with: that is this installation.
   const shipping = info.logDrivers.includes('awslogs') ? [capabilities.executionRoleLogs] : [];
   const roles = settings.hasEndpoint ? [capabilities.taskRole, capabilities.taskRoleHostNetwork] : [];
-  const routing = settings.hasFirelens ? FIRELENS : [];
   const networks = settings.hasNetworks ? [capabilities.taskEni] : [];
   const routing = settings.hasFirelens ? FIRELENS : [];
   return [

@@ -198,6 +198,7 @@ interface Offers {
   readonly containerAddress?: string;
   readonly hasEndpoint?: boolean;
   readonly hasNetworks?: boolean;
+  /** Tasks may have a log router. */
   readonly hasFirelens?: boolean;
 }
 
