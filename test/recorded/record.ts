@@ -503,6 +503,25 @@ function recordNetworkInterfaces(): Commit[] {
   return world.commits;
 }
 
+/** Roles and policies of IAM with all that they can have, and taken away. */
+function recordRoles(): Commit[] {
+  const world = new ServiceWorld();
+  const document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ecs:ListTasks","Resource":"*"}]}';
+  world.given('CreateRole', { RoleName: 'app', AssumeRolePolicyDocument: document, Tags: [{ Key: 'team', Value: 'a' }] });
+  world.given('PutRolePolicy', { RoleName: 'app', PolicyName: 'inline', PolicyDocument: document });
+  world.given('CreatePolicy', { PolicyName: 'own', PolicyDocument: document });
+  const PolicyArn = 'arn:aws:iam::000000000000:policy/own';
+  world.given('AttachRolePolicy', { RoleName: 'app', PolicyArn });
+  world.given('CreatePolicyVersion', { PolicyArn, PolicyDocument: document, SetAsDefault: true });
+  world.given('CreateRole', { RoleName: 'gone', AssumeRolePolicyDocument: document });
+  world.given('DeleteRole', { RoleName: 'gone' });
+  world.given('CreatePolicy', { PolicyName: 'gone', PolicyDocument: document });
+  world.given('DeletePolicy', { PolicyArn: 'arn:aws:iam::000000000000:policy/gone' });
+  world.create();
+  world.becomeSteady();
+  return world.commits;
+}
+
 /** A service of Fargate in a cluster without instances: its tasks run on those of another, with interfaces of their own. */
 function recordFargate(): Commit[] {
   const world = new FargateWorld();
@@ -623,6 +642,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-28-registries': recordRegistries,
   '2026-11-28-shift': recordShift,
   '2026-11-28-fargate': recordFargate,
+  '2026-11-28-roles': recordRoles,
   'network/2026-11-28-interfaces': recordNetworkInterfaces,
 };
 

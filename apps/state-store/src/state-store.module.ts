@@ -1,5 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessKeyMint } from './api/access-key-mint.js';
+import { IamPoliciesController } from './api/iam-policies.controller.js';
+import { IamRolesController } from './api/iam-roles.controller.js';
 import { AccessKeysController } from './api/access-keys.controller.js';
 import { AccountSettingsController } from './api/account-settings.controller.js';
 import { ClustersController } from './api/clusters.controller.js';
@@ -44,6 +46,8 @@ export class StateStoreModule {
         TagsController,
         AccountSettingsController,
         AccessKeysController,
+        IamRolesController,
+        IamPoliciesController,
         EventsController,
         ExplainController,
       ],

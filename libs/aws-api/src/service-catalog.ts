@@ -5,6 +5,7 @@ import * as ecr from '@aws-sdk/client-ecr';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as cloudWatchLogs from '@aws-sdk/client-cloudwatch-logs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as iam from '@aws-sdk/client-iam';
 import * as secretsManager from '@aws-sdk/client-secrets-manager';
 import * as cloudMap from '@aws-sdk/client-servicediscovery';
 import * as ssm from '@aws-sdk/client-ssm';
@@ -266,6 +267,19 @@ const SERVICES: readonly ServiceModel[] = [
     exported: ecr,
     takesLargeBodies: true,
     constraints: ecrConstraints,
+    enumsOfTheService: [],
+    doubles: [],
+    longs: [],
+  }),
+  smithyServiceModel({
+    service: 'iam',
+    targetPrefix: 'AWSIdentityManagementV20100508',
+    version: '2010-05-08',
+    xmlNamespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
+    protocols: ['query'],
+    validationErrorCode: 'ValidationError',
+    exported: iam,
+    constraints: {},
     enumsOfTheService: [],
     doubles: [],
     longs: [],

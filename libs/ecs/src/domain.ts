@@ -8,6 +8,9 @@ import type { CommandRules, QueryRules } from './model/rules.js';
 import { createEcsStore, type EcsState } from './model/state.js';
 import { accessKeysCommands, accessKeysQueries } from './accounts/access-keys.js';
 import { accountSettingsCommands, accountSettingsQueries } from './accounts/account-settings.js';
+import { iamPolicyCommands, iamPolicyQueries } from './accounts/iam/policies.js';
+import { iamRolePolicyCommands, iamRolePolicyQueries } from './accounts/iam/role-policies.js';
+import { iamRoleCommands, iamRoleQueries } from './accounts/iam/roles.js';
 import { taskRolesQueries } from './accounts/task-roles.js';
 import { capacityProviderCommands, capacityProviderQueries } from './clusters/capacity-providers.js';
 import { clustersCommands, clustersQueries } from './clusters/clusters.js';
@@ -37,6 +40,9 @@ import { taskFacts } from './tasks/task-facts.js';
 export const ecsCommands: CommandRules = {
   ...accessKeysCommands,
   ...accountSettingsCommands,
+  ...iamRoleCommands,
+  ...iamPolicyCommands,
+  ...iamRolePolicyCommands,
   ...attributesCommands,
   ...clustersCommands,
   ...capacityProviderCommands,
@@ -66,6 +72,9 @@ export const ecsCommands: CommandRules = {
 export const ecsQueries: QueryRules = {
   ...accessKeysQueries,
   ...accountSettingsQueries,
+  ...iamRoleQueries,
+  ...iamPolicyQueries,
+  ...iamRolePolicyQueries,
   ...attributesQueries,
   ...clustersQueries,
   ...capacityProviderQueries,
@@ -83,7 +92,7 @@ export const ecsQueries: QueryRules = {
 };
 
 /** Rises whenever `evolve` would make another state of the same journal: snapshots of older ones are then ignored. */
-export const ECS_SCHEMA_VERSION = 5;
+export const ECS_SCHEMA_VERSION = 6;
 
 const decider = deciderOf<EcsState, EcsEvents>({
   commands: ecsCommands,

@@ -27,12 +27,12 @@ function checkMayKeepKeysOf(state: EcsState, caller: Caller, accountId: string):
  * A key with less than all rights keeps no keys, whatever its policy says: it would make itself one that may more. Who asks is looked
  * up here and not believed, because a gateway may remember a key for some seconds.
  */
-function checkIsAdmin(state: EcsState, { accessKeyId, principal }: CommandContext): void {
+export function checkIsAdmin(state: EcsState, { accessKeyId, principal }: CommandContext): void {
   if (accessKeyId === undefined) return;
   const key = state.accessKeys.get(accessKeyId);
   if (key && (key.role ?? 'admin') === 'admin' && key.policy === undefined) return;
   throw refusals.accessDenied(
-    `User: ${principal} is not authorized to manage access keys. Use a key of the role admin that has no policy.`,
+    `User: ${principal} is not authorized to manage access keys and roles. Use a key of the role admin that has no policy.`,
   );
 }
 

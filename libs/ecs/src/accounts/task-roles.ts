@@ -4,10 +4,12 @@ import type { TaskArn } from '../model/ids.js';
 import { refusals } from '../model/refusals.js';
 import type { QueryRule, QueryRules } from '../model/rules.js';
 import type { EcsState } from '../model/state.js';
+import { policyOfRole } from './iam/rights.js';
+import { roleNamed } from './iam/roles.js';
 
 /**
- * Roles of tasks. There is no IAM to keep roles in: a definition may name any, of whatever account, and it counts by its name in the
- * task's own account. What its tasks may do is what a key that the operator made for the role may do; without one, nothing.
+ * Roles of tasks. A definition may name any, of whatever account, and it counts by its name in the task's own account. What its tasks may do
+ * is what a key that the operator made for the role may do; without one, what the policies of the role of that name say; else nothing.
  */
 
 /** How long a task's keys live. Its endpoint gives out new ones before. */
@@ -35,7 +37,10 @@ const taskRoleSession: QueryRule<{ taskArn: TaskArn }> = (state, { taskArn }, { 
 /** For the gateway: what sessions of a role may do now. No rights are named where nobody has given any. */
 const resolveTaskRole: QueryRule<{ accountId: string; roleName: string }> = (state, { accountId, roleName }, { at }) => {
   const key = newestKeyOf(state, accountId, roleName, at);
-  return { rights: key && { role: key.role, policy: key.policy } };
+  if (key) return { rights: { role: key.role, policy: key.policy } };
+  const role = roleNamed(state, accountId, roleName);
+  const policy = role && policyOfRole(state, role);
+  return { rights: policy && { policy } };
 };
 
 function newestKeyOf(state: EcsState, accountId: string, roleName: string, at: Instant): AccessKey | undefined {

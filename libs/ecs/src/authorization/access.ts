@@ -32,6 +32,9 @@ export function checkPolicy(text: string): void {
   throw refusals.of('MalformedPolicyDocument', policy.malformed);
 }
 
+/** Whether a document can be honoured. */
+export const isReadable = (text: string): boolean => !isMalformed(parsePolicyDocument(text, isConditionKey));
+
 /** Then the tags of what the request names have to be known. */
 export const asksForResourceTags = ({ identity }: Access): boolean =>
   identity.statements.some(({ conditions }) => conditions.some(({ key }) => key.startsWith(RESOURCE_TAG)));

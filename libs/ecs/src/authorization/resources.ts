@@ -2,6 +2,7 @@ import { lastSegment, parseArn, type Scope } from '#lib/kernel';
 import { clusterArn } from '../model/ids.js';
 import { certificateResourcesOf } from './certificate-resources.js';
 import { alarmResourcesOf } from './alarm-resources.js';
+import { identityResourcesOf } from './identity-resources.js';
 import { discoveryResourcesOf } from './discovery-resources.js';
 import { loadBalancingResourcesOf } from './load-balancing-resources.js';
 import { logResourcesOf } from './log-resources.js';
@@ -148,6 +149,7 @@ function resourcesIn(service: string, operation: string, input: Input, scope: Sc
   if (service === 'application-autoscaling') return scalableTargetResourcesOf(input);
   if (service === 'logs') return logResourcesOf(operation, input, scope);
   if (service === 'secretsmanager') return secretResourcesOf(operation, input, scope);
+  if (service === 'iam') return identityResourcesOf(input, scope);
   if (service === 'ecr') return registryResourcesOf(input, scope);
   if (service === 'ssm') return parameterResourcesOf(operation, input, scope);
   const named = service === 'ecs' && Object.hasOwn(RESOURCES, operation) ? RESOURCES[operation]! : everything;

@@ -47,6 +47,8 @@ const READS = [
   'ecr:Describe*',
   'ecr:Get*',
   'ecr:List*',
+  'iam:Get*',
+  'iam:List*',
   'longshore:ReadEvents',
   'longshore:ReadLoadBalancingEvents',
   'longshore:Explain',

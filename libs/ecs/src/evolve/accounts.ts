@@ -1,3 +1,4 @@
+import { iamRoleKey } from '../model/iam.js';
 import { accountSettingKey } from '../model/state.js';
 import type { Evolvers } from './evolver.js';
 
@@ -8,6 +9,12 @@ export const accountEvolvers: Evolvers<
   | 'AccessKeyDeleted'
   | 'AccountSettingPut'
   | 'AccountSettingDeleted'
+  | 'IamRoleCreated'
+  | 'IamRoleChanged'
+  | 'IamRoleDeleted'
+  | 'IamPolicyCreated'
+  | 'IamPolicyChanged'
+  | 'IamPolicyDeleted'
   | 'RequestTokenRecorded'
   | 'RequestTokenForgotten'
 > = {
@@ -20,6 +27,12 @@ export const accountEvolvers: Evolvers<
   AccessKeyDeleted: (state, { accessKeyId }) => state.accessKeys.delete(accessKeyId),
   AccountSettingPut: (state, data) => state.accountSettings.put(accountSettingKey(data), data),
   AccountSettingDeleted: (state, data) => state.accountSettings.delete(accountSettingKey(data)),
+  IamRoleCreated: (state, role) => state.iamRoles.put(iamRoleKey(role.accountId, role.roleName), role),
+  IamRoleChanged: (state, role) => state.iamRoles.put(iamRoleKey(role.accountId, role.roleName), role),
+  IamRoleDeleted: (state, { accountId, roleName }) => state.iamRoles.delete(iamRoleKey(accountId, roleName)),
+  IamPolicyCreated: (state, policy) => state.iamPolicies.put(policy.arn, policy),
+  IamPolicyChanged: (state, policy) => state.iamPolicies.put(policy.arn, policy),
+  IamPolicyDeleted: (state, { arn }) => state.iamPolicies.delete(arn),
   RequestTokenRecorded: (state, { key, digest, operation }, { at }) =>
     state.requestTokens.put(key, { digest, operation, recordedAt: at, placedOrdinals: [] }),
   RequestTokenForgotten: (state, { key }) => state.requestTokens.delete(key),

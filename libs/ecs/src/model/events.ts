@@ -2,6 +2,7 @@ import { type AccountId, currentVersion, type EventRecord, type Upcasts } from '
 import type { AccessKey, AccountSetting, HostAccess } from './accounts.js';
 import type { Attribute, Instant, Resources, Tag } from './common.js';
 import type { Cluster } from './cluster.js';
+import type { IamPolicy, IamRole } from './iam.js';
 import type { Container, HealthStatus, NetworkInterface, StopCode, TargetKey, Task, TaskStatus, TaskTarget } from './task.js';
 import type { ContainerInstance, ContainerInstanceStatus } from './container-instance.js';
 import type { PlacementConstraint, TaskDefinition } from './task-definition.js';
@@ -33,6 +34,15 @@ export interface EcsEvents {
 
   ClusterCreated: Omit<Cluster, 'createdAt' | 'status' | 'deletedAt'>;
   /** The members present replace those of the cluster. */
+  IamRoleCreated: IamRole;
+  /** The whole of it as it is now. */
+  IamRoleChanged: IamRole;
+  IamRoleDeleted: Pick<IamRole, 'accountId' | 'roleName'>;
+  IamPolicyCreated: IamPolicy;
+  /** The whole of it as it is now. */
+  IamPolicyChanged: IamPolicy;
+  IamPolicyDeleted: Pick<IamPolicy, 'arn'>;
+
   ClusterUpdated: { readonly clusterArn: ClusterArn } & Partial<
     Pick<
       Cluster,

@@ -6,6 +6,7 @@ import type { ContainerInstance } from './container-instance.js';
 import { FreeCapacity } from './free-capacity.js';
 import { PlacesOfGroups } from './group-places.js';
 import { countedAs, type Task } from './task.js';
+import type { IamPolicy, IamRole } from './iam.js';
 import type { TaskDefinition, TaskDefinitionFamily } from './task-definition.js';
 import type { Service, ServiceDeployment, ServiceRevision } from './services.js';
 import type { TaskSet } from './task-sets.js';
@@ -18,6 +19,10 @@ export interface EcsState {
   readonly accessKeys: Table<AccessKey>;
   /** accountSettingKey() */
   readonly accountSettings: Table<AccountSetting>;
+  /** iamRoleKey() */
+  readonly iamRoles: Table<IamRole>;
+  /** arn */
+  readonly iamPolicies: Table<IamPolicy>;
   /** clusterArn */
   readonly clusters: Table<Cluster>;
   /** familyKey() */
@@ -54,6 +59,11 @@ export const createEcsStore = (): Store<EcsState> =>
     accounts: {},
     accessKeys: { account: (key) => key.accountId },
     accountSettings: { scope: (setting) => scopeKey(setting) },
+    iamRoles: {
+      account: (role) => role.accountId,
+      attached: (role) => role.attached,
+    },
+    iamPolicies: { account: (policy) => policy.accountId },
     clusters: {
       scope: (cluster) => scopeKey(cluster),
       inactive: (cluster) => (cluster.status === 'INACTIVE' ? 'yes' : undefined),

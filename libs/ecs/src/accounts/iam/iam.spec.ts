@@ -1,0 +1,179 @@
+import { describe, expect, it } from '@jest/globals';
+import { EcsWorld } from '../../../../../test/support/ecs-world.js';
+import { NO_ACCESS, accessOf } from '../../authorization/access.js';
+
+const TRUST = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+});
+const allowing = (Action: string, more: object = {}) =>
+  JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource: '*', ...more }] });
+const OF_AWS = 'arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy';
+
+class IamWorld extends EcsWorld {
+  ok(name: string, input: object = {}): any {
+    return this.given(name, input);
+  }
+  ask(name: string, input: object = {}): any {
+    return this.query<any>(name, input);
+  }
+  refusal(name: string, input: object = {}): string | undefined {
+    const { rejection } = this.command(name, input) as { rejection?: { code: string; message: string; status: number } };
+    return rejection && `${rejection.status} ${rejection.code}: ${rejection.message}`;
+  }
+  role(RoleName = 'app', more: object = {}): any {
+    return this.ok('CreateRole', { RoleName, AssumeRolePolicyDocument: TRUST, ...more }).Role;
+  }
+  rights(roleName = 'app'): any {
+    return this.ask('ResolveTaskRole', { accountId: '000000000000', roleName }).rights;
+  }
+}
+
+describe('a role', () => {
+  it('reads back as it was made, its document in the form of URLs', () => {
+    const world = new IamWorld();
+    const made = world.role('app', { Path: '/service/', Description: 'of the app', Tags: [{ Key: 'team', Value: 'a' }] });
+    expect(made).toMatchObject({
+      Arn: 'arn:aws:iam::000000000000:role/service/app',
+      RoleId: expect.stringMatching(/^AROA[0-9A-F]{17}$/),
+      MaxSessionDuration: 3_600,
+      Tags: [{ Key: 'team', Value: 'a' }],
+    });
+    const { Role } = world.ask('GetRole', { RoleName: 'app' });
+    expect(Role).toEqual(made);
+    expect(decodeURIComponent(Role.AssumeRolePolicyDocument)).toBe(TRUST);
+    expect(world.ask('ListRoles', {})).toMatchObject({ IsTruncated: false, Roles: [{ RoleName: 'app' }] });
+    expect(world.ask('ListRoles', { PathPrefix: '/other/' }).Roles).toEqual([]);
+  });
+
+  it('is another one when its name is used again', () => {
+    const world = new IamWorld();
+    const { RoleId } = world.role();
+    world.ok('DeleteRole', { RoleName: 'app' });
+    expect(world.role().RoleId).not.toBe(RoleId);
+  });
+
+  it('has policies within it and attached to it, and goes when it has none', () => {
+    const world = new IamWorld();
+    world.role();
+    const { Arn: PolicyArn } = world.ok('CreatePolicy', { PolicyName: 'own', PolicyDocument: allowing('ecs:*') }).Policy;
+    for (const arn of [PolicyArn, OF_AWS]) world.ok('AttachRolePolicy', { RoleName: 'app', PolicyArn: arn });
+    world.ok('PutRolePolicy', { RoleName: 'app', PolicyName: 'inline', PolicyDocument: allowing('logs:*') });
+    expect(world.ask('ListRolePolicies', { RoleName: 'app' }).PolicyNames).toEqual(['inline']);
+    expect(
+      world
+        .ask('ListAttachedRolePolicies', { RoleName: 'app' })
+        .AttachedPolicies.map((one: any) => one.PolicyName)
+        .sort(),
+    ).toEqual(['AmazonECSTaskExecutionRolePolicy', 'own']);
+    expect(decodeURIComponent(world.ask('GetRolePolicy', { RoleName: 'app', PolicyName: 'inline' }).PolicyDocument)).toBe(
+      allowing('logs:*'),
+    );
+    expect(world.ask('GetPolicy', { PolicyArn }).Policy.AttachmentCount).toBe(1);
+    expect(world.refusal('DeletePolicy', { PolicyArn })).toMatch(/^409 DeleteConflict: /);
+    expect(world.refusal('DeleteRole', { RoleName: 'app' })).toMatch(/^409 DeleteConflict: .*detach all policies/);
+    for (const arn of [PolicyArn, OF_AWS]) world.ok('DetachRolePolicy', { RoleName: 'app', PolicyArn: arn });
+    expect(world.refusal('DeleteRole', { RoleName: 'app' })).toMatch(/^409 DeleteConflict: .*delete policies/);
+    world.ok('DeleteRolePolicy', { RoleName: 'app', PolicyName: 'inline' });
+    world.ok('DeleteRole', { RoleName: 'app' });
+    world.ok('DeletePolicy', { PolicyArn });
+  });
+
+  it.each<[string, string, object, RegExp]>([
+    [
+      'of a name that is there',
+      'CreateRole',
+      { RoleName: 'app', AssumeRolePolicyDocument: TRUST },
+      /^409 EntityAlreadyExists: Role with name app/,
+    ],
+    ['of no name', 'CreateRole', { AssumeRolePolicyDocument: TRUST }, /^400 ValidationError: .*'roleName'/],
+    ['of a name with blanks', 'CreateRole', { RoleName: 'a b', AssumeRolePolicyDocument: TRUST }, /^400 ValidationError: /],
+    [
+      'with a document that is none',
+      'CreateRole',
+      { RoleName: 'b', AssumeRolePolicyDocument: '{"a":' },
+      /^400 MalformedPolicyDocument: /,
+    ],
+    ['that is not there', 'DeleteRole', { RoleName: 'none' }, /^404 NoSuchEntity: The role with name none cannot be found\.$/],
+    [
+      'for a policy that is not there',
+      'AttachRolePolicy',
+      { RoleName: 'app', PolicyArn: 'arn:aws:iam::000000000000:policy/none' },
+      /^404 NoSuchEntity/,
+    ],
+  ])('%s is refused', (_, name, input, words) => {
+    const world = new IamWorld();
+    world.role();
+    expect(world.refusal(name, input)).toMatch(words);
+  });
+
+  it('of a service is kept for who asks for it', () => {
+    const world = new IamWorld();
+    const { Role } = world.ok('CreateServiceLinkedRole', { AWSServiceName: 'ecs.amazonaws.com' });
+    expect(Role).toMatchObject({ RoleName: 'AWSServiceRoleForECS', Path: '/aws-service-role/ecs.amazonaws.com/' });
+  });
+});
+
+describe('a policy', () => {
+  it('has versions, of which one counts', () => {
+    const world = new IamWorld();
+    const PolicyArn = world.ok('CreatePolicy', { PolicyName: 'own', PolicyDocument: allowing('a:*') }).Policy.Arn;
+    world.ok('CreatePolicyVersion', { PolicyArn, PolicyDocument: allowing('b:*'), SetAsDefault: true });
+    expect(world.ask('GetPolicy', { PolicyArn }).Policy.DefaultVersionId).toBe('v2');
+    expect(decodeURIComponent(world.ask('GetPolicyVersion', { PolicyArn, VersionId: 'v2' }).PolicyVersion.Document)).toBe(
+      allowing('b:*'),
+    );
+    expect(world.refusal('DeletePolicy', { PolicyArn })).toMatch(/^409 DeleteConflict/);
+    expect(world.refusal('DeletePolicyVersion', { PolicyArn, VersionId: 'v2' })).toMatch(/^409 DeleteConflict/);
+    world.ok('DeletePolicyVersion', { PolicyArn, VersionId: 'v1' });
+    world.ok('CreatePolicyVersion', { PolicyArn, PolicyDocument: allowing('c:*') });
+    expect(world.ask('ListPolicyVersions', { PolicyArn }).Versions.map((one: any) => one.VersionId)).toEqual(['v3', 'v2']);
+  });
+});
+
+describe('what tasks with a role may do', () => {
+  it('is what its policies say together', () => {
+    const world = new IamWorld();
+    world.role();
+    expect(world.rights()).toBeUndefined();
+    world.ok('AttachRolePolicy', { RoleName: 'app', PolicyArn: OF_AWS });
+    expect(world.rights()).toBeUndefined();
+    const PolicyArn = world.ok('CreatePolicy', { PolicyName: 'own', PolicyDocument: allowing('ecs:ListTasks') }).Policy.Arn;
+    world.ok('AttachRolePolicy', { RoleName: 'app', PolicyArn });
+    world.ok('PutRolePolicy', { RoleName: 'app', PolicyName: 'inline', PolicyDocument: allowing('logs:PutLogEvents') });
+    const { policy } = world.rights();
+    expect(
+      JSON.parse(policy)
+        .Statement.map((one: any) => one.Action)
+        .sort(),
+    ).toEqual(['ecs:ListTasks', 'logs:PutLogEvents']);
+    expect(accessOf(world.rights())).not.toEqual(NO_ACCESS);
+  });
+
+  it('leaves out what can only be read elsewhere, and is nothing where that denies', () => {
+    const world = new IamWorld();
+    world.role();
+    const elsewhere = { Condition: { StringEquals: { 'kms:ViaService': 's3' } } };
+    world.ok('PutRolePolicy', { RoleName: 'app', PolicyName: 'one', PolicyDocument: allowing('ecs:ListTasks') });
+    world.ok('PutRolePolicy', { RoleName: 'app', PolicyName: 'two', PolicyDocument: allowing('kms:Decrypt', elsewhere) });
+    expect(JSON.parse(world.rights().policy).Statement).toHaveLength(1);
+    world.ok('PutRolePolicy', {
+      RoleName: 'app',
+      PolicyName: 'three',
+      PolicyDocument: allowing('ecs:*', { ...elsewhere, Effect: 'Deny' }),
+    });
+    expect(world.rights()).toBeUndefined();
+  });
+
+  it('is of its own account, and of no version that does not count', () => {
+    const world = new IamWorld();
+    world.role();
+    expect(world.ask('ResolveTaskRole', { accountId: '111122223333', roleName: 'app' }).rights).toBeUndefined();
+    const PolicyArn = world.ok('CreatePolicy', { PolicyName: 'own', PolicyDocument: allowing('a:One') }).Policy.Arn;
+    world.ok('AttachRolePolicy', { RoleName: 'app', PolicyArn });
+    world.ok('CreatePolicyVersion', { PolicyArn, PolicyDocument: allowing('a:Two') });
+    expect(world.rights().policy).toContain('a:One');
+    world.ok('SetDefaultPolicyVersion', { PolicyArn, VersionId: 'v2' });
+    expect(world.rights().policy).toContain('a:Two');
+  });
+});

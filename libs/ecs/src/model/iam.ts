@@ -1,0 +1,50 @@
+import type { AccountId } from '#lib/kernel';
+import type { Instant, Tag } from './common.js';
+
+/**
+ * Roles and policies as IAM keeps them: of an account, whatever the region. What tasks with a role may do follows from its policies;
+ * who may take it, the trust policy, is kept and shown.
+ */
+export interface IamRole {
+  readonly accountId: AccountId;
+  readonly roleName: string;
+  readonly path: string;
+  readonly roleId: string;
+  readonly arn: string;
+  /** Documents are JSON, as they were given. */
+  readonly assumeRolePolicyDocument: string;
+  readonly description?: string;
+  /** Seconds. */
+  readonly maxSessionDuration: number;
+  readonly permissionsBoundary?: string;
+  /** Inline: name → document. */
+  readonly policies: Readonly<Record<string, string>>;
+  /** ARNs of managed ones, the account's own or AWS's. */
+  readonly attached: readonly string[];
+  readonly tags: readonly Tag[];
+  readonly createdAt: Instant;
+}
+
+export interface IamPolicyVersion {
+  readonly versionId: string;
+  readonly document: string;
+  readonly createdAt: Instant;
+}
+
+export interface IamPolicy {
+  readonly accountId: AccountId;
+  readonly arn: string;
+  readonly policyName: string;
+  readonly path: string;
+  readonly policyId: string;
+  readonly description?: string;
+  readonly versions: readonly IamPolicyVersion[];
+  readonly defaultVersionId: string;
+  /** The number of the last version: none is ever used again. */
+  readonly lastVersion: number;
+  readonly tags: readonly Tag[];
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+export const iamRoleKey = (accountId: string, roleName: string): string => `${accountId}/${roleName}`;
