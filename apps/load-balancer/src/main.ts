@@ -1,5 +1,5 @@
 import { register } from 'prom-client';
-import { openDomainFold, openOwner } from '#lib/app';
+import { openDomainFold, openOwner, OwnerQuestions } from '#lib/app';
 import { startApp } from '#lib/app/nest';
 import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
@@ -56,7 +56,7 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
   return {
     module: LoadBalancerModule.register(
       api,
-      new LoadBalancerPlacement(placement),
+      new LoadBalancerPlacement(placement, new OwnerQuestions(bus, clock)),
       discovery,
       new ImportedCertificates(masterKey, clock),
       new TargetRegistration(api, fold, tasks.fold),

@@ -77,6 +77,7 @@ export const APPS = {
     owns: ['load-balancing'],
     folds: ['ecs'],
     servesApi: true,
+    asks: [['ec2', 'DescribeSubnets']],
     hasPeers: true,
     tellsTraffic: true,
     scalable: true,

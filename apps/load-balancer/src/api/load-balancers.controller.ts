@@ -15,7 +15,7 @@ export class LoadBalancersController {
 
   @ApiCommand('elasticloadbalancing', 'CreateLoadBalancer')
   createLoadBalancer(request: ApiRequest): Promise<ApiReply> {
-    return this.api.command('CreateLoadBalancer', request, this.placement.addTo(request.input));
+    return this.placed('CreateLoadBalancer', request);
   }
 
   @ApiCommand('elasticloadbalancing', 'DeleteLoadBalancer')
@@ -40,7 +40,7 @@ export class LoadBalancersController {
 
   @ApiCommand('elasticloadbalancing', 'SetSubnets')
   setSubnets(request: ApiRequest): Promise<ApiReply> {
-    return this.api.command('SetSubnets', request);
+    return this.placed('SetSubnets', request);
   }
 
   @ApiCommand('elasticloadbalancing', 'SetSecurityGroups')
@@ -61,5 +61,10 @@ export class LoadBalancersController {
   @ApiQuery('longshore', 'ListLoadBalancers')
   listLoadBalancers(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('ListLoadBalancers', request);
+  }
+
+  private async placed(name: string, request: ApiRequest): Promise<ApiReply> {
+    const placed = await this.placement.addTo(request);
+    return 'unavailable' in placed ? placed : this.api.command(name, request, placed.input);
   }
 }

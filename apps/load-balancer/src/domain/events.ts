@@ -38,7 +38,13 @@ export interface LoadBalancingEvents extends DiscoveryEvents, CertificateEvents 
   LoadBalancerNetworkChanged: { readonly arn: LoadBalancerArn } & Partial<
     Pick<
       LoadBalancer,
-      'subnets' | 'securityGroups' | 'ipAddressType' | 'enforceSecurityGroupInboundRules' | 'enablePrefixForIpv6SourceNat'
+      | 'subnets'
+      | 'vpcId'
+      | 'zones'
+      | 'securityGroups'
+      | 'ipAddressType'
+      | 'enforceSecurityGroupInboundRules'
+      | 'enablePrefixForIpv6SourceNat'
     >
   >;
   /** With its listeners and their rules. */

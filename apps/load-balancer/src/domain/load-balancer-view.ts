@@ -1,7 +1,7 @@
 import type { LoadBalancer, SubnetMapping } from './model.js';
 
-/** There is no network of AWS's here: one VPC has everything that has to be in one, and one zone of DNS. */
-const VPC_ID = 'vpc-00000000000000000';
+/** Of subnets that are only names; and the one zone of DNS. */
+const NO_VPC_ID = 'vpc-00000000000000000';
 const HOSTED_ZONE_ID = 'Z00000000000000000000';
 
 /** A load balancer as DescribeLoadBalancers tells it. */
@@ -12,7 +12,7 @@ export const loadBalancerView = (of: LoadBalancer) => ({
   CreatedTime: of.createdAt,
   LoadBalancerName: of.name,
   Scheme: of.scheme,
-  VpcId: VPC_ID,
+  VpcId: of.vpcId ?? NO_VPC_ID,
   State: { Code: of.state.code, ...(of.state.reason === undefined ? {} : { Reason: of.state.reason }) },
   Type: of.type,
   AvailabilityZones: availabilityZones(of),
@@ -25,10 +25,10 @@ export const loadBalancerView = (of: LoadBalancer) => ({
   ...(of.ipv4IpamPoolId === undefined ? {} : { IpamPools: { Ipv4IpamPoolId: of.ipv4IpamPoolId } }),
 });
 
-/** Each subnet is in a zone of its own, named in the order of the subnets. */
-export const availabilityZones = ({ region, subnets }: Pick<LoadBalancer, 'region' | 'subnets'>) =>
+/** Subnets that are only names are in a zone each, in their order. */
+export const availabilityZones = ({ region, subnets, zones = {} }: Pick<LoadBalancer, 'region' | 'subnets' | 'zones'>) =>
   subnets.map((subnet, index) => ({
-    ZoneName: `${region}${'abcdefghijklmnopqrstuvwxyz'[index % 26]}`,
+    ZoneName: zones[subnet.SubnetId ?? ''] ?? `${region}${'abcdefghijklmnopqrstuvwxyz'[index % 26]}`,
     SubnetId: subnet.SubnetId,
     LoadBalancerAddresses: addressesOf(subnet),
     ...(subnet.SourceNatIpv6Prefix === undefined ? {} : { SourceNatIpv6Prefixes: [subnet.SourceNatIpv6Prefix] }),

@@ -7,13 +7,19 @@ import { LIMITS } from './limits.js';
 import { availabilityZones, loadBalancerView } from './load-balancer-view.js';
 import { loadBalancerNamed, loadBalancerOf } from './lookup.js';
 import type { LoadBalancer, LoadBalancerStateCode, LoadBalancerType, Tag } from './model.js';
-import { checkIpAddressType, checkSecurityGroups, checkSubnets, type SubnetsInput } from './network-input.js';
+import {
+  checkIpAddressType,
+  checkSecurityGroups,
+  checkSubnets,
+  type SubnetsInput,
+  type WithSubnetFacts,
+} from './network-input.js';
 import { page, type PageInput } from './pages.js';
 import { refusals } from './refusals.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from './rule-types.js';
 import { checkTags } from './tag-input.js';
 
-interface CreateLoadBalancerInput extends SubnetsInput {
+interface CreateLoadBalancerInput extends SubnetsInput, WithSubnetFacts {
   readonly Name: string;
   readonly SecurityGroups?: readonly string[];
   readonly Scheme?: LoadBalancer['scheme'];
@@ -70,6 +76,7 @@ const createLoadBalancer: CommandRule<CreateLoadBalancerInput> = {
       scheme,
       ipAddressType: checkIpAddressType(input.IpAddressType ?? 'ipv4', { type, scheme }),
       subnets: checkSubnets(input),
+      ...input.subnetFacts,
       securityGroups,
       ...(type === 'network' && securityGroups.length > 0 ? { enforceSecurityGroupInboundRules: 'on' } : {}),
       ...given({
@@ -194,7 +201,7 @@ function networkChanged(known: LoadBalancer, change: NetworkChange) {
   return changed.length === 0 ? [] : [event('LoadBalancerNetworkChanged', { arn: known.arn, ...Object.fromEntries(changed) })];
 }
 
-interface SetSubnetsInput extends SubnetsInput {
+interface SetSubnetsInput extends SubnetsInput, WithSubnetFacts {
   readonly LoadBalancerArn: string;
   readonly IpAddressType?: string;
   readonly EnablePrefixForIpv6SourceNat?: string;
@@ -208,6 +215,7 @@ const setSubnets: CommandRule<SetSubnetsInput> = {
     if (subnets.length === 0) throw refusals.validation('At least one subnet must be specified');
     return networkChanged(known, {
       subnets,
+      ...input.subnetFacts,
       ipAddressType: input.IpAddressType === undefined ? undefined : checkIpAddressType(input.IpAddressType, known),
       enablePrefixForIpv6SourceNat: input.EnablePrefixForIpv6SourceNat,
     });

@@ -57,6 +57,10 @@ export interface LoadBalancer extends Scope {
   readonly addresses: LoadBalancerAddresses;
   readonly state: { readonly code: LoadBalancerStateCode; readonly reason?: string };
   readonly subnets: readonly SubnetMapping[];
+  /** As the network knows them: of subnets that are only names there is nothing to know. */
+  readonly vpcId?: string;
+  /** Subnet → its zone. */
+  readonly zones?: Readonly<Record<string, string>>;
   readonly securityGroups: readonly string[];
   /** `on` or `off`; network load balancers with security groups only. */
   readonly enforceSecurityGroupInboundRules?: string;

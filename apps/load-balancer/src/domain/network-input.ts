@@ -7,6 +7,13 @@ export interface SubnetsInput {
   readonly SubnetMappings?: readonly SubnetMapping[];
 }
 
+/** What the network says of them, at the moment of the request; no member of the API. */
+export type SubnetFacts = Pick<LoadBalancer, 'vpcId' | 'zones'>;
+
+export interface WithSubnetFacts {
+  readonly subnetFacts?: SubnetFacts;
+}
+
 export function checkSubnets({ Subnets, SubnetMappings }: SubnetsInput): readonly SubnetMapping[] {
   if (Subnets?.length && SubnetMappings?.length) {
     throw refusals.validation('You must specify either subnets or subnet mappings, but not both');
