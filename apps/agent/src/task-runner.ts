@@ -4,15 +4,9 @@ import { ContainerOperations, FAILURES, hexOf, holderOf, type ContainerOperation
 import { DefinitionNotNeededError, type Definitions } from './definitions.js';
 import { labels, ownLabels, runtimeName } from './domain/container-spec.js';
 import { applyOverrides } from './domain/apply-overrides.js';
-import {
-  observe,
-  plan,
-  settle,
-  type Moment,
-  type Observation,
-  type Operation,
-  type OperationKind,
-} from './domain/task-engine.js';
+import type { Operation, OperationKind } from './domain/operation.js';
+import { observe, plan, settle, type Moment, type Observation } from './domain/task-engine.js';
+import { holdsNetwork } from './domain/held-network.js';
 import { PAUSE } from './domain/pause-spec.js';
 import { reportOf, STANDING_OF_NEW, standingOf, type TaskRecord } from './domain/task-record.js';
 import { taskScopedVolumes } from './domain/task-volumes.js';
@@ -169,7 +163,7 @@ export class TaskRunner {
     const container = this.task.containers.find((other) => other.name === name);
     if (container?.phase === 'STOPPED') return;
     if (this.busy.has(name)) this.toldMeanwhile.add(name);
-    else if (name === PAUSE ? this.holdsNetwork : container?.runtimeId !== undefined)
+    else if (name === PAUSE ? holdsNetwork(this.task) : container?.runtimeId !== undefined)
       this.begin({ kind: 'look', container: name });
   }
 
@@ -259,10 +253,6 @@ export class TaskRunner {
     this.busy.delete(container);
     this.step(observation);
     if (this.toldMeanwhile.delete(container)) this.lookAt(container);
-  }
-
-  private get holdsNetwork(): true | undefined {
-    return this.task.network && !this.task.network.released ? true : undefined;
   }
 
   private async fetchDefinition(): Promise<void> {

@@ -3,6 +3,8 @@ import type { ContainerSnapshot } from '../ports.js';
 import { hostModeBindings } from './container-spec.js';
 import { mayStop, resolveDependencies, waitsInACircle } from './ordering.js';
 import { shouldRestart } from './restart-policy.js';
+import { holdsNetwork, loseNetwork, networkOperations } from './held-network.js';
+import type { Busy, Operation, OperationKind } from './operation.js';
 import { PAUSE } from './pause-spec.js';
 import { newContainerRecords, shortReason, type ContainerRecord, type HeldNetwork, type TaskRecord } from './task-record.js';
 
@@ -11,16 +13,6 @@ import { newContainerRecords, shortReason, type ContainerRecord, type HeldNetwor
  * conclusions, `plan` says which operations come next. The owner of the task (TaskRunner) runs them one after another; containers
  * work side by side, with at most one operation each. Idempotent throughout: after a crash the same observations are made again.
  */
-export type OperationKind = 'look' | 'pull' | 'create' | 'start' | 'stop' | 'network' | 'release-network';
-
-export interface Operation {
-  readonly kind: OperationKind;
-  /** Of those on the task's network `PAUSE`. */
-  readonly container: string;
-  /** For `stop`: what is left of the time between SIGTERM and SIGKILL. */
-  readonly graceMs?: number;
-}
-
 export type Observation =
   | { readonly kind: 'definition'; readonly definition: TaskDefinitionPayload }
   | { readonly kind: 'stop-wanted' }
@@ -49,9 +41,6 @@ export interface Moment {
    */
   readonly steadyAt: string;
 }
-
-/** Containers with an operation under way. */
-export type Busy = ReadonlyMap<string, OperationKind>;
 
 export interface Plan {
   readonly operations: readonly Operation[];
@@ -333,29 +322,6 @@ function noteStatus(task: TaskRecord, now: string, busy: Busy): TaskRecord {
   }
   if (task.desiredStatus === 'STOPPED') return { ...task, status: 'STOPPING', stoppingAt: task.stoppingAt ?? now };
   return { ...task, status: task.startedAt === undefined ? 'PENDING' : 'RUNNING' };
-}
-
-/** Its address is given to others when the task is over: whatever has it is gone before that is said. */
-const holdsNetwork = ({ network }: TaskRecord): boolean => network !== undefined && !network.released;
-
-/** All its containers are in the namespace that is gone. */
-function loseNetwork(task: TaskRecord, now: string): TaskRecord {
-  if (!holdsNetwork(task) || task.desiredStatus === 'STOPPED') return task;
-  return {
-    ...task,
-    executionStoppedAt: task.executionStoppedAt ?? now,
-    desiredStatus: 'STOPPED',
-    stopCode: task.startedAt === undefined ? 'TaskFailedToStart' : 'EssentialContainerExited',
-    stoppedReason: `Essential container in task exited: ${PAUSE}, which holds the network interface of the task`,
-  };
-}
-
-function networkOperations(task: TaskRecord, definition: TaskDefinitionPayload | undefined, busy: Busy): Operation[] {
-  if (busy.has(PAUSE)) return [];
-  const isOver = task.desiredStatus === 'STOPPED' && task.containers.every(({ phase }) => phase === 'STOPPED');
-  if (holdsNetwork(task)) return isOver ? [{ kind: 'release-network', container: PAUSE }] : [];
-  const isWanted = task.desiredStatus === 'RUNNING' && task.network === undefined && definition?.networkMode === 'awsvpc';
-  return isWanted ? [{ kind: 'network', container: PAUSE }] : [];
 }
 
 /** The operations to begin now, for a settled record. Containers with one under way wait for it. */

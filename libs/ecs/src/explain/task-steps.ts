@@ -49,6 +49,7 @@ function stepsOf(story: TaskStory, one: Told): Step[] {
   const observed = eventsOf(events, 'TaskContainersChanged');
   const lines = [
     ...observed.flatMap((change) => observedLines(story.task, change)),
+    ...eventsOf(events, 'TaskNetworkInterfaceAttached').map(interfaceLine),
     ...eventsOf(events, 'TaskTargetsChanged').flatMap(({ targets }) => targets.map(targetLine)),
   ];
   // A report that says both gives the same reason twice.
@@ -68,6 +69,11 @@ function stepsOf(story: TaskStory, one: Told): Step[] {
   const [what, ...details] = lines;
   return what === undefined ? [] : [{ at, ...by, what, ...(details.length > 0 ? { details } : {}) }];
 }
+
+const interfaceLine = ({
+  networkInterface: { networkInterfaceId, privateIpv4Address },
+}: EcsEvents['TaskNetworkInterfaceAttached']) =>
+  `got the network interface ${networkInterfaceId} with the address ${privateIpv4Address}`;
 
 const movedTo = ({ to, stopCode, reason }: EcsEvents['TaskStatusChanged']): string =>
   reason || stopCode ? `${to}: ${[reason, stopCode && `(${stopCode})`].filter(Boolean).join(' ')}` : to;
