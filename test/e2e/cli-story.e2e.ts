@@ -162,12 +162,20 @@ describe('the AWS CLI', () => {
     it('is refused with ATTRIBUTE and the field that asks for too much', async () => {
       const logConfiguration = {
         logDriver: 'awsfirelens',
+        options: { Name: 'cloudwatch' },
       } as const;
-      expect(await failuresOf(oneContainer('router', forever, { logConfiguration }))).toEqual([
+      const definition = oneContainer('router', forever, { logConfiguration });
+      const firelensConfiguration = {
+        type: 'fluentbit',
+        options: { 'config-file-type': 's3', 'config-file-value': 'arn:aws:s3:::b/k' },
+      };
+      const router = { name: 'log', image: IMAGE, memory: 16, firelensConfiguration } as const;
+      const routed = { ...definition, containerDefinitions: [...definition.containerDefinitions, router] };
+      expect(await failuresOf(routed)).toEqual([
         {
           arn: expect.stringContaining(':container-instance/default/'),
           reason: 'ATTRIBUTE',
-          detail: expect.stringMatching(/logging-driver\.awsfirelens.*logConfiguration/),
+          detail: expect.stringMatching(/firelens\.options\.config\.s3.*firelensConfiguration/),
         },
       ]);
     });
@@ -257,11 +265,7 @@ describe('the AWS CLI', () => {
 
     it.each([
       ['a cluster that is not there', ['list-tasks', '--cluster', 'nowhere'], 'ClusterNotFoundException'],
-      [
-        'an operation that is not built',
-        ['describe-capacity-providers'],
-        'DescribeCapacityProviders is not supported by Longshore yet',
-      ],
+      ['an operation that is not built', ['discover-poll-endpoint'], 'DiscoverPollEndpoint is not supported by Longshore yet'],
       [
         'a container without memory',
         ['register-task-definition', '--family', 'x', '--container-definitions', withoutMemory],

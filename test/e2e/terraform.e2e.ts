@@ -22,10 +22,15 @@ const vpc = { ...one('vpc'), networkMode: 'awsvpc' as const };
 describe('with Terraform’s calls', () => {
   let longshore: Longshore;
   let terraform: TerraformClient;
+  let subnets: readonly string[];
+  let securityGroups: string[];
 
   beforeAll(async () => {
     longshore = await startLongshoreWith({ LONGSHORE_SERVICE_HEALTHY_AFTER_MS: '0' }, '--simulate', '3');
     terraform = new TerraformClient(longshore.ecs);
+    const ec2 = async (operation: string) => (await longshore.aws([operation], { service: 'ec2' })).json<any>();
+    subnets = (await ec2('describe-subnets')).Subnets.map(({ SubnetId }: any) => SubnetId);
+    securityGroups = (await ec2('describe-security-groups')).SecurityGroups.map(({ GroupId }: any) => GroupId);
   }, 180_000);
   afterAll(() => longshore?.purge(), 60_000);
 
@@ -119,8 +124,8 @@ describe('with Terraform’s calls', () => {
     const network = { serviceName: 'vpc', taskDefinition: await terraform.taskDefinition.create(vpc), desiredCount: 0 };
     await lives<ServiceConfig>(
       service,
-      { ...network, networkConfiguration: { subnets: ['subnet-a', 'subnet-b'], securityGroups: ['sg-1'] } },
-      { ...network, networkConfiguration: { subnets: ['subnet-c'], assignPublicIp: true } },
+      { ...network, networkConfiguration: { subnets: subnets.slice(0, 2), securityGroups } },
+      { ...network, networkConfiguration: { subnets: subnets.slice(2), assignPublicIp: true } },
     );
     const daemon = { serviceName: 'daemon', taskDefinition: first, schedulingStrategy: 'DAEMON' as const };
     await lives<ServiceConfig>(service, daemon, { ...daemon, deploymentMinimumHealthyPercent: 50 });
@@ -141,7 +146,7 @@ describe('with Terraform’s calls', () => {
       taskDefinition: await terraform.taskDefinition.create(vpc),
       scale: { value: 0, unit: 'PERCENT' },
     };
-    await lives(terraform.taskSet, { ...awsvpc, networkConfiguration: { subnets: ['subnet-a'] } });
+    await lives(terraform.taskSet, { ...awsvpc, networkConfiguration: { subnets: subnets.slice(0, 1) } });
     expect(await plan(terraform.service, service, config)).toEqual({});
     await terraform.service.remove(service, config);
   }, 60_000);
