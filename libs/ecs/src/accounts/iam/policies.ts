@@ -51,7 +51,8 @@ interface CreateInput {
 const arnOf = (accountId: string, path: string, name: string) => `arn:aws:iam::${accountId}:policy${path}${name}`;
 
 const createPolicy = iamCommand<CreateInput>({
-  decide(state, input, { accountId, at, id }) {
+  decide(state, input, context) {
+    const { accountId, at } = context;
     const policyName = nameOf(required(input.PolicyName, 'policyName'), LONGEST_NAME);
     const path = pathOf(input.Path);
     const arn = arnOf(accountId, path, policyName);
@@ -66,7 +67,7 @@ const createPolicy = iamCommand<CreateInput>({
         arn,
         policyName,
         path,
-        policyId: uniqueId('ANPA', id('policy')),
+        policyId: uniqueId('ANPA', context.id('policy')),
         ...(input.Description ? { description: input.Description } : {}),
         versions: [{ versionId: 'v1', document, createdAt: at }],
         defaultVersionId: 'v1',
