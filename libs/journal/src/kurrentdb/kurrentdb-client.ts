@@ -43,9 +43,18 @@ export class KurrentDbClient {
     }
   }
 
+  /** The first event of a stream. It is often the first call of all, and then a server has to be found: that takes its time. */
+  create(stream: string, event: ProposedEvent): Promise<StreamAppend> {
+    return this.append(stream, event, undefined, TIMEOUT_MS);
+  }
+
   /** `expected`: revision of the last event, undefined for no stream. Throws when the outcome is not known. */
-  async append(stream: string, event: ProposedEvent, expected: bigint | undefined): Promise<StreamAppend> {
-    const { appendTimeoutMs: deadline } = this;
+  async append(
+    stream: string,
+    event: ProposedEvent,
+    expected: bigint | undefined,
+    deadline = this.appendTimeoutMs,
+  ): Promise<StreamAppend> {
     const options = { streamState: expected ?? 'no_stream', requiresLeader: true, deadline } as const;
     try {
       const appended = await this.bounded('an append', this.client.appendToStream(stream, event, options), deadline);

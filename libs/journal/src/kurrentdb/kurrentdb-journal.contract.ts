@@ -57,8 +57,9 @@ describe('a journal on KurrentDB', () => {
     server.kill();
   });
 
-  const connect = async (): Promise<KurrentDb> => {
-    opened.push(await KurrentDb.connect(parseKurrentDbUrl(server.url), { clock: systemClock, logger: silentLogger }));
+  const connect = async (appendTimeoutMs?: number): Promise<KurrentDb> => {
+    const options = { clock: systemClock, logger: silentLogger, appendTimeoutMs };
+    opened.push(await KurrentDb.connect(parseKurrentDbUrl(server.url), options));
     return opened.at(-1)!;
   };
   const db = () => opened[0]!;
@@ -83,6 +84,11 @@ describe('a journal on KurrentDB', () => {
     expect(new Set(made.map(({ journalId }) => journalId)).size).toBe(1);
     expect((await db().find('ecs'))?.journalId).toBe(made[0]!.journalId);
     expect(await db().find('scaling')).toBeUndefined();
+  });
+
+  it('is created also where appends have less time than finding the server takes', async () => {
+    const hurried = await connect(1);
+    expect((await hurried.create('ecs', 'j1')).journalId).toBe('j1');
   });
 
   it('has the revisions that the server counts', async () => {

@@ -75,7 +75,7 @@ export async function createStream(
   journalId: string,
 ): Promise<string> {
   const header: Header = { journalId, journal, format: FORMAT_VERSION };
-  await client.append(stream, jsonEvent(`${stream} ${journalId}`, HEADER_TYPE, header), undefined);
+  await client.create(stream, jsonEvent(`${stream} ${journalId}`, HEADER_TYPE, header));
   const found = await findJournalId(client, stream, journal);
   if (found === undefined) throw new Error(`the stream ${stream} cannot be read after it was created`);
   return found;
