@@ -2,7 +2,6 @@ import type { TaskDefinitionPayload, TaskNetwork } from '#lib/ecs/model';
 import { Backoff, type Clock } from '#lib/platform';
 import type { ControlPlane } from './control-plane.js';
 import { pauseSpec, type PausePlace } from './domain/pause-spec.js';
-import type { SpecContext } from './domain/container-spec.js';
 import type { Observation } from './domain/task-engine.js';
 import type { TaskRecord } from './domain/task-record.js';
 import { vpcNetwork } from './domain/vpc-network.js';
@@ -76,8 +75,14 @@ export class TaskNetworkHolder {
   private spec(place: PausePlace) {
     const { taskArn, clusterName, journalId } = this.subject().task;
     const { instanceId, dnsServers } = this.deps;
-    const context: Parameters<typeof pauseSpec>[2] = { taskArn, clusterName, journalId, instanceId, hex: this.hex, dnsServers };
-    return pauseSpec(this.subject().definition!, place, context satisfies Partial<SpecContext>);
+    return pauseSpec(this.subject().definition!, place, {
+      taskArn,
+      clusterName,
+      journalId,
+      instanceId,
+      hex: this.hex,
+      dnsServers,
+    });
   }
 
   private async ask(): Promise<TaskNetwork | { readonly failure: string } | 'not needed any more'> {

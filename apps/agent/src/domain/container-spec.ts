@@ -115,7 +115,7 @@ export const ownLabels = (journalId: string, instanceId: string): Readonly<Recor
 
 const MIB = 1024 * 1024;
 /** Docker's minimum on Linux; what the ECS agent gives for 0 and 1. */
-const LEAST_CPU_SHARES = 2;
+export const LEAST_CPU_SHARES = 2;
 
 export const runtimeName = (definition: TaskDefinitionPayload, part: string, hex: (part: string) => string): string =>
   `ecs-${definition.family}-${definition.revision}-${part.replaceAll(/[^A-Za-z0-9_.-]/g, '')}-${hex(part)}`;

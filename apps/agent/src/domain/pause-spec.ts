@@ -1,5 +1,5 @@
 import type { NetworkInterface, TaskDefinitionPayload } from '#lib/ecs/model';
-import { type ContainerSpec, labels, ownLabels, runtimeName, type SpecContext } from './container-spec.js';
+import { type ContainerSpec, labels, LEAST_CPU_SHARES, ownLabels, runtimeName, type SpecContext } from './container-spec.js';
 
 /** As the ECS agent calls the container that holds a task's network namespace; no container of a definition can be called so. */
 export const PAUSE = '~internal~ecs~pause';
@@ -36,9 +36,6 @@ export interface PausePlace {
   readonly networkName: string;
   readonly image: string;
 }
-
-/** Docker's least. */
-const LEAST_CPU_SHARES = 2;
 
 const BARE: Omit<ContainerSpec, 'name' | 'image' | 'labels' | 'networkMode'> = {
   environment: [],

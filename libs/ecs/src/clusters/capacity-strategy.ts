@@ -13,7 +13,7 @@ export interface CapacityProviderStrategyInput {
 /** "A capacity provider strategy can contain a maximum of 20 capacity providers" [sdk CreateService.capacityProviderStrategy]. */
 const MOST_PROVIDERS = 20;
 
-/** ECS's rules of a strategy, and that there is such capacity. */
+/** ECS's rules of a strategy, and that there is such capacity. It is kept as it was written: Terraform compares what it reads with what it sent. */
 export function checkStrategy(given: readonly CapacityProviderStrategyInput[]): readonly CapacityProviderStrategyItem[] {
   if (given.length > MOST_PROVIDERS) {
     throw refusals.invalidParameter(`A capacity provider strategy can contain at most ${MOST_PROVIDERS} capacity providers.`);
@@ -27,9 +27,8 @@ export function checkStrategy(given: readonly CapacityProviderStrategyInput[]): 
   if (new Set(names).size < names.length) {
     throw refusals.invalidParameter('A capacity provider strategy cannot contain a capacity provider more than once.');
   }
-  // A single one of weight 0 is what most write who give it no weight.
-  if (strategy.length === 1 && strategy[0]!.weight === 0 && strategy[0]!.base === 0) return [{ ...strategy[0]!, weight: 1 }];
-  if (strategy.every(({ weight }) => weight === 0)) {
+  // A single one needs no weight, and most who write one give it none.
+  if (strategy.length > 1 && strategy.every(({ weight }) => weight === 0)) {
     throw refusals.invalidParameter('At least one capacity provider in a capacity provider strategy must have a weight above 0.');
   }
   return strategy;
@@ -64,12 +63,8 @@ export function clusterCapacityOf({
         'Associate the capacity provider with the cluster and try again.',
     );
   }
-  // As it was written: what Terraform reads back is what it sent.
-  return { capacityProviders, defaultCapacityProviderStrategy: given.length > 0 ? asWritten(given) : [] };
+  return { capacityProviders, defaultCapacityProviderStrategy: strategy };
 }
-
-const asWritten = (given: readonly CapacityProviderStrategyInput[]): readonly CapacityProviderStrategyItem[] =>
-  given.map(({ capacityProvider = '', weight = 0, base = 0 }) => ({ capacityProvider, weight, base }));
 
 /** Where names stand, there may be ARNs. */
 export const nameOf = (nameOrArn: string): string => (parseArn(nameOrArn) ? lastSegment(nameOrArn) : nameOrArn);

@@ -21,6 +21,8 @@ describe('tasks are shared among capacity providers', () => {
 
   it('all to the one that is named', () => {
     expect(shared([['FARGATE_SPOT', 1, 0]], 2)).toEqual(['FARGATE_SPOT', 'FARGATE_SPOT']);
+    expect(shared([['FARGATE_SPOT', 0, 0]], 2)).toEqual(['FARGATE_SPOT', 'FARGATE_SPOT']);
+    expect(shared([['FARGATE', 0, 1]], 2)).toEqual(['FARGATE', 'FARGATE']);
     expect(shared([], 1)).toEqual([undefined]);
   });
 });

@@ -19,7 +19,7 @@ export function capacityProviderOf(strategy: readonly CapacityProviderStrategyIt
   const base = ofBase?.base ?? 0;
   if (ofBase && number < base) return ofBase.capacityProvider;
   const whole = strategy.reduce((sum, { weight }) => sum + weight, 0);
-  if (whole === 0) return ofBase?.capacityProvider;
+  if (whole === 0) return (ofBase ?? strategy[0])?.capacityProvider;
   let left = (number - base) % whole;
   return strategy.find(({ weight }) => (left -= weight) < 0)?.capacityProvider;
 }

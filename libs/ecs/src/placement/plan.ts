@@ -79,7 +79,10 @@ export function prepareToPlan(state: EcsState): void {
   state.tasks.derived('groupPlaces');
 }
 
-/** Proposes an instance for each ordinal, in the first pool that has one for it. */
+/**
+ * Proposes an instance for each ordinal, in the first pool that has one for it. Pure, and nothing is waited for in it: the whole plan is
+ * made at one revision. What it puts on an instance counts for the next task.
+ */
 export function planPlacement(state: EcsState, request: PlacementRequest, random: () => number): PlacementPlan {
   const placements: Placement[] = [];
   const failures: PlacementFailure[] = [];
@@ -94,11 +97,7 @@ export function planPlacement(state: EcsState, request: PlacementRequest, random
   return { placements, unplaced, failures: failures.slice(0, MAX_FAILURES) };
 }
 
-/**
- * Proposes an instance for each ordinal. Pure, and nothing is waited for in it: the whole plan is made at one revision. What it
- * puts on an instance counts for the next task. Instances that are not ACTIVE take no part (ECS names none of them in failures).
- */
-/** `pool`: the cluster whose instances are asked. */
+/** `pool`: the cluster whose instances are asked. Those that are not ACTIVE take no part (ECS names none of them in failures). */
 function planInPool(
   state: EcsState,
   request: PlacementRequest & { readonly pool: ClusterArn },

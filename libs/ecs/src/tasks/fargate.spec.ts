@@ -65,6 +65,12 @@ describe('a service of Fargate', () => {
     expect(service).not.toHaveProperty('launchType');
   });
 
+  it('reads back the strategy that was written, also without a weight', () => {
+    const world = steady({ launchType: undefined, capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT' }] });
+    expect(world.service.capacityProviderStrategy).toEqual([{ capacityProvider: 'FARGATE_SPOT', weight: 0, base: 0 }]);
+    expect(world.live.map(({ capacityProviderName }) => capacityProviderName)).toEqual(['FARGATE_SPOT', 'FARGATE_SPOT']);
+  });
+
   it('takes the strategy of its cluster when it names neither', () => {
     const world = new FargateWorld();
     const defaults = { defaultCapacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT', weight: 1 }] };
