@@ -6,6 +6,7 @@ import type {
   ReportRequest,
   StraysRequest,
   TaskDefinitionPayload,
+  TaskNetwork,
   TaskNetworkReply,
   TaskReport,
   TaskSecretsReply,
@@ -62,6 +63,19 @@ export const entryOf = (
   group: 'family:story',
   ...fields,
 });
+
+/** What a task in `awsvpc` mode is given. */
+export const TASK_NETWORK: TaskNetwork = {
+  networkInterface: {
+    networkInterfaceId: 'eni-0123456789abcdef0',
+    subnetId: 'subnet-0123456789abcdef0',
+    macAddress: '02:42:ac:1f:00:07',
+    privateIpv4Address: '172.31.0.7',
+    privateDnsName: 'ip-172-31-0-7.ec2.internal',
+  },
+  vpcId: 'vpc-0123456789abcdef0',
+  vpcCidrBlock: '172.31.0.0/16',
+};
 
 /** A control plane of a few lines: it holds an assignment, answers an agent's requests and keeps the newest reports. */
 export class FakeControlPlane implements Bus {

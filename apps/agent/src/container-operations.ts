@@ -78,12 +78,12 @@ export class ContainerOperations {
       case 'create':
         return this.create(operation.container);
       case 'start':
-        return this.start(operation.container);
+        return operation.container === PAUSE ? this.network.start() : this.start(operation.container);
       case 'stop':
         await this.deps.runtime.stop(this.containerRecord(operation.container).runtimeId!, operation.graceMs!);
         return this.look(operation.container);
       case 'network':
-        return this.network.acquire();
+        return this.network.make();
       case 'release-network':
         return this.network.release();
     }

@@ -1,27 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TaskDefinitionPayload } from '#lib/ecs/model';
-import { container, definitionOf, SimulatedHost } from '../../../test/support/simulated-host.js';
+import type { TaskDefinitionPayload, TaskNetworkReply } from '#lib/ecs/model';
+import { container, definitionOf, SimulatedHost, TASK_NETWORK } from '../../../test/support/simulated-host.js';
 import { labels } from './domain/container-spec.js';
 import { PAUSE } from './domain/pause-spec.js';
 
-const NETWORK = {
-  networkInterface: {
-    networkInterfaceId: 'eni-0123456789abcdef0',
-    subnetId: 'subnet-0123456789abcdef0',
-    macAddress: '02:42:ac:1f:00:07',
-    privateIpv4Address: '172.31.0.7',
-    privateDnsName: 'ip-172-31-0-7.ec2.internal',
-  },
-  vpcId: 'vpc-0123456789abcdef0',
-  vpcCidrBlock: '172.31.0.0/16',
-};
 const ownNetwork = (names: readonly string[], fields: Partial<TaskDefinitionPayload> = {}) =>
   definitionOf(
     names.map((name) => container({ name })),
     { networkMode: 'awsvpc', ...fields },
   );
 
-async function hostWith(network: typeof NETWORK | { readonly failure: string } | undefined = NETWORK) {
+async function hostWith(network: TaskNetworkReply | undefined = TASK_NETWORK) {
   const host = new SimulatedHost(1, {}, { cleanupWaitMs: 60_000 });
   host.controlPlane.network = network;
   return host.boot();
@@ -45,7 +34,7 @@ describe('a task in awsvpc mode', () => {
     host.assign(ownNetwork(['web']), ['t']);
     await host.clock.advance(20_000);
     expect(runningOn(host)).toEqual([]);
-    host.controlPlane.network = NETWORK;
+    host.controlPlane.network = TASK_NETWORK;
     await host.clock.advance(30_000);
     expect(host.report('t')).toMatchObject({ status: 'RUNNING' });
   });

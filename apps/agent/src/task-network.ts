@@ -1,11 +1,12 @@
-import type { TaskDefinitionPayload, TaskNetwork } from '#lib/ecs/model';
-import { Backoff, type Clock } from '#lib/platform';
+import type { TaskDefinitionPayload } from '#lib/ecs/model';
+import type { Clock } from '#lib/platform';
+import { askForTask } from './ask-for-task.js';
 import type { ControlPlane } from './control-plane.js';
-import { pauseSpec, type PausePlace } from './domain/pause-spec.js';
+import { labels, ownLabels } from './domain/container-spec.js';
+import { PAUSE, pauseSpec, type PausePlace } from './domain/pause-spec.js';
 import type { Observation } from './domain/task-engine.js';
 import type { TaskRecord } from './domain/task-record.js';
 import { vpcNetwork } from './domain/vpc-network.js';
-import { PAUSES } from './pauses.js';
 import type { ContainerRuntime, NetworkProvider } from './ports.js';
 
 export interface TaskNetworkHolderDeps {
@@ -19,9 +20,6 @@ export interface TaskNetworkHolderDeps {
   /** Ends all asking. */
   readonly signal: AbortSignal;
 }
-
-/** Asked once more: the subnet that was made a moment ago may not be known yet to whoever answers. */
-const RETRIES = 1;
 
 interface Subject {
   readonly task: TaskRecord;
@@ -39,11 +37,14 @@ export class TaskNetworkHolder {
     private readonly hex: (part: string) => string,
   ) {}
 
-  async acquire(): Promise<Observation | undefined> {
-    const given = await this.ask();
+  /** The address, and a pause container for it that does not run yet: the task's own are made while it starts. */
+  async make(): Promise<Observation | undefined> {
+    const { networks, runtime, controlPlane } = this.deps;
+    const { taskArn } = this.subject().task;
+    const isNeeded = () => this.subject().task.desiredStatus === 'RUNNING';
+    const given = await askForTask(this.deps, isNeeded, () => controlPlane.taskNetwork(taskArn));
     if (given === 'not needed any more') return undefined;
     if ('failure' in given) return notInitialized(given.failure);
-    const { networks, runtime } = this.deps;
     if (!networks) return notInitialized('this host has no networks for tasks');
     const prepared = await networks.prepare(vpcNetwork(given));
     if (prepared.outcome === 'failed') return notInitialized(prepared.reason);
@@ -52,23 +53,25 @@ export class TaskNetworkHolder {
       this.spec({ networkInterface, networkName: prepared.networkName, image: prepared.pauseImage }),
     );
     if (created.outcome === 'failed') return notInitialized(created.reason);
-    const pauseId = created.snapshot.runtimeId;
-    const started = await runtime.start(pauseId);
-    if (started.outcome === 'started') return { kind: 'network', network: { ...given, pauseId } };
-    await runtime.remove(pauseId);
-    return notInitialized(started.reason);
+    return { kind: 'network', network: given, pause: created.snapshot };
   }
 
-  /** A pause container that does not run holds nothing. */
+  async start(): Promise<Observation> {
+    const started = await this.deps.runtime.start(this.subject().task.network!.pauseId!);
+    return started.outcome === 'started' ? { kind: 'pause', snapshot: started.snapshot } : notInitialized(started.reason);
+  }
+
   async look(): Promise<Observation | undefined> {
-    const { network } = this.subject().task;
-    if (!network) return undefined;
-    const snapshot = await this.deps.runtime.inspect(network.pauseId);
-    return snapshot?.state === 'running' ? undefined : { kind: 'network-lost' };
+    const pauseId = this.subject().task.network?.pauseId;
+    return pauseId === undefined ? undefined : { kind: 'pause', snapshot: await this.deps.runtime.inspect(pauseId) };
   }
 
+  /** By what they are labelled with: the answer to the creation of one may have been lost. */
   async release(): Promise<Observation> {
-    await this.deps.runtime.remove(this.subject().task.network!.pauseId);
+    const { runtime, instanceId } = this.deps;
+    const { taskArn, journalId } = this.subject().task;
+    const own = { ...ownLabels(journalId, instanceId), [labels.taskArn]: taskArn, [labels.containerName]: PAUSE };
+    for (const { runtimeId } of await runtime.list(own)) await runtime.remove(runtimeId);
     return { kind: 'network-released' };
   }
 
@@ -83,21 +86,6 @@ export class TaskNetworkHolder {
       hex: this.hex,
       dnsServers,
     });
-  }
-
-  private async ask(): Promise<TaskNetwork | { readonly failure: string } | 'not needed any more'> {
-    const { controlPlane, clock, signal } = this.deps;
-    const backoff = new Backoff(clock, PAUSES);
-    let refusals = 0;
-    for (;;) {
-      const { taskArn, desiredStatus } = this.subject().task;
-      if (desiredStatus === 'STOPPED') return 'not needed any more';
-      const reply = await controlPlane.taskNetwork(taskArn);
-      if (reply && (!('failure' in reply) || refusals === RETRIES)) return reply;
-      if (reply) refusals++;
-      await backoff.pause({ signal });
-      signal.throwIfAborted();
-    }
   }
 }
 

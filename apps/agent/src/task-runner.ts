@@ -6,7 +6,7 @@ import { labels, ownLabels, runtimeName } from './domain/container-spec.js';
 import { applyOverrides } from './domain/apply-overrides.js';
 import type { Operation, OperationKind } from './domain/operation.js';
 import { observe, plan, settle, type Moment, type Observation } from './domain/task-engine.js';
-import { holdsNetwork } from './domain/held-network.js';
+import { mayHoldNetwork } from './domain/held-network.js';
 import { PAUSE } from './domain/pause-spec.js';
 import { reportOf, STANDING_OF_NEW, standingOf, type TaskRecord } from './domain/task-record.js';
 import { taskScopedVolumes } from './domain/task-volumes.js';
@@ -99,7 +99,7 @@ export class TaskRunner {
           else if (container.runtimeId) this.fold({ kind: 'gone', container: container.name });
         }
         const pause = found.find((other) => other.labels[labels.containerName] === PAUSE);
-        if (pause?.state !== 'running') this.fold({ kind: 'network-lost' });
+        this.fold({ kind: 'pause', snapshot: pause });
         this.step();
         this.offerReport();
         if (this.toldEarly) this.lookAtAll();
@@ -163,7 +163,7 @@ export class TaskRunner {
     const container = this.task.containers.find((other) => other.name === name);
     if (container?.phase === 'STOPPED') return;
     if (this.busy.has(name)) this.toldMeanwhile.add(name);
-    else if (name === PAUSE ? holdsNetwork(this.task) : container?.runtimeId !== undefined)
+    else if (name === PAUSE ? mayHoldNetwork(this.task) : container?.runtimeId !== undefined)
       this.begin({ kind: 'look', container: name });
   }
 
@@ -240,11 +240,11 @@ export class TaskRunner {
         // The outcome is unknown: look before anything is tried again.
         await this.deps.clock.sleep(ENGINE_RETRY_MS, this.life.signal);
         observation = await this.untilEngineAnswers(() => this.operations.look(container));
-      } else if (operation.kind === 'network') {
-        observation = { kind: 'not-initialized', reason: `${FAILURES.network}: ${(error as Error).message}` };
       } else if (operation.kind === 'stop' || operation.kind === 'look' || operation.kind === 'release-network') {
         this.deps.logger.error({ taskArn: this.task.taskArn, container, error }, `${operation.kind} failed; it is tried again`);
         await this.deps.clock.sleep(ENGINE_RETRY_MS, this.life.signal);
+      } else if (container === PAUSE) {
+        observation = { kind: 'not-initialized', reason: `${FAILURES.network}: ${(error as Error).message}` };
       } else {
         observation = { kind: 'failed', container, reason: `${FAILURES[operation.kind]}: ${(error as Error).message}` };
       }

@@ -1,9 +1,9 @@
 import type { ContainerSecrets, TaskDefinitionPayload, TaskSecretsFailure } from '#lib/ecs/model';
-import { Backoff, type Clock } from '#lib/platform';
+import type { Clock } from '#lib/platform';
+import { askForTask, REFUSALS_ASKED_AGAIN } from './ask-for-task.js';
 import type { ControlPlane } from './control-plane.js';
 import type { TaskRecord } from './domain/task-record.js';
 import { needsSecrets } from './domain/with-secrets.js';
-import { PAUSES } from './pauses.js';
 
 export interface TaskSecretsDeps {
   readonly controlPlane: Pick<ControlPlane, 'taskSecrets'>;
@@ -20,8 +20,6 @@ export type GivenSecrets =
   | { readonly failure: string }
   | 'not needed any more';
 
-/** Asked once more: what was put there a moment ago may not be known yet to whoever answers. */
-const RETRIES = 1;
 const NONE: GivenSecrets = { containers: {} };
 
 /**
@@ -43,22 +41,14 @@ export class TaskSecrets {
   }
 
   private async ask(): Promise<GivenSecrets> {
-    const { controlPlane, clock, signal } = this.deps;
-    const backoff = new Backoff(clock, PAUSES);
-    let refusals = 0;
-    for (;;) {
-      const { taskArn, desiredStatus } = this.subject().task;
-      if (desiredStatus === 'STOPPED') return 'not needed any more';
-      const reply = await controlPlane.taskSecrets(taskArn);
-      if (reply && 'containers' in reply) return reply;
-      if (reply && refusals === RETRIES) return { failure: sentenceOf(reply.failure, refusals) };
-      if (reply) refusals++;
-      await backoff.pause({ signal });
-      signal.throwIfAborted();
-    }
+    const { controlPlane } = this.deps;
+    const { taskArn } = this.subject().task;
+    const isNeeded = () => this.subject().task.desiredStatus === 'RUNNING';
+    const reply = await askForTask(this.deps, isNeeded, () => controlPlane.taskSecrets(taskArn));
+    return reply !== 'not needed any more' && 'failure' in reply ? { failure: sentenceOf(reply.failure) } : reply;
   }
 }
 
 /** The ECS agent's words. */
-const sentenceOf = ({ what, why }: TaskSecretsFailure, retries: number): string =>
-  `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: ${what}: service call has been retried ${retries} time(s): ${why}`;
+const sentenceOf = ({ what, why }: TaskSecretsFailure): string =>
+  `ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: ${what}: service call has been retried ${REFUSALS_ASKED_AGAIN} time(s): ${why}`;

@@ -1,12 +1,11 @@
-import type { NetworkBinding, TaskDefinitionPayload } from '#lib/ecs/model';
+import type { NetworkBinding, TaskDefinitionPayload, TaskNetwork } from '#lib/ecs/model';
 import type { ContainerSnapshot } from '../ports.js';
 import { hostModeBindings } from './container-spec.js';
 import { mayStop, resolveDependencies, waitsInACircle } from './ordering.js';
 import { shouldRestart } from './restart-policy.js';
-import { holdsNetwork, loseNetwork, networkOperations } from './held-network.js';
+import { giveNetwork, mayHoldNetwork, networkFor, networkOperations, observePause, seekNetwork } from './held-network.js';
 import type { Busy, Operation, OperationKind } from './operation.js';
-import { PAUSE } from './pause-spec.js';
-import { newContainerRecords, shortReason, type ContainerRecord, type HeldNetwork, type TaskRecord } from './task-record.js';
+import { newContainerRecords, shortReason, type ContainerRecord, type TaskRecord } from './task-record.js';
 
 /**
  * The rules of a task's life on one host. Three pure functions: `observe` folds what happened into the record, `settle` draws the
@@ -19,9 +18,9 @@ export type Observation =
   | { readonly kind: 'disowned' }
   /** What the task needs before any of its containers could not be had: the whole task ends, in ECS's words. */
   | { readonly kind: 'not-initialized'; readonly reason: string }
-  | { readonly kind: 'network'; readonly network: HeldNetwork }
-  /** What holds it has ended, which nobody wanted. */
-  | { readonly kind: 'network-lost' }
+  | { readonly kind: 'network'; readonly network: TaskNetwork; readonly pause: ContainerSnapshot }
+  /** What holds the network, as it was seen; undefined: it is not there. */
+  | { readonly kind: 'pause'; readonly snapshot: ContainerSnapshot | undefined }
   | { readonly kind: 'network-released' }
   | { readonly kind: 'began'; readonly operation: Operation }
   | { readonly kind: 'pulled'; readonly container: string; readonly imageDigest?: string }
@@ -66,11 +65,11 @@ export function observe(
     case 'not-initialized':
       return failToStart(task, shortReason(observation.reason));
     case 'network':
-      return { ...task, network: observation.network };
-    case 'network-lost':
-      return loseNetwork(task, now.at);
+      return giveNetwork(task, observation.network, observation.pause, now.at);
+    case 'pause':
+      return observePause(task, observation.snapshot, now.at);
     case 'network-released':
-      return task.network ? { ...task, network: { ...task.network, released: true } } : task;
+      return { ...task, network: { ...task.network, released: true } };
     case 'began':
       return begin(task, observation.operation, now);
     default:
@@ -79,6 +78,7 @@ export function observe(
 }
 
 function begin(task: TaskRecord, operation: Operation, { at, steadyAt }: Moment): TaskRecord {
+  if (operation.kind === 'network') return seekNetwork(task);
   if (operation.kind === 'pull') return { ...task, pullStartedAt: task.pullStartedAt ?? at };
   if (operation.kind !== 'stop') return task;
   return change(task, operation.container, (container) => ({
@@ -233,7 +233,7 @@ export function settle(task: TaskRecord, definition: TaskDefinitionPayload | und
   next = noteProgress(next, now.at);
   next = endWithEssential(next, now.at);
   if (next.desiredStatus === 'STOPPED') next = dropUnstarted(next, busy);
-  return noteStatus(next, now.at, busy);
+  return noteStatus(next, now.at);
 }
 
 /**
@@ -309,8 +309,8 @@ function dropUnstarted(task: TaskRecord, busy: Busy): TaskRecord {
   };
 }
 
-function noteStatus(task: TaskRecord, now: string, busy: Busy): TaskRecord {
-  const allStopped = task.containers.every(({ phase }) => phase === 'STOPPED') && !holdsNetwork(task) && !busy.has(PAUSE);
+function noteStatus(task: TaskRecord, now: string): TaskRecord {
+  const allStopped = task.containers.every(({ phase }) => phase === 'STOPPED') && !mayHoldNetwork(task);
   if (allStopped && (task.desiredStatus === 'STOPPED' || task.containers.length > 0)) {
     return {
       ...task,
@@ -329,7 +329,7 @@ export function plan(task: TaskRecord, definition: TaskDefinitionPayload | undef
   const nowMs = Date.parse(steadyAt);
   const operations = networkOperations(task, definition, busy);
   if (!definition) return { operations: [...operations, ...stopsWithoutDefinition(task, busy, nowMs)] };
-  const hasNetwork = definition.networkMode !== 'awsvpc' || holdsNetwork(task);
+  const network = networkFor(task, definition);
   const wakeUps: number[] = [];
   for (const container of definition.containerDefinitions) {
     const record = task.containers.find(({ name }) => name === container.name);
@@ -344,12 +344,10 @@ export function plan(task: TaskRecord, definition: TaskDefinitionPayload | undef
       add('pull');
     } else if (record.phase === 'PULLED') {
       const resolution = resolveDependencies(container, task, definition, nowMs);
-      if (resolution.kind === 'met' && hasNetwork) add('create');
+      if (resolution.kind === 'met' && network.create) add('create');
       else if (resolution.kind === 'waiting' && resolution.untilMs !== undefined) wakeUps.push(resolution.untilMs);
-    } else if (record.phase === 'CREATED') {
-      add('start');
-    } else if (record.restarting) {
-      add('start');
+    } else if (record.phase === 'CREATED' || record.restarting) {
+      if (network.start) add('start');
     }
   }
   return { operations, wakeAtMs: wakeUps.length ? Math.min(...wakeUps) : undefined };

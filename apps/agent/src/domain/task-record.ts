@@ -38,9 +38,12 @@ export interface ContainerRecord {
   readonly revived?: boolean;
 }
 
-/** The network of a task, and the pause container that holds it. */
-export interface HeldNetwork extends TaskNetwork {
-  readonly pauseId: string;
+/** The network of a task and the pause container that holds it. Both are unknown at first: it is asked for. */
+export interface HeldNetwork {
+  readonly given?: TaskNetwork;
+  readonly pauseId?: string;
+  /** The pause container was seen running. */
+  readonly isUp?: boolean;
   readonly released?: true;
 }
 
@@ -63,7 +66,7 @@ export interface TaskRecord {
   readonly stoppedAt?: string;
   readonly stopCode?: TaskReport['stopCode'];
   readonly stoppedReason?: string;
-  /** Of a task in `awsvpc` mode, once it has it; kept to be told of when it was given back. */
+  /** Of a task in `awsvpc` mode, from when it is asked for; kept to be told of when it was given back. */
   readonly network?: HeldNetwork;
   /** Of the newest report; and the newest that the control plane has committed. */
   readonly sequence: number;

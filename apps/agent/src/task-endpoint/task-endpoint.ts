@@ -95,7 +95,7 @@ export class TaskEndpoint {
 
   private async comesFrom({ record, definition }: KnownTask, source: string): Promise<boolean> {
     if (definition.networkMode === 'host') return this.deps.hostAddresses().has(source);
-    if (definition.networkMode === 'awsvpc') return source === record.network?.networkInterface.privateIpv4Address;
+    if (definition.networkMode === 'awsvpc') return source === record.network?.given?.networkInterface.privateIpv4Address;
     for (const { runtimeId, startedAt } of record.containers) {
       if (runtimeId !== undefined && (await this.addressesOf(runtimeId, startedAt)).includes(source)) return true;
     }

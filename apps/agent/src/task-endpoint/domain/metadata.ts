@@ -78,9 +78,9 @@ export function containerMetadata(
 
 /** All containers of a task in `awsvpc` mode have the task's. */
 function ownNetworkOf({ network }: TaskRecord): EngineNetwork[] | undefined {
-  if (!network) return undefined;
-  const { networkInterface, vpcCidrBlock } = network;
-  const { gateway } = vpcNetwork(network);
+  if (!network?.given) return undefined;
+  const { networkInterface, vpcCidrBlock } = network.given;
+  const { gateway } = vpcNetwork(network.given);
   return [
     {
       mode: 'awsvpc',
