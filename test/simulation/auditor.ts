@@ -1,4 +1,4 @@
-import { createEcsStore, type EcsEvents, type EcsState, type Task } from '#lib/ecs/model';
+import { countedAs, createEcsStore, type EcsEvents, type EcsState, type Task } from '#lib/ecs/model';
 import { ecs } from '#lib/ecs';
 import { isAfter, mayMove, mayStop } from '#lib/ecs/tasks';
 import { ServiceAudit, serviceOf } from './service-audit.js';
@@ -143,9 +143,9 @@ export class Auditor {
     this.eventCounts.set(type, (this.eventCounts.get(type) ?? 0) + 1);
     switch (type) {
       case 'TaskPlaced': {
-        const { taskArn, containerInstanceArn, requestTokenKey } = data as EcsEvents['TaskPlaced'];
+        const { taskArn, containerInstanceArn, requestTokenKey, lastStatus = 'PENDING' } = data as EcsEvents['TaskPlaced'];
         this.must('no task twice', !this.placed.has(taskArn), `${taskArn} was placed again`);
-        this.must('permitted writers', mayMove(actor, 'new', 'PENDING'), `${actor} placed ${taskArn}`);
+        this.must('permitted writers', mayMove(actor, 'new', lastStatus), `${actor} placed ${taskArn}`);
         const instance = this.state.containerInstances.get(containerInstanceArn);
         this.must('tasks go to ACTIVE instances', instance?.status === 'ACTIVE', `${taskArn} on ${containerInstanceArn}`);
         this.placed.set(taskArn, { requestId, revision: this.revision });
@@ -215,7 +215,7 @@ export class Auditor {
       held.memoryMiB += memoryMiB;
       held.fixedTcp.push(...portsTcp);
       held.portsTcp.push(...new Set([...portsTcp, ...task.containers.flatMap((c) => c.networkBindings.map((b) => b.hostPort))]));
-      if (task.lastStatus === 'PENDING' || task.lastStatus === 'ACTIVATING') pending++;
+      if (countedAs(task.lastStatus) === 'pending') pending++;
       else running++;
     }
     const { registered, reserved } = instance;

@@ -45,7 +45,7 @@ export class FargateWorld extends ServiceWorld {
   }
 
   override obey(): void {
-    for (const task of this.tasks) if (!task.networkInterface && task.lastStatus === 'PENDING') this.attach(task);
+    for (const task of this.tasks) if (task.lastStatus === 'PROVISIONING') this.attach(task);
     super.obey();
   }
 }

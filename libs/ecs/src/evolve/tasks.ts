@@ -87,7 +87,7 @@ const newTask = (
   attributes: placed.attributes,
   tags: placed.tags,
   desiredStatus: 'RUNNING',
-  lastStatus: 'PENDING',
+  lastStatus: placed.lastStatus ?? 'PENDING',
   healthStatus: 'UNKNOWN',
   containers: placed.containers,
   version: 1,

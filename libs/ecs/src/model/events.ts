@@ -87,7 +87,7 @@ export interface EcsEvents {
   AttributesPut: { readonly containerInstanceArn: ContainerInstanceArn; readonly attributes: readonly Attribute[] };
   AttributesDeleted: { readonly containerInstanceArn: ContainerInstanceArn; readonly names: readonly string[] };
 
-  /** Placed and created in one step: PENDING on its instance, whose resources it holds from now on. */
+  /** Placed and created in one step: PENDING (or PROVISIONING) on its instance, whose resources it holds from now on. */
   TaskPlaced: Omit<
     Task,
     | 'createdAt'
@@ -115,6 +115,8 @@ export interface EcsEvents {
     | 'protectedUntil'
     | 'networkInterface'
   > & {
+    /** It waits for its network interface. */
+    readonly lastStatus?: 'PROVISIONING';
     readonly ordinal: number;
     /** Key of the remembered clientToken, if the caller gave one. */
     readonly requestTokenKey?: string;

@@ -42,13 +42,15 @@ describe('a service of Fargate', () => {
     expect(task.containers[0].networkInterfaces).toEqual([{ attachmentId: id, privateIpv4Address: value }]);
   });
 
-  it('names the subnet before there is an interface, and that it is gone afterwards', () => {
+  it('is PROVISIONING and names its subnet before there is an interface, and says that it is gone afterwards', () => {
     const world = new FargateWorld();
     world.create();
     world.settle();
     expect(shown(world).attachments).toMatchObject([{ status: 'PRECREATED', details: [{ name: 'subnetId', value: SUBNET }] }]);
     const [task] = world.live;
+    expect(task!.lastStatus).toBe('PROVISIONING');
     world.attach(task!);
+    expect(world.live[0]!.lastStatus).toBe('PENDING');
     world.exits(world.live[0]!);
     expect((describeTask(world.state.tasks.get(task!.taskArn)!) as any).attachments).toMatchObject([{ status: 'DELETED' }]);
   });

@@ -70,6 +70,7 @@ export function taskPlaced(scope: Scope, task: TaskToPlace, instance: ContainerI
     ],
     containers: definition.containerDefinitions.map((container) => containerOf(scope, cluster, taskId, container)),
     reservation: taskNeeds(definition, template.overrides),
+    ...(template.networkConfiguration ? { lastStatus: 'PROVISIONING' as const } : {}),
     ordinal,
     ...(requestTokenKey ? { requestTokenKey } : {}),
     ...(placementConstraints?.length ? { placementConstraints } : {}),

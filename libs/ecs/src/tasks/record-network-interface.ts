@@ -2,6 +2,7 @@ import { event } from '../model/events.js';
 import type { CommandRule } from '../model/rules.js';
 import type { NetworkInterface } from '../model/task.js';
 import { sameContent } from '#lib/kernel';
+import { assertMayMove } from './transitions.js';
 
 export interface RecordNetworkInterfaceInput {
   readonly taskArn: string;
@@ -14,11 +15,15 @@ export interface RecordNetworkInterfaceInput {
  */
 export const recordNetworkInterface: CommandRule<RecordNetworkInterfaceInput> = {
   actors: ['network'],
-  decide(state, { taskArn, networkInterface }) {
+  decide(state, { taskArn, networkInterface }, { actor }) {
     const task = state.tasks.get(taskArn);
     if (!task?.networkConfiguration || task.lastStatus === 'STOPPED') return [];
     if (task.networkInterface && sameContent(task.networkInterface, networkInterface)) return [];
-    return [event('TaskNetworkInterfaceAttached', { taskArn: task.taskArn, networkInterface })];
+    const attached = event('TaskNetworkInterfaceAttached', { taskArn: task.taskArn, networkInterface });
+    if (task.lastStatus !== 'PROVISIONING') return [attached];
+    const change = { taskArn: task.taskArn, from: task.lastStatus, to: 'PENDING', timed: true } as const;
+    assertMayMove(actor, change, task);
+    return [attached, event('TaskStatusChanged', change)];
   },
   reply: () => ({}),
 };

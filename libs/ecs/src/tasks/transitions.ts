@@ -26,18 +26,21 @@ const TO_DRAIN: readonly (readonly [from: TaskStatus, to: TaskStatus])[] = [
  * NATS lets only the app itself publish. `new` is the step from nothing to a placed task.
  */
 const MAY: Readonly<Record<string, readonly (readonly [from: TaskStatus | 'new', to: TaskStatus])[]>> = {
-  scheduler: [['new', 'PENDING'], ...TO_DRAIN],
+  scheduler: [['new', 'PROVISIONING'], ['new', 'PENDING'], ...TO_DRAIN],
   'state-store': [
     ...TO_DRAIN,
     // The deadline: a load balancer that does not answer holds nothing up.
     ['DEACTIVATING', 'STOPPING'],
     // An instance that is deregistered by force: nobody is left to report.
+    ['PROVISIONING', 'STOPPED'],
     ['PENDING', 'STOPPED'],
     ['ACTIVATING', 'STOPPED'],
     ['RUNNING', 'STOPPED'],
     ['DEACTIVATING', 'STOPPED'],
     ['STOPPING', 'STOPPED'],
   ],
+  // It has its network interface.
+  network: [['PROVISIONING', 'PENDING']],
   // Registered everywhere; drained everywhere.
   'load-balancer': [
     ['ACTIVATING', 'RUNNING'],
@@ -45,6 +48,11 @@ const MAY: Readonly<Record<string, readonly (readonly [from: TaskStatus | 'new',
   ],
   // The agent's observations, checked and gathered.
   'health-monitor': [
+    // A host says what it likes; without an interface nothing is sent there.
+    ['PROVISIONING', 'ACTIVATING'],
+    ['PROVISIONING', 'RUNNING'],
+    ['PROVISIONING', 'STOPPING'],
+    ['PROVISIONING', 'STOPPED'],
     ['PENDING', 'ACTIVATING'],
     ['PENDING', 'RUNNING'],
     ['PENDING', 'STOPPING'],
