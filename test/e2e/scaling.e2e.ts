@@ -62,4 +62,39 @@ describe('a scalable target', () => {
       ),
     ]);
   }, 200_000);
+
+  it('ends a deployment whose alarm goes to ALARM: the service goes back, and says why', async () => {
+    await eventually(
+      'its deployment completes',
+      async () => (await service()).deployments[0].rolloutState === 'COMPLETED',
+      60_000,
+    );
+    const before = (await service()).taskDefinition;
+    const alarm = {
+      AlarmName: 'errors',
+      Namespace: 'app',
+      MetricName: 'Errors',
+      Statistic: 'Sum',
+      Period: 10,
+      EvaluationPeriods: 1,
+    };
+    const input = { ...alarm, Threshold: 0, ComparisonOperator: 'GreaterThanThreshold', TreatMissingData: 'notBreaching' };
+    await run('cloudwatch', 'put-metric-alarm', '--cli-input-json', JSON.stringify(input));
+    const { containerDefinitions } = oneContainer('web', 'sleep 2000', { stopTimeout: 0 });
+    const definitions = JSON.stringify(containerDefinitions);
+    await run('ecs', 'register-task-definition', '--family', 'web', '--container-definitions', definitions);
+    const alarms = 'alarms={alarmNames=[errors],enable=true,rollback=true}';
+    await run('ecs', 'update-service', '--service', 'web', '--task-definition', 'web', '--deployment-configuration', alarms);
+    await run('cloudwatch', 'put-metric-data', '--namespace', 'app', '--metric-name', 'Errors', '--value', '1');
+    await eventually('the service is back', async () => (await service()).taskDefinition === before, 60_000);
+    const { events } = await service();
+    expect(events.map(({ message }: { message: string }) => message)).toContainEqual(
+      expect.stringMatching(/deployment failed: alarm detected: errors\.$/),
+    );
+    const { serviceDeployments } = await run('ecs', 'list-service-deployments', '--service', 'web');
+    const [{ serviceDeploymentArn }] = serviceDeployments;
+    const [rollOut] = (await run('ecs', 'describe-service-deployments', '--service-deployment-arns', serviceDeploymentArn))
+      .serviceDeployments;
+    expect(rollOut.alarms).toEqual({ status: 'TRIGGERED', alarmNames: ['errors'], triggeredAlarmNames: ['errors'] });
+  }, 200_000);
 });

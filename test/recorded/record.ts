@@ -393,7 +393,23 @@ export function recordShift(): Commit[] {
   return world.commits;
 }
 
-/** Recording → how it was made. */
+/** Roll-outs that alarms watch, one of which they end. */
+function recordDeploymentAlarms(): Commit[] {
+  const world = new ServiceWorld();
+  const alarms = { enable: true, rollback: true, alarmNames: ['errors'] };
+  const sees = (triggeredAlarmNames: readonly string[]) => {
+    const { serviceDeploymentArn } = world.service.deployments[0]!;
+    world.given('RecordDeploymentAlarms', { serviceDeploymentArn, bakeSeconds: 1, triggeredAlarmNames }, 'autoscaler');
+  };
+  world.create({ deploymentConfiguration: { alarms } });
+  sees([]);
+  world.becomeSteady();
+  nextRevision(world);
+  sees(['errors']);
+  world.becomeSteady();
+  return world.commits;
+}
+
 /** Namespaces, services and instances of Cloud Map. */
 function recordDiscovery(): Commit[] {
   const world = new LoadBalancingWorld();
@@ -617,6 +633,7 @@ function recordScalableTargets(): Commit[] {
   return world.commits;
 }
 
+/** Recording → how it was made. */
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
   '2026-11-23-service': recordService,
@@ -641,6 +658,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'load-balancing/2026-11-28-certificates': recordCertificates,
   '2026-11-28-registries': recordRegistries,
   '2026-11-28-shift': recordShift,
+  '2026-11-28-deployment-alarms': recordDeploymentAlarms,
   '2026-11-28-fargate': recordFargate,
   '2026-11-28-roles': recordRoles,
   'network/2026-11-28-interfaces': recordNetworkInterfaces,

@@ -6,6 +6,7 @@ import { CommandSender, foldedBy } from '#lib/messaging';
 import { AlarmLoop } from './alarms/alarm-loop.js';
 import { AutoscalerModule } from './autoscaler.module.js';
 import { autoscalerConfig } from './config.js';
+import { DeploymentAlarmsLoop } from './deployment-alarms/deployment-alarms-loop.js';
 import { scaling } from './domain/domain.js';
 import { scalingPublicEvents } from './domain/public-events.js';
 import { MemoryMetricStore } from './metrics/memory-metric-store.js';
@@ -51,6 +52,15 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     random,
     logger,
   });
+  const deploymentAlarms = new DeploymentAlarmsLoop({
+    ecs: services.fold,
+    own: fold,
+    toEcs: (...command) => toEcs.send(...command),
+    isWriter: () => owner.isWriter,
+    clock,
+    random,
+    logger,
+  });
   return {
     module: AutoscalerModule.register(api, new MetricsApi(store, clock, peers.tell), new TargetRegistration(api, services.fold)),
     ...parts,
@@ -64,11 +74,13 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       intake.start();
       told.start();
       peers.start();
+      deploymentAlarms.start();
       await parts.start?.();
     },
     stop: async () => {
       loops.alarms?.stop();
       loops.scaling?.stop();
+      await deploymentAlarms.stop();
       await intake.stop();
       await told.stop();
       await peers.stop();

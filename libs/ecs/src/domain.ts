@@ -21,7 +21,7 @@ import { createService, deleteService, updateService } from './services/api/comm
 import { continueServiceDeployment, stopServiceDeployment } from './services/api/deployments.js';
 import { serviceQueries } from './services/api/queries.js';
 import { updateTaskProtection } from './services/api/task-protection.js';
-import { recordHookAnswer, recordTraffic } from './services/lifecycle/index.js';
+import { recordDeploymentAlarms, recordHookAnswer, recordTraffic } from './services/lifecycle/index.js';
 import { advanceService } from './services/reconcile/advance-service.js';
 import { taskSetCommands } from './services/task-sets/commands.js';
 import { describeTaskSets } from './services/task-sets/queries.js';
@@ -63,6 +63,7 @@ export const ecsCommands: CommandRules = {
   ContinueServiceDeployment: continueServiceDeployment,
   RecordTraffic: recordTraffic,
   RecordHookAnswer: recordHookAnswer,
+  RecordDeploymentAlarms: recordDeploymentAlarms,
   UpdateTaskProtection: updateTaskProtection,
   AdvanceService: advanceService,
   ...taskSetCommands,

@@ -1,3 +1,4 @@
+import { required } from '#lib/kernel';
 import type { Instant } from '../model/common.js';
 import type { ServiceArn } from '../model/ids.js';
 import type { DeploymentLifecycle } from '../model/lifecycle.js';
@@ -19,7 +20,7 @@ function changeLifecycle(
 }
 
 export const deploymentLifecycleEvolvers: Evolvers<
-  'DeploymentStageReached' | 'DeploymentTrafficTold' | 'DeploymentHooksStarted' | 'DeploymentHookChanged'
+  'DeploymentStageReached' | 'DeploymentTrafficTold' | 'DeploymentAlarmsSeen' | 'DeploymentHooksStarted' | 'DeploymentHookChanged'
 > = {
   DeploymentStageReached: (state, { serviceArn, deploymentId, stage, shares }, { at }) => {
     changeLifecycle(state, serviceArn, deploymentId, at, ({ hooks: _over, shiftedAt, shiftReason, ...kept }) => ({
@@ -36,6 +37,10 @@ export const deploymentLifecycleEvolvers: Evolvers<
       ...kept,
       ...(reason === undefined ? { shiftedAt: at } : { shiftReason: reason }),
     })),
+  DeploymentAlarmsSeen: ({ serviceDeployments }, { serviceArn: _service, serviceDeploymentArn, ...alarms }, { at }) => {
+    const rollOut = required(serviceDeployments, serviceDeploymentArn, 'service deployment');
+    serviceDeployments.put(serviceDeploymentArn, { ...rollOut, alarms, updatedAt: at });
+  },
   DeploymentHooksStarted: (state, { serviceArn, deploymentId, hooks }, { at }) =>
     changeLifecycle(state, serviceArn, deploymentId, at, (kept) => ({
       ...kept,

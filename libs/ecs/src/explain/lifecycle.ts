@@ -64,9 +64,14 @@ export function lifecycleWaits(live: LiveService): Wait[] {
   return [
     ...(isInForce(primary) ? [] : [{ what: 'the load balancer to move the traffic' }]),
     ...open.map((hook) => ({ what: waitOf(hook), until: hook.expiresAt })),
-    ...(isTimed ? [{ what: `the time of ${lifecycle.stage} to pass`, until: new Date(untilMs).toISOString() }] : []),
+    ...(isTimed ? [timeOf(lifecycle.stage, untilMs)] : []),
   ];
 }
+
+const timeOf = (stage: string, untilMs: number): Wait =>
+  Number.isFinite(untilMs)
+    ? { what: `the time of ${stage} to pass`, until: new Date(untilMs).toISOString() }
+    : { what: 'the autoscaler to say how its deployment alarms are' };
 
 const waitOf = (hook: HookState): string =>
   hook.targetType === 'PAUSE' ? `ContinueServiceDeployment for the ${hookName(hook)}` : `the answer of the ${hookName(hook)}`;
@@ -78,6 +83,11 @@ export const trafficStep = ({ deploymentId, shares, reason }: EcsEvents['Deploym
   reason === undefined
     ? `moved ${percent(shares.production)} of the production and ${percent(shares.test)} of the test traffic to deployment ${deploymentId}`
     : `could not move traffic to deployment ${deploymentId}: ${reason}`;
+
+export const alarmsStep = ({ triggeredAlarmNames }: EcsEvents['DeploymentAlarmsSeen']): string =>
+  triggeredAlarmNames.length > 0
+    ? `heard that its deployment alarms went to ALARM: ${triggeredAlarmNames.join(', ')}`
+    : 'heard that none of its deployment alarms is in ALARM';
 
 export const hookStep = ({ hookId, status, reason }: EcsEvents['DeploymentHookChanged']): string =>
   `took lifecycle hook ${hookId} for ${status}${reason === undefined ? '' : `: ${reason}`}`;

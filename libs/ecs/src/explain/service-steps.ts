@@ -4,7 +4,7 @@ import { lastSegment } from '#lib/kernel';
 import { type Service, SERVICE_ACTIONS } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import type { Step } from './explanation.js';
-import { hookStep, stageStep, trafficStep } from './lifecycle.js';
+import { alarmsStep, hookStep, stageStep, trafficStep } from './lifecycle.js';
 import { saidOf } from './obstacles.js';
 import { becauseOf, SCALING, wantedAt, whyScaled } from './reasons.js';
 import { endedByItself, failedTasksOf } from './service-now.js';
@@ -142,6 +142,7 @@ function outcomes({ events }: Told): string[] {
     ...(back ? [`went back to deployment ${back.toDeploymentId}`] : []),
     ...eventsOf(events, 'DeploymentStageReached').slice(-1).map(stageStep),
     ...eventsOf(events, 'DeploymentTrafficTold').map(trafficStep),
+    ...eventsOf(events, 'DeploymentAlarmsSeen').map(alarmsStep),
     ...eventsOf(events, 'DeploymentHooksStarted').flatMap(({ hooks }) =>
       hooks.map(
         ({ hookId, targetArn }) => `${targetArn ? `calls lifecycle hook ${targetArn}` : `pauses at lifecycle hook ${hookId}`}`,

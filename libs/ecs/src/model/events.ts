@@ -17,7 +17,7 @@ import type {
   TaskSetArn,
 } from './ids.js';
 import type { DeploymentLifecycle, HookState, LifecycleStage, TrafficShares } from './lifecycle.js';
-import type { Service, ServiceActionName, ServiceSettings, TargetSide } from './services.js';
+import type { DeploymentAlarmsSeen, Service, ServiceActionName, ServiceSettings, TargetSide } from './services.js';
 import type { Scale, StabilityStatus, TaskSet } from './task-sets.js';
 
 /**
@@ -224,6 +224,11 @@ export interface EcsEvents {
     readonly shares: TrafficShares;
     readonly reason?: string;
   };
+  /** The autoscaler has looked at the alarms of a roll-out. */
+  DeploymentAlarmsSeen: {
+    readonly serviceArn: ServiceArn;
+    readonly serviceDeploymentArn: ServiceDeploymentArn;
+  } & DeploymentAlarmsSeen;
   /** The stage's work is done, and its hooks are due. */
   DeploymentHooksStarted: {
     readonly serviceArn: ServiceArn;

@@ -30,11 +30,19 @@ export interface DeploymentConfiguration {
   readonly canaryConfiguration?: { readonly canaryPercent: number; readonly canaryBakeTimeInMinutes: number };
 }
 
-/** CloudWatch alarms that watch a deployment. Kept and shown; none can be enabled yet. */
+/** CloudWatch alarms that watch a deployment. */
 export interface DeploymentAlarms {
   readonly alarmNames: readonly string[];
   readonly rollback: boolean;
   readonly enable: boolean;
+}
+
+/** What became of them during a roll-out. */
+export interface DeploymentAlarmsSeen {
+  /** How long they need to tell of what runs: the longest time that one of them evaluates. */
+  readonly bakeSeconds: number;
+  /** Those that went to ALARM after it had begun. */
+  readonly triggeredAlarmNames: readonly string[];
 }
 
 /** As ECS gives it back: where the tasks of a service are registered. */
@@ -273,6 +281,7 @@ export interface ServiceDeployment {
   readonly stoppedAt?: Instant;
   readonly deploymentConfiguration: DeploymentConfiguration;
   readonly lifecycleStage?: LifecycleStage;
+  readonly alarms?: DeploymentAlarmsSeen;
   /** Its failures when the circuit breaker or the user ended it; while it goes on, its deployment counts them. */
   readonly failedTasks?: number;
   readonly rollback?: {
@@ -281,3 +290,7 @@ export interface ServiceDeployment {
     readonly serviceRevisionArn: ServiceRevisionArn;
   };
 }
+
+/** Alarms can end it: neither a rollback, which they may have led to, nor what is over. */
+export const isWatchedByAlarms = ({ status, deploymentConfiguration }: ServiceDeployment): boolean =>
+  status === 'IN_PROGRESS' && deploymentConfiguration.alarms?.enable === true;

@@ -8,7 +8,7 @@ import { PlacesOfGroups } from './group-places.js';
 import { countedAs, type Task } from './task.js';
 import type { IamPolicy, IamRole } from './iam.js';
 import type { TaskDefinition, TaskDefinitionFamily } from './task-definition.js';
-import type { Service, ServiceDeployment, ServiceRevision } from './services.js';
+import { isWatchedByAlarms, type Service, type ServiceDeployment, type ServiceRevision } from './services.js';
 import type { TaskSet } from './task-sets.js';
 
 /** The state that the `ecs` journal folds to. Keys in comments; ARNs carry account and region, so scopes cannot mix. */
@@ -158,7 +158,10 @@ export const createEcsStore = (): Store<EcsState> =>
       inactive: (service) => (service.status === 'INACTIVE' ? 'yes' : undefined),
     },
     serviceRevisions: { service: (revision) => revision.serviceArn },
-    serviceDeployments: { service: (deployment) => deployment.serviceArn },
+    serviceDeployments: {
+      service: (deployment) => deployment.serviceArn,
+      watchedByAlarms: (deployment) => (isWatchedByAlarms(deployment) ? 'yes' : undefined),
+    },
     taskSets: {
       service: (taskSet) => taskSet.serviceArn,
       taskDefinition: (taskSet) => taskSet.taskDefinitionArn,

@@ -89,6 +89,7 @@ const LOOK: Readonly<Record<EcsEventType, Look>> = {
   ServiceForgotten: 'nowhere',
   DeploymentStageReached: 'nowhere',
   DeploymentTrafficTold: 'nowhere',
+  DeploymentAlarmsSeen: 'nowhere',
   DeploymentHooksStarted: 'nowhere',
   DeploymentHookChanged: 'nowhere',
   DeploymentFailuresReset: 'nowhere',

@@ -32,6 +32,19 @@ function breakerOf(state: EcsState, service: Service | undefined, rollOut: Servi
   };
 }
 
+/** [sdk ServiceDeploymentAlarms] */
+function alarmsOf({ deploymentConfiguration, alarms, finishedAt }: ServiceDeployment): object {
+  const { enable, alarmNames } = deploymentConfiguration.alarms ?? {};
+  if (!enable) return { status: 'DISABLED' };
+  const { triggeredAlarmNames = [] } = alarms ?? {};
+  const isOver = finishedAt !== undefined;
+  return {
+    status: triggeredAlarmNames.length > 0 ? 'TRIGGERED' : isOver ? 'MONITORING_COMPLETE' : 'MONITORING',
+    alarmNames,
+    triggeredAlarmNames,
+  };
+}
+
 /** Of the traffic that a deployment wants, what one of its two sides is to have. */
 function requestedWeights({ id, lifecycle }: Deployment, side: Deployment): object {
   const { shares, sourceId } = lifecycle!;
@@ -71,7 +84,7 @@ function describeRollOut(state: EcsState, rollOut: ServiceDeployment): object {
     deploymentConfiguration: withAlarms(rollOut.deploymentConfiguration),
     ...(lifecycle?.hooks ? { lifecycleHookDetails: lifecycle.hooks.map(hookDetail) } : {}),
     deploymentCircuitBreaker: breakerOf(state, service, rollOut),
-    alarms: { status: 'DISABLED' },
+    alarms: alarmsOf(rollOut),
   };
 }
 

@@ -246,7 +246,6 @@ function configurationOf(
       'Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.',
     );
   }
-  if (given.alarms?.enable) throw unavailable('deployment alarms', 'deploymentConfiguration.alarms');
   if (given.earlySuccessCriteria) throw unavailable('early success', 'deploymentConfiguration.earlySuccessCriteria');
   const { linearConfiguration: _linear, canaryConfiguration: _canary, ...kept } = now;
   return {
@@ -261,11 +260,12 @@ function configurationOf(
   };
 }
 
-const alarmsOf = ({ alarmNames = [], rollback = false, enable = false }: Partial<DeploymentAlarms>): DeploymentAlarms => ({
-  alarmNames,
-  rollback,
-  enable,
-});
+function alarmsOf({ alarmNames = [], rollback = false, enable = false }: Partial<DeploymentAlarms>): DeploymentAlarms {
+  if (enable && alarmNames.length === 0) {
+    throw refusals.invalidParameter('deploymentConfiguration.alarms.alarmNames must name an alarm when alarms are enabled.');
+  }
+  return { alarmNames, rollback, enable };
+}
 
 const THRESHOLDS = ['BOUNDED_PERCENT', 'UNBOUNDED_PERCENT', 'COUNT'] as const;
 

@@ -108,9 +108,9 @@ describe('CreateService', () => {
       'Both maximumPercent and minimumHealthyPercent cannot be 100 as this will block deployments.',
     ],
     [
-      { deploymentConfiguration: { alarms: { enable: true, alarmNames: ['cpu'] } } },
+      { deploymentConfiguration: { alarms: { enable: true, alarmNames: [] } } },
       'InvalidParameterException',
-      'Longshore has no deployment alarms for services yet. Leave deploymentConfiguration.alarms out.',
+      'deploymentConfiguration.alarms.alarmNames must name an alarm when alarms are enabled.',
     ],
     [
       { platformVersion: '1.4.0' },

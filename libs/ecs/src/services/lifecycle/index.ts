@@ -1,3 +1,4 @@
+export * from './deployment-alarms.js';
 export * from './hook-call.js';
 export * from './hooks.js';
 export * from './record-hook-answer.js';

@@ -1,14 +1,21 @@
 import { type DeploymentLifecycle, LIFECYCLE_STAGES, type LifecycleStage, type TrafficShares } from '../../model/lifecycle.js';
 import type { Deployment, DeploymentConfiguration, Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
+import { alarmsBakeMs } from './deployment-alarms.js';
 
-/** What holds for a roll-out: the service's configuration as it was when it began. */
-export const configurationOf = (
+const MINUTE_MS = 60_000;
+
+/** What holds for a roll-out: the service's configuration as it was when it began, with as long a bake time as its alarms need. */
+export function configurationOf(
   state: Pick<EcsState, 'serviceDeployments'>,
   service: Service,
-  { serviceDeploymentArn }: Deployment,
-): DeploymentConfiguration =>
-  state.serviceDeployments.get(serviceDeploymentArn)?.deploymentConfiguration ?? service.deploymentConfiguration;
+  deployment: Deployment,
+): DeploymentConfiguration {
+  const rollOut = state.serviceDeployments.get(deployment.serviceDeploymentArn);
+  const configuration = rollOut?.deploymentConfiguration ?? service.deploymentConfiguration;
+  const leastMinutes = alarmsBakeMs(state, deployment) / MINUTE_MS;
+  return leastMinutes > configuration.bakeTimeInMinutes ? { ...configuration, bakeTimeInMinutes: leastMinutes } : configuration;
+}
 
 /** A deployment that is moving traffic: its revision and the one before it run side by side. The tasks of CLEAN_UP go as in a rolling update. */
 export const isShifting = ({ lifecycle, rolloutState }: Deployment): boolean =>
@@ -39,9 +46,7 @@ function nextShare(production: number, { strategy, linearConfiguration, canaryCo
   return strategy === 'CANARY' && production === 0 ? canaryConfiguration!.canaryPercent : 100;
 }
 
-const MINUTE_MS = 60_000;
-
-/** Until when a stage lasts by itself, when its work and its hooks are done. */
+/** Until when a stage lasts by itself, when its work and its hooks are done. Infinity: until something is known. */
 export function lastsUntilMs(lifecycle: DeploymentLifecycle, configuration: DeploymentConfiguration): number {
   const { stage, since, shiftedAt = since, shares, isRollback } = lifecycle;
   if (isRollback) return -Infinity;

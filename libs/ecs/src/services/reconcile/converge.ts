@@ -32,6 +32,10 @@ export interface ServiceSteps {
 
 export const NOTHING: ServiceSteps = { place: [], stop: [], transitions: [], messages: [] };
 
+/** Infinity: until something happens. */
+export const waitUntil = (untilMs: number): ServiceSteps =>
+  Number.isFinite(untilMs) ? { ...NOTHING, wakeAtMs: untilMs } : NOTHING;
+
 /** What deployments and task sets have in common: start what is missing, stop what is too much, wait, complain. */
 export interface Convergence extends Pick<ServiceSteps, 'stop' | 'messages' | 'wakeAtMs'> {
   readonly place: readonly TasksToPlace[];

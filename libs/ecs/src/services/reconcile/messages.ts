@@ -57,8 +57,6 @@ export const messages = {
     eventName: 'SERVICE_STEADY_STATE',
     message: `(service ${serviceName}) has reached a steady state.`,
   }),
-  failed: ({ serviceName }: Service, id: string) =>
-    `(service ${serviceName}) (deployment ${id}) deployment failed: tasks failed to start.`,
   failedBecause: ({ serviceName }: Service, id: string, reason: string) =>
     `(service ${serviceName}) (deployment ${id}) deployment failed: ${reason}`,
   stageReached: ({ serviceName }: Service, id: string, stage: LifecycleStage) =>

@@ -1,6 +1,7 @@
 import { type EcsEvent, event } from '../../model/events.js';
 import { type Deployment, hasTaskSets, type Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
+import { alarmsAgainst } from '../lifecycle/deployment-alarms.js';
 import { configurationOf, isInForce, isShifting, lastsUntilMs } from '../lifecycle/stages.js';
 import { hasTripped } from './circuit-breaker.js';
 import {
@@ -12,6 +13,7 @@ import {
   resetFailures,
   type ServiceSteps,
   throttle,
+  waitUntil,
 } from './converge.js';
 import { goBack } from './go-back.js';
 import { messages } from './messages.js';
@@ -37,7 +39,11 @@ export function reconcile(state: EcsState, service: Service, moment: ReconcileMo
   const { deploymentCircuitBreaker: breaker } = service.deploymentConfiguration;
   const reset = resetFailures(service, counts);
   if (reset.length > 0) return { ...NOTHING, transitions: reset };
-  if (hasTripped(breaker, primary, counts.desiredCount) && !isCleaningUp(primary)) return fail(service, primary);
+  if (hasTripped(breaker, primary, counts.desiredCount) && !isCleaningUp(primary)) {
+    return failBy(service, primary, brokenBy(service));
+  }
+  const against = isCleaningUp(primary) ? [] : alarmsAgainst(state, primary);
+  if (against.length > 0) return failBy(service, primary, alarmed(state, service, primary, against));
   if (isShifting(primary)) return reconcileShift(state, service, primary, moment);
   return rollOut(state, service, primary, counts, moment);
 }
@@ -56,18 +62,37 @@ function drain(state: EcsState, service: Service): ServiceSteps {
   return { ...NOTHING, stop: live.map((task) => ({ task, why: 'scaling' })) };
 }
 
-function fail(service: Service, primary: Deployment): ServiceSteps {
+/** Why a deployment fails, in the words of ECS's `rolloutStateReason` and of its events. */
+interface Failure {
+  readonly rollsBack: boolean;
+  /** What found it: "ECS deployment circuit breaker". */
+  readonly by: string;
+  readonly reason: string;
+}
+
+const brokenBy = ({ deploymentConfiguration: { deploymentCircuitBreaker } }: Service): Failure => ({
+  rollsBack: deploymentCircuitBreaker.rollback,
+  by: 'ECS deployment circuit breaker',
+  reason: 'tasks failed to start.',
+});
+
+const alarmed = (state: EcsState, service: Service, primary: Deployment, names: readonly string[]): Failure => ({
+  rollsBack: configurationOf(state, service, primary).alarms!.rollback,
+  by: 'ECS deployment alarms',
+  reason: `alarm detected: ${names.join(', ')}.`,
+});
+
+function failBy(service: Service, primary: Deployment, { rollsBack, by, reason }: Failure): ServiceSteps {
   const { lastCompletedDeploymentId: last } = service;
   const { id } = primary;
   const canRollBack = last !== undefined && last !== id && service.deployments.some((deployment) => deployment.id === last);
-  const rollsBack = service.deploymentConfiguration.deploymentCircuitBreaker.rollback && canRollBack;
-  if (rollsBack) {
-    const steps = goBack(service, primary, `ECS deployment circuit breaker: rolling back to deploymentId ${last}.`);
-    return { ...steps, messages: [messages.failed(service, id), messages.rollingBack(service, last)] };
+  const said = messages.failedBecause(service, id, reason);
+  if (rollsBack && canRollBack) {
+    const steps = goBack(service, primary, `${by}: rolling back to deploymentId ${last}.`);
+    return { ...steps, messages: [said, messages.rollingBack(service, last)] };
   }
-  const reason = 'ECS deployment circuit breaker: tasks failed to start.';
-  const failed = event('DeploymentFailed', { serviceArn: service.serviceArn, deploymentId: id, reason });
-  return { ...NOTHING, transitions: [failed], messages: [messages.failed(service, id)] };
+  const failed = event('DeploymentFailed', { serviceArn: service.serviceArn, deploymentId: id, reason: `${by}: ${reason}` });
+  return { ...NOTHING, transitions: [failed], messages: [said] };
 }
 
 function rollOut(
@@ -105,7 +130,7 @@ function bakeOf(state: EcsState, service: Service, primary: Deployment, nowMs: n
     return { ...NOTHING, transitions: [reached], messages: [messages.stageReached(service, deploymentId, 'BAKE_TIME')] };
   }
   const untilMs = lastsUntilMs(lifecycle, configuration);
-  return nowMs < untilMs ? { ...NOTHING, wakeAtMs: untilMs } : undefined;
+  return nowMs < untilMs ? waitUntil(untilMs) : undefined;
 }
 
 /** A failure is no time to move what runs well. */

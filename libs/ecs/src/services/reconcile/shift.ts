@@ -13,6 +13,7 @@ import {
   type ReconcileMoment,
   resetFailures,
   type ServiceSteps,
+  waitUntil,
 } from './converge.js';
 import { goBack } from './go-back.js';
 import { messages } from './messages.js';
@@ -121,7 +122,7 @@ function onwardsFrom(
     return { ...NOTHING, transitions: [event('DeploymentHooksStarted', { serviceArn, deploymentId: primary.id, hooks: due })] };
   }
   const untilMs = lastsUntilMs(lifecycle, configuration);
-  if (nowMs < untilMs) return { ...NOTHING, wakeAtMs: untilMs };
+  if (nowMs < untilMs) return waitUntil(untilMs);
   return onwards(service, primary, configuration, isDone, nowMs);
 }
 
