@@ -15,7 +15,7 @@ import { ControlPlane } from './control-plane.js';
 import { Definitions } from './definitions.js';
 import { labels, ownLabels } from './domain/container-spec.js';
 import { DEFAULT_STOP_TIMEOUT_MS } from './domain/task-engine.js';
-import { isSettled, newTaskRecord, type TaskRecord } from './domain/task-record.js';
+import { newTaskRecord, type TaskRecord } from './domain/task-record.js';
 import { beat } from './heartbeats.js';
 import type { FirelensFiles } from './firelens/firelens-files.js';
 import { PortLedger } from './domain/port-ledger.js';
@@ -36,6 +36,7 @@ import { Reporter } from './reporter.js';
 import { StrayCheck } from './stray-check.js';
 import type { KnownTask } from './task-endpoint/domain/metadata.js';
 import type { TasksEndpoint } from './task-endpoint/tasks-endpoint.js';
+import { TaskSweep } from './task-sweep.js';
 import { TaskRunner, type TaskRunnerDeps } from './task-runner.js';
 
 export interface AgentSettings {
@@ -86,7 +87,6 @@ export interface AgentStatus {
   readonly engineAway?: string;
 }
 
-const SWEEP_INTERVAL_MS = 10_000;
 const NOTHING_TOUCHED =
   'Nothing is touched. Restore that journal, connect this agent to its own control plane, or give it another state directory: ' +
   'it begins anew there, and what ran for the old journal is yours to remove.';
@@ -104,6 +104,7 @@ export class Agent {
   /** Own containers of tasks that neither the disk nor the assignment knows. */
   private readonly strangers = new Map<string, ContainerSnapshot[]>();
   private readonly strayCheck: StrayCheck;
+  private readonly taskSweep: TaskSweep;
   private readonly ports: PortLedger;
   private readonly definitions: Definitions;
   private readonly cancels: (() => void)[] = [];
@@ -138,13 +139,23 @@ export class Agent {
       signal: this.life.signal,
       isNeeded: (key) => this.isNeeded(key),
     });
+    this.taskSweep = new TaskSweep({
+      clock: deps.clock,
+      logger: deps.logger,
+      signal: this.life.signal,
+      runners: this.runners,
+      definitions: this.definitions,
+      assigned: () => this.assigned(),
+      keptForMs: settings.cleanupWaitMs,
+      isShipped: (taskArn) => deps.logs?.isShipped(taskArn) !== false,
+    });
     this.reporter = new Reporter({
       clock: deps.clock,
       random: deps.random,
       send: (reports) => this.controlPlane.report(reports),
       onAcknowledged: (taskArn, sequence) => {
         this.runners.get(taskArn)?.acknowledge(sequence);
-        void this.sweep();
+        void this.taskSweep.sweep();
       },
       onStray: (taskArn) => this.runners.get(taskArn)?.disown(),
     });
@@ -233,7 +244,7 @@ export class Agent {
     this.adopted = true;
     if (this.assignment) this.reconcile(this.assignment);
     this.loop('strays', () => this.strayCheck.run());
-    this.loop('sweep', () => this.sweepForEver());
+    this.loop('sweep', () => this.taskSweep.run());
   }
 
   private async listStrangers(own: Readonly<Record<string, string>>): Promise<void> {
@@ -274,7 +285,7 @@ export class Agent {
       else this.takeOn(entry, assignment);
     }
     this.strayCheck.lookAgain();
-    void this.sweep();
+    void this.taskSweep.sweep();
   }
 
   private takeOn(entry: AssignmentEntry, assignment: Assignment): void {
@@ -339,9 +350,13 @@ export class Agent {
 
   /** What runs or is left here although the assignment does not know it. */
   private unassigned(): readonly string[] {
-    const assigned = new Set(this.assignment?.entries.map(({ taskArn }) => taskArn));
+    const assigned = this.assigned();
     const running = [...this.runners.values()].filter(({ record }) => record.status !== 'STOPPED' && !record.disowned);
-    return [...running.map(({ record }) => record.taskArn), ...this.strangers.keys()].filter((arn) => !assigned.has(arn));
+    return [...running.map(({ record }) => record.taskArn), ...this.strangers.keys()].filter((arn) => !assigned?.has(arn));
+  }
+
+  private assigned(): ReadonlySet<string> | undefined {
+    return this.assignment && new Set(this.assignment.entries.map(({ taskArn }) => taskArn));
   }
 
   private async stopStray(taskArn: string): Promise<void> {
@@ -353,56 +368,6 @@ export class Agent {
     }
     this.strangers.delete(taskArn);
   }
-
-  private async sweepForEver(): Promise<void> {
-    for (;;) {
-      await this.deps.clock.sleep(SWEEP_INTERVAL_MS, this.life.signal);
-      await this.sweep();
-    }
-  }
-
-  /**
-   * Removes what is left of tasks whose end the control plane knows and has taken off the assignment. Not before it is off: an
-   * assignment that still says RUNNING would start it again.
-   */
-  private async sweep(): Promise<void> {
-    if (!this.assignment) return;
-    const known = this.runners.size;
-    await this.sweepTasks(this.assignment);
-    if (this.runners.size === known && this.definitions.wasSwept) return;
-    await this.definitions.sweep([...this.runners.values()].map(({ record }) => record.entry));
-  }
-
-  private async sweepTasks({ entries }: Assignment): Promise<void> {
-    const assigned = new Set<string>(entries.map(({ taskArn }) => taskArn));
-    for (const [taskArn, runner] of this.runners) {
-      const { record } = runner;
-      if (!isSettled(record) || assigned.has(taskArn) || this.life.signal.aborted) continue;
-      if (!this.isKeptLongEnough(record) || this.sweeping.has(taskArn)) continue;
-      if (this.deps.logs?.isShipped(taskArn) === false) continue;
-      this.sweeping.add(taskArn);
-      try {
-        await runner.cleanUp();
-        this.runners.delete(taskArn);
-        this.settledSinceMs.delete(taskArn);
-      } catch (error) {
-        this.deps.logger.warn({ taskArn, error }, 'a stopped task could not be cleaned up; it is tried again');
-      } finally {
-        this.sweeping.delete(taskArn);
-      }
-    }
-  }
-  private readonly sweeping = new Set<string>();
-
-  /** By this host's clock, or, should it have been set back since, by how long this agent has seen the task over. */
-  private isKeptLongEnough({ taskArn, stoppedAt }: TaskRecord): boolean {
-    const { clock } = this.deps;
-    const { cleanupWaitMs } = this.settings;
-    const sinceMs = this.settledSinceMs.get(taskArn) ?? clock.monotonicMs();
-    this.settledSinceMs.set(taskArn, sinceMs);
-    return clock.now() - Date.parse(stoppedAt!) >= cleanupWaitMs || clock.monotonicMs() - sinceMs >= cleanupWaitMs;
-  }
-  private readonly settledSinceMs = new Map<string, number>();
 
   /** Tries until it succeeds or the agent stops. */
   private async persist<T>(attempt: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { resolve } from 'node:path';
 import type { CopyPlaces } from './commands/journal-copy.js';
 import type { CreateFlags } from './commands/credentials.js';
 import type { DownOptions } from './commands/down.js';
@@ -16,6 +17,7 @@ import type { UpOptions } from './commands/up-options.js';
 const main = fileURLToPath(import.meta.url);
 // dist/apps/launcher/src/main.js
 const root = resolve(main, '../../../../..');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
 const layout = layoutOf(root, process.env.LONGSHORE_DATA && resolve(process.env.LONGSHORE_DATA));
 
 // A reader that goes away (`| head`) ends a command as a terminal that goes away would; the supervisor then stops in order.
@@ -44,6 +46,7 @@ const repeated = (value: string, before: readonly string[] = []): readonly strin
 
 const program = new Command('longshore')
   .description('Amazon ECS for your own hosts.')
+  .version(version)
   .hook('preAction', () => checkData(layout))
   .enablePositionalOptions()
   .showHelpAfterError('(./longshore help shows what there is)');

@@ -1,0 +1,80 @@
+import type { Clock, Logger } from '#lib/platform';
+import type { Definitions } from './definitions.js';
+import { isSettled, type TaskRecord } from './domain/task-record.js';
+import type { TaskRunner } from './task-runner.js';
+
+export interface TaskSweepDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Ends the sweeping. */
+  readonly signal: AbortSignal;
+  readonly runners: Map<string, Pick<TaskRunner, 'record' | 'cleanUp'>>;
+  readonly definitions: Pick<Definitions, 'sweep' | 'wasSwept'>;
+  /** Tasks that the newest assignment names; undefined before there is one. */
+  readonly assigned: () => ReadonlySet<string> | undefined;
+  /** How long a stopped task's containers are kept for people to look at. */
+  readonly keptForMs: number;
+  /** False while lines of the task have still to be read from the engine's files. */
+  readonly isShipped: (taskArn: string) => boolean;
+}
+
+const INTERVAL_MS = 10_000;
+
+/**
+ * Removes what is left of tasks whose end the control plane knows and has taken off the assignment. Not before it is off: an assignment that
+ * still says RUNNING would start it again.
+ */
+export class TaskSweep {
+  private readonly underWay = new Set<string>();
+  /** By this agent's own time. */
+  private readonly settledSinceMs = new Map<string, number>();
+
+  constructor(private readonly deps: TaskSweepDeps) {}
+
+  /** Rejects when the signal ends it. */
+  async run(): Promise<never> {
+    for (;;) {
+      await this.deps.clock.sleep(INTERVAL_MS, this.deps.signal);
+      await this.sweep();
+    }
+  }
+
+  async sweep(): Promise<void> {
+    const { runners, definitions, assigned } = this.deps;
+    const tasks = assigned();
+    if (!tasks) return;
+    const known = runners.size;
+    for (const [taskArn, { record }] of runners) if (this.isDue(record, tasks)) await this.cleanUp(taskArn);
+    if (runners.size === known && definitions.wasSwept) return;
+    await definitions.sweep([...runners.values()].map(({ record }) => record.entry));
+  }
+
+  private isDue(record: TaskRecord, assigned: ReadonlySet<string>): boolean {
+    const { signal, isShipped } = this.deps;
+    const { taskArn } = record;
+    if (signal.aborted || !isSettled(record) || assigned.has(taskArn) || this.underWay.has(taskArn)) return false;
+    return this.isKeptLongEnough(record) && isShipped(taskArn);
+  }
+
+  private async cleanUp(taskArn: string): Promise<void> {
+    const { runners, logger } = this.deps;
+    this.underWay.add(taskArn);
+    try {
+      await runners.get(taskArn)!.cleanUp();
+      runners.delete(taskArn);
+      this.settledSinceMs.delete(taskArn);
+    } catch (error) {
+      logger.warn({ taskArn, error }, 'a stopped task could not be cleaned up; it is tried again');
+    } finally {
+      this.underWay.delete(taskArn);
+    }
+  }
+
+  /** By this host's clock, or, should it have been set back since, by how long this agent has seen the task over. */
+  private isKeptLongEnough({ taskArn, stoppedAt }: TaskRecord): boolean {
+    const { clock, keptForMs } = this.deps;
+    const sinceMs = this.settledSinceMs.get(taskArn) ?? clock.monotonicMs();
+    this.settledSinceMs.set(taskArn, sinceMs);
+    return clock.now() - Date.parse(stoppedAt!) >= keptForMs || clock.monotonicMs() - sinceMs >= keptForMs;
+  }
+}
