@@ -183,6 +183,17 @@ const operations: Readonly<Record<string, OperationModel>> = {
     }),
     output: explanation,
   },
+  /** Which rules of security groups let a connection through, or that none does. */
+  ExplainConnection: {
+    name: 'ExplainConnection',
+    input: structure('ExplainConnectionRequest', {
+      from: member(string, { ...NAME, required: true }),
+      to: member(string, { ...NAME, required: true }),
+      port: member(integer, { min: 0, max: 65_535, required: true }),
+      protocol: member(string, { enum: ['tcp', 'udp'] }),
+    }),
+    output: answer('ExplainConnectionResponse', { allowed: member(boolean), summary: member(string), text: member(string) }),
+  },
 };
 
 export const longshoreModel: ServiceModel = {
