@@ -32,7 +32,7 @@ export class Nft implements PacketFilterTables {
     const listed: string[] = [];
     for (const family of PACKET_FILTER_FAMILIES) {
       try {
-        listed.push(plain(await this.run(['-s', '-j', 'list', 'table', family, this.table])));
+        listed.push(inOrder(await this.run(['-s', 'list', 'table', family, this.table])));
       } catch (error) {
         if (!/No such file or directory/.test((error as Error).message)) throw error;
       }
@@ -79,11 +79,12 @@ export class Nft implements PacketFilterTables {
   }
 }
 
-/** Without what changes by itself (handles, counters), and sets in an order of ours. */
-function plain(json: string): string {
-  return JSON.stringify(JSON.parse(json), (key, value: unknown) => {
-    if (key === 'handle' || key === 'metainfo') return undefined;
-    if (key === 'elem' && Array.isArray(value)) return value.map((one) => JSON.stringify(one)).sort();
-    return value;
-  });
-}
+/** The kernel keeps the elements of a set in an order of its own, and changes it by itself. */
+const inOrder = (listed: string): string =>
+  listed.replaceAll(/\{ ([^{}]*)\}/g, (_all, elements: string) =>
+    elements
+      .split(',')
+      .map((element) => element.trim())
+      .sort()
+      .join(),
+  );

@@ -10,7 +10,7 @@ const HELP: Readonly<Record<keyof PacketFilterCounts, readonly [string, string]>
   failed: ['longshore_agent_packet_filter_failed_total', 'Times that they could not be put in force'],
 };
 
-export function observePacketFilter(loop: PacketFilterLoop, registry: Registry = register): void {
+export function observePacketFilter(loop: Pick<PacketFilterLoop, 'counts' | 'problem'>, registry: Registry = register): void {
   for (const [key, [name, help]] of Object.entries(HELP) as [keyof PacketFilterCounts, readonly [string, string]][]) {
     new Counter({
       name,

@@ -7,15 +7,14 @@ export type Direction = 'in' | 'out';
 export type Members = ReadonlyMap<string, readonly string[]>;
 
 /**
- * What these rules let through, in nftables' words. Rules that differ in their range of addresses only are one, with a set: a list of a
- * thousand offices is looked up, not walked.
+ * What these rules let through, in nftables' words. Rules that differ in their range of addresses only are one, with a set, and so are those
+ * that differ in their port only: a list of a thousand offices is looked up, not walked.
  */
 export function matchesOf(rules: readonly FilterRule[], direction: Direction, members: Members): readonly string[] {
   const side = direction === 'in' ? 'saddr' : 'daddr';
   const ranges = new Map<string, Cidr[]>();
   const others: string[] = [];
-  for (const rule of rules) {
-    const traffic = trafficOf(rule);
+  for (const { rule, traffic } of withPortsTogether(rules)) {
     if ('cidrIpv4' in rule.peer) {
       const same = ranges.get(traffic) ?? [];
       same.push(parseCidr(rule.peer.cidrIpv4)!);
@@ -26,6 +25,23 @@ export function matchesOf(rules: readonly FilterRule[], direction: Direction, me
     if (peer !== undefined) others.push(`${peer} ${traffic}`.trimEnd());
   }
   return [...[...ranges].map(([traffic, same]) => `${rangesMatch(same, side)} ${traffic}`.trimEnd()), ...new Set(others)];
+}
+
+interface RuleTraffic {
+  readonly rule: FilterRule;
+  readonly traffic: string;
+}
+
+function withPortsTogether(rules: readonly FilterRule[]): readonly RuleTraffic[] {
+  const together = new Map<string, FilterRule[]>();
+  for (const rule of rules) {
+    const hasPorts = rule.ipProtocol === 'tcp' || rule.ipProtocol === 'udp';
+    const key = JSON.stringify([rule.peer, rule.ipProtocol, ...(hasPorts ? [] : [rule.fromPort, rule.toPort])]);
+    const known = together.get(key);
+    if (known) known.push(rule);
+    else together.set(key, [rule]);
+  }
+  return [...together.values()].map((same) => ({ rule: same[0]!, traffic: trafficOf(same) }));
 }
 
 function rangesMatch(given: readonly Cidr[], side: string): string {
@@ -55,14 +71,15 @@ function peerMatch(peer: FilterPeer, side: string, members: Members): string | u
 const ALL = -1;
 const LAST_PORT = 65_535;
 
-function trafficOf({ ipProtocol, fromPort, toPort }: FilterRule): string {
+/** Of rules that differ in nothing but their ports. */
+function trafficOf(same: readonly FilterRule[]): string {
+  const [{ ipProtocol, fromPort, toPort }] = same as [FilterRule];
   switch (ipProtocol) {
     case '-1':
       return '';
     case 'tcp':
     case 'udp':
-      if (fromPort === 0 && toPort === LAST_PORT) return `meta l4proto ${ipProtocol}`;
-      return `${ipProtocol} dport ${fromPort === toPort ? fromPort : `${fromPort}-${toPort}`}`;
+      return portsMatch(ipProtocol, same);
     case 'icmp':
     case 'icmpv6':
       if (fromPort === ALL) return `meta l4proto ${ipProtocol === 'icmp' ? 'icmp' : 'ipv6-icmp'}`;
@@ -70,4 +87,16 @@ function trafficOf({ ipProtocol, fromPort, toPort }: FilterRule): string {
     default:
       return `meta l4proto ${ipProtocol}`;
   }
+}
+
+function portsMatch(protocol: string, rules: readonly FilterRule[]): string {
+  const ranges: { from: number; to: number }[] = [];
+  for (const { fromPort: from, toPort: to } of [...rules].sort((a, b) => a.fromPort - b.fromPort)) {
+    const last = ranges.at(-1);
+    if (last && from <= last.to + 1) last.to = Math.max(last.to, to);
+    else ranges.push({ from, to });
+  }
+  if (ranges.some(({ from, to }) => from === 0 && to === LAST_PORT)) return `meta l4proto ${protocol}`;
+  const texts = ranges.map(({ from, to }) => (from === to ? String(from) : `${from}-${to}`));
+  return `${protocol} dport ${texts.length === 1 ? texts[0] : `{ ${texts.join(', ')} }`}`;
 }

@@ -49,6 +49,15 @@ describe('what a rule of a security group lets through', () => {
     ]);
   });
 
+  it('looks many ports up in one set, with those that meet as one range', () => {
+    const ports = [443, 80, 81, 8080].map((port) => ({ fromPort: port, toPort: port, peer: { groupId: 'sg-a' } }));
+    expect(inbound(...ports, { fromPort: 8000, toPort: 9000, peer: { groupId: 'sg-a' } })).toEqual([
+      'ip saddr @members-sg-a tcp dport { 80-81, 443, 8000-9000 }',
+    ]);
+    const all = { fromPort: 0, toPort: 65_535, peer: { groupId: 'sg-a' } };
+    expect(inbound(...ports, all)).toEqual(['ip saddr @members-sg-a meta l4proto tcp']);
+  });
+
   it('looks at where packets go when a task sends them', () => {
     expect(matchesOf([rule({ isEgress: true })], 'out', members)).toEqual(['ip daddr 10.0.0.0/8 tcp dport 80']);
   });
