@@ -113,7 +113,7 @@ export interface EncodedBlock {
 
 /** With a checksum: a flipped bit is found when the block is read. */
 const compressed = (bytes: Buffer): Buffer =>
-  zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } });
+  zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 } });
 
 export function encodeBlock(runs: readonly PlacedRun[]): EncodedBlock {
   const bytes = new Bytes();
