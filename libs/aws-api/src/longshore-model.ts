@@ -134,7 +134,7 @@ const operations: Readonly<Record<string, OperationModel>> = {
     input: structure('ReadLoadBalancingEventsRequest', EVENTS),
     output: answer('ReadLoadBalancingEventsResponse', EVENTS_PAGE),
   },
-  /** Lines of containers, the newest first; `GET /logs/search` asks it. */
+  /** Lines of containers, the newest first unless `oldestFirst`; `GET /logs/search` asks it. */
   SearchLogs: {
     name: 'SearchLogs',
     input: structure('SearchLogsRequest', {
@@ -143,6 +143,7 @@ const operations: Readonly<Record<string, OperationModel>> = {
       endTime: member(long, { min: 0 }),
       limit: member(integer, { min: 1, max: 1_000 }),
       nextToken: member(string, { min: 1, max: 2_048 }),
+      oldestFirst: member(boolean),
       binSeconds: member(integer, { min: 0, max: 604_800 }),
     }),
     output: answer('SearchLogsResponse', {
