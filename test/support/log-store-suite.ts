@@ -1,6 +1,7 @@
 import {
   type Append,
   DAY_MS,
+  END_OF_TIME,
   type GroupRef,
   type LogStore,
   type Page,
@@ -153,6 +154,10 @@ export function logStoreContract(open: () => Promise<OpenedStore>): void {
       bins: Object.fromEntries([0, 1, 2, 3].map((bin) => [NOON + bin * 5_000, 5_000])),
     });
     expect(await store.count({ ...counting, query: '19999' })).toEqual({ bins: { [NOON + 15_000]: 1 } });
+    expect((await store.count({ ...counting, query: '' })).bins).toEqual((await store.count(counting)).bins);
+    expect(await store.count({ ...counting, query: '', binMs: END_OF_TIME, from: NOON + 1_500 })).toEqual({
+      bins: { 0: 18_500 },
+    });
     expect((await store.count({ ...counting, streams: ['s0'], from: NOON + 500, to: NOON + 2_500 })).bins).toEqual({
       [NOON]: 1_000,
     });

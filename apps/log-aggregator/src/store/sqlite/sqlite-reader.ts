@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { setImmediate as aMoment } from 'node:timers/promises';
-import type { Filter } from '../../domain/filter-pattern/filter.js';
+import { EVERYTHING, type Filter } from '../../domain/filter-pattern/filter.js';
 import type { StreamTimes } from '../../domain/streams.js';
 import {
   comparePositions,
@@ -16,9 +16,10 @@ import {
   type Scan,
   type Selection,
 } from '../log-store.js';
-import { binOf, filterOf } from '../selected.js';
+import { binOf } from '../selected.js';
 import { PageBuilder } from './page-builder.js';
-import { decodeBlock, decodeRun, type Run } from './runs.js';
+import { type Meant, meantOf, type StreamRun, visit } from './run-events.js';
+import { decodeBlock, decodeRun } from './runs.js';
 import { isDamage, openForReading, parseDayFile, TAIL_FILE } from './schema.js';
 
 interface TailRow {
@@ -36,8 +37,10 @@ interface Source {
   readonly t0: number;
   readonly t1: number;
   readonly bytes: number;
+  /** How many events it has, where every one is meant whose time is. */
+  readonly rows?: number;
   /** Undefined: it cannot be read, which was said. */
-  read(): readonly (Run & { readonly streamId: string })[] | undefined;
+  read(): readonly StreamRun[] | undefined;
 }
 
 /** Between two looks at whether anybody still wants the answer. */
@@ -61,11 +64,11 @@ export class SqliteReader {
       ...(after && !backward ? { from: Math.max(asked.from, after.timestamp) } : {}),
       ...(after && backward ? { to: Math.min(asked.to, after.timestamp + 1) } : {}),
     };
-    const filter = filterOf(scan);
+    const meant = meantOf(scan);
     const page = new PageBuilder(direction, limit, maxBytes);
     const begin = after?.timestamp ?? (backward ? scan.to : scan.from);
     let [looked, sinceMoment] = [0, 0];
-    for (const sources of this.daysOfSources(scan, filter, backward)) {
+    for (const sources of this.daysOfSources(scan, meant.filter, backward)) {
       for (const source of sources) {
         const edge = backward ? source.t1 : source.t0;
         if (page.isFull && direction * (edge - page.bound!) > 0) return page.page();
@@ -74,7 +77,7 @@ export class SqliteReader {
         if (isCancelled()) return page.page(horizonAt(edge, backward));
         looked += source.bytes;
         sinceMoment += source.bytes;
-        for (const run of source.read() ?? []) take(run, scan, filter, page);
+        for (const run of source.read() ?? []) take(run, scan, meant, page);
         if (sinceMoment >= BYTES_AT_ONCE) {
           sinceMoment = 0;
           await aMoment();
@@ -88,16 +91,26 @@ export class SqliteReader {
   /** From the newest on, so that what the budget leaves out is the oldest. */
   async count(counting: Counting, isCancelled: () => boolean = () => false): Promise<Counts> {
     const { binMs, budgetBytes } = counting;
-    const filter = filterOf(counting);
+    const meant = meantOf(counting);
     const bins: Record<number, number> = {};
-    const add = (timestamp: number) => (bins[binOf(timestamp, binMs)] = (bins[binOf(timestamp, binMs)] ?? 0) + 1);
+    const add = (timestamp: number, rows = 1) => (bins[binOf(timestamp, binMs)] = (bins[binOf(timestamp, binMs)] ?? 0) + rows);
     let [looked, sinceMoment] = [0, 0];
-    for (const sources of this.daysOfSources(counting, filter, true)) {
+    for (const sources of this.daysOfSources(counting, meant.filter, true)) {
       for (const source of sources) {
         if (looked >= budgetBytes || isCancelled()) return { bins, countedFrom: source.t1 + 1 };
+        if (isOfOneBin(source, counting)) {
+          add(source.t0, source.rows);
+          continue;
+        }
         looked += source.bytes;
         sinceMoment += source.bytes;
-        for (const run of source.read() ?? []) visit(run, counting, filter, () => true, add);
+        for (const run of source.read() ?? [])
+          visit(
+            run,
+            meant,
+            () => true,
+            (timestamp) => add(timestamp),
+          );
         if (sinceMoment >= BYTES_AT_ONCE) {
           sinceMoment = 0;
           await aMoment();
@@ -183,7 +196,7 @@ export class SqliteReader {
     except: ReadonlySet<number>,
   ): Iterable<Source> {
     const narrowing = filter.narrowing?.map((tokens) => `(${tokens.map((token) => `"${token}"`).join(' AND ')})`).join(' OR ');
-    const sql = `SELECT id, t0, t1, bytes FROM block WHERE grp = (SELECT id FROM grp WHERE name = ?) AND t1 >= ? AND t0 < ?
+    const sql = `SELECT id, t0, t1, bytes, rows FROM block WHERE grp = (SELECT id FROM grp WHERE name = ?) AND t1 >= ? AND t0 < ?
       ${narrowing === undefined ? '' : 'AND id IN (SELECT rowid FROM f WHERE f MATCH ?)'}
       ${streams === undefined ? '' : 'AND id IN (SELECT block FROM block_stream JOIN stream s ON s.id = stream WHERE s.name IN (SELECT value FROM json_each(?)))'}
       ORDER BY ${backward ? 't1 DESC' : 't0'}`;
@@ -195,12 +208,30 @@ export class SqliteReader {
       ...(streams ? [JSON.stringify(streams)] : []),
     ];
     const blocks = this.guarded(name, (database) => database.prepare(sql).all(...values));
-    for (const { id, t0, t1, bytes } of (blocks ?? []) as { id: number; t0: number; t1: number; bytes: number }[]) {
-      yield { t0, t1, bytes, read: () => this.block(name, id, bytes)?.filter((run) => !except.has(run.id)) };
+    const isCounted = filter === EVERYTHING && streams === undefined && !this.hasSealed(name, group, except);
+    for (const { id, t0, t1, bytes, rows } of (blocks ?? []) as (Pick<Source, 't0' | 't1' | 'bytes'> & {
+      id: number;
+      rows: number;
+    })[]) {
+      yield {
+        t0,
+        t1,
+        bytes,
+        ...(isCounted ? { rows } : {}),
+        read: () => this.block(name, id, bytes)?.filter((run) => !except.has(run.id)),
+      };
     }
   }
 
-  private block(name: string, id: number, bytes: number): (Run & { readonly streamId: string })[] | undefined {
+  /** Whether one of these runs is in a block of the file, too. */
+  private hasSealed(name: string, { id }: GroupRef, runs: ReadonlySet<number>): boolean {
+    if (runs.size === 0) return false;
+    const sealed = this.guarded(name, (database) => database.prepare('SELECT upto FROM grp WHERE name = ?').get(id));
+    const upTo = (sealed as { upto: number } | undefined)?.upto ?? 0;
+    return [...runs].some((run) => run <= upTo);
+  }
+
+  private block(name: string, id: number, bytes: number): StreamRun[] | undefined {
     return this.guarded(name, (database) => {
       const stored = database.prepare('SELECT meta, data FROM bdata WHERE id = ?').get(id) as
         { meta: Uint8Array; data: Uint8Array } | undefined;
@@ -279,6 +310,10 @@ const isUnreadable = (error: unknown): boolean =>
 const horizonAt = (timestamp: number, backward: boolean): Position =>
   backward ? { timestamp, run: Number.MAX_SAFE_INTEGER, index: 0 } : { timestamp, run: -1, index: 0 };
 
+/** Then nobody has to look into it. */
+const isOfOneBin = (source: Source, { from, to, binMs }: Counting): source is Source & { readonly rows: number } =>
+  source.rows !== undefined && source.t0 >= from && source.t1 < to && binOf(source.t0, binMs) === binOf(source.t1, binMs);
+
 const sourceOfRow = ({ id, stream: streamId, ingested: ingestedAt, t0, t1, data }: TailRow): Source => ({
   t0,
   t1,
@@ -298,51 +333,15 @@ function* merged(rows: readonly Source[], blocks: Iterable<Source>, direction: 1
   yield* waiting.slice(at);
 }
 
-function take(run: Run & { readonly streamId: string }, scan: Scan, filter: Filter, page: PageBuilder): void {
-  const { backward, after } = scan;
+function take(run: StreamRun, { backward, after }: Scan, meant: Meant, page: PageBuilder): void {
   const direction = backward ? -1 : 1;
   visit(
     run,
-    scan,
-    filter,
+    meant,
     (timestamp, index) =>
       (page.bound === undefined || direction * (timestamp - page.bound) <= 0) &&
       (!after || direction * comparePositions({ timestamp, run: run.id, index }, after) > 0),
     (timestamp, index, message, length) =>
       page.add({ timestamp, run: run.id, index, message, ingestedAt: run.ingestedAt, stream: run.streamId }, length),
   );
-}
-
-/** Gives the events of a run that are of the selection and `isWanted`. */
-function visit(
-  run: Run & { readonly streamId: string },
-  { streams, from, to }: Selection,
-  filter: Filter,
-  isWanted: (timestamp: number, index: number) => boolean,
-  give: (timestamp: number, index: number, message: string, bytes: number) => void,
-): void {
-  if (streams && !streams.includes(run.streamId)) return;
-  const has = literalIn(run, filter.literal);
-  if (!has) return;
-  let at = 0;
-  for (let index = 0; index < run.times.length; index++) {
-    const [timestamp, length] = [run.times[index]!, run.lengths[index]!];
-    const begin = at;
-    at += length;
-    if (timestamp < from || timestamp >= to || !isWanted(timestamp, index) || !has(begin, at)) continue;
-    const message = run.text.toString('utf8', begin, at);
-    if (filter.matches(message)) give(timestamp, index, message, length);
-  }
-}
-
-/** Whether the bytes from `begin` to `end` have the literal in them: found once for all events of a run. Undefined: none has it. */
-function literalIn({ text }: Run, literal: string | undefined): ((begin: number, end: number) => boolean) | undefined {
-  if (literal === undefined) return () => true;
-  const bytes = Buffer.from(literal);
-  let found = text.indexOf(bytes);
-  if (found < 0) return undefined;
-  return (begin, end) => {
-    while (found >= 0 && found < begin) found = text.indexOf(bytes, found + 1);
-    return found >= 0 && found + bytes.length <= end;
-  };
 }
