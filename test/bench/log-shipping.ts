@@ -49,7 +49,10 @@ interface Shipped {
 async function ship(name: string, containers: number): Promise<Shipped> {
   const own = join(directory, name);
   const server = await startNatsServer();
-  const [taker, shipper] = [startChild('./log-taker.js'), startChild('./log-shipper.js')];
+  const [taker, shipper] = [
+    startChild('./log-taker.js', [...process.execArgv, '--max-semi-space-size=4']),
+    startChild('./log-shipper.js'),
+  ];
   const take = <T>(call: TakerCall) => taker.call<T>(call);
   try {
     const streams = Array.from({ length: containers }, (_, index) => `c${index}`);
