@@ -146,6 +146,16 @@ export function logStoreContract(open: () => Promise<OpenedStore>): void {
     }
   });
 
+  it('finds a word where it stands as one, whatever is beside it', async () => {
+    const found = ['ab ok', 'xab ab', '(ab)', 'ab', '… ab', 'abx;ab', 'é ab'];
+    const others = ['xab', 'abx', 'éab', 'abé xab', 'AB', 'a b'];
+    await store.append(append([...found, ...others].map((message, index) => ({ timestamp: NOON + index, message }))));
+    expect(await messages(store, { pattern: 'ab' })).toEqual(found);
+    expect((await store.count({ ...scanOf(), pattern: '"ab"', binMs: DAY_MS })).bins).toEqual({
+      [Math.floor(NOON / DAY_MS) * DAY_MS]: found.length,
+    });
+  });
+
   it('counts by time what a search finds, and says how far it came', async () => {
     for (let batch = 0; batch < 20; batch++) await store.append(append(lines(batch * 1_000, 1_000), { stream: `s${batch % 2}` }));
     const { from, to } = scanOf();

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as aMoment } from 'node:timers/promises';
 import { EVERYTHING, type Filter } from '../../domain/filter-pattern/filter.js';
 import type { StreamTimes } from '../../domain/streams.js';
@@ -43,6 +43,12 @@ interface Source {
   read(): readonly StreamRun[] | undefined;
 }
 
+interface Prepared {
+  readonly blocks: StatementSync;
+  /** The id of a stream, by its number in the file. */
+  readonly streams: (stream: number) => string;
+}
+
 /** Between two looks at whether anybody still wants the answer. */
 const BYTES_AT_ONCE = 2 * 1024 * 1024;
 const OPEN_FILES = 32;
@@ -50,6 +56,7 @@ const OPEN_FILES = 32;
 /** Reads the files of a directory while somebody else writes them: a thread has one. */
 export class SqliteReader {
   private readonly open = new Map<string, DatabaseSync>();
+  private readonly prepared = new WeakMap<DatabaseSync, Prepared>();
 
   constructor(
     private readonly directory: string,
@@ -92,14 +99,13 @@ export class SqliteReader {
   async count(counting: Counting, isCancelled: () => boolean = () => false): Promise<Counts> {
     const { binMs, budgetBytes } = counting;
     const meant = meantOf(counting);
-    const bins: Record<number, number> = {};
-    const add = (timestamp: number, rows = 1) => (bins[binOf(timestamp, binMs)] = (bins[binOf(timestamp, binMs)] ?? 0) + rows);
+    const bins = new Bins(binMs);
     let [looked, sinceMoment] = [0, 0];
     for (const sources of this.daysOfSources(counting, meant.filter, true)) {
       for (const source of sources) {
-        if (looked >= budgetBytes || isCancelled()) return { bins, countedFrom: source.t1 + 1 };
+        if (looked >= budgetBytes || isCancelled()) return { bins: bins.counts(), countedFrom: source.t1 + 1 };
         if (isOfOneBin(source, counting)) {
-          add(source.t0, source.rows);
+          bins.add(source.t0, source.rows);
           continue;
         }
         looked += source.bytes;
@@ -109,7 +115,7 @@ export class SqliteReader {
             run,
             meant,
             () => true,
-            (timestamp) => add(timestamp),
+            (timestamp) => bins.add(timestamp, 1),
           );
         if (sinceMoment >= BYTES_AT_ONCE) {
           sinceMoment = 0;
@@ -117,7 +123,7 @@ export class SqliteReader {
         }
       }
     }
-    return { bins };
+    return { bins: bins.counts() };
   }
 
   /** What may have events of the selection, day by day, each in the order of a scan. */
@@ -233,19 +239,27 @@ export class SqliteReader {
 
   private block(name: string, id: number, bytes: number): StreamRun[] | undefined {
     return this.guarded(name, (database) => {
-      const stored = database.prepare('SELECT meta, data FROM bdata WHERE id = ?').get(id) as
-        { meta: Uint8Array; data: Uint8Array } | undefined;
+      const { blocks, streams } = this.preparedFor(database);
+      const stored = blocks.get(id) as { meta: Uint8Array; data: Uint8Array } | undefined;
       // It was deleted meanwhile.
-      if (!stored) return [];
-      const names = new Map<number, string>();
-      const nameOf = database.prepare('SELECT name FROM stream WHERE id = ?');
-      const streamId = (stream: number) => {
-        const known = names.get(stream) ?? (nameOf.get(stream) as { name: string }).name;
-        names.set(stream, known);
-        return known;
-      };
-      return decodeBlock(stored, bytes).map((run) => ({ ...run, streamId: streamId(run.stream) }));
+      return stored ? decodeBlock(stored, bytes).map((run) => ({ ...run, streamId: streams(run.stream) })) : [];
     });
+  }
+
+  /** What is asked for every block. */
+  private preparedFor(database: DatabaseSync): Prepared {
+    const known = this.prepared.get(database);
+    if (known) return known;
+    const nameOf = database.prepare('SELECT name FROM stream WHERE id = ?');
+    const names = new Map<number, string>();
+    const streams = (stream: number) => {
+      const name = names.get(stream) ?? (nameOf.get(stream) as { name: string }).name;
+      names.set(stream, name);
+      return name;
+    };
+    const prepared = { blocks: database.prepare('SELECT meta, data FROM bdata WHERE id = ?'), streams };
+    this.prepared.set(database, prepared);
+    return prepared;
   }
 
   /** Undefined where the file is not there, or is damaged: that is said, and everything else goes on. */
@@ -310,6 +324,33 @@ const isUnreadable = (error: unknown): boolean =>
 const horizonAt = (timestamp: number, backward: boolean): Position =>
   backward ? { timestamp, run: Number.MAX_SAFE_INTEGER, index: 0 } : { timestamp, run: -1, index: 0 };
 
+/** Neighbours in a run are mostly of one bin. */
+class Bins {
+  private readonly full = new Map<number, number>();
+  private at = -Infinity;
+  private count = 0;
+
+  constructor(private readonly binMs: number) {}
+
+  add(timestamp: number, rows: number): void {
+    if (timestamp < this.at || timestamp >= this.at + this.binMs) {
+      this.close();
+      this.at = binOf(timestamp, this.binMs);
+    }
+    this.count += rows;
+  }
+
+  counts(): Record<number, number> {
+    this.close();
+    return Object.fromEntries(this.full);
+  }
+
+  private close(): void {
+    if (this.count > 0) this.full.set(this.at, (this.full.get(this.at) ?? 0) + this.count);
+    this.count = 0;
+  }
+}
+
 /** Then nobody has to look into it. */
 const isOfOneBin = (source: Source, { from, to, binMs }: Counting): source is Source & { readonly rows: number } =>
   source.rows !== undefined && source.t0 >= from && source.t1 < to && binOf(source.t0, binMs) === binOf(source.t1, binMs);
@@ -342,6 +383,6 @@ function take(run: StreamRun, { backward, after }: Scan, meant: Meant, page: Pag
       (page.bound === undefined || direction * (timestamp - page.bound) <= 0) &&
       (!after || direction * comparePositions({ timestamp, run: run.id, index }, after) > 0),
     (timestamp, index, message, length) =>
-      page.add({ timestamp, run: run.id, index, message, ingestedAt: run.ingestedAt, stream: run.streamId }, length),
+      page.add({ timestamp, run: run.id, index, message: message(), ingestedAt: run.ingestedAt, stream: run.streamId }, length),
   );
 }
