@@ -97,7 +97,7 @@ class MessagePack {
   }
 
   private map(count: number): { [key: string]: Value } {
-    return Object.fromEntries(Array.from({ length: count }, () => [String(this.next()), this.next()]));
+    return Object.fromEntries(Array.from({ length: count }, () => [this.next() as string, this.next()]));
   }
 
   private text(length: number): string {
