@@ -13,8 +13,8 @@ interface Reply {
   readonly failure?: string;
 }
 
-export function startChild(module: string): Child {
-  const child = fork(new URL(module, import.meta.url), { stdio: 'inherit' });
+export function startChild(module: string, execArgv: readonly string[] = process.execArgv): Child {
+  const child = fork(new URL(module, import.meta.url), { stdio: 'inherit', execArgv: [...execArgv] });
   return {
     call: async <T>(message: unknown) => {
       const reply = new Promise<Reply>((resolve) => {

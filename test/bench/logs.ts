@@ -6,10 +6,10 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { seededRandom } from '#lib/platform';
 import { DAY_MS, type Scan } from '../../apps/log-aggregator/src/store/log-store.js';
 import { SqliteLogStore } from '../../apps/log-aggregator/src/store/sqlite/sqlite-log-store.js';
 import { type Figure, interleaved, report } from './figures.js';
+import { benchLine } from './log-lines.js';
 import { median } from './statistics.js';
 
 const LINES = 1_000_000;
@@ -20,19 +20,6 @@ const ROUNDS = 5;
 const BEGAN = Date.UTC(2026, 10, 23);
 /** So that all of it is of one day. */
 const STEP_MS = (DAY_MS - 1_000) / LINES;
-
-const random = seededRandom(1);
-const WORDS =
-  'order payment user cart checkout inventory shipped failed retry connection reset timeout accepted queue worker cache'.split(
-    ' ',
-  );
-const word = () => WORDS[Math.floor(random.next() * WORDS.length)]!;
-const messageOf = (n: number): string =>
-  n % 100_003 === 17
-    ? `level=error svc=billing trace=${random.hex(8)} zebra crossing the road on line ${n} ${'.'.repeat(40)}`
-    : `{"level":"info","svc":"${word()}","trace":"${random.hex(8)}","ms":${Math.floor(random.next() * 900)},"msg":"${word()} ${word()} ${word()} ${word()} of ${n}"}`.padEnd(
-        150,
-      );
 
 const directory = mkdtempSync(join(tmpdir(), 'longshore-bench-lines-'));
 const script = new URL('../../apps/log-aggregator/src/store/sqlite/store-thread.js', import.meta.url);
@@ -46,7 +33,7 @@ const store = open();
 const batches = Array.from({ length: LINES / BATCH }, (_, batch) =>
   Array.from({ length: BATCH }, (_unused, index) => {
     const n = batch * BATCH + index;
-    return { n, timestamp: BEGAN + Math.floor(n * STEP_MS), message: messageOf(n) };
+    return { n, timestamp: BEGAN + Math.floor(n * STEP_MS), message: benchLine(n) };
   }),
 );
 const rawBytes = batches.reduce((sum, batch) => sum + batch.reduce((bytes, { message }) => bytes + message.length, 0), 0);

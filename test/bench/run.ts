@@ -5,7 +5,10 @@ import { layoutOf, makeDirectories } from '../../apps/launcher/src/host/layout.j
 import { ensureNatsServer } from '../../apps/launcher/src/broker/nats-binary.js';
 
 /** What `scale` is made of runs one after another: in process, through the API, and filled up. */
-const PARTS: Readonly<Record<string, readonly string[]>> = { scale: ['scale', 'scale-api', 'scale-fill'] };
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  scale: ['scale', 'scale-api', 'scale-fill'],
+  logs: ['logs', 'log-shipping', 'log-queries'],
+};
 const BENCHES = [
   'committer',
   'committer-nats',

@@ -1,4 +1,11 @@
 import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  FilterLogEventsCommand,
+  PutLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import {
   DescribeTaskDefinitionCommand,
   DescribeTasksCommand,
   RegisterTaskDefinitionCommand,
@@ -8,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, execute, type Longshore, startLongshoreWith } from '../support/longshore.js';
+import { eventually, execute, type Longshore, REGION, startLongshoreWith } from '../support/longshore.js';
 
 /** A disk of its own: a tmpfs, which answers ENOSPC as every other file system does. */
 describe('a disk that is full for a while', () => {
@@ -27,6 +34,9 @@ describe('a disk that is full for a while', () => {
         containerDefinitions: [{ name: 'main', image: 'longshore/sample', memory: 16, command: ['sleep', '1000'] }],
       }),
     );
+  const stream = { logGroupName: 'full', logStreamName: 's' };
+  const put = (logs: CloudWatchLogsClient, message: string) =>
+    logs.send(new PutLogEventsCommand({ ...stream, logEvents: [{ timestamp: Date.now(), message }] }));
   /** Everything that is free, to the last byte. */
   const fill = () => {
     const descriptor = openSync(filler, 'a');
@@ -50,8 +60,23 @@ describe('a disk that is full for a while', () => {
 
   it('ends no process, refuses what needs space so that clients try again, and everything comes back with the space', async () => {
     await register('before');
+    const logs = new CloudWatchLogsClient({
+      endpoint: longshore.endpoint,
+      region: REGION,
+      credentials: longshore.keys,
+      maxAttempts: 1,
+    });
+    await logs.send(new CreateLogGroupCommand({ logGroupName: 'full' }));
+    await logs.send(new CreateLogStreamCommand(stream));
+    await put(logs, 'before');
     const before = await longshore.status();
     fill();
+    await eventually('lines are refused so that clients send them again', () =>
+      put(logs, 'full').then(
+        () => undefined,
+        ({ $metadata }: { $metadata: { httpStatusCode?: number } }) => $metadata.httpStatusCode === 503,
+      ),
+    );
 
     // What is acknowledged meanwhile has to be true afterwards; the first refusal has to be one that SDKs try again.
     const acknowledged = ['before'];
@@ -75,6 +100,10 @@ describe('a disk that is full for a while', () => {
     rmSync(filler);
     await eventually('a change is taken again', () => register('after').then(() => true), 60_000);
     await longshore.ready();
+    await eventually('lines are taken again', () => put(logs, 'after').then(() => true));
+    const { events } = await logs.send(new FilterLogEventsCommand({ logGroupName: 'full', filterPattern: '?before ?after' }));
+    expect(events!.map(({ message }) => message)).toEqual(['before', 'after']);
+    logs.destroy();
     const { tasks } = await longshore.ecs.send(new RunTaskCommand({ taskDefinition: 'after', count: 3 }));
     expect(tasks).toHaveLength(3);
     await eventually('the tasks run', async () => {

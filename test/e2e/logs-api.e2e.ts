@@ -1,12 +1,13 @@
 import { CloudWatchLogsClient, StartLiveTailCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { eventually, type Longshore, REGION, startLongshore } from '../support/longshore.js';
+import { eventually, launcher, type Longshore, REGION, startLongshore } from '../support/longshore.js';
 
 /** CloudWatch Logs' API with the AWS CLI, on the real log aggregator and its files. */
 describe('lines of a log group', () => {
@@ -43,6 +44,24 @@ describe('lines of a log group', () => {
     expect(logStreams.map(({ logStreamName }: any) => logStreamName)).toEqual(['web/1', 'web/2']);
     expect(logStreams[0].lastEventTimestamp).toBeGreaterThan(0);
   }, 120_000);
+
+  it('are followed by aws logs tail', async () => {
+    // The AWS CLI 1 has no such command: Debian's is the second.
+    const own = { LONGSHORE_DATA: longshore.data, PYTHONUNBUFFERED: '1', NODE_OPTIONS: '', PATH: `/usr/bin:${process.env.PATH}` };
+    const tail = spawn(process.execPath, [launcher, 'aws', 'logs', 'tail', '/ecs/web', '--follow', '--since', '5m'], {
+      env: { ...process.env, ...own },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // Ctrl-C reaches the CLI, too.
+      detached: true,
+    });
+    let text = '';
+    tail.stdout.setEncoding('utf8').on('data', (more: string) => (text += more));
+    await eventually('the past is told', async () => text.includes('web/2 ERROR 404'));
+    await put('web/1', 'while somebody looks on');
+    await eventually('what comes is told', async () => text.includes('web/1 while somebody looks on'));
+    process.kill(-tail.pid!, 'SIGINT');
+    await once(tail, 'exit');
+  }, 60_000);
 
   it('are asked by Logs Insights, searched, and counted by a metric filter', async () => {
     const now = Math.floor(Date.now() / 1_000);

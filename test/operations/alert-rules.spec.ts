@@ -5,6 +5,7 @@ import { register } from 'prom-client';
 import { SnapshotMetrics, WriterMetrics } from '#lib/journal';
 import { type HealthServer, startHealthServer } from '#lib/platform';
 import { observeShipping } from '../../apps/agent/src/logs/shipping-metrics.js';
+import { observePacketFilter } from '../../apps/agent/src/packet-filter/packet-filter-metrics.js';
 import { EventMetrics } from '../../apps/gateway/src/events/event-metrics.js';
 import { GatewayMetrics } from '../../apps/gateway/src/metrics.js';
 import { IntakeMetrics } from '../../apps/health-monitor/src/intake-metrics.js';
@@ -43,6 +44,7 @@ beforeAll(async () => {
   new DataPlaneMetrics(() => Promise.resolve(undefined), register);
   new DnsMetrics(register);
   observeShipping({ shippedLines: 0, droppedLines: 0, gaps: 0 }, register);
+  observePacketFilter({ counts: { applied: 0, repaired: 0, failed: 0 }, problem: undefined }, register);
   shown = new Set(register.getMetricsAsArray().map(({ name }) => name));
 });
 afterAll(() => health.close());

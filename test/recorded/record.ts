@@ -519,6 +519,22 @@ function recordNetworkInterfaces(): Commit[] {
   return world.commits;
 }
 
+/** A load balancer as the network knows it, with other groups, and gone; and an interface with the instance that filters for it. */
+function recordLoadBalancerMembers(): Commit[] {
+  const world = new NetworkWorld();
+  const told = (...securityGroups: readonly string[]) => [
+    { arn: 'arn:front', name: 'front', type: 'application', securityGroups },
+  ];
+  const tell = (loadBalancers: readonly object[]) => world.given('RecordLoadBalancers', { loadBalancers }, 'load-balancer');
+  tell(told());
+  tell(told('sg-1', 'sg-2'));
+  const [{ SubnetId }] = world.ask('DescribeSubnets').Subnets;
+  const taskArn = `arn:aws:ecs:us-east-1:000000000000:task/default/${'1'.repeat(32)}`;
+  world.ok('AttachTaskInterface', { taskArn, subnetIds: [SubnetId], groupIds: [], instanceId: 'a'.repeat(32) });
+  tell([{ ...told('sg-3')[0], arn: 'arn:other' }]);
+  return world.commits;
+}
+
 /** Roles and policies of IAM with all that they can have, and taken away. */
 function recordRoles(): Commit[] {
   const world = new ServiceWorld();
@@ -662,6 +678,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-28-fargate': recordFargate,
   '2026-11-28-roles': recordRoles,
   'network/2026-11-28-interfaces': recordNetworkInterfaces,
+  'network/2026-11-28-load-balancers': recordLoadBalancerMembers,
 };
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,6 +1,7 @@
 import {
   type Append,
   DAY_MS,
+  END_OF_TIME,
   type GroupRef,
   type LogStore,
   type Page,
@@ -145,6 +146,16 @@ export function logStoreContract(open: () => Promise<OpenedStore>): void {
     }
   });
 
+  it('finds a word where it stands as one, whatever is beside it', async () => {
+    const found = ['ab ok', 'xab ab', '(ab)', 'ab', '… ab', 'abx;ab', 'é ab'];
+    const others = ['xab', 'abx', 'éab', 'abé xab', 'AB', 'a b'];
+    await store.append(append([...found, ...others].map((message, index) => ({ timestamp: NOON + index, message }))));
+    expect(await messages(store, { pattern: 'ab' })).toEqual(found);
+    expect((await store.count({ ...scanOf(), pattern: '"ab"', binMs: DAY_MS })).bins).toEqual({
+      [Math.floor(NOON / DAY_MS) * DAY_MS]: found.length,
+    });
+  });
+
   it('counts by time what a search finds, and says how far it came', async () => {
     for (let batch = 0; batch < 20; batch++) await store.append(append(lines(batch * 1_000, 1_000), { stream: `s${batch % 2}` }));
     const { from, to } = scanOf();
@@ -153,6 +164,10 @@ export function logStoreContract(open: () => Promise<OpenedStore>): void {
       bins: Object.fromEntries([0, 1, 2, 3].map((bin) => [NOON + bin * 5_000, 5_000])),
     });
     expect(await store.count({ ...counting, query: '19999' })).toEqual({ bins: { [NOON + 15_000]: 1 } });
+    expect((await store.count({ ...counting, query: '' })).bins).toEqual((await store.count(counting)).bins);
+    expect(await store.count({ ...counting, query: '', binMs: END_OF_TIME, from: NOON + 1_500 })).toEqual({
+      bins: { 0: 18_500 },
+    });
     expect((await store.count({ ...counting, streams: ['s0'], from: NOON + 500, to: NOON + 2_500 })).bins).toEqual({
       [NOON]: 1_000,
     });

@@ -31,6 +31,7 @@ import type {
   ImagePuller,
   RuntimeEvent,
 } from './ports.js';
+import type { PacketFilterLoop } from './packet-filter/packet-filter-loop.js';
 import { PAUSES } from './pauses.js';
 import { Reporter } from './reporter.js';
 import { StrayCheck } from './stray-check.js';
@@ -66,6 +67,8 @@ export interface AgentDeps {
   readonly logs?: { isShipped(taskArn: string): boolean; stop(): void };
   /** On hosts that offer `awsvpc` mode. */
   readonly networks?: NetworkProvider;
+  /** Of those: on hosts where security groups are enforced. */
+  readonly packetFilter?: PacketFilterLoop;
   /** Of an engine whose containers' lines may be routed. */
   readonly firelens?: FirelensFiles;
   /** On hosts that have one. */
@@ -85,6 +88,8 @@ export interface AgentStatus {
   readonly unacknowledgedReports: number;
   readonly refused?: string;
   readonly engineAway?: string;
+  /** Why the security groups of its tasks are not in force. */
+  readonly unfiltered?: string;
 }
 
 const NOTHING_TOUCHED =
@@ -164,6 +169,7 @@ export class Agent {
   /** Begins; resolves when the disk is read. The rest goes on by itself until `stop`. */
   async start(): Promise<void> {
     this.deps.endpoint?.serve(this, this.controlPlane);
+    await this.deps.packetFilter?.start(this.controlPlane);
     this.identity = await this.deps.store.loadIdentity();
     this.cancels.push(this.deps.assignments.watch((assignment) => this.take(assignment)));
     this.loop('registration', () => this.register());
@@ -180,6 +186,7 @@ export class Agent {
     this.reporter.close();
     this.deps.logs?.stop();
     this.deps.endpoint?.stop();
+    this.deps.packetFilter?.stop();
     this.deps.meter?.stop();
   }
 
@@ -191,6 +198,7 @@ export class Agent {
       unacknowledgedReports: this.reporter.unacknowledged,
       refused: this.refused,
       engineAway: this.engineAway,
+      unfiltered: this.deps.packetFilter?.problem,
     };
   }
 
@@ -318,6 +326,7 @@ export class Agent {
       firelens: this.deps.firelens,
       endpoint: this.deps.endpoint,
       networks: this.deps.networks,
+      packetFilter: this.deps.packetFilter,
       definitions: this.definitions,
       controlPlane: this.controlPlane,
       signal: this.life.signal,

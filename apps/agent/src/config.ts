@@ -28,6 +28,8 @@ const schema = z.object({
   LONGSHORE_CONTAINER_ADDRESS: z.string().default('auto'),
   /** Where containers ask for the names of services and load balancers. */
   LONGSHORE_TASK_DNS: z.ipv4().optional(),
+  /** `enforce`: tasks with addresses of their own run only where their security groups can be enforced; `ignore`: nothing is filtered. */
+  LONGSHORE_SECURITY_GROUPS: z.enum(['enforce', 'ignore']).default('enforce'),
   /** Where this host's agents find each other, so that each is asked for its own tasks. */
   LONGSHORE_ENDPOINT_DIRECTORY: z.string().default('/run/longshore'),
   LONGSHORE_AVAILABILITY_ZONE: z.string().optional(),
@@ -81,6 +83,7 @@ export interface HostConfig {
   readonly containerAddress: string;
   readonly taskDns?: string;
   readonly endpointDirectory: string;
+  readonly enforcesSecurityGroups: boolean;
   readonly pullBehaviourOf: (image: string) => PullBehaviour;
   /** What images of the installation's own registry begin with. */
   readonly ownRegistry?: string;
@@ -102,6 +105,7 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     dockerSocket: env.LONGSHORE_DOCKER_SOCKET,
     address: env.LONGSHORE_ADDRESS,
     endpointDirectory: env.LONGSHORE_ENDPOINT_DIRECTORY,
+    enforcesSecurityGroups: env.LONGSHORE_SECURITY_GROUPS === 'enforce',
     containerAddress: env.LONGSHORE_CONTAINER_ADDRESS,
     ...(env.LONGSHORE_TASK_DNS === undefined ? {} : { taskDns: env.LONGSHORE_TASK_DNS }),
     pullBehaviourOf: pullBehaviours(env.LONGSHORE_IMAGE_PULL_BEHAVIOR ?? env.ECS_IMAGE_PULL_BEHAVIOR, env.LONGSHORE_REGISTRY),

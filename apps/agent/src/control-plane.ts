@@ -2,6 +2,8 @@ import { type AgentName, type AgentVerb, subjects } from '#lib/names';
 import { type Bus, fromJson, toJson } from '#lib/messaging';
 import type {
   Heartbeat,
+  PacketFilterReply,
+  PacketFilterRequest,
   ProtectionChange,
   RegisterReply,
   RegisterRequest,
@@ -64,6 +66,44 @@ const networkReply = z.union([
   z.object({ failure: z.string() }),
 ]);
 
+const PACKET_FILTER_TIMEOUT_MS = 8_000;
+const filterPeer = z.union([
+  z.object({ cidrIpv4: z.string() }),
+  z.object({ cidrIpv6: z.string() }),
+  z.object({ groupId: z.string() }),
+  z.object({ prefixListId: z.string() }),
+]);
+const packetFilterReply = z.object({
+  digest: z.string(),
+  filter: z
+    .object({
+      interfaces: z.array(
+        z.object({
+          networkInterfaceId: z.string(),
+          macAddress: z.string(),
+          privateIpv4Address: z.ipv4(),
+          groupIds: z.array(z.string()),
+        }),
+      ),
+      groups: z.array(
+        z.object({
+          groupId: z.string(),
+          rules: z.array(
+            z.object({
+              isEgress: z.boolean(),
+              ipProtocol: z.string(),
+              fromPort: z.number(),
+              toPort: z.number(),
+              peer: filterPeer,
+            }),
+          ),
+        }),
+      ),
+      members: z.array(z.object({ groupId: z.string(), addresses: z.array(z.ipv4()) })),
+    })
+    .optional(),
+});
+
 /** An agent's requests. `undefined` is "no usable answer": nobody there, too late, or a refusal (which is logged). */
 export class ControlPlane {
   constructor(
@@ -100,6 +140,14 @@ export class ControlPlane {
   async taskNetwork(taskArn: string): Promise<TaskNetworkReply | undefined> {
     const reply = await this.bus.request(subjects.taskNetwork(this.name), toJson({ taskArn }), { timeoutMs: REQUEST_TIMEOUT_MS });
     return reply.outcome === 'reply' ? networkReply.safeParse(fromJson(reply.payload)).data : undefined;
+  }
+
+  /** Answered when it is another than the one that is known, or after some seconds. */
+  async packetFilter(known: string | undefined): Promise<PacketFilterReply | undefined> {
+    const request: PacketFilterRequest = known === undefined ? {} : { known };
+    const timeoutMs = PACKET_FILTER_TIMEOUT_MS;
+    const reply = await this.bus.request(subjects.packetFilter(this.name), toJson(request), { timeoutMs });
+    return reply.outcome === 'reply' ? packetFilterReply.safeParse(fromJson(reply.payload)).data : undefined;
   }
 
   facts(taskArn: string): Promise<TaskReply | undefined> {

@@ -31,10 +31,12 @@ import { ObservedRuntime } from './observed-runtime.js';
 import { TaskMeter } from './metrics/task-meter.js';
 import { MemoryAgentDisk } from './memory-agent-disk.js';
 import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, type EngineInfo } from './ports.js';
+import { openPacketFilter } from './packet-filter/open-packet-filter.js';
 import { isPauseArchitecture } from './pause/pause-program.js';
 import { realPath } from './real-path.js';
 import { taskDnsServers } from './task-dns-servers.js';
 import { reachableAddress } from './reachable-address.js';
+import { hasAddress } from './task-endpoint/listening.js';
 import { openEndpoint } from './task-endpoint/open-endpoint.js';
 import { sharedTicks } from './simulated/shared-ticks.js';
 import { SimulatedRuntime } from './simulated/simulated-runtime.js';
@@ -92,9 +94,19 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     clock,
     logger,
   });
-  const networks = isPauseArchitecture(info.cpuArchitecture)
-    ? new DockerNetworkProvider(docker, info.cpuArchitecture, clock)
+  const packetFilter = host.enforcesSecurityGroups
+    ? await openPacketFilter({
+        instanceId: host.instanceId,
+        seesBridges: info.bridgeGateway === undefined || (await hasAddress(info.bridgeGateway)),
+        memory: store,
+        clock,
+        logger,
+      })
     : undefined;
+  const networks =
+    isPauseArchitecture(info.cpuArchitecture) && (packetFilter || !host.enforcesSecurityGroups)
+      ? new DockerNetworkProvider(docker, info.cpuArchitecture, clock)
+      : undefined;
   const meter = new TaskMeter({
     reader: new CgroupReader(),
     publish: (tasks) => environment.bus.publish(subjects.taskMetrics(name), toJson({ tasks } satisfies TaskMetrics)),
@@ -126,6 +138,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
       logs,
       endpoint,
       networks,
+      packetFilter,
       ...(routes ? { firelens: new FirelensFiles(join(host.stateDirectory, 'firelens')) } : {}),
       meter,
       hostLimits: new HostLimits(config.hostAccess, realPath),

@@ -4,6 +4,7 @@ import { hashId } from '#lib/kernel';
 import type { TaskDefinitionPayload } from '#lib/ecs/model';
 import type { Logger } from '#lib/platform';
 import type { TaskRecord } from './domain/task-record.js';
+import type { KnownFilter } from './packet-filter/packet-filter-loop.js';
 import type { AgentIdentity, AgentDisk, DefinitionKey } from './ports.js';
 
 /**
@@ -53,6 +54,14 @@ export class FileAgentDisk implements AgentDisk {
 
   saveDefinition(definition: TaskDefinitionPayload): Promise<void> {
     return this.write(definitionFile(definition.taskDefinitionArn, definition.digest), definition);
+  }
+
+  loadPacketFilter(): Promise<KnownFilter | undefined> {
+    return this.read<KnownFilter>('packet-filter.json');
+  }
+
+  savePacketFilter(known: KnownFilter): Promise<void> {
+    return this.write('packet-filter.json', known);
   }
 
   async keepDefinitions(needed: readonly DefinitionKey[]): Promise<void> {

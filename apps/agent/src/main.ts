@@ -27,6 +27,8 @@ await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, envir
       const statuses = agents.map((agent) => agent.status());
       const refused = statuses.find((status) => status.refused)?.refused;
       const away = statuses.find((status) => status.engineAway)?.engineAway;
+      const unfiltered = statuses.find((status) => status.unfiltered)?.unfiltered;
+      if (unfiltered) return { ready: false, reason: `the security groups of its tasks are not in force: ${unfiltered}` };
       const waiting = statuses.filter(({ ready }) => !ready).length;
       const reason =
         refused ?? (away ? `the container engine does not answer: ${away}` : `${waiting} of ${agents.length} not registered`);

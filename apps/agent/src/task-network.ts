@@ -14,6 +14,8 @@ export interface TaskNetworkHolderDeps {
   readonly runtime: ContainerRuntime;
   /** Undefined on hosts that offer no `awsvpc` mode. */
   readonly networks?: NetworkProvider;
+  /** Resolves when packets of this address are filtered, with a sentence when that does not come. Undefined where nothing is. */
+  readonly packetFilter?: { covers(address: string): Promise<string | undefined> };
   readonly dnsServers?: readonly string[];
   readonly instanceId: string;
   readonly clock: Clock;
@@ -49,6 +51,9 @@ export class TaskNetworkHolder {
     const prepared = await networks.prepare(vpcNetwork(given));
     if (prepared.outcome === 'failed') return notInitialized(prepared.reason);
     const { networkInterface } = given;
+    // Before the address is anybody's: nobody reaches a process that no rule knows yet.
+    const open = await this.deps.packetFilter?.covers(networkInterface.privateIpv4Address);
+    if (open !== undefined) return notInitialized(open);
     const created = await runtime.create(
       this.spec({ networkInterface, networkName: prepared.networkName, image: prepared.pauseImage }),
     );

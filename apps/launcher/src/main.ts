@@ -202,7 +202,9 @@ program
     ),
   );
 
-const explain = program.command('explain').description('why a task or a service is as it is');
+const explain = program
+  .command('explain')
+  .description('why a task or a service is as it is, or a connection does not come through');
 type ExplainFlags = { cluster?: string; asOf?: string; json?: boolean };
 for (const [kind, description, name] of [
   ['task', 'who asked for it, where it was placed and why, how it ended, what replaced it', 'its ARN or id; 6 digits are enough'],
@@ -220,6 +222,20 @@ for (const [kind, description, name] of [
         (await import('./commands/explain.js')).explain(layout, { [kind]: subject }, flags),
       ),
     );
+
+explain
+  .command('connection')
+  .description('which rules of security groups let it through, or that none does')
+  .argument('<from>', 'a task (6 digits of its id are enough), a load balancer, or an address')
+  .argument('<to>', 'the same, with a port: 172.31.4.7:80')
+  .option('--protocol <protocol>', 'tcp or udp')
+  .option('--as-of <moment>', 'of the past: 2026-11-22T11:00:00Z or network.r42')
+  .option('--json', 'for programs')
+  .action(
+    exitWith(async (from: string, to: string, flags: { protocol?: string; asOf?: string; json?: boolean }) =>
+      (await import('./commands/explain.js')).explainConnection(layout, from, to, flags),
+    ),
+  );
 
 const journal = program.command('journal').description('read the event journal');
 journal

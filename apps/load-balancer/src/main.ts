@@ -15,6 +15,7 @@ import { DeploymentTrafficLoop } from './deployment-traffic/deployment-traffic-l
 import { loadBalancing } from './domain/domain.js';
 import { loadBalancingPublicEvents } from './domain/public-events.js';
 import { LoadBalancerModule } from './load-balancer.module.js';
+import { NetworkMembersLoop } from './network-members/network-members-loop.js';
 import { TargetRegistration } from './registration/target-registration.js';
 import { TaskTargetsLoop } from './task-targets/task-targets-loop.js';
 import { Traffic } from './traffic.js';
@@ -42,6 +43,8 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
     register: owner.send,
     tell: (...command) => toEcs.send(...command),
   });
+  const toNetwork = new CommandSender(bus, 'network', 'load-balancer', clock);
+  const members = new NetworkMembersLoop({ ...means, own: fold, tell: (...command) => toNetwork.send(...command) });
   const changes = new TaskChanges(tasks.fold);
   const discovery = new DiscoveryApi({ api, own: fold, ecs: tasks.fold, tasksChangedRevision: changes.revisionOf });
   const names = namesServer({ own: fold, ecs: tasks.fold, settings: dns, registry: register, clock, random, logger });
@@ -74,7 +77,10 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
       changes.start();
       // Nothing is answered from an old state.
       void Promise.all([fold.caughtUpWithStart, tasks.fold.caughtUpWithStart]).then(() => names.start());
-      void fold.caughtUpWithStart.then(() => traffic.start());
+      void fold.caughtUpWithStart.then(() => {
+        traffic.start();
+        members.start();
+      });
       void tasks.fold.caughtUpWithStart.then(() => {
         taskTargets.start();
         deploymentTraffic.start();
@@ -85,6 +91,7 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
       await names.stop();
       await deploymentTraffic.stop();
       await taskTargets.stop();
+      await members.stop();
       following.stop();
       await traffic.stop();
       await parts.stop?.();

@@ -20,6 +20,7 @@ import { LogAggregatorModule } from './log-aggregator.module.js';
 import { FilterMetrics } from './metrics/filter-metrics.js';
 import { Retention } from './retention.js';
 import { LogSearch } from './search/log-search.js';
+import { DirectoryHold } from './store/directory-hold.js';
 import { aboveDiskFloor } from './store/disk-floor.js';
 import { SqliteLogStore } from './store/sqlite/sqlite-log-store.js';
 import { SubscriptionMetrics } from './subscriptions/subscription-metrics.js';
@@ -31,6 +32,11 @@ const POST_LIMITS = { timeoutMs: 30_000, mostBytes: 256 * 1_024 };
 await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
   const { bus, clock, random, logger, fail } = runtime;
   const { directory, acceptLossSince } = logAggregatorConfig(runtime.environment);
+  // Two on the same files would each know half of what is in them. The second one knows nothing of it and answers nobody until the first has ended.
+  const hold = await DirectoryHold.take(directory, clock, () => {
+    runtime.waitsFor(`another log aggregator to end: it has the lines in ${directory}`);
+    logger.warn({ directory }, 'another log aggregator has the lines; this one takes over when that one ends');
+  });
   const pastWorker = new URL('./past-worker.js', import.meta.url);
   const { api, fold, owner, parts } = await openOwner(runtime, {
     domain: logging,
@@ -100,6 +106,7 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
       subscriptions.stop();
       await parts.stop?.();
       await store.close();
+      hold.release();
     },
   };
 });

@@ -4,6 +4,7 @@ import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
 import { CommandSender, foldedBy } from '#lib/messaging';
 import { networkConfig } from './config.js';
+import { PacketFilters } from './delivery/packet-filters.js';
 import { ReleasedInterfaces } from './delivery/released-interfaces.js';
 import { TaskNetworks } from './delivery/task-networks.js';
 import { network } from './domain/domain.js';
@@ -25,6 +26,7 @@ await startApp('network', 'network', async (runtime) => {
   const toEcs = new CommandSender(bus, 'ecs', 'network', clock);
   const common = { caughtUp, send, clock, random, logger };
   const delivery = new TaskNetworks({ ...common, bus, tasks: tasks.fold.state, tell: (...command) => toEcs.send(...command) });
+  const filters = new PacketFilters({ bus, fold, clock, logger });
   const released = new ReleasedInterfaces({ ...common, ecs: tasks.fold, state: fold.state, isWriter: () => owner.isWriter });
   return {
     module: NetworkModule.register(api),
@@ -38,11 +40,13 @@ await startApp('network', 'network', async (runtime) => {
       void parts.start?.();
       void Promise.all([fold.caughtUpWithStart, tasks.fold.caughtUpWithStart]).then(() => {
         delivery.start();
+        filters.start();
         released.start();
       });
     },
     stop: async () => {
       await delivery.stop();
+      await filters.stop();
       await released.stop();
       following.stop();
       await parts.stop?.();

@@ -134,7 +134,7 @@ const operations: Readonly<Record<string, OperationModel>> = {
     input: structure('ReadLoadBalancingEventsRequest', EVENTS),
     output: answer('ReadLoadBalancingEventsResponse', EVENTS_PAGE),
   },
-  /** Lines of containers, the newest first; `GET /logs/search` asks it. */
+  /** Lines of containers, the newest first unless `oldestFirst`; `GET /logs/search` asks it. */
   SearchLogs: {
     name: 'SearchLogs',
     input: structure('SearchLogsRequest', {
@@ -143,6 +143,7 @@ const operations: Readonly<Record<string, OperationModel>> = {
       endTime: member(long, { min: 0 }),
       limit: member(integer, { min: 1, max: 1_000 }),
       nextToken: member(string, { min: 1, max: 2_048 }),
+      oldestFirst: member(boolean),
       binSeconds: member(integer, { min: 0, max: 604_800 }),
     }),
     output: answer('SearchLogsResponse', {
@@ -182,6 +183,17 @@ const operations: Readonly<Record<string, OperationModel>> = {
       cluster: member(string, NAME),
     }),
     output: explanation,
+  },
+  /** Which rules of security groups let a connection through, or that none does. */
+  ExplainConnection: {
+    name: 'ExplainConnection',
+    input: structure('ExplainConnectionRequest', {
+      from: member(string, { ...NAME, required: true }),
+      to: member(string, { ...NAME, required: true }),
+      port: member(integer, { min: 0, max: 65_535, required: true }),
+      protocol: member(string, { enum: ['tcp', 'udp'] }),
+    }),
+    output: answer('ExplainConnectionResponse', { allowed: member(boolean), summary: member(string), text: member(string) }),
   },
 };
 

@@ -18,6 +18,14 @@ export interface LogBatch {
 }
 
 /**
+ * Before a container's first line, on the same subject: its stream is made as Docker's driver makes it, when the container starts. Answered with
+ * `next: 0`. An aggregator of an older version refuses it, and makes the stream with the first line.
+ */
+export interface LogOpening extends Pick<LogBatch, 'v' | 'region' | 'logGroup' | 'logStream' | 'create'> {
+  readonly opens: true;
+}
+
+/**
  * `[from, to]` of the lines of one run of one container. Whatever of it was taken before is not taken again. Ranges follow each other: of
  * one that begins beyond what the store knows of this run nothing is taken, and the answer says where to go on; unless it is the first
  * that the store hears of the run, or names the lines between as `dropped`.

@@ -156,6 +156,11 @@ describe('who may write what on NATS', () => {
     expect(mayPublish(agent, secrets)).toBe(true);
     expect(mayPublish(agent, subjects.taskSecrets({ ...scope, instanceId: 'bbb' }))).toBe(false);
     expect(mayHear(agent, secrets)).toBe(false);
+    const filter = subjects.packetFilter({ ...scope, instanceId: 'aaa' });
+    expect(apps.filter((app) => mayHear(appPermissions(app), filter))).toEqual(['network']);
+    expect(mayPublish(agent, filter)).toBe(true);
+    expect(mayPublish(agent, subjects.packetFilter({ ...scope, instanceId: 'bbb' }))).toBe(false);
+    expect(mayHear(agent, filter)).toBe(false);
     const metrics = subjects.taskMetrics({ ...scope, instanceId: 'aaa' });
     expect(mayPublish(agent, metrics)).toBe(true);
     expect(mayPublish(agent, subjects.taskMetrics({ ...scope, instanceId: 'bbb' }))).toBe(false);

@@ -40,6 +40,9 @@ export const subjects = {
   /** Under which address a task has the network. Beside the verbs, as its secrets are. */
   taskNetwork: ({ accountId, region, instanceId }: AgentName) => `agent.${accountId}.${region}.${instanceId}.network`,
   allTaskNetworks: () => 'agent.*.*.*.network',
+  /** What the security groups of a host's tasks let through; answered when it is another than the host has. */
+  packetFilter: ({ accountId, region, instanceId }: AgentName) => `agent.${accountId}.${region}.${instanceId}.packet-filter`,
+  allPacketFilters: () => 'agent.*.*.*.packet-filter',
   /** What the tasks of a host use, every 10 s, for every replica of the autoscaler: at most once, and nobody answers. */
   taskMetrics: ({ accountId, region, instanceId }: AgentName) => `agent.${accountId}.${region}.${instanceId}.metrics`,
   allTaskMetrics: 'agent.*.*.*.metrics',

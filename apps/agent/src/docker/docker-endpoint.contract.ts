@@ -10,7 +10,7 @@ import {
 } from '../../../../test/support/docker.js';
 import { systemClock } from '#lib/platform';
 import { ENDPOINT_ADDRESS, ENDPOINT_PLACE } from '../task-endpoint/domain/route.js';
-import { hasEndpointAddress } from '../task-endpoint/listening.js';
+import { hasAddress } from '../task-endpoint/listening.js';
 import { DockerEndpointEngine, ENDPOINT_NETWORK, ensureEndpoint } from './docker-endpoint.js';
 
 const LABEL = `longshore.test=endpoint-${process.pid}`;
@@ -19,7 +19,7 @@ let wasThere: boolean;
 
 beforeAll(async () => {
   engine = await findOrStartDockerd();
-  wasThere = await hasEndpointAddress();
+  wasThere = await hasAddress();
   await makeTestImage(engine.docker);
 }, 90_000);
 afterAll(async () => {
@@ -31,7 +31,7 @@ afterAll(async () => {
 describe("the address of the tasks' endpoint", () => {
   it("is this host's when it has been seen to, however many agents do that at once", async () => {
     await Promise.all([1, 2, 3].map(() => ensureEndpoint(engine.docker, systemClock)));
-    expect(await hasEndpointAddress()).toBe(true);
+    expect(await hasAddress()).toBe(true);
     await ensureEndpoint(engine.docker, systemClock);
     const networks = await engine.docker.listNetworks();
     expect(networks.filter(({ IPAM }) => IPAM?.Config?.some(({ Gateway }) => Gateway === ENDPOINT_ADDRESS))).toHaveLength(1);

@@ -3,7 +3,7 @@ import type Docker from 'dockerode';
 import type { Clock } from '#lib/platform';
 import { ENDPOINT_ADDRESS, ENDPOINT_PLACE, ENDPOINT_PORT } from '../task-endpoint/domain/route.js';
 import type { EngineContainer, EngineNetwork } from '../task-endpoint/domain/metadata.js';
-import { hasEndpointAddress } from '../task-endpoint/listening.js';
+import { hasAddress } from '../task-endpoint/listening.js';
 import type { EndpointEngine } from '../task-endpoint/task-endpoint.js';
 import { rethrowUnlessAnswered, unlessStatus } from './docker-errors.js';
 
@@ -54,12 +54,12 @@ const iptables = (action: '-C' | '-I', rule: readonly string[]): Promise<Error |
   });
 
 async function ensureEndpointAddress(docker: Docker, clock: Pick<Clock, 'sleep'>): Promise<void> {
-  if (await hasEndpointAddress()) return;
+  if (await hasAddress()) return;
   const refusal = await makeNetwork(docker);
   if (refusal === undefined) return;
   // Another agent of this host is making it: names and subnets are taken before the address is there.
   for (let look = 0; look < LOOKS; look++) {
-    if (await hasEndpointAddress()) return;
+    if (await hasAddress()) return;
     await clock.sleep(LOOK_AGAIN_MS);
   }
   throw refusal;

@@ -1,4 +1,4 @@
-import { type LogBatch, type LogBatchReply, partitionOf } from '#lib/logs';
+import { type LogBatch, type LogBatchError, type LogBatchReply, type LogOpening, partitionOf } from '#lib/logs';
 import { type Bus, fromJson, toJson } from '#lib/messaging';
 import { type AgentName, subjects } from '#lib/names';
 
@@ -23,23 +23,35 @@ export class BatchSender {
   ) {}
 
   async send(batch: LogBatch): Promise<SendOutcome> {
-    const partition = partitionOf({ accountId: this.agent.accountId, region: batch.region, logGroup: batch.logGroup });
-    const answer = await this.bus.request(subjects.logBatch(this.agent, partition), toJson(batch), {
+    return this.ask(batch, ({ next }) => {
+      const { source } = batch;
+      if (next > source.to) return { outcome: 'taken' };
+      const why = `only the lines below ${next} are kept`;
+      return next < source.from ? { outcome: 'unknown', why } : { outcome: 'later', why, isLong: false };
+    });
+  }
+
+  /** Has the stream made before there is a line. */
+  async open(opening: LogOpening): Promise<SendOutcome> {
+    return this.ask(opening, () => ({ outcome: 'taken' }));
+  }
+
+  private async ask(
+    what: LogBatch | LogOpening,
+    outcomeOf: (kept: { readonly next: number }) => SendOutcome,
+  ): Promise<SendOutcome> {
+    const partition = partitionOf({ accountId: this.agent.accountId, region: what.region, logGroup: what.logGroup });
+    const answer = await this.bus.request(subjects.logBatch(this.agent, partition), toJson(what), {
       timeoutMs: REQUEST_TIMEOUT_MS,
     });
     if (answer.outcome !== 'reply') return { outcome: 'later', why: answer.outcome, isLong: false };
-    return outcomeOf(fromJson(answer.payload) as LogBatchReply, batch);
+    const reply = fromJson(answer.payload) as LogBatchReply;
+    return 'error' in reply ? refusalOf(reply.error) : outcomeOf(reply);
   }
 }
 
-function outcomeOf(reply: LogBatchReply, { source }: LogBatch): SendOutcome {
-  if ('error' in reply) {
-    const { code, message, retryable } = reply.error;
-    const why = `${code}: ${message}`;
-    if (retryable) return { outcome: 'later', why, isLong: false };
-    return MENDABLE.has(code) ? { outcome: 'later', why, isLong: true } : { outcome: 'refused', why };
-  }
-  if (reply.next > source.to) return { outcome: 'taken' };
-  const why = `only the lines below ${reply.next} are kept`;
-  return reply.next < source.from ? { outcome: 'unknown', why } : { outcome: 'later', why, isLong: false };
+function refusalOf({ code, message, retryable }: LogBatchError): SendOutcome {
+  const why = `${code}: ${message}`;
+  if (retryable) return { outcome: 'later', why, isLong: false };
+  return MENDABLE.has(code) ? { outcome: 'later', why, isLong: true } : { outcome: 'refused', why };
 }

@@ -28,7 +28,7 @@ export interface ShippingCounts {
 }
 
 export interface FollowerDeps {
-  readonly sender: Pick<BatchSender, 'send'>;
+  readonly sender: Pick<BatchSender, 'send' | 'open'>;
   readonly cursors: Pick<LogCursors, 'load' | 'save'>;
   readonly brake: OutputBrake;
   /** A host has so many batches in memory, however many containers it has. */
@@ -60,6 +60,8 @@ export class ContainerFollower {
   private changed = false;
   private wake: () => void = () => undefined;
   private lastComplaint: string | undefined;
+  /** Its stream was made, or is made with its lines. */
+  private isOpened = false;
   private done = false;
 
   constructor(
@@ -103,6 +105,7 @@ export class ContainerFollower {
     const lines = await this.firstLines();
     if (!lines) return;
     this.lines = lines;
+    this.isOpened = !lines.isAtBeginning;
     const watcher = this.watch();
     try {
       if (lines.hasGap) this.noteGap('lines were rotated away before they were shipped');
@@ -143,6 +146,7 @@ export class ContainerFollower {
   /** Reads and sends some. False when there is nothing more at the moment. */
   private async ship(): Promise<boolean> {
     const cuts = this.lines.next(this.hasLingered());
+    if (!cuts && !this.isOpened) return this.open();
     for (const cut of cuts ?? []) {
       const outcome = await this.whileGuarding(this.deps.sender.send(this.batchOf(cut)));
       if (outcome.outcome === 'later' || outcome.outcome === 'unknown') {
@@ -154,15 +158,31 @@ export class ContainerFollower {
     return cuts !== undefined && !(this.lines.isRead && this.lines.isClean);
   }
 
-  private batchOf({ from, to, events }: Cut): LogBatch {
+  /** Of a container that has written nothing yet. One that never did is not waited for when it has exited. */
+  private async open(): Promise<boolean> {
+    const outcome = await this.whileGuarding(this.deps.sender.open({ ...this.streamOf(), opens: true }));
+    const isSettled = outcome.outcome === 'taken' || outcome.outcome === 'refused';
+    if (isSettled) this.failures = 0;
+    else await this.putOff(outcome);
+    this.isOpened = isSettled || this.hasLingered();
+    return true;
+  }
+
+  private streamOf() {
     const { route, runtimeId } = this.container;
-    const { source, dropped } = this.lines;
     return {
       v: 1,
       region: route.region,
       logGroup: route.group,
       logStream: route.stream ?? runtimeId,
       create: { group: route.createGroup, stream: true },
+    } as const;
+  }
+
+  private batchOf({ from, to, events }: Cut): LogBatch {
+    const { source, dropped } = this.lines;
+    return {
+      ...this.streamOf(),
       source: { container: source, from, to },
       events,
       ...(dropped > 0 ? { dropped: { count: dropped } } : {}),
@@ -171,6 +191,7 @@ export class ContainerFollower {
 
   private async took(cut: Cut, outcome: SendOutcome): Promise<void> {
     this.failures = 0;
+    this.isOpened = true;
     const lines = cut.events.length;
     if (outcome.outcome === 'refused') {
       this.deps.counts.droppedLines += lines;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LogBatch, LogBatchReply, ShippedEvent } from '#lib/logs';
+import type { LogBatch, LogBatchReply, LogOpening, ShippedEvent } from '#lib/logs';
 import { type Bus, fromJson, type RequestOutcome, toJson } from '#lib/messaging';
 import { seededRandom, silentLogger, systemClock } from '#lib/platform';
 import {
@@ -29,6 +29,7 @@ const AGENT = { accountId: '111122223333', region: 'eu-central-1', instanceId: '
 class Aggregator implements Pick<Bus, 'request'> {
   takes = true;
   readonly batches: LogBatch[] = [];
+  readonly opened: LogOpening[] = [];
   readonly events = new Map<string, ShippedEvent[]>();
   dropped = 0;
   private readonly next = new Map<string, number>();
@@ -38,7 +39,8 @@ class Aggregator implements Pick<Bus, 'request'> {
     await systemClock.sleep(1);
     if (!this.takes) return { outcome: 'no-responders' };
     expect(payload.length).toBeLessThanOrEqual(512 * 1024);
-    const batch = fromJson(payload) as LogBatch;
+    const batch = fromJson(payload) as LogBatch | LogOpening;
+    if ('opens' in batch) return this.open(batch);
     const next = this.next.get(batch.source.container) ?? 0;
     expect(batch.source.from).toBeLessThanOrEqual(next);
     this.batches.push(batch);
@@ -51,6 +53,12 @@ class Aggregator implements Pick<Bus, 'request'> {
     for (const watcher of this.watchers.splice(0)) watcher();
     const reply: LogBatchReply = { next: this.next.get(batch.source.container)! };
     return { outcome: 'reply', payload: toJson(reply), headers: {} };
+  }
+
+  private open(opening: LogOpening): RequestOutcome {
+    this.opened.push(opening);
+    for (const watcher of this.watchers.splice(0)) watcher();
+    return { outcome: 'reply', payload: toJson({ next: 0 }), headers: {} };
   }
 
   messages(stream: string): string[] {
@@ -161,6 +169,22 @@ describe("containers' lines", () => {
     const { runtime } = await ship();
     const runtimeId = await start(runtime, specOf('echo hello', {}).spec);
     await aggregator.until(() => aggregator.messages(`app ${runtimeId}`).length === 1);
+  });
+
+  it('have their stream before there is one: of a container that starts, once somebody is there to make it', async () => {
+    aggregator = new Aggregator();
+    aggregator.takes = false;
+    const { runtime } = await ship();
+    const { spec, id } = specOf('while [ ! -e /tmp/go ]; do sleep 0.05; done; echo first', { 'awslogs-stream-prefix': 'p' });
+    const runtimeId = await start(runtime, spec);
+    aggregator.takes = true;
+    await aggregator.until(() => aggregator.opened.length === 1);
+    const stream = { logGroup: 'app', logStream: `p/main/${id}`, create: { group: false, stream: true } };
+    expect(aggregator.opened).toEqual([{ v: 1, opens: true, region: 'eu-west-1', ...stream }]);
+    const exec = await engine.docker.getContainer(runtimeId).exec({ Cmd: ['touch', '/tmp/go'] });
+    await exec.start({});
+    await aggregator.until(() => aggregator.messages(`app p/main/${id}`).length === 1);
+    expect(aggregator.opened).toHaveLength(1);
   });
 
   it('written while no agent lives are shipped by the next one, each once', async () => {

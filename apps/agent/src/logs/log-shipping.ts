@@ -9,7 +9,7 @@ import type { LogCursors } from './log-cursors.js';
 import type { OutputBrake } from './output-brake.js';
 
 export interface LogShippingDeps {
-  readonly sender: Pick<BatchSender, 'send'>;
+  readonly sender: Pick<BatchSender, 'send' | 'open'>;
   readonly cursors: Pick<LogCursors, 'load' | 'save' | 'remove'>;
   readonly brake: OutputBrake;
   readonly clock: Clock;

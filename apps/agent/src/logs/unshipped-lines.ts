@@ -73,6 +73,12 @@ export class UnshippedLines {
     return this.cursor.dropped;
   }
 
+  /** No line of the container's was ever taken. */
+  get isAtBeginning(): boolean {
+    const { source, next, bookmark } = this.cursor;
+    return source === this.of.runtimeId && next === 0 && bookmark.place.offset === 0;
+  }
+
   /** Nothing that was read waits for more. */
   get isClean(): boolean {
     return this.assembler.isClean && !this.joiner.isHolding;

@@ -2,6 +2,8 @@ import Docker from 'dockerode';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { PACKET_FILTER_FAMILIES, packetFilterTable } from '#lib/names';
+import { findProgram, run } from '../host/command.js';
 import { dockerSocket, engineAnswers } from '../host/docker-engine.js';
 import { UserFault } from '../terminal/fault.js';
 import { readJoined, type JoinedHost } from '../joining/joined-host-file.js';
@@ -69,9 +71,16 @@ async function removeContainers(layout: Layout): Promise<number> {
     // The engine removes only nameless volumes with their container; those of scope `task` have names. Shared ones carry no label: they stay.
     const { Volumes } = await docker.listVolumes({ filters });
     for (const { Name } of Volumes ?? []) await docker.getVolume(Name).remove();
+    await removePacketFilter(instanceId);
   }
   await removeNetworks(docker);
   return removed;
+}
+
+/** What its agent left in the kernel's packet filter. One that is not there, or a host without `nft`, has nothing to remove. */
+async function removePacketFilter(instanceId: string): Promise<void> {
+  if (!findProgram('nft')) return;
+  for (const family of PACKET_FILTER_FAMILIES) await run('nft', ['delete', 'table', family, packetFilterTable(instanceId)]);
 }
 
 /** Other installations on this engine have the same ones: their agents answer at the same address, and their tasks are neighbours. */

@@ -2,6 +2,7 @@ import { askApi } from '../api/api-client.js';
 import { access } from './aws.js';
 import type { Layout } from '../host/layout.js';
 import { DEFAULT_REGION } from '../host/secrets.js';
+import { UserFault } from '../terminal/fault.js';
 import { say } from '../terminal/terminal.js';
 import { lastLinesOf } from './logs.js';
 
@@ -39,4 +40,25 @@ export async function explain(
   if (asOf !== undefined || !FAILED.includes(explanation.task?.stopCode ?? '')) return;
   const lines = await lastLinesOf(call, explanation.subject.arn, LAST_LINES);
   if (lines.length > 0) say(['', 'The last lines of its containers', ...lines.map((line) => `  ${line}`)].join('\n'));
+}
+
+/** `explain connection <from> <to>:<port>`. */
+export async function explainConnection(
+  layout: Layout,
+  from: string,
+  target: string,
+  { protocol, asOf, json }: { readonly protocol?: string; readonly asOf?: string; readonly json?: boolean },
+): Promise<void> {
+  const [, to, port] = /^(.+):(\d{1,5})$/.exec(target) ?? [];
+  if (to === undefined) throw new UserFault(`Say to which port: ${target}:80`);
+  const answer = await askApi({
+    ...access(layout),
+    region: process.env.AWS_REGION ?? DEFAULT_REGION,
+    service: 'longshore',
+    target: 'Longshore_20261122.ExplainConnection',
+    input: { from, to, port: Number(port), ...(protocol === undefined ? {} : { protocol }) },
+    ...(asOf === undefined ? {} : { asOf }),
+  });
+  const { text, ...explanation } = answer as { readonly text: string };
+  say(json ? JSON.stringify(explanation, null, 2) : text);
 }

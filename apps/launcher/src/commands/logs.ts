@@ -36,23 +36,45 @@ export async function printLogs(layout: Layout, name: string | undefined, option
   const region = process.env.AWS_REGION ?? DEFAULT_REGION;
   const call = { endpoint, credentials, region, service: 'longshore', target: TARGET };
   const meant = await meantBy(call, name, options);
-  const most = linesOf(options);
-  const startTime = beginning(options);
+  const lineOf = formatter(options.json ?? false);
+  const repeated = new Repeated();
+  const say = (line: LogLine) => (repeated.note(line), sayPainted(lineOf(line)));
+  const { cursor, count } =
+    options.lines === undefined && options.since !== undefined
+      ? await sayAllSince(call, meant, beginning(options), say)
+      : await sayLast(call, meant, beginning(options), linesOf(options), say);
+  if (count === 0 && !options.follow && !options.json) warn('There is no such line.');
+  if (options.follow) await follow(call, meant, cursor, repeated, lineOf);
+}
+
+/** However many they are: a page at a time, the oldest first. */
+async function sayAllSince(call: Call, meant: Meant, startTime: number, say: (line: LogLine) => void) {
+  let [count, cursor]: [number, string | undefined] = [0, undefined];
+  for (let nextToken: string | undefined; ;) {
+    const input = { ...meant, startTime, limit: PAGE, nextToken, binSeconds: 0, oldestFirst: true };
+    const page = (await askApi({ ...call, input })) as Found;
+    cursor ??= page.cursor;
+    count += page.events.length;
+    page.events.forEach(say);
+    if (page.nextToken === undefined) return { cursor, count };
+    nextToken = page.nextToken;
+  }
+}
+
+/** The last ones are found from the newest on, and shown from the oldest on. */
+async function sayLast(call: Call, meant: Meant, startTime: number, most: number, say: (line: LogLine) => void) {
   const found: LogLine[] = [];
   let cursor: string | undefined;
-  for (let nextToken: string | undefined; ;) {
-    const limit = Math.min(PAGE, most - found.length);
-    if (limit <= 0) break;
-    const page = (await askApi({ ...call, input: { ...meant, startTime, limit, nextToken, binSeconds: 0 } })) as Found;
+  for (let nextToken: string | undefined; found.length < most;) {
+    const input = { ...meant, startTime, limit: Math.min(PAGE, most - found.length), nextToken, binSeconds: 0 };
+    const page = (await askApi({ ...call, input })) as Found;
     cursor ??= page.cursor;
     found.push(...page.events);
     if (page.nextToken === undefined) break;
     nextToken = page.nextToken;
   }
-  const lineOf = formatter(options.json ?? false);
-  for (const line of found.toReversed()) sayPainted(lineOf(line));
-  if (found.length === 0 && !options.follow && !options.json) warn('There is no such line.');
-  if (options.follow) await follow(call, meant, cursor, new Repeated(found), lineOf);
+  found.toReversed().forEach(say);
+  return { cursor, count: found.length };
 }
 
 type Call = Pick<Parameters<typeof askApi>[0], 'endpoint' | 'credentials' | 'region' | 'service' | 'target'>;
@@ -105,8 +127,8 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 const queryOf = (meant: Meant): (readonly [string, string])[] =>
   Object.entries(meant).flatMap(([member, value]) => [value].flat().map((one) => [PARAMETERS[member]!, String(one)] as const));
 
-function linesOf({ lines, since }: LogsOptions): number {
-  if (lines === undefined) return since === undefined ? DEFAULT_LINES : Infinity;
+function linesOf({ lines }: LogsOptions): number {
+  if (lines === undefined) return DEFAULT_LINES;
   if (!/^\d{1,9}$/.test(lines)) throw new UserFault('--lines takes a whole number.');
   return Number(lines);
 }

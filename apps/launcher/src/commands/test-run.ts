@@ -20,6 +20,7 @@ const TEST_PROGRAMS = {
   curl: 'curl',
   haproxy: 'haproxy',
   ip: 'iproute2',
+  nft: 'nftables',
   openssl: 'openssl',
 } as const;
 const DISTRIBUTION_PATH = '/usr/bin:/bin:/usr/sbin:/sbin';

@@ -6,6 +6,7 @@ import { ensureDockerEngine } from '../host/docker-engine.js';
 import { ensureContainerAddresses } from '../host/container-addresses.js';
 import { tryToFetchDockerRegistry } from '../host/docker-registry.js';
 import { ensureHaproxy } from '../host/haproxy.js';
+import { ensureNftables } from '../host/nftables.js';
 import { readJson } from '../host/files.js';
 import type { Layout } from '../host/layout.js';
 import { journalPlace } from '../host/journal-place.js';
@@ -88,6 +89,7 @@ class RunningSystem implements Supervised {
     if (this.desired.agents > 0) {
       await ensureDockerEngine(layout);
       await ensureHaproxy();
+      await ensureNftables();
     }
     const containerAddresses = this.desired.agents > 0 ? await ensureContainerAddresses() : undefined;
     const natsServer = await ensureNatsServer(layout);
@@ -170,6 +172,7 @@ class RunningSystem implements Supervised {
     if (desired.agents > 0 && this.desired.agents === 0) {
       await ensureDockerEngine(this.layout);
       await ensureHaproxy();
+      await ensureNftables();
     }
     await prepareFor(desired);
     await this.supervision.supervisor.apply([...brokerProcesses(installation, desired), ...appProcesses(installation, desired)]);

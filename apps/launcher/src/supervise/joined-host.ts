@@ -1,4 +1,5 @@
 import { ensureDockerEngine } from '../host/docker-engine.js';
+import { ensureNftables } from '../host/nftables.js';
 import type { Layout } from '../host/layout.js';
 import { readJoined, type JoinedHost } from '../joining/joined-host-file.js';
 import { renewUser } from '../joining/joining.js';
@@ -46,7 +47,7 @@ class JoinedSystem implements Supervised {
 
   async start(stop: StopSignals): Promise<void> {
     const { layout, options, supervision } = this;
-    const [, joined] = await Promise.all([ensureDockerEngine(layout), renewUser(layout, this.joined)]);
+    const [, joined] = await Promise.all([ensureDockerEngine(layout).then(ensureNftables), renewUser(layout, this.joined)]);
     this.joined = joined;
     const { tryToMakeSampleImage } = await import('../host/sample-image.js');
     const sampleImage = tryToMakeSampleImage(layout);

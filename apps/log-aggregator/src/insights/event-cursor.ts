@@ -1,6 +1,6 @@
 import type { LogGroup } from '../domain/model.js';
 import type { LogStore, Scan, StoredEvent } from '../store/log-store.js';
-import { compareGlobal } from '../search/newest-first.js';
+import { compareGlobal } from '../search/order-of-groups.js';
 
 interface Looked {
   readonly group: LogGroup;

@@ -17,7 +17,8 @@ describe('Logs Insights', () => {
 
   beforeEach(() => {
     [world, clock, store, held] = [new LoggingWorld(), new VirtualClock(), new MemoryLogStore(), undefined];
-    const holding: Pick<LogStore, 'scan'> = {
+    const holding: Pick<LogStore, 'scan' | 'count'> = {
+      count: (counting) => store.count(counting),
       scan: async (scan): Promise<Page> => {
         if (held) await new Promise<void>((resolve) => held!.push(resolve));
         return store.scan({ ...scan, limit: 3 });
@@ -76,6 +77,16 @@ describe('Logs Insights', () => {
     expect(textsOf(answer)).toEqual(['b0', 'a0', 'b1', 'a1', 'b2', 'a2', 'b3', 'a3']);
     expect(answer.status).toBe('Complete');
     expect(answer.statistics).toMatchObject({ recordsMatched: 8, recordsScanned: 8, bytesScanned: 16 });
+  });
+
+  it('shows as many as it may, and says how many there are', async () => {
+    await write('a', ['x1', 'y', 'x2', 'x3']);
+    const answer = await over(await start({ queryString: 'fields @message | filter @message like "x" | limit 1' }));
+    expect(answer.results).toHaveLength(1);
+    expect(answer.statistics).toMatchObject({ recordsMatched: 3, recordsScanned: 4 });
+    const all = await over(await start({ queryString: 'fields @message | limit 1' }));
+    expect(all.results).toHaveLength(1);
+    expect(all.statistics).toMatchObject({ recordsMatched: 4, recordsScanned: 4 });
   });
 
   it('points at its lines so that GetLogRecord finds them', async () => {

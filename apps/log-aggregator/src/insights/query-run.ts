@@ -1,7 +1,7 @@
 import { formatPointer } from '../events/positions.js';
 import type { LogGroup } from '../domain/model.js';
 import type { LoggingState } from '../domain/state.js';
-import type { LogStore, Scan } from '../store/log-store.js';
+import { END_OF_TIME, type LogStore, type Scan } from '../store/log-store.js';
 import { newestFirst } from './event-cursor.js';
 import type { ResultRows, Running } from './query/plan.js';
 import { Row } from './query/row.js';
@@ -36,7 +36,7 @@ export class QueryRun {
   constructor(
     private readonly begin: (room: { take(cells: number): void }) => Running,
     private readonly scans: readonly { readonly group: LogGroup; readonly scan: Scan }[],
-    private readonly from: { readonly store: Pick<LogStore, 'scan'>; readonly logs: Pick<LoggingState, 'streams'> },
+    private readonly from: { readonly store: Pick<LogStore, 'scan' | 'count'>; readonly logs: Pick<LoggingState, 'streams'> },
   ) {}
 
   get status(): QueryStatus {
@@ -109,10 +109,22 @@ export class QueryRun {
         const { timestamp, ingestedAt, message } = event;
         const pointer = formatPointer(group.id, event);
         const row = Row.ofEvent({ timestamp, ingestedAt, message, logStream, log: `${group.accountId}:${group.name}`, pointer });
+        // Also when the result has all the rows that it may have: how many matched is told of all that was asked for.
         if (running.push(row)) this.matched++;
-        if (running.isSatisfied) return;
       }
+      if (running.onlyCounts) return this.countAll();
     }
+  }
+
+  /** Every event there is matches: the store knows how many without reading them. Those of deleted streams are among them. */
+  private async countAll(): Promise<void> {
+    let count = 0;
+    for (const { scan } of this.scans) {
+      const { bins } = await this.from.store.count({ ...scan, binMs: END_OF_TIME, budgetBytes: Infinity }, this.abort.signal);
+      count += Object.values(bins).reduce((sum, one) => sum + one, 0);
+    }
+    this.abort.signal.throwIfAborted();
+    this.matched = this.scanned = Math.max(count, this.scanned);
   }
 
   /** What the run holds goes, its result stays. */

@@ -80,6 +80,15 @@ describe('what agents ship', () => {
     expect([await kept().then(({ length }) => length), await counted('longshore_log_lines_total')]).toEqual([2, 2]);
   });
 
+  it('may come later than its stream, which is made when the container starts', async () => {
+    const { source: _source, events: _events, ...stream } = batch();
+    expect(await ship({ ...stream, opens: true })).toEqual({ next: 0 });
+    expect([...world.state.streams.values()]).toMatchObject([{ group: '/longshore/web', name: 'web/web/1' }]);
+    expect(await ship({ ...stream, logStream: 'a:b', opens: true })).toMatchObject({ error: { retryable: false } });
+    expect(await ship(batch())).toEqual({ next: 2 });
+    expect(world.commits).toHaveLength(1);
+  });
+
   it('makes its stream once, however many of its batches come at once', async () => {
     const ranges = Array.from({ length: 20 }, (_, n) =>
       batch({ source: { container: `c${n}`, from: n, to: n }, events: [{ n, timestamp: world.now, message: 'x' }] }),

@@ -1,12 +1,12 @@
 import type { AccountId, Region, Scope } from '#lib/kernel';
-import { type LogBatch, type LogBatchError, type LogBatchReply, partitionOf } from '#lib/logs';
+import { type LogBatch, type LogBatchError, type LogBatchReply, type LogOpening, partitionOf } from '#lib/logs';
 import { type Bus, type BusRequest, type Subscription, toJson } from '#lib/messaging';
 import { type AgentName, parseLogBatchSubject, subjects } from '#lib/names';
 import type { Clock, Logger } from '#lib/platform';
 import { plausibleTime } from '../events/put-rules.js';
 import { type LogStore, StoreUnavailable } from '../store/log-store.js';
 import type { IntakeMetrics } from './intake-metrics.js';
-import type { OpenStreams } from './open-streams.js';
+import type { OpenedStream, OpenStreams } from './open-streams.js';
 import { readBatch } from './read-batch.js';
 
 export interface LogIntakeDeps {
@@ -50,7 +50,7 @@ export class LogIntake {
     const read = readBatch(payload);
     if ('problem' in read)
       return this.refused(agent, { code: 'InvalidParameterException', message: read.problem, retryable: false });
-    const { batch } = read;
+    const batch = 'opening' in read ? read.opening : read.batch;
     const scope = { accountId: agent.accountId as AccountId, region: batch.region as Region };
     if (partitionOf({ ...scope, logGroup: batch.logGroup }) !== agent.partition)
       return this.refused(agent, {
@@ -59,29 +59,38 @@ export class LogIntake {
         retryable: false,
       });
     try {
-      return await this.append(agent, scope, batch);
+      const opened = await this.open(agent, scope, batch);
+      if ('error' in opened) return opened;
+      return 'opening' in read ? { next: 0 } : await this.append(agent, opened, read.batch);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       return this.refused(agent, { code: 'ServiceUnavailableException', message: error.message, retryable: true });
     }
   }
 
-  private async append(agent: AgentName & { partition: number }, scope: Scope, batch: LogBatch): Promise<LogBatchReply> {
-    const { store, streams, clock, metrics } = this.deps;
-    const { logGroup, logStream, create, source, dropped } = batch;
-    const opened = await streams.of(scope, logGroup, logStream, create.group, `agent/${agent.instanceId}`);
+  private async open(agent: AgentName, scope: Scope, { logGroup, logStream, create }: LogBatch | LogOpening) {
+    const opened = await this.deps.streams.of(scope, logGroup, logStream, create.group, `agent/${agent.instanceId}`);
     if ('rejection' in opened) {
       const { code, message } = opened.rejection;
       return this.refused(agent, { code, message, retryable: false });
     }
     if ('unavailable' in opened)
       return this.refused(agent, { code: 'ServiceUnavailableException', message: opened.unavailable, retryable: true });
+    return opened;
+  }
+
+  private async append(
+    agent: AgentName & { partition: number },
+    opened: OpenedStream,
+    { source, dropped, events }: LogBatch,
+  ): Promise<LogBatchReply> {
+    const { store, clock, metrics } = this.deps;
     const nowMs = clock.now();
     const { taken, next } = await store.append({
       group: { id: opened.groupId, partition: agent.partition },
       stream: opened.streamId,
       ingestedAt: nowMs,
-      events: batch.events.map(({ n, timestamp, message }) => ({
+      events: events.map(({ n, timestamp, message }) => ({
         n,
         message,
         timestamp: plausibleTime(Math.floor(timestamp), nowMs),
@@ -98,7 +107,7 @@ export class LogIntake {
     return { next: next! };
   }
 
-  private refused(agent: AgentName, error: LogBatchError): LogBatchReply {
+  private refused(agent: AgentName, error: LogBatchError): { readonly error: LogBatchError } {
     this.deps.metrics.refused(error.code);
     if (!error.retryable)
       this.deps.logger.warn({ host: agent.instanceId, code: error.code }, `lines were refused: ${error.message}`);

@@ -48,20 +48,24 @@ describe('search over lines', () => {
     }
   };
 
-  it('finds over all groups, the newest first, page by page, each line once', async () => {
-    for (let round = 0; round < 6; round++)
-      for (const group of ['a', 'b', 'c']) await write(group, 's', `${group}${round} found`);
-    await write('a', 's', 'something else');
+  const everyPage = async (input: object): Promise<string[]> => {
     const found: string[] = [];
     let nextToken: string | undefined;
     do {
-      const page = await ok('search', { query: 'found', limit: 4, nextToken });
+      const page = await ok('search', { ...input, nextToken });
       found.push(...texts(page));
       nextToken = page.nextToken;
     } while (nextToken !== undefined);
-    expect(found.map((text) => text.slice(0, 2))).toEqual(
-      [5, 4, 3, 2, 1, 0].flatMap((round) => ['c', 'b', 'a'].map((group) => `${group}${round}`)),
-    );
+    return found;
+  };
+
+  it('finds over all groups, in either order, page by page, each line once', async () => {
+    for (let round = 0; round < 6; round++)
+      for (const group of ['a', 'b', 'c']) await write(group, 's', `${group}${round} found`);
+    await write('a', 's', 'something else');
+    const oldestFirst = [0, 1, 2, 3, 4, 5].flatMap((round) => ['a', 'b', 'c'].map((group) => `${group}${round} found`));
+    expect(await everyPage({ query: 'found', limit: 4 })).toEqual(oldestFirst.toReversed());
+    expect(await everyPage({ query: 'found', limit: 4, oldestFirst: true })).toEqual(oldestFirst);
   });
 
   it('orders lines of one millisecond the same way over all pages', async () => {
@@ -72,14 +76,10 @@ describe('search over lines', () => {
       const events = [0, 1, 2].map((n) => ({ timestamp: clock.now(), message: `${group.name}${n}` }));
       await store.append({ group: groupRef(group), stream, ingestedAt: clock.now(), events });
     }
-    const found: string[] = [];
-    let nextToken: string | undefined;
-    do {
-      const page = await ok('search', { limit: 2, nextToken });
-      found.push(...texts(page));
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
-    expect([...found].sort()).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'b2']);
+    for (const oldestFirst of [false, true]) {
+      const found = await everyPage({ limit: 2, oldestFirst });
+      expect(found.sort()).toEqual(['a0', 'a1', 'a2', 'b0', 'b1', 'b2']);
+    }
   });
 
   it('counts by time, the oldest bin first', async () => {

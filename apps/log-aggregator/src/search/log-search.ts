@@ -13,7 +13,7 @@ import type { LineFeed } from '../live/line-feed.js';
 import type { LogStore, Selection } from '../store/log-store.js';
 import { binFor, MAX_BINS } from './bins.js';
 import { type Meant, type MeantGroup, meantGroups, taskOfStream } from './meant-streams.js';
-import { behind, type GlobalPosition, mergeNewestFirst } from './newest-first.js';
+import { behind, type GlobalPosition, mergePages, type Order } from './order-of-groups.js';
 
 export interface LogSearchDeps {
   readonly state: LoggingState;
@@ -30,6 +30,7 @@ interface SearchInput extends Meant {
   readonly endTime?: number;
   readonly limit?: number;
   readonly nextToken?: string;
+  readonly oldestFirst?: boolean;
   /** Of the counts; 0: none. */
   readonly binSeconds?: number;
 }
@@ -48,7 +49,7 @@ const BUDGET_BYTES = 128 * 1024 * 1024;
 /** Groups that are read at a time: the store has two readers. */
 const AT_ONCE = 4;
 
-/** Search beyond CloudWatch's: over groups, services, clusters and tasks, the newest first; and what comes, as it comes. */
+/** Search beyond CloudWatch's: over groups, services, clusters and tasks, the newest first unless asked otherwise; and what comes, as it comes. */
 export class LogSearch {
   constructor(private readonly deps: LogSearchDeps) {}
 
@@ -62,7 +63,9 @@ export class LogSearch {
       if (from > to) throw refusals.invalid('startTime must not be later than endTime.');
       const binMs = binOf(input, from, to);
       const groups = this.meant(context, input);
-      const list = 'search';
+      const order: Order = input.oldestFirst ? 'oldest first' : 'newest first';
+      // A token is good for its own direction.
+      const list = input.oldestFirst ? 'search forward' : 'search';
       const after = nextToken === undefined ? undefined : parseGlobal(nextToken, list);
       const cursor = feed.cursor();
       const budgetBytes = BUDGET_BYTES / Math.max(1, groups.length);
@@ -71,13 +74,13 @@ export class LogSearch {
         group,
         page: await store.scan({
           ...selection,
-          backward: true,
+          backward: order === 'newest first',
           limit,
           maxBytes: MAX_PAGE_BYTES,
-          after: after && behind(after, group.id),
+          after: after && behind(after, group.id, order),
         }),
       }));
-      const { events, next } = mergeNewestFirst(pages, limit);
+      const { events, next } = mergePages(pages, limit, order);
       const nameOf = this.names();
       return {
         events: events.flatMap(({ of, stream, timestamp, ingestedAt, message }) => {

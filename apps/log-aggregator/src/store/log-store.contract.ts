@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '#lib/platform';
 import { append, everything, logStoreContract, scanOf } from '../../../../test/support/log-store-suite.js';
+import { DirectoryHold } from './directory-hold.js';
 import { SqliteLogStore } from './sqlite/sqlite-log-store.js';
 
 const dist = join(import.meta.dirname, '../../../../dist');
@@ -33,6 +34,23 @@ describe('the store in SQLite, in threads', () =>
       },
     };
   }));
+
+it('a directory of lines is free again when the process that has it is killed', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'longshore-lines-'));
+  const module = `file://${dist}/apps/log-aggregator/src/store/directory-hold.js`;
+  const program = `const { DirectoryHold } = await import('${module}');
+    globalThis.hold = DirectoryHold.tryTake('${directory}'); console.log('held'); setInterval(() => undefined, 1_000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  expect(DirectoryHold.tryTake(directory)).toBeUndefined();
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  DirectoryHold.tryTake(directory)!.release();
+  rmSync(directory, { recursive: true });
+});
 
 describe('a store that is killed while it seals', () => {
   const directory = mkdtempSync(join(tmpdir(), 'longshore-lines-'));

@@ -63,4 +63,9 @@ export class SecurityGroupsController {
   describeSecurityGroupRules(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('DescribeSecurityGroupRules', request);
   }
+
+  @ApiQuery('longshore', 'ExplainConnection')
+  explainConnection(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('ExplainConnection', request);
+  }
 }

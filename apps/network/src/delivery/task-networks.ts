@@ -52,9 +52,10 @@ export class TaskNetworks {
   private take(message: BusRequest): void {
     const answered = async () => {
       const { taskArn } = request.parse(fromJson(message.payload));
-      const task = await this.taskOf(agentOfSubject(message.subject), taskArn);
+      const agent = agentOfSubject(message.subject);
+      const task = await this.taskOf(agent, taskArn);
       // No answer means: not known to be this instance's task, or not recorded. It asks again.
-      const reply = task && (await this.answer(task));
+      const reply = task && (await this.answer(task, agent.instanceId));
       if (reply) message.respond?.(toJson(reply));
     };
     answered().catch((error: unknown) =>
@@ -68,7 +69,7 @@ export class TaskNetworks {
     return find() ?? ((await caughtUp(CAUGHT_UP_TIMEOUT_MS)) ? find() : undefined);
   }
 
-  private async answer(task: Task): Promise<TaskNetworkReply | undefined> {
+  private async answer(task: Task, instanceId: string): Promise<TaskNetworkReply | undefined> {
     const { awsvpcConfiguration: wanted } = task.networkConfiguration ?? {};
     if (!wanted) return { failure: 'the task has no network configuration' };
     const { send, clock, random } = this.deps;
@@ -78,6 +79,7 @@ export class TaskNetworks {
       subnetIds: wanted.subnets,
       groupIds: wanted.securityGroups,
       availabilityZone: task.attributes.find(({ name }) => name === ZONE_ATTRIBUTE)?.value,
+      instanceId,
     };
     const command = ownCommand(random, 'AttachTaskInterface', input, { accountId, region });
     const reply = await send({ name: 'AttachTaskInterface', ...command }, clock.monotonicMs() + SEND_FOR_MS);

@@ -2,7 +2,9 @@ import { deciderOf, type Domain } from '#lib/kernel';
 import { accountQueries } from './account-attributes.js';
 import { type NetworkEvents, networkUpcasts } from './events.js';
 import { networkEvolvers } from './evolve.js';
+import { explainConnectionQueries } from './explain-connection.js';
 import { gatewayCommands, gatewayQueries } from './gateways.js';
+import { loadBalancerMemberCommands } from './load-balancer-members.js';
 import { networkInterfaceCommands, networkInterfaceQueries } from './network-interfaces.js';
 import { networkAclQueries } from './network-acls.js';
 import { routeTableCommands, routeTableQueries } from './route-tables.js';
@@ -21,6 +23,7 @@ export const networkCommands: CommandRules = {
   ...gatewayCommands,
   ...routeTableCommands,
   ...networkInterfaceCommands,
+  ...loadBalancerMemberCommands,
   ...tagCommands,
 };
 
@@ -34,6 +37,7 @@ export const networkQueries: QueryRules = {
   ...networkAclQueries,
   ...networkInterfaceQueries,
   ...accountQueries,
+  ...explainConnectionQueries,
   ...tagQueries,
 };
 

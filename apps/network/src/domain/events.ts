@@ -1,5 +1,5 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
-import type { NetworkResource, Tags } from './model.js';
+import type { LoadBalancerMember, NetworkResource, Tags } from './model.js';
 
 /**
  * Every event of the `network` journal: type → data of its current version. Facts, past tense, entity first. A shape here is for ever:
@@ -14,6 +14,9 @@ export interface NetworkEvents {
   ResourceDeleted: Scope & { readonly id: string };
   ResourceTagged: Scope & { readonly id: string; readonly tags: Tags };
   ResourceUntagged: Scope & { readonly id: string; readonly tagKeys: readonly string[] };
+  /** It is new, or its groups are others. */
+  LoadBalancerRecorded: { readonly loadBalancer: LoadBalancerMember };
+  LoadBalancerForgotten: Scope & { readonly arn: string };
 }
 
 export const networkUpcasts: Upcasts<NetworkEvents> = {};

@@ -22,6 +22,8 @@ export const networkEvolvers: Evolvers<NetworkState, NetworkEvents> = {
   ResourceTagged: (state, { id, tags }) => retag(state, id, (known) => ({ ...known, ...tags })),
   ResourceUntagged: (state, { id, tagKeys }) =>
     retag(state, id, (known) => Object.fromEntries(Object.entries(known).filter(([key]) => !tagKeys.includes(key)))),
+  LoadBalancerRecorded: ({ loadBalancers }, { loadBalancer }) => loadBalancers.put(loadBalancer.arn, loadBalancer),
+  LoadBalancerForgotten: ({ loadBalancers }, { arn }) => loadBalancers.delete(arn),
 };
 
 /** Every event that this version writes. */

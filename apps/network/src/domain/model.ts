@@ -99,7 +99,16 @@ export interface NetworkInterface extends Resource {
   readonly macAddress: string;
   readonly description: string;
   readonly taskArn: string;
+  /** The container instance that filters what comes to it. Interfaces of older versions have none, and are not filtered. */
+  readonly instanceId?: string;
   readonly createdAt: string;
+}
+
+/** What of a load balancer the network has to know: in which groups it is. Its packets come from the router of the VPC, which is the host. */
+export interface LoadBalancerMember extends Scope {
+  readonly arn: string;
+  readonly name: string;
+  readonly groupIds: readonly string[];
 }
 
 export type NetworkResource =

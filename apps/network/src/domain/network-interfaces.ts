@@ -18,6 +18,8 @@ export interface AttachTaskInterfaceInput {
   /** None: the VPC's default one. */
   readonly groupIds: readonly string[];
   readonly availabilityZone?: string;
+  /** Where the task runs. */
+  readonly instanceId?: string;
 }
 
 export interface AttachTaskInterfaceReply {
@@ -50,6 +52,7 @@ const attachTaskInterface = change<AttachTaskInterfaceInput>(
         macAddress: macOf(address),
         description: input.taskArn.split(':').slice(0, 6).join(':'),
         taskArn: input.taskArn,
+        ...(input.instanceId === undefined ? {} : { instanceId: input.instanceId }),
         createdAt: at,
       }),
     ];

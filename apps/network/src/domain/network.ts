@@ -1,7 +1,16 @@
-import { type Scope, scopeKey } from '#lib/kernel';
+import { formatIpv4, parseCidr, type Scope, scopeKey } from '#lib/kernel';
 import { defaultNetwork } from './default-network.js';
 import { event, type NetworkEvent } from './events.js';
-import type { Kind, NetworkResource, OfKind, SecurityGroup, SecurityGroupRule, Subnet } from './model.js';
+import type {
+  Kind,
+  LoadBalancerMember,
+  NetworkResource,
+  OfKind,
+  SecurityGroup,
+  SecurityGroupRule,
+  Subnet,
+  Vpc,
+} from './model.js';
 import { refusals } from './refusals.js';
 import { addressKey, type NetworkState, ofKind } from './state.js';
 
@@ -45,6 +54,19 @@ export class Network {
     return this.state.resources.countBy('address', addressKey(subnetId, address)) > 0;
   }
 
+  loadBalancers(): readonly LoadBalancerMember[] {
+    return [...this.state.loadBalancers.by('scope', scopeKey(this.scope))];
+  }
+
+  /** Of each VPC: the address that no subnet gives to anybody. A host has it on the bridge of its tasks. */
+  routers(): readonly string[] {
+    return this.all('vpc').map(routerOf);
+  }
+
+  hasLoadBalancerIn({ id }: Pick<SecurityGroup, 'id'>): boolean {
+    return this.state.loadBalancers.countBy('member', id) > 0;
+  }
+
   interfacesIn({ id }: Pick<Subnet, 'id'>): number {
     return this.state.resources.countBy('subnet', id);
   }
@@ -60,3 +82,5 @@ export class Network {
     return [event('AccountBegan', { accountId, region, resources: this.untouched })];
   }
 }
+
+export const routerOf = ({ cidrBlock }: Pick<Vpc, 'cidrBlock'>): string => formatIpv4(parseCidr(cidrBlock)!.first + 1);

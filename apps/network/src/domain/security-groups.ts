@@ -93,7 +93,7 @@ const deleteSecurityGroup = change<NamesGroup>(
     const names = ({ groupId, peer }: SecurityGroupRule) =>
       groupId !== group.id && 'groupId' in peer && peer.groupId === group.id;
     const isWorn = network.all('network-interface').some(({ groupIds }) => groupIds.includes(group.id));
-    if (isWorn || network.all('security-group-rule').some(names))
+    if (isWorn || network.hasLoadBalancerIn(group) || network.all('security-group-rule').some(names))
       throw refuse('DependencyViolation', `resource ${group.id} has a dependent object`);
     return [...network.rulesOf(group), group].map(deleted);
   },

@@ -1,5 +1,5 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
-import type { NetworkResource } from './model.js';
+import type { LoadBalancerMember, NetworkResource } from './model.js';
 
 /** Of an account in a region. */
 export interface Account extends Scope {
@@ -12,6 +12,8 @@ export interface NetworkState {
   readonly accounts: Table<Account>;
   /** id */
   readonly resources: Table<NetworkResource>;
+  /** arn */
+  readonly loadBalancers: Table<LoadBalancerMember>;
 }
 
 export const ofKind = (scope: Scope, kind: string): string => `${scopeKey(scope)}/${kind}`;
@@ -31,5 +33,10 @@ export const newTables = (): Store<NetworkState> =>
       interfaces: (resource) => (resource.kind === 'network-interface' ? ALL_INTERFACES : undefined),
       subnet: (resource) => (resource.kind === 'network-interface' ? resource.subnetId : undefined),
       group: (resource) => (resource.kind === 'security-group-rule' ? resource.groupId : undefined),
+      /** Interfaces, of each group that they are in. */
+      member: (resource) => (resource.kind === 'network-interface' ? resource.groupIds : undefined),
+      /** Interfaces, of each container instance. */
+      instance: (resource) => (resource.kind === 'network-interface' ? resource.instanceId : undefined),
     },
+    loadBalancers: { scope: (balancer) => scopeKey(balancer), member: (balancer) => balancer.groupIds },
   });

@@ -52,6 +52,7 @@ const READS = [
   'longshore:ReadEvents',
   'longshore:ReadLoadBalancingEvents',
   'longshore:Explain',
+  'longshore:ExplainConnection',
   'longshore:SearchLogs',
   'longshore:TailLogs',
 ];

@@ -183,6 +183,53 @@ export interface TaskNetwork {
   readonly vpcCidrBlock: string;
 }
 
+/**
+ * `packet-filter`: what the security groups of the instance's tasks let through. Beside the verbs, as their networks are. An answer that is
+ * the same as the one that the host has (`known`) is held back for some seconds, in which it may become another.
+ */
+export interface PacketFilterRequest {
+  readonly known?: string;
+}
+export interface PacketFilterReply {
+  readonly digest: string;
+  /** Absent: as it was. */
+  readonly filter?: PacketFilter;
+}
+/** What a host needs to know of groups, and no more: those of its own tasks, and the members of those that their rules name. */
+export interface PacketFilter {
+  readonly interfaces: readonly FilteredInterface[];
+  readonly groups: readonly FilterGroup[];
+  readonly members: readonly GroupMembers[];
+}
+export interface FilteredInterface {
+  readonly networkInterfaceId: string;
+  readonly macAddress: string;
+  readonly privateIpv4Address: string;
+  readonly groupIds: readonly string[];
+}
+export interface FilterGroup {
+  readonly groupId: string;
+  readonly rules: readonly FilterRule[];
+}
+/** As EC2 has it: `-1` is all protocols and ports; of ICMP the ports are type and code. */
+export interface FilterRule {
+  readonly isEgress: boolean;
+  readonly ipProtocol: string;
+  readonly fromPort: number;
+  readonly toPort: number;
+  readonly peer: FilterPeer;
+}
+export type FilterPeer =
+  | { readonly cidrIpv4: string }
+  | { readonly cidrIpv6: string }
+  | { readonly groupId: string }
+  | { readonly prefixListId: string };
+/** Wherever they are. */
+export interface GroupMembers {
+  readonly groupId: string;
+  readonly addresses: readonly string[];
+}
+
 /** `strays`: labelled containers of this journal that the assignment does not know. Only an explicit `stop` kills. */
 export interface StraysRequest {
   readonly taskArns: readonly string[];

@@ -17,6 +17,7 @@ it('a line is shown with its time, its task and its container, or with its strea
 });
 
 it('a line that was shown is not shown again, and one that came twice is shown twice', () => {
-  const repeated = new Repeated([line()]);
+  const repeated = new Repeated();
+  repeated.note(line());
   expect([line(), line({ ingestionTime: 8 }), line()].map((one) => repeated.has(one))).toEqual([true, false, false]);
 });

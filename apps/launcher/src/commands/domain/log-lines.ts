@@ -22,12 +22,20 @@ export function logLineOf({ timestamp, message, taskId, container, logStream }: 
   };
 }
 
+/** What those who follow are told again came while the past was read: nobody reads it for longer without a pause. */
+const NOTED = 100_000;
+
 /** Lines that were shown already: what came while the past was read is told again by those who follow. */
 export class Repeated {
   private readonly counts = new Map<string, number>();
 
-  constructor(shown: readonly LogLine[]) {
-    for (const line of shown) this.counts.set(keyOf(line), (this.counts.get(keyOf(line)) ?? 0) + 1);
+  note(line: LogLine): void {
+    const key = keyOf(line);
+    const count = (this.counts.get(key) ?? 0) + 1;
+    // The newest are the last ones.
+    this.counts.delete(key);
+    this.counts.set(key, count);
+    if (this.counts.size > NOTED) this.counts.delete(this.counts.keys().next().value!);
   }
 
   /** True once for each time that the line was shown. */

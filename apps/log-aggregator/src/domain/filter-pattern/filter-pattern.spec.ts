@@ -63,6 +63,17 @@ it.each<[string, number[]]>([
   else expect(matching(pattern, JSON_LINES)).toEqual(expected);
 });
 
+it('reads JSON as it is meant, however its texts and numbers are written', () => {
+  const lines = [
+    String.raw`{"level":"\u0065rror","ms":1.2e2}`,
+    '{"level":"error","ms":"x"}',
+    '{"level":"info of an error","ms":120}',
+  ];
+  expect(matching('{ $.level = "error" }', lines)).toEqual([0, 1]);
+  expect(matching('{ $.level = "error" && $.ms = "120" }', lines)).toEqual([0]);
+  expect(matching('{ $.level = "warn" || $.ms = 120 }', lines)).toEqual([0, 2]);
+});
+
 const COLUMNS = [
   '127.0.0.1 Prod frank [10/Oct/2000:13:25:15 -0700] "GET /index.html HTTP/1.0" 404 1534',
   '127.0.0.1 Prod frank [10/Oct/2000:13:35:22 -0700] "GET /home.html HTTP/1.0" 200 5324',
@@ -108,4 +119,6 @@ it('says where in an index to look', () => {
   expect(compileFilterPattern('-a').narrowing).toBeUndefined();
   expect(tokensIn('10.3.17')).toEqual(['10', '3', '17', '10~3', '3~17']);
   expect(tokensIn('café')).toEqual(['caf']);
+  // An id is rare by itself.
+  expect(tokensIn('trace 4bf92f35 ok')).toEqual(['trace', '4bf92f35', 'ok']);
 });

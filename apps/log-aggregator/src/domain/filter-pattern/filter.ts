@@ -9,6 +9,8 @@ export interface Filter {
   readonly narrowing?: readonly (readonly Token[])[];
   /** Bytes that stand as they are in every message that matches. */
   readonly literal?: string;
+  /** Nothing else is asked of a message than that the literal, of ASCII, stands in it as words (`hasWords`). */
+  readonly isLiteralWords?: boolean;
   /** What the pattern names of a message that matches: `$.ms`, `$status`, `$3`. */
   readonly values?: (message: string) => Readonly<Record<string, string>>;
 }

@@ -13,10 +13,15 @@ export function jsonPattern(pattern: string): Filter {
   if (!pattern.endsWith('}')) throw refusals.invalid('Invalid filter pattern: the closing } is missing.');
   const lexer = new Lexer(pattern.slice(1, -1), BARE);
   const named: (readonly Step[])[] = [];
-  const test = parseLogic<unknown>(lexer, () => condition(lexer, named));
+  const texts: string[] = [];
+  const test = parseLogic<unknown>(lexer, () => condition(lexer, named, texts));
   if (!lexer.isOver) throw lexer.unexpected();
+  // Where nothing is an alternative each text has to be there, as it is unless JSON escapes something: looked for before a line is parsed.
+  const required = pattern.includes('||') ? [] : texts;
+  const mayHave = (message: string) => required.every((text) => message.includes(text)) || message.includes('\\');
   return {
     matches(message) {
+      if (!mayHave(message)) return false;
       const value = jsonOf(message);
       return value !== undefined && test(value);
     },
@@ -56,7 +61,8 @@ export function jsonSelector(text: string): (message: string) => string | undefi
 const textOfSteps = (steps: readonly Step[]): string =>
   `$${steps.map((step) => ('name' in step ? `.${step.name}` : 'every' in step ? '[*]' : `[${step.index}]`)).join('')}`;
 
-function condition(lexer: Lexer, named: (readonly Step[])[]): (value: unknown) => boolean {
+/** `texts`: what a field's value has to be, as it is written. */
+function condition(lexer: Lexer, named: (readonly Step[])[], texts: string[]): (value: unknown) => boolean {
   const steps = selector(lexer);
   named.push(steps);
   if (lexer.takesWord('NOT')) {
@@ -71,7 +77,11 @@ function condition(lexer: Lexer, named: (readonly Step[])[]): (value: unknown) =
   }
   const operator = lexer.operator();
   if (!operator) throw lexer.unexpected();
-  const test = comparison(operator, lexer.operand());
+  const operand = lexer.operand();
+  const test = comparison(operator, operand);
+  // A number may be written in another way than it is read.
+  if (operator === '=' && operand.kind !== 'regex' && Number.isNaN(Number(operand.text)) && !operand.text.includes('*'))
+    texts.push(operand.text);
   return (value) => valuesAt(value, steps).some(test);
 }
 

@@ -6,6 +6,12 @@ export const MAX_TOKEN = 64;
 
 const RUN = /[a-z0-9]+/g;
 
+/** From so many characters on a run with a digit stands alone. */
+export const ALONE_FROM = 4;
+
+/** An id, an instant, an amount: rare enough by itself, and every line would bring two new pairs that nobody asks for. It is in no pair. */
+const standsAlone = (run: string): boolean => run.length >= ALONE_FROM && /[0-9]/.test(run);
+
 /** The runs of a text in order. Every other character divides, those beyond ASCII too. */
 export function runsOf(text: string): string[] {
   const found = text.toLowerCase().match(RUN) ?? [];
@@ -22,5 +28,9 @@ export function tokensIn(literal: string): readonly Token[] {
     .replace(/[^\p{ASCII}]/gu, ' ')
     .split('\n')
     .flatMap((line) => [runsOf(line)]);
-  return [...new Set(runs.flatMap((line) => [...line, ...line.slice(1).map((run, index) => `${line[index]!}~${run}`)]))];
+  return [...new Set(runs.flatMap((line) => [...line, ...pairsOf(line)]))];
 }
+
+/** Neighbours of one line, in order. */
+export const pairsOf = (runs: readonly string[]): Token[] =>
+  runs.slice(1).flatMap((run, index) => (standsAlone(run) || standsAlone(runs[index]!) ? [] : [`${runs[index]!}~${run}`]));

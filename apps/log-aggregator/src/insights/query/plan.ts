@@ -17,8 +17,8 @@ export const MAX_RESULTS = 10_000;
 export interface Running {
   /** Whether the event was one of the query's, as `recordsMatched` counts. */
   push(row: Row): boolean;
-  /** More events would change nothing. */
-  readonly isSatisfied: boolean;
+  /** More events would change no row, and every one of them matches. */
+  readonly onlyCounts: boolean;
   results(): ResultRows;
 }
 
@@ -39,6 +39,7 @@ function run(commands: readonly Command[], limit: number, room: Room): Running {
   const firstBlocking = commands.findIndex(({ kind }) => ['stats', 'sort', 'limit', 'tail', 'dedup'].includes(kind));
   const cut = firstBlocking < 0 ? commands.length : firstBlocking;
   const steps = commands.slice(0, cut).flatMap(stepOf);
+  const isUnfiltered = commands.slice(0, cut).every(({ kind }) => kind !== 'filter');
   const rest = commands.slice(cut);
   const columns = columnsOf(commands);
   const [first, ...others] = rest;
@@ -50,8 +51,8 @@ function run(commands: readonly Command[], limit: number, room: Room): Running {
       sink.add(row);
       return true;
     },
-    get isSatisfied() {
-      return sink instanceof Collected && sink.isFull;
+    get onlyCounts() {
+      return isUnfiltered && sink instanceof Collected && sink.isFull;
     },
     results() {
       const rows = after.reduce((all, transform) => transform(all), sink.rows());

@@ -16,10 +16,7 @@ const row = (message: string | object, seconds = 0) =>
 /** The newest first, a second apart. */
 function resultsOf(query: string, messages: readonly (string | object)[], limit?: number) {
   const running = planQuery(query, limit).start({ take: () => undefined });
-  for (const [index, message] of messages.entries()) {
-    if (running.isSatisfied) break;
-    running.push(row(message, index));
-  }
+  for (const [index, message] of messages.entries()) running.push(row(message, index));
   return running.results().map((fields) => Object.fromEntries(fields.map(({ field, value }) => [field, value])));
 }
 
@@ -112,12 +109,15 @@ describe('a query', () => {
     );
   });
 
-  it('keeps no more rows than it shows, and needs no more events than that', () => {
+  it('keeps no more rows than it shows, and says when more events would only be counted', () => {
     const many = Array.from({ length: 5_000 }, (_, n) => ({ n }));
     expect(resultsOf('fields n | sort n desc | limit 3', many).map(({ n }) => n)).toEqual(['4999', '4998', '4997']);
     const running = planQuery('fields n | filter n > 1 | limit 2').start({ take: () => undefined });
     many.slice(0, 4).forEach((one, index) => running.push(row(one, index)));
-    expect([running.isSatisfied, running.results().length]).toEqual([true, 2]);
+    expect([running.onlyCounts, running.results().length]).toEqual([false, 2]);
+    const last = planQuery('fields n | limit 2').start({ take: () => undefined });
+    const counts = many.slice(0, 3).map((one, index) => (last.push(row(one, index)), last.onlyCounts));
+    expect(counts).toEqual([false, true, true]);
     expect(resultsOf('fields n', many, 7)).toHaveLength(7);
   });
 

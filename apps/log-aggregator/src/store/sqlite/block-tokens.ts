@@ -1,23 +1,148 @@
-import { runsOf } from '../../domain/filter-pattern/tokens.js';
+import { ALONE_FROM, MAX_TOKEN } from '../../domain/filter-pattern/tokens.js';
 import type { Run } from './runs.js';
 
-/** Every token of the runs' events once, with blanks between: what the index has of a block. */
-export function tokensOfRuns(runs: readonly Pick<Run, 'lengths' | 'text'>[]): string {
-  const tokens = new Set<string>();
-  for (const { lengths, text } of runs) {
-    let at = 0;
-    for (const length of lengths) {
-      // Bytes beyond ASCII become characters that divide, and cost no decoding.
-      const found = runsOf(ascii(text, at, at + length));
-      at += length;
-      for (let i = 0; i < found.length; i++) {
-        tokens.add(found[i]!);
-        if (i > 0) tokens.add(`${found[i - 1]!}~${found[i]!}`);
+/** Of each byte: itself in lower case where it belongs to a run, otherwise 0. Bytes beyond ASCII divide. */
+const RUN_BYTE = Uint8Array.from({ length: 256 }, (_, byte) => {
+  const character = String.fromCharCode(byte);
+  return /[A-Za-z0-9]/.test(character) ? character.toLowerCase().charCodeAt(0) : 0;
+});
+const [BLANK, TILDE, NINE] = [0x20, 0x7e, 0x39];
+/** Pairs are known by one number: the first token's, times this, and the second's. A block of more bytes than this is none. */
+const MOST_TOKENS = 2 ** 24;
+const NONE = -1;
+
+/**
+ * The distinct tokens of a block (`domain/filter-pattern/tokens.ts`), found in its bytes: this is done for every byte that anybody writes, and
+ * with a string a word it took a third of the writer's time. One is used for block after block; its tables grow to the largest.
+ */
+export class BlockTokens {
+  private out = Buffer.allocUnsafeSlow(256 * 1024);
+  private length = 0;
+  private count = 0;
+  /** Of each token, by its number: where it stands in `out`, and its hash. */
+  private starts = new Int32Array(8_192);
+  private lengths = new Uint8Array(8_192);
+  private hashes = new Int32Array(8_192);
+  private standAlone = new Uint8Array(8_192);
+  /** Open addressing, at most half full: numbers of tokens and keys of pairs, each with one added. */
+  private tokens = new Int32Array(16_384);
+  private pairs = new Float64Array(16_384);
+  private pairCount = 0;
+
+  /** Each once, with blanks between: what the index has of a block. Good until the next call. */
+  of(runs: readonly Pick<Run, 'lengths' | 'text'>[]): Buffer {
+    const bytes = runs.reduce((sum, { text }) => sum + text.length, 0);
+    if (bytes >= MOST_TOKENS) throw new Error(`a block has ${bytes} bytes`);
+    // Every byte may be in a token and two pairs; each of these has two more.
+    if (this.out.length < 6 * bytes + 64) this.out = Buffer.allocUnsafeSlow(6 * bytes + 64);
+    this.tokens.fill(0);
+    this.pairs.fill(0);
+    this.length = this.count = this.pairCount = 0;
+    for (const { lengths, text } of runs) {
+      let at = 0;
+      for (let i = 0; i < lengths.length; i++) this.line(text, at, (at += lengths[i]!));
+    }
+    return this.out.subarray(0, this.length);
+  }
+
+  private line(text: Buffer, from: number, to: number): void {
+    const { out } = this;
+    let before = NONE;
+    for (let at = from; at < to; at++) {
+      let byte = RUN_BYTE[text[at]!]!;
+      if (byte === 0) continue;
+      // It is written where it stays when it is new.
+      const start = this.length + 1;
+      let [end, hash, hasDigit] = [start, 0x811c9dc5, 0];
+      do {
+        if (end - start < MAX_TOKEN) {
+          out[end++] = byte;
+          hash = Math.imul(hash ^ byte, 0x01000193);
+          if (byte <= NINE) hasDigit = 1;
+        }
+        at++;
+      } while (at < to && (byte = RUN_BYTE[text[at]!]!) !== 0);
+      const token = this.token(start, end - start, hash, hasDigit);
+      if (this.standAlone[token] === 1) before = NONE;
+      else {
+        if (before !== NONE) this.pair(before, token);
+        before = token;
       }
     }
   }
-  return [...tokens].join(' ');
-}
 
-/** Latin 1 keeps bytes apart, and lower case of those beyond ASCII is never an ASCII letter. */
-const ascii = (text: Buffer, from: number, to: number): string => text.toString('latin1', from, to);
+  private token(start: number, length: number, hash: number, hasDigit: number): number {
+    const mask = this.tokens.length - 1;
+    let slot = (hash ^ (hash >>> 15)) & mask;
+    for (let known = this.tokens[slot]!; known !== 0; known = this.tokens[(slot = (slot + 1) & mask)]!)
+      if (this.hashes[known - 1] === hash && this.isAt(known - 1, start, length)) return known - 1;
+    const number = this.count++;
+    if (number === this.starts.length) this.growTokens();
+    this.tokens[slot] = number + 1;
+    this.starts[number] = start;
+    this.lengths[number] = length;
+    this.hashes[number] = hash;
+    this.standAlone[number] = hasDigit === 1 && length >= ALONE_FROM ? 1 : 0;
+    this.out[start - 1] = BLANK;
+    this.length = start + length;
+    if (this.count * 2 > this.tokens.length) this.rehashTokens();
+    return number;
+  }
+
+  private isAt(number: number, start: number, length: number): boolean {
+    if (this.lengths[number] !== length) return false;
+    const known = this.starts[number]!;
+    for (let i = 0; i < length; i++) if (this.out[known + i] !== this.out[start + i]) return false;
+    return true;
+  }
+
+  private pair(a: number, b: number): void {
+    const key = a * MOST_TOKENS + b + 1;
+    if (!this.addPair(key)) return;
+    this.out[this.length++] = BLANK;
+    this.write(a);
+    this.out[this.length++] = TILDE;
+    this.write(b);
+    if (++this.pairCount * 2 <= this.pairs.length) return;
+    const before = this.pairs;
+    this.pairs = new Float64Array(before.length * 2);
+    for (const known of before) if (known !== 0) this.addPair(known);
+  }
+
+  /** False: it was there. */
+  private addPair(key: number): boolean {
+    const mask = this.pairs.length - 1;
+    const hash = Math.imul(Math.floor(key / MOST_TOKENS), 0x9e3779b1) ^ Math.imul(key % MOST_TOKENS, 0x85ebca6b);
+    let slot = (hash ^ (hash >>> 15)) & mask;
+    for (let known = this.pairs[slot]!; known !== 0; known = this.pairs[(slot = (slot + 1) & mask)]!)
+      if (known === key) return false;
+    this.pairs[slot] = key;
+    return true;
+  }
+
+  private write(number: number): void {
+    const start = this.starts[number]!;
+    this.out.copyWithin(this.length, start, start + this.lengths[number]!);
+    this.length += this.lengths[number]!;
+  }
+
+  private growTokens(): void {
+    const size = this.starts.length * 2;
+    const grown = <T extends Int32Array | Uint8Array>(array: T, into: T): T => (into.set(array), into);
+    this.starts = grown(this.starts, new Int32Array(size));
+    this.lengths = grown(this.lengths, new Uint8Array(size));
+    this.hashes = grown(this.hashes, new Int32Array(size));
+    this.standAlone = grown(this.standAlone, new Uint8Array(size));
+  }
+
+  private rehashTokens(): void {
+    this.tokens = new Int32Array(this.tokens.length * 2);
+    const mask = this.tokens.length - 1;
+    for (let number = 0; number < this.count; number++) {
+      const hash = this.hashes[number]!;
+      let slot = (hash ^ (hash >>> 15)) & mask;
+      while (this.tokens[slot] !== 0) slot = (slot + 1) & mask;
+      this.tokens[slot] = number + 1;
+    }
+  }
+}

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { tokensOfRuns } from './block-tokens.js';
+import { BlockTokens } from './block-tokens.js';
 import { encodeBlock, type Run } from './runs.js';
 import { openDay } from './schema.js';
 
@@ -13,7 +13,10 @@ export class DayWriter {
   private readonly database: DatabaseSync;
   private readonly statements = new Map<string, StatementSync>();
 
-  constructor(readonly path: string) {
+  constructor(
+    readonly path: string,
+    private readonly tokens: BlockTokens,
+  ) {
     this.database = openDay(path);
   }
 
@@ -49,7 +52,7 @@ export class DayWriter {
     this.run('INSERT INTO bdata (id, meta, data) VALUES (?, ?, ?)', block, meta, data);
     for (const stream of new Set(runs.map((run) => run.stream)))
       this.run('INSERT INTO block_stream (stream, block) VALUES (?, ?)', stream, block);
-    this.run('INSERT INTO f (rowid, t) VALUES (?, ?)', block, tokensOfRuns(sealed));
+    this.run('INSERT INTO f (rowid, t) VALUES (?, CAST(? AS TEXT))', block, this.tokens.of(sealed));
   }
 
   private streamNumber(name: string): number {

@@ -113,7 +113,7 @@ export interface EncodedBlock {
 
 /** With a checksum: a flipped bit is found when the block is read. */
 const compressed = (bytes: Buffer): Buffer =>
-  zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3, [constants.ZSTD_c_checksumFlag]: 1 } });
+  zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 } });
 
 export function encodeBlock(runs: readonly PlacedRun[]): EncodedBlock {
   const bytes = new Bytes();
@@ -126,10 +126,10 @@ export function encodeBlock(runs: readonly PlacedRun[]): EncodedBlock {
   return { meta: compressed(bytes.done()), data: compressed(Buffer.concat(runs.map(({ text }) => text))) };
 }
 
-/** `rawBytes`: of the text, which then needs one buffer and no growing. */
+/** `rawBytes`: of the text, which then needs one buffer and no growing; one that is full to the last byte would be followed by another. */
 export function decodeBlock({ meta, data }: { meta: Uint8Array; data: Uint8Array }, rawBytes: number): PlacedRun[] {
   const reading = new Reading(zstdDecompressSync(meta));
-  const text = rawBytes === 0 ? Buffer.alloc(0) : zstdDecompressSync(data, { chunkSize: Math.max(64, rawBytes) });
+  const text = rawBytes === 0 ? Buffer.alloc(0) : zstdDecompressSync(data, { chunkSize: rawBytes + 64 });
   const runs: PlacedRun[] = [];
   let at = 0;
   while (!reading.isOver) {

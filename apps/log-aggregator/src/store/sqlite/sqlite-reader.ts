@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as aMoment } from 'node:timers/promises';
-import type { Filter } from '../../domain/filter-pattern/filter.js';
+import { EVERYTHING, type Filter } from '../../domain/filter-pattern/filter.js';
 import type { StreamTimes } from '../../domain/streams.js';
 import {
   comparePositions,
@@ -16,9 +16,10 @@ import {
   type Scan,
   type Selection,
 } from '../log-store.js';
-import { binOf, filterOf } from '../selected.js';
+import { binOf } from '../selected.js';
 import { PageBuilder } from './page-builder.js';
-import { decodeBlock, decodeRun, type Run } from './runs.js';
+import { type Meant, meantOf, type StreamRun, visit } from './run-events.js';
+import { decodeBlock, decodeRun } from './runs.js';
 import { isDamage, openForReading, parseDayFile, TAIL_FILE } from './schema.js';
 
 interface TailRow {
@@ -36,8 +37,16 @@ interface Source {
   readonly t0: number;
   readonly t1: number;
   readonly bytes: number;
+  /** How many events it has, where every one is meant whose time is. */
+  readonly rows?: number;
   /** Undefined: it cannot be read, which was said. */
-  read(): readonly (Run & { readonly streamId: string })[] | undefined;
+  read(): readonly StreamRun[] | undefined;
+}
+
+interface Prepared {
+  readonly blocks: StatementSync;
+  /** The id of a stream, by its number in the file. */
+  readonly streams: (stream: number) => string;
 }
 
 /** Between two looks at whether anybody still wants the answer. */
@@ -47,6 +56,7 @@ const OPEN_FILES = 32;
 /** Reads the files of a directory while somebody else writes them: a thread has one. */
 export class SqliteReader {
   private readonly open = new Map<string, DatabaseSync>();
+  private readonly prepared = new WeakMap<DatabaseSync, Prepared>();
 
   constructor(
     private readonly directory: string,
@@ -61,11 +71,11 @@ export class SqliteReader {
       ...(after && !backward ? { from: Math.max(asked.from, after.timestamp) } : {}),
       ...(after && backward ? { to: Math.min(asked.to, after.timestamp + 1) } : {}),
     };
-    const filter = filterOf(scan);
+    const meant = meantOf(scan);
     const page = new PageBuilder(direction, limit, maxBytes);
     const begin = after?.timestamp ?? (backward ? scan.to : scan.from);
     let [looked, sinceMoment] = [0, 0];
-    for (const sources of this.daysOfSources(scan, filter, backward)) {
+    for (const sources of this.daysOfSources(scan, meant.filter, backward)) {
       for (const source of sources) {
         const edge = backward ? source.t1 : source.t0;
         if (page.isFull && direction * (edge - page.bound!) > 0) return page.page();
@@ -74,7 +84,7 @@ export class SqliteReader {
         if (isCancelled()) return page.page(horizonAt(edge, backward));
         looked += source.bytes;
         sinceMoment += source.bytes;
-        for (const run of source.read() ?? []) take(run, scan, filter, page);
+        for (const run of source.read() ?? []) take(run, scan, meant, page);
         if (sinceMoment >= BYTES_AT_ONCE) {
           sinceMoment = 0;
           await aMoment();
@@ -88,23 +98,32 @@ export class SqliteReader {
   /** From the newest on, so that what the budget leaves out is the oldest. */
   async count(counting: Counting, isCancelled: () => boolean = () => false): Promise<Counts> {
     const { binMs, budgetBytes } = counting;
-    const filter = filterOf(counting);
-    const bins: Record<number, number> = {};
-    const add = (timestamp: number) => (bins[binOf(timestamp, binMs)] = (bins[binOf(timestamp, binMs)] ?? 0) + 1);
+    const meant = meantOf(counting);
+    const bins = new Bins(binMs);
     let [looked, sinceMoment] = [0, 0];
-    for (const sources of this.daysOfSources(counting, filter, true)) {
+    for (const sources of this.daysOfSources(counting, meant.filter, true)) {
       for (const source of sources) {
-        if (looked >= budgetBytes || isCancelled()) return { bins, countedFrom: source.t1 + 1 };
+        if (looked >= budgetBytes || isCancelled()) return { bins: bins.counts(), countedFrom: source.t1 + 1 };
+        if (isOfOneBin(source, counting)) {
+          bins.add(source.t0, source.rows);
+          continue;
+        }
         looked += source.bytes;
         sinceMoment += source.bytes;
-        for (const run of source.read() ?? []) visit(run, counting, filter, () => true, add);
+        for (const run of source.read() ?? [])
+          visit(
+            run,
+            meant,
+            () => true,
+            (timestamp) => bins.add(timestamp, 1),
+          );
         if (sinceMoment >= BYTES_AT_ONCE) {
           sinceMoment = 0;
           await aMoment();
         }
       }
     }
-    return { bins };
+    return { bins: bins.counts() };
   }
 
   /** What may have events of the selection, day by day, each in the order of a scan. */
@@ -183,7 +202,7 @@ export class SqliteReader {
     except: ReadonlySet<number>,
   ): Iterable<Source> {
     const narrowing = filter.narrowing?.map((tokens) => `(${tokens.map((token) => `"${token}"`).join(' AND ')})`).join(' OR ');
-    const sql = `SELECT id, t0, t1, bytes FROM block WHERE grp = (SELECT id FROM grp WHERE name = ?) AND t1 >= ? AND t0 < ?
+    const sql = `SELECT id, t0, t1, bytes, rows FROM block WHERE grp = (SELECT id FROM grp WHERE name = ?) AND t1 >= ? AND t0 < ?
       ${narrowing === undefined ? '' : 'AND id IN (SELECT rowid FROM f WHERE f MATCH ?)'}
       ${streams === undefined ? '' : 'AND id IN (SELECT block FROM block_stream JOIN stream s ON s.id = stream WHERE s.name IN (SELECT value FROM json_each(?)))'}
       ORDER BY ${backward ? 't1 DESC' : 't0'}`;
@@ -195,26 +214,52 @@ export class SqliteReader {
       ...(streams ? [JSON.stringify(streams)] : []),
     ];
     const blocks = this.guarded(name, (database) => database.prepare(sql).all(...values));
-    for (const { id, t0, t1, bytes } of (blocks ?? []) as { id: number; t0: number; t1: number; bytes: number }[]) {
-      yield { t0, t1, bytes, read: () => this.block(name, id, bytes)?.filter((run) => !except.has(run.id)) };
+    const isCounted = filter === EVERYTHING && streams === undefined && !this.hasSealed(name, group, except);
+    for (const { id, t0, t1, bytes, rows } of (blocks ?? []) as (Pick<Source, 't0' | 't1' | 'bytes'> & {
+      id: number;
+      rows: number;
+    })[]) {
+      yield {
+        t0,
+        t1,
+        bytes,
+        ...(isCounted ? { rows } : {}),
+        read: () => this.block(name, id, bytes)?.filter((run) => !except.has(run.id)),
+      };
     }
   }
 
-  private block(name: string, id: number, bytes: number): (Run & { readonly streamId: string })[] | undefined {
+  /** Whether one of these runs is in a block of the file, too. */
+  private hasSealed(name: string, { id }: GroupRef, runs: ReadonlySet<number>): boolean {
+    if (runs.size === 0) return false;
+    const sealed = this.guarded(name, (database) => database.prepare('SELECT upto FROM grp WHERE name = ?').get(id));
+    const upTo = (sealed as { upto: number } | undefined)?.upto ?? 0;
+    return [...runs].some((run) => run <= upTo);
+  }
+
+  private block(name: string, id: number, bytes: number): StreamRun[] | undefined {
     return this.guarded(name, (database) => {
-      const stored = database.prepare('SELECT meta, data FROM bdata WHERE id = ?').get(id) as
-        { meta: Uint8Array; data: Uint8Array } | undefined;
+      const { blocks, streams } = this.preparedFor(database);
+      const stored = blocks.get(id) as { meta: Uint8Array; data: Uint8Array } | undefined;
       // It was deleted meanwhile.
-      if (!stored) return [];
-      const names = new Map<number, string>();
-      const nameOf = database.prepare('SELECT name FROM stream WHERE id = ?');
-      const streamId = (stream: number) => {
-        const known = names.get(stream) ?? (nameOf.get(stream) as { name: string }).name;
-        names.set(stream, known);
-        return known;
-      };
-      return decodeBlock(stored, bytes).map((run) => ({ ...run, streamId: streamId(run.stream) }));
+      return stored ? decodeBlock(stored, bytes).map((run) => ({ ...run, streamId: streams(run.stream) })) : [];
     });
+  }
+
+  /** What is asked for every block. */
+  private preparedFor(database: DatabaseSync): Prepared {
+    const known = this.prepared.get(database);
+    if (known) return known;
+    const nameOf = database.prepare('SELECT name FROM stream WHERE id = ?');
+    const names = new Map<number, string>();
+    const streams = (stream: number) => {
+      const name = names.get(stream) ?? (nameOf.get(stream) as { name: string }).name;
+      names.set(stream, name);
+      return name;
+    };
+    const prepared = { blocks: database.prepare('SELECT meta, data FROM bdata WHERE id = ?'), streams };
+    this.prepared.set(database, prepared);
+    return prepared;
   }
 
   /** Undefined where the file is not there, or is damaged: that is said, and everything else goes on. */
@@ -279,6 +324,37 @@ const isUnreadable = (error: unknown): boolean =>
 const horizonAt = (timestamp: number, backward: boolean): Position =>
   backward ? { timestamp, run: Number.MAX_SAFE_INTEGER, index: 0 } : { timestamp, run: -1, index: 0 };
 
+/** Neighbours in a run are mostly of one bin. */
+class Bins {
+  private readonly full = new Map<number, number>();
+  private at = -Infinity;
+  private count = 0;
+
+  constructor(private readonly binMs: number) {}
+
+  add(timestamp: number, rows: number): void {
+    if (timestamp < this.at || timestamp >= this.at + this.binMs) {
+      this.close();
+      this.at = binOf(timestamp, this.binMs);
+    }
+    this.count += rows;
+  }
+
+  counts(): Record<number, number> {
+    this.close();
+    return Object.fromEntries(this.full);
+  }
+
+  private close(): void {
+    if (this.count > 0) this.full.set(this.at, (this.full.get(this.at) ?? 0) + this.count);
+    this.count = 0;
+  }
+}
+
+/** Then nobody has to look into it. */
+const isOfOneBin = (source: Source, { from, to, binMs }: Counting): source is Source & { readonly rows: number } =>
+  source.rows !== undefined && source.t0 >= from && source.t1 < to && binOf(source.t0, binMs) === binOf(source.t1, binMs);
+
 const sourceOfRow = ({ id, stream: streamId, ingested: ingestedAt, t0, t1, data }: TailRow): Source => ({
   t0,
   t1,
@@ -298,51 +374,15 @@ function* merged(rows: readonly Source[], blocks: Iterable<Source>, direction: 1
   yield* waiting.slice(at);
 }
 
-function take(run: Run & { readonly streamId: string }, scan: Scan, filter: Filter, page: PageBuilder): void {
-  const { backward, after } = scan;
+function take(run: StreamRun, { backward, after }: Scan, meant: Meant, page: PageBuilder): void {
   const direction = backward ? -1 : 1;
   visit(
     run,
-    scan,
-    filter,
+    meant,
     (timestamp, index) =>
       (page.bound === undefined || direction * (timestamp - page.bound) <= 0) &&
       (!after || direction * comparePositions({ timestamp, run: run.id, index }, after) > 0),
     (timestamp, index, message, length) =>
-      page.add({ timestamp, run: run.id, index, message, ingestedAt: run.ingestedAt, stream: run.streamId }, length),
+      page.add({ timestamp, run: run.id, index, message: message(), ingestedAt: run.ingestedAt, stream: run.streamId }, length),
   );
-}
-
-/** Gives the events of a run that are of the selection and `isWanted`. */
-function visit(
-  run: Run & { readonly streamId: string },
-  { streams, from, to }: Selection,
-  filter: Filter,
-  isWanted: (timestamp: number, index: number) => boolean,
-  give: (timestamp: number, index: number, message: string, bytes: number) => void,
-): void {
-  if (streams && !streams.includes(run.streamId)) return;
-  const has = literalIn(run, filter.literal);
-  if (!has) return;
-  let at = 0;
-  for (let index = 0; index < run.times.length; index++) {
-    const [timestamp, length] = [run.times[index]!, run.lengths[index]!];
-    const begin = at;
-    at += length;
-    if (timestamp < from || timestamp >= to || !isWanted(timestamp, index) || !has(begin, at)) continue;
-    const message = run.text.toString('utf8', begin, at);
-    if (filter.matches(message)) give(timestamp, index, message, length);
-  }
-}
-
-/** Whether the bytes from `begin` to `end` have the literal in them: found once for all events of a run. Undefined: none has it. */
-function literalIn({ text }: Run, literal: string | undefined): ((begin: number, end: number) => boolean) | undefined {
-  if (literal === undefined) return () => true;
-  const bytes = Buffer.from(literal);
-  let found = text.indexOf(bytes);
-  if (found < 0) return undefined;
-  return (begin, end) => {
-    while (found >= 0 && found < begin) found = text.indexOf(bytes, found + 1);
-    return found >= 0 && found + bytes.length <= end;
-  };
 }

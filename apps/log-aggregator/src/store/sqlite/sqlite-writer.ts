@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { type Appended, DAY_MS, dayOf, type GroupRef, StoreUnavailable, type Sweep } from '../log-store.js';
 import { sourceStep } from '../sources.js';
+import { BlockTokens } from './block-tokens.js';
 import { DayWriter, rangeOf, type SealedRun } from './day-writer.js';
 import type { PreparedAppend } from './prepared.js';
 import { decodeRun, encodeRun } from './runs.js';
@@ -48,6 +49,7 @@ export class SqliteWriter {
   private readonly tail: DatabaseSync;
   private readonly statements = new Map<string, StatementSync>();
   private readonly days = new Map<string, DayWriter>();
+  private readonly tokens = new BlockTokens();
   private readonly pending = new Map<string, Pending>();
   private pendingBytes = 0;
   /** Rows that are sealed, to be deleted with the next commit: one sync less. */
@@ -271,7 +273,7 @@ export class SqliteWriter {
   }
 
   private dayWriter(path: string): DayWriter {
-    const known = this.days.get(path) ?? new DayWriter(path);
+    const known = this.days.get(path) ?? new DayWriter(path, this.tokens);
     this.days.delete(path);
     this.days.set(path, known);
     for (const oldest of this.days.keys()) {

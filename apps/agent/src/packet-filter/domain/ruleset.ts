@@ -1,0 +1,134 @@
+import type { FilteredInterface, FilterGroup, PacketFilter } from '#lib/ecs/model';
+import { hashId } from '#lib/kernel';
+import { PACKET_FILTER_FAMILIES } from '#lib/names';
+import { ENDPOINT_ADDRESS } from '../../task-endpoint/domain/route.js';
+import { type Direction, matchesOf, type Members } from './rule-match.js';
+
+/** The resolver of tasks is the host: never filtered, as AWS says of its own. */
+const DNS_PORT = 53;
+
+/** Takes away what there is of the host's tables; part of the same transaction as what comes then. */
+export const dropTables = (table: string): string =>
+  PACKET_FILTER_FAMILIES.map((family) => `add table ${family} ${table}\ndelete table ${family} ${table}\n`).join('');
+
+/**
+ * The whole of a host's tables as text for `nft -f`, which replaces them in one transaction: no packet meets half of it. Only packets of
+ * the host's own tasks are looked at, so what others have in their tables stays what it is, other agents' included.
+ *
+ * What a task sends is decided before what another one takes, in chains of their own: `accept` ends the one that says it and no other.
+ * Two tasks of one bridge meet in the hook `forward` because the kernel shows bridged packets there (br_netfilter). The family `bridge`
+ * knows no connections on many kernels (CONFIG_NF_CONNTRACK_BRIDGE), so it only holds tasks to their own addresses.
+ */
+export function ruleset(table: string, { interfaces, groups, members }: PacketFilter): string {
+  if (interfaces.length === 0) return dropTables(table);
+  const known = new Set(groups.map(({ groupId }) => groupId));
+  const named: Members = new Map(members.map(({ groupId, addresses }) => [groupId, addresses]));
+  const profiles = profilesOf(interfaces);
+  return [
+    dropTables(table),
+    `table inet ${table} {`,
+    ...members.map(({ groupId, addresses }) => setOf(`members-${groupId}`, 'ipv4_addr', addresses)),
+    ...groups.flatMap((group) => DIRECTIONS.map((direction) => groupChain(group, direction, named))),
+    ...profiles.flatMap((profile) => DIRECTIONS.map((direction) => profileChain(profile, direction, known))),
+    verdictMap('to-tasks', 'in', profiles),
+    verdictMap('from-tasks', 'out', profiles),
+    hook('forward-from', 'forward', -12, ['ip saddr vmap @from-tasks']),
+    hook('forward-to', 'forward', -11, ['ip daddr vmap @to-tasks']),
+    hook('host-from', 'input', -12, [
+      `ip daddr ${ENDPOINT_ADDRESS} accept`,
+      `meta l4proto { tcp, udp } th dport ${DNS_PORT} accept`,
+      'ip saddr vmap @from-tasks',
+    ]),
+    hook('host-to', 'output', -11, ['ip daddr vmap @to-tasks']),
+    '}',
+    ...ownAddressesOnly(table, interfaces),
+    '',
+  ].join('\n');
+}
+
+const DIRECTIONS: readonly Direction[] = ['in', 'out'];
+
+/** Interfaces with the same groups have the same rules: the tasks of a service. */
+interface Profile {
+  readonly name: string;
+  readonly groupIds: readonly string[];
+  readonly addresses: string[];
+}
+
+function profilesOf(interfaces: readonly FilteredInterface[]): readonly Profile[] {
+  const profiles = new Map<string, Profile>();
+  for (const { groupIds, privateIpv4Address } of interfaces) {
+    const sorted = [...new Set(groupIds)].sort();
+    const name = hashId('profile', ...sorted).slice(0, 12);
+    const profile = profiles.get(name) ?? { name, groupIds: sorted, addresses: [] };
+    profile.addresses.push(privateIpv4Address);
+    profiles.set(name, profile);
+  }
+  return [...profiles.values()];
+}
+
+const block = (head: string, lines: readonly string[]): string =>
+  [`  ${head} {`, ...lines.map((line) => `    ${line}`), '  }'].join('\n');
+
+const elementsOf = (elements: readonly string[]): readonly string[] =>
+  elements.length > 0 ? [`elements = { ${elements.join(', ')} }`] : [];
+
+const setOf = (name: string, type: string, elements: readonly string[]): string =>
+  block(`set ${name}`, [`type ${type}`, ...elementsOf(elements)]);
+
+const verdictMap = (name: string, direction: Direction, profiles: readonly Profile[]): string =>
+  block(`map ${name}`, [
+    'type ipv4_addr : verdict',
+    ...elementsOf(
+      profiles.flatMap((profile) => profile.addresses.map((address) => `${address} : goto ${direction}-${profile.name}`)),
+    ),
+  ]);
+
+/** What is established goes on when its rule is revoked, as AWS has it of connections that it tracks. */
+const hook = (name: string, at: string, priority: number, rules: readonly string[]): string =>
+  block(`chain ${name}`, [
+    `type filter hook ${at} priority ${priority}; policy accept;`,
+    'ct state established,related accept',
+    ...rules,
+  ]);
+
+/** All groups of an interface together: what one of them lets through goes through, and nothing else. */
+const profileChain = ({ name, groupIds }: Profile, direction: Direction, known: ReadonlySet<string>): string =>
+  block(`chain ${direction}-${name}`, [
+    ...groupIds.filter((groupId) => known.has(groupId)).map((groupId) => `jump ${direction}-${groupId}`),
+    'counter drop',
+  ]);
+
+const groupChain = ({ groupId, rules }: FilterGroup, direction: Direction, members: Members): string =>
+  block(
+    `chain ${direction}-${groupId}`,
+    matchesOf(
+      rules.filter(({ isEgress }) => isEgress === (direction === 'out')),
+      direction,
+      members,
+    ).map((match) => `${match} accept`.trimStart()),
+  );
+
+/** A task has the address that it was given: it can neither send under another's nor, past all rules, in IPv6. */
+function ownAddressesOnly(table: string, interfaces: readonly FilteredInterface[]): readonly string[] {
+  const macs = interfaces.map(({ macAddress }) => macAddress);
+  const addresses = interfaces.map(({ privateIpv4Address }) => privateIpv4Address);
+  const pairs = interfaces.map(({ macAddress, privateIpv4Address }) => `${macAddress} . ${privateIpv4Address}`);
+  return [
+    `table bridge ${table} {`,
+    setOf('macs', 'ether_addr', macs),
+    setOf('addresses', 'ipv4_addr', addresses),
+    setOf('own', 'ether_addr . ipv4_addr', pairs),
+    block('chain from-tasks', [
+      'type filter hook prerouting priority -300; policy accept;',
+      'ether saddr . ip saddr @own accept',
+      'ip saddr @addresses counter drop',
+      'ether saddr @macs ether type { ip, ip6 } counter drop',
+    ]),
+    block('chain to-tasks', [
+      'type filter hook postrouting priority 300; policy accept;',
+      'ether daddr @macs ether type ip6 counter drop',
+    ]),
+    '}',
+  ];
+}

@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { FilterRule, PacketFilter } from '#lib/ecs/model';
+import { eventually } from '../../../../test/support/longshore.js';
+import { ruleset } from './domain/ruleset.js';
+import { Nft } from './nft.js';
+
+const execute = promisify(execFile);
+const RUN = randomBytes(3).toString('hex');
+const HOST = `lsnft${RUN}`;
+const TABLE = 'longshore-contract';
+const nft = new Nft(TABLE, ['ip', 'netns', 'exec', HOST, 'nft']);
+const run = (namespace: string, ...command: readonly string[]) => execute('ip', ['netns', 'exec', namespace, ...command]);
+
+/** Three tasks on a bridge, each a namespace with an address and a MAC of its own; the host is their router. */
+const TASKS = [5, 6, 7];
+const address = (task: number) => `10.77.0.${task}`;
+const mac = (task: number) => `02:42:0a:4d:00:0${task}`;
+const namespaceOf = (task: number) => `${HOST}t${task}`;
+const servers: ChildProcess[] = [];
+
+beforeAll(async () => {
+  await execute('ip', ['netns', 'add', HOST]);
+  await run(
+    HOST,
+    'sh',
+    '-c',
+    'ip link set lo up; ip link add br0 type bridge; ip addr add 10.77.0.1/24 dev br0; ip link set br0 up',
+  );
+  // As `showBridgedPackets` does it for the agent's own namespace.
+  await run(HOST, 'sh', '-c', 'echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables');
+  for (const task of TASKS) {
+    const namespace = namespaceOf(task);
+    await execute('ip', ['netns', 'add', namespace]);
+    const veth = `ip link add v${task} type veth peer name eth0 netns ${namespace} address ${mac(task)}`;
+    await run(HOST, 'sh', '-c', `${veth}; ip link set v${task} master br0 up`);
+    const own = `ip addr add ${address(task)}/24 dev eth0; ip link set eth0 up; ip link set lo up; ip route add default via 10.77.0.1`;
+    await run(namespace, 'sh', '-c', own);
+    const serve = `for (const port of [80, 81]) require('net').createServer((s) => s.pipe(s)).listen(port)`;
+    servers.push(spawn('ip', ['netns', 'exec', namespace, process.execPath, '-e', serve], { stdio: 'ignore' }));
+  }
+  await eventually('servers that answer', () => reaches(HOST, address(7), 81));
+}, 30_000);
+afterAll(async () => {
+  for (const server of servers) server.kill('SIGKILL');
+  for (const namespace of [HOST, ...TASKS.map(namespaceOf)]) await execute('ip', ['netns', 'del', namespace]);
+});
+
+/** Packets that are dropped are answered by nobody: as long as this is waited for an answer. */
+const PATIENCE_MS = 300;
+const reaches = async (from: string, to: string, port: number): Promise<boolean> => {
+  const code = `const s=require('net').connect(${port},'${to}');s.on('connect',()=>process.exit(0));s.on('error',()=>process.exit(1));setTimeout(()=>process.exit(1),${PATIENCE_MS})`;
+  return run(from, process.execPath, '-e', code).then(
+    () => true,
+    () => false,
+  );
+};
+
+const out: FilterRule = { isEgress: true, ipProtocol: '-1', fromPort: -1, toPort: -1, peer: { cidrIpv4: '0.0.0.0/0' } };
+const http = (peer: FilterRule['peer']): FilterRule => ({ isEgress: false, ipProtocol: 'tcp', fromPort: 80, toPort: 80, peer });
+/** 5 is in `sg-client`, 6 in `sg-other`, 7 in `sg-web`, which lets `sg-client` in. */
+const filter = (fields: Partial<PacketFilter> = {}): PacketFilter => ({
+  interfaces: [
+    [5, 'sg-client'],
+    [6, 'sg-other'],
+    [7, 'sg-web'],
+  ].map(([task, groupId]) => ({
+    networkInterfaceId: `eni-${task}`,
+    macAddress: mac(task as number),
+    privateIpv4Address: address(task as number),
+    groupIds: [groupId as string],
+  })),
+  groups: [
+    { groupId: 'sg-client', rules: [out] },
+    { groupId: 'sg-other', rules: [out] },
+    { groupId: 'sg-web', rules: [out, http({ groupId: 'sg-client' })] },
+  ],
+  members: [{ groupId: 'sg-client', addresses: [address(5)] }],
+  ...fields,
+});
+
+describe('security groups in nftables', () => {
+  beforeAll(async () => {
+    await nft.replace(ruleset(TABLE, filter()));
+  });
+
+  it('let the members of a group reach its port from the same bridge, and nobody else nor elsewhere', async () => {
+    const seen = {
+      member: await reaches(namespaceOf(5), address(7), 80),
+      otherPort: await reaches(namespaceOf(5), address(7), 81),
+      stranger: await reaches(namespaceOf(6), address(7), 80),
+      back: await reaches(namespaceOf(7), address(5), 80),
+      host: await reaches(HOST, address(7), 80),
+    };
+    expect(seen).toEqual({ member: true, otherPort: false, stranger: false, back: false, host: false });
+  });
+
+  it('let the host in where it is a member, as a load balancer is', async () => {
+    await nft.replace(ruleset(TABLE, filter({ members: [{ groupId: 'sg-client', addresses: ['10.77.0.1'] }] })));
+    expect(await reaches(HOST, address(7), 80)).toBe(true);
+    expect(await reaches(namespaceOf(5), address(7), 80)).toBe(false);
+    await nft.replace(ruleset(TABLE, filter()));
+  });
+
+  it('hold a task to what it may send, also to the host', async () => {
+    await run(HOST, 'sh', '-c', 'ip addr add 10.77.9.9/32 dev lo');
+    servers.push(
+      spawn('ip', [
+        'netns',
+        'exec',
+        HOST,
+        process.execPath,
+        '-e',
+        `for(const p of [53,80])require('net').createServer().listen(p)`,
+      ]),
+    );
+    await eventually('the host’s own server', () => reaches(HOST, '10.77.9.9', 80));
+    expect(await reaches(namespaceOf(5), '10.77.9.9', 80)).toBe(true);
+    const closed = filter().groups.map((group) => (group.groupId === 'sg-client' ? { ...group, rules: [] } : group));
+    await nft.replace(ruleset(TABLE, filter({ groups: closed })));
+    expect(await reaches(namespaceOf(5), address(7), 80)).toBe(false);
+    expect(await reaches(namespaceOf(5), '10.77.9.9', 80)).toBe(false);
+    // The resolver is never filtered.
+    expect(await reaches(namespaceOf(5), '10.77.9.9', 53)).toBe(true);
+    await nft.replace(ruleset(TABLE, filter()));
+  });
+
+  it('do not let a task use the address of another one', async () => {
+    await run(namespaceOf(6), 'ip', 'addr', 'add', `${address(5)}/32`, 'dev', 'lo');
+    const code = `const s=require('net').connect({port:80,host:'${address(7)}',localAddress:'${address(5)}'});s.on('connect',()=>process.exit(0));setTimeout(()=>process.exit(1),${PATIENCE_MS})`;
+    await expect(run(namespaceOf(6), process.execPath, '-e', code)).rejects.toThrow();
+  });
+
+  it('leave what is established alone when its rule goes', async () => {
+    const code = `const s=require('net').connect(80,'${address(7)}');s.on('data',(d)=>console.log(String(d)));s.write('one');process.stdin.on('data',(d)=>s.write(d))`;
+    const client = spawn('ip', ['netns', 'exec', namespaceOf(5), process.execPath, '-e', code], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    servers.push(client);
+    let heard = '';
+    client.stdout.on('data', (data) => (heard += String(data)));
+    await eventually('an echo', async () => heard.includes('one'));
+    await nft.replace(ruleset(TABLE, filter({ members: [] })));
+    expect(await reaches(namespaceOf(5), address(7), 80)).toBe(false);
+    client.stdin.write('two');
+    await eventually('an echo after the rule', async () => heard.includes('two'));
+    await nft.replace(ruleset(TABLE, filter()));
+  });
+
+  it('are recognised, whatever passed through them, and known to be changed by another hand', async () => {
+    const before = await nft.fingerprint();
+    await reaches(namespaceOf(6), address(7), 80);
+    expect(await nft.fingerprint()).toBe(before);
+    await nft.replace(ruleset(TABLE, filter()));
+    expect(await nft.fingerprint()).toBe(before);
+    let isTold = false;
+    const cancel = nft.watch(
+      () => (isTold = true),
+      () => undefined,
+    );
+    await eventually('to be told', async () => {
+      await run(HOST, 'nft', 'flush', 'chain', 'inet', TABLE, 'forward-to');
+      return isTold;
+    });
+    cancel();
+    expect(await nft.fingerprint()).not.toBe(before);
+    await run(HOST, 'nft', 'flush', 'ruleset');
+    expect(await nft.fingerprint()).toBeUndefined();
+  });
+
+  it('take every kind of rule, and a thousand of them in a hundred groups', async () => {
+    const kinds: FilterRule[] = [
+      { ...out, peer: { cidrIpv6: '::/0' } },
+      { ...out, ipProtocol: 'icmp', fromPort: 8, toPort: 0 },
+      { ...out, ipProtocol: 'icmpv6', fromPort: 128, toPort: -1, peer: { cidrIpv6: 'fd00::/8' } },
+      { ...out, ipProtocol: '50' },
+      { ...out, ipProtocol: 'udp', fromPort: 0, toPort: 65_535, peer: { groupId: 'sg-1' } },
+    ];
+    const groups = Array.from({ length: 100 }, (_, group) => ({
+      groupId: `sg-${group}`,
+      rules: [
+        ...kinds,
+        ...Array.from({ length: 5 }, (__, n) => ({ ...http({ groupId: `sg-${(group + n) % 100}` }), fromPort: n })),
+      ],
+    }));
+    const interfaces = groups.map(({ groupId }, n) => ({
+      networkInterfaceId: `eni-${n}`,
+      macAddress: `02:42:0a:4d:01:${n.toString(16).padStart(2, '0')}`,
+      privateIpv4Address: `10.77.1.${n}`,
+      groupIds: [groupId],
+    }));
+    const members = groups.map(({ groupId }, n) => ({ groupId, addresses: [`10.77.1.${n}`] }));
+    await nft.replace(ruleset(TABLE, { interfaces, groups, members }));
+    expect(await nft.fingerprint()).toBeDefined();
+    await nft.replace(ruleset(TABLE, { interfaces: [], groups, members }));
+    expect(await nft.fingerprint()).toBeUndefined();
+  });
+});

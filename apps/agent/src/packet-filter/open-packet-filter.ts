@@ -1,0 +1,35 @@
+import { packetFilterTable } from '#lib/names';
+import { showBridgedPackets } from './bridged-packets.js';
+import { Nft } from './nft.js';
+import { PacketFilterLoop, type PacketFilterDeps } from './packet-filter-loop.js';
+import { observePacketFilter } from './packet-filter-metrics.js';
+
+/**
+ * Undefined where this agent cannot filter packets (no root, no `nft`, an engine in another network than the agent): it says why, and the
+ * host offers no tasks with addresses of their own, unless its operator says that they need no filter.
+ */
+export async function openPacketFilter({
+  instanceId,
+  seesBridges,
+  ...deps
+}: Pick<PacketFilterDeps, 'memory' | 'clock' | 'logger'> & {
+  readonly instanceId: string;
+  readonly seesBridges: boolean;
+}): Promise<PacketFilterLoop | undefined> {
+  const table = packetFilterTable(instanceId);
+  const tables = new Nft(table);
+  try {
+    if (!seesBridges) throw new Error("The engine's bridge is not in this agent's network.");
+    await showBridgedPackets();
+    await tables.tryOut();
+  } catch (error) {
+    deps.logger.warn(
+      { problem: (error as Error).message },
+      'security groups cannot be enforced here, so awsvpc and Fargate are not offered; LONGSHORE_SECURITY_GROUPS=ignore offers them all the same',
+    );
+    return undefined;
+  }
+  const loop = new PacketFilterLoop({ ...deps, table, tables, showBridgedPackets });
+  observePacketFilter(loop);
+  return loop;
+}

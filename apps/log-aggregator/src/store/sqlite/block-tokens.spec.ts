@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { pairsOf, runsOf } from '../../domain/filter-pattern/tokens.js';
+import { BlockTokens } from './block-tokens.js';
+
+const runOf = (messages: readonly string[]) => {
+  const parts = messages.map((message) => Buffer.from(message));
+  return { lengths: parts.map(({ length }) => length), text: Buffer.concat(parts) };
+};
+/** What is asked of the index, from the same texts. Characters beyond ASCII divide, as their bytes do. */
+const expected = (messages: readonly string[]): Set<string> =>
+  new Set(
+    messages.flatMap((message) => {
+      const runs = runsOf(Buffer.from(message).toString('latin1'));
+      return [...runs, ...pairsOf(runs)];
+    }),
+  );
+const found = (tokens: BlockTokens, ...runs: (readonly string[])[]): string[] =>
+  tokens.of(runs.map(runOf)).toString('latin1').split(' ').filter(Boolean);
+
+describe('the tokens of a block', () => {
+  const tokens = new BlockTokens();
+  const word = fc.oneof(
+    fc.constantFrom('error', 'ERROR', 'Reset', '500', '4711', 'a1b2', '10', 'x'.repeat(70), 'ü', 'é9', '_', '\n', '{"a":'),
+    fc.string({ maxLength: 12 }),
+    fc.string({ unit: 'binary', maxLength: 6 }),
+  );
+  const message = fc
+    .array(fc.tuple(word, fc.constantFrom(' ', '', '.', '-')), { maxLength: 30 })
+    .map((parts) => parts.flat().join(''));
+
+  it('are the words and pairs that a query asks for, each once, block after block', () => {
+    fc.assert(
+      fc.property(fc.array(message, { maxLength: 40 }), fc.array(message, { maxLength: 5 }), (first, second) => {
+        const all = found(tokens, first, second);
+        expect(new Set(all)).toEqual(expected([...first, ...second]));
+        expect(all).toHaveLength(new Set(all).size);
+      }),
+    );
+  });
+
+  it('are all there, however many they are', () => {
+    const messages = Array.from({ length: 3_000 }, (_, n) =>
+      Array.from({ length: 12 }, (_unused, i) => `w${(n * 12 + i).toString(36).replaceAll(/\d/g, 'z')}`).join(' '),
+    );
+    expect(new Set(found(tokens, messages))).toEqual(expected(messages));
+    expect(found(tokens, ['short'])).toEqual(['short']);
+  });
+
+  it('of an id are no pairs', () =>
+    expect(found(tokens, ['trace 4bf92f35 of 10 GET'])).toEqual(['trace', '4bf92f35', 'of', '10', 'of~10', 'get', '10~get']));
+});

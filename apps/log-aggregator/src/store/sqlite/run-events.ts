@@ -1,0 +1,95 @@
+import type { Filter } from '../../domain/filter-pattern/filter.js';
+import type { Selection } from '../log-store.js';
+import { filterOf } from '../selected.js';
+import type { Run } from './runs.js';
+
+export interface StreamRun extends Run {
+  readonly streamId: string;
+}
+
+/** Which events of a run are meant, made ready for many runs. */
+export interface Meant {
+  readonly filter: Filter;
+  readonly streams: ReadonlySet<string> | undefined;
+  readonly from: number;
+  readonly to: number;
+}
+
+export const meantOf = (selection: Selection): Meant => ({
+  filter: filterOf(selection),
+  streams: selection.streams && new Set(selection.streams),
+  from: selection.from,
+  to: selection.to,
+});
+
+/** Gives the events of a run that are meant and `isWanted`; the text of one is made when it is asked for. */
+export function visit(
+  run: StreamRun,
+  { filter, streams, from, to }: Meant,
+  isWanted: (timestamp: number, index: number) => boolean,
+  give: (timestamp: number, index: number, message: () => string, bytes: number) => void,
+): void {
+  if (streams?.has(run.streamId) === false) return;
+  const places = filter.literal === undefined ? undefined : new Places(run.text, filter.literal);
+  if (places?.isNowhere) return;
+  const { times, lengths, text } = run;
+  let at = 0;
+  for (let index = 0; index < times.length; index++) {
+    const [timestamp, length] = [times[index]!, lengths[index]!];
+    const begin = at;
+    const end = (at += length);
+    if (timestamp < from || timestamp >= to || !isWanted(timestamp, index)) continue;
+    if (places && !places.isIn(begin, end)) continue;
+    const message = () => text.toString('utf8', begin, end);
+    const verdict = places && filter.isLiteralWords ? places.areWords(begin, end) : undefined;
+    if (verdict ?? filter.matches(message())) give(timestamp, index, message, length);
+  }
+}
+
+/** Of each byte: 1 a letter or digit of ASCII, 2 not ASCII. */
+const KIND = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 128 ? 2 : /[A-Za-z0-9]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
+
+/** Where a literal stands in the text of a run: found once for all of its events, which have to be asked about in order. */
+class Places {
+  private readonly literal: Buffer;
+  private readonly opens: boolean;
+  private readonly closes: boolean;
+  private found: number;
+
+  constructor(
+    private readonly text: Buffer,
+    literal: string,
+  ) {
+    this.literal = Buffer.from(literal);
+    this.opens = KIND[this.literal[0]!] === 1;
+    this.closes = KIND[this.literal.at(-1)!] === 1;
+    this.found = text.indexOf(this.literal);
+  }
+
+  get isNowhere(): boolean {
+    return this.found < 0;
+  }
+
+  isIn(begin: number, end: number): boolean {
+    while (this.found >= 0 && this.found < begin) this.next();
+    return this.found >= 0 && this.found + this.literal.length <= end;
+  }
+
+  /** As `hasWords`, of bytes, of an event that it is in. Undefined: a neighbour is not ASCII, and its character has to be looked at. */
+  areWords(begin: number, end: number): boolean | undefined {
+    for (; this.found >= 0 && this.found + this.literal.length <= end; this.next()) {
+      const behind = this.found + this.literal.length;
+      const before = this.opens && this.found > begin ? KIND[this.text[this.found - 1]!]! : 0;
+      const after = this.closes && behind < end ? KIND[this.text[behind]!]! : 0;
+      if (before === 0 && after === 0) return true;
+      if (before === 2 || after === 2) return undefined;
+    }
+    return false;
+  }
+
+  private next(): void {
+    this.found = this.text.indexOf(this.literal, this.found + 1);
+  }
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { NetworkWorld } from '../../../../test/support/network-world.js';
+
+const taskId = (n: number) => String(n).repeat(32);
+
+/** Two tasks: `1` is a client, `2` a web server that lets clients in, and a load balancer in a group of its own. */
+function world() {
+  const own = new NetworkWorld();
+  const [{ SubnetId }] = own.ask('DescribeSubnets').Subnets;
+  const group = (name: string): string => own.ok('CreateSecurityGroup', { GroupName: name, Description: name }).GroupId;
+  const [client, web, front] = ['client', 'web', 'front'].map(group) as [string, string, string];
+  const attach = (n: number, groupId: string) =>
+    own.ok('AttachTaskInterface', {
+      taskArn: `arn:aws:ecs:us-east-1:000000000000:task/default/${taskId(n)}`,
+      subnetIds: [SubnetId],
+      groupIds: [groupId],
+    }).networkInterface;
+  const addresses = [attach(1, client), attach(2, web)].map(({ privateIpAddress }) => privateIpAddress) as [string, string];
+  const letIn = (peer: object, port = 80) =>
+    own.ok('AuthorizeSecurityGroupIngress', {
+      GroupId: web,
+      IpPermissions: [{ IpProtocol: 'tcp', FromPort: port, ToPort: port, ...peer }],
+    }).SecurityGroupRules[0].SecurityGroupRuleId as string;
+  const loadBalancers = [{ arn: 'arn:front', name: 'front', type: 'application', securityGroups: [front] }];
+  own.given('RecordLoadBalancers', { loadBalancers }, 'load-balancer');
+  const explain = (from: string, to: string, port = 80) => own.ask('ExplainConnection', { from, to, port });
+  return { own, client, web, front, addresses, letIn, explain };
+}
+
+describe('why a connection is let through', () => {
+  it('is the rule of the target’s group, and the one of the source’s', () => {
+    const { client, web, letIn, explain } = world();
+    const rule = letIn({ UserIdGroupPairs: [{ GroupId: client }] });
+    const answer = explain(taskId(1), taskId(2).slice(0, 6));
+    expect(answer).toMatchObject({ allowed: true, ingressRuleId: rule });
+    expect(answer.text).toContain(`${rule} of ${web} (web) allows tcp 80 from ${client}`);
+    expect(answer.text).toContain('allows everything to 0.0.0.0/0');
+  });
+
+  it('is none where no rule is about the port, the peer or the protocol: it times out', () => {
+    const { client, letIn, explain } = world();
+    letIn({ UserIdGroupPairs: [{ GroupId: client }] });
+    expect(explain(taskId(1), taskId(2), 81).text).toMatch(
+      /dropped, so it times out\n\n.*\nReceiving  no ingress rule allows it/,
+    );
+    expect(explain(taskId(2), taskId(1)).allowed).toBe(false);
+  });
+
+  it('knows load balancers by name, and the host by the address of its router', () => {
+    const { front, letIn, explain, addresses } = world();
+    expect(explain('front', addresses[1]).allowed).toBe(false);
+    letIn({ UserIdGroupPairs: [{ GroupId: front }] });
+    expect(explain('front', addresses[1]).allowed).toBe(true);
+    expect(explain('172.31.0.1', addresses[1]).allowed).toBe(true);
+  });
+
+  it('knows addresses by the ranges that rules name', () => {
+    const { letIn, explain, addresses } = world();
+    letIn({ IpRanges: [{ CidrIp: '203.0.113.0/24' }] });
+    expect([explain('203.0.113.9', addresses[1]).allowed, explain('198.51.100.1', addresses[1]).allowed]).toEqual([true, false]);
+  });
+
+  it('refuses what is nobody', () => {
+    const { own, addresses } = world();
+    expect(own.refusal('ExplainConnection', { from: 'nobody', to: addresses[0], port: 80 })).toMatch(/nobody is no address/);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import { NetworkWorld } from '../../../../test/support/network-world.js';
+import { packetFilterOf } from './packet-filter.js';
+
+const HOST = 'a'.repeat(32);
+const OTHER = 'b'.repeat(32);
+const taskArn = (n: number) => `arn:aws:ecs:us-east-1:000000000000:task/default/${String(n).padStart(32, '0')}`;
+
+function world() {
+  const own = new NetworkWorld();
+  const [{ SubnetId }] = own.ask('DescribeSubnets').Subnets;
+  const attach = (n: number, groupIds: readonly string[], instanceId = HOST) =>
+    own.ok('AttachTaskInterface', { taskArn: taskArn(n), subnetIds: [SubnetId], groupIds, instanceId }).networkInterface;
+  const group = (name: string): string => own.ok('CreateSecurityGroup', { GroupName: name, Description: name }).GroupId;
+  const letIn = (GroupId: string, from: string) =>
+    own.ok('AuthorizeSecurityGroupIngress', {
+      GroupId,
+      IpPermissions: [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupId: from }] }],
+    });
+  const balancers = (
+    ...loadBalancers: readonly { readonly name: string; readonly securityGroups: readonly string[]; type?: string }[]
+  ) =>
+    own.command(
+      'RecordLoadBalancers',
+      { loadBalancers: loadBalancers.map((one) => ({ type: 'application', arn: `arn:${one.name}`, ...one })) },
+      'load-balancer',
+    );
+  const filter = (instanceId = HOST) => packetFilterOf(own.state, own.scope as never, instanceId);
+  return { own, attach, group, letIn, balancers, filter };
+}
+const addressesIn = (filter: ReturnType<ReturnType<typeof world>['filter']>, groupId: string) =>
+  filter.members.find((one) => one.groupId === groupId)?.addresses;
+
+describe('what a host is told of security groups', () => {
+  it('is of its own tasks: their addresses, their rules, and who is in the groups that these name, wherever they are', () => {
+    const { attach, group, letIn, filter } = world();
+    const [client, web, unrelated] = ['client', 'web', 'unrelated'].map(group) as [string, string, string];
+    letIn(web, client);
+    const here = attach(1, [web]);
+    const elsewhere = attach(2, [client], OTHER);
+    attach(3, [unrelated], OTHER);
+    expect(filter().interfaces.map(({ networkInterfaceId }) => networkInterfaceId)).toEqual([here.id]);
+    expect(filter().groups.map(({ groupId }) => groupId)).toEqual([web]);
+    expect(filter().members).toEqual([{ groupId: client, addresses: [elsewhere.privateIpAddress] }]);
+    expect(JSON.stringify(filter())).not.toContain(unrelated);
+  });
+
+  it('lets the members of a default group reach each other, and them everybody, as AWS makes it', () => {
+    const { attach, filter } = world();
+    const addresses: string[] = [attach(1, []), attach(2, [])].map(({ privateIpAddress }) => privateIpAddress);
+    const [{ groupId, rules }] = filter().groups as [(typeof filter extends () => infer F ? F : never)['groups'][number]];
+    expect(rules.map(({ isEgress, ipProtocol, peer }) => [isEgress, ipProtocol, peer])).toEqual(
+      expect.arrayContaining([
+        [false, '-1', { groupId }],
+        [true, '-1', { cidrIpv4: '0.0.0.0/0' }],
+      ]),
+    );
+    expect(addressesIn(filter(), groupId)).toEqual(addresses.sort());
+  });
+
+  it('follows members that come and go', () => {
+    const { own, attach, group, letIn, filter } = world();
+    const [client, web] = ['client', 'web'].map(group) as [string, string];
+    letIn(web, client);
+    attach(1, [web]);
+    expect(addressesIn(filter(), client)).toEqual([]);
+    const { id, privateIpAddress } = attach(2, [client], OTHER);
+    expect(addressesIn(filter(), client)).toEqual([privateIpAddress]);
+    own.ok('DetachTaskInterfaces', { ids: [id] });
+    expect(addressesIn(filter(), client)).toEqual([]);
+  });
+
+  it('has the router of the VPC among the members of a load balancer’s group: its packets come from there', () => {
+    const { own, attach, group, letIn, balancers, filter } = world();
+    const [balanced, web] = ['balanced', 'web'].map(group) as [string, string];
+    letIn(web, balanced);
+    attach(1, [web]);
+    balancers({ name: 'front', securityGroups: [balanced] });
+    expect(addressesIn(filter(), balanced)).toEqual(['172.31.0.1']);
+    expect(own.refusal('DeleteSecurityGroup', { GroupId: balanced })).toMatch(/^DependencyViolation: /);
+    balancers();
+    expect(addressesIn(filter(), balanced)).toEqual([]);
+  });
+
+  it('counts an application load balancer without groups to the default one, a network load balancer to none', () => {
+    const { attach, balancers, filter } = world();
+    const { privateIpAddress, groupIds } = attach(1, []);
+    balancers({ name: 'front', securityGroups: [], type: 'network' });
+    expect(addressesIn(filter(), groupIds[0])).toEqual([privateIpAddress]);
+    balancers({ name: 'front', securityGroups: [] });
+    expect(addressesIn(filter(), groupIds[0])).toEqual([privateIpAddress, '172.31.0.1']);
+  });
+
+  it('is recorded once: a load balancer that is told of again is no event', () => {
+    const { balancers } = world();
+    expect(balancers({ name: 'front', securityGroups: ['sg-1'] })).toMatchObject({ events: [{ type: 'LoadBalancerRecorded' }] });
+    expect(balancers({ name: 'front', securityGroups: ['sg-1'] })).toMatchObject({ events: [] });
+  });
+});
