@@ -374,10 +374,13 @@ export class Agent {
   }
 
   private async sweepTasks({ entries }: Assignment): Promise<void> {
-    const assigned = new Set<string>(entries.map(({ taskArn }) => taskArn));
+    // Only once one is over: each report of each task that is acknowledged leads here.
+    let assigned: ReadonlySet<string> | undefined;
     for (const [taskArn, runner] of this.runners) {
       const { record } = runner;
-      if (!isSettled(record) || assigned.has(taskArn) || this.life.signal.aborted) continue;
+      if (!isSettled(record) || this.life.signal.aborted) continue;
+      assigned ??= new Set(entries.map((entry) => entry.taskArn));
+      if (assigned.has(taskArn)) continue;
       if (!this.isKeptLongEnough(record) || this.sweeping.has(taskArn)) continue;
       if (this.deps.logs?.isShipped(taskArn) === false) continue;
       this.sweeping.add(taskArn);
