@@ -150,7 +150,7 @@ export class Agent {
       signal: this.life.signal,
       runners: this.runners,
       definitions: this.definitions,
-      assigned: () => this.assigned(),
+      assigned: () => this.assignment?.entries,
       keptForMs: settings.cleanupWaitMs,
       isShipped: (taskArn) => deps.logs?.isShipped(taskArn) !== false,
     });
@@ -359,13 +359,9 @@ export class Agent {
 
   /** What runs or is left here although the assignment does not know it. */
   private unassigned(): readonly string[] {
-    const assigned = this.assigned();
+    const assigned = new Set<string>(this.assignment?.entries.map(({ taskArn }) => taskArn));
     const running = [...this.runners.values()].filter(({ record }) => record.status !== 'STOPPED' && !record.disowned);
-    return [...running.map(({ record }) => record.taskArn), ...this.strangers.keys()].filter((arn) => !assigned?.has(arn));
-  }
-
-  private assigned(): ReadonlySet<string> | undefined {
-    return this.assignment && new Set(this.assignment.entries.map(({ taskArn }) => taskArn));
+    return [...running.map(({ record }) => record.taskArn), ...this.strangers.keys()].filter((arn) => !assigned.has(arn));
   }
 
   private async stopStray(taskArn: string): Promise<void> {

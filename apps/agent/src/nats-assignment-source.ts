@@ -35,8 +35,18 @@ export class NatsAssignmentSource implements AssignmentSource {
     /** What was said to be there now: never believed, only waited for. */
     let heard: Uint8Array | undefined;
     let behind = 0;
+    let taken: Uint8Array | undefined;
+    const take = (found: Uint8Array): void => {
+      // Mostly a look finds what was there: of thousands of hosts with many tasks each, reading it anew is what costs.
+      if (taken !== undefined && Buffer.compare(found, taken) === 0) return;
+      const assignment = parseAssignment(found);
+      // A copy: what came is a part of what was read from the socket, which it would keep whole.
+      taken = assignment && new Uint8Array(found);
+      if (assignment) listener(assignment);
+      else this.logger.warn({ bytes: found.length }, 'what is kept as the assignment is none; everything goes on as it is');
+    };
     const read = async (): Promise<number | undefined> => {
-      const found = await this.read(listener);
+      const found = await this.read(take);
       if (found === undefined) return RETRY_MS;
       if (heard === undefined || found.length === 0 || Buffer.compare(found, heard) === 0) heard = undefined;
       return heard === undefined ? undefined : BEHIND_PAUSES_MS[behind++];
@@ -79,7 +89,7 @@ export class NatsAssignmentSource implements AssignmentSource {
   }
 
   /** What is there, which may be nothing; undefined when there was no answer. */
-  private async read(listener: (assignment: Assignment) => void): Promise<Uint8Array | undefined> {
+  private async read(take: (found: Uint8Array) => void): Promise<Uint8Array | undefined> {
     let answer: Msg;
     try {
       answer = await this.connection.request(subjects.assignmentRead(this.instanceId), undefined, { timeout: ANSWER_TIMEOUT_MS });
@@ -88,9 +98,7 @@ export class NatsAssignmentSource implements AssignmentSource {
       return undefined;
     }
     if (answer.headers?.code === NOT_FOUND || answer.headers?.has(KV_OPERATION)) return new Uint8Array();
-    const assignment = parseAssignment(answer.data);
-    if (assignment) listener(assignment);
-    else this.logger.warn({ bytes: answer.data.length }, 'what is kept as the assignment is none; everything goes on as it is');
+    take(answer.data);
     return answer.data;
   }
 

@@ -10,8 +10,8 @@ export interface TaskSweepDeps {
   readonly signal: AbortSignal;
   readonly runners: Map<string, Pick<TaskRunner, 'record' | 'cleanUp'>>;
   readonly definitions: Pick<Definitions, 'sweep' | 'wasSwept'>;
-  /** Tasks that the newest assignment names; undefined before there is one. */
-  readonly assigned: () => ReadonlySet<string> | undefined;
+  /** What the newest assignment names; undefined before there is one. */
+  readonly assigned: () => readonly { readonly taskArn: string }[] | undefined;
   /** How long a stopped task's containers are kept for people to look at. */
   readonly keptForMs: number;
   /** False while lines of the task have still to be read from the engine's files. */
@@ -41,10 +41,15 @@ export class TaskSweep {
 
   async sweep(): Promise<void> {
     const { runners, definitions, assigned } = this.deps;
-    const tasks = assigned();
-    if (!tasks) return;
+    const entries = assigned();
+    if (!entries) return;
     const known = runners.size;
-    for (const [taskArn, { record }] of runners) if (this.isDue(record, tasks)) await this.cleanUp(taskArn);
+    const settled = [...runners.values()].map(({ record }) => record).filter(isSettled);
+    if (settled.length > 0) {
+      // Only once one is over: each report of each task that is acknowledged leads here.
+      const named = new Set(entries.map(({ taskArn }) => taskArn));
+      for (const record of settled) if (this.isDue(record, named)) await this.cleanUp(record.taskArn);
+    }
     if (runners.size === known && definitions.wasSwept) return;
     await definitions.sweep([...runners.values()].map(({ record }) => record.entry));
   }
@@ -52,7 +57,7 @@ export class TaskSweep {
   private isDue(record: TaskRecord, assigned: ReadonlySet<string>): boolean {
     const { signal, isShipped } = this.deps;
     const { taskArn } = record;
-    if (signal.aborted || !isSettled(record) || assigned.has(taskArn) || this.underWay.has(taskArn)) return false;
+    if (signal.aborted || assigned.has(taskArn) || this.underWay.has(taskArn)) return false;
     return this.isKeptLongEnough(record) && isShipped(taskArn);
   }
 
