@@ -57,4 +57,18 @@ describe('an alarm and its metric', () => {
     cpu(1, NOW - 24_000);
     expect(changeOf(store, alarm(), NOW, NOW - 10_000)).toMatchObject({ value: 'OK' });
   });
+
+  it('is of a percentile, and waits for enough samples where it was told to', () => {
+    const percentile = { Statistic: undefined, ExtendedStatistic: 'p90' };
+    world.alarm('high', percentile);
+    expect(world.ask('DescribeAlarms').MetricAlarms[0]).toMatchObject({ ExtendedStatistic: 'p90' });
+    for (let index = 0; index < 50; index++) cpu(index < 40 ? 10 : 90, NOW - 14_000);
+    const change = changeOf(store, alarm(), NOW, 0)!;
+    expect(change).toMatchObject({ value: 'ALARM' });
+    expect(JSON.parse(change.reasonData)).toMatchObject({ extendedStatistic: 'p90' });
+    world.alarm('high', { ...percentile, EvaluateLowSampleCountPercentile: 'ignore' });
+    expect(changeOf(store, alarm(), NOW, 0)).toBeUndefined();
+    for (let index = 0; index < 50; index++) cpu(90, NOW - 14_000);
+    expect(changeOf(store, alarm(), NOW, 0)).toMatchObject({ value: 'ALARM' });
+  });
 });

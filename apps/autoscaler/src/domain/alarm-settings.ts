@@ -1,6 +1,7 @@
 import { COMPARISONS } from '../alarms/domain/evaluate-alarm.js';
 import type { Dimension } from '../metrics/domain/metric.js';
 import { sortedDimensions } from '../metrics/domain/metric.js';
+import { extendedStatistic } from '../metrics/domain/extended-statistic.js';
 import type { Statistic } from '../metrics/domain/summary.js';
 import type { AlarmSettings, TreatMissingData } from './model.js';
 import { refusals } from './refusals.js';
@@ -33,6 +34,7 @@ export interface PutMetricAlarmInput {
 }
 
 const TREATMENTS: readonly string[] = ['breaching', 'notBreaching', 'ignore', 'missing'];
+const LOW_SAMPLE_COUNTS: readonly string[] = ['evaluate', 'ignore'];
 const DAY_SECONDS = 86_400;
 
 /** Whether metrics are kept that finely: samples of less than 10 s are merged. */
@@ -46,8 +48,6 @@ export function alarmSettingsOf(input: PutMetricAlarmInput): AlarmSettings {
     );
   if (input.EvaluationCriteria !== undefined || input.EvaluationInterval !== undefined)
     throw refusals.validation('Longshore evaluates no queries: EvaluationCriteria and EvaluationInterval are not supported.');
-  if (input.ExtendedStatistic !== undefined || input.EvaluateLowSampleCountPercentile !== undefined)
-    throw refusals.validation('Longshore keeps no percentiles: use Statistic in place of ExtendedStatistic.');
   const of = <T>(name: string, value: T | undefined): T => {
     if (value === undefined) throw refusals.missing(`The parameter ${name} is required.`);
     return value;
@@ -74,7 +74,7 @@ export function alarmSettingsOf(input: PutMetricAlarmInput): AlarmSettings {
     namespace: of('Namespace', input.Namespace),
     metricName: of('MetricName', input.MetricName),
     dimensions: sortedDimensions(input.Dimensions ?? []),
-    statistic: of('Statistic', input.Statistic),
+    ...statisticOf(input),
     ...(input.Unit === undefined ? {} : { unit: input.Unit }),
     periodSeconds,
     evaluationPeriods,
@@ -84,4 +84,23 @@ export function alarmSettingsOf(input: PutMetricAlarmInput): AlarmSettings {
     treatMissingData: treatMissingData as TreatMissingData,
     saysMissingData: input.TreatMissingData !== undefined,
   };
+}
+
+type Statistics = Pick<AlarmSettings, 'statistic' | 'extendedStatistic' | 'lowSampleCount'>;
+
+function statisticOf(input: PutMetricAlarmInput): Statistics {
+  const { Statistic: statistic, ExtendedStatistic: extended, EvaluateLowSampleCountPercentile: lowSampleCount } = input;
+  if (statistic !== undefined && extended !== undefined)
+    throw refusals.invalidCombination('The parameters Statistic and ExtendedStatistic are mutually exclusive.');
+  if (lowSampleCount !== undefined && !LOW_SAMPLE_COUNTS.includes(lowSampleCount))
+    throw refusals.validation(`Option ${lowSampleCount} is not supported. Use one of [${LOW_SAMPLE_COUNTS.join(', ')}]`);
+  if (extended === undefined) {
+    if (lowSampleCount !== undefined)
+      throw refusals.invalidCombination('EvaluateLowSampleCountPercentile is of percentiles: give an ExtendedStatistic.');
+    if (statistic === undefined) throw refusals.missing('The parameter Statistic is required.');
+    return { statistic };
+  }
+  if (!extendedStatistic(extended))
+    throw refusals.invalidValue(`The value ${extended} for parameter ExtendedStatistic is not supported.`);
+  return { extendedStatistic: extended, ...(lowSampleCount === undefined ? {} : { lowSampleCount: lowSampleCount as 'ignore' }) };
 }

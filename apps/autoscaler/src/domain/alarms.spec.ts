@@ -78,10 +78,16 @@ describe('alarms', () => {
   it.each<[string, string, object, string]>([
     ['math', 'PutMetricAlarm', { ...CPU_ALARM, Metrics: [] }, 'ValidationError: Longshore evaluates alarms on one metric'],
     [
-      'percentiles',
+      'two statistics',
       'PutMetricAlarm',
       { ...CPU_ALARM, ExtendedStatistic: 'p99' },
-      'ValidationError: Longshore keeps no percentiles',
+      'InvalidParameterCombinationException: The parameters Statistic and ExtendedStatistic',
+    ],
+    [
+      'statistics that there are not',
+      'PutMetricAlarm',
+      { ...CPU_ALARM, Statistic: undefined, ExtendedStatistic: 'q99' },
+      'InvalidParameterValueException: The value q99',
     ],
     [
       'odd periods',

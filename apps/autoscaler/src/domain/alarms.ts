@@ -151,7 +151,7 @@ const describeAlarmsForMetric: QueryRule<ForMetricInput> = (state, input, caller
   const found = [...state.alarms.ordered('scope', scopeKey(caller))].filter(
     ({ settings }) =>
       metricKey(caller, { ...settings, name: settings.metricName }) === wanted &&
-      input.ExtendedStatistic === undefined &&
+      (input.ExtendedStatistic === undefined || input.ExtendedStatistic === settings.extendedStatistic) &&
       (input.Statistic === undefined || input.Statistic === settings.statistic) &&
       (input.Period === undefined || input.Period === settings.periodSeconds) &&
       (input.Unit === undefined || input.Unit === settings.unit),

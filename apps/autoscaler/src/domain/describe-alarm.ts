@@ -24,6 +24,8 @@ export const describeAlarm = (alarm: Alarm) => {
     MetricName: settings.metricName,
     Namespace: settings.namespace,
     Statistic: settings.statistic,
+    ExtendedStatistic: settings.extendedStatistic,
+    EvaluateLowSampleCountPercentile: settings.lowSampleCount,
     Dimensions: settings.dimensions,
     Period: settings.periodSeconds,
     Unit: settings.unit,

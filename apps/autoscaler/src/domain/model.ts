@@ -15,7 +15,11 @@ export interface AlarmSettings {
   readonly namespace: string;
   readonly metricName: string;
   readonly dimensions: readonly Dimension[];
-  readonly statistic: Statistic;
+  /** Or an extended one. */
+  readonly statistic?: Statistic;
+  readonly extendedStatistic?: string;
+  /** What is done with a percentile of too few samples; undefined: it is evaluated. */
+  readonly lowSampleCount?: 'evaluate' | 'ignore';
   readonly unit?: string;
   readonly periodSeconds: number;
   readonly evaluationPeriods: number;

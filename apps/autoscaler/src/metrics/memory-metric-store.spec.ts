@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Scope } from '#lib/kernel';
 import { MemoryMetricStore } from './memory-metric-store.js';
+import { anyStatisticOf } from './domain/extended-statistic.js';
 import { ofSample, statisticOf } from './domain/summary.js';
 
 const scope = { accountId: '000000000000', region: 'us-east-1' } as Scope;
@@ -35,11 +36,35 @@ describe('metrics in memory', () => {
         for (const { atMs, summary } of points) {
           const values = expected.get(atMs)!;
           const sum = values.reduce((all, one) => all + one, 0);
-          expect(summary).toEqual({ sum, count: values.length, min: Math.min(...values), max: Math.max(...values) });
+          expect(summary).toMatchObject({ sum, count: values.length, min: Math.min(...values), max: Math.max(...values) });
           expect(statisticOf(summary, 'Average')).toBe(sum / values.length);
         }
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('have percentiles within 5 % of the samples’ own, of each period', () => {
+    const values = fc.array(fc.double({ min: 0, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 200 });
+    fc.assert(
+      fc.property(
+        values,
+        fc.constantFrom(0, 10, 50, 90, 99, 99.9, 100),
+        fc.constantFrom(60, 3_600),
+        (samples, percent, period) => {
+          const store = new MemoryMetricStore();
+          samples.forEach((value, index) => store.put(scope, sample(NOW - 3_599_000 + index * 100, value), NOW));
+          const query = { startMs: NOW - 3_600_000, endMs: NOW, periodMs: period * 1_000 };
+          let from = 0;
+          for (const { summary } of store.points(scope, metric, query)) {
+            const sorted = samples.slice(from, (from += summary.count)).sort((a, b) => a - b);
+            const exact = sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length - 1e-9) - 1)]!;
+            const found = anyStatisticOf(summary, `p${percent}`)!;
+            expect(Math.abs(found - exact)).toBeLessThanOrEqual(exact > 1e-3 ? exact * 0.05 : 1e-3);
+          }
+        },
+      ),
+      { numRuns: 100 },
     );
   });
 

@@ -40,6 +40,22 @@ describe('CloudWatch’s metrics', () => {
     expect(told).toHaveLength(3);
   });
 
+  it('have percentiles, of samples and of values with counts, but not of statistic sets', () => {
+    put({ MetricName: 'Load', Values: Array.from({ length: 100 }, (_, index) => index + 1) });
+    const extended = () =>
+      ask('getMetricStatistics', { Namespace: 'app', MetricName: 'Load', ...range, ExtendedStatistics: ['p50', 'p100'] })
+        .Datapoints;
+    const [{ ExtendedStatistics }] = extended();
+    expect(ExtendedStatistics.p50 / 50).toBeCloseTo(1, 1);
+    expect(ExtendedStatistics.p100).toBe(100);
+    const MetricStat = { Metric: { Namespace: 'app', MetricName: 'Load' }, Period: 60, Stat: 'PR(:100)' };
+    const { MetricDataResults } = ask('getMetricData', { ...range, MetricDataQueries: [{ Id: 'a', MetricStat }] });
+    expect(MetricDataResults[0].Values).toEqual([100]);
+    put({ MetricName: 'Load', StatisticValues: { SampleCount: 2, Sum: 3, Minimum: 1, Maximum: 2 } });
+    expect(extended()).toEqual([]);
+    expect(statistics('SampleCount')).toMatchObject([{ SampleCount: 102 }]);
+  });
+
   it('are read many at a time, the newest first', () => {
     put({ MetricName: 'Load', Value: 1, Timestamp: iso(NOW - 60_000) }, { MetricName: 'Load', Value: 2 });
     const query = (Id: string, more: object = {}) => ({
@@ -78,6 +94,11 @@ describe('CloudWatch’s metrics', () => {
       { Value: 1, Timestamp: iso(NOW + 3 * 3_600_000) },
       'InvalidParameterValueException: The parameter MetricData.member.1.Timestamp',
     ],
+    [
+      'no number',
+      { Value: NaN },
+      'InvalidParameterValueException: The value NaN for parameter MetricData.member.1.Value is invalid',
+    ],
     ['too much', { Value: 2 ** 361 }, 'InvalidParameterValueException: The value'],
     ['counts of others', { Values: [1], Counts: [1, 2] }, 'InvalidParameterValueException: '],
   ])('refuse %s', (_what, datum, words) => {
@@ -86,7 +107,18 @@ describe('CloudWatch’s metrics', () => {
   });
 
   it.each<[string, 'getMetricStatistics' | 'getMetricData' | 'putMetricData', object, string]>([
-    ['percentiles', 'getMetricStatistics', { ExtendedStatistics: ['p99'] }, 'ValidationError: Longshore keeps'],
+    [
+      'statistics that there are not',
+      'getMetricStatistics',
+      { ExtendedStatistics: ['p101'] },
+      'InvalidParameterValueException: The value p101',
+    ],
+    [
+      'both kinds of statistics',
+      'getMetricStatistics',
+      { Statistics: ['Sum'], ExtendedStatistics: ['p99'] },
+      'InvalidParameterCombinationException: The parameters Statistics and',
+    ],
     ['no statistic', 'getMetricStatistics', {}, 'MissingRequiredParameterException: '],
     [
       'odd periods',

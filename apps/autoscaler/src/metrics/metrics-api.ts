@@ -6,7 +6,8 @@ import { page } from '../domain/pages.js';
 import { refusals } from '../domain/refusals.js';
 import type { Dimension } from './domain/metric.js';
 import { type MetricDatum, sampleOf } from './domain/metric-datum.js';
-import { isStatistic, type Statistic, statisticOf } from './domain/summary.js';
+import { anyStatisticOf, extendedStatistic, isAnyStatistic } from './domain/extended-statistic.js';
+import { type Statistic, statisticOf } from './domain/summary.js';
 import type { MetricStore, Sample } from './metric-store.js';
 
 const MOST_DATA = 1_000;
@@ -95,9 +96,13 @@ export class MetricsApi {
 
   getMetricStatistics(request: ApiRequest<StatisticsInput>): ApiReply {
     return answer(request, (input, scope) => {
-      const { Statistics = [], Period, Unit: unit } = input;
-      if (input.ExtendedStatistics) throw noPercentiles();
-      if (Statistics.length === 0) throw refusals.missing('The parameter Statistics is required.');
+      const { Statistics = [], ExtendedStatistics = [], Period, Unit: unit } = input;
+      if (Statistics.length + ExtendedStatistics.length === 0) throw refusals.missing('The parameter Statistics is required.');
+      if (Statistics.length > 0 && ExtendedStatistics.length > 0)
+        throw refusals.invalidCombination('The parameters Statistics and ExtendedStatistics are mutually exclusive.');
+      for (const text of ExtendedStatistics)
+        if (!extendedStatistic(text))
+          throw refusals.invalidValue(`The value ${text} for parameter ExtendedStatistics.member is not supported.`);
       const metric = { namespace: input.Namespace, name: input.MetricName, dimensions: input.Dimensions ?? [] };
       const range = rangeOf(input, Period);
       const asked = Math.ceil((range.endMs - range.startMs) / (Period * 1_000));
@@ -109,11 +114,18 @@ export class MetricsApi {
       const points = this.store.points(scope, metric, { unit, ...range });
       return {
         Label: input.MetricName,
-        Datapoints: points.map(({ atMs, unit: Unit, summary }) => ({
-          Timestamp: iso(atMs),
-          ...Object.fromEntries(Statistics.map((statistic) => [statistic, statisticOf(summary, statistic)])),
-          Unit,
-        })),
+        Datapoints: points.flatMap(({ atMs, unit: Unit, summary }) => {
+          const known = ExtendedStatistics.map((text) => [text, anyStatisticOf(summary, text)] as const).filter(
+            ([, value]) => value !== undefined,
+          );
+          if (Statistics.length === 0 && known.length === 0) return [];
+          return {
+            Timestamp: iso(atMs),
+            ...Object.fromEntries(Statistics.map((statistic) => [statistic, statisticOf(summary, statistic)])),
+            ...(known.length === 0 ? {} : { ExtendedStatistics: Object.fromEntries(known) }),
+            Unit,
+          };
+        }),
       };
     });
   }
@@ -168,24 +180,22 @@ export class MetricsApi {
       throw refusals.validation('Longshore computes no expressions: give a MetricStat for each of the MetricDataQueries.');
     if (!MetricStat) throw refusals.validation('Each of the MetricDataQueries needs a MetricStat.');
     const { Metric: of, Period, Stat, Unit: unit } = MetricStat;
-    if (!isStatistic(Stat)) throw noPercentiles();
+    if (!isAnyStatistic(Stat)) throw refusals.validation(`The value ${Stat} for parameter Stat is not supported.`);
     const name = of.MetricName ?? '';
     const metric = { namespace: of.Namespace ?? '', name, dimensions: of.Dimensions ?? [] };
-    const points = this.store.points(scope, metric, { unit, ...rangeOf(input, Period) });
+    const points = this.store.points(scope, metric, { unit, ...rangeOf(input, Period) }).flatMap(({ atMs, summary }) => {
+      const value = anyStatisticOf(summary, Stat);
+      return value === undefined ? [] : [{ atMs, value }];
+    });
     return {
       Id,
       Label: Label ?? name,
       Timestamps: points.map(({ atMs }) => iso(atMs)),
-      Values: points.map(({ summary }) => statisticOf(summary, Stat)),
+      Values: points.map(({ value }) => value),
       StatusCode: 'Complete',
     };
   }
 }
-
-const noPercentiles = () =>
-  refusals.validation(
-    'Longshore keeps SampleCount, Average, Sum, Minimum and Maximum: percentiles and the like are not supported.',
-  );
 
 /** The start is rounded down: to the minute, or to a shorter period. */
 function rangeOf({ StartTime, EndTime }: Pick<DataInput, 'StartTime' | 'EndTime'>, periodSeconds: number) {

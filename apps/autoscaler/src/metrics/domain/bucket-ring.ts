@@ -1,7 +1,10 @@
-import type { Summary } from './summary.js';
+import type { Bins } from './bins.js';
+import { merged, type Summary } from './summary.js';
 
 const CHUNK = 60;
 const FIELDS = 5;
+/** Bins are larger than all else of a bucket, so fewer have them: 6 h of minutes. */
+const MOST_WITH_BINS = 360;
 
 /**
  * The newest `slots` buckets of one series. A bucket's place follows from its time, so a newer one takes the place of the one that is a
@@ -9,6 +12,8 @@ const FIELDS = 5;
  */
 export class BucketRing {
   private readonly chunks: (Float64Array | undefined)[];
+  /** At the bucket's index modulo their number. */
+  private readonly binned: ({ readonly index: number; readonly bins: Bins } | undefined)[] = [];
 
   constructor(
     readonly bucketMs: number,
@@ -23,21 +28,16 @@ export class BucketRing {
   }
 
   /** Not kept when the place already has a newer bucket. */
-  add(atMs: number, { sum, count, min, max }: Summary): void {
+  add(atMs: number, summary: Summary): void {
     const index = Math.floor(atMs / this.bucketMs);
     const slot = index % this.slots;
     const chunk = (this.chunks[Math.floor(slot / CHUNK)] ??= new Float64Array(CHUNK * FIELDS));
     const place = (slot % CHUNK) * FIELDS;
-    const isEmpty = chunk[place + 2] === 0;
-    if (!isEmpty && chunk[place]! > index) return;
-    if (isEmpty || chunk[place]! < index) {
-      chunk.set([index, sum, count, min, max], place);
-      return;
-    }
-    chunk[place + 1]! += sum;
-    chunk[place + 2]! += count;
-    chunk[place + 3] = Math.min(chunk[place + 3]!, min);
-    chunk[place + 4] = Math.max(chunk[place + 4]!, max);
+    if (chunk[place + 2] !== 0 && chunk[place]! > index) return;
+    const before = this.at(atMs);
+    const { sum, count, min, max, bins } = before ? merged(before, summary) : summary;
+    chunk.set([index, sum, count, min, max], place);
+    this.keepBins(index, bins);
   }
 
   /** The bucket that begins at `startMs`; undefined when nothing came in it. */
@@ -47,6 +47,16 @@ export class BucketRing {
     const chunk = this.chunks[Math.floor(slot / CHUNK)];
     const place = (slot % CHUNK) * FIELDS;
     if (!chunk || chunk[place] !== index || chunk[place + 2] === 0) return undefined;
-    return { sum: chunk[place + 1]!, count: chunk[place + 2]!, min: chunk[place + 3]!, max: chunk[place + 4]! };
+    const summary = { sum: chunk[place + 1]!, count: chunk[place + 2]!, min: chunk[place + 3]!, max: chunk[place + 4]! };
+    const binned = this.binned[index % MOST_WITH_BINS];
+    return binned?.index === index ? { ...summary, bins: binned.bins } : summary;
+  }
+
+  private keepBins(index: number, bins: Bins | undefined): void {
+    const place = index % MOST_WITH_BINS;
+    const there = this.binned[place];
+    if (there && there.index > index) return;
+    if (bins) this.binned[place] = { index, bins };
+    else if (there?.index === index) this.binned[place] = undefined;
   }
 }

@@ -1,9 +1,15 @@
-/** What CloudWatch keeps of the samples of a period: exactly a StatisticSet, so merging loses nothing that its statistics need. */
+import { type Bins, binOf, mergedBins, type Weighted, weightedOf } from './bins.js';
+
+/**
+ * What CloudWatch keeps of the samples of a period: a StatisticSet, which is exact, and what percentiles need. Values that are all the same
+ * need no bins; where some differ and there are none, how they lay is not known (a StatisticSet came), or some were negative.
+ */
 export interface Summary {
   readonly sum: number;
   readonly count: number;
   readonly min: number;
   readonly max: number;
+  readonly bins?: Bins | undefined;
 }
 
 export const STATISTICS = ['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum'] as const;
@@ -13,12 +19,23 @@ export const isStatistic = (text: string): text is Statistic => (STATISTICS as r
 
 export const ofSample = (value: number, count = 1): Summary => ({ sum: value * count, count, min: value, max: value });
 
-export const merged = (a: Summary, b: Summary): Summary => ({
-  sum: a.sum + b.sum,
-  count: a.count + b.count,
-  min: Math.min(a.min, b.min),
-  max: Math.max(a.max, b.max),
-});
+export function merged(a: Summary, b: Summary): Summary {
+  const min = Math.min(a.min, b.min);
+  const max = Math.max(a.max, b.max);
+  const all = { sum: a.sum + b.sum, count: a.count + b.count, min, max };
+  if (min === max || min < 0) return all;
+  const [ofA, ofB] = [binsOf(a), binsOf(b)];
+  return ofA && ofB ? { ...all, bins: mergedBins(ofA, ofB) } : all;
+}
+
+const binsOf = ({ min, max, count, bins }: Summary): Bins | undefined => (min === max ? [binOf(min), count] : bins);
+
+/** From small to large; undefined: not known, as CloudWatch has no percentiles of negative values nor of StatisticSets. */
+export function valuesOf(summary: Summary): readonly Weighted[] | undefined {
+  if (summary.min < 0) return undefined;
+  if (summary.min === summary.max) return [[summary.min, summary.count]];
+  return summary.bins && weightedOf(summary.bins, summary);
+}
 
 /** Average is Sum / SampleCount, never an average of averages. */
 export function statisticOf({ sum, count, min, max }: Summary, statistic: Statistic): number {
