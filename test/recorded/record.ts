@@ -649,6 +649,29 @@ function recordScalableTargets(): Commit[] {
   return world.commits;
 }
 
+/** Auto Scaling groups, from the first to none. */
+function recordAutoScalingGroups(): Commit[] {
+  const world = new ScalingWorld();
+  const named = { AutoScalingGroupName: 'hosts' };
+  const more = {
+    LaunchTemplate: { LaunchTemplateName: 'host' },
+    VPCZoneIdentifier: 'subnet-a',
+    Tags: [{ Key: 'a', Value: '1' }],
+  };
+  const sizes = { MinSize: 1, MaxSize: 3 };
+  for (const AutoScalingGroupName of ['hosts', 'gone'])
+    world.ok('CreateAutoScalingGroup', { AutoScalingGroupName, ...sizes, ...more });
+  world.ok('SetDesiredCapacity', { ...named, DesiredCapacity: 2 });
+  world.ok('UpdateAutoScalingGroup', { ...named, MaxSize: 4 });
+  world.ok('CreateOrUpdateTags', { Tags: [{ ResourceId: 'hosts', Key: 'b', Value: '2', PropagateAtLaunch: true }] });
+  world.ok('DeleteTags', { Tags: [{ ResourceId: 'hosts', Key: 'a' }] });
+  const InstanceId = 'i-0123456789abcdef0';
+  const terminated = { InstanceId, ShouldDecrementDesiredCapacity: true, group: 'hosts', isGone: false };
+  world.ok('TerminateInstanceInAutoScalingGroup', terminated);
+  world.ok('DeleteAutoScalingGroup', { AutoScalingGroupName: 'gone', instances: 0 });
+  return world.commits;
+}
+
 /** Recording → how it was made. */
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
@@ -669,6 +692,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'logging/2026-11-28-subscription-filters': recordSubscriptionFilters,
   'scaling/2026-11-28': recordScaling,
   'scaling/2026-11-28-targets': recordScalableTargets,
+  'scaling/2026-11-28-groups': recordAutoScalingGroups,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   'load-balancing/2026-11-28-certificates': recordCertificates,

@@ -1,4 +1,4 @@
-import { openDomainFold, openOwner } from '#lib/app';
+import { openDomainFold, openOwner, OwnerQuestions } from '#lib/app';
 import { startApp } from '#lib/app/nest';
 import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
@@ -9,6 +9,7 @@ import { autoscalerConfig } from './config.js';
 import { DeploymentAlarmsLoop } from './deployment-alarms/deployment-alarms-loop.js';
 import { scaling } from './domain/domain.js';
 import { scalingPublicEvents } from './domain/public-events.js';
+import { GroupInstances } from './groups/group-instances.js';
 import { MemoryMetricStore } from './metrics/memory-metric-store.js';
 import { MetricsApi } from './metrics/metrics-api.js';
 import { PeerSamples } from './metrics/peer-samples.js';
@@ -62,7 +63,12 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     logger,
   });
   return {
-    module: AutoscalerModule.register(api, new MetricsApi(store, clock, peers.tell), new TargetRegistration(api, services.fold)),
+    module: AutoscalerModule.register(
+      api,
+      new MetricsApi(store, clock, peers.tell),
+      new TargetRegistration(api, services.fold),
+      new GroupInstances(api, services.fold, new OwnerQuestions(bus, clock)),
+    ),
     ...parts,
     folded: foldedBy(fold, services.fold),
     status: () => {

@@ -58,6 +58,10 @@ function tagsQuestion(resourceArn: string) {
       return { service: 'monitoring', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
     case 'application-autoscaling':
       return { service: 'application-autoscaling', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
+    case 'autoscaling': {
+      const Values = [resourceArn.replace(/^.*:autoScalingGroupName\//, '')];
+      return { service: 'autoscaling', operation: 'DescribeTags', input: { Filters: [{ Name: 'auto-scaling-group', Values }] } };
+    }
     case 'logs': {
       // The tags of a stream are its group's.
       const group = resourceArn.replace(/:log-stream:.*$/, '');

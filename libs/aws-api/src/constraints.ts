@@ -2,6 +2,7 @@ import type { Constraint } from './model.js';
 import ec2 from './models/ec2-constraints.json' with { type: 'json' };
 import acm from './models/acm-constraints.json' with { type: 'json' };
 import applicationAutoScaling from './models/application-autoscaling-constraints.json' with { type: 'json' };
+import autoScaling from './models/autoscaling-constraints.json' with { type: 'json' };
 import cloudWatch from './models/cloudwatch-constraints.json' with { type: 'json' };
 import ecr from './models/ecr-constraints.json' with { type: 'json' };
 import ecs from './models/ecs-constraints.json' with { type: 'json' };
@@ -18,6 +19,7 @@ export type Constraints = Readonly<Record<string, Readonly<Record<string, Constr
 export const acmConstraints = acm.structures as unknown as Constraints;
 export const ecrConstraints = ecr.structures as unknown as Constraints;
 export const applicationAutoScalingConstraints = applicationAutoScaling.structures as unknown as Constraints;
+export const autoScalingConstraints = autoScaling.structures as unknown as Constraints;
 export const ecsConstraints = ecs.structures as unknown as Constraints;
 export const cloudMapConstraints = cloudMap.structures as unknown as Constraints;
 export const ec2Constraints = ec2.structures as unknown as Constraints;

@@ -1,5 +1,6 @@
 import * as acm from '@aws-sdk/client-acm';
 import * as applicationAutoScaling from '@aws-sdk/client-application-auto-scaling';
+import * as autoScaling from '@aws-sdk/client-auto-scaling';
 import * as cloudWatch from '@aws-sdk/client-cloudwatch';
 import * as ecr from '@aws-sdk/client-ecr';
 import * as ecs from '@aws-sdk/client-ecs';
@@ -13,6 +14,7 @@ import * as sts from '@aws-sdk/client-sts';
 import {
   acmConstraints,
   applicationAutoScalingConstraints,
+  autoScalingConstraints,
   cloudMapConstraints,
   ec2Constraints,
   cloudWatchConstraints,
@@ -203,6 +205,32 @@ const SERVICES: readonly ServiceModel[] = [
       'StepAdjustment.MetricIntervalLowerBound',
       'StepAdjustment.MetricIntervalUpperBound',
       'TargetTrackingScalingPolicyConfiguration.TargetValue',
+    ],
+    longs: [],
+  }),
+  smithyServiceModel({
+    service: 'autoscaling',
+    targetPrefix: 'AutoScaling_2011_01_01',
+    version: '2011-01-01',
+    xmlNamespace: 'http://autoscaling.amazonaws.com/doc/2011-01-01/',
+    protocols: ['query'],
+    validationErrorCode: 'ValidationError',
+    exported: autoScaling,
+    constraints: autoScalingConstraints,
+    enumsOfTheService: [],
+    doubles: [
+      'CapacityForecast.Values',
+      'LoadForecast.Values',
+      'MemoryGiBPerVCpuRequest.Max',
+      'MemoryGiBPerVCpuRequest.Min',
+      'NetworkBandwidthGbpsRequest.Max',
+      'NetworkBandwidthGbpsRequest.Min',
+      'PredictiveScalingMetricSpecification.TargetValue',
+      'StepAdjustment.MetricIntervalLowerBound',
+      'StepAdjustment.MetricIntervalUpperBound',
+      'TargetTrackingConfiguration.TargetValue',
+      'TotalLocalStorageGBRequest.Max',
+      'TotalLocalStorageGBRequest.Min',
     ],
     longs: [],
   }),

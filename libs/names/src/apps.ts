@@ -10,7 +10,7 @@ export interface AppRow {
   readonly folds?: readonly JournalName[];
   /** Answers operations of the API. */
   readonly servesApi?: true;
-  /** Reads of others that it asks by itself: `[service, operation]`. */
+  /** Others' operations that it asks by itself: `[service, operation]`. */
   readonly asks?: readonly (readonly [service: string, operation: string])[];
   /** Its replicas tell each other what each of them sees. */
   readonly hasPeers?: true;
@@ -105,6 +105,7 @@ export const APPS = {
     owns: ['scaling'],
     folds: ['ecs'],
     servesApi: true,
+    asks: [['ecs', 'DeregisterContainerInstance']],
     hearsMetrics: true,
     hasPeers: true,
     scalable: true,

@@ -2,6 +2,8 @@ import { deciderOf, type Domain } from '#lib/kernel';
 import { alarmCommands, alarmQueries } from './alarms.js';
 import { type ScalingEvents, scalingUpcasts } from './events.js';
 import { scalingEvolvers } from './evolve.js';
+import { groupTagCommands, groupTagQueries } from './groups/group-tags.js';
+import { groupCommands, groupQueries } from './groups/groups.js';
 import { newTables, type ScalingState } from './state.js';
 import { activityCommands, activityQueries } from './targets/activities.js';
 import { policyCommands, policyQueries } from './targets/policies.js';
@@ -11,12 +13,28 @@ import { targetCommands, targetQueries } from './targets/targets.js';
 /** The `scaling` journal's rules, whole. */
 export const scaling: Domain<ScalingState> = {
   journal: 'scaling',
-  schemaVersion: 2,
+  schemaVersion: 3,
   newTables,
   decider: deciderOf<ScalingState, ScalingEvents>({
-    commands: { ...alarmCommands, ...targetCommands, ...policyCommands, ...scheduleCommands, ...activityCommands },
+    commands: {
+      ...alarmCommands,
+      ...targetCommands,
+      ...policyCommands,
+      ...scheduleCommands,
+      ...activityCommands,
+      ...groupCommands,
+      ...groupTagCommands,
+    },
     evolvers: scalingEvolvers,
     upcasts: scalingUpcasts,
   }),
-  queries: { ...alarmQueries, ...targetQueries, ...policyQueries, ...scheduleQueries, ...activityQueries },
+  queries: {
+    ...alarmQueries,
+    ...targetQueries,
+    ...policyQueries,
+    ...scheduleQueries,
+    ...activityQueries,
+    ...groupQueries,
+    ...groupTagQueries,
+  },
 };

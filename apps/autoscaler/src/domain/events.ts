@@ -1,5 +1,6 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
 import type { Alarm, AlarmSettings, AlarmState, Tags } from './model.js';
+import type { AutoScalingGroup, GroupActivity, GroupId, GroupTag } from './groups/model.js';
 import type {
   Bounds,
   PolicySettings,
@@ -50,6 +51,17 @@ export interface ScalingEvents {
   };
   ScalingActivityChanged: TargetId &
     Pick<ScalingActivity, 'id' | 'status' | 'statusMessage' | 'ecsRevision'> & { readonly isOver: boolean };
+  AutoScalingGroupCreated: Pick<AutoScalingGroup, keyof GroupId | 'id' | 'settings' | 'tags'>;
+  /** All settings, as they are now. */
+  AutoScalingGroupUpdated: GroupId & Pick<AutoScalingGroup, 'settings'>;
+  AutoScalingGroupDeleted: GroupId;
+  AutoScalingGroupTagged: GroupId & { readonly tags: readonly GroupTag[] };
+  AutoScalingGroupUntagged: GroupId & { readonly tagKeys: readonly string[] };
+  /** By a user's request. */
+  AutoScalingGroupInstanceTerminated: GroupId & {
+    readonly activity: Omit<GroupActivity, 'at'>;
+    readonly desiredCapacity: number;
+  };
 }
 
 export const scalingUpcasts: Upcasts<ScalingEvents> = {};

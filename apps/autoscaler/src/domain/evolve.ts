@@ -1,5 +1,6 @@
 import { type Evolvers, required, type Scope } from '#lib/kernel';
 import type { ScalingEvents } from './events.js';
+import { groupEvolvers } from './groups/evolve.js';
 import type { Alarm, AlarmState, HistoryItem } from './model.js';
 import { alarmKey, type ScalingState } from './state.js';
 import { targetEvolvers } from './targets/evolve.js';
@@ -24,6 +25,7 @@ const stateForHistory = ({ value, reason, reasonData }: Omit<AlarmState, 'update
 
 export const scalingEvolvers: Evolvers<ScalingState, ScalingEvents> = {
   ...targetEvolvers,
+  ...groupEvolvers,
   AlarmPut({ alarms }, { accountId, region, name, settings, tags = {} }, { at }) {
     const key = alarmKey({ accountId, region }, name);
     const known = alarms.get(key);

@@ -1,4 +1,5 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
+import type { AutoScalingGroup } from './groups/model.js';
 import type { Alarm } from './model.js';
 import type { ActivityLog, ScalableTarget, ScalingPolicy, ScheduledAction } from './targets/model.js';
 import { targetKey } from './targets/names.js';
@@ -15,6 +16,8 @@ export interface ScalingState {
   readonly scheduledActions: Table<ScheduledAction>;
   /** targetKey() */
   readonly activityLogs: Table<ActivityLog>;
+  /** groupKey() */
+  readonly autoScalingGroups: Table<AutoScalingGroup>;
 }
 
 /** What the alarm does as long as it is in its state. */
@@ -35,6 +38,7 @@ export const newTables = (): Store<ScalingState> =>
     scalingPolicies: { scope: (policy) => scopeKey(policy), target: (policy) => targetKey(policy) },
     scheduledActions: { scope: (action) => scopeKey(action), target: (action) => targetKey(action) },
     activityLogs: { scope: (log) => scopeKey(log) },
+    autoScalingGroups: { scope: (group) => scopeKey(group) },
   });
 
 export const alarmKey = (scope: Scope, name: string): string => `${scopeKey(scope)}:${name}`;

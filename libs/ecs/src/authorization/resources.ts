@@ -2,6 +2,7 @@ import { lastSegment, parseArn, type Scope } from '#lib/kernel';
 import { clusterArn } from '../model/ids.js';
 import { certificateResourcesOf } from './certificate-resources.js';
 import { alarmResourcesOf } from './alarm-resources.js';
+import { groupResourcesOf } from './group-resources.js';
 import { identityResourcesOf } from './identity-resources.js';
 import { discoveryResourcesOf } from './discovery-resources.js';
 import { loadBalancingResourcesOf } from './load-balancing-resources.js';
@@ -147,6 +148,7 @@ function resourcesIn(service: string, operation: string, input: Input, scope: Sc
   if (service === 'acm') return certificateResourcesOf(input);
   if (service === 'monitoring') return alarmResourcesOf(input, scope);
   if (service === 'application-autoscaling') return scalableTargetResourcesOf(input);
+  if (service === 'autoscaling') return groupResourcesOf(input, scope);
   if (service === 'logs') return logResourcesOf(operation, input, scope);
   if (service === 'secretsmanager') return secretResourcesOf(operation, input, scope);
   if (service === 'iam') return identityResourcesOf(input, scope);

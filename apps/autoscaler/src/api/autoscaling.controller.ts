@@ -1,0 +1,70 @@
+import { Controller } from '@nestjs/common';
+import { DomainApi } from '#lib/app';
+import { ApiCommand, ApiQuery } from '#lib/app/nest';
+import type { ApiAnswer, ApiReply, ApiRequest } from '#lib/messaging';
+import type { ScalingState } from '../domain/state.js';
+import { GroupInstances } from '../groups/group-instances.js';
+
+/** Auto Scaling groups. Where another service has an operation of the same name, the rule has one of its own. */
+@Controller()
+export class AutoScalingController {
+  constructor(
+    private readonly api: DomainApi<ScalingState>,
+    private readonly instances: GroupInstances,
+  ) {}
+
+  @ApiCommand('autoscaling', 'CreateAutoScalingGroup')
+  createAutoScalingGroup(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('CreateAutoScalingGroup', request);
+  }
+
+  @ApiCommand('autoscaling', 'UpdateAutoScalingGroup')
+  updateAutoScalingGroup(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('UpdateAutoScalingGroup', request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribeAutoScalingGroups')
+  describeAutoScalingGroups(request: ApiRequest): Promise<ApiReply> {
+    return this.instances.describeGroups(request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribeAutoScalingInstances')
+  describeAutoScalingInstances(request: ApiRequest<never>): Promise<ApiReply> {
+    return Promise.resolve(this.instances.describe(request));
+  }
+
+  @ApiCommand('autoscaling', 'DeleteAutoScalingGroup')
+  deleteAutoScalingGroup(request: ApiRequest<never>): Promise<ApiAnswer> {
+    return this.instances.deleteGroup(request);
+  }
+
+  @ApiCommand('autoscaling', 'SetDesiredCapacity')
+  setDesiredCapacity(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('SetDesiredCapacity', request);
+  }
+
+  @ApiCommand('autoscaling', 'TerminateInstanceInAutoScalingGroup')
+  terminateInstance(request: ApiRequest<never>): Promise<ApiAnswer> {
+    return this.instances.terminate(request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribeScalingActivities')
+  describeScalingActivities(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeActivitiesOfGroups', request);
+  }
+
+  @ApiCommand('autoscaling', 'CreateOrUpdateTags')
+  createOrUpdateTags(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('CreateOrUpdateTags', request);
+  }
+
+  @ApiCommand('autoscaling', 'DeleteTags')
+  deleteTags(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('DeleteTags', request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribeTags')
+  describeTags(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeTagsOfGroups', request);
+  }
+}

@@ -1,0 +1,149 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ScalingWorld } from '../../../../../test/support/scaling-world.js';
+
+const GROUP = {
+  AutoScalingGroupName: 'hosts',
+  MinSize: 1,
+  MaxSize: 3,
+  LaunchTemplate: { LaunchTemplateName: 'host', Version: '$Latest' },
+  VPCZoneIdentifier: 'subnet-a,subnet-b',
+};
+const tag = (Key: string, Value: string, ResourceId = 'hosts') => ({
+  ResourceId,
+  ResourceType: 'auto-scaling-group',
+  Key,
+  Value,
+  PropagateAtLaunch: true,
+});
+
+describe('Auto Scaling groups', () => {
+  let world: ScalingWorld;
+  beforeEach(() => {
+    world = new ScalingWorld();
+    world.ok('CreateAutoScalingGroup', { ...GROUP, Tags: [tag('b', '2'), tag('a', '1')] });
+  });
+  const described = (input: object = {}) => world.ask('DescribeAutoScalingGroups', input).AutoScalingGroups;
+  const change = (more: object) => ({ AutoScalingGroupName: 'hosts', ...more });
+
+  it('are told as they were made, with Auto Scaling’s defaults', () => {
+    expect(described()).toEqual([
+      {
+        AutoScalingGroupName: 'hosts',
+        AutoScalingGroupARN: expect.stringMatching(
+          /^arn:aws:autoscaling:us-east-1:000000000000:autoScalingGroup:[0-9a-f]{8}-[0-9a-f-]{27}:autoScalingGroupName\/hosts$/,
+        ),
+        MinSize: 1,
+        MaxSize: 3,
+        DesiredCapacity: 1,
+        DefaultCooldown: 300,
+        HealthCheckType: 'EC2',
+        HealthCheckGracePeriod: 0,
+        NewInstancesProtectedFromScaleIn: false,
+        AvailabilityZones: [],
+        VPCZoneIdentifier: 'subnet-a,subnet-b',
+        TerminationPolicies: ['Default'],
+        ServiceLinkedRoleARN: expect.stringContaining('AWSServiceRoleForAutoScaling'),
+        LaunchTemplate: GROUP.LaunchTemplate,
+        CreatedTime: '2026-11-23T12:00:00.001Z',
+        LoadBalancerNames: [],
+        TargetGroupARNs: [],
+        TrafficSources: [],
+        SuspendedProcesses: [],
+        EnabledMetrics: [],
+        Tags: [tag('a', '1'), tag('b', '2')],
+        Instances: [],
+      },
+    ]);
+  });
+
+  it('keep their desired capacity within new bounds, and write nothing for what is so already', () => {
+    world.ok('UpdateAutoScalingGroup', change({ MinSize: 2, DefaultInstanceWarmup: 60 }));
+    expect(described()[0]).toMatchObject({ MinSize: 2, DesiredCapacity: 2, DefaultInstanceWarmup: 60 });
+    world.ok('UpdateAutoScalingGroup', change({ MinSize: 0, MaxSize: 1, DefaultInstanceWarmup: -1 }));
+    expect(described()[0]).toMatchObject({ MinSize: 0, MaxSize: 1, DesiredCapacity: 1 });
+    expect(described()[0]).not.toHaveProperty('DefaultInstanceWarmup');
+    expect(world.eventsOf('UpdateAutoScalingGroup', change({ MaxSize: 1 }))).toEqual([]);
+    expect(world.eventsOf('SetDesiredCapacity', change({ DesiredCapacity: 1 }))).toEqual([]);
+    world.ok('SetDesiredCapacity', change({ DesiredCapacity: 0 }));
+    expect(described()[0].DesiredCapacity).toBe(0);
+  });
+
+  it('are made of one thing at a time: another takes its place', () => {
+    world.ok('UpdateAutoScalingGroup', change({ LaunchConfigurationName: 'old' }));
+    expect(described()[0]).toMatchObject({ LaunchConfigurationName: 'old' });
+    expect(described()[0]).not.toHaveProperty('LaunchTemplate');
+  });
+
+  it('are found by name and by tag, page by page', () => {
+    for (const name of ['a', 'z']) world.ok('CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: name });
+    const names = (input: object) => described(input).map((group: any) => group.AutoScalingGroupName);
+    expect(names({ AutoScalingGroupNames: ['z', 'none'] })).toEqual(['z']);
+    expect(names({ Filters: [{ Name: 'tag:a', Values: ['1'] }] })).toEqual(['hosts']);
+    expect(names({ Filters: [{ Name: 'tag-key', Values: ['a', 'x'] }] })).toEqual(['hosts']);
+    const { NextToken, AutoScalingGroups } = world.ask('DescribeAutoScalingGroups', { MaxRecords: 2 });
+    expect(AutoScalingGroups).toHaveLength(2);
+    expect(names({ MaxRecords: 2, NextToken })).toEqual(['z']);
+  });
+
+  it('have tags that are put, read and taken away', () => {
+    world.ok('CreateOrUpdateTags', { Tags: [tag('a', '3'), tag('c', '4')] });
+    expect(world.eventsOf('CreateOrUpdateTags', { Tags: [tag('a', '3')] })).toEqual([]);
+    // A value that it does not have.
+    world.ok('DeleteTags', { Tags: [{ ...tag('a', 'x') }, { ResourceId: 'hosts', Key: 'b' }] });
+    expect(world.ask('DescribeTagsOfGroups').Tags).toEqual([tag('a', '3'), tag('c', '4')]);
+    const Filters = [
+      { Name: 'auto-scaling-group', Values: ['hosts'] },
+      { Name: 'key', Values: ['c'] },
+    ];
+    const { Tags } = world.ask('DescribeTagsOfGroups', { Filters });
+    expect(Tags).toEqual([tag('c', '4')]);
+  });
+
+  it('go when no host is in them any more, or by force', () => {
+    expect(world.refusal('DeleteAutoScalingGroup', change({ instances: 1 }))).toMatch(/^ResourceInUseFault: You cannot delete/);
+    expect(world.eventsOf('DeleteAutoScalingGroup', change({ instances: 1, ForceDelete: true }))).toEqual([
+      'AutoScalingGroupDeleted',
+    ]);
+    expect(described()).toEqual([]);
+  });
+
+  it('are smaller by the host that is terminated, if it is to be so, and say why', () => {
+    const terminate = (ShouldDecrementDesiredCapacity: boolean, more: object = {}) => ({
+      InstanceId: 'i-0123456789abcdef0',
+      ShouldDecrementDesiredCapacity,
+      group: 'hosts',
+      isGone: false,
+      ...more,
+    });
+    expect(world.refusal('TerminateInstanceInAutoScalingGroup', terminate(true))).toMatch(/desiredSize equals minSize \(1\)/);
+    expect(world.refusal('TerminateInstanceInAutoScalingGroup', terminate(false, { isGone: true }))).toMatch(
+      /No managed instance found/,
+    );
+    world.ok('SetDesiredCapacity', change({ DesiredCapacity: 2 }));
+    const { Activity } = world.ok('TerminateInstanceInAutoScalingGroup', terminate(true));
+    expect(Activity).toMatchObject({
+      Description: 'Terminating EC2 instance: i-0123456789abcdef0',
+      Cause: expect.stringMatching(/in response to a user request, shrinking the capacity from 2 to 1\.$/),
+    });
+    expect(described()[0].DesiredCapacity).toBe(1);
+    const { Activities } = world.ask('DescribeActivitiesOfGroups', change({}));
+    expect(Activities).toEqual([Activity]);
+  });
+
+  it.each<[string, string, object, RegExp]>([
+    ['a second of the name', 'CreateAutoScalingGroup', GROUP, /^AlreadyExistsFault: .* A group with the name hosts already/],
+    ['nothing to launch', 'CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'b', LaunchTemplate: undefined }, /either/],
+    ['no subnet', 'CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'b', VPCZoneIdentifier: undefined }, /Subnet is/],
+    ['bounds that cross', 'CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'b', MinSize: 4 }, /Max bound, 3/],
+    ['a colon', 'CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'a:b' }, /colon/],
+    ['targets', 'CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'b', TargetGroupARNs: ['x'] }, /TargetGroupARNs/],
+    ['too much', 'SetDesiredCapacity', change({ DesiredCapacity: 4 }), /value 4 is above max value 3/],
+    ['too little', 'SetDesiredCapacity', change({ DesiredCapacity: 0 }), /value 0 is below min value 1/],
+    ['none of the name', 'UpdateAutoScalingGroup', { AutoScalingGroupName: 'x' }, /^ValidationError: .*'x' not found$/],
+    ['a tag of AWS’s', 'CreateOrUpdateTags', { Tags: [tag('aws:x', '')] }, /aws: prefixed/],
+    ['a tag of nothing', 'CreateOrUpdateTags', { Tags: [tag('x', '', 'none')] }, /'none' not found/],
+    ['a filter of tags', 'DescribeTagsOfGroups', { Filters: [{ Name: 'x' }] }, /Filter type x is not correct/],
+  ])('refuse %s', (_what, operation, input, message) => {
+    expect(world.refusal(operation, input)).toMatch(message);
+  });
+});

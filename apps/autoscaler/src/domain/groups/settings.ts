@@ -1,0 +1,140 @@
+import type { Scope } from '#lib/kernel';
+import type { GroupSettings, Launch } from './model.js';
+import { groupRefusals as refusals } from './refusals.js';
+
+/** What a request says of a group: all of it when it is made, some of it later. */
+export interface SettingsInput extends Partial<Omit<GroupSettings, 'launch'>> {
+  readonly LaunchConfigurationName?: string;
+  readonly LaunchTemplate?: Launch;
+  readonly MixedInstancesPolicy?: Launch;
+}
+
+/** What a group has and a host of one's own has no use for. */
+const NOT_SERVED = [
+  'InstanceId',
+  'LoadBalancerNames',
+  'TargetGroupARNs',
+  'TrafficSources',
+  'LifecycleHookSpecificationList',
+  'InstanceMaintenancePolicy',
+  'AvailabilityZoneDistribution',
+  'AvailabilityZoneImpairmentPolicy',
+  'AvailabilityZoneIds',
+  'SkipZonalShiftValidation',
+  'CapacityReservationSpecification',
+  'InstanceLifecyclePolicy',
+  'DeletionProtection',
+] as const;
+
+export function refuseWhatIsNotServed(input: object): void {
+  const given = NOT_SERVED.find((member) => {
+    const value = (input as Readonly<Record<string, unknown>>)[member];
+    return value !== undefined && value !== false && value !== 'none' && !(Array.isArray(value) && value.length === 0);
+  });
+  if (given) throw refusals.validation(`Longshore does not have ${given} of Auto Scaling groups. Leave it out.`);
+}
+
+const LAUNCHES = ['LaunchTemplate', 'LaunchConfigurationName', 'MixedInstancesPolicy'] as const;
+
+function launchOf(input: SettingsInput): Launch | undefined {
+  const given = LAUNCHES.filter((member) => input[member] !== undefined);
+  if (given.length > 1) {
+    throw refusals.validation(
+      'Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.',
+    );
+  }
+  return given[0] && { [given[0]]: input[given[0]] };
+}
+
+function checkSizes({ MinSize, MaxSize, DesiredCapacity }: GroupSettings): void {
+  if (MinSize < 0 || MaxSize < 0) throw refusals.validation('Group sizes must be 0 or more.');
+  if (MaxSize < MinSize)
+    throw refusals.validation(`Max bound, ${MaxSize}, must be greater than or equal to min bound, ${MinSize}`);
+  checkDesired(DesiredCapacity, { MinSize, MaxSize });
+}
+
+export function checkDesired(desired: number, { MinSize, MaxSize }: Pick<GroupSettings, 'MinSize' | 'MaxSize'>): void {
+  if (desired < MinSize)
+    throw refusals.validation(`New SetDesiredCapacity value ${desired} is below min value ${MinSize} for the AutoScalingGroup.`);
+  if (desired > MaxSize)
+    throw refusals.validation(`New SetDesiredCapacity value ${desired} is above max value ${MaxSize} for the AutoScalingGroup.`);
+}
+
+function checkPlaces({ AvailabilityZones, VPCZoneIdentifier }: GroupSettings): void {
+  if (AvailabilityZones.length === 0 && VPCZoneIdentifier === '')
+    throw refusals.validation('At least one Availability Zone or VPC Subnet is required.');
+}
+
+const MEMBERS = [
+  'MinSize',
+  'MaxSize',
+  'DesiredCapacity',
+  'DefaultCooldown',
+  'HealthCheckType',
+  'HealthCheckGracePeriod',
+  'NewInstancesProtectedFromScaleIn',
+  'AvailabilityZones',
+  'VPCZoneIdentifier',
+  'TerminationPolicies',
+  'ServiceLinkedRoleARN',
+  'CapacityRebalance',
+  'DefaultInstanceWarmup',
+  'MaxInstanceLifetime',
+  'PlacementGroup',
+  'DesiredCapacityType',
+  'Context',
+] as const;
+
+/** Zero (of a lifetime), −1 (of a warm-up) and '' (of a placement group) take the setting away. */
+const isTakenAway = (member: string, value: unknown): boolean =>
+  (member === 'MaxInstanceLifetime' && value === 0) ||
+  (member === 'DefaultInstanceWarmup' && value === -1) ||
+  (member === 'PlacementGroup' && value === '');
+
+/** `base` with what is given in its place. */
+function withGiven(base: GroupSettings, input: SettingsInput): GroupSettings {
+  const settings: Record<string, unknown> = { ...base };
+  for (const member of MEMBERS) {
+    if (input[member] === undefined) continue;
+    if (isTakenAway(member, input[member])) delete settings[member];
+    else settings[member] = input[member];
+  }
+  return { ...settings, launch: launchOf(input) ?? base.launch } as unknown as GroupSettings;
+}
+
+const defaults = ({ accountId }: Scope): Omit<GroupSettings, 'MinSize' | 'MaxSize' | 'DesiredCapacity'> => ({
+  DefaultCooldown: 300,
+  HealthCheckType: 'EC2',
+  HealthCheckGracePeriod: 0,
+  NewInstancesProtectedFromScaleIn: false,
+  AvailabilityZones: [],
+  VPCZoneIdentifier: '',
+  TerminationPolicies: ['Default'],
+  ServiceLinkedRoleARN: `arn:aws:iam::${accountId}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`,
+  launch: {},
+});
+
+export function newSettings(scope: Scope, input: SettingsInput & Pick<GroupSettings, 'MinSize' | 'MaxSize'>): GroupSettings {
+  const { MinSize, MaxSize, DesiredCapacity = MinSize } = input;
+  if (!launchOf(input)) {
+    throw refusals.validation(
+      'Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.',
+    );
+  }
+  const settings = withGiven({ ...defaults(scope), MinSize, MaxSize, DesiredCapacity }, input);
+  checkSizes(settings);
+  checkPlaces(settings);
+  return settings;
+}
+
+/** Bounds that leave the desired capacity outside take it along, unless the request says another one. */
+export function changedSettings(now: GroupSettings, input: SettingsInput): GroupSettings {
+  const wanted = withGiven(now, input);
+  const settings =
+    input.DesiredCapacity === undefined
+      ? { ...wanted, DesiredCapacity: Math.min(Math.max(now.DesiredCapacity, wanted.MinSize), wanted.MaxSize) }
+      : wanted;
+  checkSizes(settings);
+  checkPlaces(settings);
+  return settings;
+}

@@ -1,0 +1,27 @@
+import { groupTagCommands, groupTagQueries } from '../../apps/autoscaler/src/domain/groups/group-tags.js';
+import { groupCommands, groupQueries } from '../../apps/autoscaler/src/domain/groups/groups.js';
+import type { Rejection } from '#lib/kernel';
+import { type AwsEndpoint, awsEndpoint, SCOPE } from './aws-endpoint.js';
+import { ScalingWorld } from './scaling-world.js';
+
+/** Rules that have another name than their operation. */
+const OPERATIONS: Readonly<Record<string, string>> = {
+  DescribeTagsOfGroups: 'DescribeTags',
+  DescribeActivitiesOfGroups: 'DescribeScalingActivities',
+};
+
+/** The rules of Auto Scaling groups behind the real gateway. No host is in any group. */
+export function autoScalingEndpoint(): Promise<AwsEndpoint> {
+  const world = new ScalingWorld(SCOPE);
+  return awsEndpoint('autoscaling', (bus) => {
+    for (const name of Object.keys({ ...groupQueries, ...groupTagQueries })) {
+      bus.on('autoscaling', OPERATIONS[name] ?? name, ({ input }) => {
+        const answer = world.query<object>(name, input);
+        return 'rejection' in answer ? (answer as { rejection: Rejection }) : { output: answer };
+      });
+    }
+    for (const name of Object.keys({ ...groupCommands, ...groupTagCommands })) {
+      bus.on('autoscaling', name, ({ input }) => world.command(name, { ...(input as object), instances: 0 }));
+    }
+  });
+}
