@@ -3,6 +3,7 @@ import type { TaskDefinitionPayload, TaskNetworkReply } from '#lib/ecs/model';
 import { container, definitionOf, SimulatedHost, TASK_NETWORK } from '../../../test/support/simulated-host.js';
 import { labels } from './domain/container-spec.js';
 import { PAUSE } from './domain/pause-spec.js';
+import type { PacketFilterLoop } from './packet-filter/packet-filter-loop.js';
 
 const ownNetwork = (names: readonly string[], fields: Partial<TaskDefinitionPayload> = {}) =>
   definitionOf(
@@ -97,4 +98,25 @@ describe('a task in awsvpc mode', () => {
     expect(runningOn(host)).toEqual(pause === 'runs' ? [PAUSE, 'web'] : []);
     expect(host.runtime.starts).toHaveLength(2);
   });
+
+  it.each([
+    [undefined, 'RUNNING'],
+    ['its security groups are not in force on this host', 'STOPPED'],
+  ])(
+    'has nothing at its address before packets are filtered there, and does not run when they are not: %s',
+    async (problem, status) => {
+      let say: (problem: string | undefined) => void = () => undefined;
+      const covers = () => new Promise<string | undefined>((resolve) => (say = resolve));
+      const packetFilter = { start: async () => undefined, stop: () => undefined, covers } as unknown as PacketFilterLoop;
+      const host = new SimulatedHost(1, {}, { wrap: (deps) => ({ ...deps, packetFilter }) });
+      host.controlPlane.network = TASK_NETWORK;
+      await host.boot();
+      host.assign(ownNetwork(['web']), ['t']);
+      await host.clock.advance(5_000);
+      expect(host.runtime.known()).toEqual([]);
+      say(problem);
+      await host.clock.advance(5_000);
+      expect(host.report('t')).toMatchObject({ status });
+    },
+  );
 });

@@ -44,7 +44,7 @@ export const networkQueries: QueryRules = {
 /** The `network` journal's rules, whole. */
 export const network: Domain<NetworkState> = {
   journal: 'network',
-  schemaVersion: 1,
+  schemaVersion: 2,
   newTables,
   decider: deciderOf<NetworkState, NetworkEvents>({
     commands: networkCommands,
