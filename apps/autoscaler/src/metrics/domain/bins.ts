@@ -1,7 +1,7 @@
 /**
  * How often values of each size came: bin, count, bin, count … from small to large. A bin is ⌊ln v / ln 1.1⌋, as in the CloudWatch agent's
- * own sketch (SEH1), so what is read from one is within 5 % of what was put. Own code: the DDSketch libraries keep their bins in objects
- * without weights or a form for messages, and the merge below is all that is needed of them.
+ * own sketch (SEH1), so what is read from one is within 5 % of what was put. Own code: DDSketch's library
+ * answers quantiles only, where trimmed means and ranks need the bins, and the merge below is all that is needed of it.
  */
 export type Bins = readonly number[];
 
