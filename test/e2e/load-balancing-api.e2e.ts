@@ -44,13 +44,15 @@ describe('the load balancer’s app', () => {
       return (await ec2('create-security-group', ...args)).GroupId;
     };
     const GroupId = await group('web');
+    // Other revisions are those of the load balancers that the network is told of.
+    const between = new Date().toISOString();
     await group('db');
     await longshore.kill9('network');
     await longshore.ready();
     expect((await ec2('describe-security-groups', '--group-ids', GroupId)).SecurityGroups).toMatchObject([
       { VpcId: standard.VpcId },
     ]);
-    const endpoint = `${longshore.endpoint}/as-of/network.r2`;
+    const endpoint = `${longshore.endpoint}/as-of/${between}`;
     const then = await longshore.aws(['describe-security-groups'], { service: 'ec2', endpoint });
     expect(
       then

@@ -51,8 +51,16 @@ export function leftBySteps(
     const isOwn = (type: string) => STEPS_OF_THEIR_OWN.has(type);
     const placesFor = new Set(decision.events.flatMap(deploymentPlacedFor));
     const isOfAnother = placesFor.size > 0 && [...placesFor].every((id) => !placedFor.has(id));
+    // Placed for one of the two, and now room is made for the other.
+    const { unplaced, deploymentId } = input;
+    const makesRoomForAnother = placedFor.size > 0 && unplaced !== undefined && !placedFor.has(deploymentId!);
     const mayFollow =
-      taken.length === 0 || isOfAnother || taken.some(isOwn) || types.some(isOwn) || types.every((type) => type === SAID);
+      taken.length === 0 ||
+      isOfAnother ||
+      makesRoomForAnother ||
+      taken.some(isOwn) ||
+      types.some(isOwn) ||
+      types.every((type) => type === SAID);
     if (!mayFollow && !ofSets) return `${taken.join()}, and then ${types.join()}`;
     for (const id of placesFor) {
       if (ofSets && placedFor.has(id)) return `tasks were placed for ${id}, and then again`;
