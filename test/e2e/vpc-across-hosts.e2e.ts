@@ -41,7 +41,7 @@ describe('a VPC on two hosts', () => {
   /** The devices that lead to other hosts. */
   const devices = async (): Promise<string[]> =>
     JSON.parse((await execute('ip', ['-json', 'link', 'show', 'type', 'vxlan'])).stdout || '[]').flatMap(({ ifname }: any) =>
-      /^lsvx/.test(ifname ?? '') ? [ifname] : [],
+      ifname?.startsWith('lsvx') ? [ifname] : [],
     );
 
   beforeAll(async () => {

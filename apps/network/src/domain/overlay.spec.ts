@@ -37,7 +37,7 @@ describe('what a host is told of the tasks on others', () => {
     expect(
       told('b')
         .map(({ neighbours }) => neighbours.length)
-        .sort(),
+        .toSorted((a, b) => a - b),
     ).toEqual([0, 1]);
   });
 

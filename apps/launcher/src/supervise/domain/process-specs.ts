@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net';
 import { appRow, type ControlPlaneApp, type JournalName } from '#lib/names';
 import { PROGRAMS, entryOf, TLS_ENTRY, type ProgramName } from '../programs.js';
 import type { Desired } from './desired.js';
@@ -166,7 +165,7 @@ function underlayAddress(
   { address, listen }: Pick<Desired, 'address' | 'listen'>,
 ): string | undefined {
   const own = natsCaFile === undefined ? listen?.host : address;
-  return own === undefined || isIPv6(own) ? undefined : own;
+  return own?.includes(':') ? undefined : own;
 }
 
 /** The agent of a joined host is the same as one beside the control plane. */
