@@ -18,6 +18,7 @@ const serving = {
 describe('a VPC on two hosts', () => {
   let longshore: Longshore;
   let second: SecondHost;
+  let outsider: string;
   let hosts: Readonly<Record<'here' | 'there', string>>;
   const groups: Record<string, string> = {};
   const addresses: Record<string, string> = {};
@@ -47,6 +48,7 @@ describe('a VPC on two hosts', () => {
   beforeAll(async () => {
     process.env.LONGSHORE_LOST_GRACE_MS = String(LOST_GRACE_MS);
     second = await addSecondHost();
+    outsider = second.firstAddress.replace(/\.1$/, '.9');
     longshore = await startLongshore('--listen', second.firstAddress);
     const first = (await cli('ecs', 'list-container-instances')).containerInstanceArns[0];
     const made = await longshore.run('join-token', '--expires', '10m');
@@ -77,6 +79,7 @@ describe('a VPC on two hosts', () => {
   }, 180_000);
   afterAll(async () => {
     second?.heal();
+    if (outsider) await execute('ip', ['address', 'del', `${outsider}/32`, 'dev', 'lo']);
     await longshore?.purge();
     await second?.remove();
   }, 120_000);
@@ -112,6 +115,35 @@ describe('a VPC on two hosts', () => {
     expect(await answer()).not.toBe('here\n');
     await letIn('web', 'balanced');
     await eventually('its answer', async () => (await answer()) === 'here\n');
+  }, 60_000);
+
+  it('has ports of the joined host open to load balancers’ hosts, and to others as the instance’s group says', async () => {
+    // Somebody else of the segment.
+    await execute('ip', ['address', 'add', `${outsider}/32`, 'dev', 'lo']);
+    await longshore.ecs.send(
+      new RegisterTaskDefinitionCommand({
+        ...serving,
+        family: 'shared',
+        networkMode: 'bridge',
+        containerDefinitions: serving.containerDefinitions.map((one) => ({ ...one, portMappings: [{ containerPort: 80 }] })),
+      }),
+    );
+    const [{ taskArn }] = (await cli('ecs', `start-task --task-definition shared --container-instances ${hosts.there}`)).tasks;
+    const port = await eventually('its port', async () => {
+      const [task] = (await cli('ecs', `describe-tasks --tasks ${taskArn}`)).tasks;
+      return task.lastStatus === 'RUNNING' && (task.containers[0].networkBindings[0].hostPort as number);
+    });
+    const open = async (from: string) =>
+      (await execute('curl', ['-s', '-m', '1', '--interface', from, `http://${second.address}:${port}/`])).stdout === 'here\n';
+    await eventually('the first host to be let in', () => open(second.firstAddress));
+    expect(await open(outsider)).toBe(false);
+    const named = 'describe-security-groups --filters Name=group-name,Values=default';
+    const [{ GroupId }] = (await cli('ec2', named)).SecurityGroups;
+    const rule = `--protocol tcp --port 49153-65535 --cidr ${outsider}/32`;
+    await cli('ec2', `authorize-security-group-ingress --group-id ${GroupId} ${rule}`);
+    await eventually('the outsider to be let in', () => open(outsider));
+    await cli('ec2', `revoke-security-group-ingress --group-id ${GroupId} ${rule}`);
+    await eventually('the outsider to be kept out', async () => !(await open(outsider)));
   }, 60_000);
 
   it('is put back when somebody took its ways away, and goes on while no agent runs', async () => {

@@ -26,6 +26,8 @@ const schema = z.object({
   LONGSHORE_ADDRESS: z.string().default('127.0.0.1'),
   /** What containers reach this host by; `auto`: the gateway of Docker's bridge; `none`: published ports are for the host only. */
   LONGSHORE_CONTAINER_ADDRESS: z.string().default('auto'),
+  /** Of the broker; several, separated by commas. */
+  LONGSHORE_NATS_URL: z.string().default('nats://127.0.0.1:4222'),
   /** Where other hosts send what is for tasks with addresses of their own; absent: those are reached on their own host only. */
   LONGSHORE_UNDERLAY_ADDRESS: z.ipv4().optional(),
   /** Where containers ask for the names of services and load balancers. */
@@ -83,6 +85,8 @@ export interface HostConfig {
   readonly dockerSocket: string;
   readonly address: string;
   readonly containerAddress: string;
+  /** Names or addresses of the broker's host, from which load balancers send. */
+  readonly brokers: readonly string[];
   readonly underlayAddress?: string;
   readonly taskDns?: string;
   readonly endpointDirectory: string;
@@ -110,6 +114,7 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     endpointDirectory: env.LONGSHORE_ENDPOINT_DIRECTORY,
     enforcesSecurityGroups: env.LONGSHORE_SECURITY_GROUPS === 'enforce',
     containerAddress: env.LONGSHORE_CONTAINER_ADDRESS,
+    brokers: brokersOf(env.LONGSHORE_NATS_URL),
     ...(env.LONGSHORE_UNDERLAY_ADDRESS === undefined ? {} : { underlayAddress: env.LONGSHORE_UNDERLAY_ADDRESS }),
     ...(env.LONGSHORE_TASK_DNS === undefined ? {} : { taskDns: env.LONGSHORE_TASK_DNS }),
     pullBehaviourOf: pullBehaviours(env.LONGSHORE_IMAGE_PULL_BEHAVIOR ?? env.ECS_IMAGE_PULL_BEHAVIOR, env.LONGSHORE_REGISTRY),
@@ -135,6 +140,10 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     host: env.LONGSHORE_SIMULATE > 0 ? { kind: 'simulation', instances: env.LONGSHORE_SIMULATE } : host(),
   };
 }
+
+/** In brackets where they are IPv6. */
+const brokersOf = (urls: string): readonly string[] =>
+  urls.split(',').map((url) => new URL(url.includes('://') ? url : `nats://${url}`).hostname);
 
 /** As it is set; else what has a registry beside it is asked for there, and other images only while they are not here. */
 const pullBehaviours =

@@ -107,6 +107,14 @@ const packetFilterReply = z.object({
         }),
       ),
       members: z.array(z.object({ groupId: z.string(), addresses: z.array(z.ipv4()) })),
+      host: z
+        .object({
+          groupIds: z.array(z.string()),
+          tcpPorts: z.array(z.int()),
+          udpPorts: z.array(z.int()),
+          senders: z.array(z.ipv4()),
+        })
+        .optional(),
       overlays: z.array(overlay).optional(),
     })
     .optional(),

@@ -113,6 +113,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     ? await openPacketFilter({
         instanceId: host.instanceId,
         seesBridges: info.bridgeGateway === undefined || (await hasAddress(info.bridgeGateway)),
+        brokers: host.brokers,
         memory: store,
         overlays,
         clock,

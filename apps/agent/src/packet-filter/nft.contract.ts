@@ -20,6 +20,7 @@ const address = (task: number) => `10.77.0.${task}`;
 const mac = (task: number) => `02:42:0a:4d:00:0${task}`;
 const namespaceOf = (task: number) => `${HOST}t${task}`;
 const servers: ChildProcess[] = [];
+const namespaces = [HOST, ...TASKS.map(namespaceOf)];
 
 beforeAll(async () => {
   await execute('ip', ['netns', 'add', HOST]);
@@ -45,7 +46,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(async () => {
   for (const server of servers) server.kill('SIGKILL');
-  for (const namespace of [HOST, ...TASKS.map(namespaceOf)]) await execute('ip', ['netns', 'del', namespace]);
+  for (const namespace of namespaces) await execute('ip', ['netns', 'del', namespace]);
 });
 
 /** Packets that are dropped are answered by nobody: as long as this is waited for an answer. */
@@ -171,6 +172,53 @@ describe('security groups in nftables', () => {
     await run(HOST, 'nft', 'flush', 'ruleset');
     expect(await nft.fingerprint()).toBeUndefined();
   });
+
+  it('hold what comes from outside for ports of the host to what the instance’s groups allow, and nothing else', async () => {
+    const outside = `${HOST}out`;
+    await execute('ip', ['netns', 'add', outside]);
+    namespaces.push(outside);
+    await run(
+      HOST,
+      'sh',
+      '-ec',
+      `ip link add name uplink type veth peer name eth0 netns ${outside}; ip addr add 198.18.252.1/24 dev uplink; ip link set uplink up`,
+    );
+    await run(
+      outside,
+      'sh',
+      '-ec',
+      'ip link set lo up; ip addr add 198.18.252.2/24 dev eth0; ip addr add 198.18.252.3/24 dev eth0; ip link set eth0 up',
+    );
+    const serve = `for (const port of [8080, 8081, 50000]) require('net').createServer().listen(port)`;
+    servers.push(spawn('ip', ['netns', 'exec', HOST, process.execPath, '-e', serve], { stdio: 'ignore' }));
+    // As an engine publishes a port of a container.
+    await run(
+      HOST,
+      'nft',
+      'add table ip engine; add chain ip engine in { type nat hook prerouting priority dstnat; }; add rule ip engine in tcp dport 50001 dnat to 10.77.0.7:81',
+    );
+    await run(HOST, 'sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward');
+    const host = { groupIds: ['sg-host'], tcpPorts: [8080], udpPorts: [], senders: [] as readonly string[] };
+    const open = (rules: readonly FilterRule[], senders: readonly string[] = []) =>
+      nft.replace(
+        ruleset(TABLE, { interfaces: [], groups: [{ groupId: 'sg-host', rules }], members: [], host: { ...host, senders } }),
+      );
+    const seen = async () => {
+      const all: Record<number, boolean> = {};
+      for (const port of [8080, 8081, 50_000, 50_001]) all[port] = await reaches(outside, '198.18.252.1', port);
+      return all;
+    };
+    await nft.replace(ruleset(TABLE, { interfaces: [], groups: [], members: [] }));
+    await eventually('all of them', async () => Object.values(await seen()).every(Boolean));
+    await open([]);
+    expect(await seen()).toEqual({ 8080: false, 8081: true, 50000: false, 50001: false });
+    // The host itself, and its tasks, are inside.
+    expect([await reaches(HOST, '198.18.252.1', 8080), await reaches(HOST, '198.18.252.1', 50_000)]).toEqual([true, true]);
+    await open([{ ...http({ cidrIpv4: '198.18.252.0/24' }), fromPort: 50_001, toPort: 50_001 }]);
+    expect(await seen()).toEqual({ 8080: false, 8081: true, 50000: false, 50001: true });
+    await open([], ['198.18.252.2']);
+    expect(Object.values(await seen())).toEqual([true, true, true, true]);
+  }, 30_000);
 
   it('take every kind of rule, and a thousand of them in a hundred groups', async () => {
     const kinds: FilterRule[] = [

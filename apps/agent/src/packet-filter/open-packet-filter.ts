@@ -1,4 +1,5 @@
 import { packetFilterTable } from '#lib/names';
+import { brokerAddresses } from './broker-addresses.js';
 import { showBridgedPackets } from './bridged-packets.js';
 import { Nft } from './nft.js';
 import { PacketFilterLoop, type PacketFilterDeps } from './packet-filter-loop.js';
@@ -11,10 +12,12 @@ import { observePacketFilter } from './packet-filter-metrics.js';
 export async function openPacketFilter({
   instanceId,
   seesBridges,
+  brokers,
   ...deps
 }: Pick<PacketFilterDeps, 'memory' | 'overlays' | 'clock' | 'logger'> & {
   readonly instanceId: string;
   readonly seesBridges: boolean;
+  readonly brokers: readonly string[];
 }): Promise<PacketFilterLoop | undefined> {
   const table = packetFilterTable(instanceId);
   const tables = new Nft(table);
@@ -29,7 +32,8 @@ export async function openPacketFilter({
     );
     return undefined;
   }
-  const loop = new PacketFilterLoop({ ...deps, table, tables, showBridgedPackets });
+  const senders = await brokerAddresses(brokers, deps.logger);
+  const loop = new PacketFilterLoop({ ...deps, senders, table, tables, showBridgedPackets });
   observePacketFilter(loop);
   return loop;
 }

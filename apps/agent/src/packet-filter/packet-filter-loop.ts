@@ -17,6 +17,8 @@ export interface PacketFilterDeps {
   /** Over restarts: of the host, too, whose kernel forgets. */
   readonly memory: { loadPacketFilter(): Promise<KnownFilter | undefined>; savePacketFilter(known: KnownFilter): Promise<void> };
   readonly showBridgedPackets: () => Promise<void>;
+  /** Let in at host ports beside those that the control plane tells. */
+  readonly senders?: readonly string[];
   /** Told with the same answer: where the tasks are that other hosts have. */
   readonly overlays?: { want(overlays: readonly VpcOverlay[]): void; stop(): void };
   readonly clock: Clock;
@@ -144,7 +146,7 @@ export class PacketFilterLoop {
       this.counts.repaired++;
       logger.warn({ table }, 'the packet filter was changed by somebody else and is made anew');
     }
-    await tables.replace(ruleset(table, wanted.filter));
+    await tables.replace(ruleset(table, wanted.filter, this.deps.senders));
     this.counts.applied++;
     this.covered = new Set(wanted.filter.interfaces.map(({ privateIpv4Address }) => privateIpv4Address));
     for (const tell of this.waiting) tell();

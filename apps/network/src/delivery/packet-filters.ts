@@ -26,8 +26,8 @@ interface Waiting {
 export interface PacketFiltersDeps {
   readonly bus: Bus;
   readonly fold: Pick<Fold<NetworkState>, 'state' | 'subscribe'>;
-  /** Where other hosts reach the one of an instance, and who wants to know when that changes. */
-  readonly hosts: Pick<HostAddresses, 'of' | 'subscribe'>;
+  /** What is said of hosts elsewhere, and that it is another now. */
+  readonly hosts: Pick<HostAddresses, 'in' | 'subscribe'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -40,6 +40,7 @@ export class PacketFilters {
   private subscription: Subscription | undefined;
   private unsubscribe: () => void = () => undefined;
   private readonly waiting = new Set<Waiting>();
+  /** Accounts in their regions, and instances, about which something is new. */
   private readonly touched = new Set<string>();
   private cancelGathering: (() => void) | undefined;
 
@@ -49,8 +50,8 @@ export class PacketFilters {
     const { bus, fold, hosts } = this.deps;
     const unsubscribes = [
       fold.subscribe((commit) => this.look(commit)),
-      hosts.subscribe((scope) => {
-        this.touched.add(scopeKey(scope));
+      hosts.subscribe((of) => {
+        this.touched.add('scope' in of ? scopeKey(of.scope) : of.instanceId);
         this.gather();
       }),
     ];
@@ -93,7 +94,7 @@ export class PacketFilters {
   private replyTo(agent: AgentName, known: string | undefined): PacketFilterReply | undefined {
     const { fold, hosts } = this.deps;
     const scope = scopeOf(agent);
-    const filter = packetFilterOf(fold.state, scope, agent.instanceId, (instanceId) => hosts.of(scope, instanceId));
+    const filter = packetFilterOf(fold.state, scope, agent.instanceId, hosts.in(scope));
     const digest = hashId('packet-filter', JSON.stringify(filter));
     return digest === known ? undefined : { digest, filter };
   }
@@ -114,7 +115,7 @@ export class PacketFilters {
   private tell(): void {
     this.cancelGathering = undefined;
     for (const one of this.waiting) {
-      if (!this.touched.has(scopeKey(scopeOf(one.agent)))) continue;
+      if (!this.touched.has(scopeKey(scopeOf(one.agent))) && !this.touched.has(one.agent.instanceId)) continue;
       const reply = this.replyTo(one.agent, one.known);
       if (reply) one.respond(reply);
     }

@@ -82,7 +82,7 @@ export class TaskNetworks {
       groupIds: wanted.securityGroups,
       availabilityZone: task.attributes.find(({ name }) => name === ZONE_ATTRIBUTE)?.value,
       instanceId,
-      hosts: this.deps.hosts.ofBalancers({ accountId, region }),
+      hosts: this.deps.hosts.ofBalancers(),
     };
     const command = ownCommand(random, 'AttachTaskInterface', input, { accountId, region });
     const reply = await send({ name: 'AttachTaskInterface', ...command }, clock.monotonicMs() + SEND_FOR_MS);

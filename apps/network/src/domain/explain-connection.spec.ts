@@ -54,6 +54,20 @@ describe('why a connection is let through', () => {
     expect(explain('172.31.0.1', addresses[1]).allowed).toBe(true);
   });
 
+  it('knows a load balancer’s host by its own address in the VPC, under which it reaches tasks on other hosts', () => {
+    const { own, front, web, letIn, explain, addresses } = world();
+    const [{ SubnetId }] = own.ask('DescribeSubnets').Subnets;
+    const arn = `arn:aws:ecs:us-east-1:000000000000:task/default/${taskId(3)}`;
+    own.ok('AttachTaskInterface', { taskArn: arn, subnetIds: [SubnetId], groupIds: [web], hosts: ['198.18.0.1'] });
+    const [host] = [...own.state.resources.values()].filter(({ kind }) => kind === 'host-interface');
+    const address = (host as { privateIpAddress: string }).privateIpAddress;
+    expect(explain(address, addresses[1]).allowed).toBe(false);
+    letIn({ IpRanges: [{ CidrIp: `${address}/32` }] }, 81);
+    expect(explain('front', addresses[1], 81).allowed).toBe(true);
+    letIn({ UserIdGroupPairs: [{ GroupId: front }] });
+    expect(explain(address, taskId(3)).allowed).toBe(true);
+  });
+
   it('knows addresses by the ranges that rules name', () => {
     const { letIn, explain, addresses } = world();
     letIn({ IpRanges: [{ CidrIp: '203.0.113.0/24' }] });

@@ -49,7 +49,10 @@ interface Verdict {
 
 function verdict(network: Network, own: End, isEgress: boolean, peer: End, traffic: Traffic): Verdict {
   if (!own.isFiltered)
-    return { isAllowed: true, why: `${own.name} is no task with an address of its own: nothing is filtered there` };
+    return {
+      isAllowed: true,
+      why: `${own.name} is no task with an address of its own: what its host filters at its ports is not told here`,
+    };
   const groups = own.groupIds.flatMap((id): readonly SecurityGroup[] => {
     const group = network.withId(id);
     return group?.kind === 'security-group' ? [group] : [];
@@ -103,7 +106,7 @@ function endOf(network: Network, given: string): End {
   if (found.length > 1) throw refuse('InvalidParameterValue', `${found.length} tasks have ids that begin with ${taskId}.`);
   throw refuse(
     'InvalidParameterValue',
-    `${given} is no address, no load balancer and no task that has an address of its own now: hosts filter nothing for others.`,
+    `${given} is no address, no load balancer and no task that has an address of its own now. Who may reach the ports of others the groups of their instances say.`,
   );
 }
 

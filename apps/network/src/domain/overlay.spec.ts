@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { NetworkWorld } from '../../../../test/support/network-world.js';
+import { NO_HOSTS } from './hosts.js';
 import { packetFilterOf } from './packet-filter.js';
 
 const [HERE, THERE] = ['198.18.0.1', '198.18.0.2'];
@@ -14,7 +15,7 @@ function world() {
     own.ok('AttachTaskInterface', { taskArn: taskArn(n), subnetIds: [SubnetId], groupIds: [], instanceId, ...more })
       .networkInterface;
   const told = (instanceId: string) =>
-    packetFilterOf(own.state, own.scope as never, instanceId, (id) => HOSTS[id]).overlays ?? [];
+    packetFilterOf(own.state, own.scope as never, instanceId, { ...NO_HOSTS, underlayOf: (id) => HOSTS[id] }).overlays ?? [];
   const vpc = (CidrBlock: string) => {
     const id = own.ok('CreateVpc', { CidrBlock }).Vpc.VpcId;
     return { id, subnet: own.ok('CreateSubnet', { VpcId: id, CidrBlock }).Subnet.SubnetId as string };

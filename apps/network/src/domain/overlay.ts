@@ -65,7 +65,7 @@ export function hostInterfacesWithout(state: NetworkState, gone: readonly Networ
   });
 }
 
-/** Where other hosts reach an instance's, when they can. */
+/** Where other hosts reach an instance, when they can. */
 export type HostAddressOf = (instanceId: string) => string | undefined;
 
 /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { NetworkWorld } from '../../../../test/support/network-world.js';
+import { type Hosts, NO_HOSTS } from './hosts.js';
 import { packetFilterOf } from './packet-filter.js';
 
 const HOST = 'a'.repeat(32);
@@ -25,7 +26,8 @@ function world() {
       { loadBalancers: loadBalancers.map((one) => ({ type: 'application', arn: `arn:${one.name}`, ...one })) },
       'load-balancer',
     );
-  const filter = (instanceId = HOST) => packetFilterOf(own.state, own.scope as never, instanceId);
+  const filter = (instanceId = HOST, hosts: Partial<Hosts> = {}) =>
+    packetFilterOf(own.state, own.scope as never, instanceId, { ...NO_HOSTS, ...hosts });
   return { own, attach, group, letIn, balancers, filter };
 }
 const addressesIn = (filter: ReturnType<ReturnType<typeof world>['filter']>, groupId: string) =>
@@ -95,5 +97,40 @@ describe('what a host is told of security groups', () => {
     const { balancers } = world();
     expect(balancers({ name: 'front', securityGroups: ['sg-1'] })).toMatchObject({ events: [{ type: 'LoadBalancerRecorded' }] });
     expect(balancers({ name: 'front', securityGroups: ['sg-1'] })).toMatchObject({ events: [] });
+  });
+});
+
+describe('what a host is told of its own ports', () => {
+  const ports = { groups: undefined, tcp: [80], udp: [] };
+  const hosts: Partial<Hosts> = {
+    portsOf: (instanceId) => (instanceId === HOST ? ports : undefined),
+    reached: () => [
+      { address: '198.18.0.2', groups: undefined },
+      { address: '198.18.0.3', groups: 'sg-other' },
+      { address: '198.18.0.4', groups: 'none' },
+    ],
+    balancers: () => ['198.18.0.1'],
+  };
+
+  it('is who may reach them: load balancers, and what the default group of the default VPC allows: its members, other instances among them', () => {
+    const { own, attach, filter } = world();
+    const groupIds: string[] = own
+      .ask('DescribeSecurityGroups', { Filters: [{ Name: 'group-name', Values: ['default'] }] })
+      .SecurityGroups.map(({ GroupId }: { GroupId: string }) => GroupId);
+    const told = filter(HOST, hosts);
+    expect(told.host).toEqual({ groupIds, tcpPorts: [80], udpPorts: [], senders: ['198.18.0.1'] });
+    expect(told.groups.map(({ groupId }) => groupId)).toEqual(groupIds);
+    expect(addressesIn(told, groupIds[0]!)).toEqual(['198.18.0.2']);
+    const { privateIpAddress } = attach(1, []);
+    expect(addressesIn(filter(HOST, hosts), groupIds[0]!)).toEqual([privateIpAddress, '198.18.0.2']);
+    expect(filter(OTHER, hosts).host).toBeUndefined();
+  });
+
+  it('is what the instance’s own groups say where it names some, and nothing where it says that it has none', () => {
+    const { group, filter } = world();
+    const [one, other] = ['one', 'other'].map(group) as [string, string];
+    const said = (groups: string) => filter(HOST, { ...hosts, portsOf: () => ({ ...ports, groups }) });
+    expect(said(`${one} ${other}`).groups.map(({ groupId }) => groupId)).toEqual([one, other].sort());
+    expect(said('none').host).toBeUndefined();
   });
 });

@@ -1,33 +1,32 @@
-import type { FilteredInterface, FilterGroup, FilterRule, GroupMembers, PacketFilter } from '#lib/ecs/model';
+import type { FilteredInterface, FilterGroup, FilterRule, GroupMembers, HostFilter, PacketFilter } from '#lib/ecs/model';
 import type { Scope } from '#lib/kernel';
+import { groupsOfHost, type Hosts, NO_HOSTS } from './hosts.js';
 import type { NetworkInterface, SecurityGroupRule } from './model.js';
 import { Network, routerOf } from './network.js';
-import { type HostAddressOf, overlaysOf } from './overlay.js';
+import { overlaysOf } from './overlay.js';
 import type { NetworkState } from './state.js';
 
 /**
  * What a host has to know to filter packets of its tasks: their addresses, the rules of their groups, and who is in the groups that these
  * name. In an order of its own, so that the same state gives the same answer.
  */
-export function packetFilterOf(
-  state: NetworkState,
-  scope: Scope,
-  instanceId: string,
-  hostOf: HostAddressOf = () => undefined,
-): PacketFilter {
+export function packetFilterOf(state: NetworkState, scope: Scope, instanceId: string, hosts: Hosts = NO_HOSTS): PacketFilter {
   const network = new Network(state, scope);
   const interfaces = [...state.resources.by('instance', instanceId)]
     .filter((one): one is NetworkInterface => one.kind === 'network-interface' && isOf(one, scope))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
-  const groups = [...new Set(interfaces.flatMap(({ groupIds }) => groupIds))]
+  const host = hostFilterOf(network, hosts, instanceId);
+  const groups = [...new Set([...interfaces.flatMap(({ groupIds }) => groupIds), ...(host?.groupIds ?? [])])]
     .sort()
     .flatMap((groupId) => groupOf(network, groupId));
   const named = new Set(groups.flatMap(({ rules }) => rules.flatMap(({ peer }) => ('groupId' in peer ? [peer.groupId] : []))));
-  const overlays = overlaysOf(state, scope, hostOf(instanceId), hostOf);
+  const groupedHosts = named.size > 0 ? hostsByGroup(network, hosts) : new Map<string, readonly string[]>();
+  const overlays = overlaysOf(state, scope, hosts.underlayOf(instanceId), (id) => hosts.underlayOf(id));
   return {
     interfaces: interfaces.map(filteredInterface),
     groups,
-    members: [...named].sort().map((groupId) => membersOf(state, network, groupId)),
+    members: [...named].sort().map((groupId) => membersOf(state, network, groupId, groupedHosts)),
+    ...(host ? { host } : {}),
     ...(overlays.length > 0 ? { overlays } : {}),
   };
 }
@@ -56,13 +55,36 @@ const filterRule = ({ isEgress, ipProtocol, fromPort, toPort, peer }: SecurityGr
   peer,
 });
 
-/** The interfaces that are in it, and the router of its VPC where a load balancer is: that is where its packets come from. */
-function membersOf(state: NetworkState, network: Network, groupId: string): GroupMembers {
+/** Who may reach what its tasks publish on an instance; undefined: everybody. */
+function hostFilterOf(network: Network, hosts: Hosts, instanceId: string): HostFilter | undefined {
+  const ports = hosts.portsOf(instanceId);
+  const groupIds = ports && groupsOfHost(network, ports.groups);
+  return groupIds && { groupIds, tcpPorts: ports.tcp, udpPorts: ports.udp, senders: hosts.balancers() };
+}
+
+function hostsByGroup(network: Network, hosts: Hosts): ReadonlyMap<string, readonly string[]> {
+  const grouped = new Map<string, string[]>();
+  for (const { address, groups } of hosts.reached()) {
+    for (const groupId of groupsOfHost(network, groups) ?? []) grouped.set(groupId, [...(grouped.get(groupId) ?? []), address]);
+  }
+  return new Map([...grouped].map(([groupId, addresses]) => [groupId, [...new Set(addresses)].sort()]));
+}
+
+/** The interfaces and instances that are in it, and the router of its VPC where a load balancer is: that is where its packets come from. */
+function membersOf(
+  state: NetworkState,
+  network: Network,
+  groupId: string,
+  hosts: ReadonlyMap<string, readonly string[]>,
+): GroupMembers {
   const interfaces = [...state.resources.by('member', groupId)].flatMap((one) =>
     one.kind === 'network-interface' ? [one.privateIpAddress] : [],
   );
   const hasBalancer = state.loadBalancers.countBy('member', groupId) > 0;
-  return { groupId, addresses: [...interfaces.sort(), ...(hasBalancer ? sendersOf(network, groupId) : [])] };
+  return {
+    groupId,
+    addresses: [...interfaces.sort(), ...(hasBalancer ? sendersOf(network, groupId) : []), ...(hosts.get(groupId) ?? [])],
+  };
 }
 
 /** Under which hosts send to tasks of the VPC that a group is of: as the router to their own ones, as themselves to those on other hosts. */

@@ -200,8 +200,18 @@ export interface PacketFilter {
   readonly interfaces: readonly FilteredInterface[];
   readonly groups: readonly FilterGroup[];
   readonly members: readonly GroupMembers[];
+  /** Of hosts that others reach, while tasks there have ports of the host. */
+  readonly host?: HostFilter;
   /** Of hosts that other hosts reach: the VPCs whose tasks are elsewhere, too. */
   readonly overlays?: readonly VpcOverlay[];
+}
+/** Of the instance itself: who may reach the ports that its tasks have on the host, beside those that are given for the asking (49153-65535). */
+export interface HostFilter {
+  readonly groupIds: readonly string[];
+  readonly tcpPorts: readonly number[];
+  readonly udpPorts: readonly number[];
+  /** Always let in: the hosts of load balancers. */
+  readonly senders: readonly string[];
 }
 /** A VPC on several hosts: what one of them knows of the others'. */
 export interface VpcOverlay {

@@ -9,6 +9,12 @@ export const CONTAINER_ADDRESS_ATTRIBUTE = 'longshore.container-address';
 /** Of an instance: the IPv4 address by which other hosts send to its tasks that have addresses of their own. Absent: they do not. */
 export const UNDERLAY_ADDRESS_ATTRIBUTE = 'longshore.underlay-address';
 
+/**
+ * Of an instance: the ids of the security groups that it is in, with blanks between them, or `none`: what its tasks publish is not filtered there.
+ * Without it, it is in the default group of its account's default VPC.
+ */
+export const SECURITY_GROUPS_ATTRIBUTE = 'longshore.security-groups';
+
 /** On the host of the control plane and its load balancers, which alone reaches what is published on its loopback. */
 export function isBesideControlPlane(instance: Pick<ContainerInstance, 'attributes'>): boolean {
   const attributes = attributesOf(instance);

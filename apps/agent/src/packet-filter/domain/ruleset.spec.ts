@@ -106,6 +106,16 @@ describe('the tables of a host', () => {
     expect(text.match(/counter drop/g)!.length).toBeGreaterThanOrEqual(4);
   });
 
+  it('filter ports of the host while tasks have some, whether or not one has an address of its own', () => {
+    const host = { groupIds: ['sg-b', 'sg-gone'], tcpPorts: [80, 50_000], udpPorts: [], senders: ['198.18.0.1'] };
+    const text = ruleset('t', filter({ interfaces: [], host }), ['198.18.0.9']);
+    expect(text).toContain('elements = { 198.18.0.1, 198.18.0.9 }');
+    expect(text).toMatch(/chain host-in {\s+ip saddr @senders accept\s+jump in-sg-b\s+counter drop/);
+    expect(text).toContain('tcp dport { 49153-65535, 80 } goto host-in');
+    expect(text).toContain('udp dport { 49153-65535 } goto host-in');
+    expect(ruleset('t', filter())).not.toContain('host-in');
+  });
+
   it('are the same for the same state', () => {
     expect(ruleset('t', filter())).toBe(ruleset('t', filter()));
   });

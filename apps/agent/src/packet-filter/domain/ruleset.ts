@@ -1,6 +1,7 @@
-import type { FilteredInterface, FilterGroup, PacketFilter } from '#lib/ecs/model';
+import type { FilteredInterface, FilterGroup, HostFilter, PacketFilter } from '#lib/ecs/model';
 import { hashId } from '#lib/kernel';
 import { PACKET_FILTER_FAMILIES } from '#lib/names';
+import { FIRST_DYNAMIC_PORT, LAST_DYNAMIC_PORT } from '../../domain/port-ledger.js';
 import { ENDPOINT_ADDRESS } from '../../task-endpoint/domain/route.js';
 import { type Direction, matchesOf, type Members } from './rule-match.js';
 
@@ -19,8 +20,12 @@ export const dropTables = (table: string): string =>
  * Two tasks of one bridge meet in the hook `forward` because the kernel shows bridged packets there (br_netfilter). The family `bridge`
  * knows no connections on many kernels (CONFIG_NF_CONNTRACK_BRIDGE), so it only holds tasks to their own addresses.
  */
-export function ruleset(table: string, { interfaces, groups, members }: PacketFilter): string {
-  if (interfaces.length === 0) return dropTables(table);
+export function ruleset(
+  table: string,
+  { interfaces, groups, members, host }: PacketFilter,
+  senders: readonly string[] = [],
+): string {
+  if (interfaces.length === 0 && !host) return dropTables(table);
   const known = new Set(groups.map(({ groupId }) => groupId));
   const named: Members = new Map(members.map(({ groupId, addresses }) => [groupId, addresses]));
   const profiles = profilesOf(interfaces);
@@ -30,6 +35,7 @@ export function ruleset(table: string, { interfaces, groups, members }: PacketFi
     ...members.map(({ groupId, addresses }) => setOf(`members-${groupId}`, 'ipv4_addr', addresses)),
     ...groups.flatMap((group) => DIRECTIONS.map((direction) => groupChain(group, direction, named))),
     ...profiles.flatMap((profile) => DIRECTIONS.map((direction) => profileChain(profile, direction, known))),
+    ...(host ? hostPorts({ ...host, senders: [...new Set([...host.senders, ...senders])].sort() }, known) : []),
     verdictMap('to-tasks', 'in', profiles),
     verdictMap('from-tasks', 'out', profiles),
     hook('forward-from', 'forward', -12, ['ip saddr vmap @from-tasks']),
@@ -44,6 +50,34 @@ export function ruleset(table: string, { interfaces, groups, members }: PacketFi
     ...ownAddressesOnly(table, interfaces),
     '',
   ].join('\n');
+}
+
+/** Ports that agents give to tasks that ask for any (port-ledger.ts). */
+const GIVEN_PORTS = `${FIRST_DYNAMIC_PORT}-${LAST_DYNAMIC_PORT}`;
+/** Containers of this host and the host itself are inside. */
+const INSIDE = ['lo', 'docker*', 'br-*', 'lsvpc*'];
+
+/**
+ * What comes from outside for ports that tasks have on the host: before the engine leads it to a container, where it still has the host's port.
+ * Other ports of the host are not looked at.
+ */
+function hostPorts({ groupIds, tcpPorts, udpPorts, senders }: HostFilter, known: ReadonlySet<string>): readonly string[] {
+  const ports = (fixed: readonly number[]) =>
+    [GIVEN_PORTS, ...fixed.filter((port) => port < FIRST_DYNAMIC_PORT || port > LAST_DYNAMIC_PORT)].join(', ');
+  return [
+    setOf('senders', 'ipv4_addr', senders),
+    block('chain host-in', [
+      'ip saddr @senders accept',
+      ...groupIds.filter((groupId) => known.has(groupId)).map((groupId) => `jump in-${groupId}`),
+      'counter drop',
+    ]),
+    hook('host-ports', 'prerouting', -150, [
+      ...INSIDE.map((name) => `iifname "${name}" accept`),
+      'fib daddr type != local accept',
+      `tcp dport { ${ports(tcpPorts)} } goto host-in`,
+      `udp dport { ${ports(udpPorts)} } goto host-in`,
+    ]),
+  ];
 }
 
 const DIRECTIONS: readonly Direction[] = ['in', 'out'];

@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  ADDRESS_ATTRIBUTE,
+  CONTAINER_ADDRESS_ATTRIBUTE,
+  SECURITY_GROUPS_ATTRIBUTE,
+  UNDERLAY_ADDRESS_ATTRIBUTE,
+} from '#lib/ecs/model';
+import { EcsWorld, HONOURED } from '../../../../test/support/ecs-world.js';
+import { HostAddresses } from './host-addresses.js';
+
+const [FIRST, JOINED] = ['1'.repeat(32), '2'.repeat(32)];
+
+/** The first host, which publishes on its loopback, and one that has joined. */
+function world() {
+  const own = new EcsWorld();
+  const register = (id: string, attributes: Readonly<Record<string, string>>) =>
+    own.instance(id, {
+      attributes: [
+        ...HONOURED.map((name) => ({ name })),
+        ...Object.entries(attributes).map(([name, value]) => ({ name, value })),
+      ],
+    });
+  const first = register(FIRST, {
+    [ADDRESS_ATTRIBUTE]: '127.0.0.1',
+    [CONTAINER_ADDRESS_ATTRIBUTE]: '172.17.0.1',
+    [UNDERLAY_ADDRESS_ATTRIBUTE]: '198.18.0.1',
+  });
+  const joined = register(JOINED, {
+    [ADDRESS_ATTRIBUTE]: '198.18.0.2',
+    [UNDERLAY_ADDRESS_ATTRIBUTE]: '198.18.0.2',
+    [SECURITY_GROUPS_ATTRIBUTE]: 'sg-1',
+  });
+  const hosts = new HostAddresses({ state: own.state, subscribe: () => () => undefined });
+  return { own, register, first, joined, hosts: () => hosts.in(own.scope as never) };
+}
+
+describe('what registrations and tasks say of hosts', () => {
+  it('is where they are reached, in which groups they are, and which have load balancers', () => {
+    const { hosts } = world();
+    expect([hosts().underlayOf(FIRST), hosts().underlayOf(JOINED), hosts().underlayOf('3')]).toEqual([
+      '198.18.0.1',
+      '198.18.0.2',
+      undefined,
+    ]);
+    expect(hosts().reached()).toEqual(
+      expect.arrayContaining([
+        { address: '198.18.0.1', groups: undefined },
+        { address: '198.18.0.2', groups: 'sg-1' },
+      ]),
+    );
+    expect(hosts().balancers()).toEqual(['198.18.0.1']);
+  });
+
+  it('is which ports tasks have on a host, while there are tasks', () => {
+    const { own, joined, hosts } = world();
+    expect(hosts().portsOf(JOINED)).toBeUndefined();
+    const ports = [
+      { containerPort: 80, hostPort: 8080 },
+      { containerPort: 53, hostPort: 5353, protocol: 'udp' },
+      { containerPort: 81 },
+    ];
+    own.place(own.definition([{ name: 'web', image: 'web', memory: 128, portMappings: ports }]), [joined]);
+    expect(hosts().portsOf(JOINED)).toEqual({ groups: 'sg-1', tcp: [8080], udp: [5353] });
+    expect(hosts().portsOf(FIRST)).toBeUndefined();
+  });
+
+  it('is nothing of a host that is reached on its loopback only', () => {
+    const { own, register, hosts } = world();
+    const alone = register('3'.repeat(32), { [ADDRESS_ATTRIBUTE]: '127.0.0.2' });
+    own.place(own.definition(), [alone]);
+    expect(hosts().portsOf('3'.repeat(32))).toBeUndefined();
+  });
+});
