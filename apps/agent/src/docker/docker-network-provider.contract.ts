@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { silentLogger, systemClock } from '#lib/platform';
 import {
   findOrStartDockerd,
@@ -106,6 +107,8 @@ describe('networks of tasks on Docker', () => {
     const pauseId = await run(5);
     expect(await pageOf('10.213.1.4')).toBe('ip-10-213-1-4.ec2.internal');
     expect(await pageOf('10.213.1.5')).toBe('ip-10-213-1-5.ec2.internal');
+    // What goes to another host is 50 bytes larger there.
+    expect(readFileSync(`/sys/class/net/${network.bridge}/mtu`, 'utf8').trim()).toBe('1450');
     const { NetworkSettings } = await engine.docker.getContainer(pauseId).inspect();
     expect(NetworkSettings.Networks[network.name]).toMatchObject({ IPAddress: '10.213.1.5', MacAddress: '02:42:0a:d5:01:05' });
   }, 60_000);
