@@ -128,6 +128,9 @@ export function appProcesses(installation: Installation, desired: Desired): Proc
   return wantedReplicas(desired).map(({ app, replica }) => appProcess(installation, desired, app, replica));
 }
 
+/** Without these the API answers nobody. */
+export const answersClients = ({ app }: Pick<ProcessSpec, 'app'>): boolean => app === 'state-store' || app === 'gateway';
+
 export const processNames = (desired: Desired): string[] =>
   wantedReplicas(desired).map(({ app, replica }) => processName(app, replica));
 
@@ -198,6 +201,8 @@ function processOf(
     env: {
       [HOME_VARIABLE]: installation.data,
       NODE_ENV: 'production',
+      // A third less of an app's start: what V8 made of its modules the last time. Without room for it the start takes longer.
+      NODE_COMPILE_CACHE: `${installation.data}/compiled`,
       [APP_VARIABLE]: app === 'simulator' ? 'agent' : app,
       LONGSHORE_REPLICA: String(replica),
       LONGSHORE_NATS_URL: installation.natsUrl,
