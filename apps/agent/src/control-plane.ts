@@ -73,6 +73,13 @@ const filterPeer = z.union([
   z.object({ groupId: z.string() }),
   z.object({ prefixListId: z.string() }),
 ]);
+const overlay = z.object({
+  vpcId: z.string(),
+  vpcCidrBlock: z.cidrv4(),
+  overlayId: z.int(),
+  own: z.object({ macAddress: z.mac(), privateIpv4Address: z.ipv4() }).optional(),
+  neighbours: z.array(z.object({ macAddress: z.mac(), privateIpv4Address: z.ipv4(), hostAddress: z.ipv4() })),
+});
 const packetFilterReply = z.object({
   digest: z.string(),
   filter: z
@@ -100,6 +107,7 @@ const packetFilterReply = z.object({
         }),
       ),
       members: z.array(z.object({ groupId: z.string(), addresses: z.array(z.ipv4()) })),
+      overlays: z.array(overlay).optional(),
     })
     .optional(),
 });
