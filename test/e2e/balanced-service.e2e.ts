@@ -66,6 +66,10 @@ describe('a balanced service', () => {
     expect(await page()).toBe('one');
     const [{ State }] = (await cli('elbv2', 'describe-load-balancers')).LoadBalancers;
     expect(State).toEqual({ Code: 'active' });
+    expect((await longshore.run('explain', 'load-balancer', 'web')).stdout).toContain('default  web: 2 of 2 targets healthy');
+    expect((await longshore.run('explain', 'target-group', 'web')).stdout).toMatch(
+      /task [0-9a-f]{8} \(main:80\)\n +healthy since/,
+    );
   }, 60_000);
 
   it('loses no request while it grows, is rolled out and shrinks', async () => {
