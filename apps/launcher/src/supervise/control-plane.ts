@@ -29,7 +29,7 @@ import {
   natsProcess,
 } from './domain/process-specs.js';
 import { missing } from './health.js';
-import { endHaproxy, type FoundProcess } from './leftovers.js';
+import { endHaproxy, type FoundProcess, retireHaproxies } from './leftovers.js';
 import { prepareInstallation, type PreparedInstallation } from './prepare.js';
 import { Supervision } from './supervision.js';
 import { runUntilSignal, type StopSignals, type Supervised } from './until-signal.js';
@@ -177,6 +177,7 @@ class RunningSystem implements Supervised {
     await prepareFor(desired);
     await this.supervision.supervisor.apply([...brokerProcesses(installation, desired), ...appProcesses(installation, desired)]);
     if (this.supervision.isStopping) return;
+    retireHaproxies(this.layout.data, desired.replicas['load-balancer'] ?? 1);
     if (desired.listen) this.enrolments.open(installation.natsUrl);
     else await this.enrolments.close();
     this.desired = desired;
