@@ -30,7 +30,7 @@ import {
   natsProcess,
 } from './domain/process-specs.js';
 import { missing, notReady } from './health.js';
-import { endHaproxy, type FoundProcess } from './leftovers.js';
+import { endHaproxy, type FoundProcess, retireHaproxies } from './leftovers.js';
 import { prepareInstallation, type PreparedInstallation } from './prepare.js';
 import { Supervision } from './supervision.js';
 import { runUntilSignal, type StopSignals, type Supervised } from './until-signal.js';
@@ -183,10 +183,11 @@ class RunningSystem implements Supervised {
     const apps = appProcesses(installation, desired);
     if (supervisor.specs().every(({ name }) => name === NATS_PROCESS)) {
       await supervisor.apply([...broker, ...apps.filter(answersClients)]);
-      await this.answersClients();
+      await this.firstAreReady();
     }
     await supervisor.apply([...broker, ...apps]);
     if (this.supervision.isStopping) return;
+    retireHaproxies(this.layout.data, desired.replicas['load-balancer'] ?? 1);
     if (desired.listen) this.enrolments.open(installation.natsUrl);
     else await this.enrolments.close();
     this.desired = desired;
@@ -197,7 +198,7 @@ class RunningSystem implements Supervised {
    * All at once they would share the processors, and after a power cut the API would answer when the last of a dozen apps has read the
    * journal. Who does not get there in time is waited for with the others.
    */
-  private async answersClients(): Promise<void> {
+  private async firstAreReady(): Promise<void> {
     const first = () => this.supervision.supervisor.records().filter(answersClients);
     await until(async () => this.supervision.isStopping || (await notReady(first())) === undefined, FIRST_WITHIN_MS);
   }

@@ -53,6 +53,7 @@ const READS = [
   'longshore:ReadLoadBalancingEvents',
   'longshore:Explain',
   'longshore:ExplainConnection',
+  'longshore:ExplainBalancing',
   'longshore:SearchLogs',
   'longshore:TailLogs',
 ];
