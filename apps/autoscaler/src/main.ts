@@ -12,6 +12,7 @@ import { scalingPublicEvents } from './domain/public-events.js';
 import { GroupInstances } from './groups/group-instances.js';
 import { MemoryMetricStore } from './metrics/memory-metric-store.js';
 import { MetricsApi } from './metrics/metrics-api.js';
+import { PrometheusApi } from './metrics/prometheus-api.js';
 import { PeerSamples } from './metrics/peer-samples.js';
 import { TaskMetricsIntake } from './metrics/task-metrics-intake.js';
 import { ToldMetricsIntake } from './metrics/told-metrics-intake.js';
@@ -66,6 +67,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     module: AutoscalerModule.register(
       api,
       new MetricsApi(store, clock, peers.tell),
+      new PrometheusApi(store, undefined, clock),
       new TargetRegistration(api, services.fold),
       new GroupInstances(api, services.fold, new OwnerQuestions(bus, clock)),
     ),

@@ -55,6 +55,8 @@ const READS = [
   'longshore:ExplainConnection',
   'longshore:SearchLogs',
   'longshore:TailLogs',
+  'longshore:ReadMetrics',
+  'longshore:SearchMetrics',
 ];
 
 export const ROLES: Readonly<Record<AccessRole, Policy>> = {
