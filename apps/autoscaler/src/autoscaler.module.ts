@@ -29,7 +29,13 @@ export class AutoscalerModule {
         { provide: TargetRegistration, useValue: registration },
         { provide: GroupInstances, useValue: instances },
       ],
-      controllers: [MetricsController, PrometheusController, AlarmsController, ApplicationAutoscalingController, AutoScalingController],
+      controllers: [
+        MetricsController,
+        PrometheusController,
+        AlarmsController,
+        ApplicationAutoscalingController,
+        AutoScalingController,
+      ],
     };
   }
 }
