@@ -8,6 +8,7 @@ import { PrometheusController } from './api/prometheus.controller.js';
 import type { ScalingState } from './domain/state.js';
 import { GroupInstances } from './groups/group-instances.js';
 import { MetricsApi } from './metrics/metrics-api.js';
+import { MetricsReads } from './metrics/metrics-reads.js';
 import { PrometheusApi } from './metrics/prometheus-api.js';
 import { TargetRegistration } from './scaling/target-registration.js';
 
@@ -16,6 +17,7 @@ export class AutoscalerModule {
   static register(
     api: DomainApi<ScalingState>,
     metrics: MetricsApi,
+    reads: MetricsReads,
     prometheus: PrometheusApi,
     registration: TargetRegistration,
     instances: GroupInstances,
@@ -25,6 +27,7 @@ export class AutoscalerModule {
       providers: [
         { provide: DomainApi, useValue: api },
         { provide: MetricsApi, useValue: metrics },
+        { provide: MetricsReads, useValue: reads },
         { provide: PrometheusApi, useValue: prometheus },
         { provide: TargetRegistration, useValue: registration },
         { provide: GroupInstances, useValue: instances },
