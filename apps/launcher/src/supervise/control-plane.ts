@@ -5,6 +5,8 @@ import { ensureNatsServer } from '../broker/nats-binary.js';
 import { ensureDockerEngine } from '../host/docker-engine.js';
 import { ensureContainerAddresses } from '../host/container-addresses.js';
 import { tryToFetchDockerRegistry } from '../host/docker-registry.js';
+import { isExecutable } from '../host/command.js';
+import { tryToFetchVictoriaMetrics } from '../host/victoria-metrics.js';
 import { ensureHaproxy } from '../host/haproxy.js';
 import { ensureNftables } from '../host/nftables.js';
 import { readJson } from '../host/files.js';
@@ -27,7 +29,9 @@ import {
   brokerProcesses,
   NATS_PROCESS,
   natsProcess,
+  storeProcesses,
 } from './domain/process-specs.js';
+import { METRIC_STORE_PROCESS } from './domain/metric-store-process.js';
 import { missing } from './health.js';
 import { endHaproxy, type FoundProcess } from './leftovers.js';
 import { prepareInstallation, type PreparedInstallation } from './prepare.js';
@@ -123,6 +127,7 @@ class RunningSystem implements Supervised {
     if (stop.signalled()) return;
     this.applying = this.apply(this.desired);
     await this.applying;
+    if (this.prepared.installation.metricStore) void this.fetchMetricStore();
     await sampleImage;
     await supervision.becomeReady(stop, READY_TIMEOUT_MS, () =>
       missing(supervision.supervisor.records(), {
@@ -147,11 +152,22 @@ class RunningSystem implements Supervised {
   async stop(): Promise<void> {
     this.supervision.stopping();
     await this.applying;
-    await this.supervision.end(BROKER_PROCESSES);
+    // What apps write at their end, they write there.
+    await this.supervision.end([METRIC_STORE_PROCESS, ...BROKER_PROCESSES]);
     await endHaproxy(this.layout.data);
     // Last: if it is still waiting for a broker that never came, nothing else has to wait for it.
     await this.enrolments.close();
     this.supervision.forget();
+  }
+
+  /** Nobody waits for it: metrics are in memory until it is there. */
+  private async fetchMetricStore(): Promise<void> {
+    const { supervision } = this;
+    const runs = supervision.supervisor.specs().some(({ name }) => name === METRIC_STORE_PROCESS);
+    if (runs || !(await tryToFetchVictoriaMetrics(this.layout)) || supervision.isStopping) return;
+    this.applying = this.applying
+      .then(() => this.apply(this.desired))
+      .catch((error: unknown) => warn(`The store of metrics was not started: ${messageOf(error)}`));
   }
 
   private async takeOver(): Promise<void> {
@@ -160,6 +176,7 @@ class RunningSystem implements Supervised {
     await prepareFor(this.desired);
     await this.supervision.takeOver([
       ...brokerProcesses(installation, this.desired),
+      ...storeProcesses(installation, isExecutable),
       ...appProcesses(installation, this.desired),
     ]);
     // What it was not told while nobody was there: who is shut out.
@@ -175,7 +192,11 @@ class RunningSystem implements Supervised {
       await ensureNftables();
     }
     await prepareFor(desired);
-    await this.supervision.supervisor.apply([...brokerProcesses(installation, desired), ...appProcesses(installation, desired)]);
+    await this.supervision.supervisor.apply([
+      ...brokerProcesses(installation, desired),
+      ...storeProcesses(installation, isExecutable),
+      ...appProcesses(installation, desired),
+    ]);
     if (this.supervision.isStopping) return;
     if (desired.listen) this.enrolments.open(installation.natsUrl);
     else await this.enrolments.close();

@@ -15,7 +15,6 @@ export interface MetricStoreInstallation extends MetricStoreSettings {
 }
 
 export const METRIC_STORE_PROCESS = 'victoria-metrics';
-export const DEFAULT_RETENTION = '63d';
 /** Only its own processes read it: an argument is shown to everybody on this machine. */
 const ENVIRONMENT = 'LONGSHORE_METRICS_';
 const PASSWORD_VARIABLE = `${ENVIRONMENT}httpAuth_password`;
