@@ -58,7 +58,13 @@ describe('where the journal is kept', () => {
 });
 
 describe('where metrics are kept', () => {
-  const metricStore = { program: '/bin/victoria-metrics', directory: '/data/metrics', port: 6_566, retention: '63d', password: 'secret' };
+  const metricStore = {
+    program: '/bin/victoria-metrics',
+    directory: '/data/metrics',
+    port: 6_566,
+    retention: '63d',
+    password: 'secret',
+  };
   const urlOf = (more: Partial<Installation>) =>
     appProcesses({ ...installation, ...more }, DEFAULT_DESIRED).map(({ app, env }) => [app, env.LONGSHORE_METRICS_URL]);
 
