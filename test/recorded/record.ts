@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Task } from '#lib/ecs/model';
 import type { Commit } from '#lib/journal';
 import { BalancedWorld, behind, DELAY_MS, FACTS, OTHER_GROUP } from '../support/balanced-world.js';
+import { CapacityWorld } from '../support/capacity-world.js';
 import { EcsWorld } from '../support/ecs-world.js';
 import { LoadBalancingWorld } from '../support/load-balancing-world.js';
 import { SecretsWorld } from '../support/secrets-world.js';
@@ -589,6 +590,31 @@ function recordFargate(): Commit[] {
   return world.commits;
 }
 
+/** Capacity providers of Auto Scaling groups, and a service that shares its tasks among two. */
+function recordCapacityProviders(): Commit[] {
+  const world = new CapacityWorld();
+  for (const name of ['a', 'b', 'gone']) world.provider(name, { managedScaling: { status: 'ENABLED' } });
+  world.associate(['a', 'b']);
+  world.hostOf('a', '1');
+  world.hostOf('b', '2');
+  const shared = [
+    { capacityProvider: 'a', base: 1 },
+    { capacityProvider: 'b', weight: 1 },
+  ];
+  world.create({ capacityProviderStrategy: shared }, 0);
+  world.becomeSteady();
+  const managedScaling = { status: 'ENABLED', targetCapacity: 80 };
+  world.given('UpdateCapacityProvider', { name: 'a', autoScalingGroupProvider: { managedScaling } });
+  world.given('TagResource', {
+    resourceArn: world.service.serviceArn.replace(/service.*/, 'capacity-provider/a'),
+    tags: [{ key: 'a', value: '1' }],
+  });
+  world.given('DeleteCapacityProvider', { capacityProvider: 'gone' });
+  world.now += 3_600_000;
+  world.given('Expire', {});
+  return world.commits;
+}
+
 /** Repositories, their policies, and images that come, move and go. */
 function recordImages(): Commit[] {
   const world = new ImagesWorld();
@@ -722,6 +748,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-28-deployment-alarms': recordDeploymentAlarms,
   '2026-11-28-fargate': recordFargate,
   '2026-11-28-roles': recordRoles,
+  '2026-11-29-capacity-providers': recordCapacityProviders,
   'network/2026-11-28-interfaces': recordNetworkInterfaces,
   'network/2026-11-28-load-balancers': recordLoadBalancerMembers,
   'network/2026-11-29-overlays': recordOverlays,

@@ -47,6 +47,7 @@ export const APPS = {
     asks: [
       ['elasticloadbalancing', 'DescribeTargetGroups'],
       ['servicediscovery', 'GetService'],
+      ['autoscaling', 'DescribeAutoScalingGroups'],
       ['elasticloadbalancing', 'DescribeRules'],
       ['elasticloadbalancing', 'DescribeListeners'],
       ['ec2', 'DescribeSubnets'],

@@ -24,10 +24,14 @@ export interface RegisterReply {
   readonly journalId: string;
 }
 
-/** `heartbeat`: every `HEARTBEAT_INTERVAL_MS`, published without a reply. */
+/**
+ * `heartbeat`: every `HEARTBEAT_INTERVAL_MS`, published without a reply. As long as it says the same it is the same bytes, so that who
+ * hears thousands of hosts reads it once.
+ */
 export interface Heartbeat {
+  /** Since when it says this. */
   readonly at: string;
-  /** Rises by one with each heartbeat of one agent process. */
+  /** Rises by one with each change of what one agent process says. */
   readonly sequence: number;
   /** Of the newest assignment that it has: what was committed once, whatever the journal says now. */
   readonly assigned?: Generation;
