@@ -56,6 +56,8 @@ const READS = [
   'longshore:ExplainBalancing',
   'longshore:SearchLogs',
   'longshore:TailLogs',
+  'longshore:ReadMetrics',
+  'longshore:SearchMetrics',
 ];
 
 export const ROLES: Readonly<Record<AccessRole, Policy>> = {
