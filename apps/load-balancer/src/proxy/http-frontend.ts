@@ -99,14 +99,13 @@ function requestHeaders(loadBalancer: LoadBalancer, listener: Listener): readonl
 }
 
 /**
- * `1-` seconds in hex `-` 24 random digits, of which a UUID has 30. A request that is traced already keeps its root, and gets the load
- * balancer's id as `Self` before it, in the place of another load balancer's.
+ * `1-` seconds in hex `-` 24 random digits, which cost less one by one than cut out of a UUID. A request that is traced already keeps its root,
+ * and gets the load balancer's id as `Self` before it, in the place of another load balancer's.
  */
-const TRACE_NUMBER =
-  '1-%[date,hex,bytes(8,8),lower]-%[var(txn.uuid),bytes(0,8)]%[var(txn.uuid),bytes(9,4)]%[var(txn.uuid),bytes(24,12)]';
+const LAST_8_DIGITS = 'hex,bytes(8,8),lower';
+const TRACE_NUMBER = `1-%[date,${LAST_8_DIGITS}]-${`%[rand,${LAST_8_DIGITS}]`.repeat(3)}`;
 const TRACED = '{ req.hdr(X-Amzn-Trace-Id) -m found }';
 const TRACE_ID = [
-  'http-request set-var(txn.uuid) uuid',
   `http-request set-header X-Amzn-Trace-Id 'Self=${TRACE_NUMBER};%[req.fhdr(X-Amzn-Trace-Id),regsub("Self=[^;]*;?","",g)]' if ${TRACED}`,
   `http-request set-header X-Amzn-Trace-Id Root=${TRACE_NUMBER} if !${TRACED}`,
 ];
