@@ -661,6 +661,25 @@ function recordScaling(): Commit[] {
   return world.commits;
 }
 
+/** A composite alarm on two others, one of which rings. */
+function recordCompositeAlarms(): Commit[] {
+  const world = new ScalingWorld();
+  for (const name of ['errors', 'maintenance']) world.alarm(name);
+  world.ok('PutCompositeAlarm', {
+    AlarmName: 'page',
+    AlarmRule: 'ALARM(errors) AND NOT ALARM("maintenance")',
+    ActionsSuppressor: 'maintenance',
+    ActionsSuppressorWaitPeriod: 10,
+    ActionsSuppressorExtensionPeriod: 20,
+    Tags: [{ Key: 'team', Value: 'a' }],
+  });
+  world.ok('SetAlarmState', { AlarmName: 'errors', StateValue: 'ALARM', StateReason: 'a test' });
+  world.ok('DisableAlarmActions', { AlarmNames: ['page'] });
+  world.ok('PutCompositeAlarm', { AlarmName: 'gone', AlarmRule: 'TRUE' });
+  world.ok('DeleteAlarms', { AlarmNames: ['gone'] });
+  return world.commits;
+}
+
 /** Scalable targets: policies, schedules, and what was done for them. */
 function recordScalableTargets(): Commit[] {
   const world = new ScalingWorld();
@@ -740,6 +759,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'scaling/2026-11-28': recordScaling,
   'scaling/2026-11-28-targets': recordScalableTargets,
   'scaling/2026-11-28-groups': recordAutoScalingGroups,
+  'scaling/2026-11-29-composite-alarms': recordCompositeAlarms,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   'load-balancing/2026-11-28-certificates': recordCertificates,

@@ -14,6 +14,11 @@ export class AlarmsController {
     return this.api.command('PutMetricAlarm', request);
   }
 
+  @ApiCommand('monitoring', 'PutCompositeAlarm')
+  putCompositeAlarm(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('PutCompositeAlarm', request);
+  }
+
   @ApiCommand('monitoring', 'DeleteAlarms')
   deleteAlarms(request: ApiRequest): Promise<ApiReply> {
     return this.api.command('DeleteAlarms', request);

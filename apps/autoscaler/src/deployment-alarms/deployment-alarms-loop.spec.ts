@@ -106,4 +106,18 @@ describe('the alarms of deployments', () => {
     await pass();
     expect(seen()!.triggeredAlarmNames).toEqual(['errors']);
   });
+
+  it('may be composite: they look back as far as their alarms do', async () => {
+    scaling.alarm('slow', { Period: 60, EvaluationPeriods: 3 });
+    scaling.ok('PutCompositeAlarm', { AlarmName: 'nobody-made-it', AlarmRule: 'ALARM(slow) OR ALARM(errors)' });
+    ecs.becomeSteady();
+    ecs.wait(80_000);
+    ecs.becomeSteady();
+    nextRevision(ecs, {});
+    await pass();
+    expect(seen()!.bakeSeconds).toBe(195);
+    alarmIs('ALARM');
+    await pass();
+    expect([...seen()!.triggeredAlarmNames].sort()).toEqual(['errors', 'nobody-made-it']);
+  });
 });

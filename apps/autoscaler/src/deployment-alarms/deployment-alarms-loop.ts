@@ -23,7 +23,7 @@ const SLOW_PASS_MS = 5_000;
 const SEND_FOR_MS = 4_000;
 const MOST_AT_ONCE = 100;
 const BEGINS = new Set(['DeploymentStarted']);
-const CHANGES_ALARM = new Set(['AlarmPut', 'AlarmDeleted', 'AlarmStateChanged']);
+const CHANGES_ALARM = new Set(['AlarmPut', 'CompositeAlarmPut', 'AlarmDeleted', 'AlarmStateChanged']);
 
 /** Tells ECS how the alarms are that watch deployments: roll-outs under way are few, so an alarm that changes has all of them looked at. */
 export class DeploymentAlarmsLoop {

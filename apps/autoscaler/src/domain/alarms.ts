@@ -1,17 +1,15 @@
-import { sameContent, scopeKey } from '#lib/kernel';
-import { type Dimension, metricKey } from '../metrics/domain/metric.js';
+import { type Scope, sameContent, scopeKey } from '#lib/kernel';
 import { alarmSettingsOf, type PutMetricAlarmInput } from './alarm-settings.js';
-import { alarmArn, describeAlarm } from './describe-alarm.js';
+import { alarmArn } from './alarm-arn.js';
+import { compositesAfter, parentsOf } from './composites/evaluate-composites.js';
+import { putCompositeAlarm } from './composites/put-composite-alarm.js';
+import { describeAlarmHistory, describeAlarms, describeAlarmsForMetric } from './describe-alarms.js';
 import { event, type ScalingEvent } from './events.js';
-import type { Alarm, AlarmStateValue } from './model.js';
-import { page } from './pages.js';
+import type { Alarm, AlarmStateValue, AnyAlarm } from './model.js';
 import { refusals } from './refusals.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from './rule-types.js';
-import { alarmKey, type ScalingState } from './state.js';
+import { alarmKey, anyAlarm, MOST_ALARMS, type ScalingState } from './state.js';
 import { checkTags, tagsOf } from './tags.js';
-
-/** As AWS bounds a region of an account. */
-const MOST_ALARMS = 5_000;
 
 const putMetricAlarm: CommandRule<PutMetricAlarmInput> = {
   actors: ITSELF,
@@ -20,6 +18,7 @@ const putMetricAlarm: CommandRule<PutMetricAlarmInput> = {
     const name = input.AlarmName;
     const settings = alarmSettingsOf(input);
     const known = state.alarms.get(alarmKey(context, name));
+    if (state.compositeAlarms.has(alarmKey(context, name))) throw refusals.validation(`The alarm ${name} is a composite alarm.`);
     if (known) return sameContent(known.settings, settings) ? [] : [event('AlarmPut', { accountId, region, name, settings })];
     const tags = tagsOf(input.Tags ?? []);
     checkTags(tags);
@@ -32,8 +31,8 @@ const putMetricAlarm: CommandRule<PutMetricAlarmInput> = {
 
 type Names = { readonly AlarmNames: readonly string[] };
 
-const known = (state: ScalingState, scope: Parameters<typeof alarmKey>[0], names: readonly string[]): readonly Alarm[] =>
-  [...new Set(names)].flatMap((name) => state.alarms.get(alarmKey(scope, name)) ?? []);
+const known = (state: ScalingState, scope: Parameters<typeof alarmKey>[0], names: readonly string[]): readonly AnyAlarm[] =>
+  [...new Set(names)].flatMap((name) => anyAlarm(state, scope, name) ?? []);
 
 /** One that is not there fails them all, as on CloudWatch. */
 const deleteAlarms: CommandRule<Names> = {
@@ -41,6 +40,12 @@ const deleteAlarms: CommandRule<Names> = {
   decide(state, { AlarmNames }, { accountId, region }) {
     const found = known(state, { accountId, region }, AlarmNames);
     if (found.length < new Set(AlarmNames).size && found.length > 0) throw refusals.alarmNotFound();
+    if (found.filter((alarm) => state.compositeAlarms.has(alarmKey(alarm, alarm.name))).length > 1)
+      throw refusals.validation('At most one composite alarm can be deleted in one operation.');
+    for (const { name } of found)
+      for (const parent of parentsOf(state, { accountId, region }, name))
+        if (!AlarmNames.includes(parent.name))
+          throw refusals.validation(`Cannot delete ${name} as there are composite alarm(s) depending on it.`);
     return found.map(({ name }) => event('AlarmDeleted', { accountId, region, name }));
   },
   reply: () => ({}),
@@ -66,8 +71,11 @@ const setAlarmState: CommandRule<SetAlarmStateInput> = {
   actors: ITSELF,
   decide(state, { AlarmName: name, StateValue: value, StateReason: reason, StateReasonData: reasonData }, context) {
     const { accountId, region } = context;
-    if (!state.alarms.has(alarmKey(context, name))) throw refusals.alarmNotFound();
-    return [event('AlarmStateChanged', { accountId, region, name, value, reason, reasonData })];
+    if (!anyAlarm(state, context, name)) throw refusals.alarmNotFound();
+    return [
+      event('AlarmStateChanged', { accountId, region, name, value, reason, reasonData }),
+      ...compositesAfter(state, context, new Map([[name, value]]), context.at),
+    ];
   },
   reply: () => ({}),
 };
@@ -83,124 +91,24 @@ export interface RecordAlarmStatesInput {
 
 const recordAlarmStates: CommandRule<RecordAlarmStatesInput> = {
   actors: ITSELF,
-  decide: (state, { states }) =>
-    states.flatMap(({ configuredAt, ...found }): ScalingEvent[] => {
+  decide(state, { states }, { at }) {
+    const scopes = new Map<string, { readonly scope: Scope; readonly changed: Map<string, AlarmStateValue> }>();
+    const events = states.flatMap(({ configuredAt, ...found }): ScalingEvent[] => {
       const alarm = state.alarms.get(alarmKey(found, found.name));
-      const isStale = alarm?.configuredAt !== configuredAt || alarm.state.value === found.value;
-      return isStale ? [] : [event('AlarmStateChanged', found)];
-    }),
+      if (alarm?.configuredAt !== configuredAt || alarm.state.value === found.value) return [];
+      const of = scopes.get(scopeKey(found)) ?? { scope: found, changed: new Map<string, AlarmStateValue>() };
+      scopes.set(scopeKey(found), of);
+      of.changed.set(found.name, found.value);
+      return [event('AlarmStateChanged', found)];
+    });
+    return [...events, ...[...scopes.values()].flatMap(({ scope, changed }) => compositesAfter(state, scope, changed, at))];
+  },
   reply: () => ({}),
 };
 
-interface DescribeAlarmsInput {
-  readonly AlarmNames?: readonly string[];
-  readonly AlarmNamePrefix?: string;
-  readonly AlarmTypes?: readonly string[];
-  readonly StateValue?: AlarmStateValue;
-  readonly ActionPrefix?: string;
-  readonly ChildrenOfAlarmName?: string;
-  readonly ParentsOfAlarmName?: string;
-  readonly MaxRecords?: number;
-  readonly NextToken?: string;
-}
-
-const describeAlarms: QueryRule<DescribeAlarmsInput> = (state, input, caller) => {
-  const {
-    AlarmNames,
-    AlarmNamePrefix = '',
-    AlarmTypes,
-    StateValue,
-    ActionPrefix,
-    MaxRecords: limit = 50,
-    NextToken: token,
-  } = input;
-  if (AlarmNames && input.AlarmNamePrefix !== undefined)
-    throw refusals.invalidCombination('AlarmNames and AlarmNamePrefix cannot be given together.');
-  // There are no composite alarms, whose children and parents would be asked for.
-  const isOther = input.ChildrenOfAlarmName !== undefined || input.ParentsOfAlarmName !== undefined;
-  if (isOther || (AlarmTypes && !AlarmTypes.includes('MetricAlarm'))) return { MetricAlarms: [], CompositeAlarms: [] };
-  const wanted = AlarmNames && new Set(AlarmNames);
-  const matching = function* () {
-    for (const alarm of state.alarms.ordered('scope', scopeKey(caller))) {
-      const { settings } = alarm;
-      const actions = [...settings.okActions, ...settings.alarmActions, ...settings.insufficientDataActions];
-      if (wanted && !wanted.has(alarm.name)) continue;
-      if (!alarm.name.startsWith(AlarmNamePrefix) || (StateValue && alarm.state.value !== StateValue)) continue;
-      if (ActionPrefix !== undefined && !actions.some((action) => action.startsWith(ActionPrefix))) continue;
-      yield alarm;
-    }
-  };
-  const list = JSON.stringify([AlarmNames, AlarmNamePrefix, StateValue, ActionPrefix]);
-  const { items, nextToken } = page(matching(), ({ name }) => name, { list, limit, token });
-  return { MetricAlarms: items.map(describeAlarm), CompositeAlarms: [], NextToken: nextToken };
-};
-
-interface ForMetricInput {
-  readonly Namespace: string;
-  readonly MetricName: string;
-  readonly Dimensions?: readonly Dimension[];
-  readonly Statistic?: string;
-  readonly ExtendedStatistic?: string;
-  readonly Period?: number;
-  readonly Unit?: string;
-}
-
-const describeAlarmsForMetric: QueryRule<ForMetricInput> = (state, input, caller) => {
-  const metric = { namespace: input.Namespace, name: input.MetricName, dimensions: input.Dimensions ?? [] };
-  const wanted = metricKey(caller, metric);
-  const found = [...state.alarms.ordered('scope', scopeKey(caller))].filter(
-    ({ settings }) =>
-      metricKey(caller, { ...settings, name: settings.metricName }) === wanted &&
-      (input.ExtendedStatistic === undefined || input.ExtendedStatistic === settings.extendedStatistic) &&
-      (input.Statistic === undefined || input.Statistic === settings.statistic) &&
-      (input.Period === undefined || input.Period === settings.periodSeconds) &&
-      (input.Unit === undefined || input.Unit === settings.unit),
-  );
-  return { MetricAlarms: found.map(describeAlarm) };
-};
-
-interface HistoryInput {
-  readonly AlarmName?: string;
-  readonly HistoryItemType?: string;
-  readonly StartDate?: string;
-  readonly EndDate?: string;
-  readonly MaxRecords?: number;
-  readonly NextToken?: string;
-  readonly ScanBy?: 'TimestampDescending' | 'TimestampAscending';
-}
-
-const describeAlarmHistory: QueryRule<HistoryInput> = (state, input, caller) => {
-  const { AlarmName, HistoryItemType, StartDate, EndDate, MaxRecords = 100, NextToken, ScanBy } = input;
-  const items = [...state.alarms.ordered('scope', scopeKey(caller))]
-    .filter(({ name }) => AlarmName === undefined || name === AlarmName)
-    .flatMap(({ name, history }) => history.map((item) => ({ name, item })))
-    .filter(
-      ({ item }) =>
-        (HistoryItemType === undefined || item.type === HistoryItemType) &&
-        (StartDate === undefined || Date.parse(item.at) >= Date.parse(StartDate)) &&
-        (EndDate === undefined || Date.parse(item.at) < Date.parse(EndDate)),
-    )
-    .sort((a, b) => Date.parse(a.item.at) - Date.parse(b.item.at));
-  if (ScanBy !== 'TimestampAscending') items.reverse();
-  const from = NextToken === undefined ? 0 : Number(NextToken);
-  if (!Number.isInteger(from) || from < 0) throw refusals.badToken();
-  const end = from + MaxRecords;
-  return {
-    AlarmHistoryItems: items.slice(from, end).map(({ name, item }) => ({
-      AlarmName: name,
-      AlarmType: 'MetricAlarm',
-      Timestamp: item.at,
-      HistoryItemType: item.type,
-      HistorySummary: item.summary,
-      HistoryData: item.data,
-    })),
-    NextToken: end < items.length ? String(end) : undefined,
-  };
-};
-
-function alarmWithArn(state: ScalingState, caller: Parameters<typeof alarmKey>[0], arn: string): Alarm {
+function alarmWithArn(state: ScalingState, caller: Parameters<typeof alarmKey>[0], arn: string): AnyAlarm {
   const prefix = alarmArn(caller, '');
-  const alarm = arn.startsWith(prefix) ? state.alarms.get(alarmKey(caller, arn.slice(prefix.length))) : undefined;
+  const alarm = arn.startsWith(prefix) ? anyAlarm(state, caller, arn.slice(prefix.length)) : undefined;
   if (!alarm) throw refusals.resourceNotFound(arn);
   return alarm;
 }
@@ -233,6 +141,7 @@ const listTagsForResource: QueryRule<{ ResourceARN: string }> = (state, { Resour
 
 export const alarmCommands: CommandRules = {
   PutMetricAlarm: putMetricAlarm,
+  PutCompositeAlarm: putCompositeAlarm,
   DeleteAlarms: deleteAlarms,
   EnableAlarmActions: actionsSet(true),
   DisableAlarmActions: actionsSet(false),

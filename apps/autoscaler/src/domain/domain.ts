@@ -13,7 +13,7 @@ import { targetCommands, targetQueries } from './targets/targets.js';
 /** The `scaling` journal's rules, whole. */
 export const scaling: Domain<ScalingState> = {
   journal: 'scaling',
-  schemaVersion: 3,
+  schemaVersion: 4,
   newTables,
   decider: deciderOf<ScalingState, ScalingEvents>({
     commands: {

@@ -1,5 +1,5 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
-import type { Alarm, AlarmSettings, AlarmState, Tags } from './model.js';
+import type { Alarm, AlarmSettings, AlarmState, CompositeSettings, Tags } from './model.js';
 import type { AutoScalingGroup, GroupActivity, GroupId, GroupTag } from './groups/model.js';
 import type {
   Bounds,
@@ -22,6 +22,8 @@ type AlarmName = Scope & Pick<Alarm, 'name'>;
 export interface ScalingEvents {
   /** Made, or given other settings; the state stays. `tags`: of a new one. */
   AlarmPut: AlarmName & { readonly settings: AlarmSettings; readonly tags?: Tags };
+  CompositeAlarmPut: AlarmName & { readonly settings: CompositeSettings; readonly tags?: Tags };
+  /** Here and below: of either kind. */
   AlarmDeleted: AlarmName;
   AlarmStateChanged: AlarmName & Omit<AlarmState, 'updatedAt'>;
   AlarmActionsSet: AlarmName & { readonly enabled: boolean };

@@ -1,7 +1,7 @@
-import { type Evolvers, required, type Scope } from '#lib/kernel';
+import { type Evolvers, required, type Scope, type Table } from '#lib/kernel';
 import type { ScalingEvents } from './events.js';
 import { groupEvolvers } from './groups/evolve.js';
-import type { Alarm, AlarmState, HistoryItem } from './model.js';
+import type { Alarm, AlarmState, AnyAlarm, HistoryItem } from './model.js';
 import { alarmKey, type ScalingState } from './state.js';
 import { targetEvolvers } from './targets/evolve.js';
 
@@ -11,10 +11,32 @@ const MOST_HISTORY = 50;
 const withHistory = (alarm: Pick<Alarm, 'history'>, item: HistoryItem): readonly HistoryItem[] =>
   [...alarm.history, item].slice(-MOST_HISTORY);
 
-function update({ alarms }: ScalingState, name: Scope & Pick<Alarm, 'name'>, change: (alarm: Alarm) => Partial<Alarm>): void {
+function update(state: ScalingState, name: Scope & Pick<Alarm, 'name'>, change: (alarm: AnyAlarm) => Partial<AnyAlarm>): void {
   const key = alarmKey(name, name.name);
-  const alarm = required(alarms, key, 'alarm');
-  alarms.put(key, { ...alarm, ...change(alarm) });
+  // Of whichever kind it is: the changes are of what both have.
+  const table = (state.compositeAlarms.has(key) ? state.compositeAlarms : state.alarms) as Table<AnyAlarm>;
+  const alarm = required(table, key, 'alarm');
+  table.put(key, { ...alarm, ...change(alarm) } as AnyAlarm);
+}
+
+/** Made, or given other settings. */
+function put<A extends AnyAlarm>(
+  table: Table<A>,
+  { accountId, region, name, settings, tags = {} }: Scope & Pick<A, 'name'> & { settings: A['settings']; tags?: A['tags'] },
+  at: string,
+): void {
+  const key = alarmKey({ accountId, region }, name);
+  const known = table.get(key);
+  const state: AlarmState = { value: 'INSUFFICIENT_DATA', reason: 'Unchecked: Initial alarm creation', updatedAt: at };
+  const base = known ?? { accountId, region, name, tags, state, history: [] };
+  const done = known ? 'updated' : 'created';
+  const history = withHistory(base, {
+    at,
+    type: 'ConfigurationUpdate',
+    summary: `Alarm "${name}" ${done}`,
+    data: JSON.stringify({ version: '1.0', type: known ? 'Update' : 'Create' }),
+  });
+  table.put(key, { ...base, settings, configuredAt: at, history } as A);
 }
 
 const stateForHistory = ({ value, reason, reasonData }: Omit<AlarmState, 'updatedAt'>) => ({
@@ -26,25 +48,13 @@ const stateForHistory = ({ value, reason, reasonData }: Omit<AlarmState, 'update
 export const scalingEvolvers: Evolvers<ScalingState, ScalingEvents> = {
   ...targetEvolvers,
   ...groupEvolvers,
-  AlarmPut({ alarms }, { accountId, region, name, settings, tags = {} }, { at }) {
-    const key = alarmKey({ accountId, region }, name);
-    const known = alarms.get(key);
-    const state: AlarmState = {
-      value: 'INSUFFICIENT_DATA',
-      reason: 'Unchecked: Initial alarm creation',
-      updatedAt: at,
-    };
-    const base = known ?? { accountId, region, name, tags, state, history: [] };
-    const done = known ? 'updated' : 'created';
-    const history = withHistory(base, {
-      at,
-      type: 'ConfigurationUpdate',
-      summary: `Alarm "${name}" ${done}`,
-      data: JSON.stringify({ version: '1.0', type: known ? 'Update' : 'Create' }),
-    });
-    alarms.put(key, { ...base, settings, configuredAt: at, history });
+  AlarmPut: ({ alarms }, data, { at }) => put(alarms, data, at),
+  CompositeAlarmPut: ({ compositeAlarms }, data, { at }) => put(compositeAlarms, data, at),
+  AlarmDeleted({ alarms, compositeAlarms }, data) {
+    const key = alarmKey(data, data.name);
+    if (compositeAlarms.has(key)) compositeAlarms.delete(key);
+    else alarms.delete(key);
   },
-  AlarmDeleted: ({ alarms }, data) => alarms.delete(alarmKey(data, data.name)),
   AlarmStateChanged: (state, { value, reason, reasonData, ...data }, { at }) =>
     update(state, data, (alarm) => ({
       state: { value, reason, ...(reasonData === undefined ? {} : { reasonData }), updatedAt: at },
@@ -60,7 +70,7 @@ export const scalingEvolvers: Evolvers<ScalingState, ScalingEvents> = {
       }),
     })),
   AlarmActionsSet: (state, { enabled, ...data }) =>
-    update(state, data, ({ settings }) => ({ settings: { ...settings, actionsEnabled: enabled } })),
+    update(state, data, ({ settings }) => ({ settings: { ...settings, actionsEnabled: enabled } }) as Partial<AnyAlarm>),
   AlarmTagged: (state, data) => update(state, data, ({ tags }) => ({ tags: { ...tags, ...data.tags } })),
   AlarmUntagged: (state, data) =>
     update(state, data, ({ tags }) => ({

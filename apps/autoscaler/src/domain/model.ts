@@ -45,12 +45,30 @@ export interface HistoryItem {
   readonly data: string;
 }
 
-export interface Alarm extends Scope {
+export interface CompositeSettings extends Pick<
+  AlarmSettings,
+  'alarmDescription' | 'actionsEnabled' | 'okActions' | 'alarmActions' | 'insufficientDataActions'
+> {
+  /** As it was written: it is read back so. */
+  readonly alarmRule: string;
+  /** Name or ARN; the periods are given with it. */
+  readonly actionsSuppressor?: string;
+  readonly suppressorWaitSeconds?: number;
+  readonly suppressorExtensionSeconds?: number;
+}
+
+interface AlarmOf<Settings> extends Scope {
   readonly name: string;
-  readonly settings: AlarmSettings;
+  readonly settings: Settings;
   readonly tags: Tags;
   readonly configuredAt: string;
   readonly state: AlarmState;
   /** From old to new; the newest few. */
   readonly history: readonly HistoryItem[];
 }
+
+/** On a metric. */
+export type Alarm = AlarmOf<AlarmSettings>;
+/** On other alarms. It has no name in common with one on a metric. */
+export type CompositeAlarm = AlarmOf<CompositeSettings>;
+export type AnyAlarm = Alarm | CompositeAlarm;

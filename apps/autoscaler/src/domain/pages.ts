@@ -1,9 +1,11 @@
 import type { Refusal } from '#lib/kernel';
 import { refusals } from './refusals.js';
 
-const encode = (list: string, key: string): string => Buffer.from(JSON.stringify([list, key])).toString('base64url');
+/** Of a place in a list. */
+export const tokenAt = (list: string, key: string): string => Buffer.from(JSON.stringify([list, key])).toString('base64url');
 
-function decode(token: string, list: string, badToken: () => Refusal): string {
+/** The place that a token is of; refused when it is of another list. */
+export function placeOf(token: string, list: string, badToken: () => Refusal = refusals.badToken): string {
   let content: unknown;
   try {
     content = JSON.parse(Buffer.from(token, 'base64url').toString());
@@ -28,11 +30,11 @@ export function page<T>(
   keyOf: (item: T) => string,
   { list, limit, token, badToken = refusals.badToken }: PageOptions,
 ): { readonly items: readonly T[]; readonly nextToken?: string } {
-  const after = token === undefined ? undefined : decode(token, list, badToken);
+  const after = token === undefined ? undefined : placeOf(token, list, badToken);
   const items: T[] = [];
   for (const item of all) {
     if (after !== undefined && keyOf(item) <= after) continue;
-    if (items.length === limit) return { items, nextToken: encode(list, keyOf(items.at(-1)!)) };
+    if (items.length === limit) return { items, nextToken: tokenAt(list, keyOf(items.at(-1)!)) };
     items.push(item);
   }
   return { items };

@@ -1,15 +1,15 @@
 import { formatPosition, type PublicEvents } from '#lib/kernel';
-import { alarmArn } from './describe-alarm.js';
+import { alarmArn } from './alarm-arn.js';
 import type { ScalingEvents } from './events.js';
-import type { Alarm, AlarmState } from './model.js';
-import { alarmKey, type ScalingState } from './state.js';
+import type { AlarmState, AnyAlarm } from './model.js';
+import { anyAlarm, type ScalingState } from './state.js';
 
 /** As CloudWatch tells EventBridge. */
 const DETAIL_TYPE = 'CloudWatch Alarm State Change';
 
 /** The alarm as it was right after an event, and its state before. */
 export interface Occurrence {
-  readonly alarm: Alarm;
+  readonly alarm: AnyAlarm;
   readonly before: AlarmState;
 }
 
@@ -23,9 +23,9 @@ export const scalingPublicEvents: PublicEvents<ScalingState, Occurrence> = {
     evolve(state, event, context) {
       const isChange = event.type === 'AlarmStateChanged';
       const data = event.data as ScalingEvents['AlarmStateChanged'];
-      const before = isChange ? state.alarms.get(alarmKey(data, data.name)) : undefined;
+      const before = isChange ? anyAlarm(state, data, data.name) : undefined;
       base.evolve(state, event, context);
-      const alarm = before && state.alarms.get(alarmKey(data, data.name));
+      const alarm = before && anyAlarm(state, data, data.name);
       note(context, alarm ? [{ alarm, before: before.state }] : []);
     },
   }),

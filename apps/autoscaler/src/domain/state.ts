@@ -1,6 +1,6 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
 import type { AutoScalingGroup } from './groups/model.js';
-import type { Alarm } from './model.js';
+import type { Alarm, AnyAlarm, CompositeAlarm } from './model.js';
 import type { ActivityLog, ScalableTarget, ScalingPolicy, ScheduledAction } from './targets/model.js';
 import { targetKey } from './targets/names.js';
 
@@ -8,6 +8,8 @@ import { targetKey } from './targets/names.js';
 export interface ScalingState {
   /** alarmKey() */
   readonly alarms: Table<Alarm>;
+  /** alarmKey() */
+  readonly compositeAlarms: Table<CompositeAlarm>;
   /** targetKey() */
   readonly scalableTargets: Table<ScalableTarget>;
   /** ofTarget(), by the policy's name */
@@ -34,6 +36,7 @@ export const newTables = (): Store<ScalingState> =>
       /** `active`: does something in the state that it is in. */
       active: (alarm) => (currentActions(alarm).length > 0 ? 'active' : undefined),
     },
+    compositeAlarms: { scope: (alarm) => scopeKey(alarm) },
     scalableTargets: { scope: (target) => scopeKey(target), id: ({ id }) => id },
     scalingPolicies: { scope: (policy) => scopeKey(policy), target: (policy) => targetKey(policy) },
     scheduledActions: { scope: (action) => scopeKey(action), target: (action) => targetKey(action) },
@@ -42,3 +45,9 @@ export const newTables = (): Store<ScalingState> =>
   });
 
 export const alarmKey = (scope: Scope, name: string): string => `${scopeKey(scope)}:${name}`;
+
+export const anyAlarm = ({ alarms, compositeAlarms }: ScalingState, scope: Scope, name: string): AnyAlarm | undefined =>
+  alarms.get(alarmKey(scope, name)) ?? compositeAlarms.get(alarmKey(scope, name));
+
+/** Of each kind, as AWS bounds a region of an account. */
+export const MOST_ALARMS = 5_000;

@@ -73,6 +73,74 @@ describe('CloudWatch’s metrics', () => {
     ]);
   });
 
+  it('are computed with, found by a search, and labelled', () => {
+    const at = (minutes: number, value: number, host: string) => ({
+      MetricName: 'Load',
+      Value: value,
+      Timestamp: iso(NOW - minutes * 60_000),
+      Dimensions: [{ Name: 'host', Value: host }],
+    });
+    put(at(0, 4, 'a'), at(1, 8, 'a'), at(0, 2, 'b'), at(1, 0, 'b'), { MetricName: 'Load', Value: 100 });
+    const load = (Id: string, host: string) => ({
+      Id,
+      ReturnData: false,
+      MetricStat: {
+        Metric: { Namespace: 'app', MetricName: 'Load', Dimensions: [{ Name: 'host', Value: host }] },
+        Period: 60,
+        Stat: 'Sum',
+      },
+    });
+    const MetricDataQueries = [
+      { Id: 'ratio', Expression: 'm1 / m2' },
+      { Id: 'twice', Expression: 'ratio * 2', Label: 'Twice' },
+      { Id: 'all', Expression: "SEARCH('{app,host} load', 'Sum', 60)", Label: 'of' },
+      { Id: 'sum', Expression: 'SUM(METRICS())' },
+      load('m1', 'a'),
+      load('m2', 'b'),
+    ];
+    const { MetricDataResults } = ask('getMetricData', { ...range, MetricDataQueries });
+    expect(MetricDataResults.map(({ Id, Label, Values }: any) => [Id, Label, Values])).toEqual([
+      // 8 / 0 is no point.
+      ['ratio', 'ratio', [2]],
+      ['twice', 'Twice', [4]],
+      ['all', 'of a Load', [4, 8]],
+      ['all', 'of b Load', [2, 0]],
+      ['sum', 'sum', [6, 8]],
+    ]);
+  });
+
+  it('are told page by page, each point once', () => {
+    for (const minutes of [0, 1, 2]) put({ MetricName: 'Load', Value: minutes, Timestamp: iso(NOW - minutes * 60_000) });
+    const of = (Id: string, MetricName: string) => ({
+      Id,
+      MetricStat: { Metric: { Namespace: 'app', MetricName }, Period: 60, Stat: 'Sum' },
+    });
+    const asked = { ...range, MetricDataQueries: [of('a', 'Load'), of('none', 'None'), of('b', 'Load'), of('last', 'None')] };
+    const pages: any[] = [];
+    let NextToken: string | undefined;
+    do {
+      const page = ask('getMetricData', { ...asked, MaxDatapoints: 2, NextToken });
+      pages.push(page.MetricDataResults.map(({ Id, Values, StatusCode }: any) => [Id, Values, StatusCode]));
+      ({ NextToken } = page);
+    } while (NextToken !== undefined);
+    expect(pages).toEqual([
+      [['a', [0, 1], 'PartialData']],
+      [
+        ['a', [2], 'Complete'],
+        ['none', [], 'Complete'],
+        ['b', [0], 'PartialData'],
+      ],
+      [
+        ['b', [1, 2], 'Complete'],
+        ['last', [], 'Complete'],
+      ],
+    ]);
+    const first = ask('getMetricData', { ...asked, MaxDatapoints: 2 });
+    expect(ask('getMetricData', { ...range, MetricDataQueries: [of('a', 'x')], NextToken: first.NextToken })).toMatch(
+      /^InvalidNextToken/,
+    );
+  });
+
   it('are listed by namespace, name and dimensions', () => {
     const Dimensions = [{ Name: 'host', Value: 'a' }];
     put({ MetricName: 'Load', Value: 1 }, { MetricName: 'Load', Value: 1, Dimensions });
@@ -133,10 +201,10 @@ describe('CloudWatch’s metrics', () => {
       'InvalidParameterCombinationException: You have requested up to 1,501 datapoints',
     ],
     [
-      'math',
+      'math on what is not there',
       'getMetricData',
       { MetricDataQueries: [{ Id: 'a', Expression: 'b*2' }] },
-      'ValidationError: Longshore computes no expressions',
+      "ValidationError: Error in expression 'a': Undefined id 'b'",
     ],
     [
       'names of AWS',

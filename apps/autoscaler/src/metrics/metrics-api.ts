@@ -1,19 +1,18 @@
 import { refusable, type Scope } from '#lib/kernel';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
-import { isKeptPeriod } from '../domain/alarm-settings.js';
 import { page } from '../domain/pages.js';
 import { refusals } from '../domain/refusals.js';
 import type { Dimension } from './domain/metric.js';
 import { type MetricDatum, sampleOf } from './domain/metric-datum.js';
-import { anyStatisticOf, extendedStatistic, isAnyStatistic } from './domain/extended-statistic.js';
+import { anyStatisticOf, extendedStatistic } from './domain/extended-statistic.js';
 import { type Statistic, statisticOf } from './domain/summary.js';
+import { type MetricDataInput, metricData } from './metric-data.js';
 import type { MetricStore, Sample } from './metric-store.js';
+import { rangeOf } from './time-range.js';
 
 const MOST_DATA = 1_000;
 const MOST_DATAPOINTS = 1_440;
-const MOST_QUERIES = 500;
-const MOST_RETURNED = 100_800;
 const METRICS_A_PAGE = 500;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -34,28 +33,6 @@ interface StatisticsInput {
   readonly Statistics?: readonly Statistic[];
   readonly ExtendedStatistics?: readonly string[];
   readonly Unit?: string;
-}
-
-interface DataQuery {
-  readonly Id: string;
-  readonly Expression?: string;
-  readonly Label?: string;
-  readonly ReturnData?: boolean;
-  readonly MetricStat?: {
-    readonly Metric: { readonly Namespace?: string; readonly MetricName?: string; readonly Dimensions?: readonly Dimension[] };
-    readonly Period: number;
-    readonly Stat: string;
-    readonly Unit?: string;
-  };
-}
-
-interface DataInput {
-  readonly MetricDataQueries: readonly DataQuery[];
-  readonly StartTime: string;
-  readonly EndTime: string;
-  readonly ScanBy?: 'TimestampDescending' | 'TimestampAscending';
-  readonly MaxDatapoints?: number;
-  readonly NextToken?: string;
 }
 
 interface ListInput {
@@ -135,23 +112,8 @@ export class MetricsApi {
     });
   }
 
-  getMetricData(request: ApiRequest<DataInput>): ApiReply {
-    return answer(request, (input, scope) => {
-      const { MetricDataQueries: queries, ScanBy, MaxDatapoints, NextToken } = input;
-      if (NextToken !== undefined) throw refusals.badToken();
-      if (queries.length === 0 || queries.length > MOST_QUERIES)
-        throw refusals.validation(`MetricDataQueries must have 1 to ${MOST_QUERIES} queries.`);
-      if (new Set(queries.map(({ Id }) => Id)).size < queries.length)
-        throw refusals.validation('The values for parameter id in the MetricDataQueries list must be unique.');
-      const results = queries.map((query) => ({ query, result: this.series(query, input, scope) }));
-      const returned = results.filter(({ query }) => query.ReturnData !== false).map(({ result }) => result);
-      const most = Math.min(MaxDatapoints ?? MOST_RETURNED, MOST_RETURNED);
-      if (returned.reduce((sum, { Values }) => sum + Values.length, 0) > most)
-        throw refusals.validation(`More than ${most} datapoints match. Ask for less time, or for longer periods.`);
-      if (ScanBy !== 'TimestampAscending')
-        for (const { Values, Timestamps } of returned) [Values, Timestamps].forEach((list) => list.reverse());
-      return { MetricDataResults: returned, Messages: [] };
-    });
+  getMetricData(request: ApiRequest<MetricDataInput>): ApiReply {
+    return answer(request, (input, scope) => metricData(this.store, scope, input));
   }
 
   listMetrics(request: ApiRequest<ListInput>): ApiReply {
@@ -179,37 +141,6 @@ export class MetricsApi {
       };
     });
   }
-
-  private series({ Id, Expression, Label, MetricStat }: DataQuery, input: DataInput, scope: Scope) {
-    if (Expression !== undefined)
-      throw refusals.validation('Longshore computes no expressions: give a MetricStat for each of the MetricDataQueries.');
-    if (!MetricStat) throw refusals.validation('Each of the MetricDataQueries needs a MetricStat.');
-    const { Metric: of, Period, Stat, Unit: unit } = MetricStat;
-    if (!isAnyStatistic(Stat)) throw refusals.validation(`The value ${Stat} for parameter Stat is not supported.`);
-    const name = of.MetricName ?? '';
-    const metric = { namespace: of.Namespace ?? '', name, dimensions: of.Dimensions ?? [] };
-    const points = this.store.points(scope, metric, { unit, ...rangeOf(input, Period) }).flatMap(({ atMs, summary }) => {
-      const value = anyStatisticOf(summary, Stat);
-      return value === undefined ? [] : [{ atMs, value }];
-    });
-    return {
-      Id,
-      Label: Label ?? name,
-      Timestamps: points.map(({ atMs }) => iso(atMs)),
-      Values: points.map(({ value }) => value),
-      StatusCode: 'Complete',
-    };
-  }
-}
-
-/** The start is rounded down: to the minute, or to a shorter period. */
-function rangeOf({ StartTime, EndTime }: Pick<DataInput, 'StartTime' | 'EndTime'>, periodSeconds: number) {
-  if (!isKeptPeriod(periodSeconds)) throw refusals.invalidValue('The parameter Period must be 10, 20, 30 or a multiple of 60.');
-  const periodMs = periodSeconds * 1_000;
-  const [start, endMs] = [Date.parse(StartTime), Date.parse(EndTime)];
-  if (start >= endMs) throw refusals.invalidCombination('The parameter StartTime must be less than the parameter EndTime.');
-  const toMs = Math.min(periodMs, MINUTE_MS);
-  return { startMs: Math.floor(start / toMs) * toMs, endMs, periodMs };
 }
 
 function answer<I>({ input, context }: ApiRequest<I>, read: (input: I, scope: Scope) => unknown): ApiReply {

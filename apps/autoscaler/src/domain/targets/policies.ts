@@ -1,5 +1,5 @@
 import { sameContent, scopeKey } from '#lib/kernel';
-import { alarmArn } from '../describe-alarm.js';
+import { alarmArn } from '../alarm-arn.js';
 import { event, type ScalingEvent } from '../events.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from '../rule-types.js';
 import { alarmKey, type ScalingState } from '../state.js';

@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import type { Scope } from '#lib/kernel';
+import { placeOf, tokenAt } from '../domain/pages.js';
+import { refusals } from '../domain/refusals.js';
+import { anyStatisticOf, isAnyStatistic } from './domain/extended-statistic.js';
+import { evaluateExpression } from './domain/math/evaluate-expression.js';
+import { searched } from './domain/math/search-metrics.js';
+import type { Series, Value } from './domain/math/value.js';
+import type { Dimension, Metric } from './domain/metric.js';
+import type { MetricStore } from './metric-store.js';
+import { type AskedRange, rangeOf } from './time-range.js';
+
+const MOST_QUERIES = 500;
+const MOST_RETURNED = 100_800;
+/** "A search expression can return as many as 500 time series." */
+const MOST_FOUND = 500;
+const DEFAULT_PERIOD_SECONDS = 60;
+
+export interface DataQuery {
+  readonly Id: string;
+  readonly Expression?: string;
+  readonly Label?: string;
+  readonly ReturnData?: boolean;
+  readonly Period?: number;
+  readonly MetricStat?: {
+    readonly Metric: { readonly Namespace?: string; readonly MetricName?: string; readonly Dimensions?: readonly Dimension[] };
+    readonly Period: number;
+    readonly Stat: string;
+    readonly Unit?: string;
+  };
+}
+
+export interface MetricDataInput extends AskedRange {
+  readonly MetricDataQueries: readonly DataQuery[];
+  readonly ScanBy?: 'TimestampDescending' | 'TimestampAscending';
+  readonly MaxDatapoints?: number;
+  readonly NextToken?: string;
+}
+
+/** GetMetricData: what its queries are, a page of them at a time. */
+export function metricData(store: MetricStore, scope: Scope, input: MetricDataInput): object {
+  const { MetricDataQueries: queries } = input;
+  checkQueries(queries);
+  const values = new QueryValues(store, scope, input);
+  // Also what is not returned is computed: what is wrong with it is said.
+  const results = queries.map((query) => ({ query, series: resultOf(query, values.of(query.Id)!) }));
+  const returned = results
+    .filter(({ query }) => query.ReturnData !== false)
+    .flatMap(({ query, series }) => series.map((one) => ({ Id: query.Id, Label: one.label, points: [...one.points] })));
+  if (input.ScanBy !== 'TimestampAscending') for (const { points } of returned) points.reverse();
+  return pageOf(returned, input);
+}
+
+function checkQueries(queries: readonly DataQuery[]): void {
+  if (queries.length === 0 || queries.length > MOST_QUERIES)
+    throw refusals.validation(`MetricDataQueries must have 1 to ${MOST_QUERIES} queries.`);
+  if (new Set(queries.map(({ Id }) => Id)).size < queries.length)
+    throw refusals.validation('The values for parameter id in the MetricDataQueries list must be unique.');
+  for (const { Id, Expression, MetricStat } of queries) {
+    if (!/^[a-z][a-zA-Z0-9_]*$/.test(Id))
+      throw refusals.validation(`The value ${Id} for parameter id is not matching the expected pattern ^[a-z][a-zA-Z0-9_]*$.`);
+    if ((Expression === undefined) === (MetricStat === undefined))
+      throw refusals.validation(`Each of the MetricDataQueries needs either a MetricStat or an Expression: ${Id} has not.`);
+  }
+}
+
+/** A time series is one result, an array one each, with the labels of its series after the query's own. */
+function resultOf({ Id, Label }: DataQuery, value: Value): readonly Series[] {
+  if (value.kind === 'series') return [{ ...value, label: Label ?? value.label }];
+  if (value.kind === 'list')
+    return value.series.map((series) => ({ ...series, label: Label === undefined ? series.label : `${Label} ${series.label}` }));
+  throw refusals.validation(
+    `Error in expression '${Id}': The result of an expression must be a time series or an array of them.`,
+  );
+}
+
+/** The value of each query, computed when it is first asked for. */
+class QueryValues {
+  private readonly known = new Map<string, Value>();
+  private readonly underWay = new Set<string>();
+  private readonly queries: ReadonlyMap<string, DataQuery>;
+
+  constructor(
+    private readonly store: MetricStore,
+    private readonly scope: Scope,
+    private readonly input: MetricDataInput,
+  ) {
+    this.queries = new Map(input.MetricDataQueries.map((query) => [query.Id, query]));
+  }
+
+  of(id: string): Value | undefined {
+    const query = this.queries.get(id);
+    const known = this.known.get(id);
+    if (!query || known) return known;
+    if (this.underWay.has(id)) throw refusals.validation(`Error in expression '${id}': it refers to itself.`);
+    this.underWay.add(id);
+    const value = this.compute(query);
+    this.known.set(id, value);
+    return value;
+  }
+
+  private compute({ Id, Expression, MetricStat, Period = this.shortestPeriod() }: DataQuery): Value {
+    if (MetricStat) {
+      const { Metric: given, Period: seconds, Stat, Unit } = MetricStat;
+      const name = given.MetricName ?? '';
+      return this.series(
+        { namespace: given.Namespace ?? '', name, dimensions: given.Dimensions ?? [] },
+        Stat,
+        seconds,
+        name,
+        Unit,
+      );
+    }
+    const value = evaluateExpression(Id, Expression!, {
+      range: this.range(Period),
+      valueOf: (id) => this.of(id),
+      metrics: (part) => this.metrics(part),
+      search: (expression, stat, seconds = Period) => this.search(expression, stat, seconds),
+    });
+    return value.kind === 'series' ? { ...value, label: Id } : value;
+  }
+
+  private metrics(part: string): readonly Series[] {
+    const ids = [...this.queries.values()].filter(({ Id, MetricStat }) => MetricStat && Id.includes(part)).map(({ Id }) => Id);
+    return ids.map((id) => this.of(id) as Series);
+  }
+
+  private search(expression: string, stat: string, seconds: number): readonly Series[] {
+    const isWanted = searched(expression);
+    const found = [...this.store.metrics(this.scope)].filter(({ metric }) => isWanted(metric)).slice(0, MOST_FOUND);
+    return found.map(({ metric }) => this.series(metric, stat, seconds, labelOf(metric)));
+  }
+
+  private series(metric: Metric, stat: string, seconds: number, label: string, unit?: string): Series {
+    if (!isAnyStatistic(stat)) throw refusals.validation(`The value ${stat} for parameter Stat is not supported.`);
+    const range = this.range(seconds);
+    const points = this.store.points(this.scope, metric, { unit, ...range }).flatMap(({ atMs, summary }) => {
+      const value = anyStatisticOf(summary, stat);
+      return value === undefined ? [] : [[atMs, value] as const];
+    });
+    return { kind: 'series', label, periodMs: range.periodMs, points: new Map(points) };
+  }
+
+  /** The newest periods: whoever asks for a year of seconds is not to stop the process, and nothing is kept that finely for as long. */
+  private range(seconds: number) {
+    const { startMs, endMs, periodMs } = rangeOf(this.input, seconds);
+    return { startMs: Math.max(startMs, endMs - MOST_RETURNED * periodMs), endMs, periodMs };
+  }
+
+  private shortestPeriod(): number {
+    const periods = [...this.queries.values()].flatMap(({ MetricStat }) => MetricStat?.Period ?? []);
+    return periods.length > 0 ? periods.reduce((a, b) => Math.min(a, b)) : DEFAULT_PERIOD_SECONDS;
+  }
+}
+
+const labelOf = ({ name, dimensions }: Metric): string => [...dimensions.map(({ Value: value }) => value), name].join(' ');
+
+interface Result {
+  readonly Id: string;
+  readonly Label: string;
+  readonly points: readonly (readonly [number, number])[];
+}
+
+/** `PartialData`: the rest of the series is on the next page. */
+function pageOf(results: readonly Result[], { MaxDatapoints = MOST_RETURNED, NextToken, ...asked }: MetricDataInput): object {
+  if (MaxDatapoints < 1) throw refusals.validation('MaxDatapoints must be at least 1.');
+  const list = createHash('sha256').update(JSON.stringify(asked)).digest('base64url');
+  const from = NextToken === undefined ? 0 : Number(placeOf(NextToken, list));
+  if (!Number.isInteger(from) || from < 0) throw refusals.badToken();
+  const end = from + Math.min(MaxDatapoints, MOST_RETURNED);
+  const isLast = results.reduce((sum, { points }) => sum + points.length, 0) <= end;
+  let at = 0;
+  const MetricDataResults = results.flatMap(({ Id, Label, points }) => {
+    const begins = at;
+    at += points.length;
+    // A series without points is told once: on the page on which it would begin.
+    const isHere = points.length === 0 ? begins >= from && (begins < end || isLast) : begins < end && at > from;
+    if (!isHere) return [];
+    const shown = points.slice(Math.max(0, from - begins), end - begins);
+    return {
+      Id,
+      Label,
+      Timestamps: shown.map(([atMs]) => new Date(atMs).toISOString()),
+      Values: shown.map(([, value]) => value),
+      StatusCode: at > end ? 'PartialData' : 'Complete',
+    };
+  });
+  return { MetricDataResults, Messages: [], ...(isLast ? {} : { NextToken: tokenAt(list, String(end)) }) };
+}

@@ -1,0 +1,19 @@
+import { isKeptPeriod } from '../domain/alarm-settings.js';
+import { refusals } from '../domain/refusals.js';
+
+const MINUTE_MS = 60_000;
+
+export interface AskedRange {
+  readonly StartTime: string;
+  readonly EndTime: string;
+}
+
+/** The start is rounded down: to the minute, or to a shorter period. */
+export function rangeOf({ StartTime, EndTime }: AskedRange, periodSeconds: number) {
+  if (!isKeptPeriod(periodSeconds)) throw refusals.invalidValue('The parameter Period must be 10, 20, 30 or a multiple of 60.');
+  const periodMs = periodSeconds * 1_000;
+  const [start, endMs] = [Date.parse(StartTime), Date.parse(EndTime)];
+  if (start >= endMs) throw refusals.invalidCombination('The parameter StartTime must be less than the parameter EndTime.');
+  const toMs = Math.min(periodMs, MINUTE_MS);
+  return { startMs: Math.floor(start / toMs) * toMs, endMs, periodMs };
+}
