@@ -56,9 +56,11 @@ function rejectionOf(operation: string, input: object) {
 
 /** The least input of an operation that names its things rightly; what is asked of nothing has to be refused, too. */
 const NAMING: Readonly<Record<string, object>> = {
+  CreateCapacityProvider: { name: 'new', autoScalingGroupProvider: { autoScalingGroupArn: 'hosts' } },
   CreateService: { serviceName: 'new', taskDefinition: 'web', desiredCount: 0 },
   CreateTaskSet: { cluster: 'default', service: 'ext', taskDefinition: 'web' },
   DeleteAttributes: { attributes: [{ name: 'a', targetId: INSTANCE }] },
+  DeleteCapacityProvider: { capacityProvider: 'none' },
   DeleteCluster: { cluster: 'default' },
   DeleteService: { service: 'web' },
   DeleteTaskSet: { cluster: 'default', service: 'ext', taskSet: taskSet.id },
@@ -73,6 +75,7 @@ const NAMING: Readonly<Record<string, object>> = {
   ListServiceDeployments: { service: 'web' },
   ListServices: {},
   ListTasks: { serviceName: 'web' },
+  UpdateCapacityProvider: { name: 'none', autoScalingGroupProvider: {} },
   PutAttributes: { attributes: [{ name: 'a', targetId: INSTANCE }] },
   RunTask: { taskDefinition: 'web' },
   StartTask: { taskDefinition: 'web', containerInstances: [INSTANCE] },

@@ -1,4 +1,5 @@
 import { behind, FACTS, GROUP } from '../support/balanced-world.js';
+import { factOf } from '../support/capacity-world.js';
 import { createHash } from 'node:crypto';
 import { ServiceCatalog } from '../../libs/aws-api/src/service-catalog.js';
 import type { StructureShape } from '../../libs/aws-api/src/model.js';
@@ -31,6 +32,8 @@ export class EverythingWorld extends ServiceWorld {
     super();
     this.given('CreateCluster', { tags });
     this.given('CreateCluster', { clusterName: 'other' });
+    const autoScalingGroupProvider = { autoScalingGroupArn: 'spare' };
+    this.given('CreateCapacityProvider', { name: 'spare', autoScalingGroupProvider, tags, ...factOf('spare') });
     this.create({ tags, desiredCount: 1 });
     this.definition([{ name: 'web', image: 'web', memory: 64 }], { tags });
     this.definition([{ name: 'web', image: 'web', memory: 64 }], { family: 'site' });
@@ -85,11 +88,13 @@ export class EverythingWorld extends ServiceWorld {
         serviceDeploymentArn: waiting!.serviceDeploymentArn,
         hookId: waiting!.lifecycle!.hooks![0]!.hookId,
       },
+      CreateCapacityProvider: { name: 'new', autoScalingGroupProvider: { autoScalingGroupArn: 'hosts' } },
       CreateCluster: { clusterName: 'new' },
       CreateService: { serviceName: 'new', taskDefinition: 'balanced', desiredCount: 1, loadBalancers },
       CreateTaskSet: { ...of, taskDefinition: 'web' },
       DeleteAccountSetting: { name: 'containerInsights' },
       DeleteAttributes: { attributes: [{ name: 'stack', targetId: INSTANCE }] },
+      DeleteCapacityProvider: { capacityProvider: 'spare' },
       DeleteCluster: { cluster: 'other' },
       DeleteService: { service: 'web', force: true },
       DeleteTaskDefinitions: { taskDefinitions: ['site:1'] },
@@ -117,6 +122,7 @@ export class EverythingWorld extends ServiceWorld {
       StopTask: { task: task!.taskArn },
       TagResource: { resourceArn: task!.clusterArn, tags: [{ key: 'a', value: 'b' }] },
       UntagResource: { resourceArn: task!.clusterArn, tagKeys: ['stage'] },
+      UpdateCapacityProvider: { name: 'spare', autoScalingGroupProvider: { managedDraining: 'DISABLED' } },
       UpdateCluster: { cluster: 'default' },
       UpdateClusterSettings: { cluster: 'default', settings: [{ name: 'containerInsights', value: 'enabled' }] },
       UpdateContainerAgent: { containerInstance: INSTANCE },
@@ -145,7 +151,11 @@ export class EverythingWorld extends ServiceWorld {
     }
     const { state } = this.store.draft();
     // What the state store says beside the caller.
-    const said = /^(Create|Update)Service$/.test(name) ? { ...input, ...FACTS } : input;
+    const said = /^(Create|Update)Service$/.test(name)
+      ? { ...input, ...FACTS }
+      : name === 'CreateCapacityProvider'
+        ? { ...input, ...factOf('hosts') }
+        : input;
     const command = { id: 'asked', name, actor: 'state-store', ...this.scope, requestId: 'asked', operation: name, input: said };
     const revision = this.commits.length + 1;
     const context = { at, revision, id: (salt: string) => createHash('sha256').update(salt).digest('hex').slice(0, 32) };

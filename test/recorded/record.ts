@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Task } from '#lib/ecs/model';
 import type { Commit } from '#lib/journal';
 import { BalancedWorld, behind, DELAY_MS, FACTS, OTHER_GROUP } from '../support/balanced-world.js';
+import { CapacityWorld } from '../support/capacity-world.js';
 import { EcsWorld } from '../support/ecs-world.js';
 import { LoadBalancingWorld } from '../support/load-balancing-world.js';
 import { SecretsWorld } from '../support/secrets-world.js';
@@ -535,6 +536,27 @@ function recordLoadBalancerMembers(): Commit[] {
   return world.commits;
 }
 
+/** A VPC on several hosts: its identifier, the addresses of hosts in it, one that goes with its subnet and one with the last task. */
+function recordOverlays(): Commit[] {
+  const world = new NetworkWorld();
+  const [one, other] = world.ask('DescribeSubnets').Subnets as { SubnetId: string }[];
+  const attach = (n: number, { SubnetId }: { SubnetId: string }, host: string) =>
+    world.ok('AttachTaskInterface', {
+      taskArn: `arn:aws:ecs:us-east-1:000000000000:task/default/${String(n).repeat(32)}`,
+      subnetIds: [SubnetId],
+      groupIds: [],
+      instanceId: 'a'.repeat(32),
+      hosts: [host],
+    }).networkInterface;
+  const ids = [attach(1, one!, '198.18.0.1').id];
+  ids.push(attach(2, other!, '198.18.0.2').id);
+  world.ok('DetachTaskInterfaces', { ids: ids.slice(1) });
+  world.ok('DeleteSubnet', { SubnetId: other!.SubnetId });
+  world.ok('DetachTaskInterfaces', { ids: ids.slice(0, 1) });
+  attach(3, one!, '198.18.0.2');
+  return world.commits;
+}
+
 /** Roles and policies of IAM with all that they can have, and taken away. */
 function recordRoles(): Commit[] {
   const world = new ServiceWorld();
@@ -565,6 +587,31 @@ function recordFargate(): Commit[] {
     capacityProviderStrategy: [{ capacityProvider: 'FARGATE_SPOT' }],
   });
   world.becomeSteady();
+  return world.commits;
+}
+
+/** Capacity providers of Auto Scaling groups, and a service that shares its tasks among two. */
+function recordCapacityProviders(): Commit[] {
+  const world = new CapacityWorld();
+  for (const name of ['a', 'b', 'gone']) world.provider(name, { managedScaling: { status: 'ENABLED' } });
+  world.associate(['a', 'b']);
+  world.hostOf('a', '1');
+  world.hostOf('b', '2');
+  const shared = [
+    { capacityProvider: 'a', base: 1 },
+    { capacityProvider: 'b', weight: 1 },
+  ];
+  world.create({ capacityProviderStrategy: shared }, 0);
+  world.becomeSteady();
+  const managedScaling = { status: 'ENABLED', targetCapacity: 80 };
+  world.given('UpdateCapacityProvider', { name: 'a', autoScalingGroupProvider: { managedScaling } });
+  world.given('TagResource', {
+    resourceArn: world.service.serviceArn.replace(/service.*/, 'capacity-provider/a'),
+    tags: [{ key: 'a', value: '1' }],
+  });
+  world.given('DeleteCapacityProvider', { capacityProvider: 'gone' });
+  world.now += 3_600_000;
+  world.given('Expire', {});
   return world.commits;
 }
 
@@ -701,8 +748,10 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-28-deployment-alarms': recordDeploymentAlarms,
   '2026-11-28-fargate': recordFargate,
   '2026-11-28-roles': recordRoles,
+  '2026-11-29-capacity-providers': recordCapacityProviders,
   'network/2026-11-28-interfaces': recordNetworkInterfaces,
   'network/2026-11-28-load-balancers': recordLoadBalancerMembers,
+  'network/2026-11-29-overlays': recordOverlays,
 };
 
 if (process.argv[1] === import.meta.filename) {

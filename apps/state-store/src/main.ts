@@ -4,6 +4,7 @@ import { ecs } from '#lib/ecs';
 import { ecsEvents } from '#lib/ecs/public-events';
 import { readMasterKey } from '#lib/platform';
 import { AccessKeyMint } from './api/access-key-mint.js';
+import { AutoScalingGroups } from './api/auto-scaling-groups.js';
 import { ServiceCommands } from './api/service-commands.js';
 import { Registries } from './api/registries.js';
 import { TargetGroups } from './api/target-groups.js';
@@ -52,6 +53,7 @@ await startApp('state-store', 'state-store', async (runtime) => {
         new NamedNetworks(questions),
         config.serviceHealthyAfterMs,
       ),
+      new AutoScalingGroups(api, questions),
       events,
     ),
     ...parts,

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessKeyMint } from './api/access-key-mint.js';
+import { AutoScalingGroups } from './api/auto-scaling-groups.js';
 import { IamPoliciesController } from './api/iam-policies.controller.js';
 import { IamRolesController } from './api/iam-roles.controller.js';
 import { AccessKeysController } from './api/access-keys.controller.js';
@@ -25,6 +26,7 @@ export class StateStoreModule {
     explain: ExplainApi,
     mint: AccessKeyMint,
     services: ServiceCommands,
+    groups: AutoScalingGroups,
     events: EventReader,
   ): DynamicModule {
     return {
@@ -34,6 +36,7 @@ export class StateStoreModule {
         { provide: ExplainApi, useValue: explain },
         { provide: AccessKeyMint, useValue: mint },
         { provide: ServiceCommands, useValue: services },
+        { provide: AutoScalingGroups, useValue: groups },
         { provide: EventReader, useValue: events },
       ],
       controllers: [

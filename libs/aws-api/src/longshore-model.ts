@@ -209,6 +209,15 @@ const operations: Readonly<Record<string, OperationModel>> = {
     }),
     output: explanation,
   },
+  /** Where the requests of a load balancer go, or who sends some to a target group and what its targets are. */
+  ExplainBalancing: {
+    name: 'ExplainBalancing',
+    input: structure('ExplainBalancingRequest', {
+      loadBalancer: member(string, NAME),
+      targetGroup: member(string, NAME),
+    }),
+    output: answer('ExplainBalancingResponse', { summary: member(string), text: member(string) }),
+  },
   /** Which rules of security groups let a connection through, or that none does. */
   ExplainConnection: {
     name: 'ExplainConnection',

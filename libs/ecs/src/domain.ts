@@ -93,7 +93,7 @@ export const ecsQueries: QueryRules = {
 };
 
 /** Rises whenever `evolve` would make another state of the same journal: snapshots of older ones are then ignored. */
-export const ECS_SCHEMA_VERSION = 6;
+export const ECS_SCHEMA_VERSION = 7;
 
 const decider = deciderOf<EcsState, EcsEvents>({
   commands: ecsCommands,

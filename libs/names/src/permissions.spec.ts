@@ -95,6 +95,7 @@ describe('who may write what on NATS', () => {
     const asks = (service: string, operation: string) =>
       apps.filter((app) => mayPublish(appPermissions(app), subjects.api(service, operation)));
     expect(asks('elasticloadbalancing', 'DescribeTargetGroups')).toEqual(['gateway', 'state-store']);
+    expect(asks('autoscaling', 'DescribeAutoScalingGroups')).toEqual(['gateway', 'state-store']);
     expect(asks('elasticloadbalancing', 'DeleteTargetGroup')).toEqual(['gateway']);
   });
 

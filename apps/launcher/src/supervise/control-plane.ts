@@ -24,6 +24,7 @@ import { refuseAtBroker } from './broker-files.js';
 import type { Desired } from './domain/desired.js';
 import {
   type AcceptedLoss,
+  answersClients,
   appProcesses,
   BROKER_PROCESSES,
   brokerProcesses,
@@ -32,14 +33,16 @@ import {
   storeProcesses,
 } from './domain/process-specs.js';
 import { METRIC_STORE_PROCESS } from './domain/metric-store-process.js';
-import { missing } from './health.js';
-import { endHaproxy, type FoundProcess } from './leftovers.js';
+import { missing, notReady } from './health.js';
+import { endHaproxy, type FoundProcess, retireHaproxies } from './leftovers.js';
 import { prepareInstallation, type PreparedInstallation } from './prepare.js';
 import { Supervision } from './supervision.js';
 import { runUntilSignal, type StopSignals, type Supervised } from './until-signal.js';
 
 const GATEWAY_HOST = '127.0.0.1';
 const READY_TIMEOUT_MS = 90_000;
+/** For as long the others wait for those that the API needs. */
+const FIRST_WITHIN_MS = 10_000;
 
 export interface ServeOptions {
   readonly desired: Desired;
@@ -192,16 +195,29 @@ class RunningSystem implements Supervised {
       await ensureNftables();
     }
     await prepareFor(desired);
-    await this.supervision.supervisor.apply([
-      ...brokerProcesses(installation, desired),
-      ...storeProcesses(installation, isExecutable),
-      ...appProcesses(installation, desired),
-    ]);
+    const { supervisor } = this.supervision;
+    const broker = brokerProcesses(installation, desired);
+    const apps = appProcesses(installation, desired);
+    if (supervisor.specs().every(({ name }) => name === NATS_PROCESS)) {
+      await supervisor.apply([...broker, ...apps.filter(answersClients)]);
+      await this.firstAreReady();
+    }
+    await supervisor.apply([...broker, ...storeProcesses(installation, isExecutable), ...apps]);
     if (this.supervision.isStopping) return;
+    retireHaproxies(this.layout.data, desired.replicas['load-balancer'] ?? 1);
     if (desired.listen) this.enrolments.open(installation.natsUrl);
     else await this.enrolments.close();
     this.desired = desired;
     this.supervision.publish();
+  }
+
+  /**
+   * All at once they would share the processors, and after a power cut the API would answer when the last of a dozen apps has read the
+   * journal. Who does not get there in time is waited for with the others.
+   */
+  private async firstAreReady(): Promise<void> {
+    const first = () => this.supervision.supervisor.records().filter(answersClients);
+    await until(async () => this.supervision.isStopping || (await notReady(first())) === undefined, FIRST_WITHIN_MS);
   }
 
   private async brokerListens(): Promise<void> {

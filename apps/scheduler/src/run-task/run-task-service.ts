@@ -18,6 +18,7 @@ import {
   type PlaceTasksReply,
   planOnNamed,
   planPlacement,
+  providerOfTask,
   type StalePlacement,
 } from '#lib/ecs/placement';
 import type { NamedNetworks, NamesNetworks } from '#lib/app';
@@ -191,6 +192,7 @@ const planned = ({ definition, need, template, placementConstraints }: TaskReque
   need,
   launchType: template.launchType,
   group: template.group,
+  providerOf: (ordinal: number) => providerOfTask(template, ordinal),
   constraints: [...definition.placementConstraints, ...placementConstraints],
 });
 

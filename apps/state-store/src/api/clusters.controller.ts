@@ -1,13 +1,17 @@
 import { Controller } from '@nestjs/common';
-import type { ApiReply, ApiRequest } from '#lib/messaging';
+import type { ApiAnswer, ApiReply, ApiRequest } from '#lib/messaging';
 import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import { DomainApi } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
+import { AutoScalingGroups } from './auto-scaling-groups.js';
 
 /** Clusters, as ECS names and keeps them. */
 @Controller()
 export class ClustersController {
-  constructor(private readonly api: DomainApi<EcsState>) {}
+  constructor(
+    private readonly api: DomainApi<EcsState>,
+    private readonly groups: AutoScalingGroups,
+  ) {}
 
   @ApiCommand('ecs', 'CreateCluster')
   createCluster(request: ApiRequest): Promise<ApiReply> {
@@ -27,6 +31,21 @@ export class ClustersController {
   @ApiCommand('ecs', 'PutClusterCapacityProviders')
   putClusterCapacityProviders(request: ApiRequest): Promise<ApiReply> {
     return this.api.command('PutClusterCapacityProviders', request);
+  }
+
+  @ApiCommand('ecs', 'CreateCapacityProvider')
+  createCapacityProvider(request: ApiRequest<never>): Promise<ApiAnswer> {
+    return this.groups.createProvider(request);
+  }
+
+  @ApiCommand('ecs', 'UpdateCapacityProvider')
+  updateCapacityProvider(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('UpdateCapacityProvider', request);
+  }
+
+  @ApiCommand('ecs', 'DeleteCapacityProvider')
+  deleteCapacityProvider(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('DeleteCapacityProvider', request);
   }
 
   @ApiQuery('ecs', 'DescribeCapacityProviders')

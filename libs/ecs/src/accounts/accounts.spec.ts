@@ -42,7 +42,7 @@ describe('tags', () => {
     ['cluster/none', /^ClusterNotFoundException: Cluster not found\./],
     ['task-definition/none:1', /^ResourceNotFoundException: The specified task definition was not found/],
     ['task/0123', /Long arn format must be used for tagging operations/],
-    ['capacity-provider/x', /cannot be tagged/],
+    ['service-revision/x', /cannot be tagged/],
   ])('nothing is tagged at %s', (resource, message) => {
     const resourceArn = `arn:aws:ecs:${REGION}:${ACCOUNT}:${resource}`;
     expect(world.refusal('TagResource', { resourceArn, tags: [{ key: 'a' }] })).toMatch(message);

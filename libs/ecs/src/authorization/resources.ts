@@ -73,6 +73,15 @@ const arns =
     return given.length > 0 ? given.map((arn) => ({ arn })) : [EVERYTHING];
   };
 
+/** In no cluster. All of them where none is named. */
+const capacityProviders =
+  (member: string): Resources =>
+  (input, scope) => {
+    const named = texts(input[member]);
+    const arnOf = (name: string) => (name.startsWith('arn:') ? name : arnIn(scope, `capacity-provider/${name}`));
+    return named.length > 0 ? named.map((name) => ({ arn: arnOf(name) })) : [EVERYTHING];
+  };
+
 /** A tagged thing may be in a cluster: the second segment of those ARNs. */
 const tagged: Resources = (input, scope) =>
   texts(input.resourceArn).map((arn) => {
@@ -98,7 +107,10 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   UpdateCluster: cluster,
   UpdateClusterSettings: cluster,
   PutClusterCapacityProviders: cluster,
-  DescribeCapacityProviders: everything,
+  CreateCapacityProvider: capacityProviders('name'),
+  UpdateCapacityProvider: capacityProviders('name'),
+  DeleteCapacityProvider: capacityProviders('capacityProvider'),
+  DescribeCapacityProviders: capacityProviders('capacityProviders'),
   DescribeClusters: ({ clusters }, scope) =>
     (texts(clusters).length > 0 ? texts(clusters) : ['default']).flatMap((name) => cluster({ cluster: name }, scope)),
   RegisterContainerInstance: cluster,

@@ -54,6 +54,7 @@ const READS = [
   'longshore:ReadScalingEvents',
   'longshore:Explain',
   'longshore:ExplainConnection',
+  'longshore:ExplainBalancing',
   'longshore:SearchLogs',
   'longshore:TailLogs',
   'longshore:ReadMetrics',

@@ -101,7 +101,7 @@ export function clusterCreated(state: EcsState, scope: Scope, principal: string,
     settings: mergeSettings([insights], checkSettings(input.settings ?? [])),
     ...(input.configuration ? { configuration: input.configuration } : {}),
     ...(input.serviceConnectDefaults ? { serviceConnectDefaults: input.serviceConnectDefaults } : {}),
-    ...clusterCapacityOf(input),
+    ...clusterCapacityOf(state, scope, input),
     tags: checkTags(input.tags),
   };
   return event('ClusterCreated', data);
@@ -110,12 +110,13 @@ export function clusterCreated(state: EcsState, scope: Scope, principal: string,
 const byName = (tags: readonly Tag[]) => [...tags].sort((a, b) => (a.key < b.key ? -1 : 1));
 
 /** Whether everything that the caller names is already so. What is not named may be anything. */
-function sameAs(cluster: Cluster, input: CreateInput): boolean {
+function sameAs(state: EcsState, cluster: Cluster, input: CreateInput): boolean {
   return (
     (!input.tags || sameContent(byName(checkTags(input.tags)), byName(cluster.tags))) &&
     (!input.settings || sameContent(mergeSettings(cluster.settings, checkSettings(input.settings)), cluster.settings)) &&
     (!input.configuration || sameContent(input.configuration, cluster.configuration)) &&
-    (!input.capacityProviders || sameContent(clusterCapacityOf(input).capacityProviders, cluster.capacityProviders)) &&
+    (!input.capacityProviders ||
+      sameContent(clusterCapacityOf(state, cluster, input).capacityProviders, cluster.capacityProviders)) &&
     (!input.serviceConnectDefaults || sameContent(input.serviceConnectDefaults, cluster.serviceConnectDefaults))
   );
 }
@@ -127,7 +128,7 @@ const createCluster: CommandRule<CreateInput> = {
     checkClusterName(clusterName);
     const existing = state.clusters.get(clusterArn(context, clusterName));
     if (existing?.status !== 'ACTIVE') return [clusterCreated(state, context, context.principal, input)];
-    if (sameAs(existing, input)) return [];
+    if (sameAs(state, existing, input)) return [];
     throw refusals.invalidParameter(
       'Arguments on this idempotent request are inconsistent with arguments used in previous request(s).',
     );

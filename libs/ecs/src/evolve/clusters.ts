@@ -7,6 +7,7 @@ import type { Evolvers } from './evolver.js';
 function taggable(state: EcsState, resourceArn: string): Table<{ tags: readonly Tag[] }> {
   const tables: Record<string, Table<never>> = {
     cluster: state.clusters as Table<never>,
+    'capacity-provider': state.capacityProviders as Table<never>,
     'task-definition': state.taskDefinitions as Table<never>,
     task: state.tasks as Table<never>,
     'container-instance': state.containerInstances as Table<never>,

@@ -1,5 +1,6 @@
 import type { EcsEventType } from '../model/events.js';
 import { accountEvolvers } from './accounts.js';
+import { capacityProviderEvolvers } from './capacity-providers.js';
 import { clusterEvolvers } from './clusters.js';
 import { containerInstanceEvolvers } from './container-instances.js';
 import { deploymentLifecycleEvolvers } from './deployment-lifecycle.js';
@@ -12,6 +13,7 @@ import { taskEvolvers } from './tasks.js';
 export const ecsEvolvers: Evolvers<EcsEventType> = {
   ...accountEvolvers,
   ...clusterEvolvers,
+  ...capacityProviderEvolvers,
   ...containerInstanceEvolvers,
   ...serviceEvolvers,
   ...deploymentLifecycleEvolvers,

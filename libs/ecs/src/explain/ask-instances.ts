@@ -19,6 +19,8 @@ export interface TaskToAsk {
   readonly need: Resources;
   readonly group: string;
   readonly constraints: readonly PlacementConstraint[];
+  /** Of the task, where a strategy chose one. */
+  readonly capacityProviderName?: string;
 }
 
 /**
@@ -30,7 +32,8 @@ export function askInstances(state: EcsState, task: TaskToAsk, only?: readonly s
   const all = pools.flatMap((pool) => [...state.containerInstances.by('cluster', pool)]);
   const instances = only ? all.filter(({ containerInstanceArn }) => only.includes(containerInstanceArn)) : all;
   const named = instances.map((found) => ({ arn: found.containerInstanceArn, found }));
-  const { placements, failures } = planOnNamed(state, { ...task, ordinals: named.map((_, i) => i) }, named);
+  const providerOf = () => task.capacityProviderName;
+  const { placements, failures } = planOnNamed(state, { ...task, providerOf, ordinals: named.map((_, i) => i) }, named);
   return { asked: instances.length, willing: placements.length, refusals: grouped(state, failures, task.need) };
 }
 
@@ -72,21 +75,29 @@ const whyOf = ({ detail }: PlacementFailure): string => detail.replace(/^The con
 /** What a past state said to a task: asked of the state at the revision that its plan was made on. */
 export type PlacementQuestion = Pick<
   EcsEvents['TaskPlaced'],
-  'clusterArn' | 'launchType' | 'taskDefinitionArn' | 'reservation' | 'group' | 'placementConstraints' | 'replica'
+  | 'clusterArn'
+  | 'launchType'
+  | 'capacityProviderName'
+  | 'taskDefinitionArn'
+  | 'reservation'
+  | 'group'
+  | 'placementConstraints'
+  | 'replica'
 >;
 
 export const questionOf = (placed: EcsEvents['TaskPlaced']): PlacementQuestion => {
   const { clusterArn, launchType, taskDefinitionArn, reservation, group, placementConstraints, replica } = placed;
-  return { clusterArn, launchType, taskDefinitionArn, reservation, group, placementConstraints, replica };
+  const { capacityProviderName } = placed;
+  return { clusterArn, launchType, capacityProviderName, taskDefinitionArn, reservation, group, placementConstraints, replica };
 };
 
 /** No operation of the API: Explain asks it of the reader of the past. */
 export function explainPlacement(state: EcsState, question: PlacementQuestion): PlacementAnswers {
-  const { clusterArn, launchType, taskDefinitionArn, reservation: need, group, replica } = question;
+  const { clusterArn, launchType, capacityProviderName, taskDefinitionArn, reservation: need, group, replica } = question;
   const definition = state.taskDefinitions.get(taskDefinitionArn);
   if (!definition) return { asked: 0, willing: 0, refusals: [], unavailable: 'the task definition was not known there' };
   const ofRequest = question.placementConstraints ?? [];
   const ofService = replica ? (state.services.get(replica.serviceArn)?.placementConstraints ?? []) : [];
   const constraints = [...definition.placementConstraints, ...ofService, ...ofRequest];
-  return askInstances(state, { clusterArn, launchType, definition, need, group, constraints });
+  return askInstances(state, { clusterArn, launchType, capacityProviderName, definition, need, group, constraints });
 }

@@ -5,6 +5,7 @@ import { converge } from '../services/reconcile/converge.js';
 import { messages, replaceFirstAdvice } from '../services/reconcile/messages.js';
 import { replicaRequest } from '../services/reconcile/replica-request.js';
 import { unhealthyTarget } from '../task-health/targets.js';
+import { providerOfTask } from '../placement/proposal.js';
 import { askInstances } from './ask-instances.js';
 import type { Obstacle, PlacementAnswers } from './explanation.js';
 import { lifecycleObstacle } from './lifecycle.js';
@@ -63,7 +64,8 @@ function missing(live: LiveService): Obstacle[] {
   if (!request) return [{ what: `${are}: the task definition ${rollout.taskDefinitionArn} is gone.` }];
   const { definition, need, template, constraints } = request;
   const { group, launchType } = template;
-  const asked = { clusterArn: service.clusterArn, launchType, definition, need, group, constraints };
+  const capacityProviderName = providerOfTask(template, first.replicas[0]!);
+  const asked = { clusterArn: service.clusterArn, launchType, capacityProviderName, definition, need, group, constraints };
   const placement = askInstances(
     state,
     asked,

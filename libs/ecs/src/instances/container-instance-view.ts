@@ -1,5 +1,7 @@
 import type { Attribute, Resources } from '../model/common.js';
+import { providerOfInstance } from '../lookup/capacity-providers.js';
 import type { ContainerInstance } from '../model/container-instance.js';
+import type { EcsState } from '../model/state.js';
 
 /** ECS's Resource: the number stands in the field of its type, the others are zero. */
 export interface ResourceShape {
@@ -73,11 +75,13 @@ function healthOf(agentConnected: boolean) {
 }
 
 /** An instance as ECS shows it. */
-export function describeContainerInstance(instance: ContainerInstance, include: readonly string[] = []) {
+export function describeContainerInstance(instance: ContainerInstance, include: readonly string[] = [], state?: EcsState) {
+  const provider = state && providerOfInstance(state, instance);
   const { containerInstanceArn, ec2InstanceId, version, versionInfo, status, statusReason, agentConnected } = instance;
   return {
     containerInstanceArn,
     ...(ec2InstanceId ? { ec2InstanceId } : {}),
+    ...(provider ? { capacityProviderName: provider.name } : {}),
     version,
     versionInfo,
     remainingResources: remainingResources(instance),

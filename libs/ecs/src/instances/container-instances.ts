@@ -83,7 +83,7 @@ const updateState: CommandRule<UpdateStateInput> = {
   reply(state, input, _events, caller) {
     const cluster = knownCluster(state, caller, input.cluster);
     const { instances, failures } = sortOut(state, caller, cluster, input.containerInstances, true);
-    return { containerInstances: instances.map((instance) => describeContainerInstance(instance, ['TAGS'])), failures };
+    return { containerInstances: instances.map((instance) => describeContainerInstance(instance, ['TAGS'], state)), failures };
   },
 };
 
@@ -125,7 +125,7 @@ const describeInstances: QueryRule<DescribeInput> = (state, input, context) => {
   if (names.length === 0) throw refusals.invalidParameter('Container Instances cannot be empty.');
   if (names.length > 100) throw refusals.invalidParameter('Container Instances cannot have more than 100 elements.');
   const { instances, failures } = sortOut(state, context, cluster, names, false);
-  return { containerInstances: instances.map((instance) => describeContainerInstance(instance, input.include)), failures };
+  return { containerInstances: instances.map((instance) => describeContainerInstance(instance, input.include, state)), failures };
 };
 
 interface ListInput extends PageInput {

@@ -1,3 +1,7 @@
+import type { Scope } from '#lib/kernel';
+import type { Instant, Tag } from './common.js';
+import type { CapacityProviderArn } from './ids.js';
+
 /** How tasks are shared among capacity providers [sdk CapacityProviderStrategyItem]: `base` tasks first, the rest by weight. */
 export interface CapacityProviderStrategyItem {
   readonly capacityProvider: string;
@@ -23,3 +27,41 @@ export function capacityProviderOf(strategy: readonly CapacityProviderStrategyIt
   let left = (number - base) % whole;
   return strategy.find(({ weight }) => (left -= weight) < 0)?.capacityProvider;
 }
+
+/** In ECS's words; every member as it holds, given or by default. */
+export interface ManagedScaling {
+  readonly status: 'ENABLED' | 'DISABLED';
+  /** Percent of the instances that are to be in use. */
+  readonly targetCapacity: number;
+  /** Instances. */
+  readonly minimumScalingStepSize: number;
+  readonly maximumScalingStepSize: number;
+  /** Seconds. */
+  readonly instanceWarmupPeriod: number;
+}
+
+export interface AutoScalingGroupProvider {
+  readonly autoScalingGroupArn: string;
+  readonly managedScaling: ManagedScaling;
+  readonly managedTerminationProtection: 'ENABLED' | 'DISABLED';
+  readonly managedDraining: 'ENABLED' | 'DISABLED';
+}
+
+/** The instances of an Auto Scaling group, by a name that strategies share tasks among. Those of Fargate are no entities. */
+export interface CapacityProvider extends Scope {
+  readonly capacityProviderArn: CapacityProviderArn;
+  readonly name: string;
+  readonly status: 'ACTIVE' | 'INACTIVE';
+  readonly autoScalingGroupProvider: AutoScalingGroupProvider;
+  /** What was last done to it; absent while it is as it was made. */
+  readonly updateStatus?: 'UPDATE_COMPLETE' | 'DELETE_COMPLETE';
+  readonly tags: readonly Tag[];
+  readonly createdAt: Instant;
+  readonly deletedAt?: Instant;
+}
+
+/** `arn:…:autoScalingGroup:<id>:autoScalingGroupName/<name>`. */
+export const groupNameOf = (autoScalingGroupArn: string): string => {
+  const [, name = ''] = autoScalingGroupArn.split(':autoScalingGroupName/');
+  return name;
+};

@@ -1,12 +1,14 @@
 import { type AccountId, currentVersion, type EventRecord, type Upcasts } from '#lib/kernel';
 import type { AccessKey, AccountSetting, HostAccess } from './accounts.js';
 import type { Attribute, Instant, Resources, Tag } from './common.js';
+import type { AutoScalingGroupProvider, CapacityProvider } from './capacity-providers.js';
 import type { Cluster } from './cluster.js';
 import type { IamPolicy, IamRole } from './iam.js';
 import type { Container, HealthStatus, NetworkInterface, StopCode, TargetKey, Task, TaskStatus, TaskTarget } from './task.js';
 import type { ContainerInstance, ContainerInstanceStatus } from './container-instance.js';
 import type { PlacementConstraint, TaskDefinition } from './task-definition.js';
 import type {
+  CapacityProviderArn,
   ClusterArn,
   ContainerInstanceArn,
   ServiceArn,
@@ -50,6 +52,16 @@ export interface EcsEvents {
     >
   >;
   ClusterDeleted: { readonly clusterArn: ClusterArn };
+
+  CapacityProviderCreated: Omit<CapacityProvider, 'createdAt' | 'status' | 'updateStatus' | 'deletedAt'>;
+  /** The whole of it as it is now. */
+  CapacityProviderUpdated: {
+    readonly capacityProviderArn: CapacityProviderArn;
+    readonly autoScalingGroupProvider: AutoScalingGroupProvider;
+  };
+  /** INACTIVE; the live fold forgets it an hour later. */
+  CapacityProviderDeleted: { readonly capacityProviderArn: CapacityProviderArn };
+  CapacityProviderForgotten: { readonly capacityProviderArn: CapacityProviderArn };
 
   TaskDefinitionRegistered: Omit<TaskDefinition, 'registeredAt' | 'status' | 'deregisteredAt' | 'deleteRequestedAt'>;
   TaskDefinitionDeregistered: { readonly taskDefinitionArn: TaskDefinitionArn };

@@ -8,6 +8,7 @@ export type ServiceArn = Brand<string, 'ServiceArn'>;
 export type ServiceRevisionArn = Brand<string, 'ServiceRevisionArn'>;
 export type TaskSetArn = Brand<string, 'TaskSetArn'>;
 export type ServiceDeploymentArn = Brand<string, 'ServiceDeploymentArn'>;
+export type CapacityProviderArn = Brand<string, 'CapacityProviderArn'>;
 /** The 32 hex digits at the end of a container instance's ARN: the name of its agent on NATS. */
 export type InstanceId = Brand<string, 'InstanceId'>;
 
@@ -15,6 +16,7 @@ const PARTITION = 'aws';
 const arn = (scope: Scope, resource: string): string => `arn:${PARTITION}:ecs:${scope.region}:${scope.accountId}:${resource}`;
 
 export const clusterArn = (scope: Scope, name: string) => arn(scope, `cluster/${name}`) as ClusterArn;
+export const capacityProviderArn = (scope: Scope, name: string) => arn(scope, `capacity-provider/${name}`) as CapacityProviderArn;
 export const taskDefinitionArn = (scope: Scope, family: string, revision: number | string) =>
   arn(scope, `task-definition/${family}:${revision}`) as TaskDefinitionArn;
 export const taskArn = (scope: Scope, clusterName: string, id: string) => arn(scope, `task/${clusterName}/${id}`) as TaskArn;

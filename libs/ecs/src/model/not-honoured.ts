@@ -7,7 +7,6 @@
 export const NOT_HONOURED: Readonly<Record<string, string>> = {
   'ContainerDefinition.versionConsistency':
     'Shown only: each host pulls the image by the tag that stands there. Name a digest where all tasks have to run the same image.',
-  'DescribeCapacityProvidersRequest.include': 'Those of Fargate have no tags.',
   'PortMapping.appProtocol': 'Shown only: the listener of the load balancer that Service Connect leads to has a protocol.',
   'RegisterContainerInstance.attributes[].targetId': 'An instance registers attributes of its own only.',
   'RegisterContainerInstanceRequest.instanceIdentityDocumentSignature':
@@ -21,10 +20,15 @@ export const NOT_HONOURED: Readonly<Record<string, string>> = {
 };
 
 const NO_EXECUTE_COMMAND = 'Shown only: ExecuteCommand is not built yet.';
+const NO_MANAGED_CAPACITY =
+  'Shown only: no host is started or ended by Longshore. They are of a group by what they say themselves.';
 const NO_CONFIGURATION = 'Shown only: ExecuteCommand and managed storage are not built yet.';
 
 /** Kept and shown again, so that a difference can be seen, but nobody does anything with them. */
 export const SHOWN_ONLY: Readonly<Record<string, string>> = {
+  'AutoScalingGroupProvider.managedDraining': NO_MANAGED_CAPACITY,
+  'AutoScalingGroupProvider.managedScaling': NO_MANAGED_CAPACITY,
+  'AutoScalingGroupProvider.managedTerminationProtection': NO_MANAGED_CAPACITY,
   'ClusterSetting.value': 'Shown only: there are no Container Insights.',
   'CreateClusterRequest.configuration': NO_CONFIGURATION,
   'CreateServiceRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,

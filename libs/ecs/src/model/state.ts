@@ -3,6 +3,7 @@ import { scopeKey, Store, type Table } from '#lib/kernel';
 import type { AccessKey, Account, AccountSetting, RequestToken } from './accounts.js';
 import type { Cluster } from './cluster.js';
 import type { ContainerInstance } from './container-instance.js';
+import { type CapacityProvider, groupNameOf } from './capacity-providers.js';
 import { FreeCapacity } from './free-capacity.js';
 import { PlacesOfGroups } from './group-places.js';
 import { countedAs, type Task } from './task.js';
@@ -25,6 +26,8 @@ export interface EcsState {
   readonly iamPolicies: Table<IamPolicy>;
   /** clusterArn */
   readonly clusters: Table<Cluster>;
+  /** capacityProviderArn */
+  readonly capacityProviders: Table<CapacityProvider>;
   /** familyKey() */
   readonly families: Table<TaskDefinitionFamily>;
   /** taskDefinitionArn */
@@ -67,6 +70,13 @@ export const createEcsStore = (): Store<EcsState> =>
     clusters: {
       scope: (cluster) => scopeKey(cluster),
       inactive: (cluster) => (cluster.status === 'INACTIVE' ? 'yes' : undefined),
+    },
+    capacityProviders: {
+      scope: (provider) => (provider.status === 'ACTIVE' ? scopeKey(provider) : undefined),
+      /** By the name of its Auto Scaling group: one at most. */
+      group: ({ status, autoScalingGroupProvider, ...scope }) =>
+        status === 'ACTIVE' ? autoScalingGroupKey(scope, groupNameOf(autoScalingGroupProvider.autoScalingGroupArn)) : undefined,
+      inactive: (provider) => (provider.status === 'INACTIVE' ? 'yes' : undefined),
     },
     families: { scope: (family) => scopeKey(family) },
     taskDefinitions: {
@@ -198,6 +208,8 @@ export const countKey = (clusterArn: string, count: 'running' | 'pending') => `$
 export const familyKey = (scope: { accountId: string; region: string }, family: string) =>
   `${scope.accountId}/${scope.region}/${family}`;
 export const groupKey = (clusterArn: string, group: string) => `${clusterArn} ${group}`;
+export const autoScalingGroupKey = (scope: { accountId: string; region: string }, name: string) =>
+  `${scope.accountId}/${scope.region}/${name}`;
 export const accountSettingKey = (setting: { accountId: string; region: string; name: string; principalArn?: string }) =>
   `${setting.accountId}/${setting.region}/${setting.name}/${setting.principalArn ?? ''}`;
 export const requestTokenKey = (

@@ -4,6 +4,8 @@ import type { ContainerInstance } from '../model/container-instance.js';
 import type { PlacementConstraint, TaskDefinition } from '../model/task-definition.js';
 import type { EcsState } from '../model/state.js';
 import { attributesOf } from '../model/attributes.js';
+import { autoScalingGroupOf, GROUP_ATTRIBUTE } from '../model/instance-group.js';
+import { isOfProvider, type ProviderInstances } from '../lookup/capacity-providers.js';
 import { type Candidate, expressionSubject, taskGroupsOn } from './candidate.js';
 import { explainMisfit, fits } from './capacity.js';
 import { EvaluationBudget } from './evaluation-budget.js';
@@ -91,6 +93,31 @@ const attributes = (definition: Definition): Filter => ({
   explain: ({ instance }) => lackOf(definition, instance)!(),
 });
 
+/** ECS's, of a provider without any instance. */
+export const EMPTY_CAPACITY_PROVIDER = 'EMPTY CAPACITY PROVIDER';
+
+const ofProvider = (provider: ProviderInstances): Filter => ({
+  changes: 'never',
+  refuse: ({ instance }) => (isOfProvider(instance, provider) ? undefined : EMPTY_CAPACITY_PROVIDER),
+  explain: ({ instance }) => {
+    const own = autoScalingGroupOf(instance);
+    const belongs = own === undefined ? 'is in no Auto Scaling group' : `is in the Auto Scaling group ${own}`;
+    return `${belongs}, and the capacity provider ${provider.name} is ${whatItIs(provider)}`;
+  },
+});
+
+const whatItIs = ({ group }: ProviderInstances) => (group === undefined ? 'not there any more' : `of the group ${group}`);
+
+/** Why no instance was even asked. */
+export const explainEmpty = (provider: ProviderInstances): Refused => ({
+  reason: EMPTY_CAPACITY_PROVIDER,
+  detail:
+    provider.group === undefined
+      ? `The capacity provider ${provider.name} is not there any more.`
+      : `No active container instance of the cluster is in the Auto Scaling group ${provider.group} of the capacity provider ${provider.name}. ` +
+        `A host says that it is by the attribute ${GROUP_ATTRIBUTE}=${provider.group}.`,
+});
+
 const resources = (need: Resources): Filter => ({
   changes: 'worse',
   asksRoom: true,
@@ -132,11 +159,22 @@ export interface FilterSubject {
   /** The task definition's and the request's. */
   readonly constraints: readonly PlacementConstraint[];
   readonly group: string;
+  /** Whose instances alone may be meant. */
+  readonly provider?: ProviderInstances;
 }
 
+const providerFilters = (provider: ProviderInstances | undefined): readonly Filter[] => (provider ? [ofProvider(provider)] : []);
+
 /** In the order of their precedence: what is out for good first, then resources, then constraints (ecs-semantics §3.4). */
-export function filtersFor({ definition, need, constraints, group }: FilterSubject): readonly Filter[] {
-  return [active, agentConnected, attributes(definition), resources(need), ...constraintFilters(constraints, group)];
+export function filtersFor({ definition, need, constraints, group, provider }: FilterSubject): readonly Filter[] {
+  return [
+    active,
+    ...providerFilters(provider),
+    agentConnected,
+    attributes(definition),
+    resources(need),
+    ...constraintFilters(constraints, group),
+  ];
 }
 
 /** Whether an instance is meant at all, however full it is: what decides where a daemon runs. */
@@ -188,8 +226,14 @@ export function refuseInstance(
     readonly budget?: EvaluationBudget;
   },
 ): string | undefined {
-  const { definition, constraints, group, alsoOnInstance, budget } = request;
-  const filters = [active, agentConnected, attributes(definition), ...constraintFilters(constraints, group, budget)];
+  const { definition, constraints, group, provider, alsoOnInstance, budget } = request;
+  const filters = [
+    active,
+    ...providerFilters(provider),
+    agentConnected,
+    attributes(definition),
+    ...constraintFilters(constraints, group, budget),
+  ];
   return firstRefusal(filters, {
     instance,
     get groupTasks() {

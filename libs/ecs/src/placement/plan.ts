@@ -4,11 +4,12 @@ import type { Resources } from '../model/common.js';
 import type { LaunchType } from '../model/task.js';
 import type { ClusterArn, ContainerInstanceArn } from '../model/ids.js';
 import { type EcsState, freeCapacityOf, placesOfGroup } from '../model/state.js';
+import { isOfProvider, providerInstances, type ProviderInstances } from '../lookup/capacity-providers.js';
 import type { Found } from '../lookup/lookup.js';
 import { taskGroupsOn } from './candidate.js';
 import { addResources } from './capacity.js';
 import { Chooser, type Plannable } from './chooser.js';
-import { explainRefusal, type Filter, filtersFor, liveGroupTasksOn, passedBy } from './filters.js';
+import { explainEmpty, explainRefusal, type Filter, filtersFor, liveGroupTasksOn, passedBy } from './filters.js';
 import type { Placement } from './proposal.js';
 import { poolsFor } from './pools.js';
 import { Ranking } from './ranking.js';
@@ -27,6 +28,8 @@ export interface PlacementRequest {
   readonly strategies: readonly PlacementStrategy[];
   /** Which tasks of the request to place: all at first, the stale ones later. */
   readonly ordinals: readonly number[];
+  /** The name of the capacity provider on whose instances a task has to run; undefined: any instance will do. */
+  readonly providerOf?: (ordinal: number) => string | undefined;
 }
 
 export interface PlacementFailure {
@@ -84,6 +87,37 @@ export function prepareToPlan(state: EcsState): void {
  * made at one revision. What it puts on an instance counts for the next task.
  */
 export function planPlacement(state: EcsState, request: PlacementRequest, random: () => number): PlacementPlan {
+  const plans = byProvider(state, request).map((part) => planInPools(state, part, random));
+  const [only] = plans;
+  if (only && plans.length === 1) return only;
+  const inOrder = (ordinals: readonly number[]) => ordinals.toSorted((a, b) => a - b);
+  return {
+    placements: plans.flatMap(({ placements }) => placements).sort((a, b) => a.ordinal - b.ordinal),
+    unplaced: inOrder(plans.flatMap(({ unplaced }) => unplaced)),
+    failures: plans.flatMap(({ failures }) => failures).slice(0, MAX_FAILURES),
+  };
+}
+
+interface PartOfRequest extends PlacementRequest {
+  readonly provider?: ProviderInstances;
+}
+
+/** No instance is of two capacity providers, so what is planned for one takes nothing from another. */
+function byProvider(state: EcsState, request: PlacementRequest): readonly PartOfRequest[] {
+  const { ordinals, providerOf } = request;
+  const cluster = state.clusters.get(request.clusterArn);
+  if (!providerOf || !cluster) return [request];
+  const parts = new Map<string | undefined, { readonly provider: ProviderInstances | undefined; readonly ordinals: number[] }>();
+  for (const ordinal of ordinals) {
+    const provider = providerInstances(state, cluster, providerOf(ordinal));
+    const part = parts.get(provider?.name) ?? { provider, ordinals: [] };
+    parts.set(provider?.name, part);
+    part.ordinals.push(ordinal);
+  }
+  return [...parts.values()].map((part) => ({ ...request, ...part }));
+}
+
+function planInPools(state: EcsState, request: PartOfRequest, random: () => number): PlacementPlan {
   const placements: Placement[] = [];
   const failures: PlacementFailure[] = [];
   let unplaced = request.ordinals;
@@ -100,10 +134,10 @@ export function planPlacement(state: EcsState, request: PlacementRequest, random
 /** `pool`: the cluster whose instances are asked. Those that are not ACTIVE take no part (ECS names none of them in failures). */
 function planInPool(
   state: EcsState,
-  request: PlacementRequest & { readonly pool: ClusterArn },
+  request: PartOfRequest & { readonly pool: ClusterArn },
   random: () => number,
 ): PlacementPlan {
-  const { clusterArn, pool, group, need, ordinals } = request;
+  const { clusterArn, pool, group, need, ordinals, provider } = request;
   const { containerInstances } = state;
   const filters = filtersFor(request);
   const capacity = freeCapacityOf(state, pool);
@@ -126,10 +160,12 @@ function planInPool(
   if (chosen.length === ordinals.length) return planOf(request, chosen, []);
   const tried = function* () {
     for (const instance of containerInstances.by('cluster', pool)) {
-      if (instance.status === 'ACTIVE') yield chooser.touched.get(instance.containerInstanceArn) ?? planned(instance);
+      if (instance.status === 'ACTIVE' && (!provider || isOfProvider(instance, provider)))
+        yield chooser.touched.get(instance.containerInstanceArn) ?? planned(instance);
     }
   };
-  return planOf(request, chosen, failuresOf(tried(), filters, ranking.hasRoom));
+  const failures = failuresOf(tried(), filters, ranking.hasRoom);
+  return planOf(request, chosen, failures.length === 0 && provider ? [explainEmpty(provider)] : failures);
 }
 
 const planOf = (
@@ -151,7 +187,17 @@ export function planOnNamed(
   request: Omit<PlacementRequest, 'strategies'>,
   named: readonly Found<ContainerInstanceArn, ContainerInstance>[],
 ): PlacementPlan {
-  const filters = filtersFor(request);
+  const cluster = state.clusters.get(request.clusterArn);
+  const byProvider = new Map<string | undefined, readonly Filter[]>();
+  const filtersOf = (ordinal: number) => {
+    const name = request.providerOf?.(ordinal);
+    let filters = byProvider.get(name);
+    if (!filters) {
+      const provider = cluster && providerInstances(state, cluster, name);
+      byProvider.set(name, (filters = filtersFor({ ...request, provider })));
+    }
+    return filters;
+  };
   const groupTasksOn = (instance: ContainerInstance) => liveGroupTasksOn(state, instance, request.group);
   const planned = new Map<string, PlannedInstance>();
   const placements: Placement[] = [];
@@ -160,7 +206,7 @@ export function planOnNamed(
   for (const ordinal of request.ordinals) {
     const { arn, found } = named[ordinal]!;
     const candidate = planned.get(arn) ?? (found && new PlannedInstance(state, request.group, found, groupTasksOn(found)));
-    const refused = candidate ? explainRefusal(filters, candidate) : missing;
+    const refused = candidate ? explainRefusal(filtersOf(ordinal), candidate) : missing;
     if (candidate && !refused) {
       candidate.reserve(request.need);
       planned.set(arn, candidate);

@@ -1,6 +1,6 @@
 import type { Attribute, Tag } from '../model/common.js';
 import type { PlacementConstraint } from '../model/task-definition.js';
-import type { CapacityProviderStrategyItem } from '../model/capacity-providers.js';
+import { capacityProviderOf, type CapacityProviderStrategyItem } from '../model/capacity-providers.js';
 import type { EphemeralStorage, LaunchType, NetworkConfiguration, Task, TaskOverride } from '../model/task.js';
 import type { ClusterArn, ContainerInstanceArn, TaskDefinitionArn } from '../model/ids.js';
 
@@ -28,6 +28,12 @@ export interface TaskTemplate {
   readonly cpu: string;
   readonly memory: string;
 }
+
+/** Of the task with this number, if its request has a strategy. */
+export const providerOfTask = (
+  { capacityProviderStrategy = [] }: Pick<TaskTemplate, 'capacityProviderStrategy'>,
+  number: number,
+) => capacityProviderOf(capacityProviderStrategy, number);
 
 export interface PlaceTasksInput {
   readonly clusterArn: ClusterArn;

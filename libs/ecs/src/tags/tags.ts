@@ -48,6 +48,7 @@ interface Taggable {
 /** Where a cluster's members carry the cluster's name in their ARN: the old short form does not say enough. */
 const TABLES: Readonly<Record<string, { table: keyof EcsState; what: string; segments: number }>> = {
   cluster: { table: 'clusters', what: 'cluster', segments: 1 },
+  'capacity-provider': { table: 'capacityProviders', what: 'capacity provider', segments: 1 },
   'task-definition': { table: 'taskDefinitions', what: 'task definition', segments: 1 },
   task: { table: 'tasks', what: 'task', segments: 2 },
   'container-instance': { table: 'containerInstances', what: 'container instance', segments: 2 },
@@ -60,7 +61,7 @@ function resolve(state: EcsState, scope: Scope, resourceArn: string, notFound: N
   const kind = parsed?.service === 'ecs' && Object.hasOwn(TABLES, parsed.resourceType) ? TABLES[parsed.resourceType] : undefined;
   if (!parsed || !kind) {
     throw refusals.invalidParameter(
-      `${resourceArn} cannot be tagged. Give the ARN of a cluster, service, task set, task definition, task or container instance.`,
+      `${resourceArn} cannot be tagged. Give the ARN of a cluster, capacity provider, service, task set, task definition, task or container instance.`,
     );
   }
   if (parsed.resourceId.split('/').length < kind.segments) {

@@ -6,7 +6,7 @@ import { abandonForced } from './stop.js';
 
 /** Stopped tasks stay describable for at least an hour (ECS); the journal keeps them for ever. */
 const STOPPED_TASK_TTL_MS = 60 * 60 * 1000;
-/** INACTIVE instances and clusters "may remain discoverable … for a period of time" on ECS [sdk DeleteCluster]; here as long as tasks. */
+/** INACTIVE instances, capacity providers and clusters "may remain discoverable … for a period of time" on ECS [sdk DeleteCluster]; here as long as tasks. */
 const INACTIVE_TTL_MS = STOPPED_TASK_TTL_MS;
 /** A clientToken is remembered for 24 hours (ECS idempotency). */
 const REQUEST_TOKEN_TTL_MS = 24 * 60 * 60 * 1000;
@@ -40,6 +40,10 @@ export function expired(state: EcsState, at: string): EcsEvent[] {
       (desired) => state.tasks.countBy('desired', statusKey(clusterArn, desired)) === 0,
     );
     if (isEmpty && olderThan(deletedAt, now, INACTIVE_TTL_MS)) events.push(event('ClusterForgotten', { clusterArn }));
+  }
+  for (const { capacityProviderArn, deletedAt } of state.capacityProviders.by('inactive', 'yes')) {
+    if (events.length >= BATCH) return events;
+    if (olderThan(deletedAt, now, INACTIVE_TTL_MS)) events.push(event('CapacityProviderForgotten', { capacityProviderArn }));
   }
   for (const task of state.tasks.by('stopped', 'yes')) {
     if (events.length >= BATCH) return events;

@@ -1,6 +1,5 @@
-import { type CapacityProviderStrategyInput, checkStrategy } from '../clusters/capacity-strategy.js';
-import type { CapacityProviderStrategyItem } from '../model/capacity-providers.js';
-import type { Cluster } from '../model/cluster.js';
+import { type CapacityProviderStrategyInput, checkStrategy, type OfferedCapacity } from '../clusters/capacity-strategy.js';
+import { type CapacityProviderStrategyItem, isFargateProvider } from '../model/capacity-providers.js';
 import { refusals } from '../model/refusals.js';
 import type { LaunchType } from '../model/task.js';
 import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../model/task-definition.js';
@@ -22,7 +21,7 @@ export interface Capacity {
 
 /** The two are not mixed; without either the cluster's default holds, and without that EC2. */
 export function capacityOf(
-  { defaultCapacityProviderStrategy: byDefault }: Pick<Cluster, 'defaultCapacityProviderStrategy'>,
+  { defaultCapacityProviderStrategy: byDefault, check }: OfferedCapacity,
   definition: TaskDefinition,
   input: CapacityInput,
 ): Capacity {
@@ -32,21 +31,24 @@ export function capacityOf(
       'Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.',
     );
   }
-  const strategy = given.length > 0 ? checkStrategy(given) : launchType ? [] : byDefault;
+  const strategy = given.length > 0 ? checkStrategy(given, check) : launchType ? [] : byDefault;
   if (strategy.length === 0) {
     const type = launchTypeOf(definition, launchType);
     return { launchType: type, ...platformOf(type, platformVersion) };
   }
-  return {
-    launchType: launchTypeOf(definition, 'FARGATE'),
-    capacityProviderStrategy: strategy,
-    ...platformOf('FARGATE', platformVersion),
-  };
+  // One kind or the other, never both; ECS calls the tasks of an Auto Scaling group's provider EC2's.
+  const type = launchTypeOf(definition, isFargateProvider(strategy[0]!.capacityProvider) ? 'FARGATE' : 'EC2');
+  return { launchType: type, capacityProviderStrategy: strategy, ...platformOf(type, platformVersion) };
 }
 
 /** What a service goes on with: as before, but for what the request names. */
-export function changedCapacity(now: Capacity, definition: TaskDefinition, input: CapacityInput): Capacity {
-  if (input.capacityProviderStrategy?.length) return capacityOf({ defaultCapacityProviderStrategy: [] }, definition, input);
+export function changedCapacity(
+  offered: OfferedCapacity,
+  now: Capacity,
+  definition: TaskDefinition,
+  input: CapacityInput,
+): Capacity {
+  if (input.capacityProviderStrategy?.length) return capacityOf(offered, definition, input);
   const { capacityProviderStrategy } = now;
   return {
     launchType: launchTypeOf(definition, now.launchType),

@@ -7,7 +7,14 @@ import { type EcsState, requestTokenKey } from '../model/state.js';
 import { fits, taskNeeds } from '../placement/capacity.js';
 import { EvaluationBudget } from '../placement/evaluation-budget.js';
 import { refuseInstance } from '../placement/filters.js';
-import type { Placement, PlaceTasksInput, PlaceTasksReply, StalePlacement } from '../placement/proposal.js';
+import { providerInstances } from '../lookup/capacity-providers.js';
+import {
+  type Placement,
+  type PlaceTasksInput,
+  type PlaceTasksReply,
+  providerOfTask,
+  type StalePlacement,
+} from '../placement/proposal.js';
 import type { CommandRule } from '../model/rules.js';
 import { refusals } from '../model/refusals.js';
 import { checkHostAccess } from '../definitions/host-access.js';
@@ -45,12 +52,15 @@ function settle(state: EcsState, input: PlaceTasksInput, scope: Scope): Outcome 
   const events: EcsEvent[] = [];
   const stale: StalePlacement[] = [];
   const { clusterArn, template, placementConstraints } = input;
-  const check = new PlacementCheck(state, definition, template, [...definition.placementConstraints, ...placementConstraints]);
+  const check = new PlacementCheck(state, scope, definition, template, [
+    ...definition.placementConstraints,
+    ...placementConstraints,
+  ]);
   for (const placement of input.placements) {
     const { ordinal, containerInstanceArn } = placement;
     const arn = arnOf(scope, input, ordinal);
     if (remembered?.placedOrdinals.includes(ordinal) || state.tasks.has(arn)) continue;
-    const taken = check.take(containerInstanceArn);
+    const taken = check.take(containerInstanceArn, ordinal);
     if ('reason' in taken) stale.push({ ...placement, reason: taken.reason });
     else {
       const task = { taskArn: arn, clusterArn, definition, template, ordinal, requestTokenKey: key, placementConstraints };
@@ -80,19 +90,27 @@ export const placeTasks: CommandRule<PlaceTasksInput> = {
     const arns = new Set<string>(tasks.map((task) => task.taskArn));
     const missing = input.placements.filter(({ ordinal }) => !arns.has(arnOf(caller, input, ordinal)));
     const budget = new EvaluationBudget();
-    const stale = missing.map((placement) => ({ ...placement, reason: whyMissing(state, input, placement, budget) }));
+    const stale = missing.map((placement) => ({ ...placement, reason: whyMissing(state, input, caller, placement, budget) }));
     return { placed: tasks, stale };
   },
 };
 
 /** Why a placement is not among the tasks, said on the state that the command left. */
-function whyMissing(state: EcsState, input: PlaceTasksInput, placement: Placement, budget: EvaluationBudget): string {
+function whyMissing(
+  state: EcsState,
+  input: PlaceTasksInput,
+  scope: Scope,
+  placement: Placement,
+  budget: EvaluationBudget,
+): string {
   const definition = state.taskDefinitions.get(input.taskDefinitionArn);
   const instance = state.containerInstances.get(placement.containerInstanceArn);
   if (!definition || !instance) return 'MISSING';
   const constraints = [...definition.placementConstraints, ...input.placementConstraints];
+  const provider = providerInstances(state, scope, providerOfTask(input.template, placement.ordinal));
+  const { group } = input.template;
   return (
-    refuseInstance(state, instance, { definition, constraints, group: input.template.group, alsoOnInstance: 0, budget }) ??
+    refuseInstance(state, instance, { definition, constraints, group, provider, alsoOnInstance: 0, budget }) ??
     fits(instance, taskNeeds(definition, input.template.overrides)) ??
     // It would fit, so it was placed before and is forgotten since.
     'MISSING'

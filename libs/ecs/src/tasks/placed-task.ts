@@ -1,7 +1,6 @@
 import type { Container, Replica, TaskTarget } from '../model/task.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import type { PlacementConstraint, TaskDefinition } from '../model/task-definition.js';
-import { capacityProviderOf } from '../model/capacity-providers.js';
 import type { Resources } from '../model/common.js';
 import { type EcsEvent, event } from '../model/events.js';
 import { type ClusterArn, clusterNameOf, containerArn, type TaskArn } from '../model/ids.js';
@@ -10,7 +9,8 @@ import type { EcsState } from '../model/state.js';
 import { addResources, fits, taskNeeds } from '../placement/capacity.js';
 import { EvaluationBudget } from '../placement/evaluation-budget.js';
 import { refuseInstance } from '../placement/filters.js';
-import type { TaskTemplate } from '../placement/proposal.js';
+import { providerInstances } from '../lookup/capacity-providers.js';
+import { providerOfTask, type TaskTemplate } from '../placement/proposal.js';
 
 function containerOf(
   scope: Scope,
@@ -51,8 +51,8 @@ export interface TaskToPlace {
 /** A new task on its instance: of RunTask, StartTask or a service. */
 export function taskPlaced(scope: Scope, task: TaskToPlace, instance: ContainerInstance): EcsEvent<'TaskPlaced'> {
   const { taskArn, clusterArn, definition, ordinal, requestTokenKey, placementConstraints, replica, targets } = task;
-  const { capacityProviderStrategy = [], ...template } = task.template;
-  const capacityProviderName = capacityProviderOf(capacityProviderStrategy, replica?.number ?? ordinal);
+  const { capacityProviderStrategy: _shared, ...template } = task.template;
+  const capacityProviderName = providerOfTask(task.template, replica?.number ?? ordinal);
   const cluster = clusterNameOf(clusterArn);
   const taskId = lastSegment(taskArn);
   return event('TaskPlaced', {
@@ -88,6 +88,7 @@ export class PlacementCheck {
 
   constructor(
     private readonly state: EcsState,
+    private readonly scope: Scope,
     private readonly definition: TaskDefinition,
     private readonly template: TaskTemplate,
     /** The task definition's and the request's. */
@@ -96,13 +97,14 @@ export class PlacementCheck {
     this.need = taskNeeds(definition, template.overrides);
   }
 
-  /** The instance with room for the task, which is taken; or why there is none: ECS's reason. */
-  take(containerInstanceArn: string): { readonly instance: ContainerInstance } | { readonly reason: string } {
+  /** `number`: of the task or the replica. The instance with room for the task, which is taken; or why there is none: ECS's reason. */
+  take(containerInstanceArn: string, number: number): { readonly instance: ContainerInstance } | { readonly reason: string } {
     const instance = this.changed.get(containerInstanceArn) ?? this.state.containerInstances.get(containerInstanceArn);
     if (!instance) return { reason: 'MISSING' };
     const { definition, constraints, template, need } = this;
     const alsoOnInstance = this.taken.get(containerInstanceArn) ?? 0;
-    const request = { definition, constraints, group: template.group, alsoOnInstance, budget: this.budget };
+    const provider = providerInstances(this.state, this.scope, providerOfTask(template, number));
+    const request = { definition, constraints, group: template.group, provider, alsoOnInstance, budget: this.budget };
     const reason = refuseInstance(this.state, instance, request) ?? fits(instance, need);
     if (reason) return { reason };
     this.changed.set(containerInstanceArn, { ...instance, reserved: addResources(instance.reserved, need) });

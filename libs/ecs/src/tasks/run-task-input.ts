@@ -1,7 +1,8 @@
-import type { CapacityProviderStrategyInput } from '../clusters/capacity-strategy.js';
+import { type CapacityProviderStrategyInput, offeredBy } from '../clusters/capacity-strategy.js';
 import type { Cluster } from '../model/cluster.js';
 import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../model/task-definition.js';
 import type { Resources, Tag } from '../model/common.js';
+import type { ContainerInstance } from '../model/container-instance.js';
 import type { EphemeralStorage, LaunchType, TaskOverride } from '../model/task.js';
 import { contentDigest, type Scope } from '#lib/kernel';
 import { type EcsState, statusKey } from '../model/state.js';
@@ -12,6 +13,7 @@ import { taskNeeds } from '../placement/capacity.js';
 import { type Capacity, capacityOf, launchTypeOf, noPlatformVersion, refusePlacementOn } from './launch-type.js';
 import { checkNetworkConfiguration, type NetworkConfigurationInput } from './network-configuration.js';
 import { checkOverrides, withOverrides } from './overrides.js';
+import { isOfProvider, providerInstances } from '../lookup/capacity-providers.js';
 import { poolsFor } from '../placement/pools.js';
 import type { TaskTemplate } from '../placement/proposal.js';
 import { checkPlacementConstraints, checkPlacementStrategies } from '../placement/placement-parameters.js';
@@ -74,7 +76,7 @@ export function prepareRunTask(state: EcsState, scope: Scope, input: RunTaskInpu
   }
   const cluster = resolveCluster(state, scope, input.cluster);
   const definition = resolveActiveTaskDefinition(state, scope, input.taskDefinition);
-  const capacity = capacityOf(cluster, definition, input);
+  const capacity = capacityOf(offeredBy(state, cluster), definition, input);
   // Of a service LATEST may be said of any.
   if (input.platformVersion && capacity.launchType !== 'FARGATE') throw noPlatformVersion(capacity.launchType);
   const placementConstraints = checkPlacementConstraints(input.placementConstraints, definition.placementConstraints.length);
@@ -186,9 +188,24 @@ function tagsOf(cluster: Cluster, definition: TaskDefinition, input: CommonInput
 
 /** ECS refuses RunTask outright, without an entry in `failures`, when no instance could ever be tried. */
 export function refuseEmptyCluster(state: EcsState, { cluster, template }: Pick<TaskRequest, 'cluster' | 'template'>): void {
-  if (poolsFor(state, cluster.clusterArn, template.launchType).some((pool) => hasActive(state, pool))) return;
+  const providers = (template.capacityProviderStrategy ?? []).map(({ capacityProvider }) =>
+    providerInstances(state, cluster, capacityProvider),
+  );
+  const isMeant = (instance: ContainerInstance) => providers.some((provider) => !provider || isOfProvider(instance, provider));
+  const isAnyMeant = providers.length === 0 || providers.includes(undefined);
+  const pools = poolsFor(state, cluster.clusterArn, template.launchType);
+  if (isAnyMeant ? pools.some((pool) => hasActive(state, pool)) : pools.some((pool) => someActive(state, pool, isMeant))) return;
   if (template.launchType === 'FARGATE') throw refusals.invalidParameter('No host of this account takes tasks of Fargate now.');
-  throw refusals.invalidParameter('No Container Instances were found in your cluster.');
+  throw refusals.invalidParameter(
+    providers.length > 0
+      ? 'No Container Instances were found in your capacity provider.'
+      : 'No Container Instances were found in your cluster.',
+  );
+}
+
+function someActive({ containerInstances }: EcsState, pool: string, isMeant: (instance: ContainerInstance) => boolean): boolean {
+  for (const instance of containerInstances.by('status', statusKey(pool, 'ACTIVE'))) if (isMeant(instance)) return true;
+  return false;
 }
 
 const hasActive = ({ containerInstances }: EcsState, clusterArn: string) =>

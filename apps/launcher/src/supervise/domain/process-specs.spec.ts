@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_DESIRED, type Desired } from './desired.js';
 import { diffProcesses } from './process-diff.js';
-import { agentProcess, appProcesses, brokerProcesses, processNames, storeProcesses, type Installation } from './process-specs.js';
+import {
+  agentProcess,
+  answersClients,
+  appProcesses,
+  brokerProcesses,
+  type Installation,
+  processNames,
+  storeProcesses,
+} from './process-specs.js';
 
 const installation: Installation = {
   root: '/checkout',
@@ -168,6 +176,18 @@ describe('the processes of an installation', () => {
       LONGSHORE_ADDRESS: '10.0.0.6',
     });
     expect(named('agent').env.LONGSHORE_NATS_CA).toBeUndefined();
+  });
+
+  it('keep what V8 compiles with the data, and not where the checkout is', () => {
+    for (const { env } of specs({})) expect(env.NODE_COMPILE_CACHE).toBe('/checkout/.longshore/compiled');
+  });
+
+  it('are first those without which the API answers nobody', () => {
+    expect(
+      specs({})
+        .filter(answersClients)
+        .map(({ name }) => name),
+    ).toEqual(['state-store', 'gateway']);
   });
 
   it('carry the mark by which a later up knows them', () => {

@@ -15,6 +15,7 @@ import {
 import { hasTaskSets, type Service, type ServiceSettings } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
 import { knownCluster, resolveActiveTaskDefinition, resolveCluster } from '../../lookup/lookup.js';
+import { offeredBy } from '../../clusters/capacity-strategy.js';
 import { checkHostAccess } from '../../definitions/host-access.js';
 import { checkTags } from '../../tags/tags.js';
 import type { CommandRule } from '../../model/rules.js';
@@ -98,10 +99,15 @@ function creationDigest({ clusterArn }: Pick<Cluster, 'clusterArn'>, input: Crea
   });
 }
 
-const defaultsOf = ({ serviceConnectDefaults, defaultCapacityProviderStrategy }: Cluster): ServiceDefaults => ({
-  namespace: serviceConnectDefaults?.namespace as string | undefined,
-  defaultCapacityProviderStrategy,
-});
+/** A daemon is on every instance, whatever else the cluster has. */
+const defaultsOf = (state: EcsState, cluster: Cluster, schedulingStrategy: Service['schedulingStrategy']): ServiceDefaults => {
+  const offered = offeredBy(state, cluster);
+  const strategy = schedulingStrategy === 'DAEMON' ? [] : offered.defaultCapacityProviderStrategy;
+  return {
+    namespace: cluster.serviceConnectDefaults?.namespace as string | undefined,
+    capacity: { ...offered, defaultCapacityProviderStrategy: strategy },
+  };
+};
 
 const reply = (state: EcsState, caller: Caller, cluster: string | undefined, service: string) => {
   const { found } = findService(state, caller, knownCluster(state, caller, cluster), service);
@@ -133,7 +139,7 @@ export const createService: CommandRule<CreateInput> = {
     if (input.desiredCount === undefined && !isDaemon && !isExternal)
       throw refusals.invalidParameter('desiredCount must be given for a REPLICA service.');
     const identity = { serviceArn: arn, serviceName, clusterArn: cluster.clusterArn };
-    const defaults = defaultsOf(cluster);
+    const defaults = defaultsOf(state, cluster, schedulingStrategy);
     const settings = settingsOf({ ...input, defaults }, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition);
     refuseTakenAliases(state, arn, settings);
     refuseForDaemon(schedulingStrategy, settings);
@@ -200,7 +206,12 @@ function changeSettings(state: EcsState, input: UpdateInput, context: CommandCon
   const current = state.taskDefinitions.get(service.taskDefinitionArn!);
   const definition = input.taskDefinition ? resolveActiveTaskDefinition(state, context, input.taskDefinition) : current;
   if (!definition) throw refusals.client('TaskDefinition not found.');
-  const settings = settingsOf({ ...input, defaults: defaultsOf(cluster) }, service, definition, current);
+  const settings = settingsOf(
+    { ...input, defaults: defaultsOf(state, cluster, service.schedulingStrategy) },
+    service,
+    definition,
+    current,
+  );
   refuseTakenAliases(state, service.serviceArn, settings);
   refuseForDaemon(service.schedulingStrategy, settings);
   if (input.availabilityZoneRebalancing) rebalancingOf(input, { ...service, ...settings });

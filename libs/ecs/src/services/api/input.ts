@@ -1,4 +1,4 @@
-import type { CapacityProviderStrategyInput } from '../../clusters/capacity-strategy.js';
+import type { CapacityProviderStrategyInput, OfferedCapacity } from '../../clusters/capacity-strategy.js';
 import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../../model/task-definition.js';
 import type {
   CircuitBreaker,
@@ -7,7 +7,6 @@ import type {
   Service,
   ServiceSettings,
 } from '../../model/services.js';
-import type { Cluster } from '../../model/cluster.js';
 import { type Capacity, capacityOf, changedCapacity, refusePlacementOn } from '../../tasks/launch-type.js';
 import { checkNetworkConfiguration, type NetworkConfigurationInput } from '../../tasks/network-configuration.js';
 import { checkPlacementConstraints, checkPlacementStrategies } from '../../placement/placement-parameters.js';
@@ -101,6 +100,8 @@ export function schedulingStrategyOf(input: ServiceInput, given: string | undefi
   if (input.desiredCount !== undefined) {
     throw unsupported('a desired count for services', 'Remove the desired count value');
   }
+  if (input.capacityProviderStrategy?.length)
+    throw unsupported('capacity provider strategies', 'Remove the capacity provider strategy');
   if (input.placementStrategy?.length) throw unsupported('placement strategies', 'Remove the placement strategy');
   if ((input.deploymentConfiguration?.maximumPercent ?? 100) > 100) {
     const what = 'values above 100 for maximumPercent on the deployment configuration';
@@ -139,7 +140,8 @@ type Asked = ServiceInput &
   Pick<FromStateStore, 'targetGroups' | 'registries' | 'listenerRules'> & { readonly defaults?: ServiceDefaults };
 
 /** What a cluster gives its services that name none of their own. */
-export interface ServiceDefaults extends Pick<Cluster, 'defaultCapacityProviderStrategy'> {
+export interface ServiceDefaults {
+  readonly capacity: OfferedCapacity;
   readonly namespace?: string;
 }
 
@@ -196,9 +198,9 @@ export function settingsOf(
 
 /** A service has run something when it knows of what. The same strategy again is no change. */
 function capacityFor(input: Asked, now: Current, definition: TaskDefinition): Capacity {
-  if (now.taskDefinitionArn === undefined)
-    return capacityOf(input.defaults ?? { defaultCapacityProviderStrategy: [] }, definition, input);
-  const wanted = changedCapacity(now, definition, input);
+  const { capacity } = input.defaults!;
+  if (now.taskDefinitionArn === undefined) return capacityOf(capacity, definition, input);
+  const wanted = changedCapacity(capacity, now, definition, input);
   const isSame = sameContent(wanted.capacityProviderStrategy ?? [], now.capacityProviderStrategy ?? []);
   return isSame && now.capacityProviderStrategy ? { ...wanted, capacityProviderStrategy: now.capacityProviderStrategy } : wanted;
 }

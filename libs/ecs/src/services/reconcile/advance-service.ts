@@ -78,7 +78,7 @@ function placementEvents(
   const request = place && replicaRequest(state, service, place.deployment);
   if (!request || deploymentId === undefined) return [];
   const { definition, template, constraints, targets } = request;
-  const check = new PlacementCheck(state, definition, template, constraints);
+  const check = new PlacementCheck(state, service, definition, template, constraints);
   const held = new Set<number>();
   for (const { replica, desiredStatus } of state.tasks.by('service', service.serviceArn)) {
     if (replica!.deploymentId === deploymentId && desiredStatus === 'RUNNING') held.add(replica!.number);
@@ -91,7 +91,7 @@ function placementEvents(
     // A daemon goes only where one is missing, a task moves only where the writer, too, would have it; each only once.
     const target = open?.findIndex((it) => it.containerInstanceArn === containerInstanceArn && it.replaces?.taskArn === replaces);
     if (target === -1) continue;
-    const taken = check.take(containerInstanceArn);
+    const taken = check.take(containerInstanceArn, number);
     if ('reason' in taken) continue;
     held.add(number);
     if (target !== undefined) open!.splice(target, 1);

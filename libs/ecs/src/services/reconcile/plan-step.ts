@@ -1,7 +1,7 @@
 import type { ContainerInstanceArn } from '../../model/ids.js';
 import type { Service } from '../../model/services.js';
 import type { EcsState } from '../../model/state.js';
-import type { Placement } from '../../placement/proposal.js';
+import { type Placement, providerOfTask } from '../../placement/proposal.js';
 import { planOnNamed, planPlacement } from '../../placement/plan.js';
 import { taskPlaced } from '../../tasks/placed-task.js';
 import { type AdvanceServiceInput, replicaTaskArn } from './advance-service.js';
@@ -68,7 +68,8 @@ function placeReplicas(state: EcsState, service: Service, place: TasksToPlace, r
   const { definition, need, template, constraints } = request;
   const ordinals = place.replicas.map((_, i) => i);
   const { group, launchType } = template;
-  const parts = { clusterArn, definition, need, group, launchType, constraints, strategies, ordinals };
+  const providerOf = (ordinal: number) => providerOfTask(template, place.replicas[ordinal]!);
+  const parts = { clusterArn, definition, need, group, launchType, constraints, strategies, ordinals, providerOf };
   const plan = place.targets
     ? planOnNamed(
         state,

@@ -4,6 +4,8 @@ import type { Task } from '../../model/task.js';
 import { hasTaskSets, type Service } from '../../model/services.js';
 import { type EcsState, statusKey } from '../../model/state.js';
 import { attributesOf } from '../../model/attributes.js';
+import { isFargateProvider } from '../../model/capacity-providers.js';
+import { isOfProvider, providerInstances } from '../../lookup/capacity-providers.js';
 import { type Candidate, taskGroupsOn } from '../../placement/candidate.js';
 import { addResources } from '../../placement/capacity.js';
 import { filtersFor, firstRefusal } from '../../placement/filters.js';
@@ -116,12 +118,18 @@ export function rebalancingMoves(state: EcsState, service: Service, counts: Serv
   const request = replicaRequest(state, service, counts.rollout);
   if (!request) return [];
   const { definition, need, constraints, template } = request;
+  const { capacityProviderStrategy: shared = [] } = service;
+  // Which provider a task is of follows from its number, and one that moves gets another number.
+  if (shared.length > 1 && !shared.every(({ capacityProvider }) => isFargateProvider(capacityProvider))) return [];
+  const provider = providerInstances(state, service, shared[0]?.capacityProvider);
+  const isMeant = (instance: ContainerInstance) => !provider || isOfProvider(instance, provider);
   const levels = levelsOf(service);
   // Mostly it is even already, and nobody has to be asked what fits.
-  if (isEven(state, service, counts, levels)) return [];
+  if (isEven(state, service, counts, levels, isMeant)) return [];
   const hosts = new Map<string, Host>();
   for (const instance of state.containerInstances.by('cluster', service.clusterArn)) {
-    if (instance.status === 'ACTIVE') hosts.set(instance.containerInstanceArn, new Host(state, template.group, instance, levels));
+    if (instance.status === 'ACTIVE' && isMeant(instance))
+      hosts.set(instance.containerInstanceArn, new Host(state, template.group, instance, levels));
   }
   const spread = new Spread(levels.length);
   for (const task of counts.kept) {
@@ -134,7 +142,7 @@ export function rebalancingMoves(state: EcsState, service: Service, counts: Serv
   const inOrder = [...hosts.values()].sort((a, b) => (a.arn < b.arn ? -1 : 1));
   const canGive = () => inOrder.filter(({ movable }) => movable.length > 0);
   if (!bestMove(canGive(), inOrder, spread)) return [];
-  const filters = filtersFor({ definition, need, constraints, group: template.group });
+  const filters = filtersFor({ definition, need, constraints, group: template.group, provider });
   const admits = (host: Host) => firstRefusal(filters, host) === undefined;
   const moves: Move[] = [];
   let open = inOrder.filter(admits);
@@ -157,6 +165,7 @@ function isEven(
   { clusterArn }: Service,
   { kept }: ServiceCounts,
   levels: readonly ((instance: ContainerInstance) => string)[],
+  isMeant: (instance: ContainerInstance) => boolean,
 ): boolean {
   const held = kept.flatMap((task) => containerInstances.get(task.containerInstanceArn) ?? []);
   return levels.every((level) => {
@@ -168,7 +177,7 @@ function isEven(
     const most = Math.max(0, ...tasks.values());
     if (most <= 1) return true;
     for (const instance of containerInstances.by('status', statusKey(clusterArn, 'ACTIVE'))) {
-      if (most - (tasks.get(level(instance)) ?? 0) > 1) return false;
+      if (isMeant(instance) && most - (tasks.get(level(instance)) ?? 0) > 1) return false;
     }
     return true;
   });

@@ -1,3 +1,4 @@
+import { offeredBy } from '../../clusters/capacity-strategy.js';
 import { checkHostAccess } from '../../definitions/host-access.js';
 import { type EcsEvent, event } from '../../model/events.js';
 import { type Caller, contentDigest, digitsFor } from '#lib/kernel';
@@ -89,7 +90,8 @@ const createTaskSet: CommandRule<CreateInput> = {
     if (input.serviceConnectConfiguration?.enabled)
       throw unavailable('Service Connect of task sets', 'serviceConnectConfiguration');
     if (input.capacityProviderStrategy?.length) throw unavailable('capacity providers of task sets', 'capacityProviderStrategy');
-    const { launchType } = capacityOf({ defaultCapacityProviderStrategy: [] }, definition, input);
+    const offered = offeredBy(state, state.clusters.get(service.clusterArn)!);
+    const { launchType } = capacityOf({ ...offered, defaultCapacityProviderStrategy: [] }, definition, input);
     const networkConfiguration = checkNetworkConfiguration(definition, input.networkConfiguration);
     if (input.loadBalancers?.some(({ advancedConfiguration }) => advancedConfiguration)) {
       throw refusals.invalidParameter(

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, type Longshore, startLongshoreWith } from '../support/longshore.js';
+import { oneContainer } from './task-definitions.js';
+
+/** Capacity providers of Auto Scaling groups with the AWS CLI, on real containers. */
+describe('a capacity provider of an Auto Scaling group', () => {
+  let longshore: Longshore;
+  const run = async (service: string, ...args: string[]) => (await longshore.aws(args, { service })).json<any>();
+  const ecs = (...args: string[]) => run('ecs', ...args);
+  const groupArn = async (name: string) => {
+    const sizes = ['--min-size', '0', '--max-size', '3', '--desired-capacity', '1'];
+    const launch = ['--launch-template', 'LaunchTemplateName=host', '--vpc-zone-identifier', 'subnet-a'];
+    const group = ['--auto-scaling-group-name', name];
+    const { code, stderr } = await longshore.aws(['create-auto-scaling-group', ...group, ...sizes, ...launch], {
+      service: 'autoscaling',
+    });
+    if (code !== 0) throw new Error(stderr);
+    const { AutoScalingGroups } = await run('autoscaling', 'describe-auto-scaling-groups', '--auto-scaling-group-names', name);
+    return AutoScalingGroups[0].AutoScalingGroupARN as string;
+  };
+  const provider = async (name: string, arn: string) =>
+    ecs('create-capacity-provider', '--name', name, '--auto-scaling-group-provider', `autoScalingGroupArn=${arn}`);
+  const runTask = (...strategy: string[]) =>
+    longshore.aws(['run-task', '--task-definition', 'web', '--capacity-provider-strategy', ...strategy]);
+
+  beforeAll(async () => {
+    longshore = await startLongshoreWith({ LONGSHORE_ATTRIBUTES: JSON.stringify({ 'auto-scaling-group': 'here' }) });
+    const { containerDefinitions } = oneContainer('web', 'sleep 1000', { stopTimeout: 0 });
+    const definitions = ['--family', 'web', '--container-definitions', JSON.stringify(containerDefinitions)];
+    await ecs('register-task-definition', ...definitions);
+  }, 180_000);
+  afterAll(() => longshore?.purge(), 60_000);
+
+  it('is made, associated with the cluster, and its tasks run on the hosts of the group only', async () => {
+    const here = await groupArn('here');
+    const { capacityProvider } = await provider('here', here);
+    expect(capacityProvider).toMatchObject({ status: 'ACTIVE', autoScalingGroupProvider: { autoScalingGroupArn: here } });
+    await provider('nowhere', await groupArn('nowhere'));
+    const both = ['--capacity-providers', 'here', 'nowhere', '--default-capacity-provider-strategy', 'capacityProvider=here'];
+    const { cluster } = await ecs('put-cluster-capacity-providers', '--cluster', 'default', ...both);
+    expect(cluster.capacityProviders).toEqual(['here', 'nowhere']);
+    const refused = await runTask('capacityProvider=nowhere');
+    expect(refused.stderr).toContain('No Container Instances were found in your capacity provider.');
+    const { tasks } = (await runTask('capacityProvider=here,weight=1')).json<any>();
+    expect(tasks).toMatchObject([{ capacityProviderName: 'here', launchType: 'EC2' }]);
+    const { taskArn, containerInstanceArn } = tasks[0];
+    await eventually('the task runs', async () => {
+      const described = await ecs('describe-tasks', '--tasks', taskArn);
+      return described.tasks[0].lastStatus === 'RUNNING';
+    });
+    const instances = await ecs('describe-container-instances', '--container-instances', containerInstanceArn);
+    expect(instances.containerInstances[0].capacityProviderName).toBe('here');
+    const deleted = await longshore.aws(['delete-capacity-provider', '--capacity-provider', 'here']);
+    expect(deleted.stderr).toContain('cannot be deleted because it is associated with cluster: default');
+  }, 60_000);
+});
