@@ -116,8 +116,9 @@ describe('a disk that is full for a while', () => {
     }
     const after = await longshore.status();
     expect(after.supervisor).toBe(before.supervisor);
-    // The broker's JetStream needs a new start after a full disk; nobody else does.
-    expect(after.processes!.filter(({ name, crashes }) => name !== 'nats-server' && crashes > 0)).toEqual([]);
+    // The broker's JetStream needs a new start after a full disk, and the store of metrics may end on one; nobody else does.
+    const mayCrash = ['nats-server', 'victoria-metrics'];
+    expect(after.processes!.filter(({ name, crashes }) => !mayCrash.includes(name) && crashes > 0)).toEqual([]);
   }, 180_000);
 });
 

@@ -62,6 +62,35 @@ describe('metrics of a service', () => {
     expect(Math.max(...MetricDataResults[0].Values)).toBeGreaterThan(70);
   }, 120_000);
 
+  it('outlive the autoscaler, and answer PromQL with the same numbers', async () => {
+    const { accessKeyId, secretAccessKey } = longshore.keys;
+    const promQl = async (query: string) => {
+      const response = await fetch(`${longshore.endpoint}/prometheus/api/v1/query`, {
+        method: 'POST',
+        body: new URLSearchParams({ query }),
+        headers: { authorization: `Basic ${Buffer.from(`${accessKeyId}:${secretAccessKey}`).toString('base64')}` },
+      });
+      return ((await response.json()) as { data?: { result: { value: [number, string] }[] } }).data?.result[0]?.value[1];
+    };
+    const [startMs, put] = [
+      Math.floor(Date.now() / 3_600_000) * 3_600_000,
+      'put-metric-data --namespace shop --metric-name Orders',
+    ];
+    const sum = async () => {
+      const range = ['--start-time', new Date(startMs).toISOString(), '--end-time', new Date(startMs + 7_200_000).toISOString()];
+      const of = 'get-metric-statistics --namespace shop --metric-name Orders --period 7200 --statistics Sum SampleCount';
+      return (await cloudwatch(...of.split(' '), ...range)).Datapoints[0];
+    };
+    await cloudwatch(...`${put} --values 1 2 --counts 3 2`.split(' '));
+    await eventually('the store has it', async () => (await promQl('sum_over_time(shop_orders_sum[1h])')) === '7', 60_000);
+    await longshore.kill9('victoria-metrics');
+    await longshore.kill9('autoscaler');
+    await longshore.ready();
+    await cloudwatch(...`${put} --value 5`.split(' '));
+    await eventually('both are there', async () => (await sum())?.Sum === 12, 60_000);
+    expect(await sum()).toMatchObject({ SampleCount: 6 });
+  }, 180_000);
+
   it('are put and read back at once; what is wrong is refused in CloudWatch’s words', async () => {
     await cloudwatch('put-metric-data', '--namespace', 'app', '--metric-name', 'Depth', '--value', '3', '--unit', 'Count');
     expect(await cloudwatch('list-metrics', '--namespace', 'app')).toEqual({

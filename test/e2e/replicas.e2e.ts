@@ -43,6 +43,7 @@ describe('two schedulers, two state stores, three agents on one host', () => {
     const { processes } = await longshore.status();
     expect(processes!.map(({ name, app, ready }) => ready && (app === 'agent' || name))).toEqual([
       'nats-server',
+      'victoria-metrics',
       'state-store',
       'state-store-2',
       'scheduler',

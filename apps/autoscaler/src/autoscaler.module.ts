@@ -1,8 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { DomainApi } from '#lib/app';
+import { DomainApi, EventReader } from '#lib/app';
 import { AlarmsController } from './api/alarms.controller.js';
 import { ApplicationAutoscalingController } from './api/application-autoscaling.controller.js';
 import { AutoScalingController } from './api/autoscaling.controller.js';
+import { EventsController } from './api/events.controller.js';
 import { MetricsController } from './api/metrics.controller.js';
 import { PrometheusController } from './api/prometheus.controller.js';
 import type { ScalingState } from './domain/state.js';
@@ -16,6 +17,7 @@ import { TargetRegistration } from './scaling/target-registration.js';
 export class AutoscalerModule {
   static register(
     api: DomainApi<ScalingState>,
+    events: EventReader,
     metrics: MetricsApi,
     reads: MetricsReads,
     prometheus: PrometheusApi,
@@ -26,6 +28,7 @@ export class AutoscalerModule {
       module: AutoscalerModule,
       providers: [
         { provide: DomainApi, useValue: api },
+        { provide: EventReader, useValue: events },
         { provide: MetricsApi, useValue: metrics },
         { provide: MetricsReads, useValue: reads },
         { provide: PrometheusApi, useValue: prometheus },
@@ -33,6 +36,7 @@ export class AutoscalerModule {
         { provide: GroupInstances, useValue: instances },
       ],
       controllers: [
+        EventsController,
         MetricsController,
         PrometheusController,
         AlarmsController,

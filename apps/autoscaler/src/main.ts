@@ -28,7 +28,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail } = runtime;
   const config = autoscalerConfig(runtime.environment);
   const loops: { alarms?: AlarmLoop; scaling?: ScalingLoop } = {};
-  const { fold, owner, api, parts } = await openOwner(runtime, {
+  const { fold, owner, api, events, parts } = await openOwner(runtime, {
     domain: scaling,
     events: scalingPublicEvents,
     pastWorker: new URL('./past-worker.js', import.meta.url),
@@ -76,6 +76,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
   return {
     module: AutoscalerModule.register(
       api,
+      events,
       metrics,
       new MetricsReads(metrics, history && writer && new HistoricReads({ memory, history, writer, clock })),
       new PrometheusApi(store, history, clock),

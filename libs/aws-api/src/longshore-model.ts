@@ -134,6 +134,12 @@ const operations: Readonly<Record<string, OperationModel>> = {
     input: structure('ReadLoadBalancingEventsRequest', EVENTS),
     output: answer('ReadLoadBalancingEventsResponse', EVENTS_PAGE),
   },
+  /** The same of scaling: states of alarms and scaling activities; `GET /events/scaling` asks it. */
+  ReadScalingEvents: {
+    name: 'ReadScalingEvents',
+    input: structure('ReadScalingEventsRequest', EVENTS),
+    output: answer('ReadScalingEventsResponse', EVENTS_PAGE),
+  },
   /** Lines of containers, the newest first unless `oldestFirst`; `GET /logs/search` asks it. */
   SearchLogs: {
     name: 'SearchLogs',

@@ -1,24 +1,27 @@
 import type { Scope } from '#lib/kernel';
 import { PARTS, seriesName } from './domain/series-name.js';
-import type { MetricStore } from './metric-store.js';
+import { merged, type Summary } from './domain/summary.js';
+import type { MetricStore, Point } from './metric-store.js';
 
 const MINUTE_MS = 60_000;
-/** Samples of a minute that has just ended may still come. */
-const GRACE_MS = 5_000;
+const BUCKET_MS = 10_000;
+/** Samples of a bucket that has just ended may still come. */
+const GRACE_MS = 4_000;
 /** A scrape of more is cut, and says so. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
- * The newest whole minute of each metric of an account and region, as text that Prometheus scrapes: sum, count, minimum and maximum, from
+ * The newest minute, to the last whole bucket, of each metric of an account and region, as text that Prometheus scrapes: sum, count, minimum and maximum, from
  * which every statistic but percentiles follows. What nothing came for is left out, so it goes stale there as it does here.
  */
 export function exposition(store: MetricStore, scope: Scope, nowMs: number): string {
-  const startMs = Math.floor((nowMs - GRACE_MS) / MINUTE_MS) * MINUTE_MS - MINUTE_MS;
+  const endMs = Math.floor((nowMs - GRACE_MS) / BUCKET_MS) * BUCKET_MS;
+  const minute = { startMs: endMs - MINUTE_MS, endMs, periodMs: BUCKET_MS };
   /** Lines of one name stand together, as the format has it. */
   const families = new Map<string, string[]>();
   for (const { metric } of store.metrics(scope)) {
-    if (metric.lastAtMs < startMs) continue;
-    for (const { unit, summary } of store.points(scope, metric, { startMs, endMs: startMs + MINUTE_MS, periodMs: MINUTE_MS })) {
+    if (metric.lastAtMs < minute.startMs) continue;
+    for (const [unit, summary] of byUnit(store.points(scope, metric, minute))) {
       const { base, labels } = seriesName(scope, metric, unit);
       for (const part of PARTS) {
         const name = `${base}_${part}`;
@@ -37,4 +40,13 @@ export function exposition(store: MetricStore, scope: Scope, nowMs: number): str
     text.push(part);
   }
   return text.join('');
+}
+
+function byUnit(points: readonly Point[]): ReadonlyMap<string, Summary> {
+  const units = new Map<string, Summary>();
+  for (const { unit, summary } of points) {
+    const before = units.get(unit);
+    units.set(unit, before ? merged(before, summary) : summary);
+  }
+  return units;
 }

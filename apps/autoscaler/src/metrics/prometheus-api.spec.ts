@@ -24,9 +24,10 @@ describe('what Prometheus scrapes', () => {
       NOW,
     );
 
-  it('is the newest whole minute of the account’s metrics, and of no other’s', () => {
+  it('is the newest minute of the account’s metrics, and of no other’s', () => {
     put(context, 'a"b', 2, NOW - 60_000);
-    put(context, 'a"b', 4, NOW - 50_000);
+    put(context, 'a"b', 4, NOW - 20_000);
+    put(context, 'a"b', 9, NOW - 1_000);
     put(context, 'old', 4, NOW - 600_000);
     put({ ...context, accountId: '111122223333' }, 'foreign', 4, NOW - 60_000);
     const { output } = api.readMetrics({ input: {}, context } as never) as { output: { body: string } };

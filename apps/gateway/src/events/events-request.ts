@@ -58,6 +58,9 @@ export const loadBalancingEventsFeed = eventsOf(
   'load-balancing:12.0',
 );
 
+/** `GET /events/scaling`: alarms' states and scaling activities, of a journal of their own too. */
+export const scalingEventsFeed = eventsOf('/events/scaling', 'ReadScalingEvents', ['detail-type', 'resource'], 'scaling:7.0');
+
 /** Filters may be repeated or separated by commas: no name, ARN or detail-type has a comma in it. */
 export function parseEventsRequest(
   { target, headers }: HttpRequest,

@@ -48,6 +48,7 @@ describe('roles', () => {
     ['ecr:DeleteRepository', 'deploy admin'],
     ['longshore:ReadEvents', 'read deploy admin'],
     ['longshore:ReadLoadBalancingEvents', 'read deploy admin'],
+    ['longshore:ReadScalingEvents', 'read deploy admin'],
     ['acm:DescribeCertificate', 'read deploy admin'],
     ['acm:ImportCertificate', 'deploy admin'],
     ['ec2:DescribeVpcs', 'read deploy admin'],

@@ -51,6 +51,7 @@ const READS = [
   'iam:List*',
   'longshore:ReadEvents',
   'longshore:ReadLoadBalancingEvents',
+  'longshore:ReadScalingEvents',
   'longshore:Explain',
   'longshore:ExplainConnection',
   'longshore:ExplainBalancing',

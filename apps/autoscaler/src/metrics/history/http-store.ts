@@ -1,3 +1,5 @@
+import { Agent as HttpAgent, type IncomingMessage, request as overHttp } from 'node:http';
+import { Agent as HttpsAgent, request as overHttps } from 'node:https';
 import { HistoryUnavailable } from './metric-history.js';
 
 export interface HttpAnswer {
@@ -6,63 +8,79 @@ export interface HttpAnswer {
 }
 
 export interface HttpStoreLimits {
+  /** From the first byte to the last of the answer. */
   readonly timeoutMs: number;
   readonly mostBytes: number;
-}
-
-/** Requests to a store whose URL may hold a name and a password. No answer, one that is too slow and one of the server's own troubles: unavailable. */
-export class HttpStore {
-  private readonly base: string;
-  private readonly headers: Readonly<Record<string, string>>;
-
-  constructor(url: string) {
-    const { username, password } = new URL(url);
-    const plain = new URL(url);
-    plain.username = '';
-    plain.password = '';
-    this.base = plain.href.replace(/\/+$/, '');
-    const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    this.headers = username === '' ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
-  }
-
-  /** Without its secrets. */
-  get shown(): string {
-    return this.base;
-  }
-
-  post(path: string, body: string | URLSearchParams, limits: HttpStoreLimits): Promise<HttpAnswer> {
-    return this.ask(path, { method: 'POST', body }, limits);
-  }
-
-  async ask(path: string, init: RequestInit, { timeoutMs, mostBytes }: HttpStoreLimits): Promise<HttpAnswer> {
-    try {
-      const signal = AbortSignal.timeout(timeoutMs);
-      const response = await fetch(`${this.base}${path}`, { ...init, signal, redirect: 'error', headers: this.headers });
-      const body = await bounded(response, mostBytes);
-      if (response.status >= 500) throw new HistoryUnavailable(`The store of metrics answers ${response.status}.`);
-      return { status: response.status, body };
-    } catch (error) {
-      if (error instanceof HistoryUnavailable || error instanceof TooLarge) throw error;
-      const cause = (error as Error & { readonly cause?: { readonly code?: string } }).cause?.code;
-      throw new HistoryUnavailable(`The store of metrics does not answer (${cause ?? (error as Error).message}).`, {
-        cause: error,
-      });
-    }
-  }
 }
 
 /** An answer that nobody shall keep in memory. */
 export class TooLarge extends Error {}
 
-async function bounded(response: Response, mostBytes: number): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const part of response.body ?? []) {
-    bytes += (part as Uint8Array).byteLength;
-    // Leaving the loop cancels the rest.
-    if (bytes > mostBytes)
-      throw new TooLarge(`The answer is larger than ${mostBytes} bytes: ask for less time, longer steps or fewer series.`);
-    parts.push(part as Uint8Array);
+/**
+ * Requests to a store whose URL may hold a name and a password. No answer, one that is too slow and one of the server's own troubles:
+ * unavailable. Not `fetch`, which refuses ports that browsers must not ask.
+ */
+export class HttpStore {
+  private readonly base: URL;
+  private readonly agent: HttpAgent | HttpsAgent;
+  private readonly headers: Readonly<Record<string, string>>;
+
+  constructor(url: string) {
+    this.base = new URL(url);
+    const { username, password } = this.base;
+    const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    this.headers = username === '' ? {} : { authorization: `Basic ${Buffer.from(login).toString('base64')}` };
+    this.base.username = '';
+    this.base.password = '';
+    // Shorter than the minute after which the store closes a connection that is not used.
+    const settings = { keepAlive: true, maxSockets: 8, timeout: 20_000 };
+    this.agent = this.base.protocol === 'https:' ? new HttpsAgent(settings) : new HttpAgent(settings);
   }
-  return Buffer.concat(parts).toString();
+
+  /** Without its secrets. */
+  get shown(): string {
+    return this.base.href.replace(/\/+$/, '');
+  }
+
+  async post(path: string, content: string | URLSearchParams, limits: HttpStoreLimits): Promise<HttpAnswer> {
+    const type = content instanceof URLSearchParams ? 'application/x-www-form-urlencoded' : 'text/plain';
+    const answer = await this.send(path, Buffer.from(content.toString()), type, limits);
+    if (answer.status >= 500) throw new HistoryUnavailable(`The store of metrics answers ${answer.status}.`);
+    return answer;
+  }
+
+  private send(path: string, content: Buffer, type: string, { timeoutMs, mostBytes }: HttpStoreLimits): Promise<HttpAnswer> {
+    const { base, agent } = this;
+    return new Promise((resolve, reject) => {
+      const fail = (error: NodeJS.ErrnoException) =>
+        reject(
+          new HistoryUnavailable(`The store of metrics does not answer (${error.code ?? error.message}).`, { cause: error }),
+        );
+      const outgoing = (base.protocol === 'https:' ? overHttps : overHttp)(
+        `${this.shown}${path}`,
+        {
+          method: 'POST',
+          agent,
+          signal: AbortSignal.timeout(timeoutMs),
+          headers: { ...this.headers, 'content-type': type, 'content-length': content.length },
+        },
+        (incoming: IncomingMessage) => {
+          const parts: Buffer[] = [];
+          let bytes = 0;
+          incoming.on('data', (part: Buffer) => {
+            bytes += part.length;
+            if (bytes <= mostBytes) return void parts.push(part);
+            reject(
+              new TooLarge(`The answer is larger than ${mostBytes} bytes: ask for less time, longer steps or fewer series.`),
+            );
+            outgoing.destroy();
+          });
+          incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, body: Buffer.concat(parts).toString() }));
+          incoming.on('error', fail);
+        },
+      );
+      outgoing.on('error', fail);
+      outgoing.end(content);
+    });
+  }
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Scope } from '#lib/kernel';
 import { silentLogger, systemClock } from '#lib/platform';
@@ -168,6 +169,18 @@ describe('VictoriaMetrics', () => {
     expect((await search('labels', {})).data).toContain('dimension_ServiceName');
     const extra = { 'match[]': '{account="444455556666"}', start: everything.start };
     expect((await search('series', extra)).data).toEqual([]);
+  });
+
+  it('understands the queries of the dashboard for Grafana', async () => {
+    const dashboard = JSON.parse(readFileSync('examples/grafana/dashboards/services.json', 'utf8')) as {
+      panels: { targets: { expr: string }[] }[];
+    };
+    for (const { expr } of dashboard.panels.flatMap(({ targets }) => targets)) {
+      const query = expr.replaceAll('$__interval', '1m').replace(/\$(cluster|service)/g, '.*');
+      expect({ query, ...(await search('query_range', { query, start: time, end: time, step: '60' })) }).toMatchObject({
+        status: 200,
+      });
+    }
   });
 
   it('says what is wrong with a query', async () => {

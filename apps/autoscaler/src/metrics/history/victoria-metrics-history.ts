@@ -62,7 +62,7 @@ export class VictoriaMetricsHistory implements MetricHistory {
   }
 
   async settle(): Promise<void> {
-    await this.http.ask('/internal/force_flush', {}, OWN);
+    await this.http.post('/internal/force_flush', '', OWN);
   }
 
   async summaries(ids: readonly string[], range: HistoryRange): Promise<ById<Summary>> {

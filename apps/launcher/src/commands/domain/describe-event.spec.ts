@@ -162,3 +162,24 @@ it('tells what load balancers and their targets did', () => {
     ['target web: 127.0.0.1:49153 (task default/01234567)  initial → unhealthy  Health checks failed', 'bad'],
   ]);
 });
+
+it('tells what rings and what is scaled, and why', () => {
+  const alarm = 'arn:aws:cloudwatch:us-east-1:000000000000:alarm:high';
+  const activity = { statusCode: 'Pending', cause: 'monitor alarm high in state ALARM triggered policy p' };
+  const scaled = (detail: object) =>
+    event('Application Auto Scaling Scaling Activity State Change', `${ARN}:service/default/web`, { ...activity, ...detail });
+  expect(
+    described(
+      event('CloudWatch Alarm State Change', alarm, {
+        state: { value: 'ALARM', reason: 'Threshold Crossed' },
+        previousState: { value: 'OK' },
+      }),
+      scaled({ oldDesiredCapacity: 1, newDesiredCapacity: 3 }),
+      scaled({ statusCode: 'Unfulfilled', notScaledReasons: [{ Code: 'AlreadyAtMaxCapacity' }] }),
+    ),
+  ).toEqual([
+    ['alarm high: OK → ALARM  Threshold Crossed', 'warning'],
+    [`scaling default/web: 1 → 3  pending  ${activity.cause}`, 'plain'],
+    [`scaling default/web: not scaled: AlreadyAtMaxCapacity  unfulfilled  ${activity.cause}`, 'plain'],
+  ]);
+});

@@ -1,7 +1,12 @@
 import type { DetailType as EcsDetailType } from '#lib/ecs/public-events';
 import type { PublicEvent } from '#lib/kernel';
 
-type DetailType = EcsDetailType | 'ELB Load Balancer State Change' | 'ELB Target Health State Change';
+type DetailType =
+  | EcsDetailType
+  | 'ELB Load Balancer State Change'
+  | 'ELB Target Health State Change'
+  | 'CloudWatch Alarm State Change'
+  | 'Application Auto Scaling Scaling Activity State Change';
 
 /** A public event for people, in columns. */
 export interface EventLine {
@@ -43,6 +48,15 @@ export class EventDescriber {
           resource: balancingName(arn),
           ...this.target(arn, event.detail as unknown as TargetDetail),
         };
+      case 'CloudWatch Alarm State Change':
+        return {
+          ...line,
+          what: 'alarm',
+          resource: arn.split(':').at(-1) ?? arn,
+          ...alarm(event.detail as unknown as AlarmDetail),
+        };
+      case 'Application Auto Scaling Scaling Activity State Change':
+        return { ...line, what: 'scaling', ...scaling(event.detail as unknown as ScalingDetail) };
     }
   }
 
@@ -138,6 +152,42 @@ interface ActionDetail {
   readonly deploymentId?: string;
   readonly taskSetArns?: readonly string[];
   readonly reason?: string;
+}
+
+interface AlarmDetail {
+  readonly state: { readonly value: string; readonly reason?: string };
+  readonly previousState: { readonly value: string };
+}
+
+const alarm = ({ state, previousState }: AlarmDetail): Pick<EventLine, 'text' | 'tone'> => ({
+  text: sentence([`${previousState.value} → ${state.value}`, state.reason]),
+  tone: state.value === 'ALARM' ? 'warning' : state.value === 'OK' ? 'good' : 'plain',
+});
+
+interface ScalingDetail {
+  readonly statusCode: string;
+  readonly statusMessage?: string;
+  readonly cause: string;
+  readonly details?: string;
+  readonly oldDesiredCapacity?: number;
+  readonly newDesiredCapacity?: number;
+  readonly notScaledReasons?: readonly { readonly Code: string }[];
+}
+
+function scaling(detail: ScalingDetail): Pick<EventLine, 'text' | 'tone'> {
+  const {
+    statusCode,
+    statusMessage,
+    cause,
+    details,
+    oldDesiredCapacity: from,
+    newDesiredCapacity: to,
+    notScaledReasons,
+  } = detail;
+  const step =
+    to === undefined ? `not scaled: ${(notScaledReasons ?? []).map(({ Code }) => Code).join(', ')}` : `${from} → ${to}`;
+  const text = sentence([step, statusCode.toLowerCase(), cause, details, statusCode === 'Failed' && statusMessage]);
+  return { text, tone: statusCode === 'Failed' ? 'bad' : statusCode === 'Successful' ? 'good' : 'plain' };
 }
 
 function action({

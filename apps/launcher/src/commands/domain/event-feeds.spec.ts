@@ -9,15 +9,22 @@ describe('whose events are asked for', () => {
     );
 
   it.each<[string, EventFilter, string | undefined, string[]]>([
-    ['all journals, without a filter', {}, undefined, ['ecs', 'load-balancing']],
-    ['all, of a resource', { resources: ['arn'] }, undefined, ['ecs', 'load-balancing']],
+    ['all journals, without a filter', {}, undefined, ['ecs', 'load-balancing', 'scaling']],
+    ['all, of a resource', { resources: ['arn'] }, undefined, ['ecs', 'load-balancing', 'scaling']],
     ['the one that has clusters, of a cluster', { clusters: ['c'] }, undefined, ['ecs']],
     ['the same, of a service', { services: ['web'] }, undefined, ['ecs']],
     ['each for its own detail-types', { detailTypes: ['ELB x', 'ECS y'] }, undefined, ['ecs: ECS y', 'load-balancing: ELB x']],
+    [
+      'who scales, for its own',
+      { detailTypes: ['CloudWatch x', 'Application Auto Scaling y'] },
+      undefined,
+      ['scaling: CloudWatch x,Application Auto Scaling y'],
+    ],
     ['only who has a detail-type', { detailTypes: ['ELB x'] }, undefined, ['load-balancing: ELB x']],
     ['who refuses it, for a type that nobody has', { detailTypes: ['nope'] }, undefined, ['ecs: nope']],
     ['who refuses it, for a type that no cluster has', { detailTypes: ['ELB x'], clusters: ['c'] }, undefined, ['ecs: ELB x']],
     ['the journal of the event that others follow', {}, 'load-balancing:12.0', ['load-balancing']],
+    ['the same for scaling', {}, 'scaling:12.0', ['scaling']],
     ['the same for ECS', {}, 'ecs:12.0', ['ecs']],
     ['who refuses it, after no event at all', {}, 'yesterday', ['ecs']],
   ])('are %s', (_case, filter, after, feeds) => expect(asked(filter, after)).toEqual(feeds));

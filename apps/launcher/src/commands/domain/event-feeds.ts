@@ -17,9 +17,11 @@ const LOAD_BALANCING: EventFeed = {
   operation: 'ReadLoadBalancingEvents',
   path: '/events/load-balancing',
 };
-const IN_NO_CLUSTER = [LOAD_BALANCING];
+const SCALING: EventFeed = { journal: 'scaling', operation: 'ReadScalingEvents', path: '/events/scaling' };
+const IN_NO_CLUSTER = [LOAD_BALANCING, SCALING];
 
-const isOfLoadBalancing = (detailType: string) => detailType.startsWith('ELB ');
+const feedOf = (detailType: string): EventFeed =>
+  detailType.startsWith('ELB ') ? LOAD_BALANCING : /^(CloudWatch|Application Auto Scaling) /.test(detailType) ? SCALING : ECS;
 
 /** Who has what is asked for, each with its share of the filter. `after` is a place in one journal, so only that one is asked. */
 export function feedsFor(filter: EventFilter, after?: string): readonly (readonly [feed: EventFeed, filter: EventFilter])[] {
@@ -28,7 +30,7 @@ export function feedsFor(filter: EventFilter, after?: string): readonly (readonl
   const asked = [ECS, ...IN_NO_CLUSTER].flatMap((feed): [EventFeed, EventFilter][] => {
     if (feed !== ECS && isOfClusters) return [];
     if (!detailTypes) return [[feed, filter]];
-    const own = detailTypes.filter((type) => isOfLoadBalancing(type) === (feed === LOAD_BALANCING));
+    const own = detailTypes.filter((type) => feedOf(type) === feed);
     return own.length > 0 ? [[feed, { ...filter, detailTypes: own }]] : [];
   });
   // A type that is in no cluster, of a cluster: told by who is asked for it.
