@@ -18,10 +18,25 @@ describe('a capacity provider of an Auto Scaling group', () => {
     const { AutoScalingGroups } = await run('autoscaling', 'describe-auto-scaling-groups', '--auto-scaling-group-names', name);
     return AutoScalingGroups[0].AutoScalingGroupARN as string;
   };
-  const provider = async (name: string, arn: string) =>
-    ecs('create-capacity-provider', '--name', name, '--auto-scaling-group-provider', `autoScalingGroupArn=${arn}`);
+  const provider = async (name: string, arn: string, more = '') =>
+    ecs('create-capacity-provider', '--name', name, '--auto-scaling-group-provider', `autoScalingGroupArn=${arn}${more}`);
   const runTask = (...strategy: string[]) =>
     longshore.aws(['run-task', '--task-definition', 'web', '--capacity-provider-strategy', ...strategy]);
+
+  /** On a provider with managed scaling, until a host is of its group. */
+  const waits = async (host: string) => {
+    await provider('growing', await groupArn('growing'), ',managedScaling={status=ENABLED}');
+    const all = ['--capacity-providers', 'here', 'nowhere', 'growing', '--default-capacity-provider-strategy'];
+    await ecs('put-cluster-capacity-providers', '--cluster', 'default', ...all, 'capacityProvider=here');
+    const { tasks, failures } = (await runTask('capacityProvider=growing')).json<any>();
+    expect(failures).toEqual([]);
+    expect(tasks).toMatchObject([{ lastStatus: 'PROVISIONING', capacityProviderName: 'growing' }]);
+    await ecs('put-attributes', '--attributes', `name=auto-scaling-group,value=growing,targetId=${host}`);
+    await eventually('the task that waited runs', async () => {
+      const described = await ecs('describe-tasks', '--tasks', tasks[0].taskArn);
+      return described.tasks[0].lastStatus === 'RUNNING';
+    });
+  };
 
   beforeAll(async () => {
     longshore = await startLongshoreWith({ LONGSHORE_ATTRIBUTES: JSON.stringify({ 'auto-scaling-group': 'here' }) });
@@ -50,6 +65,7 @@ describe('a capacity provider of an Auto Scaling group', () => {
     });
     const instances = await ecs('describe-container-instances', '--container-instances', containerInstanceArn);
     expect(instances.containerInstances[0].capacityProviderName).toBe('here');
+    await waits(containerInstanceArn);
     const deleted = await longshore.aws(['delete-capacity-provider', '--capacity-provider', 'here']);
     expect(deleted.stderr).toContain('cannot be deleted because it is associated with cluster: default');
   }, 60_000);
