@@ -1,16 +1,19 @@
 /**
  * Traffic through a load balancer of Longshore's, beside the same HAProxy with a configuration written by hand; how soon a new target is
- * asked, and how soon HAProxy is back when it is killed. Needs wrk.
+ * asked, how soon HAProxy is back when it is killed, and how many reloads five hundred changes of targets take.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findProgram } from '../../apps/launcher/src/host/command.js';
+import { installPackages } from '../../apps/launcher/src/host/debian.js';
 import { ask, TestPlane, TestTarget, until } from '../support/haproxy.js';
 import { forwardTo, ProxyWorld } from '../support/proxy-world.js';
 import { interleaved, report } from './figures.js';
 
 const ROUNDS = 10;
+const CHANGES = 500;
 const BY_HAND = '127.1.78.1';
 const BALANCED = '127.1.78.2';
 const PORT = 8080;
@@ -38,6 +41,9 @@ const HAND_WRITTEN = [
   '  option httpchk GET /health',
   ...TARGET_PORTS.map((port, index) => `  server t${index} 127.0.0.1:${port} check inter 1s`),
 ];
+
+const missing = ['haproxy', 'wrk'].filter((program) => !findProgram(program));
+if (missing.length > 0) await installPackages(missing, 'measure a load balancer');
 
 const world = new ProxyWorld();
 const group = world.targetGroup('targets', { attributes: { 'longshore.health_check.interval_ms': '1000' } });
@@ -87,6 +93,28 @@ async function firstRequestMs(): Promise<number> {
   return tookMs;
 }
 
+/** What a rolling deployment does, many times over: a target comes, another one goes. */
+async function reloadsOfChanges(): Promise<number> {
+  const before = plane.starts.length;
+  const target = await TestTarget.listen();
+  let last = world.target(quick, 30_000);
+  for (let change = 1; change <= CHANGES; change++) {
+    world.deregister(last);
+    last = world.target(quick, 30_000 + change);
+    plane.update();
+    await until(() => plane.haproxy.isCarried);
+  }
+  world.deregister(last);
+  const real = world.target(quick, target.port);
+  plane.update();
+  await plane.healthy(target.port);
+  const reloads = plane.starts.length - before;
+  world.deregister(real);
+  plane.update();
+  await target.close();
+  return reloads;
+}
+
 async function backMs(): Promise<number> {
   await sleep(1_000);
   const beganMs = performance.now();
@@ -119,6 +147,7 @@ try {
   });
   const ratios = rounds.balanced.map((perSecond, round) => perSecond / rounds.byHand[round]!);
   const byHand = (what: string, values: readonly number[]) => ({ what, rounds: values });
+  const reloads = await reloadsOfChanges();
   report('a load balancer with two targets, 32 clients', [
     { what: 'requests', unit: '/s', rounds: rounds.balanced, baseline: byHand('by hand', rounds.byHand) },
     { what: 'requests, over those of a configuration by hand', unit: '×', rounds: ratios, target: { atLeast: 0.98 } },
@@ -130,6 +159,7 @@ try {
       target: { timesBaseline: 1.2 },
     },
     { what: 'first request of a new target', unit: 'ms', rounds: rounds.firstRequest, target: { atMost: 300 } },
+    { what: `reloads by ${CHANGES} changes of targets`, unit: '', rounds: [reloads], target: { atMost: 0 } },
     { what: 'back after kill -9', unit: 'ms', rounds: rounds.back, target: { atMost: 1_000 } },
   ]);
 } finally {

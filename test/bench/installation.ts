@@ -18,6 +18,8 @@ export interface AppProcess {
 export interface Installation {
   readonly endpoint: string;
   readonly credentials: AccessKeyCredentials;
+  /** Its data directory. */
+  readonly data: string;
   /** `up -d`; seconds until it was ready. */
   readonly up: () => Promise<number>;
   readonly down: () => Promise<void>;
@@ -50,6 +52,7 @@ export async function withInstallation(
     await work({
       endpoint: `http://127.0.0.1:${port}`,
       credentials: readCredentials(layoutOf(ROOT, data))!,
+      data,
       up,
       down: async () => void (await longshore('down')),
       processes: async () => {

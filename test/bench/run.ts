@@ -6,6 +6,7 @@ import { ensureNatsServer } from '../../apps/launcher/src/broker/nats-binary.js'
 
 /** What `scale` is made of runs one after another: in process, through the API, and filled up. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
+  balancing: ['balancing', 'balancing-idle'],
   scale: ['scale', 'scale-api', 'scale-fill'],
   logs: ['logs', 'log-shipping', 'log-queries'],
 };

@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ListServiceDeploymentsCommand, RegisterTaskDefinitionCommand, waitUntilServicesStable } from '@aws-sdk/client-ecs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { TLSSocket } from 'node:tls';
+import { selfSigned } from '../support/self-signed.js';
 import { ask, TestLoad } from '../support/haproxy.js';
 import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
 import { oneContainer } from './task-definitions.js';
@@ -7,6 +14,18 @@ import { oneContainer } from './task-definitions.js';
 const serving = (revision: string, path = 'index.html') =>
   oneContainer('web', `trap 'exit 0' TERM; mkdir /w; echo ${revision} > /w/${path}; httpd -f -p 80 -h /w & wait`, {
     portMappings: [{ containerPort: 80 }],
+  });
+
+/** What a client reads that verifies the certificate of the name that it asks for. */
+const askTls = (host: string, port: number, name: string, ca: string): Promise<{ page: string; of: string }> =>
+  new Promise((resolve, reject) => {
+    const options = { host, port, path: '/', servername: name, headers: { host: name }, ca, agent: false };
+    const asked = request(options, (answer) => {
+      const of = String((answer.socket as TLSSocket).getPeerCertificate().subject.CN);
+      void text(answer).then((page) => resolve({ page: page.trim(), of }), reject);
+    });
+    asked.on('error', reject);
+    asked.end();
   });
 
 /** The real AWS CLI makes a load balancer and a service behind it; HAProxy carries requests to real containers. */
@@ -66,6 +85,10 @@ describe('a balanced service', () => {
     expect(await page()).toBe('one');
     const [{ State }] = (await cli('elbv2', 'describe-load-balancers')).LoadBalancers;
     expect(State).toEqual({ Code: 'active' });
+    expect((await longshore.run('explain', 'load-balancer', 'web')).stdout).toContain('default  web: 2 of 2 targets healthy');
+    expect((await longshore.run('explain', 'target-group', 'web')).stdout).toMatch(
+      /task [0-9a-f]{8} \(main:80\)\n +healthy since/,
+    );
   }, 60_000);
 
   it('loses no request while it grows, is rolled out and shrinks', async () => {
@@ -153,5 +176,44 @@ describe('a balanced service', () => {
     await cli('ecs', `create-service --service-name tcp --task-definition tcp --desired-count 1 --load-balancers ${behind(tcp)}`);
     const own = { host: await addressOf('tcp'), port: 5_000, path: '/', agent: false as const };
     await eventually('its answer', async () => (await ask(own)).text.trim() === 'tcp');
+  }, 60_000);
+
+  it('is reached by TLS with the certificate of the name that a client asks for, and the next one when that is renewed', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'certificates-'));
+    const load = async (name: string, more = '') => {
+      const { body, privateKey } = selfSigned(name);
+      const [certificate, key] = [join(directory, 'body.pem'), join(directory, 'key.pem')];
+      await writeFile(certificate, body);
+      await writeFile(key, privateKey);
+      const given = `--certificate fileb://${certificate} --private-key fileb://${key}`;
+      const { CertificateArn } = await cli('acm', `import-certificate ${given}${more}`);
+      return { body, arn: CertificateArn as string };
+    };
+    const [one, two] = [await load('one.example'), await load('two.example')];
+    const listen = (arn: string, protocol: string, forward: string) =>
+      cli(
+        'elbv2',
+        `create-listener --load-balancer-arn ${arn} --protocol ${protocol} --port 443 --certificates CertificateArn=${one.arn} ` +
+          `--default-actions Type=forward,TargetGroupArn=${forward}`,
+      );
+    const { LoadBalancers, TargetGroups } = {
+      ...(await cli('elbv2', 'describe-load-balancers --names web tcp')),
+      ...(await cli('elbv2', 'describe-target-groups --names tcp')),
+    };
+    const arnOf = (name: string) => LoadBalancers.find((all: any) => all.LoadBalancerName === name).LoadBalancerArn as string;
+    const https = (await listen(arnOf('web'), 'HTTPS', group)).Listeners[0];
+    await listen(arnOf('tcp'), 'TLS', TargetGroups[0].TargetGroupArn);
+    const more = `add-listener-certificates --listener-arn ${https.ListenerArn} --certificates CertificateArn=${two.arn}`;
+    await cli('elbv2', more);
+    const seen = (at: string, name: string, { body }: { body: string }, page: string) =>
+      eventually(`${page} as ${name}`, async () => {
+        const answer = await askTls(at, 443, name, body).catch(() => undefined);
+        return answer?.of === name && answer.page === page;
+      });
+    await seen(host, 'one.example', one, 'two');
+    await seen(host, 'two.example', two, 'two');
+    await seen(await addressOf('tcp'), 'one.example', one, 'tcp');
+    await seen(host, 'two.example', await load('two.example', ` --certificate-arn ${two.arn}`), 'two');
+    await rm(directory, { recursive: true });
   }, 60_000);
 });

@@ -536,6 +536,27 @@ function recordLoadBalancerMembers(): Commit[] {
   return world.commits;
 }
 
+/** A VPC on several hosts: its identifier, the addresses of hosts in it, one that goes with its subnet and one with the last task. */
+function recordOverlays(): Commit[] {
+  const world = new NetworkWorld();
+  const [one, other] = world.ask('DescribeSubnets').Subnets as { SubnetId: string }[];
+  const attach = (n: number, { SubnetId }: { SubnetId: string }, host: string) =>
+    world.ok('AttachTaskInterface', {
+      taskArn: `arn:aws:ecs:us-east-1:000000000000:task/default/${String(n).repeat(32)}`,
+      subnetIds: [SubnetId],
+      groupIds: [],
+      instanceId: 'a'.repeat(32),
+      hosts: [host],
+    }).networkInterface;
+  const ids = [attach(1, one!, '198.18.0.1').id];
+  ids.push(attach(2, other!, '198.18.0.2').id);
+  world.ok('DetachTaskInterfaces', { ids: ids.slice(1) });
+  world.ok('DeleteSubnet', { SubnetId: other!.SubnetId });
+  world.ok('DetachTaskInterfaces', { ids: ids.slice(0, 1) });
+  attach(3, one!, '198.18.0.2');
+  return world.commits;
+}
+
 /** Roles and policies of IAM with all that they can have, and taken away. */
 function recordRoles(): Commit[] {
   const world = new ServiceWorld();
@@ -746,6 +767,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-29-waiting-tasks': recordWaitingTasks,
   'network/2026-11-28-interfaces': recordNetworkInterfaces,
   'network/2026-11-28-load-balancers': recordLoadBalancerMembers,
+  'network/2026-11-29-overlays': recordOverlays,
 };
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,4 +1,4 @@
-import type { Assignment } from '#lib/ecs/model';
+import { parseAssignment, readAssignmentText, writeAssignment } from '#lib/ecs/model';
 import {
   type AppendOutcome,
   type BrokerJournal,
@@ -218,7 +218,7 @@ export class SimulatedStorage {
     const bucket: AssignmentBucket = {
       get: (instanceId) => this.request(process, () => this.stored(instanceId)),
       put: async (instanceId, assignment, previous) => {
-        const revision = await this.request(process, () => this.put(instanceId, JSON.stringify(assignment), previous));
+        const revision = await this.request(process, () => this.put(instanceId, writeAssignment(assignment), previous));
         if (this.chaos.strikes('assignmentPutUnanswered')) throw new Error('the bucket did not answer');
         return revision;
       },
@@ -247,7 +247,7 @@ export class SimulatedStorage {
 
   private stored(instanceId: string): StoredAssignment | undefined {
     const entry = this.assignments.get(instanceId);
-    return entry && { assignment: JSON.parse(entry.json) as Assignment, bucketRevision: entry.revision };
+    return entry && { assignment: readAssignmentText(Buffer.from(entry.json)), bucketRevision: entry.revision };
   }
 
   private put(instanceId: string, json: string, previous: number): number | undefined {
@@ -265,8 +265,9 @@ export class SimulatedStorage {
         const deliver = () => {
           if (!process.isAlive || !watchers.has(changed)) return;
           if (!this.network.reaches(process)) return void this.time.after(RECONNECT_POLL_MS, deliver);
-          const stored = this.stored(instanceId);
-          if (stored?.assignment) listener(stored.assignment);
+          const stored = this.assignments.get(instanceId);
+          const assignment = stored && parseAssignment(Buffer.from(stored.json));
+          if (assignment) listener(assignment);
         };
         const changed = () => void this.time.after(this.chaos.delayMs(), deliver);
         const watchers = this.watchers.get(instanceId) ?? new Set();

@@ -6,7 +6,7 @@ import {
   type HostAccess,
   volumeDriverCapability,
 } from '#lib/ecs/placement';
-import { ADDRESS_ATTRIBUTE, CONTAINER_ADDRESS_ATTRIBUTE, type Attribute } from '#lib/ecs/model';
+import { ADDRESS_ATTRIBUTE, CONTAINER_ADDRESS_ATTRIBUTE, type Attribute, UNDERLAY_ADDRESS_ATTRIBUTE } from '#lib/ecs/model';
 import type { EngineInfo } from './ports.js';
 
 /** Docker API versions whose features this agent passes on. */
@@ -45,6 +45,8 @@ export function advertisedAttributes(
     readonly address?: string;
     /** What containers reach this host by. */
     readonly containerAddress?: string;
+    /** Where other hosts send what is for its tasks with addresses of their own. */
+    readonly underlayAddress?: string;
     /** Whether tasks are told of themselves here, and given their roles' keys. */
     readonly hasEndpoint?: boolean;
     /** Whether tasks can have addresses of their own here. */
@@ -75,6 +77,7 @@ export function advertisedAttributes(
     { name: 'ecs.availability-zone', value: settings.availabilityZone },
     ...(settings.address === undefined ? [] : [{ name: ADDRESS_ATTRIBUTE, value: settings.address }]),
     ...(settings.containerAddress === undefined ? [] : [{ name: CONTAINER_ADDRESS_ATTRIBUTE, value: settings.containerAddress }]),
+    ...(settings.underlayAddress === undefined ? [] : [{ name: UNDERLAY_ADDRESS_ATTRIBUTE, value: settings.underlayAddress }]),
     ...hostAccessAttributes(settings.hostAccess),
     ...Object.entries(settings.custom).map(([name, value]) => ({ name, value })),
   ];

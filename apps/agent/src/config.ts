@@ -26,6 +26,8 @@ const schema = z.object({
   LONGSHORE_ADDRESS: z.string().default('127.0.0.1'),
   /** What containers reach this host by; `auto`: the gateway of Docker's bridge; `none`: published ports are for the host only. */
   LONGSHORE_CONTAINER_ADDRESS: z.string().default('auto'),
+  /** Where other hosts send what is for tasks with addresses of their own; absent: those are reached on their own host only. */
+  LONGSHORE_UNDERLAY_ADDRESS: z.ipv4().optional(),
   /** Where containers ask for the names of services and load balancers. */
   LONGSHORE_TASK_DNS: z.ipv4().optional(),
   /** `enforce`: tasks with addresses of their own run only where their security groups can be enforced; `ignore`: nothing is filtered. */
@@ -81,6 +83,7 @@ export interface HostConfig {
   readonly dockerSocket: string;
   readonly address: string;
   readonly containerAddress: string;
+  readonly underlayAddress?: string;
   readonly taskDns?: string;
   readonly endpointDirectory: string;
   readonly enforcesSecurityGroups: boolean;
@@ -107,6 +110,7 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     endpointDirectory: env.LONGSHORE_ENDPOINT_DIRECTORY,
     enforcesSecurityGroups: env.LONGSHORE_SECURITY_GROUPS === 'enforce',
     containerAddress: env.LONGSHORE_CONTAINER_ADDRESS,
+    ...(env.LONGSHORE_UNDERLAY_ADDRESS === undefined ? {} : { underlayAddress: env.LONGSHORE_UNDERLAY_ADDRESS }),
     ...(env.LONGSHORE_TASK_DNS === undefined ? {} : { taskDns: env.LONGSHORE_TASK_DNS }),
     pullBehaviourOf: pullBehaviours(env.LONGSHORE_IMAGE_PULL_BEHAVIOR ?? env.ECS_IMAGE_PULL_BEHAVIOR, env.LONGSHORE_REGISTRY),
     ...(env.LONGSHORE_REGISTRY === undefined ? {} : { ownRegistry: env.LONGSHORE_REGISTRY }),

@@ -73,6 +73,13 @@ const filterPeer = z.union([
   z.object({ groupId: z.string() }),
   z.object({ prefixListId: z.string() }),
 ]);
+const overlay = z.object({
+  vpcId: z.string(),
+  vpcCidrBlock: z.cidrv4(),
+  overlayId: z.int(),
+  own: z.object({ macAddress: z.mac(), privateIpv4Address: z.ipv4() }).optional(),
+  neighbours: z.array(z.object({ macAddress: z.mac(), privateIpv4Address: z.ipv4(), hostAddress: z.ipv4() })),
+});
 const packetFilterReply = z.object({
   digest: z.string(),
   filter: z
@@ -100,17 +107,24 @@ const packetFilterReply = z.object({
         }),
       ),
       members: z.array(z.object({ groupId: z.string(), addresses: z.array(z.ipv4()) })),
+      overlays: z.array(overlay).optional(),
     })
     .optional(),
 });
 
 /** An agent's requests. `undefined` is "no usable answer": nobody there, too late, or a refusal (which is logged). */
 export class ControlPlane {
+  private readonly heartbeats: string;
+  /** The last heartbeat, as it was sent. */
+  private beat?: { readonly heartbeat: Heartbeat; readonly payload: Uint8Array };
+
   constructor(
     private readonly bus: Bus,
     private readonly name: AgentName,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.heartbeats = subjects.agent(name, 'heartbeat');
+  }
 
   /** `grant`: of a host that has joined, as its user's permissions have it. */
   register(request: RegisterRequest, grant: string | undefined): Promise<RegisterReply | undefined> {
@@ -167,7 +181,8 @@ export class ControlPlane {
   }
 
   heartbeat(heartbeat: Heartbeat): void {
-    this.bus.publish(subjects.agent(this.name, 'heartbeat'), toJson(heartbeat));
+    if (this.beat?.heartbeat !== heartbeat) this.beat = { heartbeat, payload: toJson(heartbeat) };
+    this.bus.publish(this.heartbeats, this.beat.payload);
   }
 
   private ask<T>(verb: Exclude<AgentVerb, 'register'>, body: unknown, shape: z.ZodType<T>): Promise<T | undefined> {

@@ -31,6 +31,7 @@ import { ObservedRuntime } from './observed-runtime.js';
 import { TaskMeter } from './metrics/task-meter.js';
 import { MemoryAgentDisk } from './memory-agent-disk.js';
 import { EngineUnavailableError, type AssignmentSource, type ContainerRuntime, type EngineInfo } from './ports.js';
+import { openOverlay } from './overlay/open-overlay.js';
 import { openPacketFilter } from './packet-filter/open-packet-filter.js';
 import { isPauseArchitecture } from './pause/pause-program.js';
 import { realPath } from './real-path.js';
@@ -94,19 +95,31 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     clock,
     logger,
   });
+  const bridges = isPauseArchitecture(info.cpuArchitecture)
+    ? new DockerNetworkProvider(docker, info.cpuArchitecture, clock)
+    : undefined;
+  const underlayAddress = host.underlayAddress && reachableAddress(host.underlayAddress, true);
+  const overlays =
+    bridges && host.enforcesSecurityGroups
+      ? await openOverlay({
+          instanceId: host.instanceId,
+          underlayAddress,
+          networks: bridges,
+          clock,
+          logger,
+        })
+      : undefined;
   const packetFilter = host.enforcesSecurityGroups
     ? await openPacketFilter({
         instanceId: host.instanceId,
         seesBridges: info.bridgeGateway === undefined || (await hasAddress(info.bridgeGateway)),
         memory: store,
+        overlays,
         clock,
         logger,
       })
     : undefined;
-  const networks =
-    isPauseArchitecture(info.cpuArchitecture) && (packetFilter || !host.enforcesSecurityGroups)
-      ? new DockerNetworkProvider(docker, info.cpuArchitecture, clock)
-      : undefined;
+  const networks = packetFilter || !host.enforcesSecurityGroups ? bridges : undefined;
   const meter = new TaskMeter({
     reader: new CgroupReader(),
     publish: (tasks) => environment.bus.publish(subjects.taskMetrics(name), toJson({ tasks } satisfies TaskMetrics)),
@@ -123,7 +136,13 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
         config,
         { ...info, logDrivers: info.logDrivers.filter((driver) => driver !== 'awslogs' || logs) },
         environment.hostName,
-        { containerAddress, hasEndpoint: endpoint !== undefined, hasNetworks: networks !== undefined, hasFirelens: routes },
+        {
+          containerAddress,
+          underlayAddress: overlays && packetFilter ? underlayAddress : undefined,
+          hasEndpoint: endpoint !== undefined,
+          hasNetworks: networks !== undefined,
+          hasFirelens: routes,
+        },
       ),
       grant: config.grant?.token,
       // An address of all interfaces leaves nothing for a second one.
@@ -209,6 +228,8 @@ async function simulatedAgent(config: AgentConfig, index: number, environment: A
 
 interface Offers {
   readonly containerAddress?: string;
+  /** Where other hosts send what is for its tasks with addresses of their own. */
+  readonly underlayAddress?: string;
   readonly hasEndpoint?: boolean;
   readonly hasNetworks?: boolean;
   /** Tasks may have a log router. */
@@ -233,6 +254,7 @@ function registration(config: AgentConfig, info: EngineInfo, hostId: string, has
       address: host.kind === 'docker' ? reachableAddress(host.address, grant !== undefined) : '127.0.0.1',
       // Of no use to others: on a host that has joined, containers reach what all reach.
       containerAddress: grant === undefined && has.containerAddress !== 'none' ? has.containerAddress : undefined,
+      underlayAddress: has.underlayAddress,
       hasEndpoint: has.hasEndpoint,
       hasNetworks: has.hasNetworks,
       hasFirelens: has.hasFirelens,

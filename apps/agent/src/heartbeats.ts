@@ -9,8 +9,12 @@ export async function beat(
   signal: AbortSignal,
   say: () => Pick<Heartbeat, 'assigned' | 'engineAway'>,
 ): Promise<void> {
-  for (let sequence = 1; ; sequence++) {
-    controlPlane.heartbeat({ at: new Date(clock.now()).toISOString(), sequence, ...say() });
+  let said: Heartbeat | undefined;
+  for (;;) {
+    const { assigned, engineAway } = say();
+    if (!said || said.assigned !== assigned || said.engineAway !== engineAway)
+      said = { at: new Date(clock.now()).toISOString(), sequence: (said?.sequence ?? 0) + 1, assigned, engineAway };
+    controlPlane.heartbeat(said);
     await clock.sleep(HEARTBEAT_INTERVAL_MS, signal);
   }
 }

@@ -4,8 +4,7 @@ import { Kvm, type KV } from '@nats-io/kv';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, it, expect } from '@jest/globals';
 import { inboxPrefix, agentPermissions, buckets, LENT_TO_HOSTS } from '#lib/names';
-import { toJson } from '#lib/messaging';
-import type { Assignment } from '#lib/ecs/model';
+import { assignmentText, writeAssignment } from '#lib/ecs/model';
 import { silentLogger, systemClock } from '#lib/platform';
 import { startNatsServer, type NatsServer } from '../../../test/support/nats-server.js';
 import { NatsAssignmentSource } from './nats-assignment-source.js';
@@ -64,12 +63,14 @@ async function bucketAgain(): Promise<KV> {
     }
   }
 }
-const assignment = (revision: number): Assignment => ({
-  generation: { journalId: 'journal', revision },
-  containerInstanceArn: 'arn',
-  clusterName: 'default',
-  entries: [],
-});
+const assignment = (revision: number): string =>
+  writeAssignment(
+    assignmentText(
+      { generation: { journalId: 'journal', revision }, containerInstanceArn: 'arn', clusterName: 'default' },
+      new Map(),
+      [],
+    ),
+  );
 
 async function until(what: string, look: () => boolean): Promise<void> {
   const giveUpAtMs = Date.now() + 25_000;
@@ -86,13 +87,13 @@ describe('NatsAssignmentSource', () => {
       seen.push(generation.revision),
     );
     const kv = await bucket();
-    await kv.put(INSTANCE, toJson(assignment(1)));
+    await kv.put(INSTANCE, assignment(1));
     await until('the first', () => seen.at(-1) === 1);
-    await kv.put('f'.repeat(32), toJson(assignment(99)));
-    await kv.put(INSTANCE, toJson(assignment(2)));
+    await kv.put('f'.repeat(32), assignment(99));
+    await kv.put(INSTANCE, assignment(2));
     await until('the second', () => seen.at(-1) === 2);
     await kv.delete(INSTANCE);
-    await kv.put(INSTANCE, toJson(assignment(3)));
+    await kv.put(INSTANCE, assignment(3));
     await until('the third', () => seen.at(-1) === 3);
     expect(new Set(seen)).toEqual(new Set([1, 2, 3]));
     cancel();
@@ -106,7 +107,7 @@ describe('NatsAssignmentSource', () => {
       seen.push(generation.revision),
     );
     await kv.put(INSTANCE, 'no JSON at all');
-    await kv.put(INSTANCE, toJson(assignment(4)));
+    await kv.put(INSTANCE, assignment(4));
     await until('the next assignment', () => seen.at(-1) === 4);
     expect(new Set(seen)).toEqual(new Set([4]));
     cancel();
@@ -115,7 +116,7 @@ describe('NatsAssignmentSource', () => {
   it('goes on after the server was killed and its memory lost', async () => {
     const seen: number[] = [];
     const kv = await bucket();
-    for (const revision of [10, 11, 12]) await kv.put(INSTANCE, toJson(assignment(revision)));
+    for (const revision of [10, 11, 12]) await kv.put(INSTANCE, assignment(revision));
     const cancel = new NatsAssignmentSource(agent, INSTANCE, systemClock, silentLogger).watch(({ generation }) =>
       seen.push(generation.revision),
     );
@@ -123,9 +124,9 @@ describe('NatsAssignmentSource', () => {
     await server.kill();
     await server.restart();
     const again = await bucketAgain();
-    await again.put(INSTANCE, toJson(assignment(13)));
+    await again.put(INSTANCE, assignment(13));
     await until('what was put after the loss', () => seen.at(-1) === 13);
-    await again.put(INSTANCE, toJson(assignment(14)));
+    await again.put(INSTANCE, assignment(14));
     await until('and after that', () => seen.at(-1) === 14);
     cancel();
   }, 90_000);

@@ -10,8 +10,14 @@ import { DeploymentAlarmsLoop } from './deployment-alarms/deployment-alarms-loop
 import { scaling } from './domain/domain.js';
 import { scalingPublicEvents } from './domain/public-events.js';
 import { GroupInstances } from './groups/group-instances.js';
+import { HistoricReads } from './metrics/history/historic-reads.js';
+import { HistoryWriter } from './metrics/history/history-writer.js';
+import { RecordedMetricStore } from './metrics/history/recorded-metric-store.js';
+import { VictoriaMetricsHistory } from './metrics/history/victoria-metrics-history.js';
 import { MemoryMetricStore } from './metrics/memory-metric-store.js';
 import { MetricsApi } from './metrics/metrics-api.js';
+import { MetricsReads } from './metrics/metrics-reads.js';
+import { PrometheusApi } from './metrics/prometheus-api.js';
 import { PeerSamples } from './metrics/peer-samples.js';
 import { TaskMetricsIntake } from './metrics/task-metrics-intake.js';
 import { ToldMetricsIntake } from './metrics/told-metrics-intake.js';
@@ -20,12 +26,13 @@ import { TargetRegistration } from './scaling/target-registration.js';
 
 await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail } = runtime;
+  const config = autoscalerConfig(runtime.environment);
   const loops: { alarms?: AlarmLoop; scaling?: ScalingLoop } = {};
   const { fold, owner, api, parts } = await openOwner(runtime, {
     domain: scaling,
     events: scalingPublicEvents,
     pastWorker: new URL('./past-worker.js', import.meta.url),
-    acceptLossSince: autoscalerConfig(runtime.environment).acceptLossSince,
+    acceptLossSince: config.acceptLossSince,
     onPromoted: () => {
       loops.alarms?.start();
       loops.scaling?.start();
@@ -37,7 +44,10 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
   });
   const services = await openDomainFold(runtime, ecs, 'reader');
   const following = followJournal(services.fold, services.journal, fail);
-  const store = new MemoryMetricStore();
+  const memory = new MemoryMetricStore();
+  const history = config.metricsUrl === undefined ? undefined : new VictoriaMetricsHistory(config.metricsUrl);
+  const writer = history && new HistoryWriter({ history, clock, logger, isWriter: () => owner.isWriter });
+  const store = writer ? new RecordedMetricStore(memory, writer) : memory;
   const intake = new TaskMetricsIntake({ bus, ecs: services.fold, store, clock, logger });
   const told = new ToldMetricsIntake({ bus, store, clock, logger });
   const peers = new PeerSamples(bus, store, clock, replicaId);
@@ -62,17 +72,20 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     random,
     logger,
   });
+  const metrics = new MetricsApi(store, clock, peers.tell);
   return {
     module: AutoscalerModule.register(
       api,
-      new MetricsApi(store, clock, peers.tell),
+      metrics,
+      new MetricsReads(metrics, history && writer && new HistoricReads({ memory, history, writer, clock })),
+      new PrometheusApi(store, history, clock),
       new TargetRegistration(api, services.fold),
       new GroupInstances(api, services.fold, new OwnerQuestions(bus, clock)),
     ),
     ...parts,
     folded: foldedBy(fold, services.fold),
     status: () => {
-      const own = parts.status();
+      const own = { ...parts.status(), ...keptIn(history?.shown, writer?.away) };
       const others = services.position();
       return own.ready && !others.ready ? { ...own, ready: false, reason: others.reason } : own;
     },
@@ -80,6 +93,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       intake.start();
       told.start();
       peers.start();
+      writer?.start();
       deploymentAlarms.start();
       await parts.start?.();
     },
@@ -90,8 +104,14 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       await intake.stop();
       await told.stop();
       await peers.stop();
+      // The lease is left after it: until then this replica is the writer.
+      await writer?.stop();
       following.stop();
       await parts.stop?.();
     },
   };
 });
+
+/** Where metrics are kept, for `status`. Alarms and scaling need none of it, so nothing here makes the app not ready. */
+const keptIn = (url: string | undefined, away: string | undefined) =>
+  url === undefined ? { metrics: { keptIn: 'memory' } } : { metrics: { keptIn: url, ...(away === undefined ? {} : { away }) } };

@@ -1,8 +1,10 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { errors, type HttpRequest, type ParsedSignature, SignatureVerifier, UNKNOWN_TOKEN } from '#lib/aws-api';
 import type { Rejection } from '#lib/kernel';
 import { Backoff, type Clock } from '#lib/platform';
 import type { CallerKey, KeySource } from './key-source.js';
 import { PAUSES } from './limits.js';
+import type { BasicKey } from './prometheus/basic-key.js';
 
 /** Who signed a request, and for which region. */
 export interface Caller extends CallerKey {
@@ -30,12 +32,23 @@ export class Authenticator {
     if ('rejection' in parsed) return parsed;
     const { accessKeyId, sessionToken, scope } = parsed.signature;
     const key = await this.key({ accessKeyId, sessionToken }, deadlineAtMs, signal);
-    if (key === 'unavailable')
-      return { rejection: errors.unavailable('The access key cannot be checked at the moment. Try again.') };
+    if (key === 'unavailable') return { rejection: UNAVAILABLE };
     if (!key) return { rejection: { code: 'UnrecognizedClientException', message: UNKNOWN_TOKEN, status: 400 } };
     const rejection = this.signatures.verify(parsed.signature, request, key.secret, service, this.deps.clock.now());
     if (!rejection && isExpired(key, this.deps.clock)) return { rejection: EXPIRED };
     return rejection ? { rejection } : { ...key, accessKeyId, sessionToken, region: scope.region };
+  }
+
+  /** For clients that cannot sign. Keys of sessions, which count only with their token, are not taken. */
+  async authenticateBasic(
+    { accessKeyId, secret, region }: BasicKey,
+    deadlineAtMs: number,
+  ): Promise<Caller | { rejection: Rejection }> {
+    const key = await this.key({ accessKeyId }, deadlineAtMs, undefined);
+    if (key === 'unavailable') return { rejection: UNAVAILABLE };
+    if (!key || !isSame(key.secret, secret))
+      return { rejection: { code: 'UnrecognizedClientException', message: UNKNOWN_TOKEN, status: 400 } };
+    return isExpired(key, this.deps.clock) ? { rejection: EXPIRED } : { ...key, accessKeyId, region };
   }
 
   /** False once it is known that the key was deleted, has expired or is not active; a key that cannot be checked stays valid. */
@@ -60,6 +73,11 @@ export class Authenticator {
 
 const isExpired = ({ expiresAtMs }: CallerKey, clock: Clock) => expiresAtMs !== undefined && clock.now() >= expiresAtMs;
 
+/** In the same time whatever differs. */
+const isSame = (a: string, b: string): boolean => timingSafeEqual(digestOf(a), digestOf(b));
+const digestOf = (text: string) => createHash('sha256').update(text).digest();
+
+const UNAVAILABLE = errors.unavailable('The access key cannot be checked at the moment. Try again.');
 const EXPIRED: Rejection = {
   code: 'ExpiredTokenException',
   message: 'The security token included in the request is expired',

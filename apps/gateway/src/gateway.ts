@@ -25,6 +25,7 @@ import { landing } from './landing.js';
 import { type Limits, MAX_MESSAGE_CHARACTERS } from './limits.js';
 import { searchCall } from './logs/search-request.js';
 import type { GatewayMetrics } from './metrics.js';
+import { PrometheusDoor } from './prometheus/prometheus-door.js';
 import { randomRequestId, requestIdOf } from './request-id.js';
 import { StreamedAnswers } from './streams/streamed-answers.js';
 import { AccountShares } from './shares/account-shares.js';
@@ -59,6 +60,7 @@ export class Gateway {
   private readonly shares: AccountShares;
   private readonly usedSignatures: UsedSignatures;
   private readonly streams: StreamedAnswers;
+  private readonly prometheus: PrometheusDoor;
 
   constructor(private readonly deps: GatewayDeps) {
     this.catalog = deps.catalog ?? new ServiceCatalog();
@@ -66,6 +68,7 @@ export class Gateway {
     this.shares = new AccountShares(deps.clock, deps.limits.shares, (why) => deps.metrics.refusedAsTooMany(why));
     this.usedSignatures = new UsedSignatures(deps.clock);
     this.streams = new StreamedAnswers(deps, deps.limits);
+    this.prometheus = new PrometheusDoor({ ...deps, shares: this.shares, audit: this.audit });
   }
 
   /** Always answers, in the protocol of the request as far as there is one. */
@@ -75,6 +78,9 @@ export class Gateway {
     const exchange: Exchange = { requestId: randomRequestId(random), protocol: DEFAULT_PROTOCOL };
     let response: HttpResponse;
     try {
+      const asked = await this.prometheus.answer(request, startedAtMs);
+      if (asked) metrics.answered('longshore', asked.operation, asked.response.status, clock.monotonicMs() - startedAtMs);
+      if (asked) return asked.response;
       response = landing(request, exchange.requestId) ?? (await this.answer(request, exchange, startedAtMs));
     } catch (error) {
       logger.error({ err: error, requestId: exchange.requestId }, 'a request failed');
@@ -159,7 +165,7 @@ export class Gateway {
     const [model, operation] = [exchange.model!, exchange.operation!];
     const decoded = protocol.decode(operation, call.form ?? body);
     if ('rejection' in decoded) return this.refuse(exchange, decoded.rejection);
-    const checked = checkInput(operation.input, decoded.raw, model.validationErrorCode);
+    const checked = checkInput(operation.input, decoded.raw, model.validationErrorCode, model.notFiniteErrorCode);
     if ('rejection' in checked) return this.refuse(exchange, checked.rejection);
     const asked = { service: model.service, operation: operation.name, input: checked.input, deadlineAtMs };
     const denied = await this.deps.authorizer.refusal(caller, asked);

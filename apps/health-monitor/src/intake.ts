@@ -18,6 +18,7 @@ import { type AgentName, type AgentVerb, parseAgentSubject, subjects, token } fr
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { z } from 'zod';
 import { agentMessages, taskReport } from './agent-messages.js';
+import { Beats } from './beats.js';
 import type { IntakeMetrics } from './intake-metrics.js';
 import type { Heartbeats } from './heartbeats.js';
 import type { LostCommits } from './lost-commits.js';
@@ -61,31 +62,37 @@ type Answering<Input> = (agent: SpokenFor, input: Input) => Promise<Answer>;
  */
 export class Intake {
   private subscriptions: Subscription[] = [];
+  private readonly beats = new Beats();
 
   constructor(private readonly deps: IntakeDeps) {}
 
   start(): void {
     const on = <Input>(verb: AgentVerb, shape: z.ZodType<Input>, answer: Answering<Input>) =>
       this.deps.bus.subscribe(subjects.allAgents(verb), (message) => this.take(message, shape, answer), { queue: QUEUE });
-    const { register, report, taskDefinition, strays, heartbeat, task } = agentMessages;
+    const { register, report, taskDefinition, strays, task } = agentMessages;
     this.subscriptions = [
       on('register', register, (agent, input) => this.register(agent, input)),
       on('report', report, (agent, input) => this.report(agent, input)),
       on('task-definition', taskDefinition, (agent, input) => this.taskDefinition(agent, input)),
       on('strays', strays, (agent, input) => this.strays(agent, input)),
       on('task', task, (agent, input) => this.task(agent, input)),
-      this.deps.bus.subscribe(subjects.allAgents('heartbeat'), (message) =>
-        this.take(message, heartbeat, async ({ instanceId }, { assigned, engineAway = false }) => {
-          this.deps.heartbeats.engineAway(instanceId, engineAway);
-          await this.deps.lostCommits?.heard(instanceId, assigned);
-          return undefined;
-        }),
-      ),
+      this.deps.bus.subscribe(subjects.allAgents('heartbeat'), (message) => this.heartbeat(message)),
     ];
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.subscriptions.map((subscription) => subscription.drain()));
+  }
+
+  private heartbeat(message: BusRequest): void {
+    const heard = async () => {
+      const read = () => this.read(message, agentMessages.heartbeat);
+      const { instanceId, heartbeat } = this.beats.of(message.subject, message.payload, read);
+      this.deps.heartbeats.heard(instanceId);
+      this.deps.heartbeats.engineAway(instanceId, heartbeat.engineAway ?? false);
+      await this.deps.lostCommits?.heard(instanceId, heartbeat.assigned);
+    };
+    heard().catch((error: unknown) => this.cannotAnswer(error, message));
   }
 
   private take<Input>(message: BusRequest, shape: z.ZodType<Input>, answer: Answering<Input>): void {
@@ -97,9 +104,11 @@ export class Intake {
       const reply = await answer(agent, input);
       if (reply) message.respond?.(toJson(reply));
     };
-    answered().catch((error: unknown) =>
-      this.deps.logger.warn({ err: error, subject: message.subject }, 'an agent could not be answered'),
-    );
+    answered().catch((error: unknown) => this.cannotAnswer(error, message));
+  }
+
+  private cannotAnswer(error: unknown, { subject }: BusRequest): void {
+    this.deps.logger.warn({ err: error, subject }, 'an agent could not be answered');
   }
 
   private read<Input>({ payload }: BusRequest, shape: z.ZodType<Input>): Input {

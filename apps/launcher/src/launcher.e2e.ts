@@ -17,7 +17,14 @@ interface Status {
   leftovers?: number;
   supervisor?: number;
   phase?: string;
-  processes?: { name: string; ready: boolean; crashes: number; lastExit?: string; process?: { pid: number } }[];
+  processes?: {
+    name: string;
+    ready: boolean;
+    crashes: number;
+    lastExit?: string;
+    startedAt: string;
+    process?: { pid: number };
+  }[];
 }
 
 /** The built launcher with simulated instances, in a data directory of its own, beside whatever runs on this machine. */
@@ -54,6 +61,15 @@ describe('longshore up and down', () => {
     expect(await allReady()).toBe(true);
     const again = await up();
     expect(again).toMatchObject({ code: 0, output: expect.stringContaining('already running') });
+  }, 30_000);
+
+  it('starts first what the API needs, and the others when it answers', async () => {
+    const { processes } = await status();
+    const startedAt = (...names: string[]) =>
+      processes!.filter(({ name }) => names.includes(name)).map((process) => Date.parse(process.startedAt));
+    expect(Math.max(...startedAt('state-store', 'gateway'))).toBeLessThan(
+      Math.min(...startedAt('scheduler', 'autoscaler')) - 100,
+    );
   }, 30_000);
 
   it('starts every killed process again, the broker too', async () => {

@@ -223,6 +223,32 @@ for (const [kind, description, name] of [
       ),
     );
 
+for (const [kind, key, description, name] of [
+  [
+    'load-balancer',
+    'loadBalancer',
+    'where its requests go and what they find there',
+    'its name, DNS name or ARN, or a listener’s or rule’s ARN',
+  ],
+  [
+    'target-group',
+    'targetGroup',
+    'who routes to it, and why each target is healthy, unhealthy, draining or unused',
+    'its name or ARN',
+  ],
+] as const)
+  explain
+    .command(kind)
+    .description(description)
+    .argument('<name>', name)
+    .option('--as-of <moment>', 'of the past: 2026-11-22T11:00:00Z or load-balancing.r42')
+    .option('--json', 'for programs')
+    .action(
+      exitWith(async (subject: string, flags: Pick<ExplainFlags, 'asOf' | 'json'>) =>
+        (await import('./commands/explain.js')).explainBalancing(layout, { [key]: subject }, flags),
+      ),
+    );
+
 explain
   .command('connection')
   .description('which rules of security groups let it through, or that none does')

@@ -99,6 +99,10 @@ describe('the load balancer’s process', () => {
     expect(await elb('DescribeListeners', { LoadBalancerArn })).toEqual(before);
     const then = await elb('DescribeLoadBalancers', {}, { [apiHeaders.asOf]: 'load-balancing.r2' });
     expect(then.LoadBalancers).toMatchObject([{ LoadBalancerName: 'web', State: { Code: 'provisioning' } }]);
+    const explained = async (headers = {}) =>
+      (await app.askOf('longshore', 'ExplainBalancing', { loadBalancer: 'web' }, headers)).output;
+    expect(await explained()).toMatchObject({ summary: 'Load balancer web is active.', listeners: [{ name: 'HTTP 80' }] });
+    expect(await explained({ [apiHeaders.asOf]: 'load-balancing.r2' })).toMatchObject({ state: 'provisioning', listeners: [] });
   }, 30_000);
 
   it('has the key of a certificate sealed in its journal, and in no answer', async () => {

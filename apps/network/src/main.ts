@@ -4,6 +4,7 @@ import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
 import { CommandSender, foldedBy } from '#lib/messaging';
 import { networkConfig } from './config.js';
+import { HostAddresses } from './delivery/host-addresses.js';
 import { PacketFilters } from './delivery/packet-filters.js';
 import { ReleasedInterfaces } from './delivery/released-interfaces.js';
 import { TaskNetworks } from './delivery/task-networks.js';
@@ -24,9 +25,16 @@ await startApp('network', 'network', async (runtime) => {
   const { caughtUp } = tasks;
   const { send } = owner;
   const toEcs = new CommandSender(bus, 'ecs', 'network', clock);
+  const hosts = new HostAddresses(tasks.fold);
   const common = { caughtUp, send, clock, random, logger };
-  const delivery = new TaskNetworks({ ...common, bus, tasks: tasks.fold.state, tell: (...command) => toEcs.send(...command) });
-  const filters = new PacketFilters({ bus, fold, clock, logger });
+  const delivery = new TaskNetworks({
+    ...common,
+    bus,
+    hosts,
+    tasks: tasks.fold.state,
+    tell: (...command) => toEcs.send(...command),
+  });
+  const filters = new PacketFilters({ bus, fold, hosts, clock, logger });
   const released = new ReleasedInterfaces({ ...common, ecs: tasks.fold, state: fold.state, isWriter: () => owner.isWriter });
   return {
     module: NetworkModule.register(api),

@@ -168,6 +168,25 @@ const operations: Readonly<Record<string, OperationModel>> = {
       caughtUp: member(boolean),
     }),
   },
+  /** The account's metrics as they are now, as text that Prometheus scrapes; `GET /metrics` asks it. */
+  ReadMetrics: {
+    name: 'ReadMetrics',
+    input: structure('ReadMetricsRequest', {}),
+    output: answer('ReadMetricsResponse', { status: member(integer), body: member(string) }),
+  },
+  /** PromQL over the account's metrics; `/prometheus/api/v1` asks it. `form`: Prometheus' parameters. */
+  SearchMetrics: {
+    name: 'SearchMetrics',
+    input: structure('SearchMetricsRequest', {
+      api: member(string, {
+        enum: ['query', 'query_range', 'series', 'labels', 'label/values', 'metadata', 'status/buildinfo'],
+        required: true,
+      }),
+      label: member(string, { pattern: '[A-Za-z_][A-Za-z0-9_]{0,255}' }),
+      form: member(string, { max: 65_536 }),
+    }),
+    output: answer('SearchMetricsResponse', { status: member(integer), body: member(string) }),
+  },
   /** The account's load balancers with what ELBv2's API does not tell: where they listen. */
   ListLoadBalancers: {
     name: 'ListLoadBalancers',
@@ -183,6 +202,15 @@ const operations: Readonly<Record<string, OperationModel>> = {
       cluster: member(string, NAME),
     }),
     output: explanation,
+  },
+  /** Where the requests of a load balancer go, or who sends some to a target group and what its targets are. */
+  ExplainBalancing: {
+    name: 'ExplainBalancing',
+    input: structure('ExplainBalancingRequest', {
+      loadBalancer: member(string, NAME),
+      targetGroup: member(string, NAME),
+    }),
+    output: answer('ExplainBalancingResponse', { summary: member(string), text: member(string) }),
   },
   /** Which rules of security groups let a connection through, or that none does. */
   ExplainConnection: {

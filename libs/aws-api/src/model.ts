@@ -22,6 +22,8 @@ export interface ServiceModel {
   queryError(shapeName: string): { readonly code: string; readonly status: number } | undefined;
   /** The code this service answers to input that its model forbids. */
   readonly validationErrorCode: string;
+  /** The code for NaN and the infinities, where it is another one. */
+  readonly notFiniteErrorCode?: string;
 }
 
 export interface OperationModel {

@@ -160,7 +160,7 @@ const SERVICES: readonly ServiceModel[] = [
       'SOAChange.TTL',
     ],
   }),
-  // CloudWatch signs as `monitoring`; its clients of before 2024 speak Query, later ones JSON.
+  // CloudWatch signs as `monitoring`; its clients of before 2024 speak Query, later ones JSON or CBOR.
   smithyServiceModel({
     service: 'monitoring',
     targetPrefix: 'GraniteServiceVersion20100801',
@@ -168,6 +168,7 @@ const SERVICES: readonly ServiceModel[] = [
     xmlNamespace: 'http://monitoring.amazonaws.com/doc/2010-08-01/',
     protocols: ['json', 'query'],
     validationErrorCode: 'ValidationError',
+    notFiniteErrorCode: 'InvalidParameterValueException',
     exported: cloudWatch,
     constraints: cloudWatchConstraints,
     enumsOfTheService: [],

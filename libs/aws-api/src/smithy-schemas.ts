@@ -15,6 +15,7 @@ export interface SmithyService {
   readonly versionsOfOthers?: readonly string[];
   readonly takesLargeBodies?: boolean;
   readonly validationErrorCode: string;
+  readonly notFiniteErrorCode?: string;
   /** The namespace object of the client's package. */
   readonly exported: Readonly<Record<string, unknown>>;
   readonly constraints: Constraints;
@@ -62,6 +63,7 @@ export function smithyServiceModel(source: SmithyService): ServiceModel {
     takesLargeBodies: source.takesLargeBodies,
     ...(source.versionsOfOthers ? { versionsOfOthers: source.versionsOfOthers } : {}),
     validationErrorCode: source.validationErrorCode,
+    ...(source.notFiniteErrorCode ? { notFiniteErrorCode: source.notFiniteErrorCode } : {}),
     operationNames: () => names,
     queryError: (shapeName) => queryErrors.get(shapeName),
     operation: (name) => {

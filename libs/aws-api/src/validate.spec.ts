@@ -277,3 +277,24 @@ it('answers anything at all with an input or a rejection', () => {
     { numRuns: 500 },
   );
 });
+
+describe('a number that is not finite', () => {
+  it.each(['NaN', 'Infinity', '-Infinity', Infinity])('is refused as the service does: %p', (Value) => {
+    const model = catalog.named('monitoring')!;
+    const put = model.operation('PutMetricData')!.input;
+    const raw = {
+      Namespace: 'n',
+      MetricData: [
+        { MetricName: 'm', Value: 1 },
+        { MetricName: 'm', Values: [1, Value] },
+      ],
+    };
+    expect(checkInput(put, raw, model.validationErrorCode, model.notFiniteErrorCode)).toEqual({
+      rejection: {
+        code: 'InvalidParameterValueException',
+        message: `The value ${Value} for parameter MetricData.member.2.Values.member.2 is invalid.`,
+        status: 400,
+      },
+    });
+  });
+});

@@ -15,7 +15,12 @@ const MAX_ECHOED_CHARACTERS = 256;
 /** Nobody's document is as deep; whoever writes it as JSON or compares it does so by recursion. */
 const MAX_DOCUMENT_DEPTH = 100;
 
-export function checkInput(shape: StructureShape, raw: unknown, validationErrorCode: string): CheckedInput {
+export function checkInput(
+  shape: StructureShape,
+  raw: unknown,
+  validationErrorCode: string,
+  notFiniteErrorCode = validationErrorCode,
+): CheckedInput {
   const check = new InputCheck();
   const input = check.value(shape, raw, '');
   if (check.notDecodable !== undefined) {
@@ -29,6 +34,7 @@ export function checkInput(shape: StructureShape, raw: unknown, validationErrorC
   if (check.sentence !== undefined) {
     return { rejection: { code: validationErrorCode, message: check.sentence, status: 400 } };
   }
+  if (check.notFinite !== undefined) return { rejection: { code: notFiniteErrorCode, message: check.notFinite, status: 400 } };
   return { input: input as Readonly<Record<string, unknown>> };
 }
 
@@ -38,6 +44,8 @@ class InputCheck {
   readonly violations: string[] = [];
   /** To the first value for which the service has a sentence of its own. */
   sentence: string | undefined;
+  /** To the first double that is no finite number: no app is sent one. */
+  notFinite: string | undefined;
 
   value(shape: Shape, raw: unknown, path: string): unknown {
     switch (shape.kind) {
@@ -57,14 +65,23 @@ class InputCheck {
       case 'long':
         return isInteger(raw, Number.MAX_SAFE_INTEGER + 1) ? raw : this.refuse(raw, 'a Long', path);
       case 'double':
-        return typeof raw === 'number' && Number.isFinite(raw) ? raw : this.refuse(raw, 'a Double', path);
+        return this.double(raw, path);
       case 'timestamp':
         return timestamp(raw) ?? this.refuse(raw, 'a Timestamp', path);
       case 'blob':
+        if (raw instanceof Uint8Array) return Buffer.from(raw).toString('base64');
         return isBase64(raw) ? raw : this.refuse(raw, 'a base64 encoded Blob', path);
       case 'document':
         return isDeeperThan(raw, MAX_DOCUMENT_DEPTH) ? this.refuse(raw, `a Document of ${MAX_DOCUMENT_DEPTH} levels`, path) : raw;
     }
+  }
+
+  /** JSON and Query write NaN and the infinities as words (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html), CBOR as numbers. */
+  private double(raw: unknown, path: string): unknown {
+    if (typeof raw === 'number' && Number.isFinite(raw)) return raw;
+    if (typeof raw !== 'number' && !NOT_FINITE.includes(raw)) return this.refuse(raw, 'a Double', path);
+    this.notFinite ??= `The value ${raw as number | string} for parameter ${path.replace(/(\d+)\.member/g, 'member.$1')} is invalid.`;
+    return undefined;
   }
 
   private structure(shape: StructureShape, raw: unknown, path: string): unknown {
@@ -129,12 +146,15 @@ class InputCheck {
   }
 }
 
+const NOT_FINITE: readonly unknown[] = ['NaN', 'Infinity', '-Infinity'];
+
 const isAbsent = (member: Member, given: unknown) =>
   given === undefined || given === null || (given === '' && member.emptyIsAbsent === true);
 
 const at = (path: string) => (path === '' ? '' : `${path}.`);
 
-const isObject = (raw: unknown): raw is Record<string, unknown> => typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+const isObject = (raw: unknown): raw is Record<string, unknown> =>
+  typeof raw === 'object' && raw !== null && !Array.isArray(raw) && !(raw instanceof Uint8Array);
 
 const isInteger = (raw: unknown, bound: number) => Number.isInteger(raw) && (raw as number) >= -bound && (raw as number) < bound;
 

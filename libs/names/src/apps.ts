@@ -124,6 +124,9 @@ export type Actor = ControlPlaneApp | 'agent';
 /** In the environment of the load balancer's HAProxy: the data directory whose it is. It outlives the app, so `down` looks for it. */
 export const HAPROXY_VARIABLE = 'LONGSHORE_HAPROXY_OF';
 
-/** The tables that an agent keeps in the host's nftables, in the families `inet` and `bridge`. They outlive it, so `down --purge` looks for them. */
+/**
+ * The tables that an agent keeps in the host's nftables, in the families `inet` and `bridge`, and the alias of the devices that lead from its bridges to
+ * other hosts. They outlive it, so `down --purge` looks for them.
+ */
 export const packetFilterTable = (instanceId: string): string => `longshore-${instanceId.slice(0, 16)}`;
 export const PACKET_FILTER_FAMILIES = ['inet', 'bridge'] as const;

@@ -23,6 +23,8 @@ export interface AppStatus {
   readonly timeAheadMs?: number;
   /** Where this replica answers DNS: `address:port`. */
   readonly dns?: readonly string[];
+  /** Where this replica keeps metrics beyond its memory (`memory`: nowhere), and why that does not answer. */
+  readonly metrics?: { readonly keptIn: string; readonly away?: string };
   /** The longest that anything held the event loop in the last ten seconds or so: what answers, renews leases and beats waited for. */
   readonly eventLoopDelayMs: number;
 }

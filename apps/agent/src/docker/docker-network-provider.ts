@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pack } from 'tar-stream';
 import { hashId } from '#lib/kernel';
 import type { Clock } from '#lib/platform';
-import { conflictWith, type VpcNetwork } from '../domain/vpc-network.js';
+import { conflictWith, VPC_MTU, type VpcNetwork } from '../domain/vpc-network.js';
 import { pauseProgram, type PauseArchitecture } from '../pause/pause-program.js';
 import type { NetworkProvider, PreparedNetwork } from '../ports.js';
 import { engineWords, rethrowUnlessAnswered, unlessStatus } from './docker-errors.js';
@@ -59,7 +59,7 @@ export class DockerNetworkProvider implements NetworkProvider {
         Driver: 'bridge',
         CheckDuplicate: true,
         IPAM: { Driver: 'default', Config: [{ Subnet: network.cidrBlock, Gateway: network.gateway }] },
-        Options: { 'com.docker.network.bridge.name': network.bridge },
+        Options: { 'com.docker.network.bridge.name': network.bridge, 'com.docker.network.driver.mtu': String(VPC_MTU) },
         Labels: { [NETWORK_LABEL]: '1' },
         abortSignal: within(),
       } as Docker.NetworkCreateOptions);

@@ -10,6 +10,9 @@ export interface VpcNetwork {
   readonly gateway: string;
 }
 
+/** A frame between hosts carries 50 bytes more (VXLAN over IPv4), and a segment 1,500. */
+export const VPC_MTU = 1_450;
+
 export const vpcNetwork = ({ vpcId, vpcCidrBlock }: { readonly vpcId: string; readonly vpcCidrBlock: string }): VpcNetwork => ({
   name: `longshore-${vpcId}`,
   bridge: `lsvpc${hashId('vpc-bridge', vpcId).slice(0, 8)}`,

@@ -12,7 +12,7 @@ export async function openPacketFilter({
   instanceId,
   seesBridges,
   ...deps
-}: Pick<PacketFilterDeps, 'memory' | 'clock' | 'logger'> & {
+}: Pick<PacketFilterDeps, 'memory' | 'overlays' | 'clock' | 'logger'> & {
   readonly instanceId: string;
   readonly seesBridges: boolean;
 }): Promise<PacketFilterLoop | undefined> {

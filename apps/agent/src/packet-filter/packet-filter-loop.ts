@@ -1,4 +1,4 @@
-import type { PacketFilter } from '#lib/ecs/model';
+import type { PacketFilter, VpcOverlay } from '#lib/ecs/model';
 import { Backoff, type Clock, type Logger, Wakeup } from '#lib/platform';
 import type { ControlPlane } from '../control-plane.js';
 import { ruleset } from './domain/ruleset.js';
@@ -17,6 +17,8 @@ export interface PacketFilterDeps {
   /** Over restarts: of the host, too, whose kernel forgets. */
   readonly memory: { loadPacketFilter(): Promise<KnownFilter | undefined>; savePacketFilter(known: KnownFilter): Promise<void> };
   readonly showBridgedPackets: () => Promise<void>;
+  /** Told with the same answer: where the tasks are that other hosts have. */
+  readonly overlays?: { want(overlays: readonly VpcOverlay[]): void; stop(): void };
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -58,13 +60,14 @@ export class PacketFilterLoop {
   }
 
   async start(controlPlane: Pick<ControlPlane, 'packetFilter'>): Promise<void> {
-    this.wanted = await this.deps.memory.loadPacketFilter();
+    this.want(await this.deps.memory.loadPacketFilter());
     void this.listen(controlPlane);
     void this.keep();
   }
 
   stop(): void {
     this.life.abort(new Error('the agent stops'));
+    this.deps.overlays?.stop();
     this.endOfWatch?.();
     this.cancelGathering?.();
     this.wakeup.wake();
@@ -89,6 +92,11 @@ export class PacketFilterLoop {
     return undefined;
   }
 
+  private want(known: KnownFilter | undefined): void {
+    this.wanted = known;
+    if (known) this.deps.overlays?.want(known.filter.overlays ?? []);
+  }
+
   private async listen(controlPlane: Pick<ControlPlane, 'packetFilter'>): Promise<void> {
     const { clock } = this.deps;
     const { signal } = this.life;
@@ -101,7 +109,7 @@ export class PacketFilterLoop {
       }
       backoff.reset();
       if (!reply.filter) continue;
-      this.wanted = { digest: reply.digest, filter: reply.filter };
+      this.want({ digest: reply.digest, filter: reply.filter });
       this.wakeup.wake();
     }
   }

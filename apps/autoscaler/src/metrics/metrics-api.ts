@@ -77,6 +77,11 @@ export class MetricsApi {
     private readonly tell: (scope: Scope, samples: readonly Sample[]) => void,
   ) {}
 
+  /** The same over another store. */
+  over(store: MetricStore): MetricsApi {
+    return new MetricsApi(store, this.clock, this.tell);
+  }
+
   putMetricData(request: ApiRequest<PutMetricDataInput>): ApiReply {
     return answer(request, ({ Namespace, MetricData = [], EntityMetricData }, scope) => {
       if (EntityMetricData) throw refusals.validation('Longshore has no entities: EntityMetricData is not supported.');

@@ -72,6 +72,7 @@ async function removeContainers(layout: Layout): Promise<number> {
     const { Volumes } = await docker.listVolumes({ filters });
     for (const { Name } of Volumes ?? []) await docker.getVolume(Name).remove();
     await removePacketFilter(instanceId);
+    await removeOverlays(instanceId);
   }
   await removeNetworks(docker);
   return removed;
@@ -81,6 +82,17 @@ async function removeContainers(layout: Layout): Promise<number> {
 async function removePacketFilter(instanceId: string): Promise<void> {
   if (!findProgram('nft')) return;
   for (const family of PACKET_FILTER_FAMILIES) await run('nft', ['delete', 'table', family, packetFilterTable(instanceId)]);
+}
+
+/** The devices by which its agent reached tasks on other hosts. */
+async function removeOverlays(instanceId: string): Promise<void> {
+  if (!findProgram('ip')) return;
+  const { code, stdout } = await run('ip', ['-json', '-d', 'link', 'show', 'type', 'vxlan']);
+  if (code !== 0) return;
+  const links = JSON.parse(stdout.trim() || '[]') as readonly { readonly ifname?: string; readonly ifalias?: string }[];
+  for (const { ifname, ifalias } of links) {
+    if (ifname !== undefined && ifalias === packetFilterTable(instanceId)) await run('ip', ['link', 'del', 'dev', ifname]);
+  }
 }
 
 /** Other installations on this engine have the same ones: their agents answer at the same address, and their tasks are neighbours. */

@@ -42,6 +42,13 @@ export async function explain(
   if (lines.length > 0) say(['', 'The last lines of its containers', ...lines.map((line) => `  ${line}`)].join('\n'));
 }
 
+/** `explain load-balancer <name>`, `explain target-group <name>`. */
+export const explainBalancing = (
+  layout: Layout,
+  subject: { readonly loadBalancer?: string; readonly targetGroup?: string },
+  flags: Pick<ExplainOptions, 'asOf' | 'json'>,
+): Promise<void> => explained(layout, 'ExplainBalancing', subject, flags);
+
 /** `explain connection <from> <to>:<port>`. */
 export async function explainConnection(
   layout: Layout,
@@ -51,12 +58,22 @@ export async function explainConnection(
 ): Promise<void> {
   const [, to, port] = /^(.+):(\d{1,5})$/.exec(target) ?? [];
   if (to === undefined) throw new UserFault(`Say to which port: ${target}:80`);
+  const input = { from, to, port: Number(port), ...(protocol === undefined ? {} : { protocol }) };
+  await explained(layout, 'ExplainConnection', input, { ...(asOf === undefined ? {} : { asOf }), ...(json ? { json } : {}) });
+}
+
+async function explained(
+  layout: Layout,
+  operation: string,
+  input: object,
+  { asOf, json }: Pick<ExplainOptions, 'asOf' | 'json'>,
+) {
   const answer = await askApi({
     ...access(layout),
     region: process.env.AWS_REGION ?? DEFAULT_REGION,
     service: 'longshore',
-    target: 'Longshore_20261122.ExplainConnection',
-    input: { from, to, port: Number(port), ...(protocol === undefined ? {} : { protocol }) },
+    target: `Longshore_20261122.${operation}`,
+    input,
     ...(asOf === undefined ? {} : { asOf }),
   });
   const { text, ...explanation } = answer as { readonly text: string };

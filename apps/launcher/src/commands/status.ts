@@ -38,6 +38,7 @@ export async function status(layout: Layout, options: { json?: boolean }): Promi
           statusText(state, rows, hosts, space, Date.now()),
           ...(loadBalancers.length > 0 ? ['', loadBalancersText(loadBalancers)] : []),
           ...namesText(rows),
+          ...metricsText(rows),
           ...broker.holes,
         ].join('\n'),
   );
@@ -53,6 +54,15 @@ export function namesText(rows: readonly Row[]): readonly string[] {
     return ['', 'Names are answered nowhere: another program has the port (the log of load-balancer says which).'];
   const [address, port] = endpoints[0]!.split(':');
   return ['', `Names are answered at ${endpoints.join(', ')}: dig @${address}${port === '53' ? '' : ` -p ${port}`} <name> SRV`];
+}
+
+/** Where metrics beyond the autoscaler's memory are, when that is nowhere. */
+export function metricsText(rows: readonly Row[]): readonly string[] {
+  const told = rows.flatMap(({ outcome }) => (outcome.status?.metrics ? [outcome.status.metrics] : []));
+  const why = told.some(({ keptIn }) => keptIn === 'memory')
+    ? 'no store is named'
+    : told.find(({ away }) => away !== undefined)?.away?.replace(/\.$/, '');
+  return why === undefined ? [] : ['', `Metrics are kept in memory only, for a day or until the autoscaler ends: ${why}.`];
 }
 
 const notRunning = (leftovers: number): string =>

@@ -5,6 +5,7 @@ import { findProgram, runBeside, runInteractively } from '../host/command.js';
 import { installPackages } from '../host/debian.js';
 import { ensureDockerEngine } from '../host/docker-engine.js';
 import { ensureDockerRegistry } from '../host/docker-registry.js';
+import { ensureVictoriaMetrics } from '../host/victoria-metrics.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { ensureNatsServer } from '../broker/nats-binary.js';
 import { say } from '../terminal/terminal.js';
@@ -44,6 +45,7 @@ export async function runTests(layout: Layout, jestArguments: readonly string[])
     ...process.env,
     LONGSHORE_NATS_SERVER: await ensureNatsServer(layout),
     LONGSHORE_DOCKER_REGISTRY: await ensureDockerRegistry(layout),
+    LONGSHORE_VICTORIA_METRICS: await ensureVictoriaMetrics(layout),
   };
 
   const failed: string[] = [];

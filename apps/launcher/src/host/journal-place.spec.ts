@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { UserFault } from '../terminal/fault.js';
-import { journalPlace, withoutJournalPlace } from './journal-place.js';
+import { journalPlace, withoutPlaces } from './journal-place.js';
 
 describe('where journals are kept', () => {
   it('is NATS where nothing else is said', () => {
@@ -20,6 +20,6 @@ describe('where journals are kept', () => {
   });
 
   it('is nothing that children inherit', () => {
-    expect(withoutJournalPlace({ LONGSHORE_JOURNAL: 'x', PATH: '/bin' })).toEqual({ PATH: '/bin' });
+    expect(withoutPlaces({ LONGSHORE_JOURNAL: 'x', LONGSHORE_METRICS_URL: 'y', PATH: '/bin' })).toEqual({ PATH: '/bin' });
   });
 });

@@ -1,5 +1,6 @@
 import { type KurrentDbAddress, KurrentDbUrlError, parseKurrentDbUrl } from '#lib/journal';
 import { UserFault } from '../terminal/fault.js';
+import { METRICS_VARIABLE } from './victoria-metrics.js';
 
 /** Where this installation's journals are kept. It may hold a password: the owners' processes get it, and nobody else. */
 export const JOURNAL_VARIABLE = 'LONGSHORE_JOURNAL';
@@ -16,7 +17,8 @@ export function journalPlace(environment: NodeJS.ProcessEnv): (KurrentDbAddress 
   }
 }
 
-/** What the supervisor's children inherit. */
-export function withoutJournalPlace(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => name !== JOURNAL_VARIABLE));
+/** What the supervisor's children inherit: nothing that may hold a password. */
+export function withoutPlaces(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const places = [JOURNAL_VARIABLE, METRICS_VARIABLE];
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !places.includes(name)));
 }

@@ -20,6 +20,9 @@ export interface Layout {
   readonly valueKeys: string;
   /** Images, and the registry that keeps them. */
   readonly registry: string;
+  /** The store of metrics, and what is asked of who reads there. */
+  readonly metrics: string;
+  readonly metricsPassword: string;
   readonly lock: string;
   readonly state: string;
   readonly desired: string;
@@ -59,6 +62,8 @@ export function layoutOf(root: string, data = join(root, '.longshore')): Layout 
     lines: join(data, 'lines'),
     valueKeys: join(secrets, 'values'),
     registry: join(data, 'registry'),
+    metrics: join(data, 'metrics'),
+    metricsPassword: join(secrets, 'metrics.password'),
     lock: join(run, 'lock'),
     state: join(run, 'state.json'),
     desired: join(data, 'desired.json'),
@@ -91,7 +96,7 @@ const nearestAbove = (path: string): string => (existsSync(path) ? path : neares
 export function makeDirectories(layout: Layout): void {
   try {
     for (const directory of [layout.bin, layout.run, layout.jetstream, layout.agents]) mkdirSync(directory, { recursive: true });
-    for (const directory of [layout.secrets, layout.creds, layout.logs, layout.lines])
+    for (const directory of [layout.secrets, layout.creds, layout.logs, layout.lines, layout.metrics])
       mkdirSync(directory, { recursive: true, mode: 0o700 });
     // The script that installs and builds may have made it for everybody.
     chmodSync(layout.logs, 0o700);

@@ -5,6 +5,8 @@ import { ensureNatsServer } from '../broker/nats-binary.js';
 import { ensureDockerEngine } from '../host/docker-engine.js';
 import { ensureContainerAddresses } from '../host/container-addresses.js';
 import { tryToFetchDockerRegistry } from '../host/docker-registry.js';
+import { isExecutable } from '../host/command.js';
+import { tryToFetchVictoriaMetrics } from '../host/victoria-metrics.js';
 import { ensureHaproxy } from '../host/haproxy.js';
 import { ensureNftables } from '../host/nftables.js';
 import { readJson } from '../host/files.js';
@@ -22,20 +24,25 @@ import { refuseAtBroker } from './broker-files.js';
 import type { Desired } from './domain/desired.js';
 import {
   type AcceptedLoss,
+  answersClients,
   appProcesses,
   BROKER_PROCESSES,
   brokerProcesses,
   NATS_PROCESS,
   natsProcess,
+  storeProcesses,
 } from './domain/process-specs.js';
-import { missing } from './health.js';
-import { endHaproxy, type FoundProcess } from './leftovers.js';
+import { METRIC_STORE_PROCESS } from './domain/metric-store-process.js';
+import { missing, notReady } from './health.js';
+import { endHaproxy, type FoundProcess, retireHaproxies } from './leftovers.js';
 import { prepareInstallation, type PreparedInstallation } from './prepare.js';
 import { Supervision } from './supervision.js';
 import { runUntilSignal, type StopSignals, type Supervised } from './until-signal.js';
 
 const GATEWAY_HOST = '127.0.0.1';
 const READY_TIMEOUT_MS = 90_000;
+/** For as long the others wait for those that the API needs. */
+const FIRST_WITHIN_MS = 10_000;
 
 export interface ServeOptions {
   readonly desired: Desired;
@@ -123,6 +130,7 @@ class RunningSystem implements Supervised {
     if (stop.signalled()) return;
     this.applying = this.apply(this.desired);
     await this.applying;
+    if (this.prepared.installation.metricStore) void this.fetchMetricStore();
     await sampleImage;
     await supervision.becomeReady(stop, READY_TIMEOUT_MS, () =>
       missing(supervision.supervisor.records(), {
@@ -147,11 +155,22 @@ class RunningSystem implements Supervised {
   async stop(): Promise<void> {
     this.supervision.stopping();
     await this.applying;
-    await this.supervision.end(BROKER_PROCESSES);
+    // What apps write at their end, they write there.
+    await this.supervision.end([METRIC_STORE_PROCESS, ...BROKER_PROCESSES]);
     await endHaproxy(this.layout.data);
     // Last: if it is still waiting for a broker that never came, nothing else has to wait for it.
     await this.enrolments.close();
     this.supervision.forget();
+  }
+
+  /** Nobody waits for it: metrics are in memory until it is there. */
+  private async fetchMetricStore(): Promise<void> {
+    const { supervision } = this;
+    const runs = supervision.supervisor.specs().some(({ name }) => name === METRIC_STORE_PROCESS);
+    if (runs || !(await tryToFetchVictoriaMetrics(this.layout)) || supervision.isStopping) return;
+    this.applying = this.applying
+      .then(() => this.apply(this.desired))
+      .catch((error: unknown) => warn(`The store of metrics was not started: ${messageOf(error)}`));
   }
 
   private async takeOver(): Promise<void> {
@@ -160,6 +179,7 @@ class RunningSystem implements Supervised {
     await prepareFor(this.desired);
     await this.supervision.takeOver([
       ...brokerProcesses(installation, this.desired),
+      ...storeProcesses(installation, isExecutable),
       ...appProcesses(installation, this.desired),
     ]);
     // What it was not told while nobody was there: who is shut out.
@@ -175,12 +195,29 @@ class RunningSystem implements Supervised {
       await ensureNftables();
     }
     await prepareFor(desired);
-    await this.supervision.supervisor.apply([...brokerProcesses(installation, desired), ...appProcesses(installation, desired)]);
+    const { supervisor } = this.supervision;
+    const broker = brokerProcesses(installation, desired);
+    const apps = appProcesses(installation, desired);
+    if (supervisor.specs().every(({ name }) => name === NATS_PROCESS)) {
+      await supervisor.apply([...broker, ...apps.filter(answersClients)]);
+      await this.firstAreReady();
+    }
+    await supervisor.apply([...broker, ...storeProcesses(installation, isExecutable), ...apps]);
     if (this.supervision.isStopping) return;
+    retireHaproxies(this.layout.data, desired.replicas['load-balancer'] ?? 1);
     if (desired.listen) this.enrolments.open(installation.natsUrl);
     else await this.enrolments.close();
     this.desired = desired;
     this.supervision.publish();
+  }
+
+  /**
+   * All at once they would share the processors, and after a power cut the API would answer when the last of a dozen apps has read the
+   * journal. Who does not get there in time is waited for with the others.
+   */
+  private async firstAreReady(): Promise<void> {
+    const first = () => this.supervision.supervisor.records().filter(answersClients);
+    await until(async () => this.supervision.isStopping || (await notReady(first())) === undefined, FIRST_WITHIN_MS);
   }
 
   private async brokerListens(): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { HAPROXY_VARIABLE } from '#lib/names';
 import type { Leftover } from './domain/adoption.js';
 import { APP_VARIABLE, HOME_VARIABLE } from './domain/process-specs.js';
-import { identify, startedAtMs, terminate, type ProcessIdentity } from '../host/process-identity.js';
+import { identify, signal, startedAtMs, terminate, type ProcessIdentity } from '../host/process-identity.js';
 
 export type FoundProcess = Leftover & { readonly identity: ProcessIdentity };
 
@@ -18,13 +18,25 @@ export function findLeftovers(data: string): ProcessIdentity[] {
 
 export const leftoversOf = (data: string): FoundProcess[] => processesWith(`${HOME_VARIABLE}=${data}`);
 
+export const haproxiesOf = (data: string): FoundProcess[] => processesWith(`${HAPROXY_VARIABLE}=${data}`);
+
 /** What carries the traffic of load balancers goes on while the app that drives it does not run; whoever stops everything ends it, too. */
 export async function endHaproxy(data: string): Promise<void> {
-  const found = processesWith(`${HAPROXY_VARIABLE}=${data}`);
   await terminate(
-    found.map(({ identity }) => identity),
+    haproxiesOf(data).map(({ identity }) => identity),
     5_000,
   );
+}
+
+/**
+ * A replica that was killed leaves its HAProxy to the next one of its number. Where there is to be none, nobody would ever tell that HAProxy
+ * again where targets are, and it shares its endpoints with the others: it takes no more, and ends with the requests that it has.
+ */
+export function retireHaproxies(data: string, replicas: number): void {
+  for (const { identity, commandLine } of haproxiesOf(data)) {
+    const [, replica] = /\/haproxy-(\d+)\//.exec(commandLine.join(' ')) ?? [];
+    if (Number(replica) > replicas) signal(identity, 'SIGUSR1');
+  }
 }
 
 function processesWith(mark: string): FoundProcess[] {

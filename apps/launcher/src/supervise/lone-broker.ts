@@ -5,7 +5,7 @@ import { connectNats } from '#lib/messaging';
 import { appPermissions, type ControlPlaneApp } from '#lib/names';
 import { ensureNatsServer } from '../broker/nats-binary.js';
 import { loadIdentities, type NatsIdentities, writeCredentials } from '../broker/nats-users.js';
-import { withoutJournalPlace } from '../host/journal-place.js';
+import { withoutPlaces } from '../host/journal-place.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { PortClaims } from '../host/ports.js';
 import { ensureSecrets } from '../host/secrets.js';
@@ -53,7 +53,7 @@ async function runBroker<T>(
   work: (broker: LoneBroker) => Promise<T>,
 ): Promise<T> {
   const url = `nats://127.0.0.1:${port}`;
-  const env = { ...withoutJournalPlace(process.env), [HOME_VARIABLE]: layout.data };
+  const env = { ...withoutPlaces(process.env), [HOME_VARIABLE]: layout.data };
   const child = spawn(binary, ['-c', layout.natsConfig], { stdio: 'ignore', env });
   let hasEnded = false;
   const ended = new Promise<void>((resolve) => {

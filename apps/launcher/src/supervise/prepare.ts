@@ -9,9 +9,11 @@ import {
   type HostInstallation,
   type Installation,
 } from './domain/process-specs.js';
+import { METRIC_STORE_PROCESS, type MetricStoreInstallation } from './domain/metric-store-process.js';
 import { writeNatsConfig, writeUsers } from './broker-files.js';
 import { HealthPorts } from './health-ports.js';
 import { dockerRegistryOf } from '../host/docker-registry.js';
+import { ensureMetricsPassword, METRICS_VARIABLE, metricsRetention, victoriaMetricsOf } from '../host/victoria-metrics.js';
 import { dockerSocket } from '../host/docker-engine.js';
 import type { Layout } from '../host/layout.js';
 import type { JoinedHost } from '../joining/joined-host-file.js';
@@ -23,6 +25,7 @@ import { DEFAULT_CLUSTER, ensureInstanceId, FIRST_SCOPE } from '../host/secrets.
 import { ensureTlsFiles } from '../broker/tls-files.js';
 
 const FIRST_NATS_PORT = 4222;
+const FIRST_METRICS_PORT = 8428;
 
 /** Images have it in their names, and task definitions have these: so it is no port that happens to be free. */
 const registryPortOf = (gatewayPort: number): number => (gatewayPort <= 64_535 ? gatewayPort + 1_000 : gatewayPort - 1_000);
@@ -87,6 +90,7 @@ export async function prepareInstallation(
     registry: `127.0.0.1:${registryPortOf(parts.gatewayPort)}`,
     registryDirectory: layout.registry,
     dockerRegistry: dockerRegistryOf(layout),
+    ...(await metricsParts(layout, parts.gatewayPort, claims, running)),
     acceptLossSince: parts.acceptLossSince,
     containerAddresses: parts.containerAddresses,
     // Of the range, the one that no load balancer has. An operator's own choice is in the environment of all.
@@ -103,6 +107,29 @@ export async function prepareInstallation(
     await healthPorts.reserve([...processNames(desired), ...(desired.listen ? [TLS_ENTRY_PROCESS] : [])]);
   };
   return { installation, prepareFor, revise: healthPorts.revise };
+}
+
+/** The port follows from the gateway's where it can: who has been killed finds the store again, and the store its port. */
+async function metricsParts(
+  layout: Layout,
+  gatewayPort: number,
+  claims: PortClaims,
+  running: readonly ProcessRecord[],
+): Promise<{ readonly metricsUrl: string } | { readonly metricStore: MetricStoreInstallation }> {
+  const metricsUrl = process.env[METRICS_VARIABLE];
+  if (metricsUrl) return { metricsUrl };
+  const usual = gatewayPort <= 63_535 ? gatewayPort + 2_000 : gatewayPort - 2_000;
+  const isKept = running.some(({ name }) => name === METRIC_STORE_PROCESS);
+  const isOurs = (await claims.claim(usual)) && (isKept || (await isFree(usual)));
+  return {
+    metricStore: {
+      program: victoriaMetricsOf(layout),
+      directory: layout.metrics,
+      port: isOurs ? usual : await claims.firstFree(FIRST_METRICS_PORT),
+      retention: metricsRetention(process.env),
+      password: ensureMetricsPassword(layout),
+    },
+  };
 }
 
 const runningOf = ({ processes }: RunState): readonly ProcessRecord[] =>

@@ -1,5 +1,5 @@
 import { systemClock } from '#lib/platform';
-import { withoutJournalPlace } from '../host/journal-place.js';
+import { withoutPlaces } from '../host/journal-place.js';
 import type { Layout } from '../host/layout.js';
 import { identify } from '../host/process-identity.js';
 import { until } from '../host/wait.js';
@@ -49,7 +49,7 @@ export class Supervision {
     this.stateFile = new StateFile(layout.state, systemClock, () => this.state(), warn);
     const logs = new ProcessLogs(layout.logs);
     this.supervisor = new Supervisor({
-      processes: new LocalProcesses(logs, systemClock, withoutJournalPlace(process.env)),
+      processes: new LocalProcesses(logs, systemClock, withoutPlaces(process.env)),
       logs,
       clock: systemClock,
       say: warn,

@@ -63,6 +63,11 @@ export class LoadBalancersController {
     return this.api.query('ListLoadBalancers', request);
   }
 
+  @ApiQuery('longshore', 'ExplainBalancing')
+  explainBalancing(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('ExplainBalancing', request);
+  }
+
   private async placed(name: string, request: ApiRequest): Promise<ApiReply> {
     const placed = await this.placement.addTo(request);
     return 'unavailable' in placed ? placed : this.api.command(name, request, placed.input);

@@ -1,6 +1,7 @@
 import { deciderOf, type Domain } from '#lib/kernel';
 import { certificateCommands, certificateQueries } from './certificates/certificates.js';
 import { discoveryCommands, discoveryQueries } from './discovery/discovery.js';
+import { explainQueries } from './explain/explain.js';
 import { type LoadBalancingEvents, loadBalancingUpcasts } from './events.js';
 import { loadBalancingEvolvers } from './evolve.js';
 import { checkInvariants } from './invariants.js';
@@ -37,6 +38,7 @@ export const loadBalancingQueries: QueryRules = {
   ...tagQueries,
   ...discoveryQueries,
   ...certificateQueries,
+  ...explainQueries,
   DescribeTargetHealth: describeTargetHealth,
   DescribeSSLPolicies: describeSslPolicies,
   DescribeAccountLimits: describeAccountLimits,

@@ -36,7 +36,7 @@ const BETWEEN_RELOADS_MS = 500;
 /** HAProxy tells when a target's health changes; this finds what was not heard. */
 const LOOK_EVERY_MS = 5_000;
 /** While somebody waits for a target to be idle. */
-const LOOK_OFTEN_MS = 200;
+const LOOK_OFTEN_MS = 100;
 /** While a process that was replaced still has clients. */
 const LOOK_AT_REPLACED_MS = 500;
 const TRY_TO_BIND_EVERY_MS = 1_000;
@@ -224,7 +224,7 @@ export class DataPlane {
     if (now - this.lookedAtMs >= LOOK_EVERY_MS) {
       this.lookedAtMs = now;
       this.toLookAt.clear();
-      const { slots, rows } = await process.slots(runtime.slots);
+      const { slots, rows } = await process.slots(runtime.slots, now);
       this.keepRows(rows);
       for (const [backend, list] of slots) runtime.slots.set(backend, list);
       return;
@@ -232,7 +232,7 @@ export class DataPlane {
     const backends = new Set([...this.toLookAt, ...this.draining()]);
     this.toLookAt.clear();
     for (const backend of backends) {
-      const slots = await process.slotsIn(backend, runtime.slots);
+      const slots = await process.slotsIn(backend, runtime.slots, this.clock.monotonicMs());
       if (slots) runtime.slots.set(backend, slots);
     }
   }
@@ -290,7 +290,7 @@ export class DataPlane {
     const earlier = isFirst ? await this.earlierProcess() : undefined;
     const before = earlier && { process: earlier, runtime: emptyRuntime() };
     if (before) {
-      const { slots, rows } = await before.process.slots(new Map());
+      const { slots, rows } = await before.process.slots(new Map(), this.clock.monotonicMs());
       for (const [backend, list] of slots) before.runtime.slots.set(backend, list);
       this.keepRows(rows);
     }

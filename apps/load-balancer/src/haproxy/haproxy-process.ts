@@ -93,16 +93,19 @@ export class HaproxyProcess {
   }
 
   /** Every server as it is now; `known` is what was known of them before. */
-  async slots(known: Runtime['slots']): Promise<{ readonly slots: Runtime['slots']; readonly rows: readonly Row[] }> {
+  async slots(
+    known: Runtime['slots'],
+    nowMs: number,
+  ): Promise<{ readonly slots: Runtime['slots']; readonly rows: readonly Row[] }> {
     const [states, stats] = await this.socket.askAll(['show servers state', 'show stat']);
     const rows = parseStat(stats!);
-    return { slots: slotsOf(parseServersState(states!), rows, known, isSlot), rows };
+    return { slots: slotsOf(parseServersState(states!), rows, known, isSlot, nowMs), rows };
   }
 
   /** Of one backend. */
-  async slotsIn(backend: string, known: Runtime['slots']) {
+  async slotsIn(backend: string, known: Runtime['slots'], nowMs: number) {
     const [states, stats] = await this.socket.askAll([`show servers state ${backend}`, `show stat ${backend} 4 -1`]);
-    return slotsOf(parseServersState(states!), parseStat(stats!), known, isSlot).get(backend);
+    return slotsOf(parseServersState(states!), parseStat(stats!), known, isSlot, nowMs).get(backend);
   }
 
   async stats(): Promise<readonly Row[]> {

@@ -186,7 +186,7 @@ export class Launch {
   }
 
   private async runtimeOf(process: HaproxyProcess, { frontends, backends }: ProxyModel): Promise<Runtime> {
-    const { slots } = await process.slots(new Map());
+    const { slots } = await process.slots(new Map(), this.clock.monotonicMs());
     const keys = [...frontends].flatMap(([name, frontend]) => {
       const key = frontendKey(frontend, this.withoutEndpoints);
       return key === undefined ? [] : [[name, key] as const];

@@ -3,7 +3,9 @@ import { followingSteps } from '../proxy/diff.js';
 import { countersOf, type ProcessCounters, type Totals } from '../proxy/metrics.js';
 import type { ProxyModel } from '../proxy/model.js';
 import type { Runtime } from '../proxy/runtime.js';
+import { isIdleSlot } from '../proxy/target-view.js';
 import type { Running } from './launch.js';
+import { RuntimeError } from './runtime-socket.js';
 import { take } from './steps.js';
 
 interface Retiring extends Running {
@@ -35,18 +37,9 @@ export class RetiringProcesses {
     while (this.processes.length > MOST) this.processes.shift()!.process.signal('SIGTERM');
   }
 
-  sessions(backend: string, address: string): number {
-    let sessions = 0;
-    for (const { runtime } of this.processes) {
-      for (const slot of runtime.slots.get(backend) ?? []) if (slot.address === address) sessions += slot.sessions;
-    }
-    return sessions;
-  }
-
-  /** Whether one of them may still send it something. */
-  offers(backend: string, address: string): boolean {
-    return this.processes.some(({ runtime }) =>
-      runtime.slots.get(backend)?.some((slot) => slot.address === address && slot.state === 'in'),
+  isIdle(backend: string, address: string): boolean {
+    return this.processes.every(({ runtime }) =>
+      (runtime.slots.get(backend) ?? []).every((slot) => slot.address !== address || isIdleSlot(slot)),
     );
   }
 
@@ -64,11 +57,18 @@ export class RetiringProcesses {
         await take(process.socket, step);
         applied(runtime, step, nowMs);
       }
-      const { slots, rows } = await process.slots(runtime.slots);
+      const { slots, rows } = await process.slots(runtime.slots, nowMs);
       for (const [backend, list] of slots) runtime.slots.set(backend, list);
       retiring.counters = countersOf(rows);
       if ((await process.connections()) !== 0) return true;
-    } catch {
+    } catch (error) {
+      // A step that it refuses: it still has its clients, and what it has now is read before it is told anything else.
+      if (process.socket.isOpen) {
+        if (!(error instanceof RuntimeError)) throw error;
+        const { slots } = await process.slots(new Map(), nowMs);
+        for (const [backend, list] of slots) runtime.slots.set(backend, list);
+        return true;
+      }
       // Its socket is closed: it has ended, as it was to.
     }
     this.totals.end(retiring.counters);

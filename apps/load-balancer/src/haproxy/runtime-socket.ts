@@ -72,6 +72,10 @@ export class RuntimeSocket {
     return Promise.all(commands.map((command) => this.ask(command)));
   }
 
+  get isOpen(): boolean {
+    return this.failure === undefined;
+  }
+
   close(): void {
     this.fail(new RuntimeError('the runtime socket was closed'));
   }

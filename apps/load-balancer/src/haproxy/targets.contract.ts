@@ -3,7 +3,7 @@ import { BalancedPlanes, PORT } from '../../../../test/support/balanced-planes.j
 import { TestLoad, until } from '../../../../test/support/haproxy.js';
 import { forwardTo } from '../../../../test/support/proxy-world.js';
 import type { Target } from '../domain/model.js';
-import { IdleTargets } from '../targets-loop/drain.js';
+import { idleTargets } from '../targets-loop/drain.js';
 
 // Real processes on a machine that does other things, too: each test takes a second or two where nothing else runs.
 jest.setTimeout(30_000);
@@ -108,7 +108,6 @@ describe('targets', () => {
     haproxy.update();
     await haproxy.healthy(...current.map(({ port }) => port));
     const load = new TestLoad({ host, port: PORT, path: '/' }, 16);
-    const idle = new IdleTargets();
     for (const [index, old] of current.entries()) {
       const replacement = await planes.target(3);
       world.target(group, replacement.port);
@@ -118,7 +117,7 @@ describe('targets', () => {
       await haproxy.healthy(replacement.port);
       world.target(group, old.port, { ...registered[index], drainDeadlineAt: new Date(Date.now() + 60_000).toISOString() });
       haproxy.update();
-      await until(() => idle.observe(haproxy.haproxy.views()).some(({ port }) => port === old.port));
+      await until(() => idleTargets(haproxy.haproxy.views()).some(({ port }) => port === old.port));
       expect(old.open).toBe(0);
       world.deregister(registered[index]!);
       haproxy.update();

@@ -67,9 +67,9 @@ function changed(slot: Slot, step: Exclude<Step, { kind: 'map' }>, nowMs: number
         ...(step.checked ? { enteredAtMs: nowMs } : {}),
       };
     case 'drain':
-      return { ...slot, state: 'draining' };
+      return { ...slot, state: 'draining', idle: undefined };
     case 'resume':
-      return { ...slot, state: 'in' };
+      return { ...slot, state: 'in', idle: undefined };
     case 'promote':
       return { ...slot, isUp: true, enteredAtMs: undefined };
     case 'leave':

@@ -43,7 +43,7 @@ class Plane {
   look(): void {
     const { runtime, haproxy } = this;
     const states = parseServersState(haproxy.serversState());
-    for (const [backend, slots] of slotsOf(states, parseStat(haproxy.stat()), runtime.slots, () => true))
+    for (const [backend, slots] of slotsOf(states, parseStat(haproxy.stat()), runtime.slots, () => true, 0))
       runtime.slots.set(backend, slots);
   }
 

@@ -19,7 +19,7 @@ tg-a,s4,0,INI,,,
 
 describe('what HAProxy reports', () => {
   it('is its slots', () => {
-    const slots = slotsOf(parseServersState(STATES), parseStat(STATS), new Map(), () => true).get('tg-a');
+    const slots = slotsOf(parseServersState(STATES), parseStat(STATS), new Map(), () => true, 0).get('tg-a');
     expect(slots).toEqual([
       {
         name: 's1',
@@ -52,7 +52,7 @@ describe('what HAProxy reports', () => {
       { ...freeSlot('s2'), state: 'in' as const, address: '[::1]:19102', registeredAt: 'then', enteredAtMs: 1 },
       { ...freeSlot('s3'), state: 'in' as const, address: '127.0.0.1:1', registeredAt: 'then', enteredAtMs: 1 },
     ];
-    const slots = slotsOf(parseServersState(STATES), parseStat(STATS), new Map([['tg-a', known]]), () => true).get('tg-a')!;
+    const slots = slotsOf(parseServersState(STATES), parseStat(STATS), new Map([['tg-a', known]]), () => true, 0).get('tg-a')!;
     expect(slots.map(({ registeredAt, enteredAtMs }) => [registeredAt, enteredAtMs])).toEqual([
       ['then', undefined],
       ['then', 1],

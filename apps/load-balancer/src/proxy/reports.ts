@@ -55,6 +55,7 @@ export function slotsOf(
   stats: readonly Row[],
   known: Runtime['slots'],
   isSlot: (backend: string) => boolean,
+  nowMs: number,
 ): Map<string, readonly Slot[]> {
   const statOf = new Map(stats.map((row) => [`${row.pxname}/${row.svname}`, row]));
   const slots = new Map<string, Slot[]>();
@@ -62,13 +63,13 @@ export function slotsOf(
     if (!isSlot(row.be_name!)) continue;
     const list = slots.get(row.be_name!) ?? [];
     const earlier = known.get(row.be_name!)?.find(({ name }) => name === row.srv_name);
-    list.push(slotOf(row, statOf.get(`${row.be_name}/${row.srv_name}`), earlier));
+    list.push(slotOf(row, statOf.get(`${row.be_name}/${row.srv_name}`), earlier, nowMs));
     slots.set(row.be_name!, list);
   }
   return slots;
 }
 
-function slotOf(row: Row, stat: Row | undefined, earlier: Slot | undefined): Slot {
+function slotOf(row: Row, stat: Row | undefined, earlier: Slot | undefined, nowMs: number): Slot {
   const admin = Number(row.srv_admin_state);
   const name = row.srv_name!;
   const sessions = Number(stat?.scur ?? 0);
@@ -79,13 +80,16 @@ function slotOf(row: Row, stat: Row | undefined, earlier: Slot | undefined): Slo
   const same = earlier?.address === address ? earlier : undefined;
   // While a check is under way the word for the last one has a star.
   const checkStatus = stat?.check_status?.replace(/^\* /, '');
+  const isDraining = (admin & IN_DRAIN) !== 0;
+  const sinceMs = same?.idle?.sinceMs ?? nowMs;
   return {
     name,
-    state: admin & IN_DRAIN ? 'draining' : 'in',
+    state: isDraining ? 'draining' : 'in',
     address,
     isUp,
     health: isUp ? 0 : Number(row.srv_check_health),
     sessions,
+    ...(isDraining && sessions === 0 ? { idle: { sinceMs, forMs: nowMs - sinceMs } } : {}),
     ...(checkStatus && checkStatus !== 'INI' ? { checkStatus } : {}),
     ...(stat?.check_code ? { checkCode: stat.check_code } : {}),
     ...(same?.registeredAt === undefined ? {} : { registeredAt: same.registeredAt }),

@@ -27,6 +27,11 @@ export interface Slot {
   readonly checkStatus?: string;
   readonly checkCode?: string;
   readonly sessions: number;
+  /**
+   * Of one that drains: when HAProxy was first read without a session of it since it was told to drain, and for how long that was so when
+   * it was last read, both on the clock of whoever read it. What was read before the drain says nothing of it.
+   */
+  readonly idle?: { readonly sinceMs: number; readonly forMs: number };
   /** Has not been up since it was given this address: on the clock of whoever gave it, in milliseconds. */
   readonly enteredAtMs?: number;
 }

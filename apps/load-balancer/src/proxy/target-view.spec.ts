@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { forwardTo, ProxyWorld } from '../../../../test/support/proxy-world.js';
 import { ProxyModels } from './model-of.js';
-import { freeSlot, type Slot } from './runtime.js';
-import { healthOf } from './target-view.js';
+import { freeSlot, type Runtime, type Slot } from './runtime.js';
+import { applied } from './commands.js';
+import { parseServersState, parseStat, slotsOf } from './reports.js';
+import { healthOf, targetViews } from './target-view.js';
 
 function backend(change: { enabled?: boolean } = {}) {
   const world = new ProxyWorld();
@@ -49,5 +51,60 @@ describe('the health of a target', () => {
 
   it('is good where nothing is checked', () => {
     expect(healthOf(backend({ enabled: false }), slot({}), 0)).toEqual({ state: 'healthy' });
+  });
+});
+
+describe('a target that drains', () => {
+  const world = new ProxyWorld();
+  const group = world.targetGroup('g');
+  world.listener(world.loadBalancer('web', '127.1.0.1'), 80, forwardTo(group));
+  world.target(group, 80, { drainDeadlineAt: '2026-11-28T10:00:00.000Z' });
+  const model = new ProxyModels().modelOf({ state: world.state });
+  const [name] = [...model.backends.keys()] as [string];
+  const runtimeOf = (read: Slot): Runtime => ({
+    frontends: new Map(),
+    sections: new Map(),
+    maps: new Map(),
+    slots: new Map([[name, [read]]]),
+  });
+  const isIdle = (runtime: Runtime, isIdleElsewhere = true) =>
+    [...targetViews(model, runtime, 0, { isIdle: () => isIdleElsewhere })][0]!.isIdle;
+  const read = (runtime: Runtime, sessions: number, nowMs: number) => {
+    const states = parseServersState(
+      `1\n# be_name srv_name srv_addr srv_op_state srv_admin_state srv_port srv_check_health\n${name} s1 127.0.0.1 2 8 80 6\n`,
+    );
+    const stats = parseStat(`# pxname,svname,scur\n${name},s1,${sessions}\n`);
+    for (const [backend, list] of slotsOf(states, stats, runtime.slots, () => true, nowMs)) runtime.slots.set(backend, list);
+  };
+  const drained = () => {
+    const runtime = runtimeOf(slot({ isUp: true }));
+    applied(runtime, { kind: 'drain', backend: name, slot: 's1' }, 0);
+    return runtime;
+  };
+
+  it('is not idle by what was read before it was drained: it may have been sent something since', () => {
+    expect(isIdle(runtimeOf(slot({ isUp: true })))).toBe(false);
+    expect(isIdle(drained())).toBe(false);
+  });
+
+  it('is idle when it was read so for a while, without anything in between, here and in processes that were replaced', () => {
+    const runtime = drained();
+    read(runtime, 0, 1_000);
+    expect(isIdle(runtime)).toBe(false);
+    read(runtime, 0, 1_010);
+    expect(isIdle(runtime)).toBe(false);
+    read(runtime, 1, 1_020);
+    read(runtime, 0, 1_030);
+    read(runtime, 0, 1_110);
+    expect(isIdle(runtime)).toBe(false);
+    read(runtime, 0, 1_130);
+    expect(isIdle(runtime)).toBe(true);
+    expect(isIdle(runtime, false)).toBe(false);
+    applied(runtime, { kind: 'resume', backend: name, slot: 's1' }, 0);
+    expect(isIdle(runtime)).toBe(false);
+  });
+
+  it('is idle where it has no slot', () => {
+    expect(isIdle(runtimeOf(freeSlot('s1')))).toBe(true);
   });
 });

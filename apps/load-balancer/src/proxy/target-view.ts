@@ -8,18 +8,21 @@ export interface TargetView {
   readonly registration: Registration;
   readonly draining: boolean;
   readonly health: Pick<TargetHealth, 'reason' | 'description'> & { readonly state: 'initial' | 'healthy' | 'unhealthy' };
-  /** Whether it may still be sent something new. */
-  readonly isOffered: boolean;
-  /** Requests, or connections, that it has now. */
-  readonly sessions: number;
+  /** It drains, is sent nothing new, and has no request, or connection, any more. */
+  readonly isIdle: boolean;
 }
 
 /** Processes that were replaced and still have clients. */
 interface Elsewhere {
-  sessions(backend: string, address: string): number;
-  offers(backend: string, address: string): boolean;
+  isIdle(backend: string, address: string): boolean;
 }
-const NOWHERE_ELSE: Elsewhere = { sessions: () => 0, offers: () => false };
+const NOWHERE_ELSE: Elsewhere = { isIdle: () => true };
+
+/** A request that was sent in the instant of the drain is counted by HAProxy a moment later. */
+const IDLE_FOR_MS = 100;
+
+/** Whether nothing is sent there, nor under way. One without a slot has never been sent anything. */
+export const isIdleSlot = (slot: Slot | undefined): boolean => slot === undefined || (slot.idle?.forMs ?? 0) >= IDLE_FOR_MS;
 
 export function* targetViews(
   model: ProxyModel,
@@ -31,16 +34,10 @@ export function* targetViews(
     const slots = new Map((runtime.slots.get(backend.name) ?? []).map((slot) => [slot.address, slot]));
     for (const { address, draining, registrations } of backend.servers.values()) {
       const slot = slots.get(address);
-      const sessions = (slot?.sessions ?? 0) + elsewhere.sessions(backend.name, address);
+      const isIdle = draining && isIdleSlot(slot) && elsewhere.isIdle(backend.name, address);
       const health = healthOf(backend, slot, nowMs);
       for (const registration of registrations) {
-        yield {
-          registration,
-          draining,
-          health,
-          isOffered: slot?.state === 'in' || elsewhere.offers(backend.name, address),
-          sessions,
-        };
+        yield { registration, draining, health, isIdle };
       }
     }
   }

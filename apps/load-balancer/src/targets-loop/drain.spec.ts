@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
 import { ProxyWorld } from '../../../../test/support/proxy-world.js';
 import { registrationOf } from '../proxy/registration.js';
 import type { TargetView } from '../proxy/target-view.js';
-import { drainedTargets, IdleTargets } from './drain.js';
+import { drainedTargets } from './drain.js';
 import { healthTransitions } from './health-transitions.js';
 
 function world() {
@@ -14,29 +13,13 @@ function world() {
     registration: registrationOf(target),
     draining: true,
     health: { state: 'healthy' },
-    isOffered: false,
-    sessions: 0,
+    isIdle: true,
     ...change,
   });
   return { made, group, target, view };
 }
 
 describe('a target that is deregistered', () => {
-  it('is idle when it was seen idle twice, without anything in between', () => {
-    const { view } = world();
-    fc.assert(
-      fc.property(fc.array(fc.record({ sessions: fc.nat(1), isOffered: fc.boolean(), draining: fc.boolean() })), (seen) => {
-        const idle = new IdleTargets();
-        let inARow = 0;
-        for (const change of seen) {
-          const isIdle = change.draining && !change.isOffered && change.sessions === 0;
-          inARow = isIdle ? inARow + 1 : 0;
-          expect(idle.observe([view(change)])).toHaveLength(inARow >= 2 ? 1 : 0);
-        }
-      }),
-    );
-  });
-
   it('is drained when every live replica says that it is idle, of this registration', () => {
     const { target } = world();
     const idle = [registrationOf(target)];

@@ -2,7 +2,7 @@ import type { LoadBalancingState } from '../domain/state.js';
 import type { LoadBalancerReport } from '../proxy/load-balancer-reports.js';
 import type { Registration } from '../proxy/registration.js';
 import type { TargetView } from '../proxy/target-view.js';
-import { drainedTargets, IdleTargets } from './drain.js';
+import { drainedTargets, idleTargets } from './drain.js';
 import { healthTransitions, type HealthTransition } from './health-transitions.js';
 
 /** What this replica's HAProxy knows. */
@@ -34,8 +34,6 @@ const MOST = 500;
  * made up for by the next.
  */
 export class TargetsLoop {
-  private readonly idle = new IdleTargets();
-
   constructor(
     private readonly state: () => LoadBalancingState,
     private readonly seen: SeenTraffic,
@@ -47,7 +45,7 @@ export class TargetsLoop {
   /** After each change of what is seen, and every 100 to 250 ms while a target drains. */
   async round(): Promise<void> {
     const views = this.seen.views();
-    const idle = this.idle.observe(views);
+    const idle = idleTargets(views);
     this.others.tellIdle(idle);
     if (!this.holdsLease()) return;
     const state = this.state();

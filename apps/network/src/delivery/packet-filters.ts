@@ -5,6 +5,7 @@ import { type Bus, type BusRequest, fromJson, type Subscription, toJson } from '
 import { agentOfSubject, type AgentName, subjects } from '#lib/names';
 import type { Clock, Logger } from '#lib/platform';
 import { z } from 'zod';
+import type { HostAddresses } from './host-addresses.js';
 import { packetFilterOf } from '../domain/packet-filter.js';
 import type { NetworkState } from '../domain/state.js';
 
@@ -25,6 +26,8 @@ interface Waiting {
 export interface PacketFiltersDeps {
   readonly bus: Bus;
   readonly fold: Pick<Fold<NetworkState>, 'state' | 'subscribe'>;
+  /** Where other hosts reach the one of an instance, and who wants to know when that changes. */
+  readonly hosts: Pick<HostAddresses, 'of' | 'subscribe'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -43,8 +46,15 @@ export class PacketFilters {
   constructor(private readonly deps: PacketFiltersDeps) {}
 
   start(): void {
-    const { bus, fold } = this.deps;
-    this.unsubscribe = fold.subscribe((commit) => this.look(commit));
+    const { bus, fold, hosts } = this.deps;
+    const unsubscribes = [
+      fold.subscribe((commit) => this.look(commit)),
+      hosts.subscribe((scope) => {
+        this.touched.add(scopeKey(scope));
+        this.gather();
+      }),
+    ];
+    this.unsubscribe = () => unsubscribes.forEach((unsubscribe) => unsubscribe());
     this.subscription = bus.subscribe(subjects.allPacketFilters(), (message) => this.take(message), { queue: QUEUE });
   }
 
@@ -81,7 +91,9 @@ export class PacketFilters {
 
   /** Undefined: it is the known one. */
   private replyTo(agent: AgentName, known: string | undefined): PacketFilterReply | undefined {
-    const filter = packetFilterOf(this.deps.fold.state, scopeOf(agent), agent.instanceId);
+    const { fold, hosts } = this.deps;
+    const scope = scopeOf(agent);
+    const filter = packetFilterOf(fold.state, scope, agent.instanceId, (instanceId) => hosts.of(scope, instanceId));
     const digest = hashId('packet-filter', JSON.stringify(filter));
     return digest === known ? undefined : { digest, filter };
   }
@@ -91,6 +103,10 @@ export class PacketFilters {
       this.touched.add(scopeKey(scopeOf({ accountId, region })));
       for (const { data } of events) this.touched.add(scopeKey(scopeIn(data)));
     }
+    this.gather();
+  }
+
+  private gather(): void {
     if (this.waiting.size > 0) this.cancelGathering ??= this.deps.clock.after(GATHER_MS, () => this.tell());
     else this.touched.clear();
   }

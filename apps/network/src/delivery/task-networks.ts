@@ -6,6 +6,7 @@ import { type Bus, type BusRequest, fromJson, ownCommandOf, type SendCommand, ty
 import { agentOfSubject, type AgentName, subjects } from '#lib/names';
 import type { Clock, Logger, Random } from '#lib/platform';
 import { z } from 'zod';
+import type { HostAddresses } from './host-addresses.js';
 import type { NetworkInterface } from '../domain/model.js';
 import { type AttachTaskInterfaceInput, type AttachTaskInterfaceReply, privateDnsNameOf } from '../domain/network-interfaces.js';
 
@@ -23,6 +24,7 @@ export interface TaskNetworksDeps {
   readonly tasks: EcsState;
   /** Resolves when the fold of tasks is where the journal was at the call; false when it could not. */
   readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
+  readonly hosts: Pick<HostAddresses, 'ofBalancers'>;
   /** To the writer of this app's own journal. */
   readonly send: SendToWriter;
   /** To the writer of tasks. */
@@ -80,6 +82,7 @@ export class TaskNetworks {
       groupIds: wanted.securityGroups,
       availabilityZone: task.attributes.find(({ name }) => name === ZONE_ATTRIBUTE)?.value,
       instanceId,
+      hosts: this.deps.hosts.ofBalancers({ accountId, region }),
     };
     const command = ownCommand(random, 'AttachTaskInterface', input, { accountId, region });
     const reply = await send({ name: 'AttachTaskInterface', ...command }, clock.monotonicMs() + SEND_FOR_MS);

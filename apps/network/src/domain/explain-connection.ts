@@ -2,7 +2,7 @@ import { cidrContains, parseCidr, parseIpv4, refuse } from '#lib/kernel';
 import type { LoadBalancerMember, NetworkInterface, SecurityGroup, SecurityGroupRule } from './model.js';
 import type { Network } from './network.js';
 import { peerText } from './permissions.js';
-import { routerOfGroup } from './packet-filter.js';
+import { sendersOf } from './packet-filter.js';
 import { type QueryRules, read } from './rule-types.js';
 
 export interface ExplainConnectionInput {
@@ -74,10 +74,9 @@ function isAbout({ ipProtocol, fromPort, toPort }: SecurityGroupRule, { protocol
 
 function means(network: Network, { peer, groupId }: SecurityGroupRule, end: End): boolean {
   if ('groupId' in peer) {
-    // The host is whoever is at the router of the VPC.
-    const isRouterOfMember =
-      network.hasLoadBalancerIn({ id: peer.groupId }) && end.addresses.includes(routerOfGroup(network, groupId) ?? '');
-    return end.groupIds.includes(peer.groupId) || isRouterOfMember;
+    // The host is whoever sends as it does.
+    const senders = network.hasLoadBalancerIn({ id: peer.groupId }) ? sendersOf(network, groupId) : [];
+    return end.groupIds.includes(peer.groupId) || end.addresses.some((address) => senders.includes(address));
   }
   if (!('cidrIpv4' in peer)) return false;
   const range = parseCidr(peer.cidrIpv4)!;
@@ -115,11 +114,11 @@ const interfaceEnd = ({ taskArn, groupIds, privateIpAddress }: NetworkInterface)
   isFiltered: true,
 });
 
-/** It sends from the routers of the VPCs. */
+/** It sends as its host. */
 const balancerEnd = (network: Network, { name, groupIds }: LoadBalancerMember): End => ({
   name: `load balancer ${name}`,
   groupIds,
-  addresses: network.routers(),
+  addresses: network.senders(),
   isFiltered: false,
 });
 

@@ -16,6 +16,8 @@ export interface Vpc extends Resource {
   readonly enableDnsSupport: boolean;
   readonly enableDnsHostnames: boolean;
   readonly enableNetworkAddressUsageMetrics: boolean;
+  /** What its tasks' frames are marked with between hosts (a VXLAN network identifier): of no other VPC. Given with its first task. */
+  readonly overlayId?: number;
 }
 
 export interface Subnet extends Resource {
@@ -104,6 +106,20 @@ export interface NetworkInterface extends Resource {
   readonly createdAt: string;
 }
 
+/**
+ * The address in a VPC of a host that sends there itself, as the load balancers on it do: answers to it find their way back from wherever they are.
+ * It lasts as long as there are tasks in the VPC.
+ */
+export interface HostInterface extends Resource {
+  readonly kind: 'host-interface';
+  readonly vpcId: string;
+  readonly subnetId: string;
+  readonly privateIpAddress: string;
+  readonly macAddress: string;
+  /** Where other hosts reach it. */
+  readonly hostAddress: string;
+}
+
 /** What of a load balancer the network has to know: in which groups it is. Its packets come from the router of the VPC, which is the host. */
 export interface LoadBalancerMember extends Scope {
   readonly arn: string;
@@ -112,7 +128,16 @@ export interface LoadBalancerMember extends Scope {
 }
 
 export type NetworkResource =
-  Vpc | Subnet | SecurityGroup | SecurityGroupRule | InternetGateway | RouteTable | ElasticIp | NatGateway | NetworkInterface;
+  | Vpc
+  | Subnet
+  | SecurityGroup
+  | SecurityGroupRule
+  | InternetGateway
+  | RouteTable
+  | ElasticIp
+  | NatGateway
+  | NetworkInterface
+  | HostInterface;
 export type Kind = NetworkResource['kind'];
 export type OfKind<K extends Kind> = Extract<NetworkResource, { readonly kind: K }>;
 
@@ -128,6 +153,7 @@ export const KINDS: Readonly<
   'route-table': { prefix: 'rtb-', missing: ['InvalidRouteTableID.NotFound', 'routeTable ID'] },
   'elastic-ip': { prefix: 'eipalloc-', missing: ['InvalidAllocationID.NotFound', 'allocation ID'] },
   'network-interface': { prefix: 'eni-', missing: ['InvalidNetworkInterfaceID.NotFound', 'networkInterface ID'] },
+  'host-interface': { prefix: 'eni-', missing: ['InvalidNetworkInterfaceID.NotFound', 'networkInterface ID'] },
   natgateway: { prefix: 'nat-', missing: ['NatGatewayNotFound', 'NAT gateway'] },
 };
 

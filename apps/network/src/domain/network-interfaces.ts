@@ -1,15 +1,12 @@
-import { formatIpv4, hashId, parseCidr, refuse, sizeOfCidr } from '#lib/kernel';
+import { formatIpv4, hashId, refuse } from '#lib/kernel';
+import { freeAddress, macOf } from './addresses.js';
 import { created, deleted } from './events.js';
 import { described, type DescribeInput, type FilterValues } from './filters.js';
 import { idOf, type NetworkInterface, type Subnet, type Vpc } from './model.js';
 import type { Network } from './network.js';
+import { hostInterfacesWithout, overlayEvents } from './overlay.js';
 import { change, type CommandRule, type CommandRules, type QueryRules, read } from './rule-types.js';
 import { tagList } from './tags.js';
-
-/** EC2 keeps the first four addresses of a subnet (the second is its VPC's router) and the last one. */
-const KEPT_AT_THE_BEGINNING = 4;
-const KEPT_AT_THE_END = 1;
-export const KEPT_ADDRESSES = KEPT_AT_THE_BEGINNING + KEPT_AT_THE_END;
 
 export interface AttachTaskInterfaceInput {
   readonly taskArn: string;
@@ -20,6 +17,8 @@ export interface AttachTaskInterfaceInput {
   readonly availabilityZone?: string;
   /** Where the task runs. */
   readonly instanceId?: string;
+  /** Where hosts are reached that send to tasks themselves: those with load balancers. */
+  readonly hosts?: readonly string[];
 }
 
 export interface AttachTaskInterfaceReply {
@@ -37,6 +36,12 @@ const attachTaskInterface = change<AttachTaskInterfaceInput>(
     const subnet = subnetFor(network, input);
     const groupIds = groupsFor(network, subnet, input.groupIds);
     const address = freeAddress(network, subnet, input.taskArn);
+    if (address === undefined) {
+      throw refuse(
+        'InsufficientFreeAddressesInSubnet',
+        `The specified subnet does not have enough free addresses to satisfy the request: ${subnet.id}`,
+      );
+    }
     return [
       created({
         accountId,
@@ -55,6 +60,7 @@ const attachTaskInterface = change<AttachTaskInterfaceInput>(
         ...(input.instanceId === undefined ? {} : { instanceId: input.instanceId }),
         createdAt: at,
       }),
+      ...overlayEvents(network, subnet, input.hosts ?? [], { accountId, region }, [address]),
     ];
   },
   (network, { taskArn }): AttachTaskInterfaceReply => {
@@ -87,35 +93,16 @@ function groupsFor(network: Network, { vpcId }: Subnet, groupIds: readonly strin
   return groupIds;
 }
 
-/**
- * Each task begins to look somewhere else, so an address that was just given back is hardly the next one given: its last holder may be on a
- * host that was given up and still runs it.
- */
-function freeAddress(network: Network, { id, cidrBlock }: Subnet, taskArn: string): number {
-  const cidr = parseCidr(cidrBlock)!;
-  const usable = sizeOfCidr(cidr) - KEPT_ADDRESSES;
-  const start = Number.parseInt(hashId('address', taskArn).slice(0, 8), 16);
-  for (let tried = 0; tried < usable; tried++) {
-    const address = cidr.first + KEPT_AT_THE_BEGINNING + ((start + tried) % usable);
-    if (!network.isTaken(id, formatIpv4(address))) return address;
-  }
-  throw refuse(
-    'InsufficientFreeAddressesInSubnet',
-    `The specified subnet does not have enough free addresses to satisfy the request: ${id}`,
-  );
-}
-
-/** As engines make them of an address, whatever their version: unlike in one network. */
-const macOf = (address: number): string => ['02', '42', ...address.toString(16).padStart(8, '0').match(/../g)!].join(':');
-
 /** Of tasks that are over. Of whichever account they are: their ids say it. */
 const detachTaskInterfaces: CommandRule<{ readonly ids: readonly string[] }> = {
   actors: ['network'],
-  decide: (state, { ids }) =>
-    ids.flatMap((id) => {
+  decide: (state, { ids }) => {
+    const gone = [...new Set(ids)].flatMap((id): readonly NetworkInterface[] => {
       const found = state.resources.get(id);
-      return found?.kind === 'network-interface' ? [deleted(found)] : [];
-    }),
+      return found?.kind === 'network-interface' ? [found] : [];
+    });
+    return [...gone.map(deleted), ...hostInterfacesWithout(state, gone)];
+  },
   reply: () => ({}),
 };
 

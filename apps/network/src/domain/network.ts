@@ -2,8 +2,10 @@ import { formatIpv4, parseCidr, type Scope, scopeKey } from '#lib/kernel';
 import { defaultNetwork } from './default-network.js';
 import { event, type NetworkEvent } from './events.js';
 import type {
+  HostInterface,
   Kind,
   LoadBalancerMember,
+  NetworkInterface,
   NetworkResource,
   OfKind,
   SecurityGroup,
@@ -54,13 +56,28 @@ export class Network {
     return this.state.resources.countBy('address', addressKey(subnetId, address)) > 0;
   }
 
+  isOverlay(overlayId: number): boolean {
+    return this.state.resources.countBy('overlay', String(overlayId)) > 0;
+  }
+
+  tasksIn({ id }: Pick<Vpc, 'id'>): readonly NetworkInterface[] {
+    return Array.from(this.state.resources.by('vpcTasks', id)) as unknown as readonly NetworkInterface[];
+  }
+
+  hostsIn({ id }: Pick<Vpc, 'id'>): readonly HostInterface[] {
+    return Array.from(this.state.resources.by('vpcHosts', id)) as unknown as readonly HostInterface[];
+  }
+
   loadBalancers(): readonly LoadBalancerMember[] {
     return [...this.state.loadBalancers.by('scope', scopeKey(this.scope))];
   }
 
-  /** Of each VPC: the address that no subnet gives to anybody. A host has it on the bridge of its tasks. */
-  routers(): readonly string[] {
-    return this.all('vpc').map(routerOf);
+  /** Of each VPC: the address that no subnet gives to anybody, which hosts have on the bridge of its tasks, and those of hosts for tasks elsewhere. */
+  senders(): readonly string[] {
+    return this.all('vpc').flatMap((vpc) => [
+      routerOf(vpc),
+      ...this.hostsIn(vpc).map(({ privateIpAddress }) => privateIpAddress),
+    ]);
   }
 
   hasLoadBalancerIn({ id }: Pick<SecurityGroup, 'id'>): boolean {

@@ -2,13 +2,19 @@ import type { FilteredInterface, FilterGroup, FilterRule, GroupMembers, PacketFi
 import type { Scope } from '#lib/kernel';
 import type { NetworkInterface, SecurityGroupRule } from './model.js';
 import { Network, routerOf } from './network.js';
+import { type HostAddressOf, overlaysOf } from './overlay.js';
 import type { NetworkState } from './state.js';
 
 /**
  * What a host has to know to filter packets of its tasks: their addresses, the rules of their groups, and who is in the groups that these
  * name. In an order of its own, so that the same state gives the same answer.
  */
-export function packetFilterOf(state: NetworkState, scope: Scope, instanceId: string): PacketFilter {
+export function packetFilterOf(
+  state: NetworkState,
+  scope: Scope,
+  instanceId: string,
+  hostOf: HostAddressOf = () => undefined,
+): PacketFilter {
   const network = new Network(state, scope);
   const interfaces = [...state.resources.by('instance', instanceId)]
     .filter((one): one is NetworkInterface => one.kind === 'network-interface' && isOf(one, scope))
@@ -17,10 +23,12 @@ export function packetFilterOf(state: NetworkState, scope: Scope, instanceId: st
     .sort()
     .flatMap((groupId) => groupOf(network, groupId));
   const named = new Set(groups.flatMap(({ rules }) => rules.flatMap(({ peer }) => ('groupId' in peer ? [peer.groupId] : []))));
+  const overlays = overlaysOf(state, scope, hostOf(instanceId), hostOf);
   return {
     interfaces: interfaces.map(filteredInterface),
     groups,
     members: [...named].sort().map((groupId) => membersOf(state, network, groupId)),
+    ...(overlays.length > 0 ? { overlays } : {}),
   };
 }
 
@@ -54,13 +62,19 @@ function membersOf(state: NetworkState, network: Network, groupId: string): Grou
     one.kind === 'network-interface' ? [one.privateIpAddress] : [],
   );
   const hasBalancer = state.loadBalancers.countBy('member', groupId) > 0;
-  const router = hasBalancer ? routerOfGroup(network, groupId) : undefined;
-  return { groupId, addresses: [...interfaces.sort(), ...(router === undefined ? [] : [router])] };
+  return { groupId, addresses: [...interfaces.sort(), ...(hasBalancer ? sendersOf(network, groupId) : [])] };
 }
 
-/** Of the VPC that a group is of. */
-export function routerOfGroup(network: Network, groupId: string): string | undefined {
+/** Under which hosts send to tasks of the VPC that a group is of: as the router to their own ones, as themselves to those on other hosts. */
+export function sendersOf(network: Network, groupId: string): readonly string[] {
   const group = network.withId(groupId);
   const vpc = group?.kind === 'security-group' ? network.withId(group.vpcId) : undefined;
-  return vpc?.kind === 'vpc' ? routerOf(vpc) : undefined;
+  if (vpc?.kind !== 'vpc') return [];
+  return [
+    routerOf(vpc),
+    ...network
+      .hostsIn(vpc)
+      .map(({ privateIpAddress }) => privateIpAddress)
+      .sort(),
+  ];
 }

@@ -28,10 +28,16 @@ export const newTables = (): Store<NetworkState> =>
       kind: (resource) => ofKind(resource, resource.kind),
       /** Of each subnet, the addresses that are taken. */
       address: (resource) =>
-        resource.kind === 'network-interface' ? addressKey(resource.subnetId, resource.privateIpAddress) : undefined,
+        resource.kind === 'network-interface' || resource.kind === 'host-interface'
+          ? addressKey(resource.subnetId, resource.privateIpAddress)
+          : undefined,
       /** Of all accounts. */
       interfaces: (resource) => (resource.kind === 'network-interface' ? ALL_INTERFACES : undefined),
       subnet: (resource) => (resource.kind === 'network-interface' ? resource.subnetId : undefined),
+      /** Of each VPC, the interfaces of its tasks, and those of hosts. */
+      vpcTasks: (resource) => (resource.kind === 'network-interface' ? resource.vpcId : undefined),
+      vpcHosts: (resource) => (resource.kind === 'host-interface' ? resource.vpcId : undefined),
+      overlay: (resource) => (resource.kind === 'vpc' ? resource.overlayId?.toString() : undefined),
       group: (resource) => (resource.kind === 'security-group-rule' ? resource.groupId : undefined),
       /** Interfaces, of each group that they are in. */
       member: (resource) => (resource.kind === 'network-interface' ? resource.groupIds : undefined),

@@ -6,7 +6,7 @@ import { idOf, type Subnet } from './model.js';
 import { refusals, required } from './refusals.js';
 import { change, type CommandRules, type QueryRules, read } from './rule-types.js';
 import { tagList, tagsFor, type TagSpecification } from './tags.js';
-import { KEPT_ADDRESSES } from './network-interfaces.js';
+import { KEPT_ADDRESSES } from './addresses.js';
 import { cidrOf } from './vpcs.js';
 
 const MOST_SUBNETS = 1_000;
@@ -83,6 +83,10 @@ const deleteSubnet = change<{ readonly SubnetId?: string }>((network, { SubnetId
     ...tables.map((table) =>
       changed({ ...table, associations: table.associations.filter(({ subnetId }) => subnetId !== subnet.id) }),
     ),
+    ...network
+      .hostsIn({ id: subnet.vpcId })
+      .filter(({ subnetId }) => subnetId === subnet.id)
+      .map(deleted),
     deleted(subnet),
   ];
 });
@@ -124,7 +128,16 @@ const FILTERS: FilterValues<Subnet> = {
 
 const describeSubnets = read<DescribeInput & { readonly SubnetIds?: readonly string[] }>((network, input) => {
   const { items, NextToken } = described(network, 'subnet', input.SubnetIds, input, FILTERS);
-  return { Subnets: items.map((subnet) => subnetView(subnet, network.interfacesIn(subnet))), NextToken };
+  return {
+    Subnets: items.map((subnet) =>
+      subnetView(
+        subnet,
+        network.interfacesIn(subnet) +
+          network.hostsIn({ id: subnet.vpcId }).filter(({ subnetId }) => subnetId === subnet.id).length,
+      ),
+    ),
+    NextToken,
+  };
 });
 
 const subnetView = (subnet: Subnet, interfaces = 0) => ({

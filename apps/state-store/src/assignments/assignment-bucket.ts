@@ -1,8 +1,8 @@
-import type { Assignment } from '#lib/ecs/model';
+import type { AssignmentText, FoundAssignment } from '#lib/ecs/model';
 
 export interface StoredAssignment {
   /** Undefined: what is there is no assignment, and is replaced. */
-  readonly assignment: Assignment | undefined;
+  readonly assignment: FoundAssignment | undefined;
   /** The bucket's revision of the key: what the next put has to name. */
   readonly bucketRevision: number;
 }
@@ -11,7 +11,7 @@ export interface StoredAssignment {
 export interface AssignmentBucket {
   get(instanceId: string): Promise<StoredAssignment | undefined>;
   /** Stores when the key is still at `previous` (0: absent). Returns the new bucket revision, or undefined on a conflict. Throws when the bucket is out of reach. */
-  put(instanceId: string, assignment: Assignment, previous: number): Promise<number | undefined>;
+  put(instanceId: string, assignment: AssignmentText, previous: number): Promise<number | undefined>;
   /** The instances that have a key. */
   ids(): Promise<readonly string[]>;
   /** Takes the key away unless it has changed since `bucketRevision`. */

@@ -2,7 +2,7 @@ import { type ContainerInstance, type ContainerInstanceArn, type EcsState, insta
 import { registrationOfHost } from '#lib/ecs/lookup';
 import type { Commit, Fold } from '#lib/journal';
 import { type Clock, type Logger, Periodic } from '#lib/platform';
-import { assignmentOf, instancesTouched, sameEntries } from './assignment.js';
+import { assignmentOf, instancesTouched, saysTheSame } from './assignment.js';
 import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js';
 
 /** The writer compares every key with its fold this often: what an event missed, this finds. */
@@ -150,7 +150,7 @@ export class AssignmentPublisher {
       const known = this.stored.get(id) ?? (await this.bucket.get(id));
       const wanted = assignmentOf(fold.state, instance, fold.journalId, fold.revision);
       const there = known?.assignment;
-      if (there && sameEntries(there, wanted)) return void this.stored.set(id, known);
+      if (there && saysTheSame(there, wanted)) return void this.stored.set(id, known);
       if (
         there &&
         there.generation.journalId === wanted.generation.journalId &&

@@ -1,10 +1,13 @@
 import { effectiveSetting } from '#lib/ecs/accounts';
 import {
-  type Assignment,
   type AssignmentEntry,
+  type AssignmentText,
+  assignmentText,
   clusterNameOf,
   type ContainerInstance,
   type EcsState,
+  entryText,
+  type FoundAssignment,
   type Task,
 } from '#lib/ecs/model';
 import { tasksAssignedTo } from '#lib/ecs/tasks';
@@ -14,43 +17,55 @@ import { type EventRecord, parseArn } from '#lib/kernel';
 const desiredOnHost = ({ desiredStatus, lastStatus }: Task): Task['desiredStatus'] =>
   lastStatus === 'DEACTIVATING' ? 'RUNNING' : desiredStatus;
 
-function entryOf(state: EcsState, task: Task): AssignmentEntry {
+type LogMode = Pick<AssignmentEntry, 'logMode'>;
+
+function entryOf(state: EcsState, task: Task, logMode: LogMode): AssignmentEntry {
   const desiredStatus = desiredOnHost(task);
   return {
     taskArn: task.taskArn,
     taskDefinitionArn: task.taskDefinitionArn,
-    taskDefinitionDigest: state.taskDefinitions.get(task.taskDefinitionArn)?.digest ?? '',
+    taskDefinitionDigest: digestOf(state, task),
     overrides: task.overrides,
     desiredStatus,
     ...(desiredStatus === 'STOPPED' && task.stoppedReason ? { stopReason: task.stoppedReason } : {}),
     containerArns: Object.fromEntries(task.containers.map((container) => [container.name, container.containerArn])),
     group: task.group,
-    ...logModeOf(state, task),
+    ...logMode,
   };
 }
 
-function logModeOf(state: EcsState, { taskArn }: Task): Pick<AssignmentEntry, 'logMode'> {
-  const logMode = effectiveSetting(state, parseArn(taskArn)!, 'defaultLogDriverMode');
+const digestOf = (state: EcsState, { taskDefinitionArn }: Task): string =>
+  state.taskDefinitions.get(taskDefinitionArn)?.digest ?? '';
+
+function logModeOf(state: EcsState, { containerInstanceArn }: ContainerInstance): LogMode {
+  const logMode = effectiveSetting(state, parseArn(containerInstanceArn)!, 'defaultLogDriverMode');
   return logMode === 'blocking' ? { logMode } : {};
 }
 
-/** What one instance has to run or stop at a revision: a pure function of the state. */
-export function assignmentOf(state: EcsState, instance: ContainerInstance, journalId: string, revision: number): Assignment {
-  return {
-    generation: { journalId, revision },
-    containerInstanceArn: instance.containerInstanceArn,
-    clusterName: clusterNameOf(instance.clusterArn),
-    entries: tasksAssignedTo(state, instance.containerInstanceArn).map((task) => entryOf(state, task)),
-  };
+/** What a task looks like in an assignment, by the task as it is in the state: most of a host's tasks are as they were before. */
+const written = new WeakMap<Task, { readonly of: string; readonly text: string }>();
+
+/** What one instance has to run or stop at a revision: a function of the state, and of nothing else. */
+export function assignmentOf(state: EcsState, instance: ContainerInstance, journalId: string, revision: number): AssignmentText {
+  const { containerInstanceArn } = instance;
+  const of = { containerInstanceArn, clusterName: clusterNameOf(instance.clusterArn) };
+  const logMode = logModeOf(state, instance);
+  const key = `${containerInstanceArn} ${logMode.logMode}`;
+  const digests = new Map<string, string>();
+  const entries = tasksAssignedTo(state, containerInstanceArn).map((task) => {
+    if (!digests.has(task.taskDefinitionArn)) digests.set(task.taskDefinitionArn, digestOf(state, task));
+    const known = written.get(task);
+    if (known?.of === key) return known.text;
+    const text = entryText(entryOf(state, task, logMode), of);
+    written.set(task, { of: key, text });
+    return text;
+  });
+  return assignmentText({ generation: { journalId, revision }, ...of }, digests, entries);
 }
 
 /** Whether two assignments ask the same of the same instance, whenever they were made. */
-export const sameEntries = (a: Assignment, b: Assignment): boolean =>
-  a.generation.journalId === b.generation.journalId &&
-  a.containerInstanceArn === b.containerInstanceArn &&
-  // Mostly a task has come or gone, and hosts may have hundreds.
-  a.entries.length === b.entries.length &&
-  JSON.stringify(a.entries) === JSON.stringify(b.entries);
+export const saysTheSame = (a: FoundAssignment, b: AssignmentText): boolean =>
+  a.generation.journalId === b.generation.journalId && a.body === b.body;
 
 interface Touching {
   readonly taskArn?: string;

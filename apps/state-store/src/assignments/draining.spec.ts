@@ -1,4 +1,4 @@
-import type { Task } from '#lib/ecs/model';
+import { parseAssignment, type Task, writeAssignment } from '#lib/ecs/model';
 import { type BalancedWorld, balancedWorld } from '../../../../test/support/balanced-world.js';
 import { assignmentOf, instancesTouched } from './assignment.js';
 
@@ -7,7 +7,8 @@ function given() {
   const [task] = world.tasks as [Task];
   const entry = () => {
     const instance = world.state.containerInstances.get(task.containerInstanceArn)!;
-    return assignmentOf(world.state, instance, 'journal', 1).entries.find(({ taskArn }) => taskArn === task.taskArn);
+    const written = writeAssignment(assignmentOf(world.state, instance, 'journal', 1));
+    return parseAssignment(Buffer.from(written))!.entries.find(({ taskArn }) => taskArn === task.taskArn);
   };
   return { world, task, entry };
 }

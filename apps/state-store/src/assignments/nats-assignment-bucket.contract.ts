@@ -2,18 +2,18 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { appPermissions, buckets, inboxPrefix, kvStream } from '#lib/names';
-import type { Assignment } from '#lib/ecs/model';
+import { assignmentText } from '#lib/ecs/model';
 import { startNatsServer, type NatsServer } from '../../../../test/support/nats-server.js';
 import { NatsAssignmentBucket } from './nats-assignment-bucket.js';
 
 const APP = 'state-store';
 const [ID, OTHER] = ['a'.repeat(32), 'b'.repeat(32)] as const;
-const assignment = (revision: number): Assignment => ({
-  generation: { journalId: 'journal', revision },
-  containerInstanceArn: 'arn',
-  clusterName: 'default',
-  entries: [],
-});
+const assignment = (revision: number) =>
+  assignmentText(
+    { generation: { journalId: 'journal', revision }, containerInstanceArn: 'arn', clusterName: 'default' },
+    new Map(),
+    [],
+  );
 
 let server: NatsServer;
 let connection: NatsConnection;

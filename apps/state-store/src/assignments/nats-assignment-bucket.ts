@@ -1,9 +1,8 @@
 import { JetStreamApiError, jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { parseAssignment, type Assignment } from '#lib/ecs/model';
+import { type AssignmentText, readAssignmentText, writeAssignment } from '#lib/ecs/model';
 import { buckets, kvKey, kvStream } from '#lib/names';
-import { toJson } from '#lib/messaging';
 import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js';
 
 /** JetStream's "wrong last sequence". */
@@ -21,14 +20,14 @@ export class NatsAssignmentBucket implements AssignmentBucket {
     return this.reset(async () => {
       const entry = await (await this.open()).get(instanceId);
       if (!entry || entry.operation !== 'PUT') return undefined;
-      return { assignment: parseAssignment(entry.value), bucketRevision: entry.revision };
+      return { assignment: readAssignmentText(entry.value), bucketRevision: entry.revision };
     });
   }
 
-  async put(instanceId: string, assignment: Assignment, previous: number): Promise<number | undefined> {
+  async put(instanceId: string, assignment: AssignmentText, previous: number): Promise<number | undefined> {
     return this.reset(async () => {
       try {
-        return await (await this.open()).put(instanceId, toJson(assignment), { previousSeq: previous });
+        return await (await this.open()).put(instanceId, Buffer.from(writeAssignment(assignment)), { previousSeq: previous });
       } catch (error) {
         if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return undefined;
         throw error;

@@ -31,10 +31,11 @@ export function detectCall(
   scopedService: string | undefined,
 ): Call | undefined {
   const { headers } = request;
-  if (headers['smithy-protocol'] !== undefined) return cborCall(catalog, path);
+  const queryMode = headers['x-amzn-query-mode'] === 'true';
+  if (headers['smithy-protocol'] !== undefined) return cborCall(catalog, path, queryMode);
   const target = headers['x-amz-target'];
   if (target !== undefined && request.method === 'POST') {
-    const protocol = jsonProtocol(jsonContentType(headers['content-type']), headers['x-amzn-query-mode'] === 'true');
+    const protocol = jsonProtocol(jsonContentType(headers['content-type']), queryMode);
     const found = catalog.ofTarget(target);
     return {
       protocol,
@@ -50,10 +51,10 @@ export function detectCall(
 }
 
 /** `POST /service/GraniteServiceVersion20100801/operation/PutMetricData` */
-function cborCall(catalog: ServiceCatalog, path: string): Call {
+function cborCall(catalog: ServiceCatalog, path: string, queryMode: boolean): Call {
   const [, service, operation] = /^\/service\/([^/]+)\/operation\/([^/]+)\/?$/.exec(path) ?? [];
   const found = catalog.ofTarget(`${service}.${operation}`);
-  return { protocol: cborProtocol, model: found?.model, operationName: found?.operation };
+  return { protocol: cborProtocol(queryMode), model: found?.model, operationName: found?.operation };
 }
 
 function queryCall(catalog: ServiceCatalog, form: Uint8Array, scopedService: string | undefined): Call {

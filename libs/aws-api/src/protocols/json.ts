@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import type { Rejection } from '#lib/kernel';
-import type { Member, ServiceModel, Shape, StructureShape } from '../model.js';
+import type { Member, Shape, StructureShape } from '../model.js';
+import { queryErrorHeader } from './query-error-header.js';
 import { type HttpResponse, type Protocol, text } from './wire.js';
 
 /**
@@ -35,10 +35,6 @@ export function jsonProtocol(contentType: string, queryMode: boolean): Protocol 
 
 function respond(status: number, contentType: string, requestId: string, body: string): HttpResponse {
   return { status, headers: { 'content-type': contentType, 'x-amzn-requestid': requestId }, body: text.encode(body) };
-}
-
-function queryErrorHeader(model: ServiceModel | undefined, { code, status }: Rejection): string {
-  return `${model?.queryError(code)?.code ?? code};${status < 500 ? 'Sender' : 'Receiver'}`;
 }
 
 /** Only modelled members leave the house, except in structures declared open. */

@@ -193,7 +193,7 @@ describe('which call a request is', () => {
       { target: '/service/AmazonEC2ContainerServiceV20141113/operation/RunTask' },
     );
     expect(detect(cbor)).toEqual(['cbor', 'ecs', 'RunTask']);
-    expect(cborProtocol.error(ecs, { code: 'A', message: 'm', status: 400 }, 'id').headers['content-type']).toBe(
+    expect(cborProtocol(false).error(ecs, { code: 'A', message: 'm', status: 400 }, 'id').headers['content-type']).toBe(
       'application/cbor',
     );
   });

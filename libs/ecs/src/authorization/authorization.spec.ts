@@ -53,6 +53,8 @@ describe('roles', () => {
     ['ec2:DescribeVpcs', 'read deploy admin'],
     ['ec2:CreateVpc', 'deploy admin'],
     ['longshore:Explain', 'read deploy admin'],
+    ['longshore:ReadMetrics', 'read deploy admin'],
+    ['longshore:SearchMetrics', 'read deploy admin'],
     ['sts:GetCallerIdentity', 'read deploy admin'],
     ['ecs:RunTask', 'deploy admin'],
     ['ecs:StartTask', 'deploy admin'],

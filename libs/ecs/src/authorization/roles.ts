@@ -53,8 +53,11 @@ const READS = [
   'longshore:ReadLoadBalancingEvents',
   'longshore:Explain',
   'longshore:ExplainConnection',
+  'longshore:ExplainBalancing',
   'longshore:SearchLogs',
   'longshore:TailLogs',
+  'longshore:ReadMetrics',
+  'longshore:SearchMetrics',
 ];
 
 export const ROLES: Readonly<Record<AccessRole, Policy>> = {

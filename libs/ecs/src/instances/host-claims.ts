@@ -1,5 +1,5 @@
 import type { RegisterRequest } from '../model/agent-protocol.js';
-import { ADDRESS_ATTRIBUTE } from '../model/attributes.js';
+import { ADDRESS_ATTRIBUTE, UNDERLAY_ADDRESS_ATTRIBUTE } from '../model/attributes.js';
 import type { HostGrant } from '../model/host-grant.js';
 import { refusals } from '../model/refusals.js';
 
@@ -18,7 +18,7 @@ const NOT_REACHED = /^(0|127|169\.254|22[4-9]|2[3-9]\d)\./;
 const BYTE = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const IPV4 = new RegExp(`^${BYTE}(\\.${BYTE}){3}$`);
 
-/** Where load balancers find the tasks of a host that has joined. */
+/** Where load balancers find the tasks of a host that has joined, and other hosts its networks. */
 function checkAddress(address: string): void {
   if (IPV4.test(address) && !NOT_REACHED.test(address)) return;
   throw refusals.invalidParameter(`This host may not register the address ${address}: it has to be reached from the first host.`);
@@ -39,7 +39,7 @@ export function checkHostClaims({ resources, attributes }: RegisterRequest, gran
   if (!grant) return;
   const own = new Map(Object.entries(grant.attributes));
   for (const { name, value = '' } of attributes) {
-    if (name === ADDRESS_ATTRIBUTE) {
+    if (name === ADDRESS_ATTRIBUTE || name === UNDERLAY_ADDRESS_ATTRIBUTE) {
       checkAddress(value);
       continue;
     }

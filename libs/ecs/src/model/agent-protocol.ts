@@ -24,10 +24,14 @@ export interface RegisterReply {
   readonly journalId: string;
 }
 
-/** `heartbeat`: every `HEARTBEAT_INTERVAL_MS`, published without a reply. */
+/**
+ * `heartbeat`: every `HEARTBEAT_INTERVAL_MS`, published without a reply. As long as it says the same it is the same bytes, so that who
+ * hears thousands of hosts reads it once.
+ */
 export interface Heartbeat {
+  /** Since when it says this. */
   readonly at: string;
-  /** Rises by one with each heartbeat of one agent process. */
+  /** Rises by one with each change of what one agent process says. */
   readonly sequence: number;
   /** Of the newest assignment that it has: what was committed once, whatever the journal says now. */
   readonly assigned?: Generation;
@@ -200,6 +204,24 @@ export interface PacketFilter {
   readonly interfaces: readonly FilteredInterface[];
   readonly groups: readonly FilterGroup[];
   readonly members: readonly GroupMembers[];
+  /** Of hosts that other hosts reach: the VPCs whose tasks are elsewhere, too. */
+  readonly overlays?: readonly VpcOverlay[];
+}
+/** A VPC on several hosts: what one of them knows of the others'. */
+export interface VpcOverlay {
+  readonly vpcId: string;
+  readonly vpcCidrBlock: string;
+  /** What frames between hosts are marked with. */
+  readonly overlayId: number;
+  /** The host's own address in the VPC, for what it sends to tasks elsewhere. */
+  readonly own?: { readonly macAddress: string; readonly privateIpv4Address: string };
+  readonly neighbours: readonly OverlayNeighbour[];
+}
+export interface OverlayNeighbour {
+  readonly macAddress: string;
+  readonly privateIpv4Address: string;
+  /** Where the host is reached that it is on. */
+  readonly hostAddress: string;
 }
 export interface FilteredInterface {
   readonly networkInterfaceId: string;

@@ -1,43 +1,154 @@
 import { z } from 'zod';
-import type { Assignment, AssignmentEntry } from './agent-protocol.js';
+import type { Assignment, AssignmentEntry, Generation } from './agent-protocol.js';
+
+/**
+ * How an assignment is written: a host has hundreds of tasks, and all of them are written, sent and read again whenever one comes or goes.
+ * So ARNs are without what they share with the instance's, the digest of a definition stands there once, and what is as with most tasks
+ * is left out.
+ */
+interface WrittenEntry {
+  readonly task: string;
+  readonly definition: string;
+  readonly group: string;
+  readonly containers: Readonly<Record<string, string>>;
+  /** Absent: none. */
+  readonly overrides?: AssignmentEntry['overrides'];
+  /** Absent: RUNNING. */
+  readonly desiredStatus?: 'STOPPED';
+  readonly stopReason?: string;
+  readonly logMode?: 'blocking';
+}
+
+/** What an assignment says, but for when: equal texts ask the same of the same instance. */
+export interface AssignmentText {
+  readonly generation: Generation;
+  readonly body: string;
+}
+
+/** What begins the ARNs of one instance's tasks. */
+const prefixesOf = (containerInstanceArn: string, clusterName: string) => {
+  const base = containerInstanceArn.slice(0, Math.max(0, containerInstanceArn.indexOf('container-instance/')));
+  return {
+    task: `${base}task/${clusterName}/`,
+    definition: `${base}task-definition/`,
+    containersOf: (taskId: string) => `${base}container/${clusterName}/${taskId}/`,
+  };
+};
+
+const isWhole = (text: string) => text.startsWith('arn:');
+const shorten = (arn: string, prefix: string): string =>
+  arn.startsWith(prefix) && !isWhole(arn.slice(prefix.length)) ? arn.slice(prefix.length) : arn;
+const lengthen = (text: string, prefix: string): string => (isWhole(text) ? text : prefix + text);
+const mapValues = (values: Readonly<Record<string, string>>, change: (value: string) => string): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
+
+/** One task, as it stands in the assignment of that instance. */
+export function entryText(
+  entry: AssignmentEntry,
+  { containerInstanceArn, clusterName }: Omit<Assignment, 'entries' | 'generation'>,
+): string {
+  const prefixes = prefixesOf(containerInstanceArn, clusterName);
+  const task = shorten(entry.taskArn, prefixes.task);
+  const own = prefixes.containersOf(task);
+  const written: WrittenEntry = {
+    task,
+    definition: shorten(entry.taskDefinitionArn, prefixes.definition),
+    group: entry.group,
+    containers: mapValues(entry.containerArns, (arn) => shorten(arn, own)),
+    ...(Object.keys(entry.overrides).length > 0 ? { overrides: entry.overrides } : {}),
+    ...(entry.desiredStatus === 'STOPPED' ? { desiredStatus: 'STOPPED' } : {}),
+    ...(entry.stopReason === undefined ? {} : { stopReason: entry.stopReason }),
+    ...(entry.logMode ? { logMode: entry.logMode } : {}),
+  };
+  return JSON.stringify(written);
+}
+
+/** `digests`: of each definition, by its ARN. */
+export function assignmentText(
+  { generation, containerInstanceArn, clusterName }: Omit<Assignment, 'entries'>,
+  digests: ReadonlyMap<string, string>,
+  entries: readonly string[],
+): AssignmentText {
+  const { definition } = prefixesOf(containerInstanceArn, clusterName);
+  const definitions = Object.fromEntries([...digests].map(([arn, digest]) => [shorten(arn, definition), digest]));
+  const head = JSON.stringify({ containerInstanceArn, clusterName, definitions }).slice(1, -1);
+  return { generation, body: `${head},"tasks":[${entries.join(',')}]` };
+}
+
+/** As a writer finds it. Without a body: another version has written it. */
+export type FoundAssignment = Pick<AssignmentText, 'generation'> & Partial<AssignmentText>;
+
+const beginning = (generation: Generation): string => `{"generation":${JSON.stringify(generation)},`;
+
+export const writeAssignment = ({ generation, body }: AssignmentText): string => `${beginning(generation)}${body}}`;
+
+/** Undefined when it is no assignment. */
+export function readAssignmentText(value: Uint8Array): FoundAssignment | undefined {
+  const generation = parseAssignment(value)?.generation;
+  if (!generation) return undefined;
+  const text = new TextDecoder().decode(value);
+  const begins = beginning(generation);
+  return { generation, ...(text.startsWith(begins) ? { body: text.slice(begins.length, -1) } : {}) };
+}
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+const isTexts = (value: unknown): value is Readonly<Record<string, string>> =>
+  isObject(value) && Object.values(value).every(isText);
 
 /**
  * By hand: each assignment is read whole whenever a task comes to its host or goes, and with a schema two thirds of reading one with
  * many tasks were this. (Its spec holds it against the schema.)
  */
-function isEntry(value: unknown): value is AssignmentEntry {
+function isWritten(value: unknown): value is WrittenEntry {
   if (!isObject(value)) return false;
-  const { taskArn, taskDefinitionArn, taskDefinitionDigest, overrides, desiredStatus, containerArns, logMode, group } = value;
+  const { task, definition, group, containers, overrides, desiredStatus, logMode, stopReason } = value;
   return (
-    isText(taskArn) &&
-    isText(taskDefinitionArn) &&
-    isText(taskDefinitionDigest) &&
-    isObject(overrides) &&
-    (desiredStatus === 'RUNNING' || desiredStatus === 'STOPPED') &&
-    isObject(containerArns) &&
-    Object.values(containerArns).every(isText) &&
-    (logMode === undefined || logMode === 'blocking') &&
-    isText(group)
+    isText(task) &&
+    isText(definition) &&
+    isText(group) &&
+    isTexts(containers) &&
+    (overrides === undefined || isObject(overrides)) &&
+    (desiredStatus === undefined || desiredStatus === 'STOPPED') &&
+    (stopReason === undefined || isText(stopReason)) &&
+    (logMode === undefined || logMode === 'blocking')
   );
 }
 
-const assignment = z.looseObject({
+const shape = z.looseObject({
   generation: z.object({ journalId: z.string(), revision: z.int().min(0) }),
   containerInstanceArn: z.string(),
   clusterName: z.string(),
-  entries: z.custom<readonly AssignmentEntry[]>((entries) => Array.isArray(entries) && entries.every(isEntry)),
+  definitions: z.record(z.string(), z.string()),
+  tasks: z.custom<readonly WrittenEntry[]>((tasks) => Array.isArray(tasks) && tasks.every(isWritten)),
 });
+
+function entryOf(written: WrittenEntry, prefixes: ReturnType<typeof prefixesOf>, digests: Readonly<Record<string, string>>) {
+  const { task, definition, group, containers, overrides = {}, desiredStatus = 'RUNNING', stopReason, logMode } = written;
+  const own = prefixes.containersOf(task);
+  const entry: AssignmentEntry = {
+    taskArn: lengthen(task, prefixes.task),
+    taskDefinitionArn: lengthen(definition, prefixes.definition),
+    taskDefinitionDigest: digests[definition] ?? '',
+    overrides,
+    desiredStatus,
+    ...(stopReason === undefined ? {} : { stopReason }),
+    containerArns: mapValues(containers, (text) => lengthen(text, own)),
+    group,
+    ...(logMode ? { logMode } : {}),
+  };
+  return entry;
+}
 
 /** The value of a key of the assignments bucket; undefined when it is none: an agent ignores it, the writer replaces it. */
 export function parseAssignment(value: Uint8Array): Assignment | undefined {
   try {
-    const read: unknown = JSON.parse(new TextDecoder().decode(value));
-    // As it is, not as parsed: whoever compares two of them compares their JSON.
-    return assignment.safeParse(read).success ? (read as Assignment) : undefined;
+    const read = shape.safeParse(JSON.parse(new TextDecoder().decode(value)));
+    if (!read.success) return undefined;
+    const { generation, containerInstanceArn, clusterName, definitions, tasks } = read.data;
+    const prefixes = prefixesOf(containerInstanceArn, clusterName);
+    return { generation, containerInstanceArn, clusterName, entries: tasks.map((task) => entryOf(task, prefixes, definitions)) };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -6,6 +6,15 @@ export const ADDRESS_ATTRIBUTE = 'longshore.address';
 /** Of an instance on the control plane's own host: the address under which containers reach its published ports. */
 export const CONTAINER_ADDRESS_ATTRIBUTE = 'longshore.container-address';
 
+/** Of an instance: the IPv4 address by which other hosts send to its tasks that have addresses of their own. Absent: they do not. */
+export const UNDERLAY_ADDRESS_ATTRIBUTE = 'longshore.underlay-address';
+
+/** On the host of the control plane and its load balancers, which alone reaches what is published on its loopback. */
+export function isBesideControlPlane(instance: Pick<ContainerInstance, 'attributes'>): boolean {
+  const attributes = attributesOf(instance);
+  return attributes.has(CONTAINER_ADDRESS_ATTRIBUTE) || attributes.get(ADDRESS_ATTRIBUTE)?.startsWith('127.') === true;
+}
+
 /**
  * Where its published ports are reached from wherever tasks and clients are: a host's loopback is reached from nowhere else, and the address
  * that its containers have for it is reached from both. Undefined: it has told none.

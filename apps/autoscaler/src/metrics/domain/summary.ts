@@ -28,7 +28,7 @@ export function merged(a: Summary, b: Summary): Summary {
   return ofA && ofB ? { ...all, bins: mergedBins(ofA, ofB) } : all;
 }
 
-const binsOf = ({ min, max, count, bins }: Summary): Bins | undefined => (min === max ? [binOf(min), count] : bins);
+export const binsOf = ({ min, max, count, bins }: Summary): Bins | undefined => (min === max ? [binOf(min), count] : bins);
 
 /** From small to large; undefined: not known, as CloudWatch has no percentiles of negative values nor of StatisticSets. */
 export function valuesOf(summary: Summary): readonly Weighted[] | undefined {

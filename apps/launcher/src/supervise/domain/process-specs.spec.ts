@@ -1,7 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_DESIRED, type Desired } from './desired.js';
 import { diffProcesses } from './process-diff.js';
-import { agentProcess, appProcesses, brokerProcesses, processNames, type Installation } from './process-specs.js';
+import {
+  agentProcess,
+  answersClients,
+  appProcesses,
+  brokerProcesses,
+  type Installation,
+  processNames,
+  storeProcesses,
+} from './process-specs.js';
 
 const installation: Installation = {
   root: '/checkout',
@@ -54,6 +62,32 @@ describe('where the journal is kept', () => {
       withJournal(more).find(({ app }) => app === 'state-store')!.env.LONGSHORE_REBUILD_RELAY;
     expect(rebuild({ rebuildRelay: true })).toBe('1');
     expect(rebuild({})).toBeUndefined();
+  });
+});
+
+describe('where metrics are kept', () => {
+  const metricStore = {
+    program: '/bin/victoria-metrics',
+    directory: '/data/metrics',
+    port: 6_566,
+    retention: '63d',
+    password: 'secret',
+  };
+  const urlOf = (more: Partial<Installation>) =>
+    appProcesses({ ...installation, ...more }, DEFAULT_DESIRED).map(({ app, env }) => [app, env.LONGSHORE_METRICS_URL]);
+
+  it('is told to the autoscaler and to nobody else', () => {
+    const told = urlOf({ metricStore });
+    expect(told.filter(([, url]) => url !== undefined)).toEqual([['autoscaler', 'http://longshore:secret@127.0.0.1:6566']]);
+    expect(urlOf({ metricsUrl: 'https://elsewhere' })).toContainEqual(['autoscaler', 'https://elsewhere']);
+  });
+
+  it('is a process once its program is there, which nobody sees the password of', () => {
+    const [store] = storeProcesses({ ...installation, metricStore }, () => true);
+    expect(store).toMatchObject({ name: 'victoria-metrics', command: '/bin/victoria-metrics' });
+    expect(store!.args.join(' ')).not.toContain('secret');
+    expect(storeProcesses({ ...installation, metricStore }, () => false)).toEqual([]);
+    expect(storeProcesses(installation, () => true)).toEqual([]);
   });
 });
 
@@ -142,6 +176,18 @@ describe('the processes of an installation', () => {
       LONGSHORE_ADDRESS: '10.0.0.6',
     });
     expect(named('agent').env.LONGSHORE_NATS_CA).toBeUndefined();
+  });
+
+  it('keep what V8 compiles with the data, and not where the checkout is', () => {
+    for (const { env } of specs({})) expect(env.NODE_COMPILE_CACHE).toBe('/checkout/.longshore/compiled');
+  });
+
+  it('are first those without which the API answers nobody', () => {
+    expect(
+      specs({})
+        .filter(answersClients)
+        .map(({ name }) => name),
+    ).toEqual(['state-store', 'gateway']);
   });
 
   it('carry the mark by which a later up knows them', () => {

@@ -1,0 +1,196 @@
+import type { Scope } from '#lib/kernel';
+import type { Clock } from '#lib/platform';
+import { type Bins, mergedBins } from '../domain/bins.js';
+import type { Metric } from '../domain/metric.js';
+import { binsOf, merged, type Summary } from '../domain/summary.js';
+import { FINE_MS, type MemoryMetricStore } from '../memory-metric-store.js';
+import type { KnownMetric, MetricStore, Point, PointsQuery, Sample } from '../metric-store.js';
+import type { HistoryWriter } from './history-writer.js';
+import type { KnownSeries } from './known-series.js';
+import { type ById, type HistoryRange, HistoryUnavailable, type MetricHistory } from './metric-history.js';
+
+const MINUTE_MS = 60_000;
+/** What memory has with bins: 360 buckets, less one that is just being replaced. */
+const FINE_REACH_MS = 59 * MINUTE_MS;
+const MINUTE_REACH_MS = 359 * MINUTE_MS;
+
+type What = 'summaries' | 'bins';
+
+/** Series of which the same is asked: one question to history. */
+interface Question {
+  readonly what: What;
+  readonly range: HistoryRange;
+  readonly ids: Set<string>;
+}
+
+const keyOf = (what: What, { startMs, endMs, periodMs }: HistoryRange): string => `${what} ${startMs} ${endMs} ${periodMs}`;
+
+export interface HistoricReadsDeps {
+  readonly memory: MemoryMetricStore;
+  readonly history: MetricHistory;
+  readonly writer: HistoryWriter;
+  readonly clock: Clock;
+}
+
+/**
+ * Reads over memory and history. A read is a plain function of a store, which answers at once: it is asked with what is known, what it
+ * missed is fetched, all of it in a few questions, and it is asked again. So metric math, searches and statistics know nothing of history.
+ */
+export class HistoricReads {
+  constructor(private readonly deps: HistoricReadsDeps) {}
+
+  /** `partial`: history did not answer, so what only it has is missing. */
+  async read<T>(ask: (store: MetricStore) => T): Promise<{ readonly answer: T; readonly partial?: string }> {
+    const { memory, history, writer, clock } = this.deps;
+    const found = new Map<string, ById<unknown>>();
+    const nowMs = clock.now();
+    if (!writer.isLoaded) await writer.settle(-Infinity);
+    // Found by the writer's rounds, which find it back too: no read waits for it.
+    if (writer.away !== undefined) return { answer: ask(memory), partial: writer.away };
+    // The points, then the bins of those whose percentiles are wanted; a condition in an expression may ask for more.
+    for (let round = 0; round < 5; round++) {
+      const store = new KnownPoints(memory, writer, nowMs, found);
+      const answer = ask(store);
+      if (store.missing.size === 0) return { answer };
+      try {
+        await writer.settle(store.beforeMs);
+        if (writer.away !== undefined) throw new HistoryUnavailable(writer.away);
+        for (const [key, { what, range, ids }] of store.missing) {
+          const more = await history[what]([...ids], range);
+          const before = found.get(key) ?? new Map();
+          // Also of those of which nothing is there: they were asked for.
+          found.set(
+            key,
+            new Map([...before, ...[...ids].map((id) => [id, more.get(id) ?? new Map()] as const)]) as ById<unknown>,
+          );
+        }
+      } catch (error) {
+        if (!(error instanceof HistoryUnavailable)) throw error;
+        return { answer: ask(memory), partial: error.message };
+      }
+    }
+    throw new Error('a read of metrics asks for other points each time');
+  }
+}
+
+/** Points as far as they are known; what else would be needed is in `missing`. */
+class KnownPoints implements MetricStore {
+  readonly missing = new Map<string, Question>();
+  /** Before it, memory does not have everything that is missing. */
+  beforeMs = -Infinity;
+
+  constructor(
+    private readonly memory: MemoryMetricStore,
+    private readonly writer: HistoryWriter,
+    private readonly nowMs: number,
+    private readonly found: ReadonlyMap<string, ById<unknown>>,
+  ) {}
+
+  put(_scope: Scope, _sample: Sample): boolean {
+    throw new Error('a read puts nothing');
+  }
+
+  metrics(scope: Scope): Iterable<{ readonly key: string; readonly metric: KnownMetric }> {
+    return this.writer.known.metrics(scope, this.nowMs);
+  }
+
+  points(scope: Scope, metric: Metric, query: PointsQuery): readonly Point[] {
+    const { unit, endMs, periodMs } = query;
+    const startMs = Math.floor(query.startMs / periodMs) * periodMs;
+    const isFine = periodMs % MINUTE_MS !== 0;
+    const heardMs = Math.ceil(this.writer.heardSinceMs / MINUTE_MS) * MINUTE_MS;
+    const reachMs = Math.floor((this.nowMs - (isFine ? FINE_REACH_MS : MINUTE_REACH_MS)) / MINUTE_MS) * MINUTE_MS;
+    const cutMs = Math.max(heardMs, reachMs);
+    if (startMs >= cutMs) return this.memory.points(scope, metric, query);
+    const old = this.writer.known.of(scope, metric, unit).filter(({ oldestAtMs }) => oldestAtMs < cutMs);
+    if (old.length === 0) return this.memory.points(scope, metric, query);
+    const wholeMs = Math.min(
+      Math.floor(cutMs / periodMs) * periodMs,
+      startMs + Math.ceil((endMs - startMs) / periodMs) * periodMs,
+    );
+    const points: Point[] = [];
+    for (const series of old) points.push(...this.from(series, { startMs, endMs: wholeMs, periodMs }));
+    let nextMs = wholeMs;
+    if (wholeMs < endMs && wholeMs < cutMs) {
+      // The period that history has the beginning of, and memory the rest.
+      nextMs += periodMs;
+      const begun = { startMs: wholeMs, endMs: cutMs, periodMs: cutMs - wholeMs };
+      const rest = { unit, startMs: cutMs, endMs: nextMs, periodMs: isFine ? FINE_MS : MINUTE_MS };
+      const parts = [...old.flatMap((series) => this.from(series, begun)), ...this.memory.points(scope, metric, rest)];
+      points.push(...joined(wholeMs, parts));
+    }
+    if (nextMs < endMs) points.push(...this.memory.points(scope, metric, { ...query, startMs: nextMs }));
+    return points.sort((a, b) => a.atMs - b.atMs);
+  }
+
+  private from({ name: { id, unit } }: KnownSeries, range: HistoryRange): readonly Point[] {
+    this.beforeMs = Math.max(this.beforeMs, range.endMs);
+    const summaries = this.known<Omit<Summary, 'bins'>>('summaries', id, range);
+    if (!summaries) return [];
+    return [...summaries].map(([atMs, { sum, count, min, max }]) => {
+      const known = (): Bins | undefined => this.binsOf(id, range, atMs, count);
+      return {
+        atMs,
+        unit,
+        summary: {
+          sum,
+          count,
+          min,
+          max,
+          // Asked of few, and much: so only where percentiles are wanted.
+          get bins() {
+            return known();
+          },
+        },
+      };
+    });
+  }
+
+  private binsOf(id: string, range: HistoryRange, atMs: number, count: number): Bins | undefined {
+    // They are kept by the minute.
+    if (range.periodMs % MINUTE_MS !== 0) return undefined;
+    const bins = this.known<Bins>('bins', id, range)?.get(atMs);
+    let sum = 0;
+    for (let at = 1; bins && at < bins.length; at += 2) sum += bins[at]!;
+    // Fewer: of some it is not known how they lay.
+    return bins && sum >= count * (1 - 1e-9) ? bins : undefined;
+  }
+
+  private known<T>(what: What, id: string, range: HistoryRange): ReadonlyMap<number, T> | undefined {
+    const key = keyOf(what, range);
+    const found = this.found.get(key)?.get(id) as ReadonlyMap<number, T> | undefined;
+    if (found) return found;
+    const question = this.missing.get(key) ?? { what, range, ids: new Set<string>() };
+    question.ids.add(id);
+    this.missing.set(key, question);
+    return undefined;
+  }
+}
+
+/** One point of each unit. */
+function joined(atMs: number, parts: readonly Point[]): readonly Point[] {
+  const units = new Map<string, Summary>();
+  for (const { unit, summary } of parts) {
+    const before = units.get(unit);
+    units.set(unit, before ? lazily(before, summary) : summary);
+  }
+  return [...units].map(([unit, summary]) => ({ atMs, unit, summary }));
+}
+
+/** As `merged`, without asking for bins before somebody does. */
+function lazily(a: Summary, b: Summary): Summary {
+  const both = merged(
+    { sum: a.sum, count: a.count, min: a.min, max: a.max },
+    { sum: b.sum, count: b.count, min: b.min, max: b.max },
+  );
+  return {
+    sum: both.sum,
+    count: both.count,
+    min: both.min,
+    max: both.max,
+    get bins() {
+      const [ofA, ofB] = [binsOf(a), binsOf(b)];
+      return ofA && ofB ? mergedBins(ofA, ofB) : undefined;
+    },
+  };
+}

@@ -1,0 +1,183 @@
+import type { Scope } from '#lib/kernel';
+import { type Clock, type Logger, Periodic } from '#lib/platform';
+import type { Sample } from '../metric-store.js';
+import { BucketCutter } from './bucket-cutter.js';
+import { type KnownSeries, KnownSeriesList } from './known-series.js';
+import { type HistoryRow, HistoryUnavailable, type MetricHistory, type SeenSeries } from './metric-history.js';
+
+const ROUND_MS = 10_000;
+/** Each batch is sent once more after this: a store that was killed loses what it took in its last twelve seconds or so (measured). */
+const AGAIN_MS = 30_000;
+/** A replica that does not write keeps what the writer may not have written. */
+const STANDBY_KEEPS_MS = 120_000;
+/** About 100 bytes each: hours of a hundred metrics while the store is away. */
+const MOST_ROWS = 200_000;
+const SEEN_EVERY_MS = 3_600_000;
+/** By then the store finds by itself what it took. */
+const FOUND_AFTER_MS = 15_000;
+
+interface Batch {
+  readonly rows: readonly HistoryRow[];
+  readonly seen: readonly SeenSeries[];
+  readonly cutAtMs: number;
+  sentAtMs?: number;
+}
+
+export interface HistoryWriterDeps {
+  readonly history: MetricHistory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** One replica writes; the others keep what it may not have written when it ends. */
+  readonly isWriter: () => boolean;
+}
+
+/** Brings what came into history, in batches; while that is away it keeps as many as it may. Nobody waits for it who puts samples. */
+export class HistoryWriter {
+  readonly known = new KnownSeriesList();
+  readonly heardSinceMs: number;
+  private readonly cutter: BucketCutter;
+  private readonly loop: Periodic;
+  private queue: Batch[] = [];
+  private queuedRows = 0;
+  private readonly toldAtMs = new Map<KnownSeries, number>();
+  private loaded = false;
+  private unsettled = { oldestMs: Infinity, writtenAtMs: -Infinity };
+  /** One after another. */
+  private turn: Promise<unknown> = Promise.resolve();
+  private dropped = 0;
+  private why: string | undefined;
+
+  constructor(private readonly deps: HistoryWriterDeps) {
+    this.heardSinceMs = deps.clock.now();
+    this.cutter = new BucketCutter(this.heardSinceMs);
+    this.loop = new Periodic(deps.clock, ROUND_MS, () => this.round(), { first: 'at-once' });
+  }
+
+  /** Why nothing is written or read; undefined when all is well. */
+  get away(): string | undefined {
+    return this.why;
+  }
+
+  /** Whether it is known what history has. */
+  get isLoaded(): boolean {
+    return this.loaded;
+  }
+
+  add(scope: Scope, { unit, atMs, summary, ...metric }: Sample): void {
+    const series = this.known.ensure(scope, metric, unit, atMs);
+    if (series) this.cutter.add(series, atMs, summary);
+  }
+
+  start(): void {
+    this.loop.start();
+  }
+
+  /** Writes what there is, also of buckets that are not over. */
+  async stop(): Promise<void> {
+    this.loop.stop();
+    await this.inTurn(async () => {
+      this.cut(Infinity);
+      await this.send();
+    });
+  }
+
+  /** After this, history has everything from before `beforeMs` that came here. */
+  settle(beforeMs: number): Promise<void> {
+    return this.inTurn(async () => {
+      await this.load();
+      const { clock, history, isWriter } = this.deps;
+      if (isWriter() && this.cutter.waitsBefore(beforeMs)) {
+        this.cut(beforeMs);
+        await this.send();
+      }
+      if (this.unsettled.oldestMs >= beforeMs || clock.now() - this.unsettled.writtenAtMs > FOUND_AFTER_MS) return;
+      await history.settle();
+      this.unsettled = { oldestMs: Infinity, writtenAtMs: -Infinity };
+    });
+  }
+
+  /** For tests and the loop. */
+  round(): Promise<void> {
+    return this.inTurn(async () => {
+      this.cut();
+      await this.load();
+      await this.send();
+    });
+  }
+
+  private async inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.turn.then(() => this.unlessAway(work));
+    this.turn = turn;
+    await turn;
+  }
+
+  private async unlessAway(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      if (this.why !== undefined) this.deps.logger.info({ dropped: this.dropped }, 'the store of metrics is back');
+      this.why = undefined;
+    } catch (error) {
+      if (!(error instanceof HistoryUnavailable)) throw error;
+      if (this.why === undefined) this.deps.logger.warn({ err: error }, 'metrics are kept in memory for now');
+      this.why = error.message;
+    }
+  }
+
+  private async load(): Promise<void> {
+    if (this.loaded) return;
+    this.known.load(await this.deps.history.seen());
+    this.loaded = true;
+  }
+
+  private cut(beforeMs?: number): void {
+    const nowMs = this.deps.clock.now();
+    const rows = this.cutter.cut(nowMs, beforeMs);
+    if (this.cutter.dropped > 0)
+      this.deps.logger.warn({ dropped: this.cutter.dropped }, 'samples of too many old times at once are not kept');
+    this.dropped += this.cutter.dropped;
+    this.cutter.dropped = 0;
+    if (rows.length === 0) return;
+    this.queue.push({ rows, seen: this.seenIn(rows, nowMs), cutAtMs: nowMs });
+    this.queuedRows += rows.length;
+    while (this.queuedRows > MOST_ROWS && this.queue.length > 1) this.dropped += this.shift().rows.length;
+  }
+
+  private shift(): Batch {
+    const batch = this.queue.shift()!;
+    this.queuedRows -= batch.rows.length;
+    return batch;
+  }
+
+  /** Of series that history has not been told for an hour. */
+  private seenIn(rows: readonly HistoryRow[], nowMs: number): readonly SeenSeries[] {
+    const seen: SeenSeries[] = [];
+    for (const { series } of rows) {
+      const [known] = this.known.of(series.scope, series.metric, series.unit);
+      if (!known || nowMs - (this.toldAtMs.get(known) ?? -Infinity) < SEEN_EVERY_MS) continue;
+      this.toldAtMs.set(known, nowMs);
+      seen.push({ series, lastAtMs: known.lastAtMs });
+    }
+    return seen;
+  }
+
+  private async send(): Promise<void> {
+    const { clock, history, isWriter } = this.deps;
+    if (!isWriter()) {
+      while (this.queue.length > 0 && clock.now() - this.queue[0]!.cutAtMs > STANDBY_KEEPS_MS) this.shift();
+      return;
+    }
+    for (const batch of this.queue) {
+      const nowMs = clock.now();
+      if (batch.sentAtMs !== undefined && nowMs - batch.sentAtMs < AGAIN_MS) continue;
+      await history.write(batch.rows, batch.seen);
+      if (batch.sentAtMs === undefined) {
+        const oldestMs = batch.rows.reduce((oldest, { atMs }) => Math.min(oldest, atMs), this.unsettled.oldestMs);
+        this.unsettled = { oldestMs, writtenAtMs: nowMs };
+        batch.sentAtMs = nowMs;
+      } else {
+        this.queue = this.queue.filter((one) => one !== batch);
+        this.queuedRows -= batch.rows.length;
+      }
+    }
+  }
+}

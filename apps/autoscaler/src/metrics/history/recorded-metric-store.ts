@@ -1,0 +1,26 @@
+import type { Scope } from '#lib/kernel';
+import type { Metric } from '../domain/metric.js';
+import type { KnownMetric, MetricStore, Point, PointsQuery, Sample } from '../metric-store.js';
+import type { HistoryWriter } from './history-writer.js';
+
+/** The windows in memory, as alarms read them; what is put is on its way to history too. */
+export class RecordedMetricStore implements MetricStore {
+  constructor(
+    private readonly memory: MetricStore,
+    private readonly writer: HistoryWriter,
+  ) {}
+
+  put(scope: Scope, sample: Sample, nowMs: number): boolean {
+    if (!this.memory.put(scope, sample, nowMs)) return false;
+    this.writer.add(scope, sample);
+    return true;
+  }
+
+  points(scope: Scope, metric: Metric, query: PointsQuery): readonly Point[] {
+    return this.memory.points(scope, metric, query);
+  }
+
+  metrics(scope: Scope): Iterable<{ readonly key: string; readonly metric: KnownMetric }> {
+    return this.memory.metrics(scope);
+  }
+}

@@ -1,0 +1,218 @@
+import type { Scope } from '#lib/kernel';
+import type { Bins } from '../domain/bins.js';
+import type { Dimension } from '../domain/metric.js';
+import { labelsText, seriesName } from '../domain/series-name.js';
+import type { Summary } from '../domain/summary.js';
+import { HttpStore, type HttpStoreLimits, TooLarge } from './http-store.js';
+import {
+  type ById,
+  type HistoryRange,
+  type HistoryRow,
+  HistoryUnavailable,
+  type MetricHistory,
+  type SearchAnswer,
+  type SearchRequest,
+  type SeenSeries,
+} from './metric-history.js';
+
+const INFO = 'longshore_metric_info';
+const ROWS_A_WRITE = 5_000;
+/** Of one query's matcher. */
+const IDS_A_QUERY = 100;
+const OWN: HttpStoreLimits = { timeoutMs: 8_000, mostBytes: 64 * 1024 * 1024 };
+const SEARCH: HttpStoreLimits = { timeoutMs: 9_000, mostBytes: 4 * 1024 * 1024 };
+
+type Matrix = readonly {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [number, string])[];
+}[];
+
+/**
+ * History in VictoriaMetrics, a single node or whatever speaks its HTTP API (`vmauth` before a cluster). A row's sum, count, minimum and
+ * maximum are a series each (`aws_ecs_cpuutilization_sum`), bins one for each of their sizes (`…_bin{b="12"}`). What metrics there are is in
+ * `longshore_metric_info`, whose value is when they came last. `-dedup.minScrapeInterval=1ms` makes a row that is sent again the same row.
+ */
+export class VictoriaMetricsHistory implements MetricHistory {
+  private readonly http: HttpStore;
+
+  constructor(url: string) {
+    this.http = new HttpStore(url);
+  }
+
+  /** For people: without its password. */
+  get shown(): string {
+    return this.http.shown;
+  }
+
+  async write(rows: readonly HistoryRow[], seen: readonly SeenSeries[]): Promise<void> {
+    for (let at = 0; at < rows.length; at += ROWS_A_WRITE)
+      await this.import(
+        rows
+          .slice(at, at + ROWS_A_WRITE)
+          .map(linesOf)
+          .join(''),
+      );
+    for (let at = 0; at < seen.length; at += ROWS_A_WRITE)
+      await this.import(
+        seen
+          .slice(at, at + ROWS_A_WRITE)
+          .map(infoOf)
+          .join(''),
+      );
+  }
+
+  async settle(): Promise<void> {
+    await this.http.ask('/internal/force_flush', {}, OWN);
+  }
+
+  async summaries(ids: readonly string[], range: HistoryRange): Promise<ById<Summary>> {
+    const [added, least, most] = await Promise.all([
+      this.overTime('sum', 'sum|count', ids, range),
+      this.overTime('min', 'min', ids, range),
+      this.overTime('max', 'max', ids, range),
+    ]);
+    const parts = new Map<string, Map<number, Partial<Record<'sum' | 'count' | 'min' | 'max', number>>>>();
+    for (const { metric, values } of [...added, ...least, ...most]) {
+      const part = metric.__name__!.slice(metric.__name__!.lastIndexOf('_') + 1) as 'sum' | 'count' | 'min' | 'max';
+      const periods = entryOf(parts, metric.id!, () => new Map());
+      for (const [at, value] of values) entryOf(periods, startOf(at, range), () => ({}))[part] = Number(value);
+    }
+    return new Map(
+      [...parts].map(([id, periods]) => [
+        id,
+        // All four are of one write; where one is missing, only some of its lines have arrived yet.
+        new Map(
+          [...periods].filter(([, { sum, count, min, max }]) => ![sum, count, min, max].includes(undefined)) as [
+            number,
+            Summary,
+          ][],
+        ),
+      ]),
+    );
+  }
+
+  async bins(ids: readonly string[], range: HistoryRange): Promise<ById<Bins>> {
+    const counts = new Map<string, Map<number, [bin: number, count: number][]>>();
+    for (const { metric, values } of await this.overTime('sum', 'bin', ids, range)) {
+      const periods = entryOf(counts, metric.id!, () => new Map());
+      for (const [at, value] of values) entryOf(periods, startOf(at, range), () => []).push([Number(metric.b), Number(value)]);
+    }
+    const sorted = (bins: [number, number][]): Bins => bins.sort(([a], [b]) => a - b).flat();
+    return new Map([...counts].map(([id, periods]) => [id, new Map([...periods].map(([at, bins]) => [at, sorted(bins)]))]));
+  }
+
+  async seen(): Promise<readonly SeenSeries[]> {
+    const { status, body } = await this.http.post(
+      '/api/v1/query',
+      new URLSearchParams({ query: `max_over_time(${INFO}[400d])`, time: String(Date.now() / 1_000 + 60), nocache: '1' }),
+      OWN,
+    );
+    const { data } = parsed(status, body) as {
+      readonly data: { readonly result: readonly { metric: Record<string, string>; value: [number, string] }[] };
+    };
+    return data.result.map(({ metric: { account, region, namespace, metric: name, unit, dimensions }, value }) => ({
+      series: seriesName(
+        { accountId: account, region } as Scope,
+        { namespace: namespace ?? '', name: name ?? '', dimensions: JSON.parse(dimensions ?? '[]') as Dimension[] },
+        unit ?? 'None',
+      ),
+      lastAtMs: Number(value[1]) * 1_000,
+    }));
+  }
+
+  async search({ accountId, region }: Scope, { api, label, form }: SearchRequest): Promise<SearchAnswer> {
+    const parameters = new URLSearchParams(form);
+    // Each selector of the query gets these matchers too, whatever it says itself.
+    parameters.set(
+      'extra_filters[]',
+      `{${labelsText([
+        ['account', accountId],
+        ['region', region],
+      ])}}`,
+    );
+    parameters.set('nocache', '1');
+    parameters.set('timeout', `${Math.min(secondsOf(parameters.get('timeout')) ?? 8, 8)}s`);
+    try {
+      const answer = await this.http.post(`/api/v1/${label === undefined ? api : `label/${label}/values`}`, parameters, SEARCH);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof TooLarge)) throw error;
+      return { status: 422, body: JSON.stringify({ status: 'error', errorType: 'execution', error: error.message }) };
+    }
+  }
+
+  private async import(lines: string): Promise<void> {
+    const { status, body } = await this.http.post('/api/v1/import/prometheus', lines, OWN);
+    if (status >= 300) throw new HistoryUnavailable(`The store of metrics takes nothing: ${status} ${body.slice(0, 200)}`);
+  }
+
+  /** Exactly [T, T + P): a window reaches back from the last millisecond of its period. */
+  private async overTime(
+    how: string,
+    parts: string,
+    ids: readonly string[],
+    { startMs, endMs, periodMs }: HistoryRange,
+  ): Promise<Matrix> {
+    const found: Matrix[number][] = [];
+    const periods = Math.ceil((endMs - startMs) / periodMs);
+    if (periods <= 0) return found;
+    for (let at = 0; at < ids.length; at += IDS_A_QUERY) {
+      const matcher = `{id=~"${ids.slice(at, at + IDS_A_QUERY).join('|')}",__name__=~".+_(${parts})"}`;
+      const { status, body } = await this.http.post(
+        '/api/v1/query_range',
+        new URLSearchParams({
+          query: `${how}_over_time(${matcher}[${periodMs}ms]) keep_metric_names`,
+          start: ((startMs + periodMs - 1) / 1_000).toFixed(3),
+          end: ((startMs + periods * periodMs - 1) / 1_000).toFixed(3),
+          step: `${periodMs}ms`,
+          // The cache hides what came late, and moves the start.
+          nocache: '1',
+        }),
+        OWN,
+      );
+      found.push(...(parsed(status, body) as { readonly data: { readonly result: Matrix } }).data.result);
+    }
+    return found;
+  }
+}
+
+const startOf = (atSeconds: number, { periodMs }: HistoryRange): number => Math.round(atSeconds * 1_000) + 1 - periodMs;
+
+function parsed(status: number, body: string): unknown {
+  if (status === 200) return JSON.parse(body);
+  throw new HistoryUnavailable(`The store of metrics answers ${status}: ${body.slice(0, 300)}`);
+}
+
+function linesOf({ series: { base, labels }, atMs, values, bins }: HistoryRow): string {
+  let text = '';
+  if (values)
+    text +=
+      `${base}_sum{${labels}} ${values.sum} ${atMs}\n${base}_count{${labels}} ${values.count} ${atMs}\n` +
+      `${base}_min{${labels}} ${values.min} ${atMs}\n${base}_max{${labels}} ${values.max} ${atMs}\n`;
+  for (let at = 0; bins && at < bins.length; at += 2) text += `${base}_bin{${labels},b="${bins[at]}"} ${bins[at + 1]} ${atMs}\n`;
+  return text;
+}
+
+function infoOf({ series: { id, scope, metric, unit }, lastAtMs }: SeenSeries): string {
+  const labels = labelsText([
+    ['id', id],
+    ['account', scope.accountId],
+    ['region', scope.region],
+    ['namespace', metric.namespace],
+    ['metric', metric.name],
+    ['unit', unit],
+    ['dimensions', JSON.stringify(metric.dimensions)],
+  ]);
+  return `${INFO}{${labels}} ${Math.floor(lastAtMs / 1_000)} ${lastAtMs}\n`;
+}
+
+function secondsOf(duration: string | null): number | undefined {
+  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(duration ?? '') ?? [];
+  return amount === undefined ? undefined : Math.max(0.1, Number(amount) * ({ ms: 0.001, s: 1, m: 60 }[unit] ?? 1));
+}
+
+function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
+import { execute, eventually, type Longshore, startLongshore } from '../support/longshore.js';
+import { addSecondHost, type SecondHost } from '../support/second-host.js';
+import { oneContainer } from './task-definitions.js';
+
+const LOST_GRACE_MS = 2_000;
+/** Answers at two ports. */
+const serving = {
+  ...oneContainer(
+    'web',
+    `trap 'exit 0' TERM; mkdir /w; echo here > /w/index.html; httpd -p 81 -h /w; httpd -f -p 80 -h /w & wait`,
+  ),
+  networkMode: 'awsvpc' as const,
+};
+
+/** Tasks of one VPC on two hosts: this machine, and a network namespace with an engine and an agent of its own. */
+describe('a VPC on two hosts', () => {
+  let longshore: Longshore;
+  let second: SecondHost;
+  let hosts: Readonly<Record<'here' | 'there', string>>;
+  const groups: Record<string, string> = {};
+  const addresses: Record<string, string> = {};
+  const containers: Record<string, string> = {};
+  const cli = async (service: string, text: string) => (await longshore.aws(text.split(' '), { service })).json<any>();
+
+  /** From inside a task; nobody answers what is dropped, so that is waited for a second. */
+  async function reaches(from: string, to: string, port = 80): Promise<boolean> {
+    const { docker } = from === 'web' ? second.engine : longshore;
+    const ask = ['timeout', '1', 'wget', '-q', '-O', '/dev/null', `http://${addresses[to]}:${port}/`];
+    const exec = await docker.getContainer(containers[from]!).exec({ Cmd: ask, AttachStdout: true });
+    const stream = await exec.start({});
+    await new Promise((resolve) => stream.on('end', resolve).resume());
+    return (await exec.inspect()).ExitCode === 0;
+  }
+  const letIn = (group: string, from: string) =>
+    cli(
+      'ec2',
+      `authorize-security-group-ingress --group-id ${groups[group]} --protocol tcp --port 80 --source-group ${groups[from]}`,
+    );
+  /** The devices that lead to other hosts. */
+  const devices = async (): Promise<string[]> =>
+    JSON.parse((await execute('ip', ['-json', 'link', 'show', 'type', 'vxlan'])).stdout || '[]').flatMap(({ ifname }: any) =>
+      ifname?.startsWith('lsvx') ? [ifname] : [],
+    );
+
+  beforeAll(async () => {
+    process.env.LONGSHORE_LOST_GRACE_MS = String(LOST_GRACE_MS);
+    second = await addSecondHost();
+    longshore = await startLongshore('--listen', second.firstAddress);
+    const first = (await cli('ecs', 'list-container-instances')).containerInstanceArns[0];
+    const made = await longshore.run('join-token', '--expires', '10m');
+    expect(await second.run('up', '-d', '--join', made.stdout.trim())).toMatchObject({ code: 0 });
+    const there = await eventually('two instances', async () =>
+      (await cli('ecs', 'list-container-instances')).containerInstanceArns.find((arn: string) => arn !== first),
+    );
+    hosts = { here: first, there };
+    const { Subnets } = await cli('ec2', 'describe-subnets');
+    await longshore.ecs.send(new RegisterTaskDefinitionCommand(serving));
+    for (const name of ['client', 'stranger', 'web', 'balanced']) {
+      groups[name] = (await cli('ec2', `create-security-group --group-name ${name} --description ${name}`)).GroupId;
+    }
+    await Promise.all(
+      (['client', 'stranger', 'web'] as const).map(async (name) => {
+        const network = `awsvpcConfiguration={subnets=[${Subnets[0].SubnetId}],securityGroups=[${groups[name]}]}`;
+        const host = name === 'web' ? hosts.there : hosts.here;
+        const start = `start-task --task-definition web --container-instances ${host} --network-configuration ${network}`;
+        const [{ taskArn }] = (await cli('ecs', start)).tasks;
+        await eventually(`${name} to run`, async () => {
+          const [task] = (await cli('ecs', `describe-tasks --tasks ${taskArn}`)).tasks;
+          addresses[name] = task.containers[0].networkInterfaces?.[0]?.privateIpv4Address;
+          containers[name] = task.containers[0].runtimeId;
+          return task.lastStatus === 'RUNNING';
+        });
+      }),
+    );
+  }, 180_000);
+  afterAll(async () => {
+    second?.heal();
+    await longshore?.purge();
+    await second?.remove();
+  }, 120_000);
+
+  it('lets its tasks reach each other as their security groups say, and nobody else', async () => {
+    expect(await reaches('client', 'web')).toBe(false);
+    await letIn('web', 'client');
+    await eventually('the member to be let in', () => reaches('client', 'web'));
+    const [otherPort, stranger, back] = await Promise.all([
+      reaches('client', 'web', 81),
+      reaches('stranger', 'web'),
+      reaches('web', 'client'),
+    ]);
+    expect({ otherPort, stranger, back }).toEqual({ otherPort: false, stranger: false, back: false });
+    await letIn('client', 'web');
+    await eventually('the other way', () => reaches('web', 'client'));
+  }, 60_000);
+
+  it('lets a load balancer of the first host reach a target on the second one', async () => {
+    const create = `create-load-balancer --name web --security-groups ${groups.balanced}`;
+    const [{ LoadBalancerArn }] = (await cli('elbv2', create)).LoadBalancers;
+    const [{ TargetGroupArn }] = (
+      await cli('elbv2', 'create-target-group --name web --protocol HTTP --port 80 --target-type ip --vpc-id vpc-1')
+    ).TargetGroups;
+    const often = 'Key=longshore.health_check.interval_ms,Value=200';
+    await cli('elbv2', `modify-target-group-attributes --target-group-arn ${TargetGroupArn} --attributes ${often}`);
+    const listen = `create-listener --load-balancer-arn ${LoadBalancerArn} --protocol HTTP --port 80`;
+    await cli('elbv2', `${listen} --default-actions Type=forward,TargetGroupArn=${TargetGroupArn}`);
+    const register = `register-targets --target-group-arn ${TargetGroupArn} --targets Id=${addresses.web},Port=80`;
+    expect(await longshore.aws(register.split(' '), { service: 'elbv2' })).toMatchObject({ code: 0 });
+    const { loadBalancers } = JSON.parse((await longshore.run('status', '--json')).stdout);
+    const answer = async () => (await execute('curl', ['-s', '-m', '2', `http://${loadBalancers[0].addresses.own}/`])).stdout;
+    expect(await answer()).not.toBe('here\n');
+    await letIn('web', 'balanced');
+    await eventually('its answer', async () => (await answer()) === 'here\n');
+  }, 60_000);
+
+  it('is put back when somebody took its ways away, and goes on while no agent runs', async () => {
+    const [device] = await devices();
+    await execute('ip', ['link', 'del', 'dev', device!]);
+    expect(await reaches('client', 'web')).toBe(false);
+    await eventually('the way', () => reaches('client', 'web'));
+    expect((await second.run('down')).code).toBe(0);
+    expect(await reaches('client', 'web')).toBe(true);
+    expect((await second.run('up', '-d')).code).toBe(0);
+  }, 60_000);
+
+  it('forgets the tasks of a host that is lost, and leaves nothing behind', async () => {
+    const [device] = await devices();
+    const entries = async () =>
+      (await execute('bridge', ['fdb', 'show', 'dev', device!])).stdout.split('\n').filter((line) => / dst /.test(line));
+    expect(await entries()).toHaveLength(1);
+    second.cut();
+    await eventually('no way to it', async () => (await entries()).length === 0);
+    second.heal();
+    await longshore.purge();
+    expect(await devices()).toEqual([]);
+  }, 60_000);
+});
