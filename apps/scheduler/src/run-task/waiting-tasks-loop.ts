@@ -38,7 +38,7 @@ export class WaitingTasksLoop {
 
   private async placeAll(): Promise<void> {
     const { fold, random, isActive } = this.deps;
-    if (!isActive() || fold.state.tasks.countBy('waitingAnywhere', 'yes') === 0) return;
+    if (!isActive() || fold.state.tasks.countBy('waiting', 'yes') === 0) return;
     for (const { scope, placements } of planWaiting(fold.state, () => random.next())) await this.place(scope, { placements });
   }
 

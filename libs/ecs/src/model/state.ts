@@ -127,10 +127,8 @@ export const createEcsStore = (): Store<EcsState> =>
       },
       /** Tasks that hold resources on an instance (not STOPPED). */
       instance: (task) => (task.lastStatus === 'STOPPED' || waitsForCapacity(task) ? undefined : task.containerInstanceArn),
-      /** PROVISIONING, until an instance has room; by cluster and capacity provider. */
-      waiting: (task) => (waitsForCapacity(task) ? providerKey(task.clusterArn, task.capacityProviderName ?? '') : undefined),
-      /** Those of all clusters. */
-      waitingAnywhere: (task) => (waitsForCapacity(task) ? 'yes' : undefined),
+      /** PROVISIONING, until an instance has room. */
+      waiting: (task) => (waitsForCapacity(task) ? 'yes' : undefined),
       /** Cluster and group, tasks that are not STOPPED and not asked to stop: what spread and distinctInstance count. */
       liveGroup: {
         of: liveGroupOf,
@@ -216,7 +214,6 @@ export const statisticKey = (clusterArn: string, status: string, launchType: str
 export const countKey = (clusterArn: string, count: 'running' | 'pending') => `${clusterArn} ${count}`;
 export const familyKey = (scope: { accountId: string; region: string }, family: string) =>
   `${scope.accountId}/${scope.region}/${family}`;
-export const providerKey = (clusterArn: string, capacityProvider: string) => `${clusterArn} ${capacityProvider}`;
 export const groupKey = (clusterArn: string, group: string) => `${clusterArn} ${group}`;
 export const autoScalingGroupKey = (scope: { accountId: string; region: string }, name: string) =>
   `${scope.accountId}/${scope.region}/${name}`;

@@ -29,7 +29,7 @@ export function expired(state: EcsState, at: string): EcsEvent[] {
     if (events.length >= BATCH) return events;
     if (olderThan(task.drainDeadlineAt, now, 0)) events.push(drainOver(task, ACTOR));
   }
-  for (const task of state.tasks.by('waitingAnywhere', 'yes')) {
+  for (const task of state.tasks.by('waiting', 'yes')) {
     if (events.length >= BATCH) return events;
     if (olderThan(task.createdAt, now, WAITS_FOR_CAPACITY_MS)) events.push(...gaveUpWaiting(state, task, ACTOR));
   }

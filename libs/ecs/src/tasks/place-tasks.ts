@@ -88,7 +88,7 @@ const MOST_WAITING = 500;
 
 function refuseMoreWaiting(state: EcsState, clusterArn: string, more: number): void {
   let waiting = more;
-  for (const task of state.tasks.by('waitingAnywhere', 'yes')) if (task.clusterArn === clusterArn) waiting++;
+  for (const task of state.tasks.by('waiting', 'yes')) if (task.clusterArn === clusterArn) waiting++;
   if (waiting > MOST_WAITING) throw refusals.client(`No more than ${MOST_WAITING} tasks of a cluster can wait for capacity.`);
 }
 

@@ -59,7 +59,7 @@ export function planWaiting(
   random: () => number,
 ): readonly (PlaceWaitingTasksInput & { readonly scope: Scope })[] {
   const kinds = new Map<string, Task[]>();
-  for (const task of state.tasks.by('waitingAnywhere', 'yes')) {
+  for (const task of state.tasks.by('waiting', 'yes')) {
     const kind = kinds.get(likenessOf(task)) ?? [];
     kinds.set(likenessOf(task), kind);
     if (kind.length < MOST_PLACED) kind.push(task);

@@ -57,7 +57,7 @@ describe('a task that has no room on a provider with managed scaling', () => {
     world.report(placed[0]!, 'STOPPED');
     round();
     expect(tasks.every((task) => now(task).containerInstanceArn === host)).toBe(true);
-    expect(world.state.tasks.countBy('waitingAnywhere', 'yes')).toBe(0);
+    expect(world.state.tasks.countBy('waiting', 'yes')).toBe(0);
   });
 
   it('keeps the constraints of its request', () => {
