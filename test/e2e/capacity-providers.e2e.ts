@@ -1,3 +1,4 @@
+import { DescribeTasksCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, type Longshore, startLongshoreWith } from '../support/longshore.js';
 import { oneContainer } from './task-definitions.js';
@@ -18,10 +19,13 @@ describe('a capacity provider of an Auto Scaling group', () => {
     const { AutoScalingGroups } = await run('autoscaling', 'describe-auto-scaling-groups', '--auto-scaling-group-names', name);
     return AutoScalingGroups[0].AutoScalingGroupARN as string;
   };
-  const provider = async (name: string, arn: string) =>
-    ecs('create-capacity-provider', '--name', name, '--auto-scaling-group-provider', `autoScalingGroupArn=${arn}`);
+  const provider = async (name: string, arn: string, more = '') =>
+    ecs('create-capacity-provider', '--name', name, '--auto-scaling-group-provider', `autoScalingGroupArn=${arn}${more}`);
   const runTask = (...strategy: string[]) =>
     longshore.aws(['run-task', '--task-definition', 'web', '--capacity-provider-strategy', ...strategy]);
+
+  const statusOf = async (taskArn: string) =>
+    (await longshore.ecs.send(new DescribeTasksCommand({ tasks: [taskArn] }))).tasks![0]!.lastStatus;
 
   beforeAll(async () => {
     longshore = await startLongshoreWith({ LONGSHORE_ATTRIBUTES: JSON.stringify({ 'auto-scaling-group': 'here' }) });
@@ -45,12 +49,25 @@ describe('a capacity provider of an Auto Scaling group', () => {
     expect(tasks).toMatchObject([{ capacityProviderName: 'here', launchType: 'EC2' }]);
     const { taskArn, containerInstanceArn } = tasks[0];
     await eventually('the task runs', async () => {
-      const described = await ecs('describe-tasks', '--tasks', taskArn);
-      return described.tasks[0].lastStatus === 'RUNNING';
+      return (await statusOf(taskArn)) === 'RUNNING';
     });
     const instances = await ecs('describe-container-instances', '--container-instances', containerInstanceArn);
     expect(instances.containerInstances[0].capacityProviderName).toBe('here');
     const deleted = await longshore.aws(['delete-capacity-provider', '--capacity-provider', 'here']);
     expect(deleted.stderr).toContain('cannot be deleted because it is associated with cluster: default');
+  }, 60_000);
+
+  it('with managed scaling has tasks that wait, until a host is of its group', async () => {
+    const [host] = (await ecs('list-container-instances')).containerInstanceArns;
+    await provider('growing', await groupArn('growing'), ',managedScaling={status=ENABLED}');
+    const all = ['--capacity-providers', 'here', 'nowhere', 'growing', '--default-capacity-provider-strategy'];
+    await ecs('put-cluster-capacity-providers', '--cluster', 'default', ...all, 'capacityProvider=here');
+    const { tasks, failures } = (await runTask('capacityProvider=growing')).json<any>();
+    expect(failures).toEqual([]);
+    expect(tasks).toMatchObject([{ lastStatus: 'PROVISIONING', capacityProviderName: 'growing' }]);
+    await ecs('put-attributes', '--attributes', `name=auto-scaling-group,value=growing,targetId=${host}`);
+    await eventually('the task that waited runs', async () => {
+      return (await statusOf(tasks[0].taskArn)) === 'RUNNING';
+    });
   }, 60_000);
 });

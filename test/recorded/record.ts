@@ -615,6 +615,21 @@ function recordCapacityProviders(): Commit[] {
   return world.commits;
 }
 
+/** Tasks that wait for capacity: one gets a place, one is stopped, one waits in vain. */
+function recordWaitingTasks(): Commit[] {
+  const world = new CapacityWorld();
+  world.provider('a', { managedScaling: { status: 'ENABLED' } });
+  world.associate(['a']);
+  const [one, other] = world.accepted(3);
+  const containerInstanceArn = world.hostOf('a', '1');
+  world.given('PlaceWaitingTasks', { placements: [{ taskArn: one!.taskArn, containerInstanceArn }] }, 'scheduler');
+  world.given('StopTask', { task: other!.taskArn });
+  world.given('UpdateContainerInstancesState', { containerInstances: ['1'.repeat(32)], status: 'DRAINING' });
+  world.now += 15 * 60_000;
+  world.given('Expire', {});
+  return world.commits;
+}
+
 /** Repositories, their policies, and images that come, move and go. */
 function recordImages(): Commit[] {
   const world = new ImagesWorld();
@@ -769,6 +784,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-28-fargate': recordFargate,
   '2026-11-28-roles': recordRoles,
   '2026-11-29-capacity-providers': recordCapacityProviders,
+  '2026-11-29-waiting-tasks': recordWaitingTasks,
   'network/2026-11-28-interfaces': recordNetworkInterfaces,
   'network/2026-11-28-load-balancers': recordLoadBalancerMembers,
   'network/2026-11-29-overlays': recordOverlays,

@@ -1,4 +1,4 @@
-import type { CapacityProvider } from '#lib/ecs/model';
+import type { CapacityProvider, Task } from '#lib/ecs/model';
 import { HONOURED } from './ecs-world.js';
 import { ServiceWorld } from './service-world.js';
 
@@ -27,6 +27,35 @@ export class CapacityWorld extends ServiceWorld {
     this.given('CreateCluster', {});
     const input = { cluster: 'default', capacityProviders: names, defaultCapacityProviderStrategy };
     this.given('PutClusterCapacityProviders', input);
+  }
+
+  /** What the scheduler sends for a RunTask whose plan found no place. */
+  accepted(
+    count: number,
+    more: { memory?: number; provider?: string; token?: string; constraints?: readonly object[] } = {},
+  ): readonly Task[] {
+    const { memory = 1_000, provider = 'a', token = 'token', constraints = [] } = more;
+    const taskDefinitionArn = this.definition([{ name: 'web', image: 'web', memory }]);
+    const template = {
+      group: 'family:web',
+      launchType: 'EC2',
+      capacityProviderStrategy: [{ capacityProvider: provider, weight: 1, base: 0 }],
+      overrides: {},
+      enableExecuteCommand: false,
+      tags: [],
+      cpu: '0',
+      memory: String(memory),
+    };
+    const request = { requestToken: token, rememberToken: true, operation: 'RunTask', digest: 'digest', count, template };
+    const input = {
+      clusterArn: 'arn:aws:ecs:us-east-1:000000000000:cluster/default',
+      taskDefinitionArn,
+      ...request,
+      placementConstraints: constraints,
+      placements: [],
+      waiting: Array.from({ length: count }, (_, i) => i),
+    };
+    return this.given<{ placed: readonly Task[] }>('PlaceTasks', input, 'scheduler').placed;
   }
 
   refused(name: string, input: object): string {

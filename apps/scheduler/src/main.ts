@@ -10,6 +10,7 @@ import { HOOK_LIMITS, HookLoop } from './hooks/hook-loop.js';
 import { PlacementMetrics } from './placement-metrics.js';
 import { ServiceLoop } from './services/service-loop.js';
 import { RunTaskService } from './run-task/run-task-service.js';
+import { WaitingTasksLoop } from './run-task/waiting-tasks-loop.js';
 import { SchedulerModule } from './scheduler.module.js';
 
 await startApp('scheduler', 'scheduler', async (runtime) => {
@@ -22,6 +23,7 @@ await startApp('scheduler', 'scheduler', async (runtime) => {
   const isActive = () => services.isActive;
   const call = (target: string, payload: object, signal: AbortSignal) => postJson(target, payload, signal, HOOK_LIMITS);
   const hooks = new HookLoop({ fold, commands, call, isActive, clock, random, logger });
+  const waiting = new WaitingTasksLoop({ fold, commands, isActive, clock, random, logger });
   const following = followJournal(fold, journal, fail);
   return {
     module: SchedulerModule.register(new RunTaskService({ fold, commands, networks, clock, random, logger, metrics })),
@@ -32,8 +34,10 @@ await startApp('scheduler', 'scheduler', async (runtime) => {
         prepareToPlan(fold.state);
         services.start();
         hooks.start();
+        waiting.start();
       }),
     stop: async () => {
+      waiting.stop();
       hooks.stop();
       await services.stop();
       following.stop();

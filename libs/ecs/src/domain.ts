@@ -29,6 +29,7 @@ import { tagsCommands, tagsQueries } from './tags/tags.js';
 import { declareInstanceLost } from './tasks/declare-lost.js';
 import { expire, expired } from './tasks/housekeeping.js';
 import { placeTasks } from './tasks/place-tasks.js';
+import { placeWaitingTasks } from './tasks/place-waiting-tasks.js';
 import { recordTaskProgress } from './tasks/record-progress.js';
 import { recordNetworkInterface } from './tasks/record-network-interface.js';
 import { recordTargets } from './tasks/record-targets.js';
@@ -50,6 +51,7 @@ export const ecsCommands: CommandRules = {
   ...tagsCommands,
   ...taskDefinitionsCommands,
   PlaceTasks: placeTasks,
+  PlaceWaitingTasks: placeWaitingTasks,
   RecordTaskProgress: recordTaskProgress,
   RecordTargets: recordTargets,
   RecordNetworkInterface: recordNetworkInterface,

@@ -170,6 +170,36 @@ describe('RunTask', () => {
     expect(plane.folds[0]!.revision).toBe(plane.server.head);
   });
 
+  it('answers tasks that wait where managed scaling is to bring room, beside those that fit', async () => {
+    const containerInstance = await plane.instance(1);
+    await plane.definition();
+    const fact = {
+      name: 'hosts',
+      arn: 'arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:x:autoScalingGroupName/hosts',
+    };
+    const autoScalingGroupProvider = { autoScalingGroupArn: fact.arn, managedScaling: { status: 'ENABLED' } };
+    await plane.given('CreateCapacityProvider', { name: 'more', autoScalingGroupProvider, autoScalingGroup: fact });
+    const strategy = [{ capacityProvider: 'more', weight: 1 }];
+    const associated = { capacityProviders: ['more'], defaultCapacityProviderStrategy: strategy };
+    await plane.given('PutClusterCapacityProviders', { cluster: 'default', ...associated });
+    await plane.clock.resolve(plane.folds[0]!.waitFor(plane.server.head, 1_000));
+    const none = await plane.answer(run({ count: 2 }, 'r0'));
+    expect(none.failures).toEqual([]);
+    expect(none.tasks.map(({ lastStatus }) => lastStatus)).toEqual(['PROVISIONING', 'PROVISIONING']);
+    const attributes = [{ name: 'auto-scaling-group', value: 'hosts', targetId: containerInstance }];
+    await plane.given('PutAttributes', { attributes });
+    await plane.clock.resolve(plane.folds[0]!.waitFor(plane.server.head, 1_000));
+    const some = await plane.answer(run({ count: 6 }, 'r1'));
+    expect(some.failures).toEqual([]);
+    expect(some.tasks.map(({ lastStatus }) => lastStatus).sort()).toEqual([
+      ...Array.from({ length: 4 }, () => 'PENDING'),
+      ...Array.from({ length: 2 }, () => 'PROVISIONING'),
+    ]);
+    // The gateway's repetition of a request is answered with the same tasks.
+    const again = await plane.answer(run({ count: 6 }, 'r1'));
+    expect(again.tasks.map(({ taskArn }) => taskArn)).toEqual(some.tasks.map(({ taskArn }) => taskArn));
+  });
+
   it('places what fits and says of each instance why the rest does not', async () => {
     const instance = await plane.instance(1);
     await plane.definition();

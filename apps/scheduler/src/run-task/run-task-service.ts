@@ -9,7 +9,7 @@ import {
   type TaskRequest,
 } from '#lib/ecs/tasks';
 import { type EcsState, requestTokenKey, type Task, taskArn, taskIdFor } from '#lib/ecs/model';
-import { findContainerInstance } from '#lib/ecs/lookup';
+import { findContainerInstance, grows } from '#lib/ecs/lookup';
 import {
   type Placement,
   type PlacementFailure,
@@ -120,12 +120,16 @@ export class RunTaskService {
     let refused: readonly PlacementFailure[] = [];
     let revision: Revision | undefined;
     for (let round = 1; ; round++) {
-      const { placements, unplaced, failures } = plan(open);
+      const { placements, unplaced: without, failures } = plan(open);
+      const waits = (ordinal: number) => grows(fold.state, scope, providerOfTask(request.template, ordinal));
+      const waiting = without.filter(waits);
+      const unplaced = without.filter((ordinal) => !waits(ordinal));
       // Only the writer knows for sure what became of a token, so it is asked although there is nothing to place.
       const askAnyway = round === 1 && (request.clientToken !== undefined || before.length > 0);
       // The last ACTIVE instance may be gone since the round before: then the plan has no instance to name, but the writer had one.
-      if (placements.length === 0 && !askAnyway) return { tasks, failures: failures.length > 0 ? failures : refused, revision };
-      const reply = await this.propose(context, request, placements, round, deadlineAtMs);
+      if (placements.length === 0 && waiting.length === 0 && !askAnyway)
+        return { tasks, failures: failures.length > 0 ? failures : refused, revision };
+      const reply = await this.propose(context, request, { placements, waiting }, round, deadlineAtMs);
       // What an earlier round placed is true and has to be told; what this one did not is a failure.
       if (!('output' in reply) && tasks.length > 0)
         return { tasks, failures: [...failures, ...notAnswered(placements)], revision };
@@ -150,7 +154,7 @@ export class RunTaskService {
   private propose(
     context: ApiContext,
     request: TaskRequest,
-    placements: readonly Placement[],
+    { placements, waiting }: { readonly placements: readonly Placement[]; readonly waiting: readonly number[] },
     round: number,
     deadlineAtMs: number,
   ): Promise<CommandReply> {
@@ -166,11 +170,12 @@ export class RunTaskService {
       template,
       placementConstraints,
       placements,
+      ...(waiting.length > 0 ? { waiting, placementStrategy: request.strategies } : {}),
     };
     const command: CommandRequest = {
       // The plan is part of the id: a request that the gateway repeats may be planned by two schedulers at once, and neither may
       // be given the writer's answer to the other's plan. That nothing is placed twice is the ordinals' part.
-      id: `${context.requestId}/PlaceTasks/${round}/${planIdOf(placements)}`,
+      id: `${context.requestId}/PlaceTasks/${round}/${planIdOf(placements, waiting)}`,
       principal: context.principal,
       accessKeyId: context.accessKeyId,
       accountId: context.accountId,
@@ -184,8 +189,11 @@ export class RunTaskService {
   }
 }
 
-const planIdOf = (placements: readonly Placement[]): string =>
-  hashId(...placements.flatMap(({ ordinal, containerInstanceArn }) => [ordinal, containerInstanceArn])).slice(0, 8);
+const planIdOf = (placements: readonly Placement[], waiting: readonly number[]): string =>
+  hashId(
+    ...placements.flatMap(({ ordinal, containerInstanceArn }) => [ordinal, containerInstanceArn]),
+    ...waiting.flatMap((ordinal) => [ordinal, 'waits']),
+  ).slice(0, 8);
 
 const planned = ({ definition, need, template, placementConstraints }: TaskRequest) => ({
   definition,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Step } from '#lib/ecs/explain';
 import type { Task } from '#lib/ecs/model';
+import { HONOURED } from '../../../../test/support/ecs-world.js';
 import { ExplainWorld } from '../../../../test/support/explain-world.js';
 
 let world: ExplainWorld;
@@ -21,6 +22,16 @@ function running(more: object = {}): Task {
   return task!;
 }
 
+const TEMPLATE = {
+  group: 'family:web',
+  launchType: 'EC2',
+  overrides: {},
+  enableExecuteCommand: false,
+  tags: [],
+  cpu: '0',
+  memory: '128',
+};
+
 const whats = (steps: readonly Step[]) => steps.map(({ what }) => what);
 
 describe('the story of a task', () => {
@@ -39,6 +50,31 @@ describe('the story of a task', () => {
     expect(steps[0]!.details).toEqual(['2 of 2 container instances could take it at r3, where it was planned']);
     expect(steps[2]!.details).toEqual(['container web exited with code 1']);
     expect(now!.placement).toEqual({ revision: 3, asked: 2, willing: 2, refusals: [] });
+  });
+
+  it('of a task that waits for capacity says for what and how long, then where it went', async () => {
+    const arn = 'arn:aws:autoscaling:us-east-1:000000000000:autoScalingGroup:x:autoScalingGroupName/hosts';
+    const autoScalingGroupProvider = { autoScalingGroupArn: arn, managedScaling: { status: 'ENABLED' } };
+    world.given('CreateCapacityProvider', { name: 'more', autoScalingGroupProvider, autoScalingGroup: { name: 'hosts', arn } });
+    world.given('CreateCluster', {});
+    const associated = { cluster: 'default', capacityProviders: ['more'], defaultCapacityProviderStrategy: [] };
+    world.given('PutClusterCapacityProviders', associated);
+    const capacityProviderStrategy = [{ capacityProvider: 'more', weight: 1, base: 0 }];
+    world.place(world.definition(), [], { count: 1, waiting: [0], template: { ...TEMPLATE, capacityProviderStrategy } });
+    const [task] = world.state.tasks.values();
+    world.wait(60_000);
+    const waiting = await world.explain({ task: task!.taskArn });
+    expect(whats(waiting.steps)).toEqual(['RunTask accepted it to wait for the capacity provider more']);
+    expect(waiting.task!.waitsFor.map(({ what }) => what)).toEqual([
+      'a container instance of the capacity provider more with room for it',
+    ]);
+    expect(waiting.subject).not.toHaveProperty('containerInstanceArn');
+    expect(waiting.text).toContain('more');
+    const attributes = [...HONOURED.map((name) => ({ name })), { name: 'auto-scaling-group', value: 'hosts' }];
+    const containerInstanceArn = world.instance('1'.repeat(32), { attributes });
+    world.given('PlaceWaitingTasks', { placements: [{ taskArn: task!.taskArn, containerInstanceArn }] }, 'scheduler');
+    const { steps } = await world.explain({ task: task!.taskArn });
+    expect(whats(steps).at(-1)).toContain('placed it on container instance 11111111');
   });
 
   it('tells which instances refused at that time, also when they would take it by now', async () => {

@@ -1,5 +1,5 @@
 import { type EventContext, required } from '#lib/kernel';
-import { type Container, countedAs, type Task, type TaskTarget } from '../model/task.js';
+import { type Container, countedAs, NO_INSTANCE, type Task, type TaskTarget } from '../model/task.js';
 import type { ContainerInstance } from '../model/container-instance.js';
 import type { ContainerChange, EcsEvents } from '../model/events.js';
 import type { EcsState } from '../model/state.js';
@@ -63,7 +63,7 @@ function moveTask(state: EcsState, before: Task | undefined, after: Task, at: st
  * copies an object with changed members in 0.1 µs; with a member added it takes 2 µs, and the copy may become a slow dictionary.
  */
 const newTask = (
-  placed: EcsEvents['TaskPlaced'],
+  placed: EcsEvents['TaskPlaced'] & Pick<Task, 'waits'>,
   { at, revision }: EventContext,
 ): { readonly [K in keyof Required<Task>]: Task[K] } => ({
   taskArn: placed.taskArn,
@@ -77,6 +77,7 @@ const newTask = (
   replica: placed.replica,
   launchType: placed.launchType,
   capacityProviderName: placed.capacityProviderName,
+  waits: placed.waits,
   networkConfiguration: placed.networkConfiguration,
   networkInterface: undefined,
   ephemeralStorage: placed.ephemeralStorage,
@@ -126,7 +127,18 @@ function changeContainer(container: Container, change: ContainerChange | undefin
   return change ? { ...container, ...change } : container;
 }
 
+/** A client's token stands for them. */
+function rememberOrdinal(
+  state: EcsState,
+  { ordinal, requestTokenKey }: Pick<EcsEvents['TaskPlaced'], 'ordinal' | 'requestTokenKey'>,
+) {
+  if (!requestTokenKey) return;
+  const token = required(state.requestTokens, requestTokenKey, 'request token');
+  state.requestTokens.put(requestTokenKey, { ...token, placedOrdinals: [...token.placedOrdinals, ordinal] });
+}
+
 export const taskEvolvers: Evolvers<
+  | 'TaskAccepted'
   | 'TaskPlaced'
   | 'TaskStopRequested'
   | 'TaskStatusChanged'
@@ -137,13 +149,23 @@ export const taskEvolvers: Evolvers<
   | 'TaskProtectionChanged'
   | 'TaskForgotten'
 > = {
+  TaskAccepted: (state, accepted, context) => {
+    rememberOrdinal(state, accepted);
+    putTask(state, undefined, newTask({ ...accepted, containerInstanceArn: NO_INSTANCE, lastStatus: 'PROVISIONING' }, context));
+  },
   TaskPlaced: (state, placed, context) => {
-    const { ordinal, requestTokenKey } = placed;
-    if (requestTokenKey) {
-      const token = required(state.requestTokens, requestTokenKey, 'request token');
-      state.requestTokens.put(requestTokenKey, { ...token, placedOrdinals: [...token.placedOrdinals, ordinal] });
-    }
-    moveTask(state, undefined, newTask(placed, context), context.at);
+    const waiting = state.tasks.get(placed.taskArn);
+    if (!waiting) rememberOrdinal(state, placed);
+    const task = newTask(placed, context);
+    const grown = waiting && {
+      createdAt: waiting.createdAt,
+      connectivityAt: waiting.connectivityAt,
+      version: waiting.version + 1,
+      tags: waiting.tags,
+      revisions: withRevision(waiting.revisions, context.revision),
+    };
+    // It held nothing anywhere before.
+    moveTask(state, undefined, grown ? { ...task, ...grown } : task, context.at);
   },
   TaskStopRequested: (state, { taskArn, stopCode, reason }, { at, revision }) => {
     const task = taskOf(state, taskArn);

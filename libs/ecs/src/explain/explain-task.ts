@@ -1,5 +1,6 @@
 import type { Instant } from '../model/common.js';
-import type { Task } from '../model/task.js';
+import { NO_INSTANCE, type Task, waitsForCapacity } from '../model/task.js';
+import { WAITS_FOR_CAPACITY_MS } from '../tasks/place-waiting-tasks.js';
 import { type EcsState, tasksOf } from '../model/state.js';
 import { containerWaits } from './container-waits.js';
 import { differencesOf } from './differences.js';
@@ -51,7 +52,7 @@ export function explainTask(facts: TaskFacts): Explanation {
       arn: task.taskArn,
       clusterArn: task.clusterArn,
       taskDefinitionArn: task.taskDefinitionArn,
-      containerInstanceArn: task.containerInstanceArn,
+      ...(task.containerInstanceArn === NO_INSTANCE ? {} : { containerInstanceArn: task.containerInstanceArn }),
       ...(replica ? { serviceArn: replica.serviceArn } : {}),
     },
     at,
@@ -102,6 +103,10 @@ function waitsOf(state: EcsState, task: Task, at: Instant): Wait[] {
   if (lastStatus === 'STOPPED') return [];
   const isUp = lastStatus === 'ACTIVATING' || lastStatus === 'RUNNING';
   if (lastStatus === 'DEACTIVATING' || (isUp && desiredStatus === 'RUNNING')) return targetWaits(task);
+  if (waitsForCapacity(task)) {
+    const until = new Date(Date.parse(task.createdAt) + WAITS_FOR_CAPACITY_MS).toISOString();
+    return [{ what: `a container instance of the capacity provider ${task.capacityProviderName} with room for it`, until }];
+  }
   const instance = state.containerInstances.get(containerInstanceArn);
   const name = instanceName(containerInstanceArn);
   if (!instance?.agentConnected) {

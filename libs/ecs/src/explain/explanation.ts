@@ -40,7 +40,7 @@ export interface TaskSubject {
   readonly arn: string;
   readonly clusterArn: string;
   readonly taskDefinitionArn: string;
-  readonly containerInstanceArn: string;
+  readonly containerInstanceArn?: string;
   readonly serviceArn?: string;
 }
 

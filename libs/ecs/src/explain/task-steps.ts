@@ -45,6 +45,11 @@ function stepsOf(story: TaskStory, one: Told): Step[] {
   const by = signature(one);
   const placed = eventOf(events, 'TaskPlaced');
   if (placed) return [{ at, ...by, ...placedStep(story, one, placed) }];
+  const accepted = eventOf(events, 'TaskAccepted');
+  if (accepted) {
+    const what = `${subjectOf(one.transaction)} accepted it to wait for the capacity provider ${accepted.capacityProviderName}`;
+    return [{ at, ...by, what }];
+  }
   const asked = eventOf(events, 'TaskStopRequested');
   const observed = eventsOf(events, 'TaskContainersChanged');
   const lines = [

@@ -42,6 +42,10 @@ export interface ProviderInstances {
   readonly group?: string;
 }
 
+/** What has no room on its instances waits for them, because their group grows. */
+export const grows = (state: Pick<EcsState, 'capacityProviders'>, scope: Scope, name: string | undefined): boolean =>
+  name !== undefined && activeCapacityProvider(state, scope, name)?.autoScalingGroupProvider.managedScaling.status === 'ENABLED';
+
 /** Undefined: any host will do, as on Fargate, or where no provider is named. */
 export function providerInstances(
   state: Pick<EcsState, 'capacityProviders'>,

@@ -4,7 +4,17 @@ import type { Attribute, Instant, Resources, Tag } from './common.js';
 import type { AutoScalingGroupProvider, CapacityProvider } from './capacity-providers.js';
 import type { Cluster } from './cluster.js';
 import type { IamPolicy, IamRole } from './iam.js';
-import type { Container, HealthStatus, NetworkInterface, StopCode, TargetKey, Task, TaskStatus, TaskTarget } from './task.js';
+import type {
+  Container,
+  HealthStatus,
+  NetworkInterface,
+  StopCode,
+  TargetKey,
+  Task,
+  TaskStatus,
+  TaskTarget,
+  WaitingRequest,
+} from './task.js';
 import type { ContainerInstance, ContainerInstanceStatus } from './container-instance.js';
 import type { PlacementConstraint, TaskDefinition } from './task-definition.js';
 import type {
@@ -99,7 +109,7 @@ export interface EcsEvents {
   AttributesPut: { readonly containerInstanceArn: ContainerInstanceArn; readonly attributes: readonly Attribute[] };
   AttributesDeleted: { readonly containerInstanceArn: ContainerInstanceArn; readonly names: readonly string[] };
 
-  /** Placed and created in one step: PENDING (or PROVISIONING) on its instance, whose resources it holds from now on. */
+  /** Placed and, unless it was accepted before, created in one step: PENDING (or PROVISIONING) on its instance, whose resources it holds from now on. */
   TaskPlaced: Omit<
     Task,
     | 'createdAt'
@@ -126,6 +136,7 @@ export interface EcsEvents {
     | 'drainDeadlineAt'
     | 'protectedUntil'
     | 'networkInterface'
+    | 'waits'
   > & {
     /** It waits for its network interface. */
     readonly lastStatus?: 'PROVISIONING';
@@ -134,6 +145,10 @@ export interface EcsEvents {
     readonly requestTokenKey?: string;
     /** The request's own (a service's and a task definition's are in the state), so that its placement can be explained. */
     readonly placementConstraints?: readonly PlacementConstraint[];
+  };
+  /** Of RunTask on a capacity provider with managed scaling, when nothing had room: PROVISIONING until `TaskPlaced` gives it an instance. */
+  TaskAccepted: Omit<EcsEvents['TaskPlaced'], 'containerInstanceArn' | 'lastStatus' | 'placementConstraints'> & {
+    readonly waits: WaitingRequest;
   };
   /** desiredStatus → STOPPED. */
   TaskStopRequested: { readonly taskArn: TaskArn; readonly stopCode: StopCode; readonly reason: string };

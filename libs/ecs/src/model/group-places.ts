@@ -157,9 +157,9 @@ export class PlacesOfGroups implements Derived<Task> {
     if (group.size === 0) this.groups.delete(key!);
   }
 
-  /** A task's group and instance are its own from its birth on. */
+  /** A task's group is its own from its birth on, and its instance from when it has one. */
   replace(arn: string, before: Task, after: Task): void {
-    if (before.desiredStatus === after.desiredStatus) return;
+    if (before.desiredStatus === after.desiredStatus && before.containerInstanceArn === after.containerInstanceArn) return;
     this.remove(arn, before);
     this.add(arn, after);
   }

@@ -27,7 +27,8 @@ const NO_CONFIGURATION = 'Shown only: ExecuteCommand and managed storage are not
 /** Kept and shown again, so that a difference can be seen, but nobody does anything with them. */
 export const SHOWN_ONLY: Readonly<Record<string, string>> = {
   'AutoScalingGroupProvider.managedDraining': NO_MANAGED_CAPACITY,
-  'AutoScalingGroupProvider.managedScaling': NO_MANAGED_CAPACITY,
+  'AutoScalingGroupProvider.managedScaling':
+    'ENABLED lets tasks of RunTask wait in PROVISIONING; no host is started or ended by Longshore, so the numbers are shown only.',
   'AutoScalingGroupProvider.managedTerminationProtection': NO_MANAGED_CAPACITY,
   'ClusterSetting.value': 'Shown only: there are no Container Insights.',
   'CreateClusterRequest.configuration': NO_CONFIGURATION,

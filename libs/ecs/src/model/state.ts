@@ -6,7 +6,7 @@ import type { ContainerInstance } from './container-instance.js';
 import { type CapacityProvider, groupNameOf } from './capacity-providers.js';
 import { FreeCapacity } from './free-capacity.js';
 import { PlacesOfGroups } from './group-places.js';
-import { countedAs, type Task } from './task.js';
+import { countedAs, type Task, waitsForCapacity } from './task.js';
 import type { IamPolicy, IamRole } from './iam.js';
 import type { TaskDefinition, TaskDefinitionFamily } from './task-definition.js';
 import { isWatchedByAlarms, type Service, type ServiceDeployment, type ServiceRevision } from './services.js';
@@ -55,7 +55,9 @@ const clusterOf = (instance: ContainerInstance) => (liveInstance(instance) ? ins
 /** What else its keys are made of is a task's from its birth on. */
 const sameDesired = (before: Task, after: Task) => before.desiredStatus === after.desiredStatus;
 
-const liveGroupOf = (task: Task) => (task.desiredStatus === 'STOPPED' ? undefined : groupKey(task.clusterArn, task.group));
+/** Of one that waits for an instance it is no part yet. */
+const liveGroupOf = (task: Task) =>
+  task.desiredStatus === 'STOPPED' || waitsForCapacity(task) ? undefined : groupKey(task.clusterArn, task.group);
 
 export const createEcsStore = (): Store<EcsState> =>
   new Store<EcsState>({
@@ -124,9 +126,14 @@ export const createEcsStore = (): Store<EcsState> =>
         amount: () => 1,
       },
       /** Tasks that hold resources on an instance (not STOPPED). */
-      instance: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.containerInstanceArn),
+      instance: (task) => (task.lastStatus === 'STOPPED' || waitsForCapacity(task) ? undefined : task.containerInstanceArn),
+      /** PROVISIONING, until an instance has room. */
+      waiting: (task) => (waitsForCapacity(task) ? 'yes' : undefined),
       /** Cluster and group, tasks that are not STOPPED and not asked to stop: what spread and distinctInstance count. */
-      liveGroup: { of: liveGroupOf, same: sameDesired },
+      liveGroup: {
+        of: liveGroupOf,
+        same: (before, after) => sameDesired(before, after) && before.containerInstanceArn === after.containerInstanceArn,
+      },
       groupPlaces: { derive: () => new PlacesOfGroups(liveGroupOf) },
       taskDefinition: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.taskDefinitionArn),
       /** A service's tasks that are not STOPPED. */

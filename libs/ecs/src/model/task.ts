@@ -1,5 +1,6 @@
 import type { Attribute, Instant, NameValue, Resources, Tag } from './common.js';
 import type { ClusterArn, ContainerInstanceArn, ServiceArn, TaskArn, TaskDefinitionArn } from './ids.js';
+import type { PlacementConstraint, PlacementStrategy } from './task-definition.js';
 import type { AccountId, Region } from '#lib/kernel';
 
 export type TaskStatus =
@@ -119,12 +120,19 @@ export interface TargetKey {
   readonly containerPort: number;
 }
 
+export interface WaitingRequest {
+  readonly ordinal: number;
+  readonly placementConstraints: readonly PlacementConstraint[];
+  readonly placementStrategy: readonly PlacementStrategy[];
+}
+
 export interface Task {
   readonly taskArn: TaskArn;
   readonly clusterArn: ClusterArn;
   readonly accountId: AccountId;
   readonly region: Region;
   readonly taskDefinitionArn: TaskDefinitionArn;
+  /** NO_INSTANCE while it waits for capacity. */
   readonly containerInstanceArn: ContainerInstanceArn;
   readonly group: string;
   readonly startedBy?: string;
@@ -133,6 +141,8 @@ export interface Task {
   readonly launchType: LaunchType;
   /** Of the cluster's strategy that chose it. */
   readonly capacityProviderName?: string;
+  /** What its request said of a place; of one that waits for capacity. */
+  readonly waits?: WaitingRequest;
   /** Of one in `awsvpc` mode: what its interface is made of. */
   readonly networkConfiguration?: NetworkConfiguration;
   /** Of one in `awsvpc` mode, when its host has told of it. */
@@ -184,6 +194,13 @@ export interface Task {
   /** The commits that its story is in (evolve/revisions.ts), rising. */
   readonly revisions: readonly number[];
 }
+
+/** In the place of an instance, of a task that waits for one. */
+export const NO_INSTANCE = '' as ContainerInstanceArn;
+
+/** It was accepted for a capacity provider with managed scaling, and no instance had room for it yet. */
+export const waitsForCapacity = ({ containerInstanceArn, lastStatus }: Pick<Task, 'containerInstanceArn' | 'lastStatus'>) =>
+  containerInstanceArn === NO_INSTANCE && lastStatus !== 'STOPPED';
 
 /** In which of its instance's and its cluster's counts a task is. */
 export const countedAs = (status: TaskStatus): 'running' | 'pending' | 'none' =>

@@ -1,5 +1,5 @@
 import type { Attribute, Tag } from '../model/common.js';
-import type { PlacementConstraint } from '../model/task-definition.js';
+import type { PlacementConstraint, PlacementStrategy } from '../model/task-definition.js';
 import { capacityProviderOf, type CapacityProviderStrategyItem } from '../model/capacity-providers.js';
 import type { EphemeralStorage, LaunchType, NetworkConfiguration, Task, TaskOverride } from '../model/task.js';
 import type { ClusterArn, ContainerInstanceArn, TaskDefinitionArn } from '../model/ids.js';
@@ -50,6 +50,10 @@ export interface PlaceTasksInput {
   /** The request's own constraints (the task definition's are known): checked again on the state as the writer sees it. */
   readonly placementConstraints: readonly PlacementConstraint[];
   readonly placements: readonly Placement[];
+  /** Ordinals that have no place yet, and a capacity provider that grows: they wait. */
+  readonly waiting?: readonly number[];
+  /** For the plans that are made later for those that wait. */
+  readonly placementStrategy?: readonly PlacementStrategy[];
 }
 
 /** A placement that does not hold any more on the state as the writer sees it. */

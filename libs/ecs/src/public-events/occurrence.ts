@@ -37,6 +37,7 @@ type Look = 'task' | 'task and instance' | 'task and its counts' | 'instance' | 
  * missing. Written out, because to compare every entity before and after each event cost a quarter of a fold's time.
  */
 const LOOK: Readonly<Record<EcsEventType, Look>> = {
+  TaskAccepted: 'task',
   TaskPlaced: 'task and instance',
   TaskStatusChanged: 'task and its counts',
   TaskStopRequested: 'task',

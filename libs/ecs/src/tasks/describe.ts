@@ -1,5 +1,5 @@
 import { hashId } from '#lib/kernel';
-import type { Container, Task } from '../model/task.js';
+import { type Container, NO_INSTANCE, type Task } from '../model/task.js';
 import { FARGATE_PLATFORM } from './launch-type.js';
 
 const ON_FARGATE = { platformVersion: FARGATE_PLATFORM, platformFamily: 'Linux' } as const;
@@ -70,6 +70,8 @@ export function describeTask(task: Task, options: { readonly tags?: boolean } = 
     drainDeadlineAt: _drainDeadlineAt,
     networkConfiguration: _network,
     networkInterface: _interface,
+    waits: _waits,
+    containerInstanceArn,
     tags,
     containers,
     ...shown
@@ -83,6 +85,7 @@ export function describeTask(task: Task, options: { readonly tags?: boolean } = 
     overrides: describeOverrides(task),
     tags: options.tags ? tags : [],
     ...(task.launchType === 'FARGATE' ? ON_FARGATE : {}),
+    ...(containerInstanceArn === NO_INSTANCE ? {} : { containerInstanceArn }),
     ...shown,
   };
 }

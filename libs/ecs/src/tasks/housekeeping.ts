@@ -2,6 +2,7 @@ import { type EcsState, statusKey } from '../model/state.js';
 import { type EcsEvent, event } from '../model/events.js';
 import type { CommandRule } from '../model/rules.js';
 import { drainOver } from './drain.js';
+import { gaveUpWaiting, WAITS_FOR_CAPACITY_MS } from './place-waiting-tasks.js';
 import { abandonForced } from './stop.js';
 
 /** Stopped tasks stay describable for at least an hour (ECS); the journal keeps them for ever. */
@@ -27,6 +28,10 @@ export function expired(state: EcsState, at: string): EcsEvent[] {
   for (const task of state.tasks.by('draining', 'yes')) {
     if (events.length >= BATCH) return events;
     if (olderThan(task.drainDeadlineAt, now, 0)) events.push(drainOver(task, ACTOR));
+  }
+  for (const task of state.tasks.by('waiting', 'yes')) {
+    if (events.length >= BATCH) return events;
+    if (olderThan(task.createdAt, now, WAITS_FOR_CAPACITY_MS)) events.push(...gaveUpWaiting(state, task, ACTOR));
   }
   for (const { containerInstanceArn, deregisteredAt } of state.containerInstances.by('inactive', 'yes')) {
     if (events.length >= BATCH) return events;

@@ -7,3 +7,4 @@ export * from './record-progress.js';
 export * from './record-targets.js';
 export * from './run-task-input.js';
 export * from './transitions.js';
+export * from './place-waiting-tasks.js';

@@ -7,7 +7,7 @@ import { type EcsState, requestTokenKey } from '../model/state.js';
 import { fits, taskNeeds } from '../placement/capacity.js';
 import { EvaluationBudget } from '../placement/evaluation-budget.js';
 import { refuseInstance } from '../placement/filters.js';
-import { providerInstances } from '../lookup/capacity-providers.js';
+import { grows, providerInstances } from '../lookup/capacity-providers.js';
 import {
   type Placement,
   type PlaceTasksInput,
@@ -18,7 +18,7 @@ import {
 import type { CommandRule } from '../model/rules.js';
 import { refusals } from '../model/refusals.js';
 import { checkHostAccess } from '../definitions/host-access.js';
-import { PlacementCheck, taskPlaced } from './placed-task.js';
+import { PlacementCheck, taskAccepted, taskPlaced } from './placed-task.js';
 
 const arnOf = (scope: Scope, input: PlaceTasksInput, ordinal: number): TaskArn => {
   const cluster = clusterNameOf(input.clusterArn);
@@ -67,11 +67,29 @@ function settle(state: EcsState, input: PlaceTasksInput, scope: Scope): Outcome 
       events.push(taskPlaced(scope, task, taken.instance));
     }
   }
+  for (const ordinal of input.waiting ?? []) {
+    const arn = arnOf(scope, input, ordinal);
+    if (remembered?.placedOrdinals.includes(ordinal) || state.tasks.has(arn)) continue;
+    if (!grows(state, scope, providerOfTask(template, ordinal))) continue;
+    const task = { taskArn: arn, clusterArn, definition, template, ordinal, requestTokenKey: key, placementConstraints };
+    events.push(taskAccepted(scope, task, input.placementStrategy ?? []));
+  }
+  const accepted = events.filter(({ type }) => type === 'TaskAccepted').length;
+  if (accepted > 0) refuseMoreWaiting(state, clusterArn, accepted);
   const record =
     key && !remembered && events.length > 0
       ? [event('RequestTokenRecorded', { key, digest: input.digest, operation: input.operation })]
       : [];
   return { events: [...record, ...events], stale };
+}
+
+/** ECS's quota of tasks in the PROVISIONING state in a cluster. */
+const MOST_WAITING = 500;
+
+function refuseMoreWaiting(state: EcsState, clusterArn: string, more: number): void {
+  let waiting = more;
+  for (const task of state.tasks.by('waiting', 'yes')) if (task.clusterArn === clusterArn) waiting++;
+  if (waiting > MOST_WAITING) throw refusals.client(`No more than ${MOST_WAITING} tasks of a cluster can wait for capacity.`);
 }
 
 const known = (state: EcsState, input: PlaceTasksInput, scope: Scope): Task[] =>

@@ -1,6 +1,6 @@
-import type { Container, Replica, TaskTarget } from '../model/task.js';
+import { type Container, NO_INSTANCE, type Replica, type Task, type TaskTarget } from '../model/task.js';
 import type { ContainerInstance } from '../model/container-instance.js';
-import type { PlacementConstraint, TaskDefinition } from '../model/task-definition.js';
+import type { PlacementConstraint, PlacementStrategy, TaskDefinition } from '../model/task-definition.js';
 import type { Resources } from '../model/common.js';
 import { type EcsEvent, event } from '../model/events.js';
 import { type ClusterArn, clusterNameOf, containerArn, type TaskArn } from '../model/ids.js';
@@ -48,8 +48,50 @@ export interface TaskToPlace {
   readonly targets?: readonly TaskTarget[];
 }
 
+/** One that waits: without a place, everything of it is known. */
+export function taskAccepted(
+  scope: Scope,
+  task: TaskToPlace,
+  strategies: readonly PlacementStrategy[],
+): EcsEvent<'TaskAccepted'> {
+  const nowhere = { containerInstanceArn: NO_INSTANCE, attributes: [] };
+  const {
+    containerInstanceArn: _none,
+    lastStatus: _status,
+    placementConstraints = [],
+    ...accepted
+  } = taskPlaced(scope, task, nowhere).data;
+  const { ordinal } = task;
+  return event('TaskAccepted', { ...accepted, waits: { ordinal, placementConstraints, placementStrategy: strategies } });
+}
+
+/** The place of one that waited. */
+export function waitingTaskPlaced(task: Task, definition: TaskDefinition, instance: ContainerInstance): EcsEvent<'TaskPlaced'> {
+  const { taskArn, clusterArn, capacityProviderName, waits } = task;
+  const template: TaskTemplate = {
+    group: task.group,
+    ...(task.startedBy ? { startedBy: task.startedBy } : {}),
+    launchType: task.launchType,
+    ...(capacityProviderName ? { capacityProviderStrategy: [onlyOf(capacityProviderName)] } : {}),
+    ...(task.networkConfiguration ? { networkConfiguration: task.networkConfiguration } : {}),
+    overrides: task.overrides,
+    enableExecuteCommand: task.enableExecuteCommand,
+    tags: task.tags,
+    cpu: task.cpu,
+    memory: task.memory,
+  };
+  const { ordinal = 0, placementConstraints } = waits ?? {};
+  return taskPlaced(task, { taskArn, clusterArn, definition, template, ordinal, placementConstraints }, instance);
+}
+
+export const onlyOf = (capacityProvider: string) => ({ capacityProvider, weight: 1, base: 0 });
+
 /** A new task on its instance: of RunTask, StartTask or a service. */
-export function taskPlaced(scope: Scope, task: TaskToPlace, instance: ContainerInstance): EcsEvent<'TaskPlaced'> {
+export function taskPlaced(
+  scope: Scope,
+  task: TaskToPlace,
+  instance: Pick<ContainerInstance, 'containerInstanceArn' | 'attributes'>,
+): EcsEvent<'TaskPlaced'> {
   const { taskArn, clusterArn, definition, ordinal, requestTokenKey, placementConstraints, replica, targets } = task;
   const { capacityProviderStrategy: _shared, ...template } = task.template;
   const capacityProviderName = providerOfTask(task.template, replica?.number ?? ordinal);

@@ -13,7 +13,7 @@ import { taskNeeds } from '../placement/capacity.js';
 import { type Capacity, capacityOf, launchTypeOf, noPlatformVersion, refusePlacementOn } from './launch-type.js';
 import { checkNetworkConfiguration, type NetworkConfigurationInput } from './network-configuration.js';
 import { checkOverrides, withOverrides } from './overrides.js';
-import { isOfProvider, providerInstances } from '../lookup/capacity-providers.js';
+import { grows, isOfProvider, providerInstances } from '../lookup/capacity-providers.js';
 import { poolsFor } from '../placement/pools.js';
 import type { TaskTemplate } from '../placement/proposal.js';
 import { checkPlacementConstraints, checkPlacementStrategies } from '../placement/placement-parameters.js';
@@ -188,6 +188,8 @@ function tagsOf(cluster: Cluster, definition: TaskDefinition, input: CommonInput
 
 /** ECS refuses RunTask outright, without an entry in `failures`, when no instance could ever be tried. */
 export function refuseEmptyCluster(state: EcsState, { cluster, template }: Pick<TaskRequest, 'cluster' | 'template'>): void {
+  const waits = ({ capacityProvider }: { capacityProvider: string }) => grows(state, cluster, capacityProvider);
+  if (template.capacityProviderStrategy?.some(waits)) return;
   const providers = (template.capacityProviderStrategy ?? []).map(({ capacityProvider }) =>
     providerInstances(state, cluster, capacityProvider),
   );

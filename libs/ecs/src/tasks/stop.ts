@@ -9,7 +9,7 @@ import { describeTask } from './describe.js';
 import { drainEvents, hasToDrain } from './drain.js';
 import { saidBy, targetLines } from './service-lines.js';
 import { assertMayMove, mayStop } from './transitions.js';
-import type { StopCode, Task } from '../model/task.js';
+import { type StopCode, type Task, waitsForCapacity } from '../model/task.js';
 
 /** ECS's text for a StopTask without a reason. */
 const STOPPED_BY_USER = 'Task stopped by user';
@@ -77,6 +77,8 @@ export const stopTask: CommandRule<{ cluster?: string; task: string; reason?: st
     const cluster = resolveCluster(state, context, input.cluster);
     const task = resolveTask(state, context, cluster, input.task);
     if (!task) throw refusals.invalidParameter('The referenced task was not found.');
+    // Nobody has it who could end it.
+    if (waitsForCapacity(task)) return abandonEvents(task, context.actor, 'UserInitiated', input.reason ?? STOPPED_BY_USER);
     const events = stopEvents(task, context.actor, 'UserInitiated', input.reason ?? STOPPED_BY_USER, context.at);
     return [...events, ...(events.length > 0 ? drainLine(state, task, context) : [])];
   },

@@ -70,7 +70,8 @@ const MAY: Readonly<Record<string, readonly (readonly [from: TaskStatus | 'new',
 
 /** Which reasons to stop an actor may give. The health monitor passes on what an agent knows. */
 const MAY_STOP: Readonly<Record<string, readonly StopCode[]>> = {
-  'state-store': ['UserInitiated', 'ServiceSchedulerInitiated'],
+  // TaskFailedToStart: no capacity came for it.
+  'state-store': ['UserInitiated', 'ServiceSchedulerInitiated', 'TaskFailedToStart'],
   scheduler: ['ServiceSchedulerInitiated'],
   'health-monitor': ['TaskFailedToStart', 'EssentialContainerExited', 'ServiceSchedulerInitiated', 'InfrastructureHealth'],
 };
