@@ -12,6 +12,8 @@ import { type AskedRange, rangeOf } from './time-range.js';
 
 const MOST_QUERIES = 500;
 const MOST_RETURNED = 100_800;
+/** Points that one request reads and computes, over all steps of its expressions: about half a second, in which the process does nothing else. */
+const MOST_COMPUTED = 2_000_000;
 /** "A search expression can return as many as 500 time series." */
 const MOST_FOUND = 500;
 const DEFAULT_PERIOD_SECONDS = 60;
@@ -79,6 +81,7 @@ class QueryValues {
   private readonly known = new Map<string, Value>();
   private readonly underWay = new Set<string>();
   private readonly queries: ReadonlyMap<string, DataQuery>;
+  private computed = 0;
 
   constructor(
     private readonly store: MetricStore,
@@ -112,7 +115,7 @@ class QueryValues {
       );
     }
     const value = evaluateExpression(Id, Expression!, {
-      range: this.range(Period),
+      range: { ...this.range(Period), spend: (points) => this.spend(points) },
       valueOf: (id) => this.of(id),
       metrics: (part) => this.metrics(part),
       search: (expression, stat, seconds = Period) => this.search(expression, stat, seconds),
@@ -138,7 +141,16 @@ class QueryValues {
       const value = anyStatisticOf(summary, stat);
       return value === undefined ? [] : [[atMs, value] as const];
     });
+    this.spend(points.length);
     return { kind: 'series', label, periodMs: range.periodMs, points: new Map(points) };
+  }
+
+  private spend(points: number): void {
+    this.computed += points;
+    if (this.computed > MOST_COMPUTED)
+      throw refusals.validation(
+        `This request computes more than ${MOST_COMPUTED} data points. Ask for longer periods, for a shorter time or for less at once.`,
+      );
   }
 
   /** The newest periods: whoever asks for a year of seconds is not to stop the process, and nothing is kept that finely for as long. */

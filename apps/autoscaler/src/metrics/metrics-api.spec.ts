@@ -109,6 +109,17 @@ describe('CloudWatch’s metrics', () => {
     ]);
   });
 
+  it('are not computed without end', () => {
+    put({ MetricName: 'Load', Value: 1 });
+    const filled = (Id: string) => ({ Id, Expression: "FILL(SEARCH('{app} load', 'Sum', 60), 0)" });
+    const days = (count: number) => ({ StartTime: iso(NOW - count * 86_400_000), EndTime: iso(NOW) });
+    const MetricDataQueries = Array.from({ length: 50 }, (_, index) => filled(`e${index}`));
+    expect(ask('getMetricData', { ...days(1), MetricDataQueries }).MetricDataResults).toHaveLength(50);
+    expect(ask('getMetricData', { ...days(60), MetricDataQueries })).toMatch(
+      /^ValidationError: .* more than 2000000 data points/,
+    );
+  });
+
   it('are told page by page, each point once', () => {
     for (const minutes of [0, 1, 2]) put({ MetricName: 'Load', Value: minutes, Timestamp: iso(NOW - minutes * 60_000) });
     const of = (Id: string, MetricName: string) => ({

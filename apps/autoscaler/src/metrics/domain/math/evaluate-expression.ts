@@ -43,6 +43,19 @@ export function evaluateExpression(id: string, text: string, source: MathSource)
 }
 
 function valueOf(expression: Expression, source: MathSource): Value {
+  const value = computed(expression, source);
+  source.range.spend(pointsIn(value));
+  return value;
+}
+
+const pointsIn = (value: Value): number =>
+  value.kind === 'series'
+    ? value.points.size
+    : value.kind === 'list'
+      ? value.series.reduce((points, series) => points + series.points.size, 0)
+      : 0;
+
+function computed(expression: Expression, source: MathSource): Value {
   switch (expression.kind) {
     case 'number':
       return scalar(expression.value);

@@ -7,6 +7,8 @@ export interface MathRange {
   readonly endMs: number;
   /** Of a series that is made of nothing. */
   readonly periodMs: number;
+  /** Told before so many points are made; throws when a request has made enough. */
+  readonly spend: (points: number) => void;
 }
 
 /** Thrown with the sentence's end: the evaluator knows the expression that it is of. */
@@ -88,6 +90,8 @@ function acrossSeries(series: readonly Series[], statistic: (values: readonly nu
   );
 }
 
+const momentsIn = ({ startMs, endMs }: MathRange, periodMs: number): number => Math.ceil((endMs - startMs) / periodMs) + 1;
+
 export function* moments({ startMs, endMs }: MathRange, periodMs: number): Iterable<number> {
   for (let atMs = Math.floor(startMs / periodMs) * periodMs; atMs < endMs; atMs += periodMs) yield atMs;
 }
@@ -97,6 +101,7 @@ function filled(series: Series, way: Value | undefined, range: MathRange): Serie
   const isLine = way?.kind === 'word' && way.name === 'LINEAR';
   if (way?.kind !== 'scalar' && !isLine && !(way?.kind === 'word' && way.name === 'REPEAT'))
     throw new BadExpression('FILL takes a number, REPEAT or LINEAR');
+  range.spend(momentsIn(range, series.periodMs));
   const known = [...series.points];
   let next = 0;
   const fill = (atMs: number): number => {
@@ -168,6 +173,7 @@ export const FUNCTIONS: Readonly<Record<string, (values: readonly Value[], range
   SORT: (values) => sorted(values),
   TIME_SERIES: ([value], range) => {
     const number = numberOf(value);
+    range.spend(momentsIn(range, range.periodMs));
     const empty: Series = { kind: 'series', label: '', periodMs: range.periodMs, points: new Map() };
     return withPoints(
       empty,

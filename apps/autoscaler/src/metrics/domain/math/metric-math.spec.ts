@@ -28,7 +28,7 @@ const shown = (value: Value): unknown => {
 };
 const valueOf = (expression: string): Value =>
   evaluateExpression('e1', expression, {
-    range: { startMs: T0, endMs: T0 + 4 * MINUTE_MS, periodMs: MINUTE_MS },
+    range: { startMs: T0, endMs: T0 + 4 * MINUTE_MS, periodMs: MINUTE_MS, spend: () => undefined },
     valueOf: (id) => (Object.hasOwn(METRICS, id) ? METRICS[id] : undefined),
     metrics: (part) => ['m1', 'm2'].filter((id) => id.includes(part)).map((id) => METRICS[id]!),
     search: () => [METRICS.m1!, METRICS.none!],
