@@ -32,7 +32,7 @@ class Host {
         this.carriedOut.push({ bridge, commands });
         const known = this.states.get(bridge) ?? NOTHING;
         const [first] = overlay('x').neighbours;
-        const isRemoved = commands.remove.length > 0 && commands.links.length === 0;
+        const isRemoved = commands.addresses.some((line) => line.startsWith('link del'));
         const there = {
           device: { overlayId: 7, master: bridge, isUp: true, isQuiet: true },
           tunnels: [`${first!.macAddress} ${first!.hostAddress}`],

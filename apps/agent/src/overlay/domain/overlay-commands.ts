@@ -123,14 +123,15 @@ function ownAddresses(bridge: string, wanted: string | undefined, { bridge: seen
   ];
 }
 
-/** Of a VPC that the host has nothing of any more: the bridge stays the engine's. */
+/** Of a VPC that the host has nothing of any more: the bridge stays the engine's. The device, by which all of it is found, goes last. */
 export const withdrawal = (device: string, seen: OverlayState): OverlayCommands => ({
-  remove: seen.device ? [`link del dev ${device}`] : [],
+  remove: [],
   links: [],
   fdb: [],
   addresses: [
     ...seen.routes.map((one) => `route del ${first(one)}/32 dev ${bridgeOf(device)}`),
     ...seen.neighbours.map((one) => `neigh del ${first(one)} dev ${bridgeOf(device)}`),
     ...ownAddresses(bridgeOf(device), undefined, seen),
+    ...(seen.device ? [`link del dev ${device}`] : []),
   ],
 });
