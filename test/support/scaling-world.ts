@@ -46,3 +46,6 @@ export const CPU_ALARM = {
   Threshold: 70,
   ComparisonOperator: 'GreaterThanThreshold',
 };
+
+/** Without the metrics that it computes with. */
+export const MATH_ALARM = { EvaluationPeriods: 1, Threshold: 5, ComparisonOperator: 'GreaterThanThreshold' };

@@ -3,10 +3,11 @@ import type { SendToWriter } from '#lib/app';
 import type { Fold } from '#lib/journal';
 import type { Clock, Logger, Random } from '#lib/platform';
 import type { RecordAlarmStatesInput } from '../domain/alarms.js';
+import type { Alarm } from '../domain/model.js';
 import type { ScalingState } from '../domain/state.js';
 import type { MetricStore } from '../metrics/metric-store.js';
 import { FINE_MS } from '../metrics/memory-metric-store.js';
-import { changeOf, GRACE_MS } from './find-changes.js';
+import { type AlarmChange, changeOf, GRACE_MS } from './find-changes.js';
 
 const ownCommand = ownCommandOf('autoscaler');
 
@@ -52,11 +53,22 @@ export class AlarmLoop {
     }
   }
 
+  /** One that cannot be evaluated keeps its state, and holds up none of the others. */
+  private changeOf(alarm: Alarm, nowMs: number): AlarmChange | undefined {
+    const { store, heardSinceMs, logger } = this.deps;
+    try {
+      return changeOf(store, alarm, nowMs, heardSinceMs);
+    } catch (error) {
+      logger.error({ err: error, alarm: alarm.name }, 'an alarm could not be evaluated; it keeps its state');
+      return undefined;
+    }
+  }
+
   /** The state says what is to be done; what does not get through is found again by the next round. */
   async round(): Promise<void> {
-    const { fold, store, heardSinceMs, send, clock, random, logger } = this.deps;
+    const { fold, send, clock, random, logger } = this.deps;
     const nowMs = clock.now();
-    const states = [...fold.state.alarms.values()].flatMap((alarm) => changeOf(store, alarm, nowMs, heardSinceMs) ?? []);
+    const states = [...fold.state.alarms.values()].flatMap((alarm) => this.changeOf(alarm, nowMs) ?? []);
     for (let at = 0; at < states.length; at += MOST_AT_ONCE) {
       const input: RecordAlarmStatesInput = { states: states.slice(at, at + MOST_AT_ONCE) };
       const command = { name: 'RecordAlarmStates', ...ownCommand(random, 'RecordAlarmStates', input) };

@@ -1,4 +1,4 @@
-import { ScalingWorld } from '../../../../test/support/scaling-world.js';
+import { MATH_ALARM, ScalingWorld } from '../../../../test/support/scaling-world.js';
 import { ofSample } from '../metrics/domain/summary.js';
 import { MemoryMetricStore } from '../metrics/memory-metric-store.js';
 import { changeOf } from './find-changes.js';
@@ -15,7 +15,7 @@ describe('an alarm and its metric', () => {
   const alarm = () => [...world.state.alarms.values()][0]!;
   const cpu = (value: number, atMs: number) => {
     const { namespace, metricName: name, dimensions } = alarm().settings;
-    store.put(alarm(), { namespace, name, dimensions, unit: 'Percent', atMs, summary: ofSample(value) }, atMs);
+    store.put(alarm(), { namespace: namespace!, name: name!, dimensions, unit: 'Percent', atMs, summary: ofSample(value) }, atMs);
   };
 
   it('is decided by whole periods, and is recorded once', () => {
@@ -70,5 +70,36 @@ describe('an alarm and its metric', () => {
     expect(changeOf(store, alarm(), NOW, 0)).toBeUndefined();
     for (let index = 0; index < 50; index++) cpu(90, NOW - 14_000);
     expect(changeOf(store, alarm(), NOW, 0)).toMatchObject({ value: 'ALARM' });
+  });
+
+  it('on metric math is decided by what the expression is of each period', () => {
+    const queries = (Expression: string) => [
+      { Id: 'rate', Expression, Label: 'Errors' },
+      ...['Errors', 'Requests'].map((MetricName) => ({
+        Id: MetricName.toLowerCase(),
+        ReturnData: false,
+        MetricStat: { Metric: { Namespace: 'app', MetricName }, Period: 60, Stat: 'Sum' },
+      })),
+    ];
+    const of = (Expression: string) => ({ ...MATH_ALARM, Metrics: queries(Expression) });
+    world.ok('PutMetricAlarm', { AlarmName: 'rate', ...of('100 * FILL(errors, 0) / requests'), EvaluationPeriods: 2 });
+    const sum = (name: string, value: number, minutesAgo: number) => {
+      const atMs = NOW - 4_000 - minutesAgo * 60_000;
+      store.put(alarm(), { namespace: 'app', name, dimensions: [], unit: 'Count', atMs, summary: ofSample(value) }, atMs);
+    };
+    sum('Requests', 100, 2);
+    sum('Requests', 100, 1);
+    sum('Errors', 7, 1);
+    expect(changeOf(store, alarm(), NOW, 0)).toMatchObject({ value: 'OK' });
+    sum('Errors', 6, 2);
+    const change = changeOf(store, alarm(), NOW, 0)!;
+    expect(change).toMatchObject({ value: 'ALARM' });
+    expect(JSON.parse(change.reasonData)).toEqual({
+      version: '1.0',
+      queryDate: new Date(NOW).toISOString(),
+      period: 60,
+      recentDatapoints: [6, 7],
+      threshold: 5,
+    });
   });
 });

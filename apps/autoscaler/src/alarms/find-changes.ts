@@ -1,7 +1,9 @@
+import type { Scope } from '#lib/kernel';
 import type { RecordAlarmStatesInput } from '../domain/alarms.js';
 import type { Alarm, AlarmSettings } from '../domain/model.js';
 import { anyStatisticOf, leastSamplesFor } from '../metrics/domain/extended-statistic.js';
-import type { MetricStore } from '../metrics/metric-store.js';
+import { dataOf } from '../metrics/metric-data.js';
+import type { MetricStore, PointsQuery } from '../metrics/metric-store.js';
 import { type Datapoint, evaluateAlarm, evaluationRange } from './domain/evaluate-alarm.js';
 import { reasonOf } from './domain/reason.js';
 
@@ -19,10 +21,31 @@ function hasTooFewSamples(store: MetricStore, { settings, ...scope }: Alarm, now
   if (settings.lowSampleCount !== 'ignore') return false;
   const periodMs = settings.periodSeconds * 1_000;
   const endMs = newestEndMs(nowMs, periodMs);
-  const metric = { namespace: settings.namespace, name: settings.metricName, dimensions: settings.dimensions };
+  const metric = metricOf(settings);
   const range = { unit: settings.unit, startMs: endMs - settings.evaluationPeriods * periodMs, endMs, periodMs };
   const least = leastSamplesFor(statisticName(settings));
   return store.points(scope, metric, range).some(({ summary }) => summary.count < least);
+}
+
+const metricOf = ({ namespace = '', metricName = '', dimensions }: AlarmSettings) => ({
+  namespace,
+  name: metricName,
+  dimensions,
+});
+
+function valuesOf(
+  store: MetricStore,
+  settings: AlarmSettings,
+  scope: Scope,
+  range: Omit<PointsQuery, 'unit'>,
+): Iterable<readonly [number, Datapoint]> {
+  if (settings.metrics) {
+    const asked = { StartTime: new Date(range.startMs).toISOString(), EndTime: new Date(range.endMs).toISOString() };
+    return dataOf(store, scope, settings.metrics, asked)?.points ?? [];
+  }
+  return store
+    .points(scope, metricOf(settings), { unit: settings.unit, ...range })
+    .map(({ atMs, summary }) => [atMs, anyStatisticOf(summary, statisticName(settings))] as const);
 }
 
 /** The newest whole periods of an alarm's metric, from new to old. */
@@ -31,10 +54,9 @@ export function datapointsOf(store: MetricStore, { settings, ...scope }: Alarm, 
   const endMs = newestEndMs(nowMs, periodMs);
   const count = evaluationRange(settings.evaluationPeriods);
   const startMs = endMs - count * periodMs;
-  const metric = { namespace: settings.namespace, name: settings.metricName, dimensions: settings.dimensions };
   const datapoints = Array.from<unknown, Datapoint>({ length: count }, () => undefined);
-  for (const { atMs, summary } of store.points(scope, metric, { unit: settings.unit, startMs, endMs, periodMs }))
-    datapoints[(endMs - atMs) / periodMs - 1] = anyStatisticOf(summary, statisticName(settings));
+  for (const [atMs, value] of valuesOf(store, settings, scope, { startMs, endMs, periodMs }))
+    datapoints[(endMs - atMs) / periodMs - 1] = value;
   return datapoints;
 }
 
@@ -55,7 +77,8 @@ export function changeOf(store: MetricStore, alarm: Alarm, nowMs: number, heardS
     version: '1.0',
     queryDate: new Date(nowMs).toISOString(),
     ...(settings.unit === undefined ? {} : { unit: settings.unit }),
-    ...(settings.statistic === undefined ? { extendedStatistic: settings.extendedStatistic } : { statistic: settings.statistic }),
+    ...(settings.statistic === undefined ? {} : { statistic: settings.statistic }),
+    ...(settings.extendedStatistic === undefined ? {} : { extendedStatistic: settings.extendedStatistic }),
     period: settings.periodSeconds,
     recentDatapoints: [...evaluation.decidedBy].reverse(),
     threshold: settings.threshold,

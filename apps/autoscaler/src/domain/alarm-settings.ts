@@ -1,8 +1,12 @@
-import { COMPARISONS } from '../alarms/domain/evaluate-alarm.js';
+import type { Scope } from '#lib/kernel';
+import { COMPARISONS, evaluationRange } from '../alarms/domain/evaluate-alarm.js';
+import { type DataQuery, isKeptPeriod } from '../metrics/domain/data-query.js';
 import type { Dimension } from '../metrics/domain/metric.js';
 import { sortedDimensions } from '../metrics/domain/metric.js';
 import { extendedStatistic } from '../metrics/domain/extended-statistic.js';
-import type { Statistic } from '../metrics/domain/summary.js';
+import { ofSample, type Statistic } from '../metrics/domain/summary.js';
+import { dataOf } from '../metrics/metric-data.js';
+import type { MetricStore } from '../metrics/metric-store.js';
 import type { AlarmSettings, TreatMissingData } from './model.js';
 import { refusals } from './refusals.js';
 
@@ -26,7 +30,7 @@ export interface PutMetricAlarmInput {
   readonly ComparisonOperator?: string;
   readonly TreatMissingData?: string;
   readonly EvaluateLowSampleCountPercentile?: string;
-  readonly Metrics?: readonly unknown[];
+  readonly Metrics?: readonly DataQuery[];
   readonly ThresholdMetricId?: string;
   readonly EvaluationCriteria?: unknown;
   readonly EvaluationInterval?: number;
@@ -37,23 +41,19 @@ const TREATMENTS: readonly string[] = ['breaching', 'notBreaching', 'ignore', 'm
 const LOW_SAMPLE_COUNTS: readonly string[] = ['evaluate', 'ignore'];
 const DAY_SECONDS = 86_400;
 
-/** Whether metrics are kept that finely: samples of less than 10 s are merged. */
-export const isKeptPeriod = (seconds: number): boolean => [10, 20, 30].includes(seconds) || seconds % 60 === 0;
-
 /** What PutMetricAlarm says, checked; what cannot be evaluated is refused, so that no alarm stands there and never rings. */
-export function alarmSettingsOf(input: PutMetricAlarmInput): AlarmSettings {
-  if (input.Metrics || input.ThresholdMetricId !== undefined)
-    throw refusals.validation(
-      'Longshore evaluates alarms on one metric: Metrics (metric math, anomaly detection) is not supported.',
-    );
+export function alarmSettingsOf(input: PutMetricAlarmInput, scope: Scope): AlarmSettings {
+  if (input.ThresholdMetricId !== undefined)
+    throw refusals.validation('Longshore has no anomaly detection: ThresholdMetricId is not supported.');
   if (input.EvaluationCriteria !== undefined || input.EvaluationInterval !== undefined)
     throw refusals.validation('Longshore evaluates no queries: EvaluationCriteria and EvaluationInterval are not supported.');
   const of = <T>(name: string, value: T | undefined): T => {
     if (value === undefined) throw refusals.missing(`The parameter ${name} is required.`);
     return value;
   };
-  const periodSeconds = of('Period', input.Period);
   const evaluationPeriods = of('EvaluationPeriods', input.EvaluationPeriods);
+  const evaluated = input.Metrics ? mathOf(input, input.Metrics, scope) : metricOf(input, of);
+  const { periodSeconds } = evaluated;
   const comparisonOperator = of('ComparisonOperator', input.ComparisonOperator);
   const { DatapointsToAlarm: datapointsToAlarm, TreatMissingData: treatMissingData = 'missing' } = input;
   if (!Object.hasOwn(COMPARISONS, comparisonOperator))
@@ -71,12 +71,7 @@ export function alarmSettingsOf(input: PutMetricAlarmInput): AlarmSettings {
     okActions: input.OKActions ?? [],
     alarmActions: input.AlarmActions ?? [],
     insufficientDataActions: input.InsufficientDataActions ?? [],
-    namespace: of('Namespace', input.Namespace),
-    metricName: of('MetricName', input.MetricName),
-    dimensions: sortedDimensions(input.Dimensions ?? []),
-    ...statisticOf(input),
-    ...(input.Unit === undefined ? {} : { unit: input.Unit }),
-    periodSeconds,
+    ...evaluated,
     evaluationPeriods,
     ...(datapointsToAlarm === undefined ? {} : { datapointsToAlarm }),
     threshold: of('Threshold', input.Threshold),
@@ -85,6 +80,67 @@ export function alarmSettingsOf(input: PutMetricAlarmInput): AlarmSettings {
     saysMissingData: input.TreatMissingData !== undefined,
   };
 }
+
+type Evaluated = Pick<
+  AlarmSettings,
+  | 'metrics'
+  | 'namespace'
+  | 'metricName'
+  | 'dimensions'
+  | 'statistic'
+  | 'extendedStatistic'
+  | 'lowSampleCount'
+  | 'unit'
+  | 'periodSeconds'
+>;
+
+const metricOf = (input: PutMetricAlarmInput, of: <T>(name: string, value: T | undefined) => T): Evaluated => ({
+  namespace: of('Namespace', input.Namespace),
+  metricName: of('MetricName', input.MetricName),
+  dimensions: sortedDimensions(input.Dimensions ?? []),
+  ...statisticOf(input),
+  ...(input.Unit === undefined ? {} : { unit: input.Unit }),
+  periodSeconds: of('Period', input.Period),
+});
+
+const NOT_WITH_METRICS = ['Namespace', 'MetricName', 'Dimensions', 'Statistic', 'ExtendedStatistic', 'Unit', 'Period'] as const;
+/** PutMetricAlarm: "as many as 20 MetricDataQuery structures". */
+const MOST_METRICS = 20;
+
+/**
+ * Metric math is tried on metrics that always have a value, over the periods that the alarm will evaluate: what is no single time series
+ * then never is one, and what is too much to compute is so each time.
+ */
+function mathOf(input: PutMetricAlarmInput, metrics: readonly DataQuery[], { accountId, region }: Scope): Evaluated {
+  const both = NOT_WITH_METRICS.filter((name) => input[name] !== undefined && (input[name] as { length?: number }).length !== 0);
+  if (both.length > 0)
+    throw refusals.invalidCombination(`The parameters Metrics and [${both.join(', ')}] are mutually exclusive.`);
+  if (metrics.length > MOST_METRICS) throw refusals.validation(`Metrics must have at most ${MOST_METRICS} elements.`);
+  if (metrics.filter(({ ReturnData }) => ReturnData !== false).length !== 1)
+    throw refusals.validation('Exactly one element of the metrics list must have ReturnData set to true.');
+  if (metrics.some(({ AccountId }) => AccountId !== undefined && AccountId !== accountId))
+    throw refusals.validation('Metrics of other accounts are not read.');
+  const periods = metrics.flatMap(({ MetricStat, Period }) => MetricStat?.Period ?? Period ?? []);
+  const rangeMs = evaluationRange(input.EvaluationPeriods ?? 1) * Math.max(1, ...periods) * 1_000;
+  const range = {
+    StartTime: new Date(0).toISOString(),
+    EndTime: new Date(Math.min(rangeMs, 2 * DAY_SECONDS * 1_000)).toISOString(),
+  };
+  const series = dataOf(ALWAYS, { accountId, region }, metrics, range);
+  if (!series) throw refusals.validation('The expression of an alarm must be of a single time series.');
+  return { metrics, dimensions: [], periodSeconds: series.periodMs / 1_000 };
+}
+
+/** Each metric that is asked for has 1 in each period. */
+const ALWAYS: Pick<MetricStore, 'metrics' | 'points'> = {
+  metrics: () => [],
+  points: (_scope, _metric, { startMs, endMs, periodMs }) =>
+    Array.from({ length: Math.ceil((endMs - startMs) / periodMs) }, (_, index) => ({
+      atMs: startMs + index * periodMs,
+      unit: 'None',
+      summary: ofSample(1),
+    })),
+};
 
 type Statistics = Pick<AlarmSettings, 'statistic' | 'extendedStatistic' | 'lowSampleCount'>;
 

@@ -1,6 +1,11 @@
-import { CPU_ALARM, ScalingWorld } from '../../../../test/support/scaling-world.js';
+import { CPU_ALARM, MATH_ALARM, ScalingWorld } from '../../../../test/support/scaling-world.js';
 
 const ARN = 'arn:aws:cloudwatch:us-east-1:000000000000:alarm:high';
+
+const math = (Expression: string) => [
+  { Id: 'e1', Expression, Label: 'Twice' },
+  { Id: 'm1', ReturnData: false, MetricStat: { Metric: { Namespace: 'app', MetricName: 'Load' }, Period: 60, Stat: 'Sum' } },
+];
 
 describe('alarms', () => {
   let world: ScalingWorld;
@@ -57,6 +62,14 @@ describe('alarms', () => {
     expect(world.ask('DescribeAlarmsForMetric', { ...ofMetric, Dimensions: [] }).MetricAlarms).toEqual([]);
   });
 
+  it('on metric math are read back as they were put', () => {
+    world.ok('PutMetricAlarm', { AlarmName: 'rate', ...MATH_ALARM, Metrics: math('m1 * 2') });
+    const [shown] = world.ask('DescribeAlarms').MetricAlarms;
+    expect(shown).toMatchObject({ Metrics: math('m1 * 2'), Threshold: 5, EvaluationPeriods: 1, StateValue: 'INSUFFICIENT_DATA' });
+    for (const absent of ['MetricName', 'Namespace', 'Statistic', 'Dimensions', 'Period']) expect(shown[absent]).toBeUndefined();
+    expect(world.ask('DescribeAlarmsForMetric', { Namespace: 'app', MetricName: 'Load' }).MetricAlarms).toEqual([]);
+  });
+
   it('have actions that are switched off and on, tags, and an end', () => {
     world.alarm('high');
     world.ok('DisableAlarmActions', { AlarmNames: ['high'] });
@@ -76,7 +89,45 @@ describe('alarms', () => {
   });
 
   it.each<[string, string, object, string]>([
-    ['math', 'PutMetricAlarm', { ...CPU_ALARM, Metrics: [] }, 'ValidationError: Longshore evaluates alarms on one metric'],
+    [
+      'anomaly detection',
+      'PutMetricAlarm',
+      { ...CPU_ALARM, ThresholdMetricId: 'a' },
+      'ValidationError: Longshore has no anomaly detection',
+    ],
+    [
+      'metric math beside a metric',
+      'PutMetricAlarm',
+      { ...CPU_ALARM, Metrics: math('m1') },
+      'InvalidParameterCombinationException: The parameters Metrics and [Namespace, MetricName, Dimensions, Statistic, Period]',
+    ],
+    ['no metrics', 'PutMetricAlarm', { ...MATH_ALARM, Metrics: [] }, 'ValidationError: Exactly one element of the metrics list'],
+    [
+      'two results',
+      'PutMetricAlarm',
+      { ...MATH_ALARM, Metrics: [...math('m1'), { Id: 'e2', Expression: 'm1' }] },
+      'ValidationError: Exactly one element of the metrics list',
+    ],
+    [
+      'expressions that are none',
+      'PutMetricAlarm',
+      { ...MATH_ALARM, Metrics: math('m1 +') },
+      "ValidationError: Error in expression 'e1'",
+    ],
+    ['what is not there', 'PutMetricAlarm', { ...MATH_ALARM, Metrics: math('m2') }, "ValidationError: Error in expression 'e1'"],
+    ['a number', 'PutMetricAlarm', { ...MATH_ALARM, Metrics: math('SUM(m1)') }, 'must be of a single time series'],
+    [
+      'a search',
+      'PutMetricAlarm',
+      { ...MATH_ALARM, Metrics: math("SUM(SEARCH('{app} load', 'Sum', 60))") },
+      'must be of a single time series',
+    ],
+    [
+      'metrics of others',
+      'PutMetricAlarm',
+      { ...MATH_ALARM, Metrics: math('m1').map((query) => ({ ...query, AccountId: '999999999999' })) },
+      'ValidationError: Metrics of other accounts are not read.',
+    ],
     [
       'two statistics',
       'PutMetricAlarm',

@@ -16,7 +16,7 @@ const putMetricAlarm: CommandRule<PutMetricAlarmInput> = {
   decide(state, input, context) {
     const { accountId, region } = context;
     const name = input.AlarmName;
-    const settings = alarmSettingsOf(input);
+    const settings = alarmSettingsOf(input, { accountId, region });
     const known = state.alarms.get(alarmKey(context, name));
     if (state.compositeAlarms.has(alarmKey(context, name))) throw refusals.validation(`The alarm ${name} is a composite alarm.`);
     if (known) return sameContent(known.settings, settings) ? [] : [event('AlarmPut', { accountId, region, name, settings })];

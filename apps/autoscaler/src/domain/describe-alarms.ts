@@ -100,7 +100,10 @@ export const describeAlarmsForMetric: QueryRule<ForMetricInput> = (state, input,
   const wanted = metricKey(caller, metric);
   const found = [...state.alarms.ordered('scope', scopeKey(caller))].filter(
     ({ settings }) =>
-      metricKey(caller, { ...settings, name: settings.metricName }) === wanted &&
+      settings.namespace !== undefined &&
+      settings.metricName !== undefined &&
+      metricKey(caller, { namespace: settings.namespace, name: settings.metricName, dimensions: settings.dimensions }) ===
+        wanted &&
       (input.ExtendedStatistic === undefined || input.ExtendedStatistic === settings.extendedStatistic) &&
       (input.Statistic === undefined || input.Statistic === settings.statistic) &&
       (input.Period === undefined || input.Period === settings.periodSeconds) &&

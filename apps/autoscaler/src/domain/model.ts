@@ -1,4 +1,5 @@
 import type { Scope } from '#lib/kernel';
+import type { DataQuery } from '../metrics/domain/data-query.js';
 import type { Dimension } from '../metrics/domain/metric.js';
 import type { Statistic } from '../metrics/domain/summary.js';
 
@@ -12,8 +13,10 @@ export interface AlarmSettings {
   readonly okActions: readonly string[];
   readonly alarmActions: readonly string[];
   readonly insufficientDataActions: readonly string[];
-  readonly namespace: string;
-  readonly metricName: string;
+  /** Metric math, instead of one metric and its statistic. One of them returns data: what is evaluated. */
+  readonly metrics?: readonly DataQuery[];
+  readonly namespace?: string;
+  readonly metricName?: string;
   readonly dimensions: readonly Dimension[];
   /** Or an extended one. */
   readonly statistic?: Statistic;

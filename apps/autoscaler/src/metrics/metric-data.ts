@@ -6,7 +6,8 @@ import { anyStatisticOf, isAnyStatistic } from './domain/extended-statistic.js';
 import { evaluateExpression } from './domain/math/evaluate-expression.js';
 import { searched } from './domain/math/search-metrics.js';
 import type { Series, Value } from './domain/math/value.js';
-import type { Dimension, Metric } from './domain/metric.js';
+import type { DataQuery } from './domain/data-query.js';
+import type { Metric } from './domain/metric.js';
 import type { MetricStore } from './metric-store.js';
 import { type AskedRange, rangeOf } from './time-range.js';
 
@@ -17,20 +18,6 @@ const MOST_COMPUTED = 2_000_000;
 /** "A search expression can return as many as 500 time series." */
 const MOST_FOUND = 500;
 const DEFAULT_PERIOD_SECONDS = 60;
-
-export interface DataQuery {
-  readonly Id: string;
-  readonly Expression?: string;
-  readonly Label?: string;
-  readonly ReturnData?: boolean;
-  readonly Period?: number;
-  readonly MetricStat?: {
-    readonly Metric: { readonly Namespace?: string; readonly MetricName?: string; readonly Dimensions?: readonly Dimension[] };
-    readonly Period: number;
-    readonly Stat: string;
-    readonly Unit?: string;
-  };
-}
 
 export interface MetricDataInput extends AskedRange {
   readonly MetricDataQueries: readonly DataQuery[];
@@ -51,6 +38,23 @@ export function metricData(store: MetricStore, scope: Scope, input: MetricDataIn
     .flatMap(({ query, series }) => series.map((one) => ({ Id: query.Id, Label: one.label, points: [...one.points] })));
   if (input.ScanBy !== 'TimestampAscending') for (const { points } of returned) points.reverse();
   return pageOf(returned, input);
+}
+
+/**
+ * The one series that queries of which one returns data are about, as an alarm evaluates it; undefined: what they find is no single series.
+ * Refuses as GetMetricData does.
+ */
+export function dataOf(
+  store: Pick<MetricStore, 'metrics' | 'points'>,
+  scope: Scope,
+  queries: readonly DataQuery[],
+  range: AskedRange,
+): Series | undefined {
+  checkQueries(queries);
+  const returned = queries.find(({ ReturnData }) => ReturnData !== false);
+  const values = new QueryValues(store, scope, { ...range, MetricDataQueries: queries });
+  const value = returned && values.of(returned.Id);
+  return value?.kind === 'series' ? value : undefined;
 }
 
 function checkQueries(queries: readonly DataQuery[]): void {
@@ -84,7 +88,7 @@ class QueryValues {
   private computed = 0;
 
   constructor(
-    private readonly store: MetricStore,
+    private readonly store: Pick<MetricStore, 'metrics' | 'points'>,
     private readonly scope: Scope,
     private readonly input: MetricDataInput,
   ) {

@@ -1,5 +1,5 @@
-import { isKeptPeriod } from '../domain/alarm-settings.js';
 import { refusals } from '../domain/refusals.js';
+import { isKeptPeriod } from './domain/data-query.js';
 
 const MINUTE_MS = 60_000;
 

@@ -106,7 +106,7 @@ const stepsOf = (seen: Seen, policy: ScalingPolicy): readonly Step[] =>
 const named = ({ name, state, settings }: Alarm) => ({
   alarm: name,
   state: state.value,
-  metric: `${settings.namespace} ${settings.metricName}`,
+  metric: settings.metrics ? 'metric math' : `${settings.namespace} ${settings.metricName}`,
 });
 
 function readingOf({ store, nowMs }: Seen, alarm: Alarm, which: 'newest' | 'largest'): Reading | undefined {
