@@ -1,12 +1,11 @@
 import type { Scope } from '#lib/kernel';
-import { COMPARISONS, evaluationRange } from '../alarms/domain/evaluate-alarm.js';
+import { COMPARISONS } from '../alarms/domain/evaluate-alarm.js';
 import { type DataQuery, isKeptPeriod } from '../metrics/domain/data-query.js';
 import type { Dimension } from '../metrics/domain/metric.js';
 import { sortedDimensions } from '../metrics/domain/metric.js';
 import { extendedStatistic } from '../metrics/domain/extended-statistic.js';
-import { ofSample, type Statistic } from '../metrics/domain/summary.js';
-import { dataOf } from '../metrics/metric-data.js';
-import type { MetricStore } from '../metrics/metric-store.js';
+import type { Statistic } from '../metrics/domain/summary.js';
+import { mathPeriod } from './metric-math.js';
 import type { AlarmSettings, TreatMissingData } from './model.js';
 import { refusals } from './refusals.js';
 
@@ -104,43 +103,15 @@ const metricOf = (input: PutMetricAlarmInput, of: <T>(name: string, value: T | u
 });
 
 const NOT_WITH_METRICS = ['Namespace', 'MetricName', 'Dimensions', 'Statistic', 'ExtendedStatistic', 'Unit', 'Period'] as const;
-/** PutMetricAlarm: "as many as 20 MetricDataQuery structures". */
-const MOST_METRICS = 20;
 
-/**
- * Metric math is tried on metrics that always have a value, over the periods that the alarm will evaluate: what is no single time series
- * then never is one, and what is too much to compute is so each time.
- */
-function mathOf(input: PutMetricAlarmInput, metrics: readonly DataQuery[], { accountId, region }: Scope): Evaluated {
+function mathOf(input: PutMetricAlarmInput, metrics: readonly DataQuery[], { accountId }: Scope): Evaluated {
   const both = NOT_WITH_METRICS.filter((name) => input[name] !== undefined && (input[name] as { length?: number }).length !== 0);
   if (both.length > 0)
     throw refusals.invalidCombination(`The parameters Metrics and [${both.join(', ')}] are mutually exclusive.`);
-  if (metrics.length > MOST_METRICS) throw refusals.validation(`Metrics must have at most ${MOST_METRICS} elements.`);
-  if (metrics.filter(({ ReturnData }) => ReturnData !== false).length !== 1)
-    throw refusals.validation('Exactly one element of the metrics list must have ReturnData set to true.');
   if (metrics.some(({ AccountId }) => AccountId !== undefined && AccountId !== accountId))
     throw refusals.validation('Metrics of other accounts are not read.');
-  const periods = metrics.flatMap(({ MetricStat, Period }) => MetricStat?.Period ?? Period ?? []);
-  const rangeMs = evaluationRange(input.EvaluationPeriods ?? 1) * Math.max(1, ...periods) * 1_000;
-  const range = {
-    StartTime: new Date(0).toISOString(),
-    EndTime: new Date(Math.min(rangeMs, 2 * DAY_SECONDS * 1_000)).toISOString(),
-  };
-  const series = dataOf(ALWAYS, { accountId, region }, metrics, range);
-  if (!series) throw refusals.validation('The expression of an alarm must be of a single time series.');
-  return { metrics, dimensions: [], periodSeconds: series.periodMs / 1_000 };
+  return { metrics, dimensions: [], periodSeconds: mathPeriod(metrics, input.EvaluationPeriods ?? 1) };
 }
-
-/** Each metric that is asked for has 1 in each period. */
-const ALWAYS: Pick<MetricStore, 'metrics' | 'points'> = {
-  metrics: () => [],
-  points: (_scope, _metric, { startMs, endMs, periodMs }) =>
-    Array.from({ length: Math.ceil((endMs - startMs) / periodMs) }, (_, index) => ({
-      atMs: startMs + index * periodMs,
-      unit: 'None',
-      summary: ofSample(1),
-    })),
-};
 
 type Statistics = Pick<AlarmSettings, 'statistic' | 'extendedStatistic' | 'lowSampleCount'>;
 

@@ -1,4 +1,5 @@
 import type { Scope } from '#lib/kernel';
+import type { DataQuery } from '../../metrics/domain/data-query.js';
 import type { Dimension } from '../../metrics/domain/metric.js';
 import type { Statistic } from '../../metrics/domain/summary.js';
 import type { Tags } from '../model.js';
@@ -46,7 +47,12 @@ export interface CustomizedMetric {
   readonly Dimensions?: readonly Dimension[];
   readonly Statistic?: Statistic;
   readonly Unit?: string;
-  readonly Metrics?: readonly unknown[];
+  readonly Metrics?: readonly TrackingQuery[];
+}
+
+/** As an alarm's, of minutes. */
+export interface TrackingQuery extends Omit<DataQuery, 'MetricStat' | 'Period' | 'AccountId'> {
+  readonly MetricStat?: Omit<NonNullable<DataQuery['MetricStat']>, 'Period'>;
 }
 
 export interface StepAdjustment {

@@ -145,6 +145,40 @@ describe('scalable targets', () => {
     expect(policy.Alarms).toEqual([{ AlarmName: 'high', AlarmARN: 'arn:aws:cloudwatch:us-east-1:000000000000:alarm:high' }]);
   });
 
+  it('track metric math by the minute', () => {
+    world.target();
+    const CustomizedMetricSpecification = {
+      Metrics: [
+        { Id: 'perTask', Expression: 'messages / tasks', Label: 'Messages of a task' },
+        ...['Messages', 'Tasks'].map((MetricName) => ({
+          Id: MetricName.toLowerCase(),
+          ReturnData: false,
+          MetricStat: { Metric: { Namespace: 'queue', MetricName }, Stat: 'Average' },
+        })),
+      ],
+    };
+    const settings = { TargetValue: 100, CustomizedMetricSpecification };
+    world.ok('PutScalingPolicy', { ...TRACKING, TargetTrackingScalingPolicyConfiguration: settings });
+    expect(policies()[0].TargetTrackingScalingPolicyConfiguration).toEqual({ ...settings, DisableScaleIn: false });
+    expect(
+      alarms().map(({ Metrics, Threshold, EvaluationPeriods }: any) => [Metrics[0].Id, Threshold, EvaluationPeriods]),
+    ).toEqual([
+      ['perTask', 100, 1],
+      ['perTask', 90, 15],
+    ]);
+    const [, ...noResult] = CustomizedMetricSpecification.Metrics;
+    for (const [Metrics, words] of [
+      [noResult, 'Exactly one element of the metrics list'],
+      [[{ Id: 'e1', Expression: '1 +' }], "Error in expression 'e1'"],
+    ] as const)
+      expect(
+        world.refusal('PutScalingPolicy', {
+          ...TRACKING,
+          TargetTrackingScalingPolicyConfiguration: { TargetValue: 1, CustomizedMetricSpecification: { Metrics } },
+        }),
+      ).toContain(words);
+  });
+
   it('count requests per target and minute', () => {
     world.target();
     const ResourceLabel = 'app/front/0123456789abcdef/targetgroup/web/fedcba9876543210';

@@ -1,7 +1,7 @@
 import { sortedDimensions } from '../../metrics/domain/metric.js';
 import type { AlarmSettings } from '../model.js';
 import type { TargetId, TargetTracking } from './model.js';
-import { type TrackedMetric, trackedMetric } from './tracking-metric.js';
+import { type OneMetric, type TrackedMetric, trackedMetric } from './tracking-metric.js';
 
 /** Below this share of the target a service may shrink: read off alarms that AWS made (70 → 63, 80 → 72). */
 const LOW_SHARE = 0.9;
@@ -16,13 +16,14 @@ const MINUTE_SECONDS = 60;
 
 /** Sums are those of a minute, as on AWS. What is counted per target comes every 10 s and is a sixth in that time. */
 function highOf(metric: TrackedMetric, target: number) {
+  if ('metrics' in metric) return { periodSeconds: MINUTE_SECONDS, evaluationPeriods: 1, threshold: target };
   if (metric.statistic !== 'Sum' && metric.statistic !== 'SampleCount') return { ...HIGH, threshold: target };
   return isOurs(metric)
     ? { ...HIGH, threshold: (target * HIGH.periodSeconds) / MINUTE_SECONDS }
     : { periodSeconds: MINUTE_SECONDS, evaluationPeriods: 1, threshold: target };
 }
 
-const isOurs = ({ namespace }: TrackedMetric): boolean => namespace.startsWith('AWS/');
+const isOurs = ({ namespace }: OneMetric): boolean => namespace.startsWith('AWS/');
 
 export interface TrackingAlarm {
   readonly name: string;

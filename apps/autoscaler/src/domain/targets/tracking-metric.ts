@@ -1,11 +1,21 @@
+import { Refusal } from '#lib/kernel';
+import type { DataQuery } from '../../metrics/domain/data-query.js';
 import type { Dimension } from '../../metrics/domain/metric.js';
 import type { Statistic } from '../../metrics/domain/summary.js';
-import type { CustomizedMetric, TargetId, TargetTracking } from './model.js';
+import { mathPeriod } from '../metric-math.js';
+import type { CustomizedMetric, TargetId, TargetTracking, TrackingQuery } from './model.js';
 import { clusterOf, serviceOf } from './names.js';
 import { targetRefusals as refusals } from './refusals.js';
 
-/** The metric that a target is compared with. */
-export interface TrackedMetric {
+/** The metric that a target is compared with, or metric math. */
+export type TrackedMetric = OneMetric | TrackedMath;
+
+export interface TrackedMath {
+  readonly metrics: readonly DataQuery[];
+  readonly dimensions: readonly [];
+}
+
+export interface OneMetric {
   readonly namespace: string;
   readonly metricName: string;
   readonly dimensions: readonly Dimension[];
@@ -59,7 +69,7 @@ function predefinedMetric(
 }
 
 function customizedMetric({ MetricName, Namespace, Dimensions = [], Statistic, Unit, Metrics }: CustomizedMetric): TrackedMetric {
-  if (Metrics) throw refusals.validation('Longshore tracks one metric: Metrics (metric math) is not supported.');
+  if (Metrics) return trackedMath(Metrics, [MetricName, Namespace, Statistic, Unit]);
   if (MetricName === undefined || Namespace === undefined || Statistic === undefined)
     throw refusals.validation('A CustomizedMetricSpecification needs MetricName, Namespace and Statistic.');
   if (new Set(Dimensions.map(({ Name }) => Name)).size < Dimensions.length)
@@ -71,4 +81,22 @@ function customizedMetric({ MetricName, Namespace, Dimensions = [], Statistic, U
     statistic: Statistic,
     ...(Unit === undefined ? {} : { unit: Unit }),
   };
+}
+
+/** A TargetTrackingMetricStat names no period: customized metrics are tracked by the minute. */
+const MINUTE_SECONDS = 60;
+
+function trackedMath(metrics: readonly TrackingQuery[], ofOneMetric: readonly unknown[]): TrackedMath {
+  if (ofOneMetric.some((given) => given !== undefined))
+    throw refusals.validation('A CustomizedMetricSpecification has either Metrics or a metric with its Statistic.');
+  const queries = metrics.map(({ MetricStat, ...query }): DataQuery => ({
+    ...query,
+    ...(MetricStat ? { MetricStat: { ...MetricStat, Period: MINUTE_SECONDS } } : {}),
+  }));
+  try {
+    mathPeriod(queries, 1);
+  } catch (error) {
+    throw error instanceof Refusal ? refusals.validation(error.message) : error;
+  }
+  return { metrics: queries, dimensions: [] };
 }
