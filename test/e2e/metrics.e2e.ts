@@ -72,21 +72,21 @@ describe('metrics of a service', () => {
       });
       return ((await response.json()) as { data?: { result: { value: [number, string] }[] } }).data?.result[0]?.value[1];
     };
-    const [startMs, put] = [
-      Math.floor(Date.now() / 3_600_000) * 3_600_000,
-      'put-metric-data --namespace shop --metric-name Orders',
-    ];
+    const dayMs = 86_400_000;
+    const startMs = Math.floor(Date.now() / dayMs) * dayMs;
+    const put = (datum: object) =>
+      cloudwatch('put-metric-data', '--namespace', 'shop', '--metric-data', JSON.stringify([{ MetricName: 'Orders', ...datum }]));
     const sum = async () => {
-      const range = ['--start-time', new Date(startMs).toISOString(), '--end-time', new Date(startMs + 7_200_000).toISOString()];
-      const of = 'get-metric-statistics --namespace shop --metric-name Orders --period 7200 --statistics Sum SampleCount';
+      const range = ['--start-time', new Date(startMs).toISOString(), '--end-time', new Date(startMs + dayMs).toISOString()];
+      const of = 'get-metric-statistics --namespace shop --metric-name Orders --period 86400 --statistics Sum SampleCount';
       return (await cloudwatch(...of.split(' '), ...range)).Datapoints[0];
     };
-    await cloudwatch(...`${put} --values 1 2 --counts 3 2`.split(' '));
+    await put({ Values: [1, 2], Counts: [3, 2] });
     await eventually('the store has it', async () => (await promQl('sum_over_time(shop_orders_sum[1h])')) === '7', 60_000);
     await longshore.kill9('victoria-metrics');
     await longshore.kill9('autoscaler');
     await longshore.ready();
-    await cloudwatch(...`${put} --value 5`.split(' '));
+    await put({ Value: 5 });
     await eventually('both are there', async () => (await sum())?.Sum === 12, 60_000);
     expect(await sum()).toMatchObject({ SampleCount: 6 });
   }, 180_000);

@@ -61,6 +61,10 @@ describe('a scalable target', () => {
         /^monitor alarm TargetTracking-service\/default\/web-AlarmHigh-[0-9a-f-]+ in state ALARM triggered policy depth$/,
       ),
     ]);
+    const { stdout } = await longshore.run('explain', 'scaling', 'web');
+    expect(stdout).toContain('service/default/web: 1 of 1 wanted tasks run; 1 to 1 may\n  It stays at 1: ');
+    expect(stdout).toContain('app Depth greater than 10 in 1 of 1 periods');
+    expect(stdout).toContain('app Depth is 25, > 10, with 1 running tasks; policy depth sets 1 → 3');
   }, 200_000);
 
   it('ends a deployment whose alarm goes to ALARM: the service goes back, and says why', async () => {

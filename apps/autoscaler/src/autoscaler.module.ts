@@ -11,6 +11,7 @@ import { GroupInstances } from './groups/group-instances.js';
 import { MetricsApi } from './metrics/metrics-api.js';
 import { MetricsReads } from './metrics/metrics-reads.js';
 import { PrometheusApi } from './metrics/prometheus-api.js';
+import { ScalingExplainer } from './scaling/scaling-explainer.js';
 import { TargetRegistration } from './scaling/target-registration.js';
 
 @Module({})
@@ -22,6 +23,7 @@ export class AutoscalerModule {
     reads: MetricsReads,
     prometheus: PrometheusApi,
     registration: TargetRegistration,
+    explainer: ScalingExplainer,
     instances: GroupInstances,
   ): DynamicModule {
     return {
@@ -33,6 +35,7 @@ export class AutoscalerModule {
         { provide: MetricsReads, useValue: reads },
         { provide: PrometheusApi, useValue: prometheus },
         { provide: TargetRegistration, useValue: registration },
+        { provide: ScalingExplainer, useValue: explainer },
         { provide: GroupInstances, useValue: instances },
       ],
       controllers: [

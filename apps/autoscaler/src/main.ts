@@ -22,6 +22,7 @@ import { PeerSamples } from './metrics/peer-samples.js';
 import { TaskMetricsIntake } from './metrics/task-metrics-intake.js';
 import { ToldMetricsIntake } from './metrics/told-metrics-intake.js';
 import { ScalingLoop } from './scaling/scaling-loop.js';
+import { ScalingExplainer } from './scaling/scaling-explainer.js';
 import { TargetRegistration } from './scaling/target-registration.js';
 
 await startApp('autoscaler', 'autoscaler', async (runtime) => {
@@ -81,6 +82,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       new MetricsReads(metrics, history && writer && new HistoricReads({ memory, history, writer, clock })),
       new PrometheusApi(store, history, clock),
       new TargetRegistration(api, services.fold),
+      new ScalingExplainer(fold, services.fold, store),
       new GroupInstances(api, services.fold, new OwnerQuestions(bus, clock)),
     ),
     ...parts,

@@ -250,6 +250,18 @@ for (const [kind, key, description, name] of [
     );
 
 explain
+  .command('scaling')
+  .description('which metric, value and policy scale a service, from what to what; and why nothing does now')
+  .argument('<service>', 'its name or ARN')
+  .option('--cluster <name>', 'of the service (default "default")')
+  .option('--json', 'for programs')
+  .action(
+    exitWith(async (service: string, flags: Pick<ExplainFlags, 'cluster' | 'json'>) =>
+      (await import('./commands/explain.js')).explainScalingOf(layout, service, flags),
+    ),
+  );
+
+explain
   .command('connection')
   .description('which rules of security groups let it through, or that none does')
   .argument('<from>', 'a task (6 digits of its id are enough), a load balancer, or an address')

@@ -218,6 +218,15 @@ const operations: Readonly<Record<string, OperationModel>> = {
     }),
     output: answer('ExplainBalancingResponse', { summary: member(string), text: member(string) }),
   },
+  /** Which metric, value and policy scale a service from and to what, and why nothing does now. */
+  ExplainScaling: {
+    name: 'ExplainScaling',
+    input: structure('ExplainScalingRequest', {
+      service: member(string, { ...NAME, required: true }),
+      cluster: member(string, NAME),
+    }),
+    output: answer('ExplainScalingResponse', { summary: member(string), text: member(string) }),
+  },
   /** Which rules of security groups let a connection through, or that none does. */
   ExplainConnection: {
     name: 'ExplainConnection',

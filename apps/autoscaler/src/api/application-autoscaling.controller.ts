@@ -3,6 +3,7 @@ import { DomainApi } from '#lib/app';
 import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import type { ApiAnswer, ApiReply, ApiRequest } from '#lib/messaging';
 import type { ScalingState } from '../domain/state.js';
+import { ScalingExplainer } from '../scaling/scaling-explainer.js';
 import { TargetRegistration } from '../scaling/target-registration.js';
 
 /** Application Auto Scaling. Tags have names of their own within the domain, where CloudWatch has operations of the same names. */
@@ -11,11 +12,17 @@ export class ApplicationAutoscalingController {
   constructor(
     private readonly api: DomainApi<ScalingState>,
     private readonly registration: TargetRegistration,
+    private readonly explainer: ScalingExplainer,
   ) {}
 
   @ApiCommand('application-autoscaling', 'RegisterScalableTarget')
   registerScalableTarget(request: ApiRequest<never>): Promise<ApiAnswer> {
     return this.registration.register(request);
+  }
+
+  @ApiQuery('longshore', 'ExplainScaling')
+  explainScaling(request: ApiRequest<never>): ApiReply {
+    return this.explainer.explain(request);
   }
 
   @ApiQuery('application-autoscaling', 'DescribeScalableTargets')

@@ -49,6 +49,14 @@ export const explainBalancing = (
   flags: Pick<ExplainOptions, 'asOf' | 'json'>,
 ): Promise<void> => explained(layout, 'ExplainBalancing', subject, flags);
 
+/** `explain scaling <service>`: of now, because metrics have no past state. */
+export const explainScalingOf = (
+  layout: Layout,
+  service: string,
+  { cluster, json }: Pick<ExplainOptions, 'cluster' | 'json'>,
+): Promise<void> =>
+  explained(layout, 'ExplainScaling', { service, ...(cluster === undefined ? {} : { cluster }) }, json ? { json } : {});
+
 /** `explain connection <from> <to>:<port>`. */
 export async function explainConnection(
   layout: Layout,

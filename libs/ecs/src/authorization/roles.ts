@@ -55,6 +55,7 @@ const READS = [
   'longshore:Explain',
   'longshore:ExplainConnection',
   'longshore:ExplainBalancing',
+  'longshore:ExplainScaling',
   'longshore:SearchLogs',
   'longshore:TailLogs',
   'longshore:ReadMetrics',

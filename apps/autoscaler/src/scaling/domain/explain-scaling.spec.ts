@@ -1,0 +1,108 @@
+import type { ScalingActivity } from '../../domain/targets/model.js';
+import { explainScaling, whyNow } from './explain-scaling.js';
+import type { Reading, Situation, Tracking } from './situation.js';
+
+const NOW = Date.UTC(2026, 10, 29, 12);
+const reading = (value: number): Reading => ({
+  alarm: 'a',
+  state: 'ALARM',
+  metric: 'AWS/ECS CPUUtilization',
+  value,
+  fromMs: NOW - 13_000,
+});
+const tracking = (more: Partial<Tracking> = {}): Tracking => ({
+  kind: 'tracking',
+  name: 'cpu',
+  target: 50,
+  canScaleIn: true,
+  scaleOutCooldownSeconds: 300,
+  scaleInCooldownSeconds: 300,
+  ...more,
+});
+const situation = (more: Partial<Situation> = {}): Situation => ({
+  nowMs: NOW,
+  desired: 2,
+  running: 2,
+  isDeploying: false,
+  min: 1,
+  max: 10,
+  suspended: { DynamicScalingInSuspended: false, DynamicScalingOutSuspended: false, ScheduledScalingSuspended: false },
+  policies: [tracking()],
+  ...more,
+});
+const high = [tracking({ high: reading(120) })];
+const low = [tracking({ low: reading(10) })];
+const last = {
+  from: 2,
+  to: 5,
+  base: 2,
+  policyName: 'cpu',
+  cooldownSeconds: 300,
+  startedAtMs: NOW - 60_000,
+  endedAtMs: NOW - 50_000,
+};
+const suspended = { DynamicScalingInSuspended: true, DynamicScalingOutSuspended: true, ScheduledScalingSuspended: false };
+
+describe('why a service is scaled or not', () => {
+  it.each<[string, Partial<Situation>, string]>([
+    ['what it does', { policies: high }, 'It goes from 2 to 5: AWS/ECS CPUUtilization is 120, > 50, with 2 running tasks'],
+    ['that nothing rings', {}, 'It stays at 2: no alarm of its policies rings.'],
+    ['that there is nothing to act on', { policies: [] }, 'It stays at 2: no alarm of a policy has a value'],
+    ['its maximum', { policies: high, desired: 10, running: 10 }, 'It stays at 10: it already is at its maximum of 10'],
+    ['its minimum', { policies: low, desired: 1, running: 1 }, 'It stays at 1: it already is at its minimum of 1'],
+    ['a suspension', { policies: high, suspended }, 'scaling out is suspended'],
+    [
+      'a cooldown',
+      { policies: high, desired: 5, running: 5, last },
+      'the step from 2 to 5 cools down until 2026-11-29T12:04:00.000Z',
+    ],
+    [
+      'a step under way',
+      { policies: high, desired: 5, running: 2, last: { ...last, endedAtMs: undefined } as never },
+      'is not done yet',
+    ],
+    ['a deployment', { policies: low, desired: 8, running: 8, isDeploying: true }, 'a deployment is under way'],
+    ['tasks that start', { policies: low, desired: 8, running: 7 }, '7 tasks run and 8 are wanted'],
+    [
+      'policies that do not agree',
+      { policies: [...low, tracking({ name: 'memory' })], desired: 8, running: 8 },
+      'not all policies agree',
+    ],
+  ])('is told by %s', (_what, more, words) => {
+    expect(whyNow(situation(more))).toContain(words);
+  });
+
+  it('is told with its policies, their alarms and the last steps', () => {
+    const step: ScalingActivity = {
+      id: '1',
+      description: 'Setting desired count to 2.',
+      cause: 'monitor alarm a in state ALARM triggered policy cpu',
+      details: 'AWS/ECS CPUUtilization is 90, > 50, with 1 running tasks; policy cpu sets 1 → 2',
+      startedAt: '2026-11-29T11:00:00.000Z',
+      status: 'Successful',
+    };
+    const policies = [
+      {
+        name: 'cpu',
+        kind: 'target tracking' as const,
+        alarms: [
+          { name: 'AlarmHigh', state: 'OK', condition: 'AWS/ECS CPUUtilization > 50 for 1 of 1 periods of 10 s', value: 41.5 },
+          { name: 'AlarmLow', state: 'INSUFFICIENT_DATA', condition: 'AWS/ECS CPUUtilization < 45 for 15 of 15 periods of 60 s' },
+        ],
+      },
+    ];
+    const { text } = explainScaling({ resourceId: 'service/default/web', situation: situation(), policies, activities: [step] });
+    expect(text).toBe(
+      [
+        'service/default/web: 2 of 2 wanted tasks run; 1 to 10 may',
+        '  It stays at 2: no alarm of its policies rings.',
+        'Policies',
+        '  cpu (target tracking)',
+        '    OK                AlarmHigh: AWS/ECS CPUUtilization > 50 for 1 of 1 periods of 10 s, now 41.5',
+        '    INSUFFICIENT_DATA AlarmLow: AWS/ECS CPUUtilization < 45 for 15 of 15 periods of 60 s, no value yet',
+        'Last steps',
+        '  2026-11-29T11:00:00.000Z Successful: Setting desired count to 2. AWS/ECS CPUUtilization is 90, > 50, with 1 running tasks; policy cpu sets 1 → 2',
+      ].join('\n'),
+    );
+  });
+});

@@ -1,0 +1,79 @@
+import type { EcsState } from '#lib/ecs/model';
+import { resolveCluster, resolveService } from '#lib/ecs/lookup';
+import type { Fold } from '#lib/journal';
+import { refusable, refuse, type Scope } from '#lib/kernel';
+import type { ApiReply, ApiRequest } from '#lib/messaging';
+import { COMPARISONS } from '../alarms/domain/evaluate-alarm.js';
+import { datapointsOf } from '../alarms/find-changes.js';
+import type { Alarm } from '../domain/model.js';
+import { alarmKey, currentActions, type ScalingState } from '../domain/state.js';
+import { logOf } from '../domain/targets/activities.js';
+import type { ScalingPolicy } from '../domain/targets/model.js';
+import { ofTarget, policyKeyOf, targetKey } from '../domain/targets/names.js';
+import type { MetricStore } from '../metrics/metric-store.js';
+import { type ExplainedAlarm, type ExplainedPolicy, explainScaling } from './domain/explain-scaling.js';
+import { type Seen, situationOf } from './situation-of.js';
+
+interface ExplainScalingInput {
+  readonly service: string;
+  readonly cluster?: string;
+}
+
+/** Why a service is scaled as it is, or is not: what the scaling loop would decide now, and on what. */
+export class ScalingExplainer {
+  constructor(
+    private readonly fold: Pick<Fold<ScalingState>, 'state' | 'nowMs'>,
+    private readonly ecs: Pick<Fold<EcsState>, 'state'>,
+    private readonly store: MetricStore,
+  ) {}
+
+  explain({ input, context }: ApiRequest<ExplainScalingInput>): ApiReply {
+    const answer = refusable(() => this.explained({ accountId: context.accountId, region: context.region } as Scope, input));
+    return 'rejection' in answer ? answer : { output: answer.ok };
+  }
+
+  private explained(scope: Scope, { cluster: clusterName, service: serviceName }: ExplainScalingInput) {
+    const { state: ecs } = this.ecs;
+    const cluster = resolveCluster(ecs, scope, clusterName);
+    const service = resolveService(ecs, scope, cluster, serviceName);
+    const id = { ...scope, resourceId: `service/${cluster.clusterName}/${service.serviceName}` };
+    const { state: scaling } = this.fold;
+    const target = scaling.scalableTargets.get(targetKey(id));
+    if (!target)
+      throw refuse(
+        'InvalidParameterException',
+        `${id.resourceId} is no scalable target, so nothing but its users changes its desired count. Register one with application-autoscaling register-scalable-target.`,
+      );
+    const seen: Seen = { scaling, ecs, store: this.store, nowMs: this.fold.nowMs() };
+    const policies = [...scaling.scalingPolicies.ordered('target', targetKey(target))].map((policy) => policyOf(seen, policy));
+    const activities = logOf(scaling, target);
+    return explainScaling({ resourceId: id.resourceId, situation: situationOf(seen, target, service), policies, activities });
+  }
+}
+
+function policyOf(seen: Seen, policy: ScalingPolicy): ExplainedPolicy {
+  const { scaling } = seen;
+  const key = ofTarget(policy, policy.name);
+  const own = policy.alarms.flatMap((name) => scaling.alarms.get(alarmKey(policy, name)) ?? []);
+  const others = [...scaling.alarms.by('active', 'active')].filter(
+    (alarm) => !own.includes(alarm) && currentActions(alarm).some((action) => policyKeyOf(alarm, action) === key),
+  );
+  return {
+    name: policy.name,
+    kind: policy.settings.targetTracking ? 'target tracking' : 'step scaling',
+    alarms: [...own, ...others].map((alarm) => alarmOf(seen, alarm)),
+  };
+}
+
+function alarmOf({ store, nowMs }: Seen, alarm: Alarm): ExplainedAlarm {
+  const { settings, name, state } = alarm;
+  const { comparisonOperator, threshold, evaluationPeriods, datapointsToAlarm = evaluationPeriods, periodSeconds } = settings;
+  const metric = settings.metrics ? 'metric math' : `${settings.namespace} ${settings.metricName}`;
+  const value = datapointsOf(store, alarm, nowMs).find((one) => one !== undefined);
+  return {
+    name,
+    state: state.value,
+    condition: `${metric} ${COMPARISONS[comparisonOperator]!.words} ${threshold} in ${datapointsToAlarm} of ${evaluationPeriods} periods of ${periodSeconds} s`,
+    ...(value === undefined ? {} : { value }),
+  };
+}
