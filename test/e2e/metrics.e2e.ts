@@ -82,8 +82,11 @@ describe('metrics of a service', () => {
       return (await cloudwatch(...of.split(' '), ...range)).Datapoints[0];
     };
     await put({ Values: [1, 2], Counts: [3, 2] });
-    await eventually('the store has it', async () => (await promQl('sum_over_time(shop_orders_sum[1h])')) === '7', 60_000);
+    const stored = async () => (await promQl('sum_over_time(shop_orders_sum[1h])')) === '7';
+    await eventually('the store has it', stored, 60_000);
+    // What the store had not on its disk is told again.
     await longshore.kill9('victoria-metrics');
+    await eventually('the store has it again', stored, 60_000);
     await longshore.kill9('autoscaler');
     await longshore.ready();
     await put({ Value: 5 });

@@ -43,9 +43,11 @@ describe('two schedulers, two state stores, three agents on one host', () => {
     const { processes } = await longshore.status();
     expect(processes!.map(({ name, app, ready }) => ready && (app === 'agent' || name))).toEqual([
       'nats-server',
-      'victoria-metrics',
+      // Those that answer clients start first.
       'state-store',
       'state-store-2',
+      'gateway',
+      'victoria-metrics',
       'scheduler',
       'scheduler-2',
       'health-monitor',
@@ -55,7 +57,6 @@ describe('two schedulers, two state stores, three agents on one host', () => {
       'network',
       'registry',
       'autoscaler',
-      'gateway',
       true,
       true,
       true,
