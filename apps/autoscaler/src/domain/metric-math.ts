@@ -6,7 +6,7 @@ import { dataOf } from '../metrics/metric-data.js';
 import type { MetricStore } from '../metrics/metric-store.js';
 import { refusals } from './refusals.js';
 
-/** PutMetricAlarm: "as many as 20 MetricDataQuery structures". */
+/** API Reference, MetricDataQuery: a PutMetricAlarm call "can include up to 20 MetricDataQuery structures in the array". */
 const MOST_METRICS = 20;
 const MOST_MS = 2 * 86_400_000;
 const NOBODY = { accountId: '' as AccountId, region: '' as Region };

@@ -6,13 +6,13 @@ import type { ApiReply, ApiRequest } from '#lib/messaging';
 import { COMPARISONS } from '../alarms/domain/evaluate-alarm.js';
 import { datapointsOf } from '../alarms/find-changes.js';
 import type { Alarm } from '../domain/model.js';
-import { alarmKey, currentActions, type ScalingState } from '../domain/state.js';
+import { alarmKey, type ScalingState } from '../domain/state.js';
 import { logOf } from '../domain/targets/activities.js';
 import type { ScalingPolicy } from '../domain/targets/model.js';
-import { ofTarget, policyKeyOf, targetKey } from '../domain/targets/names.js';
+import { targetKey } from '../domain/targets/names.js';
 import type { MetricStore } from '../metrics/metric-store.js';
 import { type ExplainedAlarm, type ExplainedPolicy, explainScaling } from './domain/explain-scaling.js';
-import { type Seen, situationOf } from './situation-of.js';
+import { alarmsAsking, metricNamed, type Seen, situationOf } from './situation-of.js';
 
 interface ExplainScalingInput {
   readonly service: string;
@@ -52,28 +52,22 @@ export class ScalingExplainer {
 }
 
 function policyOf(seen: Seen, policy: ScalingPolicy): ExplainedPolicy {
-  const { scaling } = seen;
-  const key = ofTarget(policy, policy.name);
-  const own = policy.alarms.flatMap((name) => scaling.alarms.get(alarmKey(policy, name)) ?? []);
-  const others = [...scaling.alarms.by('active', 'active')].filter(
-    (alarm) => !own.includes(alarm) && currentActions(alarm).some((action) => policyKeyOf(alarm, action) === key),
-  );
+  const own = policy.alarms.flatMap((name) => seen.scaling.alarms.get(alarmKey(policy, name)) ?? []);
   return {
     name: policy.name,
     kind: policy.settings.targetTracking ? 'target tracking' : 'step scaling',
-    alarms: [...own, ...others].map((alarm) => alarmOf(seen, alarm)),
+    alarms: [...new Set([...own, ...alarmsAsking(seen, policy)])].map((alarm) => alarmOf(seen, alarm)),
   };
 }
 
 function alarmOf({ store, nowMs }: Seen, alarm: Alarm): ExplainedAlarm {
   const { settings, name, state } = alarm;
   const { comparisonOperator, threshold, evaluationPeriods, datapointsToAlarm = evaluationPeriods, periodSeconds } = settings;
-  const metric = settings.metrics ? 'metric math' : `${settings.namespace} ${settings.metricName}`;
   const value = datapointsOf(store, alarm, nowMs).find((one) => one !== undefined);
   return {
     name,
     state: state.value,
-    condition: `${metric} ${COMPARISONS[comparisonOperator]!.words} ${threshold} in ${datapointsToAlarm} of ${evaluationPeriods} periods of ${periodSeconds} s`,
+    condition: `${metricNamed(settings)} ${COMPARISONS[comparisonOperator]!.words} ${threshold} in ${datapointsToAlarm} of ${evaluationPeriods} periods of ${periodSeconds} s`,
     ...(value === undefined ? {} : { value }),
   };
 }

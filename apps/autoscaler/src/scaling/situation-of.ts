@@ -1,6 +1,6 @@
 import type { EcsState, Service } from '#lib/ecs/model';
 import { datapointsOf, newestEndMs } from '../alarms/find-changes.js';
-import type { Alarm } from '../domain/model.js';
+import type { Alarm, AlarmSettings } from '../domain/model.js';
 import { alarmKey, currentActions, type ScalingState } from '../domain/state.js';
 import { lastScaling } from '../domain/targets/activities.js';
 import type { ScalableTarget, ScalingPolicy } from '../domain/targets/model.js';
@@ -81,14 +81,15 @@ function alarmsOf(scaling: ScalingState, policy: ScalingPolicy): { readonly high
   return { ...(first ? { high: first.alarm } : {}), ...(second ? { low: second.alarm } : {}) };
 }
 
-function* stepsIn({ scaling }: Seen, policy: ScalingPolicy): Iterable<Alarm> {
+/** Those that ask a policy to act when they ring. */
+export function* alarmsAsking({ scaling }: Pick<Seen, 'scaling'>, policy: ScalingPolicy): Iterable<Alarm> {
   const key = ofTarget(policy, policy.name);
   for (const alarm of scaling.alarms.by('active', 'active'))
     if (currentActions(alarm).some((action) => policyKeyOf(alarm, action) === key)) yield alarm;
 }
 
 const stepsOf = (seen: Seen, policy: ScalingPolicy): readonly Step[] =>
-  Array.from(stepsIn(seen, policy), (alarm): Step => {
+  Array.from(alarmsAsking(seen, policy), (alarm): Step => {
     const { threshold, periodSeconds } = alarm.settings;
     const settings = policy.settings.stepScaling!;
     // Of a state that somebody set by hand there may be no value: then it is the threshold's.
@@ -103,10 +104,14 @@ const stepsOf = (seen: Seen, policy: ScalingPolicy): readonly Step[] =>
     };
   });
 
+/** `AWS/ECS CPUUtilization`. */
+export const metricNamed = ({ metrics, namespace, metricName }: AlarmSettings): string =>
+  metrics ? 'metric math' : `${namespace} ${metricName}`;
+
 const named = ({ name, state, settings }: Alarm) => ({
   alarm: name,
   state: state.value,
-  metric: settings.metrics ? 'metric math' : `${settings.namespace} ${settings.metricName}`,
+  metric: metricNamed(settings),
 });
 
 function readingOf({ store, nowMs }: Seen, alarm: Alarm, which: 'newest' | 'largest'): Reading | undefined {

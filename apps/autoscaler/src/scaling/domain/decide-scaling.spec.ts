@@ -1,26 +1,11 @@
 import fc from 'fast-check';
+import { situationsAt } from '../../../../../test/support/scaling-situations.js';
 import { decideScaling } from './decide-scaling.js';
-import type { Reading, Situation, Step, Tracking } from './situation.js';
+import type { Situation, Step, Tracking } from './situation.js';
 import { stepCapacity, stepOf } from './step-capacity.js';
 
 const NOW = 1_000_000_000;
-const reading = (value: number, more: Partial<Reading> = {}): Reading => ({
-  alarm: 'a',
-  state: 'ALARM',
-  metric: 'n m',
-  value,
-  fromMs: NOW - 13_000,
-  ...more,
-});
-const tracking = (more: Partial<Tracking> = {}): Tracking => ({
-  kind: 'tracking',
-  name: 'cpu',
-  target: 50,
-  canScaleIn: true,
-  scaleOutCooldownSeconds: 300,
-  scaleInCooldownSeconds: 300,
-  ...more,
-});
+const { reading, tracking, situation } = situationsAt(NOW);
 const step = (value: number, more: Partial<Step> = {}): Step => ({
   kind: 'step',
   name: 'steps',
@@ -35,17 +20,6 @@ const step = (value: number, more: Partial<Step> = {}): Step => ({
   reading: { ...reading(value), threshold: 60 },
   cooldownSeconds: 300,
   periodSeconds: 10,
-  ...more,
-});
-const situation = (more: Partial<Situation> = {}): Situation => ({
-  nowMs: NOW,
-  desired: 2,
-  running: 2,
-  isDeploying: false,
-  min: 1,
-  max: 10,
-  suspended: { DynamicScalingInSuspended: false, DynamicScalingOutSuspended: false, ScheduledScalingSuspended: false },
-  policies: [],
   ...more,
 });
 const last = (from: number, to: number, agoSeconds: number, more: object = {}) => ({

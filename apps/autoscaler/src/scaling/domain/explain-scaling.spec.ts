@@ -1,35 +1,10 @@
+import { situationsAt } from '../../../../../test/support/scaling-situations.js';
 import type { ScalingActivity } from '../../domain/targets/model.js';
 import { explainScaling, whyNow } from './explain-scaling.js';
-import type { Reading, Situation, Tracking } from './situation.js';
+import type { Situation } from './situation.js';
 
 const NOW = Date.UTC(2026, 10, 29, 12);
-const reading = (value: number): Reading => ({
-  alarm: 'a',
-  state: 'ALARM',
-  metric: 'AWS/ECS CPUUtilization',
-  value,
-  fromMs: NOW - 13_000,
-});
-const tracking = (more: Partial<Tracking> = {}): Tracking => ({
-  kind: 'tracking',
-  name: 'cpu',
-  target: 50,
-  canScaleIn: true,
-  scaleOutCooldownSeconds: 300,
-  scaleInCooldownSeconds: 300,
-  ...more,
-});
-const situation = (more: Partial<Situation> = {}): Situation => ({
-  nowMs: NOW,
-  desired: 2,
-  running: 2,
-  isDeploying: false,
-  min: 1,
-  max: 10,
-  suspended: { DynamicScalingInSuspended: false, DynamicScalingOutSuspended: false, ScheduledScalingSuspended: false },
-  policies: [tracking()],
-  ...more,
-});
+const { reading, tracking, situation } = situationsAt(NOW);
 const high = [tracking({ high: reading(120) })];
 const low = [tracking({ low: reading(10) })];
 const last = {
@@ -45,8 +20,8 @@ const suspended = { DynamicScalingInSuspended: true, DynamicScalingOutSuspended:
 
 describe('why a service is scaled or not', () => {
   it.each<[string, Partial<Situation>, string]>([
-    ['what it does', { policies: high }, 'It goes from 2 to 5: AWS/ECS CPUUtilization is 120, > 50, with 2 running tasks'],
-    ['that nothing rings', {}, 'It stays at 2: no alarm of its policies rings.'],
+    ['what it does', { policies: high }, 'It goes from 2 to 5: n m is 120, > 50, with 2 running tasks'],
+    ['that nothing rings', { policies: [tracking()] }, 'It stays at 2: no alarm of its policies rings.'],
     ['that there is nothing to act on', { policies: [] }, 'It stays at 2: no alarm of a policy has a value'],
     ['its maximum', { policies: high, desired: 10, running: 10 }, 'It stays at 10: it already is at its maximum of 10'],
     ['its minimum', { policies: low, desired: 1, running: 1 }, 'It stays at 1: it already is at its minimum of 1'],
@@ -91,7 +66,12 @@ describe('why a service is scaled or not', () => {
         ],
       },
     ];
-    const { text } = explainScaling({ resourceId: 'service/default/web', situation: situation(), policies, activities: [step] });
+    const { text } = explainScaling({
+      resourceId: 'service/default/web',
+      situation: situation({ policies: [tracking()] }),
+      policies,
+      activities: [step],
+    });
     expect(text).toBe(
       [
         'service/default/web: 2 of 2 wanted tasks run; 1 to 10 may',
