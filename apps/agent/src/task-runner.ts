@@ -7,6 +7,7 @@ import { applyOverrides } from './domain/apply-overrides.js';
 import type { Operation, OperationKind } from './domain/operation.js';
 import { observe, plan, settle, type Moment, type Observation } from './domain/task-engine.js';
 import { mayHoldNetwork } from './domain/held-network.js';
+import { isoAt } from './iso-at.js';
 import { PAUSE } from './domain/pause-spec.js';
 import { reportOf, STANDING_OF_NEW, standingOf, type TaskRecord } from './domain/task-record.js';
 import { taskScopedVolumes } from './domain/task-volumes.js';
@@ -377,7 +378,7 @@ export class TaskRunner {
   private readonly steadyMs = (): number => this.steadyOffsetMs + this.deps.clock.monotonicMs();
 
   private readonly now = (): Moment => ({
-    at: new Date(this.deps.clock.now()).toISOString(),
-    steadyAt: new Date(this.steadyMs()).toISOString(),
+    at: isoAt(this.deps.clock.now()),
+    steadyAt: isoAt(this.steadyMs()),
   });
 }

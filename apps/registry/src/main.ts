@@ -1,6 +1,6 @@
 import { openDomainFold, openOwner } from '#lib/app';
 import { startApp } from '#lib/app/nest';
-import { ecs } from '#lib/ecs';
+import { ecsAccounts } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
 import { foldedBy } from '#lib/messaging';
 import { readMasterKey } from '#lib/platform';
@@ -32,7 +32,7 @@ await startApp('registry', 'registry', async (runtime) => {
     acceptLossSince: config.acceptLossSince,
   });
   const { state } = fold;
-  const accounts = await openDomainFold(runtime, ecs, 'reader');
+  const accounts = await openDomainFold(runtime, ecsAccounts, 'reader');
   const following = followJournal(accounts.fold, accounts.journal, fail);
   const process = new RegistryProcess(config.store, { clock, logger });
   const relied = new Reliance(clock, config.keepsUnusedMs);

@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type OpenedFold, openFold, type OpenFoldOptions } from '#lib/journal';
-import type { Decider, Domain } from '#lib/kernel';
+import type { Decider, FoldedDomain } from '#lib/kernel';
 import type { Clock, Logger, Random } from '#lib/platform';
 
 export interface FoldRuntime {
@@ -19,7 +19,7 @@ type FoldFrom<S> = Pick<OpenFoldOptions<S>, 'upTo' | 'source'> & { readonly deci
  */
 export function openDomainFold<S>(
   { nats, clock, random, logger, waitsFor }: FoldRuntime,
-  domain: Domain<S>,
+  domain: FoldedDomain<S>,
   role: OpenFoldOptions<S>['role'],
   { upTo, source, decider = domain.decider }: FoldFrom<S> = {},
 ): Promise<OpenedFold<S>> {

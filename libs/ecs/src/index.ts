@@ -1,1 +1,2 @@
+export * from './accounts-domain.js';
 export * from './domain.js';

@@ -164,7 +164,8 @@ export class Fold<S> {
    * becomes unready, says so and ends; none of them heals by trying again.
    */
   async follow(journal: Journal, signal: AbortSignal): Promise<void> {
-    for await (const { revision, commit, pending } of journal.follow(this.position, signal)) {
+    const { ignores } = this.decider;
+    for await (const { revision, commit, pending } of journal.follow(this.position, signal, ignores)) {
       // A writer that takes over aborts the loop and changes the fold in the same tick; what was under way here is stale.
       if (signal.aborted) return;
       this.noteHead((revision + (pending ?? 0)) as Revision);

@@ -23,7 +23,8 @@ import {
   streamInfo,
 } from './jetstream-stream.js';
 import { type JournalName, subjects } from '#lib/names';
-import type { AppendOutcome, Commit, RecordedCommit, Revision } from './port.js';
+import { envelopeOfIgnored, eventsHeader } from './events-header.js';
+import type { AppendOutcome, Commit, Ignores, RecordedCommit, Revision } from './port.js';
 import type { BrokerJournal, BrokerStreams } from './relay/places.js';
 
 export interface JetStreamJournalOptions {
@@ -129,6 +130,7 @@ export class JetStreamJournal implements BrokerJournal {
     try {
       const ack = await this.client.publish(this.subject, json, {
         msgID: commit.commitId,
+        headers: eventsHeader(commit),
         timeout: this.options.appendTimeoutMs ?? 2_000,
         expect: { streamName: this.stream.stream, lastSequence: expected },
       });
@@ -154,9 +156,10 @@ export class JetStreamJournal implements BrokerJournal {
     return (await this.checkedInfo(0 as Revision)).state.last_seq as Revision;
   }
 
-  follow(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit> {
+  follow(after: Revision, signal: AbortSignal, ignores?: Ignores): AsyncIterable<RecordedCommit> {
     const { clock, logger } = this.options;
-    return followInSessions({ journal: this, clock, logger, session: (last, until) => this.session(last, until) }, after, signal);
+    const session = (last: Revision, until: AbortSignal) => this.session(last, until, ignores);
+    return followInSessions({ journal: this, clock, logger, session }, after, signal);
   }
 
   /**
@@ -164,7 +167,7 @@ export class JetStreamJournal implements BrokerJournal {
    * ends, and the next session begins at the last revision seen. (The client would heal some of this itself, but waits up to
    * 30 s for it when the first try after a restart fails.)
    */
-  private async *session(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit> {
+  private async *session(after: Revision, signal: AbortSignal, ignores?: Ignores): AsyncIterable<RecordedCommit> {
     const info = await this.checkedInfo(after);
     const consumer = await this.client.consumers.get(this.stream.stream, { opt_start_seq: after + 1 });
     const messages = await consumer.consume({ max_messages: MESSAGES_AHEAD, idle_heartbeat: HEARTBEAT_MS });
@@ -190,7 +193,8 @@ export class JetStreamJournal implements BrokerJournal {
         if (message.seq <= last) continue;
         if (message.seq !== last + 1) throw new Error(`revision ${message.seq} came after ${last}`);
         const revision = message.seq as Revision;
-        const commit = commitIn(message.data) ?? (await this.foreign.passOver(revision, lastAt));
+        const unread = ignores && envelopeOfIgnored(message, ignores);
+        const commit = unread ?? commitIn(message.data) ?? (await this.foreign.passOver(revision, lastAt));
         last = revision;
         lastAt = commit.at;
         head = Math.max(head, last + message.info.pending);

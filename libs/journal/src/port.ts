@@ -1,4 +1,4 @@
-import type { Transaction } from '#lib/kernel';
+import type { EventRecord, Transaction } from '#lib/kernel';
 import type { JournalName } from '#lib/names';
 
 /**
@@ -44,6 +44,9 @@ export interface RecordedCommit {
   readonly pending?: number;
 }
 
+/** Which events a follower has no use for (`Decider.ignores`). */
+export type Ignores = (event: Pick<EventRecord, 'type' | 'v'>) => boolean;
+
 export interface Journal {
   readonly name: JournalName;
   readonly journalId: string;
@@ -59,9 +62,10 @@ export interface Journal {
   /**
    * Every commit after `after`, in order, without gap or overlap, also across reconnects and server restarts; waits for more
    * until the signal aborts (then it returns). Outages are waited out; throws (`JournalMismatchError`) only when what is stored
-   * is no longer the journal that was opened.
+   * is no longer the journal that was opened. A commit whose events are all ignored may come without its transactions: an adapter that
+   * knows it unread need not read it.
    */
-  follow(after: Revision, signal: AbortSignal): AsyncIterable<RecordedCommit>;
+  follow(after: Revision, signal: AbortSignal, ignores?: Ignores): AsyncIterable<RecordedCommit>;
 }
 
 /** The largest commit, in bytes of JSON. The committer closes a batch before it; a single transaction past it is refused. */

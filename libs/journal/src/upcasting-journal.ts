@@ -1,17 +1,14 @@
-import type { Decider, EventRecord } from '#lib/kernel';
+import type { Decider } from '#lib/kernel';
 import type { Commit, Journal, Revision } from './port.js';
 
 /** A commit with every event in the version that the domain knows; itself when none is older. */
 export function upcastCommit(commit: Commit, { upcast }: Pick<Decider<never>, 'upcast'>): Commit {
   if (!upcast) return commit;
-  let isOlder = false;
-  const current = (event: EventRecord): EventRecord => {
-    const now = upcast(event);
-    isOlder ||= now !== event;
-    return now;
-  };
-  const transactions = commit.transactions.map((transaction) => ({ ...transaction, events: transaction.events.map(current) }));
-  return isOlder ? { ...commit, transactions } : commit;
+  // Nearly all are current: nothing is made for those.
+  const isCurrent = commit.transactions.every(({ events }) => events.every((event) => upcast(event) === event));
+  if (isCurrent) return commit;
+  const transactions = commit.transactions.map((transaction) => ({ ...transaction, events: transaction.events.map(upcast) }));
+  return { ...commit, transactions };
 }
 
 /**
@@ -29,8 +26,8 @@ export function upcastingJournal(journal: Journal, decider: Pick<Decider<never>,
       const commit = await journal.read(revision);
       return commit && upcastCommit(commit, decider);
     },
-    async *follow(after, signal) {
-      for await (const recorded of journal.follow(after, signal))
+    async *follow(after, signal, ignores) {
+      for await (const recorded of journal.follow(after, signal, ignores))
         yield { ...recorded, commit: upcastCommit(recorded.commit, decider) };
     },
   };

@@ -1,6 +1,7 @@
 export * from './decider/decider.js';
 export * from './decider/decider-of.js';
 export * from './decider/domain.js';
+export * from './decider/part-of.js';
 export * from './decider/required.js';
 export * from './decider/rules.js';
 export * from './decider/transaction.js';

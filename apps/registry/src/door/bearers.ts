@@ -1,7 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Access, accessOf, authorize, NO_ACCESS } from '#lib/ecs/authorization';
-import { ecs } from '#lib/ecs';
-import type { EcsState } from '#lib/ecs/model';
+import { type AccountsState, ecs } from '#lib/ecs';
 import type { AccountId, QueryRule, Region, Rejection, Scope } from '#lib/kernel';
 import { type Clock, openRegistryLogin, REGISTRY_USER, unsealSecret } from '#lib/platform';
 import { repositoryOf } from '../domain/lookup.js';
@@ -26,7 +25,7 @@ export class Bearers {
   constructor(
     private readonly deps: {
       readonly masterKey: Uint8Array;
-      readonly accounts: EcsState;
+      readonly accounts: AccountsState;
       readonly state: RegistryState;
       readonly clock: Clock;
     },
@@ -77,7 +76,7 @@ export class Bearers {
     const at = new Date(clock.now()).toISOString();
     const [, roleName] = /:assumed-role\/([^/]+)\//.exec(principal) ?? [];
     if (roleName !== undefined) {
-      const resolve = ecs.queries.ResolveTaskRole as QueryRule<EcsState, object>;
+      const resolve = ecs.queries.ResolveTaskRole as QueryRule<AccountsState, object>;
       const caller = { accountId: accountId as AccountId, region: '' as Region, principal, at };
       const { rights } = resolve(accounts, { accountId, roleName }, caller) as { rights?: Parameters<typeof accessOf>[0] };
       return rights ? accessOf(rights) : NO_ACCESS;

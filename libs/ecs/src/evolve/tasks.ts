@@ -26,13 +26,20 @@ function heldBy(task: Task | undefined) {
   };
 }
 
+/** Whether it holds ports: without any, what its containers report changes nothing of what it holds. */
+const hasPorts = ({ reservation, containers }: Task): boolean =>
+  reservation.portsTcp.length > 0 ||
+  reservation.portsUdp.length > 0 ||
+  containers.some(({ networkBindings }) => networkBindings.length > 0);
+
 /** Puts a task and keeps its instance's ledger and counts: the only way a task changes. */
 function putTask(state: EcsState, before: Task | undefined, after: Task): void {
   state.tasks.put(after.taskArn, after);
   const instance = state.containerInstances.get(after.containerInstanceArn);
   if (!instance) return;
   const [was, is] = [countsAs(before), countsAs(after)];
-  const ledgerChanges = !before || was !== is || before.containers !== after.containers;
+  const ledgerChanges =
+    !before || was !== is || (before.containers !== after.containers && (hasPorts(before) || hasPorts(after)));
   if (!ledgerChanges) return;
   let reserved = instance.reserved;
   const isOver = (task: Task) => task.lastStatus === 'STOPPED';
@@ -218,13 +225,14 @@ export const taskEvolvers: Evolvers<
   },
   TaskContainersChanged: (state, { taskArn, containers, healthStatus, ...times }, { at, revision }) => {
     const task = taskOf(state, taskArn);
-    const changes = new Map(containers.map((change) => [change.name, change]));
-    const now = { ...task, healthStatus: healthStatus ?? task.healthStatus };
+    const changeOf = ({ name }: Container) => containers.findLast((change) => change.name === name);
+    const servesNow = healthStatus === 'HEALTHY' && isServing(state, { ...task, healthStatus });
     putTask(state, task, {
-      ...now,
+      ...task,
       ...times,
-      firstHealthyAt: task.firstHealthyAt ?? (healthStatus === 'HEALTHY' && isServing(state, now) ? at : undefined),
-      containers: task.containers.map((container) => changeContainer(container, changes.get(container.name))),
+      healthStatus: healthStatus ?? task.healthStatus,
+      firstHealthyAt: task.firstHealthyAt ?? (servesNow ? at : undefined),
+      containers: task.containers.map((container) => changeContainer(container, changeOf(container))),
       version: task.version + 1,
       revisions: withRevision(task.revisions, revision),
     });

@@ -31,7 +31,9 @@ export function deciderOf<S, E extends object>(rules: DomainRules<S, E>): Decide
     if (!rule) throw new Error(`no rule for the command ${command.name}`);
     return rule as CommandRule<S, EventRecord, unknown>;
   };
-  const knows = ({ type, v }: EventRecord): boolean => Object.hasOwn(evolvers, type) && v === currentVersion(upcasts, type);
+  // Every fold asks it for every event.
+  const versions = new Map(Object.keys(evolvers).map((type) => [type, currentVersion(upcasts, type)]));
+  const knows = ({ type, v }: Pick<EventRecord, 'type' | 'v'>): boolean => versions.get(type) === v;
 
   return {
     decide(state, command, context) {
@@ -47,7 +49,7 @@ export function deciderOf<S, E extends object>(rules: DomainRules<S, E>): Decide
     },
     reply: (state, command, events) => ruleOf(command).reply(state, command.input, events, callerOf(command)),
     knows,
-    upcast: (event) => upcastEvent(upcasts, event),
+    upcast: (event) => (knows(event) ? event : upcastEvent(upcasts, event)),
     check: (state, events) => invariants?.(state, events),
   };
 }

@@ -46,9 +46,11 @@ export interface Decider<S> {
   /** The answer to a command whose `events` are in `state` (just now on a draft, or long ago for a retried command id). */
   reply(state: S, command: Command, events: readonly EventRecord[]): unknown;
   /** Whether `evolve` knows this event. A fold refuses a commit with one that it does not (without this, `evolve` has to throw). */
-  knows?(event: EventRecord): boolean;
+  knows?(event: Pick<EventRecord, 'type' | 'v'>): boolean;
   /** The event in the version that `evolve` knows, for one that is older (see `upcastingJournal`). Absent: no event has an older one. */
   upcast?(event: EventRecord): EventRecord;
+  /** Events that change nothing in this state, which is a part of the journal's (`partOf`). Absent: none. */
+  readonly ignores?: (event: Pick<EventRecord, 'type' | 'v'>) => boolean;
   /** Throws when the events broke an invariant of the product. Runs on the draft, before the append. */
   check(state: S, events: readonly EventRecord[]): void;
 }

@@ -93,7 +93,7 @@ const HEALTH_PORT_VARIABLE = 'LONGSHORE_HEALTH_PORT';
  * Of nats-server's collector: half as much garbage as what lives, and not as much. What lives is mostly the assignments, half a KB a
  * task; measured with 200,000 of them: 295 → 222 MiB for a tenth more of its processor time.
  */
-const BROKER_GARBAGE_PERCENT = '50';
+const BROKER_GARBAGE_PERCENT = '100';
 
 export function natsProcess(installation: Installation): ProcessSpec {
   return {
