@@ -89,11 +89,6 @@ const YOUNG_HEAP: Partial<Record<ProgramName, string>> = {
   'load-balancer': '--max-semi-space-size=4',
 };
 const HEALTH_PORT_VARIABLE = 'LONGSHORE_HEALTH_PORT';
-/**
- * Of nats-server's collector: half as much garbage as what lives, and not as much. What lives is mostly the assignments, half a KB a
- * task; measured with 200,000 of them: 295 → 222 MiB for a tenth more of its processor time.
- */
-const BROKER_GARBAGE_PERCENT = '100';
 
 export function natsProcess(installation: Installation): ProcessSpec {
   return {
@@ -102,7 +97,7 @@ export function natsProcess(installation: Installation): ProcessSpec {
     replica: 1,
     command: installation.natsServer,
     args: ['-c', installation.natsConfig],
-    env: { [HOME_VARIABLE]: installation.data, GOGC: BROKER_GARBAGE_PERCENT },
+    env: { [HOME_VARIABLE]: installation.data },
   };
 }
 
