@@ -55,14 +55,13 @@ export class Index {
   }
 
   refresh(): void {
-    // By time already: sorting again then costs little.
-    const timeOf = ({ source }: Document) => (source['@timestamp'] ?? 0) as number;
-    this.searched = [...this.written.values()].sort((a, b) => timeOf(a) - timeOf(b));
+    this.searched = [...this.written.values()].sort((a, b) => compareBy(a, valuesOf(b), 1));
   }
 
-  found(query: Clause): readonly Document[] {
+  /** In the one order that is asked for: by time, run and index; or the other way round. */
+  *found(query: Clause, isBackward = false): Iterable<Document> {
     const matches = this.matcher(query);
-    return this.searched.filter(({ source }) => matches(source));
+    for (const document of isBackward ? this.searched.toReversed() : this.searched) if (matches(document.source)) yield document;
   }
 
   private check(source: Document['source']): void {
@@ -135,27 +134,39 @@ export class Index {
 
 const number = (document: Document, field: string): number => document.source[field] as number;
 
-/** Answers of `_search` over the documents of some indexes. `shards`: 0 when there is no index, and then there are no aggregations either. */
-export function answerOf(body: SearchBody, documents: readonly Document[], shards: number) {
+const ORDER = ['@timestamp', 'run', 'index'];
+const valuesOf = (document: Document) => ORDER.map((field) => number(document, field));
+const compareBy = (document: Document, values: readonly number[], direction: 1 | -1) => {
+  for (const [at, field] of ORDER.entries()) {
+    const difference = number(document, field) - values[at]!;
+    if (difference !== 0) return direction * difference;
+  }
+  return 0;
+};
+
+/** Answers of `_search` over some indexes of days that follow each other. Where there is none, there are no aggregations either. */
+export function answerOf(body: SearchBody, indexes: readonly Index[]) {
   const sort = (body.sort ?? []).map((one) => Object.entries(one)[0]!);
-  const compare = (a: readonly number[], b: readonly number[]) => {
-    for (const [at, [, { order }]] of sort.entries()) if (a[at] !== b[at]) return (order === 'asc' ? 1 : -1) * (a[at]! - b[at]!);
-    return 0;
+  if (sort.length > 0 && sort.map(([field]) => field).join() !== ORDER.join())
+    throw illegal(`the double sorts by ${ORDER.join()} only`);
+  const isBackward = sort[0]?.[1].order === 'desc';
+  const documents = function* (): Iterable<Document> {
+    for (const index of isBackward ? indexes.toReversed() : indexes) yield* index.found(body.query, isBackward);
   };
-  const valuesOf = (document: Document) => sort.map(([field]) => number(document, field));
-  const hits = (sort[0]?.[1].order === 'desc' ? documents.toReversed() : documents)
-    .map((document) => ({ document, sort: valuesOf(document) }))
-    .filter((hit) => !body.search_after || compare(hit.sort, body.search_after) > 0)
-    .sort((a, b) => compare(a.sort, b.sort))
-    .slice(0, body.size)
-    .map(({ document, ...hit }) => ({ _index: 'i', _id: document.id, _score: null, _source: document.source, ...hit }));
+  const hits: object[] = [];
+  for (const document of body.size > 0 ? documents() : []) {
+    if (body.search_after && compareBy(document, body.search_after, isBackward ? -1 : 1) <= 0) continue;
+    hits.push({ _index: 'i', _id: document.id, _score: null, _source: document.source, sort: valuesOf(document) });
+    if (hits.length === body.size) break;
+  }
+  const all = body.track_total_hits || body.aggs ? [...documents()] : [];
   return {
     took: 1,
     timed_out: false,
-    _shards: { total: shards, successful: shards, skipped: 0, failed: 0 },
-    hits: { ...(body.track_total_hits ? { total: { value: documents.length, relation: 'eq' } } : {}), max_score: null, hits },
-    ...(body.aggs && shards > 0
-      ? { aggregations: Object.fromEntries(Object.entries(body.aggs).map(([name, one]) => [name, aggregated(one, documents)])) }
+    _shards: { total: indexes.length, successful: indexes.length, skipped: 0, failed: 0 },
+    hits: { ...(body.track_total_hits ? { total: { value: all.length, relation: 'eq' } } : {}), max_score: null, hits },
+    ...(body.aggs && indexes.length > 0
+      ? { aggregations: Object.fromEntries(Object.entries(body.aggs).map(([name, one]) => [name, aggregated(one, all)])) }
       : {}),
   };
 }

@@ -170,7 +170,7 @@ export class SearchServer {
     return index;
   }
 
-  private named(expression: string): readonly [string, Index][] {
+  private named(expression: string): [string, Index][] {
     return [...this.indexes].filter(([name]) => expression.split(',').some((pattern) => fits(name, pattern)));
   }
 
@@ -232,13 +232,12 @@ export class SearchServer {
 
   private search({ parts, text }: Request): Answer {
     const body = parsed(schemas.searchBody, text);
-    const indexes = this.named(parts[0]!);
+    const indexes = this.named(parts[0]!).sort(([a], [b]) => (a < b ? -1 : 1));
     return [
       200,
       answerOf(
         body,
-        indexes.flatMap(([, index]) => index.found(body.query)),
-        indexes.length,
+        indexes.map(([, index]) => index),
       ),
     ];
   }
@@ -250,7 +249,7 @@ export class SearchServer {
       return refusal(new Refused(404, 'index_not_found_exception', `no such index [${parts[0]}]`));
     let deleted = 0;
     for (const [, index] of indexes) {
-      for (const { id } of index.found(body.query)) {
+      for (const { id } of [...index.found(body.query)]) {
         index.delete(id);
         deleted++;
       }
