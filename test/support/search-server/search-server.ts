@@ -249,7 +249,7 @@ export class SearchServer {
       return refusal(new Refused(404, 'index_not_found_exception', `no such index [${parts[0]}]`));
     let deleted = 0;
     for (const [, index] of indexes) {
-      for (const { id } of [...index.found(body.query)]) {
+      for (const { id } of index.found(body.query)) {
         index.delete(id);
         deleted++;
       }
