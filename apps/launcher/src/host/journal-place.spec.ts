@@ -20,6 +20,7 @@ describe('where journals are kept', () => {
   });
 
   it('is nothing that children inherit', () => {
-    expect(withoutPlaces({ LONGSHORE_JOURNAL: 'x', LONGSHORE_METRICS_URL: 'y', PATH: '/bin' })).toEqual({ PATH: '/bin' });
+    const places = { LONGSHORE_JOURNAL: 'x', LONGSHORE_METRICS_URL: 'y', LONGSHORE_LOGS_URL: 'z' };
+    expect(withoutPlaces({ ...places, PATH: '/bin' })).toEqual({ PATH: '/bin' });
   });
 });

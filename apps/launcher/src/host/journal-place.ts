@@ -5,6 +5,9 @@ import { METRICS_VARIABLE } from './victoria-metrics.js';
 /** Where this installation's journals are kept. It may hold a password: the owners' processes get it, and nobody else. */
 export const JOURNAL_VARIABLE = 'LONGSHORE_JOURNAL';
 
+/** Where lines are kept that are not in files of the log aggregator's. It may hold a password, too. */
+export const LOGS_VARIABLE = 'LONGSHORE_LOGS_URL';
+
 /** Undefined: in NATS. */
 export function journalPlace(environment: NodeJS.ProcessEnv): (KurrentDbAddress & { readonly url: string }) | undefined {
   const url = environment[JOURNAL_VARIABLE] ?? '';
@@ -19,6 +22,6 @@ export function journalPlace(environment: NodeJS.ProcessEnv): (KurrentDbAddress 
 
 /** What the supervisor's children inherit: nothing that may hold a password. */
 export function withoutPlaces(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const places = [JOURNAL_VARIABLE, METRICS_VARIABLE];
+  const places = [JOURNAL_VARIABLE, METRICS_VARIABLE, LOGS_VARIABLE];
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !places.includes(name)));
 }

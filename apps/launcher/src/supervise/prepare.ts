@@ -13,6 +13,7 @@ import { METRIC_STORE_PROCESS, type MetricStoreInstallation } from './domain/met
 import { writeNatsConfig, writeUsers } from './broker-files.js';
 import { HealthPorts } from './health-ports.js';
 import { dockerRegistryOf } from '../host/docker-registry.js';
+import { LOGS_VARIABLE } from '../host/journal-place.js';
 import { ensureMetricsPassword, METRICS_VARIABLE, metricsRetention, victoriaMetricsOf } from '../host/victoria-metrics.js';
 import { dockerSocket } from '../host/docker-engine.js';
 import type { Layout } from '../host/layout.js';
@@ -86,6 +87,7 @@ export async function prepareInstallation(
     masterKeyFile: layout.masterKey,
     bootstrapCredentialsFile: layout.credentials,
     logsDirectory: layout.lines,
+    logsUrl: process.env[LOGS_VARIABLE],
     valueKeysDirectory: layout.valueKeys,
     registry: `127.0.0.1:${registryPortOf(parts.gatewayPort)}`,
     registryDirectory: layout.registry,

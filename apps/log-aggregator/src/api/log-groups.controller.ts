@@ -24,8 +24,8 @@ export class LogGroupsController {
   }
 
   @ApiQuery('logs', 'DescribeLogGroups')
-  async describeLogGroups(request: ApiRequest<object>): Promise<ApiReply> {
-    return this.api.query('DescribeLogGroups', await this.facts.ofGroups(request));
+  describeLogGroups(request: ApiRequest<object>): Promise<ApiReply> {
+    return this.facts.ofGroups(request, (asked) => this.api.query('DescribeLogGroups', asked));
   }
 
   @ApiQuery('logs', 'ListLogGroups')

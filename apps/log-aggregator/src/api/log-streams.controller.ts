@@ -24,7 +24,7 @@ export class LogStreamsController {
   }
 
   @ApiQuery('logs', 'DescribeLogStreams')
-  async describeLogStreams(request: ApiRequest<object>): Promise<ApiReply> {
-    return this.api.query('DescribeLogStreams', await this.facts.ofStreams(request));
+  describeLogStreams(request: ApiRequest<object>): Promise<ApiReply> {
+    return this.facts.ofStreams(request, (asked) => this.api.query('DescribeLogStreams', asked));
   }
 }

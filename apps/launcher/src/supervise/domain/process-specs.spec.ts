@@ -91,6 +91,13 @@ describe('where metrics are kept', () => {
   });
 });
 
+it('the server that has the lines is told to the log aggregator and to nobody else', () => {
+  const told = appProcesses({ ...installation, logsUrl: 'https://u:p@lines' }, DEFAULT_DESIRED).filter(
+    ({ env }) => env.LONGSHORE_LOGS_URL !== undefined,
+  );
+  expect(told.map(({ app, env }) => [app, env.LONGSHORE_LOGS_URL])).toEqual([['log-aggregator', 'https://u:p@lines']]);
+});
+
 describe('the processes of an installation', () => {
   it('are one of each app and this host’s agent', () => {
     expect(specs().map((spec) => spec.name)).toEqual([

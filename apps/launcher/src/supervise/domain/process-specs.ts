@@ -46,6 +46,8 @@ export interface Installation extends HostInstallation {
   readonly bootstrapCredentialsFile: string;
   /** Where the lines of containers are kept. */
   readonly logsDirectory: string;
+  /** The server that keeps them instead; it may hold a password. What else is to be said of it is in everybody's environment. */
+  readonly logsUrl?: string;
   /** Where the keys of secrets' and parameters' values are kept. */
   readonly valueKeysDirectory: string;
   readonly registry: string;
@@ -270,7 +272,11 @@ function ownEnvironment(
     case 'simulator':
       return { ...hostEnvironment(installation), LONGSHORE_SIMULATE: String(desired.simulate) };
     case 'log-aggregator':
-      return { LONGSHORE_LOGS_DIRECTORY: installation.logsDirectory, ...acceptedLoss(installation, app) };
+      return {
+        LONGSHORE_LOGS_DIRECTORY: installation.logsDirectory,
+        ...(installation.logsUrl ? { LONGSHORE_LOGS_URL: installation.logsUrl } : {}),
+        ...acceptedLoss(installation, app),
+      };
     case 'secrets':
       return {
         LONGSHORE_MASTER_KEY_FILE: installation.masterKeyFile,

@@ -31,18 +31,22 @@ export function visit(
 ): void {
   if (streams?.has(run.streamId) === false) return;
   const places = filter.literal === undefined ? undefined : new Places(run.text, filter.literal);
-  if (places?.isNowhere) return;
   const { times, lengths, text } = run;
-  let at = 0;
+  let end = 0;
   for (let index = 0; index < times.length; index++) {
-    const [timestamp, length] = [times[index]!, lengths[index]!];
-    const begin = at;
-    const end = (at += length);
+    const begin = end;
+    end += lengths[index]!;
+    if (places) {
+      // From one place to the next, past all events that have none.
+      if (places.isNowhere) return;
+      if (end <= places.at || !places.isIn(begin, end)) continue;
+    }
+    const timestamp = times[index]!;
     if (timestamp < from || timestamp >= to || !isWanted(timestamp, index)) continue;
-    if (places && !places.isIn(begin, end)) continue;
-    const message = () => text.toString('utf8', begin, end);
+    const [first, last] = [begin, end];
+    const message = () => text.toString('utf8', first, last);
     const verdict = places && filter.isLiteralWords ? places.areWords(begin, end) : undefined;
-    if (verdict ?? filter.matches(message())) give(timestamp, index, message, length);
+    if (verdict ?? filter.matches(message())) give(timestamp, index, message, last - first);
   }
 }
 
@@ -68,18 +72,24 @@ class Places {
     this.found = text.indexOf(this.literal);
   }
 
+  /** There is none any more. */
   get isNowhere(): boolean {
     return this.found < 0;
   }
 
+  /** The next one. */
+  get at(): number {
+    return this.found;
+  }
+
   isIn(begin: number, end: number): boolean {
-    while (this.found >= 0 && this.found < begin) this.next();
+    if (this.found >= 0 && this.found < begin) this.nextFrom(begin);
     return this.found >= 0 && this.found + this.literal.length <= end;
   }
 
   /** As `hasWords`, of bytes, of an event that it is in. Undefined: a neighbour is not ASCII, and its character has to be looked at. */
   areWords(begin: number, end: number): boolean | undefined {
-    for (; this.found >= 0 && this.found + this.literal.length <= end; this.next()) {
+    for (; this.found >= 0 && this.found + this.literal.length <= end; this.nextFrom(this.found + 1)) {
       const behind = this.found + this.literal.length;
       const before = this.opens && this.found > begin ? KIND[this.text[this.found - 1]!]! : 0;
       const after = this.closes && behind < end ? KIND[this.text[behind]!]! : 0;
@@ -89,7 +99,7 @@ class Places {
     return false;
   }
 
-  private next(): void {
-    this.found = this.text.indexOf(this.literal, this.found + 1);
+  private nextFrom(at: number): void {
+    this.found = this.text.indexOf(this.literal, at);
   }
 }
