@@ -27,3 +27,10 @@ export function residentMiB(pid: number): number {
   if (kib === undefined) throw new Error(`process ${pid} has no memory`);
   return Number(kib) / 1_024;
 }
+
+/** What a process costs the machine: pages that several processes share (Node.js itself, libraries) count in equal parts. */
+export function proportionalMiB(pid: number): number {
+  const kib = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1];
+  if (kib === undefined) throw new Error(`process ${pid} has no memory`);
+  return Number(kib) / 1_024;
+}

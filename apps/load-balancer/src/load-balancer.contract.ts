@@ -82,7 +82,7 @@ describe('the load balancer’s process', () => {
     const read = async (input: object) => (await app.askOf('longshore', 'ReadLoadBalancingEvents', input)).output;
     const detailTypes = ['ELB Target Health State Change'];
     const { events } = await read({ after: 'load-balancing:0', detailTypes, resources: [group] });
-    expect(events.map(({ detail }: any) => detail.TargetHealth.State)).toEqual(['initial', 'draining']);
+    expect(events.map(({ detail }: any) => detail.TargetHealth.State)).toEqual(['initial', 'draining', 'unused']);
     const rest = await read({ after: events[0].id, detailTypes, resources: [group] });
     expect(rest.events).toEqual(events.slice(1));
     expect(rest.caughtUp).toBe(true);

@@ -64,7 +64,8 @@ describe('what the apps of docker-compose.yml get', () => {
     handOver(layout, to, INSTANCE);
     expect(access(join(to, 'gateway'))).toEqual({ uid: NODE_USER, mode: '700' });
     expect(access(join(to, 'gateway', 'master.key'))).toEqual({ uid: NODE_USER, mode: '400' });
-    expect(access(join(to, 'agent', 'nats.creds'))).toEqual({ uid: 0, mode: '400' });
+    for (const privileged of ['agent', 'load-balancer'])
+      expect(access(join(to, privileged, 'nats.creds'))).toEqual({ uid: 0, mode: '400' });
   });
 
   it('leaves the broker its configuration and store, those of a broker that ran as root too, and nothing else', () => {

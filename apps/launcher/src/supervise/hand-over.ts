@@ -7,7 +7,7 @@ import { credentialsPath } from '../broker/nats-users.js';
 
 /** `node` in the image of the Dockerfile; docker-compose.yml gives the broker the same one. */
 const UNPRIVILEGED = 1_000;
-/** The agent's: whoever may speak to Docker Engine is root on the host anyway. */
+/** The agent's, for whoever may speak to Docker Engine is root on the host anyway; and the load balancer's, which opens port 80 in its network. */
 const ROOT = 0;
 
 /** What apps read besides the key of their NATS user. */
@@ -27,7 +27,7 @@ export function handOver(layout: Layout, to: string, instanceId: string): void {
   for (const directory of [dirname(layout.natsConfig), layout.jetstream]) giveAll(directory, UNPRIVILEGED);
   for (const app of CONTROL_PLANE_APPS) {
     const keys = (FURTHER_KEYS[app] ?? []).map((key) => layout[key]);
-    give(join(to, app), UNPRIVILEGED, credentialsPath(layout, app), keys);
+    give(join(to, app), app === 'load-balancer' ? ROOT : UNPRIVILEGED, credentialsPath(layout, app), keys);
   }
   const agent = join(to, 'agent');
   give(agent, ROOT, credentialsPath(layout, instanceId), []);

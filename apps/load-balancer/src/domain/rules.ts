@@ -14,7 +14,8 @@ import { type LoadBalancingState, priorityKey } from './state.js';
 import { checkTags } from './tag-input.js';
 import { checkTransforms, type TransformInput } from './transforms.js';
 
-const ruleView = ({ arn, priority, conditions, actions, transforms }: Rule) => ({
+/** A rule as DescribeRules tells it. */
+export const ruleView = ({ arn, priority, conditions, actions, transforms }: Rule) => ({
   RuleArn: arn,
   Priority: String(priority),
   Conditions: conditions,

@@ -13,8 +13,8 @@ import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type Query
 import type { LoadBalancingState } from './state.js';
 import { checkTags } from './tag-input.js';
 
-/** A target group as DescribeTargetGroups tells it. */
-const targetGroupView = (state: LoadBalancingState, { healthCheck: check, ...of }: TargetGroup) => ({
+/** What of a target group does not depend on the listeners that send traffic to it. */
+export const settingsView = ({ healthCheck: check, ...of }: TargetGroup) => ({
   TargetGroupArn: of.arn,
   TargetGroupName: of.name,
   Protocol: of.protocol,
@@ -29,10 +29,15 @@ const targetGroupView = (state: LoadBalancingState, { healthCheck: check, ...of 
   UnhealthyThresholdCount: check.unhealthyThresholdCount,
   HealthCheckPath: check.path,
   Matcher: check.matcher,
-  LoadBalancerArns: loadBalancersOf(state, of.arn),
   TargetType: of.targetType,
   ProtocolVersion: of.protocolVersion,
   IpAddressType: of.ipAddressType,
+});
+
+/** A target group as DescribeTargetGroups tells it. */
+const targetGroupView = (state: LoadBalancingState, group: TargetGroup) => ({
+  ...settingsView(group),
+  LoadBalancerArns: loadBalancersOf(state, group.arn),
 });
 
 interface CreateTargetGroupInput extends HealthCheckInput {

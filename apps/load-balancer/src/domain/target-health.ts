@@ -21,7 +21,7 @@ const NOT_IN_USE = {
   Reason: 'Target.NotInUse',
   Description: 'Target group is not configured to receive traffic from the load balancer',
 };
-const NOT_REGISTERED = {
+export const NOT_REGISTERED = {
   State: 'unused',
   Reason: 'Target.NotRegistered',
   Description: 'Target is not registered to the target group',

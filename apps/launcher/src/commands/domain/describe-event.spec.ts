@@ -163,6 +163,35 @@ it('tells what load balancers and their targets did', () => {
   ]);
 });
 
+it('tells what was set up and changed', () => {
+  const ELB = 'arn:aws:elasticloadbalancing:us-east-1:000000000000';
+  const CLOUD_MAP = 'arn:aws:servicediscovery:us-east-1:000000000000';
+  const path = 'app/web/0123456789abcdef/0123456789abcdef';
+  expect(
+    described(
+      event('ELB Listener Change', `${ELB}:listener/${path}`, { Change: 'created', Protocol: 'HTTP', Port: 80 }),
+      event('ELB Rule Change', `${ELB}:listener-rule/${path}/0123456789abcdef`, { Change: 'modified', Priority: '7' }),
+      event('ELB Target Group Change', `${ELB}:targetgroup/blue/0123456789abcdef`, { Change: 'deleted' }),
+      event('ELB Load Balancer Change', `${ELB}:loadbalancer/app/web/0123456789abcdef`, { Change: 'deleted' }),
+      event('Cloud Map Namespace Change', `${CLOUD_MAP}:namespace/ns-1`, { Change: 'created', Name: 'internal' }),
+      event('Cloud Map Service Change', `${CLOUD_MAP}:service/srv-1`, { Change: 'created', Name: 'api' }),
+      event('Cloud Map Instance Change', `${CLOUD_MAP}:service/srv-1`, {
+        Change: 'modified',
+        Id: 'i-1',
+        HealthStatus: 'HEALTHY',
+      }),
+    ),
+  ).toEqual([
+    ['listener web: created  HTTP 80', 'plain'],
+    ['rule web: modified  priority 7', 'plain'],
+    ['group blue: deleted', 'plain'],
+    ['balancer web: deleted', 'plain'],
+    ['namespace internal: created', 'plain'],
+    ['discovery api: created', 'plain'],
+    ['registered i-1: modified  healthy', 'plain'],
+  ]);
+});
+
 it('tells what rings and what is scaled, and why', () => {
   const alarm = 'arn:aws:cloudwatch:us-east-1:000000000000:alarm:high';
   const activity = { statusCode: 'Pending', cause: 'monitor alarm high in state ALARM triggered policy p' };

@@ -5,6 +5,8 @@ type DetailType =
   | EcsDetailType
   | 'ELB Load Balancer State Change'
   | 'ELB Target Health State Change'
+  | `${'ELB Load Balancer' | 'ELB Listener' | 'ELB Rule' | 'ELB Target Group'} Change`
+  | `Cloud Map ${'Namespace' | 'Service' | 'Instance'} Change`
   | 'CloudWatch Alarm State Change'
   | 'Application Auto Scaling Scaling Activity State Change';
 
@@ -48,6 +50,20 @@ export class EventDescriber {
           resource: balancingName(arn),
           ...this.target(arn, event.detail as unknown as TargetDetail),
         };
+      case 'ELB Load Balancer Change':
+        return { ...line, what: 'balancer', resource: balancingName(arn), ...changed(event.detail) };
+      case 'ELB Listener Change':
+        return { ...line, what: 'listener', resource: listenerName(arn), ...changed(event.detail) };
+      case 'ELB Rule Change':
+        return { ...line, what: 'rule', resource: listenerName(arn), ...changed(event.detail) };
+      case 'ELB Target Group Change':
+        return { ...line, what: 'group', resource: balancingName(arn), ...changed(event.detail) };
+      case 'Cloud Map Namespace Change':
+        return { ...line, what: 'namespace', resource: String(event.detail.Name), ...changed(event.detail) };
+      case 'Cloud Map Service Change':
+        return { ...line, what: 'discovery', resource: String(event.detail.Name), ...changed(event.detail) };
+      case 'Cloud Map Instance Change':
+        return { ...line, what: 'registered', resource: String(event.detail.Id), ...changed(event.detail) };
       case 'CloudWatch Alarm State Change':
         return {
           ...line,
@@ -70,7 +86,7 @@ export class EventDescriber {
     const at = `${Target.Id}:${Target.Port}`;
     const text = sentence([
       TaskArn === undefined ? at : `${at} (task ${shortName(TaskArn)})`,
-      this.change(`${arn} ${at}`, State, State === 'draining'),
+      this.change(`${arn} ${at}`, State, State === 'unused'),
       Description,
     ]);
     return { text, tone: State === 'healthy' ? 'good' : State === 'unhealthy' ? 'bad' : 'plain' };
@@ -159,6 +175,25 @@ interface AlarmDetail {
   readonly previousState: { readonly value: string };
 }
 
+interface ChangeDetail {
+  readonly Change?: string;
+  readonly Protocol?: string;
+  readonly Port?: number;
+  readonly Priority?: string;
+  readonly HealthStatus?: string;
+}
+
+/** What was set up, changed or taken away, with what tells it from its neighbours. */
+const changed = ({ Change, Protocol, Port, Priority, HealthStatus }: ChangeDetail): Pick<EventLine, 'text' | 'tone'> => ({
+  text: sentence([
+    Change,
+    Protocol !== undefined && `${Protocol} ${Port}`,
+    Priority !== undefined && `priority ${Priority}`,
+    HealthStatus?.toLowerCase(),
+  ]),
+  tone: 'plain',
+});
+
 const alarm = ({ state, previousState }: AlarmDetail): Pick<EventLine, 'text' | 'tone'> => ({
   text: sentence([`${previousState.value} → ${state.value}`, state.reason]),
   tone: state.value === 'ALARM' ? 'warning' : state.value === 'OK' ? 'good' : 'plain',
@@ -221,6 +256,9 @@ function shortName(arn: string): string {
 
 /** `…:loadbalancer/app/web/0123456789abcdef` and `…:targetgroup/web/0123456789abcdef` → `web`. */
 const balancingName = (arn: string): string => arn.split('/').at(-2) ?? arn;
+
+/** `…:listener/app/web/…/…` and `…:listener-rule/app/web/…/…/…` → `web`. */
+const listenerName = (arn: string): string => arn.split('/')[2] ?? arn;
 
 const pull = ({ pullStartedAt, pullStoppedAt }: TaskDetail): string | undefined =>
   pullStoppedAt ? 'images pulled' : pullStartedAt ? 'pulling images' : undefined;
