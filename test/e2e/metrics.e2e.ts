@@ -62,6 +62,22 @@ describe('metrics of a service', () => {
     expect(Math.max(...MetricDataResults[0].Values)).toBeGreaterThan(70);
   }, 120_000);
 
+  it('are shown by top, with each task of the service', async () => {
+    const usage = async () => JSON.parse((await longshore.run('top', '--json')).stdout);
+    await eventually(
+      'its task has told of its network',
+      async () => (await usage()).tasks[0]?.networkTxBytesPerSecond >= 0,
+      60_000,
+    );
+    const { services, tasks } = await usage();
+    expect(services).toMatchObject([{ serviceName: 'burn', clusterName: 'default', desiredCount: 1, runningCount: 1 }]);
+    expect(services[0].cpuPercent).toBeGreaterThan(70);
+    expect(tasks).toMatchObject([{ group: 'service:burn', lastStatus: 'RUNNING', cpuUnits: expect.any(Number) }]);
+    const { stdout } = await longshore.run('top', 'default', '--service', 'burn');
+    expect(stdout).toMatch(/cluster default: 1 service, 1 task, 1 running\n\nSERVICE .*\nburn +1 +1 +0 +\d/);
+    expect(await longshore.run('top', 'none')).toMatchObject({ code: 1, stderr: expect.stringContaining('Cluster not found') });
+  }, 120_000);
+
   it('outlive the autoscaler, and answer PromQL with the same numbers', async () => {
     const { accessKeyId, secretAccessKey } = longshore.keys;
     const promQl = async (query: string) => {

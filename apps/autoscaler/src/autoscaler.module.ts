@@ -13,6 +13,7 @@ import { MetricsReads } from './metrics/metrics-reads.js';
 import { PrometheusApi } from './metrics/prometheus-api.js';
 import { ScalingExplainer } from './scaling/scaling-explainer.js';
 import { TargetRegistration } from './scaling/target-registration.js';
+import { UsageApi } from './usage/usage-api.js';
 
 @Module({})
 export class AutoscalerModule {
@@ -23,6 +24,7 @@ export class AutoscalerModule {
     reads: MetricsReads,
     prometheus: PrometheusApi,
     registration: TargetRegistration,
+    usage: UsageApi,
     explainer: ScalingExplainer,
     instances: GroupInstances,
   ): DynamicModule {
@@ -35,6 +37,7 @@ export class AutoscalerModule {
         { provide: MetricsReads, useValue: reads },
         { provide: PrometheusApi, useValue: prometheus },
         { provide: TargetRegistration, useValue: registration },
+        { provide: UsageApi, useValue: usage },
         { provide: ScalingExplainer, useValue: explainer },
         { provide: GroupInstances, useValue: instances },
       ],
