@@ -78,6 +78,29 @@ describe('metrics of a service', () => {
     expect(await longshore.run('top', 'none')).toMatchObject({ code: 1, stderr: expect.stringContaining('Cluster not found') });
   }, 120_000);
 
+  it('are scraped at the gateway, with what each process says of itself', async () => {
+    const { accessKeyId, secretAccessKey } = longshore.keys;
+    const authorization = `Basic ${Buffer.from(`${accessKeyId}:${secretAccessKey}`).toString('base64')}`;
+    const scrape = async () => (await fetch(`${longshore.endpoint}/metrics`, { headers: { authorization } })).text();
+    const text = await scrape();
+    expect(text).toMatch(/^aws_ecs_cpuutilization_max\{.*dimension_ServiceName="burn"\} \d/m);
+    const up = [...text.matchAll(/^longshore_process_up\{app="(.*)",replica="1"\} 1$/gm)].map(([, app]) => app);
+    expect(up).toEqual([
+      'autoscaler',
+      'gateway',
+      'health-monitor',
+      'load-balancer',
+      'log-aggregator',
+      'network',
+      'registry',
+      'scheduler',
+      'secrets',
+      'state-store',
+    ]);
+    expect(text).toMatch(/^process_resident_memory_bytes\{app="state-store",replica="1"\} \d{8,}/m);
+    expect(text).toMatch(/^longshore_leader\{app="state-store",replica="1"\} 1$/m);
+  }, 60_000);
+
   it('outlive the autoscaler, and answer PromQL with the same numbers', async () => {
     const { accessKeyId, secretAccessKey } = longshore.keys;
     const promQl = async (query: string) => {
