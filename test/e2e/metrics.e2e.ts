@@ -133,6 +133,15 @@ describe('metrics of a service', () => {
     expect(await sum()).toMatchObject({ SampleCount: 6 });
   }, 180_000);
 
+  it('have dashboards, which are given back as they were put', async () => {
+    const body = JSON.stringify({ widgets: [{ type: 'text', properties: { markdown: 'größe' } }] });
+    await cloudwatch('put-dashboard', '--dashboard-name', 'web', '--dashboard-body', body);
+    expect(await cloudwatch('get-dashboard', '--dashboard-name', 'web')).toMatchObject({ DashboardBody: body });
+    expect((await cloudwatch('list-dashboards')).DashboardEntries).toMatchObject([{ DashboardName: 'web' }]);
+    await cloudwatch('delete-dashboards', '--dashboard-names', 'web');
+    await expect(cloudwatch('get-dashboard', '--dashboard-name', 'web')).rejects.toThrow('(ResourceNotFound)');
+  }, 60_000);
+
   it('are put and read back at once; what is wrong is refused in CloudWatch’s words', async () => {
     await cloudwatch('put-metric-data', '--namespace', 'app', '--metric-name', 'Depth', '--value', '3', '--unit', 'Count');
     expect(await cloudwatch('list-metrics', '--namespace', 'app')).toEqual({

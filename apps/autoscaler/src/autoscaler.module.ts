@@ -3,6 +3,7 @@ import { DomainApi, EventReader } from '#lib/app';
 import { AlarmsController } from './api/alarms.controller.js';
 import { ApplicationAutoscalingController } from './api/application-autoscaling.controller.js';
 import { AutoScalingController } from './api/autoscaling.controller.js';
+import { DashboardsController } from './api/dashboards.controller.js';
 import { EventsController } from './api/events.controller.js';
 import { MetricsController } from './api/metrics.controller.js';
 import { PrometheusController } from './api/prometheus.controller.js';
@@ -43,6 +44,7 @@ export class AutoscalerModule {
       ],
       controllers: [
         EventsController,
+        DashboardsController,
         MetricsController,
         PrometheusController,
         AlarmsController,
