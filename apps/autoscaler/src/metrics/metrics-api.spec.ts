@@ -122,9 +122,10 @@ describe('CloudWatch’s metrics', () => {
       const answer = ask('getMetricData', { ...range, MetricDataQueries, ...more });
       return answer.MetricDataResults?.map((one: { Label: string }) => one.Label) ?? answer;
     };
-    expect(
-      labels("${PROP('Dim.host')} ${PROP('Stat')} of ${PROP('MetricName')}: ${MIN}–${MAX}, last ${LAST} (${DATAPOINT_COUNT})"),
-    ).toEqual(['a Sum of Load: 4–8, last 4 (2)', 'b Sum of Load: 2.5–2.5, last 2.5 (1)']);
+    expect(labels("${PROP('Dim.host')}: ${PROP('MetricName')}: ${MIN}–${MAX}, last ${LAST} (${DATAPOINT_COUNT})")).toEqual([
+      'a: Load: 4–8, last 4 (2)',
+      'b: Load: 2.5–2.5, last 2.5 (1)',
+    ]);
     expect(labels('${LABEL} ${NONE} ${MAX_TIME}', { LabelOptions: { Timezone: '+0130' } })[0]).toMatch(
       /^a Load \$\{NONE\} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0130$/,
     );
