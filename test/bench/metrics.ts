@@ -22,7 +22,7 @@ import { VictoriaMetricsHistory } from '../../apps/autoscaler/src/metrics/histor
 import { MemoryMetricStore } from '../../apps/autoscaler/src/metrics/memory-metric-store.js';
 import { TaskMetricsIntake } from '../../apps/autoscaler/src/metrics/task-metrics-intake.js';
 import { TaskUses } from '../../apps/autoscaler/src/usage/task-uses.js';
-import { CPU_ALARM, ScalingWorld } from '../support/scaling-world.js';
+import { ScalingWorld } from '../support/scaling-world.js';
 import { VictoriaMetrics } from '../support/victoria-metrics.js';
 import { VirtualClock } from '../support/virtual-clock.js';
 import { report } from './figures.js';

@@ -1,19 +1,8 @@
 import { refuse } from '#lib/kernel';
 import { event } from './events.js';
 import { page } from './pages.js';
-import { refusals } from './refusals.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from './rule-types.js';
-import { dashboardKey, type ScalingState } from './state.js';
-
-/** A dashboard is kept as it was given: it is shown by those who read it back (Terraform, the CLI), not by Longshore. */
-export interface Dashboard {
-  readonly accountId: string;
-  /** An account's: all regions show the same ones. */
-  readonly name: string;
-  /** JSON, as it was written. */
-  readonly body: string;
-  readonly modifiedAt: string;
-}
+import { dashboardKey } from './state.js';
 
 const MOST_DASHBOARDS = 500;
 /** A transaction is 256 KiB at most, and a character of JSON in JSON can be two bytes. */

@@ -1,6 +1,5 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
-import type { Alarm, AlarmSettings, AlarmState, CompositeSettings, Tags } from './model.js';
-import type { Dashboard } from './dashboards.js';
+import type { Alarm, AlarmSettings, AlarmState, CompositeSettings, Dashboard, Tags } from './model.js';
 import type { AutoScalingGroup, GroupActivity, GroupId, GroupTag } from './groups/model.js';
 import type {
   Bounds,

@@ -78,7 +78,7 @@ export const scalingEvolvers: Evolvers<ScalingState, ScalingEvents> = {
     })),
   DashboardPut: ({ dashboards }, { accountId, name, body }, { at }) =>
     dashboards.put(dashboardKey(accountId, name), { accountId, name, body, modifiedAt: at }),
-  DashboardDeleted: ({ dashboards }, { accountId, name }) => void dashboards.delete(dashboardKey(accountId, name)),
+  DashboardDeleted: ({ dashboards }, { accountId, name }) => dashboards.delete(dashboardKey(accountId, name)),
 };
 
 /** Every event that this version writes. */

@@ -1,7 +1,6 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
-import type { Dashboard } from './dashboards.js';
 import type { AutoScalingGroup } from './groups/model.js';
-import type { Alarm, AnyAlarm, CompositeAlarm } from './model.js';
+import type { Alarm, AnyAlarm, CompositeAlarm, Dashboard } from './model.js';
 import type { ActivityLog, ScalableTarget, ScalingPolicy, ScheduledAction } from './targets/model.js';
 import { targetKey } from './targets/names.js';
 
