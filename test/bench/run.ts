@@ -9,6 +9,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   balancing: ['balancing', 'balancing-idle'],
   scale: ['scale', 'scale-api', 'scale-fill'],
   logs: ['logs', 'log-shipping', 'log-queries'],
+  metrics: ['metrics', 'metrics-installed'],
 };
 const BENCHES = [
   'committer',
@@ -26,6 +27,7 @@ const BENCHES = [
   'proxy-model',
   'balancing',
   'logs',
+  'metrics',
 ];
 
 const names = process.argv.slice(2);

@@ -62,6 +62,45 @@ describe('metrics of a service', () => {
     expect(Math.max(...MetricDataResults[0].Values)).toBeGreaterThan(70);
   }, 120_000);
 
+  it('are shown by top, with each task of the service', async () => {
+    const usage = async () => JSON.parse((await longshore.run('top', '--json')).stdout);
+    await eventually(
+      'its task has told of its network',
+      async () => (await usage()).tasks[0]?.networkTxBytesPerSecond >= 0,
+      60_000,
+    );
+    const { services, tasks } = await usage();
+    expect(services).toMatchObject([{ serviceName: 'burn', clusterName: 'default', desiredCount: 1, runningCount: 1 }]);
+    expect(services[0].cpuPercent).toBeGreaterThan(70);
+    expect(tasks).toMatchObject([{ group: 'service:burn', lastStatus: 'RUNNING', cpuUnits: expect.any(Number) }]);
+    const { stdout } = await longshore.run('top', 'default', '--service', 'burn');
+    expect(stdout).toMatch(/cluster default: 1 service, 1 task, 1 running\n\nSERVICE .*\nburn +1 +1 +0 +\d/);
+    expect(await longshore.run('top', 'none')).toMatchObject({ code: 1, stderr: expect.stringContaining('Cluster not found') });
+  }, 120_000);
+
+  it('are scraped at the gateway, with what each process says of itself', async () => {
+    const { accessKeyId, secretAccessKey } = longshore.keys;
+    const authorization = `Basic ${Buffer.from(`${accessKeyId}:${secretAccessKey}`).toString('base64')}`;
+    const scrape = async () => (await fetch(`${longshore.endpoint}/metrics`, { headers: { authorization } })).text();
+    const text = await scrape();
+    expect(text).toMatch(/^aws_ecs_cpuutilization_max\{.*dimension_ServiceName="burn"\} \d/m);
+    const up = [...text.matchAll(/^longshore_process_up\{app="(.*)",replica="1"\} 1$/gm)].map(([, app]) => app);
+    expect(up).toEqual([
+      'autoscaler',
+      'gateway',
+      'health-monitor',
+      'load-balancer',
+      'log-aggregator',
+      'network',
+      'registry',
+      'scheduler',
+      'secrets',
+      'state-store',
+    ]);
+    expect(text).toMatch(/^process_resident_memory_bytes\{app="state-store",replica="1"\} \d{8,}/m);
+    expect(text).toMatch(/^longshore_leader\{app="state-store",replica="1"\} 1$/m);
+  }, 60_000);
+
   it('outlive the autoscaler, and answer PromQL with the same numbers', async () => {
     const { accessKeyId, secretAccessKey } = longshore.keys;
     const promQl = async (query: string) => {
@@ -93,6 +132,15 @@ describe('metrics of a service', () => {
     await eventually('both are there', async () => (await sum())?.Sum === 12, 60_000);
     expect(await sum()).toMatchObject({ SampleCount: 6 });
   }, 180_000);
+
+  it('have dashboards, which are given back as they were put', async () => {
+    const body = JSON.stringify({ widgets: [{ type: 'text', properties: { markdown: 'größe' } }] });
+    await cloudwatch('put-dashboard', '--dashboard-name', 'web', '--dashboard-body', body);
+    expect(await cloudwatch('get-dashboard', '--dashboard-name', 'web')).toMatchObject({ DashboardBody: body });
+    expect((await cloudwatch('list-dashboards')).DashboardEntries).toMatchObject([{ DashboardName: 'web' }]);
+    await cloudwatch('delete-dashboards', '--dashboard-names', 'web');
+    await expect(cloudwatch('get-dashboard', '--dashboard-name', 'web')).rejects.toThrow('(ResourceNotFound)');
+  }, 60_000);
 
   it('are put and read back at once; what is wrong is refused in CloudWatch’s words', async () => {
     await cloudwatch('put-metric-data', '--namespace', 'app', '--metric-name', 'Depth', '--value', '3', '--unit', 'Count');

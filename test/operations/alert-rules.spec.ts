@@ -8,6 +8,7 @@ import { observeShipping } from '../../apps/agent/src/logs/shipping-metrics.js';
 import { observePacketFilter } from '../../apps/agent/src/packet-filter/packet-filter-metrics.js';
 import { EventMetrics } from '../../apps/gateway/src/events/event-metrics.js';
 import { GatewayMetrics } from '../../apps/gateway/src/metrics.js';
+import { processesText } from '../../apps/gateway/src/prometheus/processes-text.js';
 import { IntakeMetrics } from '../../apps/health-monitor/src/intake-metrics.js';
 import { DataPlaneMetrics } from '../../apps/load-balancer/src/haproxy/data-plane-metrics.js';
 import { DnsMetrics } from '../../apps/load-balancer/src/dns/dns-metrics.js';
@@ -45,7 +46,8 @@ beforeAll(async () => {
   new DnsMetrics(register);
   observeShipping({ shippedLines: 0, droppedLines: 0, gaps: 0 }, register);
   observePacketFilter({ counts: { applied: 0, repaired: 0, failed: 0 }, problem: undefined }, register);
-  shown = new Set(register.getMetricsAsArray().map(({ name }) => name));
+  const ofGateway = processesText([], []).matchAll(/^# TYPE (\S+)/gm);
+  shown = new Set([...register.getMetricsAsArray().map(({ name }) => name), ...Array.from(ofGateway, ([, name]) => name!)]);
 });
 afterAll(() => health.close());
 

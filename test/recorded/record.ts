@@ -753,6 +753,14 @@ function recordAutoScalingGroups(): Commit[] {
   return world.commits;
 }
 
+function recordDashboards(): Commit[] {
+  const world = new ScalingWorld();
+  for (const DashboardName of ['web', 'gone']) world.ok('PutDashboard', { DashboardName, DashboardBody: '{"widgets":[]}' });
+  world.ok('PutDashboard', { DashboardName: 'web', DashboardBody: '{"widgets":[{"type":"text"}]}' });
+  world.ok('DeleteDashboards', { DashboardNames: ['gone'] });
+  return world.commits;
+}
+
 /** Recording → how it was made. */
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
@@ -775,6 +783,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'scaling/2026-11-28-targets': recordScalableTargets,
   'scaling/2026-11-28-groups': recordAutoScalingGroups,
   'scaling/2026-11-29-composite-alarms': recordCompositeAlarms,
+  'scaling/2026-11-29-dashboards': recordDashboards,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   'load-balancing/2026-11-28-certificates': recordCertificates,

@@ -27,6 +27,7 @@ import { LogCursors } from './logs/log-cursors.js';
 import { LogShipping } from './logs/log-shipping.js';
 import { observeShipping } from './logs/shipping-metrics.js';
 import { CgroupReader } from './metrics/cgroup-reader.js';
+import { NetworkReader } from './metrics/network-reader.js';
 import { ObservedRuntime } from './observed-runtime.js';
 import { TaskMeter } from './metrics/task-meter.js';
 import { MemoryAgentDisk } from './memory-agent-disk.js';
@@ -123,6 +124,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
   const networks = packetFilter || !host.enforcesSecurityGroups ? bridges : undefined;
   const meter = new TaskMeter({
     reader: new CgroupReader(),
+    network: new NetworkReader(),
     publish: (tasks) => environment.bus.publish(subjects.taskMetrics(name), toJson({ tasks } satisfies TaskMetrics)),
     clock,
     logger,

@@ -3,6 +3,7 @@ import { DomainApi, EventReader } from '#lib/app';
 import { AlarmsController } from './api/alarms.controller.js';
 import { ApplicationAutoscalingController } from './api/application-autoscaling.controller.js';
 import { AutoScalingController } from './api/autoscaling.controller.js';
+import { DashboardsController } from './api/dashboards.controller.js';
 import { EventsController } from './api/events.controller.js';
 import { MetricsController } from './api/metrics.controller.js';
 import { PrometheusController } from './api/prometheus.controller.js';
@@ -13,6 +14,7 @@ import { MetricsReads } from './metrics/metrics-reads.js';
 import { PrometheusApi } from './metrics/prometheus-api.js';
 import { ScalingExplainer } from './scaling/scaling-explainer.js';
 import { TargetRegistration } from './scaling/target-registration.js';
+import { UsageApi } from './usage/usage-api.js';
 
 @Module({})
 export class AutoscalerModule {
@@ -23,6 +25,7 @@ export class AutoscalerModule {
     reads: MetricsReads,
     prometheus: PrometheusApi,
     registration: TargetRegistration,
+    usage: UsageApi,
     explainer: ScalingExplainer,
     instances: GroupInstances,
   ): DynamicModule {
@@ -35,11 +38,13 @@ export class AutoscalerModule {
         { provide: MetricsReads, useValue: reads },
         { provide: PrometheusApi, useValue: prometheus },
         { provide: TargetRegistration, useValue: registration },
+        { provide: UsageApi, useValue: usage },
         { provide: ScalingExplainer, useValue: explainer },
         { provide: GroupInstances, useValue: instances },
       ],
       controllers: [
         EventsController,
+        DashboardsController,
         MetricsController,
         PrometheusController,
         AlarmsController,

@@ -24,6 +24,8 @@ import { ToldMetricsIntake } from './metrics/told-metrics-intake.js';
 import { ScalingLoop } from './scaling/scaling-loop.js';
 import { ScalingExplainer } from './scaling/scaling-explainer.js';
 import { TargetRegistration } from './scaling/target-registration.js';
+import { TaskUses } from './usage/task-uses.js';
+import { UsageApi } from './usage/usage-api.js';
 
 await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail } = runtime;
@@ -49,7 +51,8 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const history = config.metricsUrl === undefined ? undefined : new VictoriaMetricsHistory(config.metricsUrl);
   const writer = history && new HistoryWriter({ history, clock, logger, isWriter: () => owner.isWriter });
   const store = writer ? new RecordedMetricStore(memory, writer) : memory;
-  const intake = new TaskMetricsIntake({ bus, ecs: services.fold, store, clock, logger });
+  const uses = new TaskUses();
+  const intake = new TaskMetricsIntake({ bus, ecs: services.fold, store, uses, clock, logger });
   const told = new ToldMetricsIntake({ bus, store, clock, logger });
   const peers = new PeerSamples(bus, store, clock, replicaId);
   loops.alarms = new AlarmLoop({ fold, store, heardSinceMs: clock.now(), send: owner.send, clock, random, logger });
@@ -82,6 +85,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       new MetricsReads(metrics, history && writer && new HistoricReads({ memory, history, writer, clock })),
       new PrometheusApi(store, history, clock),
       new TargetRegistration(api, services.fold),
+      new UsageApi({ ecs: services.fold, uses, store, clock }),
       new ScalingExplainer(fold, services.fold, store),
       new GroupInstances(api, services.fold, new OwnerQuestions(bus, clock)),
     ),

@@ -14,6 +14,7 @@ import { frameworkErrors, limitConnections, refuseBrokenRequest, serveGateway } 
 import { BusKeySource } from './key-source.js';
 import { DEFAULT_LIMITS, type Limits } from './limits.js';
 import { GatewayMetrics } from './metrics.js';
+import { ProcessMetrics } from './prometheus/process-metrics.js';
 import { Upstream } from './upstream.js';
 
 export interface GatewayOptions {
@@ -47,7 +48,8 @@ export class GatewayModule implements OnModuleInit {
     const metrics = options.metrics ?? new GatewayMetrics();
     const authenticator = new Authenticator({ keys, clock });
     const authorizer = new Authorizer({ upstream, random });
-    const gateway = new Gateway({ upstream, authenticator, authorizer, clock, random, logger, metrics, limits });
+    const processes = new ProcessMetrics({ bus, clock, random });
+    const gateway = new Gateway({ upstream, authenticator, authorizer, clock, random, logger, metrics, processes, limits });
     const eventMetrics = options.eventMetrics ?? new EventMetrics();
     const streams = new EventStreams({
       upstream,

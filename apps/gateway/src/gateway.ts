@@ -25,6 +25,7 @@ import { landing } from './landing.js';
 import { type Limits, MAX_MESSAGE_CHARACTERS } from './limits.js';
 import { searchCall } from './logs/search-request.js';
 import type { GatewayMetrics } from './metrics.js';
+import type { ProcessMetrics } from './prometheus/process-metrics.js';
 import { PrometheusDoor } from './prometheus/prometheus-door.js';
 import { randomRequestId, requestIdOf } from './request-id.js';
 import { StreamedAnswers } from './streams/streamed-answers.js';
@@ -40,6 +41,7 @@ export interface GatewayDeps {
   readonly random: Random;
   readonly logger: Logger;
   readonly metrics: GatewayMetrics;
+  readonly processes: Pick<ProcessMetrics, 'read'>;
   readonly limits: Limits;
   readonly catalog?: ServiceCatalog;
 }

@@ -10,6 +10,8 @@ import { Remembered, type Resolved } from './remembered.js';
 export interface CallerKey {
   readonly secret: string;
   readonly accountId: string;
+  /** Of the installation's first account, whose processes these are. */
+  readonly administrator?: boolean;
   readonly principalArn: string;
   readonly access: Access;
   /** In milliseconds since the epoch. */
@@ -32,6 +34,7 @@ interface AccessKeyRecord {
   readonly role?: AccessRole;
   readonly policy?: string;
   readonly expiresAt?: string;
+  readonly administrator?: boolean;
 }
 
 /** What it answers to `ResolveTaskRole`. */
@@ -75,7 +78,8 @@ export class BusKeySource implements KeySource {
     const access = await this.roles.resolve(`${accountId}/${roleName}`);
     if (access === 'unavailable') return access;
     const principalArn = `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
-    return { secret, accountId, principalArn, access: access ?? NO_ACCESS, expiresAtMs: Date.parse(session.expiresAt) };
+    const expiresAtMs = Date.parse(session.expiresAt);
+    return { secret, accountId, principalArn, access: access ?? NO_ACCESS, expiresAtMs };
   }
 
   private async askForRole(role: string): Promise<Resolved<Access>> {
@@ -88,11 +92,12 @@ export class BusKeySource implements KeySource {
     const { logger, masterKey } = this.deps;
     const answer = await this.ask<AccessKeyRecord>('ResolveAccessKey', { accessKeyId });
     if (typeof answer !== 'object') return answer;
-    const { accountId, principalArn, sealedSecret, status, expiresAt, ...rights } = answer;
+    const { accountId, principalArn, sealedSecret, status, expiresAt, administrator, ...rights } = answer;
     if (status !== 'Active') return undefined;
     const secret = unsealSecret(masterKey, accessKeyId, sealedSecret);
     const expiry = expiresAt === undefined ? {} : { expiresAtMs: Date.parse(expiresAt) };
-    if (secret !== undefined) return { secret, accountId, principalArn, access: accessOf(rights), ...expiry };
+    const ofFirst = administrator ? { administrator } : {};
+    if (secret !== undefined) return { secret, accountId, ...ofFirst, principalArn, access: accessOf(rights), ...expiry };
     logger.error(
       { accessKeyId },
       'the secret was sealed with another master key than this gateway has; is LONGSHORE_MASTER_KEY_FILE right?',

@@ -113,6 +113,7 @@ export function createWorld(options: { limits?: Partial<Limits>; served?: string
     random,
     logger: options.logger ?? silentLogger,
     metrics,
+    processes: { read: () => Promise.resolve('longshore_process_up{app="gateway",replica="1"} 1\n') },
     limits,
   });
   return { clock, bus, upstream, keys, authenticator, authorizer, gateway, registry };

@@ -12,6 +12,7 @@ import type { JournalOptions } from './commands/journal.js';
 import { checkData, layoutOf } from './host/layout.js';
 import type { LogsOptions } from './commands/logs.js';
 import { warn } from './terminal/terminal.js';
+import type { TopOptions } from './commands/top.js';
 import type { UpOptions } from './commands/up-options.js';
 
 const main = fileURLToPath(import.meta.url);
@@ -199,6 +200,19 @@ program
   .action(
     exitWith(async (name: string | undefined, options: LogsOptions) =>
       (await import('./commands/logs.js')).printLogs(layout, name, options),
+    ),
+  );
+
+program
+  .command('top')
+  .description('what services and tasks use: CPU, memory, network, requests; live in a terminal, until Ctrl-C or q')
+  .argument('[cluster]', 'its name or ARN; default: all clusters')
+  .option('--service <service>', 'only this one, of the cluster (default "default"); can be repeated', repeated)
+  .option('--once', 'print it once')
+  .option('--json', 'once, for programs')
+  .action(
+    exitWith(async (cluster: string | undefined, options: TopOptions) =>
+      (await import('./commands/top.js')).top(layout, cluster, options),
     ),
   );
 

@@ -7,6 +7,7 @@ export * from './journal-owner.js';
 export * from './lifetime.js';
 export * from './named-networks.js';
 export * from './open-owner.js';
+export * from './own-metrics.js';
 export * from './owner-questions.js';
 export * from './open-domain-fold.js';
 export * from './past/moment.js';

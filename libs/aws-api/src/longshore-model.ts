@@ -180,6 +180,21 @@ const operations: Readonly<Record<string, OperationModel>> = {
     input: structure('ReadMetricsRequest', {}),
     output: answer('ReadMetricsResponse', { status: member(integer), body: member(string) }),
   },
+  /** What services and tasks use now, those of all clusters or of one; `./longshore top` asks it. */
+  ReadUsage: {
+    name: 'ReadUsage',
+    input: structure('ReadUsageRequest', {
+      cluster: member(string, NAME),
+      services: member(listOf(string), FILTER),
+    }),
+    output: answer('ReadUsageResponse', {
+      at: member(string),
+      services: member(listOf(document)),
+      tasks: member(listOf(document)),
+      omittedServices: member(integer),
+      omittedTasks: member(integer),
+    }),
+  },
   /** PromQL over the account's metrics; `/prometheus/api/v1` asks it. `form`: Prometheus' parameters. */
   SearchMetrics: {
     name: 'SearchMetrics',

@@ -91,6 +91,13 @@ describe('who may write what on NATS', () => {
     ]);
   });
 
+  it('lets only the gateway ask processes for their own metrics and hear them, and each app answer as itself', () => {
+    expect(apps.filter((app) => mayPublish(appPermissions(app), subjects.scrape))).toEqual(['gateway']);
+    expect(apps.filter((app) => mayHear(appPermissions(app), subjects.scraped('scheduler')))).toEqual(['gateway']);
+    expect(apps.filter((app) => mayPublish(appPermissions(app), subjects.scraped('scheduler')))).toEqual(['scheduler']);
+    expect(apps.filter((app) => mayHear(appPermissions(app), subjects.scrape))).toEqual(apps);
+  });
+
   it('lets an app ask others for the reads in its row, and for nothing else', () => {
     const asks = (service: string, operation: string) =>
       apps.filter((app) => mayPublish(appPermissions(app), subjects.api(service, operation)));

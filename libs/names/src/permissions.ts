@@ -118,7 +118,8 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
           ]
         : []),
       ...(servesApi ? [kvKey(buckets.operations, '>')] : []),
-      ...(callsApi ? ['api.>'] : []),
+      ...(callsApi ? ['api.>', subjects.scrape] : []),
+      subjects.scraped(app),
       ...asks.map(([service, operation]) => subjects.api(service, operation)),
       ...(writesAssignments
         ? [
@@ -135,6 +136,8 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
     ],
     subscribe: [
       inboxOf(app),
+      subjects.scrape,
+      ...(callsApi ? [subjects.allScraped] : []),
       ...(servesApi ? ['api.>'] : []),
       ...owns.map((journal) => subjects.commandsOf(journal)),
       ...(hearsLogs ? [subjects.allLogBatches('*')] : []),

@@ -69,6 +69,10 @@ export const subjects = {
   peers: (app: string) => `peers.${app}`,
   /** What each replica of the load balancer did within ten seconds, for whoever scales: a `MetricWindow`. */
   loadBalancingMetrics: 'metrics.load-balancing',
+  /** The gateway asks every process of the control plane for its own metrics, when it is scraped; each answers under its app's name. */
+  scrape: 'scrape',
+  scraped: (app: string) => `scraped.${app}`,
+  allScraped: 'scraped.*',
   /** A journal's commits. */
   journal: (journal: string) => `journal.${journal}`,
 } as const;

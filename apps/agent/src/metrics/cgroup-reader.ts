@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { processIsOver } from './process-is-over.js';
 
 export interface CgroupUse {
   /** Processor time since the group was made. */
@@ -28,8 +29,7 @@ export class CgroupReader {
       const groups = parseGroups(await readFile(join(this.files.proc, String(pid), 'cgroup'), 'utf8'));
       return await (this.readUnified(groups, runtimeId) ?? this.readSplit(groups, runtimeId));
     } catch (error) {
-      // ESRCH: it ended between the open and the read.
-      if (['ENOENT', 'ESRCH', 'ENODEV'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+      if (processIsOver(error)) return undefined;
       throw error;
     }
   }

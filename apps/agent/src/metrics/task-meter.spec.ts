@@ -6,12 +6,15 @@ import { TaskMeter } from './task-meter.js';
 describe('the meter of a host', () => {
   let nowMs: number;
   let cpuMicros: Record<string, number | undefined>;
+  /** By process: its namespace, and what it received and sent. */
+  let networks: Record<number, readonly [namespace: string, rxBytes: number, txBytes: number]>;
   let told: TaskUse[][];
   let warnings: number;
   let meter: TaskMeter;
   beforeEach(() => {
     nowMs = 0;
     cpuMicros = {};
+    networks = {};
     told = [];
     warnings = 0;
     meter = new TaskMeter({
@@ -20,6 +23,12 @@ describe('the meter of a host', () => {
           const micros = cpuMicros[runtimeId];
           if (micros === -1) return Promise.reject(new Error('EACCES'));
           return Promise.resolve(micros === undefined ? undefined : { cpuMicros: micros, memoryBytes: 1_000 });
+        },
+      },
+      network: {
+        read: (pid) => {
+          const [namespace, rxBytes, txBytes] = networks[pid] ?? [];
+          return Promise.resolve(namespace === undefined ? undefined : { namespace, rxBytes: rxBytes!, txBytes: txBytes! });
         },
       },
       publish: (tasks) => void told.push([...tasks]),
@@ -60,6 +69,20 @@ describe('the meter of a host', () => {
     expect(await round({ a: 2, b: 2 })).toMatchObject([{ taskArn: 't1' }]);
     meter.letGo('b');
     expect(await round({ a: undefined })).toEqual([]);
+  });
+
+  it('says what went through a task’s networks, each once; nothing of a host’s, and nothing below 0', async () => {
+    container('a', 't1', { pid: 1 });
+    container('b', 't1', { pid: 2 });
+    container('c', 't1', { pid: 3 });
+    container('d', 't2', { pid: 4 });
+    const all = { a: 1, b: 1, c: 1, d: 1 };
+    networks = { 1: ['shared', 0, 900], 2: ['shared', 0, 900], 3: ['own', 1_000, 0] };
+    await round(all);
+    networks = { 1: ['shared', 500, 0], 2: ['shared', 500, 0], 3: ['own', 1_500, 10_000] };
+    const [first, second] = await round(all);
+    expect(first).toMatchObject({ taskArn: 't1', networkRxBytesPerSecond: 100, networkTxBytesPerSecond: 1_000 });
+    expect(second).toEqual({ taskArn: 't2', cpuUnits: 0, memoryBytes: 1_000 });
   });
 
   it('begins anew with a container’s next run', async () => {

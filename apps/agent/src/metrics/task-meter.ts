@@ -3,9 +3,11 @@ import type { Clock, Logger } from '#lib/platform';
 import { labels } from '../domain/container-spec.js';
 import type { ContainerSnapshot } from '../ports.js';
 import type { CgroupReader } from './cgroup-reader.js';
+import type { NetworkReader, NetworkUse } from './network-reader.js';
 
 export interface TaskMeterDeps {
   readonly reader: Pick<CgroupReader, 'read'>;
+  readonly network: Pick<NetworkReader, 'read'>;
   readonly publish: (tasks: readonly TaskUse[]) => void;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -14,7 +16,14 @@ export interface TaskMeterDeps {
 interface Metered {
   readonly taskArn: string;
   readonly pid: number;
-  before?: { readonly cpuMicros: number; readonly atMs: number };
+  before?: { readonly cpuMicros: number; readonly network: NetworkUse | undefined; readonly atMs: number };
+}
+
+/** Of one container; `network` of its namespace, which others may share. */
+interface ContainerUse {
+  readonly cpuUnits: number;
+  readonly memoryBytes: number;
+  readonly network?: { readonly namespace: string; readonly rxBytesPerSecond: number; readonly txBytesPerSecond: number };
 }
 
 /** After a bucket's end by the clock, so that clocks may differ a little and each bucket still has one sample of each task. */
@@ -61,34 +70,33 @@ export class TaskMeter {
 
   /** A task is told of when all its containers were measured, and were before. */
   async round(): Promise<void> {
-    const uses = new Map<string, TaskUse | undefined>();
+    const uses = new Map<string, ContainerUse[] | undefined>();
     for (const [runtimeId, metered] of this.running) {
       const use = await this.measure(runtimeId, metered);
       const { taskArn } = metered;
       const known = uses.get(taskArn);
       if (!use || (uses.has(taskArn) && !known)) uses.set(taskArn, undefined);
-      else
-        uses.set(taskArn, {
-          taskArn,
-          cpuUnits: (known?.cpuUnits ?? 0) + use.cpuUnits,
-          memoryBytes: (known?.memoryBytes ?? 0) + use.memoryBytes,
-        });
+      else if (known) known.push(use);
+      else uses.set(taskArn, [use]);
     }
-    const tasks = [...uses.values()].filter((use) => use !== undefined);
+    const tasks = [...uses].flatMap(([taskArn, containers]) => (containers ? useOf(taskArn, containers) : []));
     for (let at = 0; at < tasks.length; at += MOST_TASKS_A_MESSAGE) this.deps.publish(tasks.slice(at, at + MOST_TASKS_A_MESSAGE));
   }
 
-  private async measure(runtimeId: string, metered: Metered): Promise<Omit<TaskUse, 'taskArn'> | undefined> {
-    const { reader, clock, logger } = this.deps;
+  private async measure(runtimeId: string, metered: Metered): Promise<ContainerUse | undefined> {
+    const { reader, network: networkReader, clock, logger } = this.deps;
     try {
       const use = await reader.read(runtimeId, metered.pid);
+      const network = use && (await networkReader.read(metered.pid));
       if (!use) return undefined;
       const { before } = metered;
       const atMs = clock.monotonicMs();
-      metered.before = { cpuMicros: use.cpuMicros, atMs };
+      metered.before = { cpuMicros: use.cpuMicros, network, atMs };
       if (!before || atMs <= before.atMs) return undefined;
-      const cpuUnits = ((use.cpuMicros - before.cpuMicros) / 1_000 / (atMs - before.atMs)) * UNITS_A_CPU;
-      return { cpuUnits: Math.max(0, cpuUnits), memoryBytes: use.memoryBytes };
+      const spanMs = atMs - before.atMs;
+      const cpuUnits = Math.max(0, ((use.cpuMicros - before.cpuMicros) / 1_000 / spanMs) * UNITS_A_CPU);
+      const rates = network && ratesOf(network, before.network, spanMs);
+      return { cpuUnits, memoryBytes: use.memoryBytes, ...(rates ? { network: rates } : {}) };
     } catch (error) {
       if (!this.complained)
         logger.warn({ error: (error as Error).message }, 'control groups cannot be read: tasks have no metrics');
@@ -96,4 +104,33 @@ export class TaskMeter {
       return undefined;
     }
   }
+}
+
+const useOf = (taskArn: string, containers: readonly ContainerUse[]): TaskUse => {
+  // Containers in one namespace have its counters in common: they count once.
+  const networks = [...new Map(containers.flatMap(({ network }) => (network ? [[network.namespace, network]] : []))).values()];
+  return {
+    taskArn,
+    cpuUnits: sumOf(containers, ({ cpuUnits }) => cpuUnits),
+    memoryBytes: sumOf(containers, ({ memoryBytes }) => memoryBytes),
+    ...(networks.length === 0
+      ? {}
+      : {
+          networkRxBytesPerSecond: sumOf(networks, ({ rxBytesPerSecond }) => rxBytesPerSecond),
+          networkTxBytesPerSecond: sumOf(networks, ({ txBytesPerSecond }) => txBytesPerSecond),
+        }),
+  };
+};
+
+const sumOf = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((sum, item) => sum + of(item), 0);
+
+/** An interface that was made anew begins at 0 again: less than before counts as nothing. */
+function ratesOf(now: NetworkUse, before: NetworkUse | undefined, spanMs: number): ContainerUse['network'] {
+  if (before?.namespace !== now.namespace) return undefined;
+  const perSecond = (bytes: number) => (Math.max(0, bytes) * 1_000) / spanMs;
+  return {
+    namespace: now.namespace,
+    rxBytesPerSecond: perSecond(now.rxBytes - before.rxBytes),
+    txBytesPerSecond: perSecond(now.txBytes - before.txBytes),
+  };
 }

@@ -57,7 +57,7 @@ export class AlarmLoop {
   private changeOf(alarm: Alarm, nowMs: number): AlarmChange | undefined {
     const { store, heardSinceMs, logger } = this.deps;
     try {
-      return changeOf(store, alarm, nowMs, heardSinceMs);
+      return changeOf(store, alarm, nowMs, Math.max(heardSinceMs, store.knownSinceMs));
     } catch (error) {
       logger.error({ err: error, alarm: alarm.name }, 'an alarm could not be evaluated; it keeps its state');
       return undefined;

@@ -3,13 +3,15 @@ import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 import { MetricsApi } from '../metrics/metrics-api.js';
 import { MetricsReads } from '../metrics/metrics-reads.js';
+import { UsageApi } from '../usage/usage-api.js';
 
-/** CloudWatch's metrics. */
+/** CloudWatch's metrics, and what `./longshore top` shows. */
 @Controller()
 export class MetricsController {
   constructor(
     private readonly metrics: MetricsApi,
     private readonly reads: MetricsReads,
+    private readonly usage: UsageApi,
   ) {}
 
   @ApiCommand('monitoring', 'PutMetricData')
@@ -30,5 +32,10 @@ export class MetricsController {
   @ApiQuery('monitoring', 'ListMetrics')
   listMetrics(request: ApiRequest<never>): Promise<ApiReply> {
     return this.reads.read((metrics) => metrics.listMetrics(request));
+  }
+
+  @ApiQuery('longshore', 'ReadUsage')
+  readUsage(request: ApiRequest<never>): ApiReply {
+    return this.usage.read(request);
   }
 }

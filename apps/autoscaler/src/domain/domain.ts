@@ -1,5 +1,6 @@
 import { deciderOf, type Domain } from '#lib/kernel';
 import { alarmCommands, alarmQueries } from './alarms.js';
+import { dashboardCommands, dashboardQueries } from './dashboards.js';
 import { type ScalingEvents, scalingUpcasts } from './events.js';
 import { scalingEvolvers } from './evolve.js';
 import { groupTagCommands, groupTagQueries } from './groups/group-tags.js';
@@ -13,11 +14,12 @@ import { targetCommands, targetQueries } from './targets/targets.js';
 /** The `scaling` journal's rules, whole. */
 export const scaling: Domain<ScalingState> = {
   journal: 'scaling',
-  schemaVersion: 4,
+  schemaVersion: 5,
   newTables,
   decider: deciderOf<ScalingState, ScalingEvents>({
     commands: {
       ...alarmCommands,
+      ...dashboardCommands,
       ...targetCommands,
       ...policyCommands,
       ...scheduleCommands,
@@ -30,6 +32,7 @@ export const scaling: Domain<ScalingState> = {
   }),
   queries: {
     ...alarmQueries,
+    ...dashboardQueries,
     ...targetQueries,
     ...policyQueries,
     ...scheduleQueries,

@@ -1,5 +1,5 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
-import type { Alarm, AlarmSettings, AlarmState, CompositeSettings, Tags } from './model.js';
+import type { Alarm, AlarmSettings, AlarmState, CompositeSettings, Dashboard, Tags } from './model.js';
 import type { AutoScalingGroup, GroupActivity, GroupId, GroupTag } from './groups/model.js';
 import type {
   Bounds,
@@ -29,6 +29,9 @@ export interface ScalingEvents {
   AlarmActionsSet: AlarmName & { readonly enabled: boolean };
   AlarmTagged: AlarmName & { readonly tags: Tags };
   AlarmUntagged: AlarmName & { readonly tagKeys: readonly string[] };
+  /** Made, or with another body. */
+  DashboardPut: Pick<Dashboard, 'accountId' | 'name' | 'body'>;
+  DashboardDeleted: Pick<Dashboard, 'accountId' | 'name'>;
   ScalableTargetRegistered: TargetId &
     Bounds &
     Pick<ScalableTarget, 'id' | 'roleArn'> & { readonly suspended: SuspendedState; readonly tags: Tags };

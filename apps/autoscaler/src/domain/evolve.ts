@@ -2,7 +2,7 @@ import { type Evolvers, required, type Scope, type Table } from '#lib/kernel';
 import type { ScalingEvents } from './events.js';
 import { groupEvolvers } from './groups/evolve.js';
 import type { Alarm, AlarmState, AnyAlarm, HistoryItem } from './model.js';
-import { alarmKey, type ScalingState } from './state.js';
+import { alarmKey, dashboardKey, type ScalingState } from './state.js';
 import { targetEvolvers } from './targets/evolve.js';
 
 /** CloudWatch keeps two weeks; an alarm that flaps would fill the memory. */
@@ -76,6 +76,9 @@ export const scalingEvolvers: Evolvers<ScalingState, ScalingEvents> = {
     update(state, data, ({ tags }) => ({
       tags: Object.fromEntries(Object.entries(tags).filter(([key]) => !data.tagKeys.includes(key))),
     })),
+  DashboardPut: ({ dashboards }, { accountId, name, body }, { at }) =>
+    dashboards.put(dashboardKey(accountId, name), { accountId, name, body, modifiedAt: at }),
+  DashboardDeleted: ({ dashboards }, { accountId, name }) => dashboards.delete(dashboardKey(accountId, name)),
 };
 
 /** Every event that this version writes. */

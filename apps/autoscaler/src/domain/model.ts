@@ -75,3 +75,13 @@ export type Alarm = AlarmOf<AlarmSettings>;
 /** On other alarms. It has no name in common with one on a metric. */
 export type CompositeAlarm = AlarmOf<CompositeSettings>;
 export type AnyAlarm = Alarm | CompositeAlarm;
+
+/** A dashboard is kept as it was given: it is shown by those who read it back (Terraform, the CLI), not by Longshore. */
+export interface Dashboard {
+  readonly accountId: string;
+  /** An account's: all regions show the same ones. */
+  readonly name: string;
+  /** JSON, as it was written. */
+  readonly body: string;
+  readonly modifiedAt: string;
+}

@@ -1,6 +1,6 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
 import type { AutoScalingGroup } from './groups/model.js';
-import type { Alarm, AnyAlarm, CompositeAlarm } from './model.js';
+import type { Alarm, AnyAlarm, CompositeAlarm, Dashboard } from './model.js';
 import type { ActivityLog, ScalableTarget, ScalingPolicy, ScheduledAction } from './targets/model.js';
 import { targetKey } from './targets/names.js';
 
@@ -20,6 +20,8 @@ export interface ScalingState {
   readonly activityLogs: Table<ActivityLog>;
   /** groupKey() */
   readonly autoScalingGroups: Table<AutoScalingGroup>;
+  /** dashboardKey() */
+  readonly dashboards: Table<Dashboard>;
 }
 
 /** What the alarm does as long as it is in its state. */
@@ -42,9 +44,12 @@ export const newTables = (): Store<ScalingState> =>
     scheduledActions: { scope: (action) => scopeKey(action), target: (action) => targetKey(action) },
     activityLogs: { scope: (log) => scopeKey(log) },
     autoScalingGroups: { scope: (group) => scopeKey(group) },
+    dashboards: { account: ({ accountId }) => accountId },
   });
 
 export const alarmKey = (scope: Scope, name: string): string => `${scopeKey(scope)}:${name}`;
+
+export const dashboardKey = (accountId: string, name: string): string => `${accountId}:${name}`;
 
 export const anyAlarm = ({ alarms, compositeAlarms }: ScalingState, scope: Scope, name: string): AnyAlarm | undefined =>
   alarms.get(alarmKey(scope, name)) ?? compositeAlarms.get(alarmKey(scope, name));

@@ -97,6 +97,21 @@ describe('metrics in memory', () => {
     expect(store.size).toBe(1);
   });
 
+  it('are not mixed with those of before, when the clock goes back to their times', () => {
+    const store = new MemoryMetricStore();
+    const put = (nowMs: number, value: number) => store.put(scope, sample(nowMs, value), nowMs);
+    const values = (startMs: number) =>
+      store.points(scope, metric, { startMs, endMs: startMs + 60_000, periodMs: 10_000 }).map(({ summary }) => summary.sum);
+    const hourMs = 3_600_000;
+    put(5 * hourMs, 25);
+    // As clocks are corrected: nothing happens.
+    put(5 * hourMs - 30_000, 1);
+    expect([values(5 * hourMs), store.knownSinceMs]).toEqual([[25], -Infinity]);
+    put(6 * hourMs, 2);
+    put(5 * hourMs, 3);
+    expect([values(5 * hourMs), values(6 * hourMs), store.knownSinceMs]).toEqual([[3], [], 5 * hourMs]);
+  });
+
   it('lose nothing of now to a sample from hours ahead', () => {
     const store = new MemoryMetricStore();
     store.put(scope, sample(NOW + 7_200_000, 9), NOW);

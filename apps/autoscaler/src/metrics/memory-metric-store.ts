@@ -15,6 +15,8 @@ const MINUTE_SLOTS = RETENTION_MS / MINUTE_MS;
 const MOST_SERIES = 4_000;
 /** A sample from the future would take the place of the oldest: of minutes a few hours' worth may go, of the fine buckets minutes'. */
 const FINE_AHEAD_MS = 5 * MINUTE_MS;
+/** A clock that is set back by more than what clocks are corrected by. */
+const SET_BACK_MS = MINUTE_MS;
 const SWEEP_EVERY_MS = 10 * MINUTE_MS;
 
 interface Series {
@@ -34,6 +36,8 @@ export class MemoryMetricStore implements MetricStore {
   private readonly entries = new Map<string, Entry>();
   private series = 0;
   private sweptAtMs = 0;
+  private lastPutAtMs = -Infinity;
+  knownSinceMs = -Infinity;
 
   constructor(private readonly mostSeries = MOST_SERIES) {}
 
@@ -42,6 +46,7 @@ export class MemoryMetricStore implements MetricStore {
   }
 
   put(scope: Scope, { unit, atMs, summary, namespace, name, dimensions }: Sample, nowMs: number): boolean {
+    this.heedClock(nowMs);
     if (atMs < nowMs - RETENTION_MS) return true;
     this.sweep(nowMs);
     const key = metricKey(scope, { namespace, name, dimensions });
@@ -86,6 +91,17 @@ export class MemoryMetricStore implements MetricStore {
       const { metric, lastAtMs } = this.entries.get(key)!;
       yield { key, metric: { ...metric, lastAtMs } };
     }
+  }
+
+  /** What came before the clock went back would be mixed with what comes now, under the same times: alarms begin anew, as after a start. */
+  private heedClock(nowMs: number): void {
+    if (nowMs < this.lastPutAtMs - SET_BACK_MS) {
+      this.entries.clear();
+      this.series = 0;
+      this.sweptAtMs = nowMs;
+      this.knownSinceMs = nowMs;
+    }
+    this.lastPutAtMs = nowMs;
   }
 
   private sweep(nowMs: number): void {

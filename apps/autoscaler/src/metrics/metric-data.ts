@@ -6,6 +6,7 @@ import { anyStatisticOf, isAnyStatistic } from './domain/extended-statistic.js';
 import { evaluateExpression } from './domain/math/evaluate-expression.js';
 import { searched } from './domain/math/search-metrics.js';
 import type { Series, Value } from './domain/math/value.js';
+import { dynamicLabel, isDynamic, offsetOf } from './domain/dynamic-label.js';
 import type { DataQuery } from './domain/data-query.js';
 import type { Metric } from './domain/metric.js';
 import type { MetricStore } from './metric-store.js';
@@ -24,15 +25,19 @@ export interface MetricDataInput extends AskedRange {
   readonly ScanBy?: 'TimestampDescending' | 'TimestampAscending';
   readonly MaxDatapoints?: number;
   readonly NextToken?: string;
+  readonly LabelOptions?: { readonly Timezone?: string };
 }
 
 /** GetMetricData: what its queries are, a page of them at a time. */
-export function metricData(store: MetricStore, scope: Scope, input: MetricDataInput): object {
+export function metricData(store: MetricStore, scope: Scope, input: MetricDataInput, nowMs: number): object {
   const { MetricDataQueries: queries } = input;
   checkQueries(queries);
   const values = new QueryValues(store, scope, input);
+  const offsetMs = offsetOf(input.LabelOptions?.Timezone ?? '+0000');
+  if (offsetMs === undefined) throw refusals.validation('The value of LabelOptions.Timezone must be like +0130.');
+  const labelled = (template: string, series: Series) => dynamicLabel(template, { ...series, ...scope, nowMs, offsetMs });
   // Also what is not returned is computed: what is wrong with it is said.
-  const results = queries.map((query) => ({ query, series: resultOf(query, values.of(query.Id)!) }));
+  const results = queries.map((query) => ({ query, series: resultOf(query, values.of(query.Id)!, labelled) }));
   const returned = results
     .filter(({ query }) => query.ReturnData !== false)
     .flatMap(({ query, series }) => series.map((one) => ({ Id: query.Id, Label: one.label, points: [...one.points] })));
@@ -71,7 +76,11 @@ function checkQueries(queries: readonly DataQuery[]): void {
 }
 
 /** A time series is one result, an array one each, with the labels of its series after the query's own. */
-function resultOf({ Id, Label }: DataQuery, value: Value): readonly Series[] {
+function resultOf({ Id, Label }: DataQuery, value: Value, labelled: (template: string, of: Series) => string): readonly Series[] {
+  if (Label !== undefined && isDynamic(Label)) {
+    const all = value.kind === 'series' ? [value] : value.kind === 'list' ? value.series : [];
+    if (all.length > 0) return all.map((series) => ({ ...series, label: labelled(Label, series) }));
+  }
   if (value.kind === 'series') return [{ ...value, label: Label ?? value.label }];
   if (value.kind === 'list')
     return value.series.map((series) => ({ ...series, label: Label === undefined ? series.label : `${Label} ${series.label}` }));
@@ -146,7 +155,7 @@ class QueryValues {
       return value === undefined ? [] : [[atMs, value] as const];
     });
     this.spend(points.length);
-    return { kind: 'series', label, periodMs: range.periodMs, points: new Map(points) };
+    return { kind: 'series', label, periodMs: range.periodMs, points: new Map(points), of: { metric, stat } };
   }
 
   private spend(points: number): void {

@@ -30,6 +30,8 @@ export interface KnownMetric extends Metric {
 
 /** Where samples are kept. What was put is read back at once. */
 export interface MetricStore {
+  /** When the clock was set back and everything of before was forgotten; -Infinity: it never was. */
+  readonly knownSinceMs: number;
   /** False: there is no room for another metric. */
   put(scope: Scope, sample: Sample, nowMs: number): boolean;
   /** Periods in which something came, from old to new; they begin at multiples of the period. */

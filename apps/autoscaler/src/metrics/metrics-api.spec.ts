@@ -109,6 +109,32 @@ describe('CloudWatch’s metrics', () => {
     ]);
   });
 
+  it('are labelled with what they show, each series of a search with its own', () => {
+    const at = (minutes: number, value: number, host: string) => ({
+      MetricName: 'Load',
+      Value: value,
+      Timestamp: iso(NOW - minutes * 60_000),
+      Dimensions: [{ Name: 'host', Value: host }],
+    });
+    put(at(0, 4, 'a'), at(1, 8, 'a'), at(0, 2.5, 'b'));
+    const labels = (Label: string, more: object = {}) => {
+      const MetricDataQueries = [{ Id: 'all', Expression: "SEARCH('{app,host} load', 'Sum', 60)", Label }];
+      const answer = ask('getMetricData', { ...range, MetricDataQueries, ...more });
+      return answer.MetricDataResults?.map((one: { Label: string }) => one.Label) ?? answer;
+    };
+    expect(labels("${PROP('Dim.host')}: ${PROP('MetricName')}: ${MIN}–${MAX}, last ${LAST} (${DATAPOINT_COUNT})")).toEqual([
+      'a: Load: 4–8, last 4 (2)',
+      'b: Load: 2.5–2.5, last 2.5 (1)',
+    ]);
+    expect(labels('${LABEL} ${NONE} ${MAX_TIME}', { LabelOptions: { Timezone: '+0130' } })[0]).toMatch(
+      /^a Load \$\{NONE\} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0130$/,
+    );
+    expect(labels('${AVG} ${SUM} ${FIRST_LAST_RANGE} ${FIRST_LAST_TIME_RANGE} ${MIN_MAX_RANGE} ${FIRST} ${LAST}')[0]).toBe(
+      '6 12 4 1m 4 8 ${LAST}',
+    );
+    expect(labels('${MAX}', { LabelOptions: { Timezone: 'CET' } })).toMatch(/^ValidationError: /);
+  });
+
   it('are not computed without end', () => {
     put({ MetricName: 'Load', Value: 1 });
     const filled = (Id: string) => ({ Id, Expression: "FILL(SEARCH('{app} load', 'Sum', 60), 0)" });

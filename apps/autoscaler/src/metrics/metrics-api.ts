@@ -113,7 +113,7 @@ export class MetricsApi {
   }
 
   getMetricData(request: ApiRequest<MetricDataInput>): ApiReply {
-    return answer(request, (input, scope) => metricData(this.store, scope, input));
+    return answer(request, (input, scope) => metricData(this.store, scope, input, this.clock.now()));
   }
 
   listMetrics(request: ApiRequest<ListInput>): ApiReply {

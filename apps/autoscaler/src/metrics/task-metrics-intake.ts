@@ -3,13 +3,15 @@ import { MOST_TASKS_A_MESSAGE, TASK_METRICS_INTERVAL_MS } from '#lib/ecs/model';
 import { type Bus, fromJson, type Subscription } from '#lib/messaging';
 import { agentOfSubject, subjects } from '#lib/names';
 import type { Clock, Logger } from '#lib/platform';
-import { samplesOfTask } from './domain/task-samples.js';
+import { samplesOfTask, taskOn } from './domain/task-samples.js';
+import type { TaskUses } from '../usage/task-uses.js';
 import type { MetricStore } from './metric-store.js';
 
 export interface TaskMetricsIntakeDeps {
   readonly bus: Bus;
   readonly ecs: { readonly state: EcsState };
   readonly store: MetricStore;
+  readonly uses: TaskUses;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -32,7 +34,7 @@ export class TaskMetricsIntake {
   }
 
   private take(subject: string, payload: Uint8Array): void {
-    const { ecs, store, clock, logger } = this.deps;
+    const { ecs, store, uses, clock, logger } = this.deps;
     const { instanceId } = agentOfSubject(subject);
     const nowMs = clock.now();
     const atMs = Math.floor(nowMs / TASK_METRICS_INTERVAL_MS) * TASK_METRICS_INTERVAL_MS - TASK_METRICS_INTERVAL_MS;
@@ -45,9 +47,11 @@ export class TaskMetricsIntake {
       return;
     }
     let dropped = 0;
-    for (const use of tasks)
+    for (const use of tasks) {
+      if (taskOn(ecs.state, instanceId, use.taskArn)) uses.note(use, clock.monotonicMs());
       for (const { scope, sample } of samplesOfTask(ecs.state, instanceId, use, atMs))
         if (!store.put(scope, sample, nowMs)) dropped++;
+    }
     if (dropped > 0) logger.warn({ dropped }, 'there is no room for more metrics: some services have none');
   }
 }

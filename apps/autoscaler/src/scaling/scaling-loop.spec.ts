@@ -199,6 +199,28 @@ describe('the scaling loop', () => {
     });
   });
 
+  it.each([3_600_000, -3_600_000])(
+    'makes nothing of a clock that is set by %d ms, and scales for the load after it',
+    async (stepMs) => {
+      loops.scaling.ok('PutScalingPolicy', POLICY);
+      // An hour ago it was busier than now, and could not grow: that is where a clock goes back to.
+      loops.scaling.ok('RegisterScalableTarget', { ...TARGET, MaxCapacity: 5 });
+      for (let at = 0; at < 30; at++) await loops.ten(25);
+      for (let at = 0; at < 58 * 6; at++) await loops.ten(9.5);
+      loops.scaling.ok('RegisterScalableTarget', { ...TARGET, MaxCapacity: 8 });
+      await loops.ten(9.5);
+      const { desiredCount } = loops.ecs.service;
+      const before = loops.activities().length;
+      loops.clock.setWallClock(stepMs);
+      for (let at = 0; at < 20 * 6; at++) await loops.ten(9.5);
+      expect(loops.ecs.service.desiredCount).toBe(desiredCount);
+      expect(loops.activities()).toHaveLength(before);
+      await loops.ten(40);
+      await loops.ten(40);
+      expect(loops.ecs.service.desiredCount).toBe(8);
+    },
+  );
+
   it('obeys schedules', async () => {
     loops.scaling.now = loops.clock.now();
     loops.scaling.ok('PutScheduledAction', {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { HttpRequest } from '#lib/aws-api';
-import { ACCOUNT, bodyOf, createWorld, jsonOf, signed } from '../../test/world.js';
+import { ACCOUNT, bodyOf, createWorld, jsonOf, resolveKnownKey, signed } from '../../test/world.js';
 
 const basic = (user: string, password: string) => `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
@@ -49,6 +49,22 @@ describe('Prometheus at the gateway', () => {
     const answer = await ask('/metrics');
     expect([answer.status, bodyOf(answer)]).toEqual([200, 'up 1\n']);
     expect(answer.headers['content-type']).toContain('text/plain; version=0.0.4');
+  });
+
+  it('tells the first account of the processes beside it, also while nobody tells its metrics; and no other account', async () => {
+    expect(bodyOf(await ask('/metrics'))).not.toContain('longshore_process_up');
+    world.bus.on('longshore', 'ResolveAccessKey', (request) => {
+      const answer = resolveKnownKey(request) as { readonly output: object };
+      return { output: { ...answer.output, administrator: true } };
+    });
+    await world.clock.sleep(60_000);
+    expect(bodyOf(await ask('/metrics'))).toBe('up 1\nlongshore_process_up{app="gateway",replica="1"} 1\n');
+    world.bus.on('longshore', 'ReadMetrics', () => 'no-responders');
+    const answer = await ask('/metrics');
+    expect([answer.status, bodyOf(answer)]).toEqual([
+      200,
+      expect.stringMatching(/^# The account's metrics are not here: .*\nlongshore_process_up/),
+    ]);
   });
 
   it.each([

@@ -17,10 +17,12 @@ import { requestIdOf } from '../request-id.js';
 import type { AccountShares } from '../shares/account-shares.js';
 import type { Upstream } from '../upstream.js';
 import { basicKeyOf } from './basic-key.js';
+import type { ProcessMetrics } from './process-metrics.js';
 import { METRICS_PATH, prometheusCall } from './prometheus-request.js';
 
 export interface PrometheusDoorDeps {
   readonly upstream: Upstream;
+  readonly processes: Pick<ProcessMetrics, 'read'>;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly shares: AccountShares;
@@ -38,11 +40,13 @@ export interface PrometheusAnswer {
 /** Amazon Managed Service for Prometheus signs as `aps`, and so does Grafana with SigV4. */
 const SIGNED_FOR = ['aps', 'longshore'];
 const JSON_TYPE = 'application/json';
+/** Prometheus gives a scrape up after 10 s; what is there is told before that. */
+const SCRAPE_MS = 4_000;
 const TEXT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /**
  * What Prometheus and Grafana ask: `GET /metrics` and the reads of `/prometheus/api/v1`. Whose metrics are meant is the key's account and
- * region, never the request's; the app that owns the metrics answers.
+ * region, never the request's; the app that owns the metrics answers. What processes say of themselves is the first account's beside it.
  */
 export class PrometheusDoor {
   constructor(private readonly deps: PrometheusDoorDeps) {}
@@ -57,7 +61,8 @@ export class PrometheusDoor {
       operation: call.operation,
       response: refusal(rejection, isText),
     });
-    const deadlineAtMs = startedAtMs + this.deps.limits.deadlineMs;
+    const { deadlineMs } = this.deps.limits;
+    const deadlineAtMs = startedAtMs + (isText ? Math.min(SCRAPE_MS, deadlineMs) : deadlineMs);
     const caller = await this.authenticate(request, deadlineAtMs);
     if ('rejection' in caller) return refuse(caller.rejection);
     const admitted = this.deps.shares.admit(caller.accountId, call.operation);
@@ -68,6 +73,7 @@ export class PrometheusDoor {
       const asked = { service: 'longshore', operation: call.operation, input: checked.input, deadlineAtMs };
       const denied = await this.deps.authorizer.refusal(caller, asked);
       if (denied) return refuse(denied);
+      const ofProcesses = isText && caller.administrator ? this.deps.processes.read() : Promise.resolve('');
       const answer = await this.deps.upstream.call({
         ...asked,
         requestId: requestIdOf(request, caller.accessKeyId, request.body, this.deps.random),
@@ -76,9 +82,14 @@ export class PrometheusDoor {
         accountId: caller.accountId,
         region: caller.region,
       });
-      if ('rejection' in answer) return refuse(answer.rejection);
+      const processes = await ofProcesses;
+      if ('rejection' in answer) {
+        if (processes === '' || answer.rejection.status < 500) return refuse(answer.rejection);
+        const why = `# The account's metrics are not here: ${answer.rejection.message}\n`;
+        return { operation: call.operation, response: respond(200, TEXT_TYPE, why + processes) };
+      }
       const { status, body } = answer.output as { readonly status: number; readonly body: string };
-      return { operation: call.operation, response: respond(status, isText ? TEXT_TYPE : JSON_TYPE, body) };
+      return { operation: call.operation, response: respond(status, isText ? TEXT_TYPE : JSON_TYPE, body + processes) };
     } finally {
       admitted.leave();
     }

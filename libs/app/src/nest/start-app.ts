@@ -16,8 +16,10 @@ import {
 } from '#lib/platform';
 import { isFoldBroken, messageOf } from '#lib/journal';
 import { type ApiOperation, type Bus, connectNats, type Folded, foldsNothing, NatsBus, recordOperations } from '#lib/messaging';
+import { APPS } from '#lib/names';
 import { ApiTransport } from './api-transport.js';
 import { AppLifetime } from '../lifetime.js';
+import { tellOwnMetrics } from '../own-metrics.js';
 
 /** What every app stands on: one process, one replica, one NATS user. */
 export interface AppRuntime {
@@ -122,6 +124,7 @@ export async function startApp(
   void lifetime.watch(nats.closed());
   void logStatus(nats, logger);
   const bus = new NatsBus(nats);
+  if (app in APPS) tellOwnMetrics(bus, { app, replica: config.replica }, logger);
   const replicaId = `${app}-${config.replica}-${systemRandom.hex(4)}`;
   const runtime: AppRuntime = {
     app,

@@ -181,7 +181,8 @@ const resolveAccessKey: QueryRule<{ accessKeyId: string }> = (state, { accessKey
   const key = state.accessKeys.get(accessKeyId);
   if (!key) throw refusals.of('UnrecognizedClientException', 'The security token included in the request is invalid.');
   const { accountId, principalArn, sealedSecret, status, role, policy, expiresAt } = key;
-  return { accessKeyId, accountId, principalArn, sealedSecret, status, role, policy, expiresAt };
+  const ofFirst = state.accounts.get(accountId)?.administrator ? { administrator: true } : {};
+  return { accessKeyId, accountId, principalArn, sealedSecret, status, role, policy, expiresAt, ...ofFirst };
 };
 
 /** IAM's unique ids: the account's own for root, AIDA… for a user, AROA… for a role; the same for the same principal always. */

@@ -159,7 +159,12 @@ describe('access keys', () => {
   it('have a role, a policy and an end, which whoever checks them learns', () => {
     world.ok('CreateAccessKey', { ...first, accessKeyId: id(1), role: 'deploy', policy, expiresInSeconds: 60 });
     const expiresAt = new Date(Date.parse(world.at) + 60_000).toISOString();
-    expect(world.ask('ResolveAccessKey', { accessKeyId: id(1) })).toMatchObject({ role: 'deploy', policy, expiresAt });
+    expect(world.ask('ResolveAccessKey', { accessKeyId: id(1) })).toMatchObject({
+      role: 'deploy',
+      policy,
+      expiresAt,
+      administrator: true,
+    });
   });
 
   it.each([

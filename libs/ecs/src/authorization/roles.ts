@@ -59,6 +59,7 @@ const READS = [
   'longshore:SearchLogs',
   'longshore:TailLogs',
   'longshore:ReadMetrics',
+  'longshore:ReadUsage',
   'longshore:SearchMetrics',
 ];
 

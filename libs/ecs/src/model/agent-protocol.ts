@@ -314,6 +314,9 @@ export interface TaskUse {
   readonly cpuUnits: number;
   /** Now, without what the kernel could give back at once (inactive pages of files), as `docker stats` counts. */
   readonly memoryBytes: number;
+  /** On average over the interval, of all its interfaces but loopback. Absent of a task on its host's network, whose traffic nobody can tell apart. */
+  readonly networkRxBytesPerSecond?: number;
+  readonly networkTxBytesPerSecond?: number;
 }
 export const TASK_METRICS_INTERVAL_MS = 10_000;
 export const MOST_TASKS_A_MESSAGE = 1_000;

@@ -3,7 +3,7 @@ import { type Scope, lastSegment } from '#lib/kernel';
 import type { Sample } from '../metric-store.js';
 import { ofSample } from './summary.js';
 
-const BYTES_A_MIB = 1024 * 1024;
+export const BYTES_A_MIB = 1024 * 1024;
 /** Of a container that reserves nothing: the kernel's smallest share, as ECS counts it. */
 const LEAST_CPU_UNITS = 2;
 
@@ -18,9 +18,8 @@ export interface ScopedSample {
  * which speaks of it.
  */
 export function samplesOfTask(state: EcsState, instanceId: string, use: TaskUse, atMs: number): readonly ScopedSample[] {
-  const task = state.tasks.get(use.taskArn);
+  const task = taskOn(state, instanceId, use.taskArn);
   if (!task || !task.group.startsWith('service:') || task.desiredStatus !== 'RUNNING') return [];
-  if (state.containerInstances.get(task.containerInstanceArn)?.instanceId !== instanceId) return [];
   const definition = state.taskDefinitions.get(task.taskDefinitionArn);
   if (!definition) return [];
   const reserved = reservedBy(task, definition);
@@ -43,8 +42,14 @@ export function samplesOfTask(state: EcsState, instanceId: string, use: TaskUse,
   ];
 }
 
+/** A host speaks of its own tasks only. */
+export function taskOn(state: EcsState, instanceId: string, taskArn: string): Task | undefined {
+  const task = state.tasks.get(taskArn);
+  return task && state.containerInstances.get(task.containerInstanceArn)?.instanceId === instanceId ? task : undefined;
+}
+
 /** Of the task, where it says so; else the sum of what its containers ask for. */
-function reservedBy(task: Task, { cpu, memory, containerDefinitions }: TaskDefinition) {
+export function reservedBy(task: Task, { cpu, memory, containerDefinitions }: TaskDefinition) {
   const ofContainers = (size: (container: TaskDefinition['containerDefinitions'][number]) => number) =>
     containerDefinitions.reduce((sum, container) => sum + size(container), 0);
   return {

@@ -16,7 +16,8 @@ const OF_NETWORK: Readonly<Record<string, string>> = {
 
 /** `app/web/0123…` and `targetgroup/web/0123…`, as metrics' dimensions have them. */
 const nameOf = (arn: string): string =>
-  parseArn(arn)?.resourceType === 'loadbalancer' ? parseArn(arn)!.resourceId : arn.replace(/^.*:/, '');
+  parseArn(arn)?.resourceType === 'loadbalancer' ? parseArn(arn)!.resourceId : targetGroupName(arn);
+export const targetGroupName = (arn: string): string => arn.replace(/^.*:/, '');
 
 /** What a window of one replica adds to the metrics of its load balancers and target groups; replicas' sums are added. */
 export const samplesOfTraffic = (window: MetricWindow, atMs: number): readonly ScopedSample[] => [

@@ -94,11 +94,15 @@ class KnownPoints implements MetricStore {
     return this.writer.known.metrics(scope, this.nowMs);
   }
 
+  get knownSinceMs(): number {
+    return this.memory.knownSinceMs;
+  }
+
   points(scope: Scope, metric: Metric, query: PointsQuery): readonly Point[] {
     const { unit, endMs, periodMs } = query;
     const startMs = Math.floor(query.startMs / periodMs) * periodMs;
     const isFine = periodMs % MINUTE_MS !== 0;
-    const heardMs = Math.ceil(this.writer.heardSinceMs / MINUTE_MS) * MINUTE_MS;
+    const heardMs = Math.ceil(Math.max(this.writer.heardSinceMs, this.memory.knownSinceMs) / MINUTE_MS) * MINUTE_MS;
     const reachMs = Math.floor((this.nowMs - (isFine ? FINE_REACH_MS : MINUTE_REACH_MS)) / MINUTE_MS) * MINUTE_MS;
     const cutMs = Math.max(heardMs, reachMs);
     if (startMs >= cutMs) return this.memory.points(scope, metric, query);

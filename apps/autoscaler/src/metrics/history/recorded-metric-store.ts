@@ -10,6 +10,10 @@ export class RecordedMetricStore implements MetricStore {
     private readonly writer: HistoryWriter,
   ) {}
 
+  get knownSinceMs(): number {
+    return this.memory.knownSinceMs;
+  }
+
   put(scope: Scope, sample: Sample, nowMs: number): boolean {
     if (!this.memory.put(scope, sample, nowMs)) return false;
     this.writer.add(scope, sample);

@@ -89,6 +89,7 @@ export const BROKER_PROCESSES: readonly string[] = [TLS_ENTRY_PROCESS, NATS_PROC
 const YOUNG_HEAP: Partial<Record<ProgramName, string>> = {
   'log-aggregator': '--max-semi-space-size=4',
   'load-balancer': '--max-semi-space-size=4',
+  autoscaler: '--max-semi-space-size=4',
 };
 const HEALTH_PORT_VARIABLE = 'LONGSHORE_HEALTH_PORT';
 

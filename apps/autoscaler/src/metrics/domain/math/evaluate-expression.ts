@@ -85,6 +85,7 @@ function seriesIn(value: Value): readonly Series[] {
 }
 
 function called(name: string, parts: readonly Expression[], source: MathSource): Value {
+  if (name === 'ANOMALY_DETECTION_BAND') throw new BadExpression('Longshore has no anomaly detection');
   const values = parts.map((part) => valueOf(part, source));
   if (name === 'METRICS') return list(source.metrics(values[0]?.kind === 'text' ? values[0].value : ''));
   if (name === 'SEARCH') {

@@ -130,6 +130,7 @@ describe('metric math', () => {
     ['m1 +', "Error in expression 'e1': Syntax error: it ends too early"],
     ['m1 % 2', "Error in expression 'e1': Syntax error: '%' was not expected at character 4"],
     ['x1 + 1', "Error in expression 'e1': Undefined id 'x1'"],
+    ['ANOMALY_DETECTION_BAND(m1, 2)', 'Longshore has no anomaly detection'],
     ['SQRT(m1)', "Unsupported function 'SQRT'"],
     ['toString(m1)', 'Syntax error'],
     ['[m1] + [m2]', 'Unsupported operand type(s) for +'],

@@ -1,3 +1,5 @@
+import type { Metric } from '../metric.js';
+
 /** What expressions are of: the docs' S, TS and TS[], and what only stands as an argument. */
 export type Value = Scalar | Series | SeriesList | Text | Word;
 
@@ -11,6 +13,8 @@ export interface Series {
   readonly periodMs: number;
   /** By the beginning of their periods, from old to new. None is NaN or infinite: such a point is left out, as AWS does. */
   readonly points: ReadonlyMap<number, number>;
+  /** The metric's own, and no expression's on it. */
+  readonly of?: { readonly metric: Metric; readonly stat: string };
 }
 export interface SeriesList {
   readonly kind: 'list';
