@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DomainApi } from '#lib/app';
 import { GatewaysController } from './api/gateways.controller.js';
+import { LaunchTemplatesController } from './api/launch-templates.controller.js';
+import { NetworkAclsController } from './api/network-acls.controller.js';
 import { RouteTablesController } from './api/route-tables.controller.js';
 import { SecurityGroupsController } from './api/security-groups.controller.js';
 import { TagsController } from './api/tags.controller.js';
@@ -13,7 +15,15 @@ export class NetworkModule {
     return {
       module: NetworkModule,
       providers: [{ provide: DomainApi, useValue: api }],
-      controllers: [VpcsController, SecurityGroupsController, RouteTablesController, GatewaysController, TagsController],
+      controllers: [
+        VpcsController,
+        SecurityGroupsController,
+        RouteTablesController,
+        GatewaysController,
+        NetworkAclsController,
+        LaunchTemplatesController,
+        TagsController,
+      ],
     };
   }
 }

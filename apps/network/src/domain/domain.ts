@@ -4,9 +4,12 @@ import { type NetworkEvents, networkUpcasts } from './events.js';
 import { networkEvolvers } from './evolve.js';
 import { explainConnectionQueries } from './explain-connection.js';
 import { gatewayCommands, gatewayQueries } from './gateways.js';
+import { imageQueries } from './images.js';
+import { keyPairCommands, keyPairQueries } from './key-pairs.js';
+import { launchTemplateCommands, launchTemplateQueries } from './launch-templates.js';
 import { loadBalancerMemberCommands } from './load-balancer-members.js';
 import { networkInterfaceCommands, networkInterfaceQueries } from './network-interfaces.js';
-import { networkAclQueries } from './network-acls.js';
+import { networkAclCommands, networkAclQueries } from './network-acls.js';
 import { routeTableCommands, routeTableQueries } from './route-tables.js';
 import type { CommandRules, QueryRules } from './rule-types.js';
 import { securityGroupCommands, securityGroupQueries } from './security-groups.js';
@@ -24,6 +27,9 @@ export const networkCommands: CommandRules = {
   ...routeTableCommands,
   ...networkInterfaceCommands,
   ...loadBalancerMemberCommands,
+  ...networkAclCommands,
+  ...launchTemplateCommands,
+  ...keyPairCommands,
   ...tagCommands,
 };
 
@@ -35,6 +41,9 @@ export const networkQueries: QueryRules = {
   ...gatewayQueries,
   ...routeTableQueries,
   ...networkAclQueries,
+  ...launchTemplateQueries,
+  ...keyPairQueries,
+  ...imageQueries,
   ...networkInterfaceQueries,
   ...accountQueries,
   ...explainConnectionQueries,
