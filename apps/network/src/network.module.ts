@@ -6,6 +6,7 @@ import { NetworkAclsController } from './api/network-acls.controller.js';
 import { RouteTablesController } from './api/route-tables.controller.js';
 import { SecurityGroupsController } from './api/security-groups.controller.js';
 import { TagsController } from './api/tags.controller.js';
+import { VpcEndpointsController } from './api/vpc-endpoints.controller.js';
 import { VpcsController } from './api/vpcs.controller.js';
 import type { NetworkState } from './domain/state.js';
 
@@ -21,6 +22,7 @@ export class NetworkModule {
         RouteTablesController,
         GatewaysController,
         NetworkAclsController,
+        VpcEndpointsController,
         LaunchTemplatesController,
         TagsController,
       ],

@@ -16,6 +16,7 @@ import { securityGroupCommands, securityGroupQueries } from './security-groups.j
 import { type NetworkState, newTables } from './state.js';
 import { subnetCommands, subnetQueries } from './subnets.js';
 import { tagCommands, tagQueries } from './tags.js';
+import { vpcEndpointCommands, vpcEndpointQueries } from './vpc-endpoints.js';
 import { vpcCommands, vpcQueries } from './vpcs.js';
 
 /** Every command of the `network` journal by name. A name is an API operation's. */
@@ -28,6 +29,7 @@ export const networkCommands: CommandRules = {
   ...networkInterfaceCommands,
   ...loadBalancerMemberCommands,
   ...networkAclCommands,
+  ...vpcEndpointCommands,
   ...launchTemplateCommands,
   ...keyPairCommands,
   ...tagCommands,
@@ -41,6 +43,7 @@ export const networkQueries: QueryRules = {
   ...gatewayQueries,
   ...routeTableQueries,
   ...networkAclQueries,
+  ...vpcEndpointQueries,
   ...launchTemplateQueries,
   ...keyPairQueries,
   ...imageQueries,

@@ -141,6 +141,20 @@ export interface NetworkAcl extends Resource {
   readonly subnetIds: readonly string[];
 }
 
+/** Kept and told. */
+export interface VpcEndpoint extends Resource {
+  readonly kind: 'vpc-endpoint';
+  readonly vpcId: string;
+  readonly serviceName: string;
+  readonly type: string;
+  readonly policyDocument: string;
+  readonly routeTableIds: readonly string[];
+  readonly subnetIds: readonly string[];
+  readonly groupIds: readonly string[];
+  readonly privateDnsEnabled: boolean;
+  readonly createdAt: string;
+}
+
 export interface LaunchTemplateVersion {
   readonly number: number;
   readonly description?: string;
@@ -187,7 +201,8 @@ export type NetworkResource =
   | HostInterface
   | NetworkAcl
   | LaunchTemplate
-  | KeyPair;
+  | KeyPair
+  | VpcEndpoint;
 export type Kind = NetworkResource['kind'];
 export type OfKind<K extends Kind> = Extract<NetworkResource, { readonly kind: K }>;
 
@@ -206,6 +221,7 @@ export const KINDS: Readonly<
   'host-interface': { prefix: 'eni-', missing: ['InvalidNetworkInterfaceID.NotFound', 'networkInterface ID'] },
   'network-acl': { prefix: 'acl-', missing: ['InvalidNetworkAclID.NotFound', 'networkAcl ID'] },
   'launch-template': { prefix: 'lt-', missing: ['InvalidLaunchTemplateId.NotFound', 'launch template ID'] },
+  'vpc-endpoint': { prefix: 'vpce-', missing: ['InvalidVpcEndpointId.NotFound', 'Vpc Endpoint Id'] },
   'key-pair': { prefix: 'key-', missing: ['InvalidKeyPair.NotFound', 'key pair'] },
   natgateway: { prefix: 'nat-', missing: ['NatGatewayNotFound', 'NAT gateway'] },
 };

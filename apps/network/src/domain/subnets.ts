@@ -75,7 +75,10 @@ const createSubnet = change<CreateSubnetInput>(
 
 const deleteSubnet = change<{ readonly SubnetId?: string }>((network, { SubnetId }) => {
   const subnet = network.get('subnet', required(SubnetId, 'subnetId'));
-  const isUsed = network.interfacesIn(subnet) > 0 || network.all('natgateway').some(({ subnetId }) => subnetId === subnet.id);
+  const isUsed =
+    network.interfacesIn(subnet) > 0 ||
+    network.all('natgateway').some(({ subnetId }) => subnetId === subnet.id) ||
+    network.all('vpc-endpoint').some(({ subnetIds }) => subnetIds.includes(subnet.id));
   if (isUsed) throw refusals.dependencies('subnet', subnet.id);
   const tables = network
     .all('route-table')

@@ -67,6 +67,7 @@ const deleteVpc = change<{ readonly VpcId?: string }>((network, { VpcId }) => {
   const isUsed =
     network.all('subnet').some(isIn) ||
     network.all('internet-gateway').some(isIn) ||
+    network.all('vpc-endpoint').some(isIn) ||
     network.all('network-acl').some((acl) => isIn(acl) && !acl.isDefault) ||
     groups.some(({ groupName }) => groupName !== 'default') ||
     tables.some(({ associations }) => !associations.some(({ main }) => main));
