@@ -28,4 +28,9 @@ export class VpcEndpointsController {
   describeVpcEndpoints(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('DescribeVpcEndpoints', request);
   }
+
+  @ApiQuery('ec2', 'DescribePrefixLists')
+  describePrefixLists(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribePrefixLists', request);
+  }
 }

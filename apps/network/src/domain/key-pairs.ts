@@ -36,7 +36,8 @@ function keyOf(material: string): Pick<KeyPair, 'publicKey' | 'keyType' | 'finge
 
 /** Keys are kept and told: who may log in to a host is what its owner says. */
 const importKeyPair = change<ImportInput>(
-  (network, input, { accountId, region, at: createdAt, id }) => {
+  (network, input, context) => {
+    const { accountId, region, at: createdAt } = context;
     const keyName = required(input.KeyName, 'KeyName');
     if (keyName.length > 255) throw refusals.invalid(keyName.slice(0, 50), 'KeyName', 'A name has at most 255 characters.');
     if (named(network, keyName)) throw refuse('InvalidKeyPair.Duplicate', `The keypair '${keyName}' already exists.`);
@@ -44,7 +45,16 @@ const importKeyPair = change<ImportInput>(
     const key = keyOf(required(input.PublicKeyMaterial, 'PublicKeyMaterial'));
     const tags = tagsFor('key-pair', input.TagSpecifications);
     return [
-      created({ accountId, region, kind: 'key-pair', id: idOf('key-pair', id('key-pair')), tags, keyName, ...key, createdAt }),
+      created({
+        accountId,
+        region,
+        kind: 'key-pair',
+        id: idOf('key-pair', context.id('key-pair')),
+        tags,
+        keyName,
+        ...key,
+        createdAt,
+      }),
     ];
   },
   (_network, _input, events) => {

@@ -26,14 +26,15 @@ interface CreateInput {
 }
 
 const createNetworkAcl = change<CreateInput>(
-  (network, input, { accountId, region, id }) => {
+  (network, input, context) => {
+    const { accountId, region } = context;
     const vpc = network.get('vpc', required(input.VpcId, 'vpcId'));
     if (network.all('network-acl').length >= MOST_ACLS) throw refusals.limit('NetworkAclLimitExceeded', 'network ACLs');
     const acl: NetworkAcl = {
       accountId,
       region,
       kind: 'network-acl',
-      id: idOf('network-acl', id('network-acl')),
+      id: idOf('network-acl', context.id('network-acl')),
       tags: tagsFor('network-acl', input.TagSpecifications),
       vpcId: vpc.id,
       isDefault: false,

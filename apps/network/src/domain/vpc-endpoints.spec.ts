@@ -35,6 +35,17 @@ describe('VPC endpoints', () => {
     expect(now()).toMatchObject({ RouteTableIds: [], PolicyDocument: expect.stringContaining('"Allow"') });
   });
 
+  it('of gateways lead to services that have a list of their own', () => {
+    const world = new NetworkWorld();
+    const named = (name: string) =>
+      world.ask('DescribePrefixLists', { Filters: [{ Name: 'prefix-list-name', Values: [name] }] }).PrefixLists;
+    const [list] = named('com.amazonaws.us-east-1.s3');
+    expect(list.PrefixListId).toMatch(/^pl-[0-9a-f]{8}$/);
+    expect(world.ask('DescribePrefixLists', { PrefixListIds: [list.PrefixListId] }).PrefixLists).toEqual([list]);
+    expect(named(ECR)).toEqual([]);
+    expect(world.refusal('DescribePrefixLists', { PrefixListIds: ['pl-1'] })).toContain('InvalidPrefixListId.NotFound');
+  });
+
   it('are refused where they could not be what they say', () => {
     const { world, VpcId } = withVpc();
     const [other] = world.ask('DescribeSubnets', { Filters: [{ Name: 'default-for-az', Values: ['true'] }] }).Subnets;

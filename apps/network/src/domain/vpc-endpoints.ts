@@ -1,6 +1,6 @@
-import { refuse } from '#lib/kernel';
+import { hashId, refuse } from '#lib/kernel';
 import { changed, created, deleted } from './events.js';
-import { described, type DescribeInput, type FilterValues } from './filters.js';
+import { described, type DescribeInput, filtered, type FilterValues } from './filters.js';
 import { idOf, type VpcEndpoint } from './model.js';
 import type { Network } from './network.js';
 import { refusals, required } from './refusals.js';
@@ -39,7 +39,8 @@ function inVpc(network: Network, vpcId: string, kind: Named, ids: readonly strin
 }
 
 const createVpcEndpoint = change<CreateInput>(
-  (network, input, { accountId, region, at: createdAt, id }) => {
+  (network, input, context) => {
+    const { accountId, region, at: createdAt } = context;
     const vpc = network.get('vpc', required(input.VpcId, 'vpcId'));
     const serviceName = required(input.ServiceName, 'serviceName');
     const type = input.VpcEndpointType ?? 'Gateway';
@@ -57,7 +58,7 @@ const createVpcEndpoint = change<CreateInput>(
       accountId,
       region,
       kind: 'vpc-endpoint',
-      id: idOf('vpc-endpoint', id('vpc-endpoint')),
+      id: idOf('vpc-endpoint', context.id('vpc-endpoint')),
       tags: tagsFor('vpc-endpoint', input.TagSpecifications),
       vpcId: vpc.id,
       serviceName,
@@ -147,9 +148,32 @@ const endpointView = (network: Network, endpoint: VpcEndpoint) => ({
   Tags: tagList(endpoint.tags),
 });
 
+/** The services that gateways lead to. Terraform reads the list of each endpoint; there are no addresses of AWS's to tell. */
+const describePrefixLists = read<DescribeInput & { readonly PrefixListIds?: readonly string[] }>(
+  (_network, { PrefixListIds = [], Filters }, { region }) => {
+    const all = ['s3', 'dynamodb'].map((service) => {
+      const name = `com.amazonaws.${region}.${service}`;
+      return { id: `pl-${hashId('prefix-list', name).slice(0, 8)}`, name, tags: {} };
+    });
+    const unknown = PrefixListIds.find((asked) => !all.some(({ id }) => id === asked));
+    if (unknown !== undefined) throw refuse('InvalidPrefixListId.NotFound', `The prefix list ID '${unknown}' does not exist`);
+    const asked = all.filter(({ id }) => PrefixListIds.length === 0 || PrefixListIds.includes(id));
+    const known: FilterValues<(typeof all)[number]> = {
+      'prefix-list-id': ({ id }) => id,
+      'prefix-list-name': ({ name }) => name,
+    };
+    return {
+      PrefixLists: filtered(asked, known, Filters).map(({ id, name }) => ({ PrefixListId: id, PrefixListName: name, Cidrs: [] })),
+    };
+  },
+);
+
 export const vpcEndpointCommands: CommandRules = {
   CreateVpcEndpoint: createVpcEndpoint,
   ModifyVpcEndpoint: modifyVpcEndpoint,
   DeleteVpcEndpoints: deleteVpcEndpoints,
 };
-export const vpcEndpointQueries: QueryRules = { DescribeVpcEndpoints: describeVpcEndpoints };
+export const vpcEndpointQueries: QueryRules = {
+  DescribeVpcEndpoints: describeVpcEndpoints,
+  DescribePrefixLists: describePrefixLists,
+};
