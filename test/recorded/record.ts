@@ -576,6 +576,19 @@ function recordRoles(): Commit[] {
   return world.commits;
 }
 
+/** Instance profiles of IAM: with a role, and one that goes. */
+function recordInstanceProfiles(): Commit[] {
+  const world = new ServiceWorld();
+  const trust =
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ec2.amazonaws.com"}}]}';
+  world.given('CreateRole', { RoleName: 'host', AssumeRolePolicyDocument: trust });
+  world.given('CreateInstanceProfile', { InstanceProfileName: 'host', Tags: [{ Key: 'team', Value: 'a' }] });
+  world.given('AddRoleToInstanceProfile', { InstanceProfileName: 'host', RoleName: 'host' });
+  world.given('CreateInstanceProfile', { InstanceProfileName: 'gone' });
+  world.given('DeleteInstanceProfile', { InstanceProfileName: 'gone' });
+  return world.commits;
+}
+
 /** A service of Fargate in a cluster without instances: its tasks run on those of another, with interfaces of their own. */
 function recordFargate(): Commit[] {
   const world = new FargateWorld();
@@ -794,6 +807,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-28-roles': recordRoles,
   '2026-11-29-capacity-providers': recordCapacityProviders,
   '2026-11-29-waiting-tasks': recordWaitingTasks,
+  '2026-11-29-instance-profiles': recordInstanceProfiles,
   'network/2026-11-28-interfaces': recordNetworkInterfaces,
   'network/2026-11-28-load-balancers': recordLoadBalancerMembers,
   'network/2026-11-29-overlays': recordOverlays,

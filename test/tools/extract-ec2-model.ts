@@ -33,7 +33,8 @@ export function extractedModel(): ExtractedModel {
     if (schema.isBooleanSchema()) return { is: 'boolean' };
     if (schema.isTimestampSchema()) return { is: 'timestamp' };
     if (schema.isNumericSchema()) return { is: 'integer' };
-    if (schema.isStringSchema()) return { is: 'string' };
+    // Blobs are base64 in forms, as they are in our messages.
+    if (schema.isStringSchema() || schema.isBlobSchema()) return { is: 'string' };
     throw new Error(`a shape that no operation here had so far: ${schema.getName(true)}`);
   };
 

@@ -171,6 +171,28 @@ describe('a refusal', () => {
     expect(await refusal('CreateService', { body: '{"serviceName":"s"}' })).toEqual([400, 'UnsupportedFeatureException']);
   });
 
+  it.each([
+    [
+      'events',
+      '{"__type":"UnknownOperationException"',
+      { 'x-amz-target': 'AWSEvents.PutRule', 'content-type': 'application/x-amz-json-1.1' },
+    ],
+    ['sns', '<Code>InvalidAction</Code>', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['elasticfilesystem', '{"__type":"UnknownOperationException"', {}],
+    ['route53', '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>', {}],
+    ['s3', '?>\n<Error><Code>UnknownOperationException</Code>', {}],
+  ])('of a service that is not here names it, as clients of %s read it', async (service, shape, headers) => {
+    const body = service === 'sns' ? 'Action=CreateTopic&Version=2010-03-31' : '';
+    const response = await world.gateway.handle(await signed(world.clock, undefined, { service, body, headers }));
+    expect(response.status).toBe(400);
+    expect(bodyOf(response)).toContain(shape);
+    expect(bodyOf(response)).toMatch(/Longshore has no service .{1,6}(events|sns|elasticfilesystem|route53|s3)\b/);
+  });
+
+  it('of an operation of EC2 that is not here says so', async () => {
+    expect(bodyOf(await ec2('Action=RunInstances'))).toContain('RunInstances is not supported by Longshore yet.');
+  });
+
   it('of an app arrives as clients parse it', async () => {
     const rejection = { code: 'ClusterNotFoundException', message: 'Cluster not found.', status: 400 };
     world.bus.on('ecs', 'ListTasks', () => ({ rejection }));

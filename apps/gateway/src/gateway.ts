@@ -8,8 +8,10 @@ import {
   type HttpResponse,
   isRead,
   type OperationModel,
+  otherService,
   parseSignature,
   type Protocol,
+  restProtocolOf,
   scopedService,
   ServiceCatalog,
   type ServiceModel,
@@ -117,13 +119,16 @@ export class Gateway {
     const parsed = parseSignature(request);
     const search = searchCall(request.method, endpoint.rest, query, this.deps.clock.now());
     if (search && 'rejection' in search) return this.refuse(exchange, search.rejection);
-    const call = search ?? detectCall(this.catalog, plain, endpoint.rest, query, scopedService(parsed));
-    if (!call) return this.refuse(exchange, errors.unknownPath(request.method));
+    const scoped = scopedService(parsed);
+    const call = search ?? detectCall(this.catalog, plain, endpoint.rest, query, scoped);
+    const elsewhere = scoped !== undefined && !this.catalog.named(scoped) ? scoped : undefined;
+    if (!call && elsewhere) exchange.protocol = restProtocolOf(elsewhere);
+    if (!call) return this.refuse(exchange, elsewhere ? otherService(elsewhere, undefined) : errors.unknownPath(request.method));
     exchange.protocol = call.protocol;
     exchange.model = call.model;
     const mostBytes = call.model?.takesLargeBodies ? largestBodyBytes : maxBodyBytes;
     if (inflated.body.byteLength > mostBytes) return this.refuse(exchange, errors.tooLarge(mostBytes));
-    const refused = this.identify(call, exchange, search ? { ...endpoint, rest: '/' } : endpoint);
+    const refused = this.identify(call, exchange, search ? { ...endpoint, rest: '/' } : endpoint, elsewhere);
     if (refused) return this.refuse(exchange, refused);
 
     const deadlineAtMs = startedAtMs + this.deps.limits.deadlineMs;
@@ -148,11 +153,20 @@ export class Gateway {
   }
 
   /** Completes the exchange with the operation, or says why there is none. */
-  private identify(call: Call, exchange: Exchange, endpoint: ReturnType<typeof endpointPath>): Rejection | undefined {
+  private identify(
+    call: Call,
+    exchange: Exchange,
+    endpoint: ReturnType<typeof endpointPath>,
+    elsewhere: string | undefined,
+  ): Rejection | undefined {
     if ('badAsOf' in endpoint) return errors.badAsOf(endpoint.badAsOf);
     if (call.protocol.name !== 'cbor' && endpoint.rest !== '/') return errors.unknownPath('find');
     exchange.operation = call.operationName === undefined ? undefined : call.model?.operation(call.operationName);
-    return exchange.operation ? undefined : errors.unknownOperation(call.operationName?.slice(0, 100));
+    if (exchange.operation) return undefined;
+    const name = call.operationName?.slice(0, 100);
+    if (!call.model && elsewhere) return otherService(elsewhere, name);
+    // Of EC2 only the operations that are here are in the model.
+    return name && call.model?.protocols.includes('ec2') ? errors.unsupportedOperation(name) : errors.unknownOperation(name);
   }
 
   private async forward(

@@ -1,9 +1,12 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DomainApi } from '#lib/app';
 import { GatewaysController } from './api/gateways.controller.js';
+import { LaunchTemplatesController } from './api/launch-templates.controller.js';
+import { NetworkAclsController } from './api/network-acls.controller.js';
 import { RouteTablesController } from './api/route-tables.controller.js';
 import { SecurityGroupsController } from './api/security-groups.controller.js';
 import { TagsController } from './api/tags.controller.js';
+import { VpcEndpointsController } from './api/vpc-endpoints.controller.js';
 import { VpcsController } from './api/vpcs.controller.js';
 import type { NetworkState } from './domain/state.js';
 
@@ -13,7 +16,16 @@ export class NetworkModule {
     return {
       module: NetworkModule,
       providers: [{ provide: DomainApi, useValue: api }],
-      controllers: [VpcsController, SecurityGroupsController, RouteTablesController, GatewaysController, TagsController],
+      controllers: [
+        VpcsController,
+        SecurityGroupsController,
+        RouteTablesController,
+        GatewaysController,
+        NetworkAclsController,
+        VpcEndpointsController,
+        LaunchTemplatesController,
+        TagsController,
+      ],
     };
   }
 }

@@ -4,6 +4,7 @@ export { ServiceCatalog } from './service-catalog.js';
 export { longshoreModel } from './longshore-model.js';
 export { checkInput, type CheckedInput } from './validate.js';
 export { errors } from './errors.js';
+export { otherService, restProtocolOf } from './other-services.js';
 export { isRead } from './operation-names.js';
 export { type Call, DEFAULT_PROTOCOL, detectCall } from './protocols/detect.js';
 export { EVENT_STREAM_TYPE, eventFrames } from './protocols/event-stream.js';

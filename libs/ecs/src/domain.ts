@@ -8,6 +8,7 @@ import type { CommandRules, QueryRules } from './model/rules.js';
 import { createEcsStore, type EcsState } from './model/state.js';
 import { accessKeysCommands, accessKeysQueries } from './accounts/access-keys.js';
 import { accountSettingsCommands, accountSettingsQueries } from './accounts/account-settings.js';
+import { iamInstanceProfileCommands, iamInstanceProfileQueries } from './accounts/iam/instance-profiles.js';
 import { iamPolicyCommands, iamPolicyQueries } from './accounts/iam/policies.js';
 import { iamRolePolicyCommands, iamRolePolicyQueries } from './accounts/iam/role-policies.js';
 import { iamRoleCommands, iamRoleQueries } from './accounts/iam/roles.js';
@@ -43,6 +44,7 @@ export const ecsCommands: CommandRules = {
   ...accountSettingsCommands,
   ...iamRoleCommands,
   ...iamPolicyCommands,
+  ...iamInstanceProfileCommands,
   ...iamRolePolicyCommands,
   ...attributesCommands,
   ...clustersCommands,
@@ -77,6 +79,7 @@ export const ecsQueries: QueryRules = {
   ...accountSettingsQueries,
   ...iamRoleQueries,
   ...iamPolicyQueries,
+  ...iamInstanceProfileQueries,
   ...iamRolePolicyQueries,
   ...attributesQueries,
   ...clustersQueries,
@@ -95,7 +98,7 @@ export const ecsQueries: QueryRules = {
 };
 
 /** Rises whenever `evolve` would make another state of the same journal: snapshots of older ones are then ignored. */
-export const ECS_SCHEMA_VERSION = 7;
+export const ECS_SCHEMA_VERSION = 8;
 
 const decider = deciderOf<EcsState, EcsEvents>({
   commands: ecsCommands,

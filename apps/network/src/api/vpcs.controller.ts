@@ -69,11 +69,6 @@ export class VpcsController {
     return this.api.query('DescribeNetworkInterfaces', request);
   }
 
-  @ApiQuery('ec2', 'DescribeNetworkAcls')
-  describeNetworkAcls(request: ApiRequest): Promise<ApiReply> {
-    return this.api.query('DescribeNetworkAcls', request);
-  }
-
   @ApiQuery('ec2', 'DescribeAccountAttributes')
   describeAccountAttributes(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('DescribeAccountAttributes', request);

@@ -1,5 +1,5 @@
 import { hashId, type Scope } from '#lib/kernel';
-import { associationId, idOf, type Kind, type NetworkResource } from './model.js';
+import { associationId, idOf, type Kind, type NetworkAcl, type NetworkResource, type Vpc } from './model.js';
 
 /** Each region has three. */
 export const zonesOf = ({ region }: Pick<Scope, 'region'>): readonly string[] =>
@@ -47,6 +47,19 @@ export function defaultNetwork({ accountId, region }: Scope): readonly NetworkRe
     ...ofNewVpc(scope, vpcId, '172.31.0.0/16', (part) => hex(scope, part), [{ destinationCidrBlock: '0.0.0.0/0', gatewayId }]),
   ];
 }
+
+/** What each VPC has, written down or not: it lets everything through. */
+export const defaultAcl = ({ accountId, region, id: vpcId }: Vpc): NetworkAcl => ({
+  accountId,
+  region,
+  kind: 'network-acl',
+  id: vpcId.replace('vpc-', 'acl-'),
+  tags: {},
+  vpcId,
+  isDefault: true,
+  entries: [true, false].map((egress) => ({ ruleNumber: 100, egress, protocol: '-1', cidrBlock: '0.0.0.0/0' })),
+  subnetIds: [],
+});
 
 /** What each VPC has from the beginning: its security group and its main route table. */
 export function ofNewVpc(

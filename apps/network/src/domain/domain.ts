@@ -4,15 +4,19 @@ import { type NetworkEvents, networkUpcasts } from './events.js';
 import { networkEvolvers } from './evolve.js';
 import { explainConnectionQueries } from './explain-connection.js';
 import { gatewayCommands, gatewayQueries } from './gateways.js';
+import { imageQueries } from './images.js';
+import { keyPairCommands, keyPairQueries } from './key-pairs.js';
+import { launchTemplateCommands, launchTemplateQueries } from './launch-templates.js';
 import { loadBalancerMemberCommands } from './load-balancer-members.js';
 import { networkInterfaceCommands, networkInterfaceQueries } from './network-interfaces.js';
-import { networkAclQueries } from './network-acls.js';
+import { networkAclCommands, networkAclQueries } from './network-acls.js';
 import { routeTableCommands, routeTableQueries } from './route-tables.js';
 import type { CommandRules, QueryRules } from './rule-types.js';
 import { securityGroupCommands, securityGroupQueries } from './security-groups.js';
 import { type NetworkState, newTables } from './state.js';
 import { subnetCommands, subnetQueries } from './subnets.js';
 import { tagCommands, tagQueries } from './tags.js';
+import { vpcEndpointCommands, vpcEndpointQueries } from './vpc-endpoints.js';
 import { vpcCommands, vpcQueries } from './vpcs.js';
 
 /** Every command of the `network` journal by name. A name is an API operation's. */
@@ -24,6 +28,10 @@ export const networkCommands: CommandRules = {
   ...routeTableCommands,
   ...networkInterfaceCommands,
   ...loadBalancerMemberCommands,
+  ...networkAclCommands,
+  ...vpcEndpointCommands,
+  ...launchTemplateCommands,
+  ...keyPairCommands,
   ...tagCommands,
 };
 
@@ -35,6 +43,10 @@ export const networkQueries: QueryRules = {
   ...gatewayQueries,
   ...routeTableQueries,
   ...networkAclQueries,
+  ...vpcEndpointQueries,
+  ...launchTemplateQueries,
+  ...keyPairQueries,
+  ...imageQueries,
   ...networkInterfaceQueries,
   ...accountQueries,
   ...explainConnectionQueries,

@@ -120,6 +120,67 @@ export interface HostInterface extends Resource {
   readonly hostAddress: string;
 }
 
+export interface AclEntry {
+  readonly ruleNumber: number;
+  readonly egress: boolean;
+  readonly protocol: string;
+  readonly cidrBlock?: string;
+  readonly ipv6CidrBlock?: string;
+  readonly portRange?: { readonly From?: number; readonly To?: number };
+  readonly icmpTypeCode?: { readonly Type?: number; readonly Code?: number };
+}
+
+/** Kept and told. Of a VPC that has changed nothing of its default one, that is not written down. */
+export interface NetworkAcl extends Resource {
+  readonly kind: 'network-acl';
+  readonly vpcId: string;
+  readonly isDefault: boolean;
+  /** Those that allow: there are no others. */
+  readonly entries: readonly AclEntry[];
+  /** None of a default one, which has the subnets that no other names. */
+  readonly subnetIds: readonly string[];
+}
+
+/** Kept and told. */
+export interface VpcEndpoint extends Resource {
+  readonly kind: 'vpc-endpoint';
+  readonly vpcId: string;
+  readonly serviceName: string;
+  readonly type: string;
+  readonly policyDocument: string;
+  readonly routeTableIds: readonly string[];
+  readonly subnetIds: readonly string[];
+  readonly groupIds: readonly string[];
+  readonly privateDnsEnabled: boolean;
+  readonly createdAt: string;
+}
+
+export interface LaunchTemplateVersion {
+  readonly number: number;
+  readonly description?: string;
+  /** As it was given, in the API's own form. */
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly createdAt: string;
+  readonly createdBy: string;
+}
+
+export interface LaunchTemplate extends Resource {
+  readonly kind: 'launch-template';
+  readonly name: string;
+  readonly defaultVersion: number;
+  readonly latestVersion: number;
+  readonly versions: readonly LaunchTemplateVersion[];
+}
+
+export interface KeyPair extends Resource {
+  readonly kind: 'key-pair';
+  readonly keyName: string;
+  readonly keyType: 'rsa' | 'ed25519';
+  readonly publicKey: string;
+  readonly fingerprint: string;
+  readonly createdAt: string;
+}
+
 /** What of a load balancer the network has to know: in which groups it is. Its packets come from the router of the VPC, which is the host. */
 export interface LoadBalancerMember extends Scope {
   readonly arn: string;
@@ -137,7 +198,11 @@ export type NetworkResource =
   | ElasticIp
   | NatGateway
   | NetworkInterface
-  | HostInterface;
+  | HostInterface
+  | NetworkAcl
+  | LaunchTemplate
+  | KeyPair
+  | VpcEndpoint;
 export type Kind = NetworkResource['kind'];
 export type OfKind<K extends Kind> = Extract<NetworkResource, { readonly kind: K }>;
 
@@ -154,6 +219,10 @@ export const KINDS: Readonly<
   'elastic-ip': { prefix: 'eipalloc-', missing: ['InvalidAllocationID.NotFound', 'allocation ID'] },
   'network-interface': { prefix: 'eni-', missing: ['InvalidNetworkInterfaceID.NotFound', 'networkInterface ID'] },
   'host-interface': { prefix: 'eni-', missing: ['InvalidNetworkInterfaceID.NotFound', 'networkInterface ID'] },
+  'network-acl': { prefix: 'acl-', missing: ['InvalidNetworkAclID.NotFound', 'networkAcl ID'] },
+  'launch-template': { prefix: 'lt-', missing: ['InvalidLaunchTemplateId.NotFound', 'launch template ID'] },
+  'vpc-endpoint': { prefix: 'vpce-', missing: ['InvalidVpcEndpointId.NotFound', 'Vpc Endpoint Id'] },
+  'key-pair': { prefix: 'key-', missing: ['InvalidKeyPair.NotFound', 'key pair'] },
   natgateway: { prefix: 'nat-', missing: ['NatGatewayNotFound', 'NAT gateway'] },
 };
 

@@ -1,17 +1,19 @@
 import { formatIpv4, parseCidr, type Scope, scopeKey } from '#lib/kernel';
-import { defaultNetwork } from './default-network.js';
+import { defaultAcl, defaultNetwork } from './default-network.js';
 import { event, type NetworkEvent } from './events.js';
-import type {
-  HostInterface,
-  Kind,
-  LoadBalancerMember,
-  NetworkInterface,
-  NetworkResource,
-  OfKind,
-  SecurityGroup,
-  SecurityGroupRule,
-  Subnet,
-  Vpc,
+import {
+  type HostInterface,
+  type Kind,
+  KINDS,
+  type LoadBalancerMember,
+  type NetworkAcl,
+  type NetworkInterface,
+  type NetworkResource,
+  type OfKind,
+  type SecurityGroup,
+  type SecurityGroupRule,
+  type Subnet,
+  type Vpc,
 } from './model.js';
 import { refusals } from './refusals.js';
 import { addressKey, type NetworkState, ofKind } from './state.js';
@@ -34,8 +36,27 @@ export class Network {
     return found as unknown as readonly OfKind<K>[];
   }
 
-  /** Whatever it is. */
+  /** Whatever it is, and what a VPC has without anybody having written it down. */
   withId(id: string): NetworkResource | undefined {
+    return (
+      this.written(id) ?? (id.startsWith(KINDS['network-acl'].prefix) ? this.acls().find((acl) => acl.id === id) : undefined)
+    );
+  }
+
+  isWritten(id: string): boolean {
+    return this.written(id) !== undefined;
+  }
+
+  /** Of each VPC its default one, and those that were made. */
+  acls(): readonly NetworkAcl[] {
+    const written = this.all('network-acl');
+    const defaults = this.all('vpc')
+      .map(defaultAcl)
+      .filter(({ id }) => !written.some((acl) => acl.id === id));
+    return [...defaults, ...written];
+  }
+
+  private written(id: string): NetworkResource | undefined {
     if (this.untouched) return this.untouched.find((resource) => resource.id === id);
     const found = this.state.resources.get(id);
     return found && scopeKey(found) === scopeKey(this.scope) ? found : undefined;

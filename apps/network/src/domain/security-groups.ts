@@ -92,7 +92,9 @@ const deleteSecurityGroup = change<NamesGroup>(
     }
     const names = ({ groupId, peer }: SecurityGroupRule) =>
       groupId !== group.id && 'groupId' in peer && peer.groupId === group.id;
-    const isWorn = network.all('network-interface').some(({ groupIds }) => groupIds.includes(group.id));
+    const isWorn = [...network.all('network-interface'), ...network.all('vpc-endpoint')].some(({ groupIds }) =>
+      groupIds.includes(group.id),
+    );
     if (isWorn || network.hasLoadBalancerIn(group) || network.all('security-group-rule').some(names))
       throw refuse('DependencyViolation', `resource ${group.id} has a dependent object`);
     return [...network.rulesOf(group), group].map(deleted);

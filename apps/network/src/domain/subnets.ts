@@ -3,6 +3,7 @@ import { zonesOf } from './default-network.js';
 import { changed, created, deleted } from './events.js';
 import { described, type DescribeInput, type FilterValues } from './filters.js';
 import { idOf, type Subnet } from './model.js';
+import { withoutSubnet } from './network-acls.js';
 import { refusals, required } from './refusals.js';
 import { change, type CommandRules, type QueryRules, read } from './rule-types.js';
 import { tagList, tagsFor, type TagSpecification } from './tags.js';
@@ -74,7 +75,10 @@ const createSubnet = change<CreateSubnetInput>(
 
 const deleteSubnet = change<{ readonly SubnetId?: string }>((network, { SubnetId }) => {
   const subnet = network.get('subnet', required(SubnetId, 'subnetId'));
-  const isUsed = network.interfacesIn(subnet) > 0 || network.all('natgateway').some(({ subnetId }) => subnetId === subnet.id);
+  const isUsed =
+    network.interfacesIn(subnet) > 0 ||
+    network.all('natgateway').some(({ subnetId }) => subnetId === subnet.id) ||
+    network.all('vpc-endpoint').some(({ subnetIds }) => subnetIds.includes(subnet.id));
   if (isUsed) throw refusals.dependencies('subnet', subnet.id);
   const tables = network
     .all('route-table')
@@ -83,6 +87,7 @@ const deleteSubnet = change<{ readonly SubnetId?: string }>((network, { SubnetId
     ...tables.map((table) =>
       changed({ ...table, associations: table.associations.filter(({ subnetId }) => subnetId !== subnet.id) }),
     ),
+    ...withoutSubnet(network, subnet.id),
     ...network
       .hostsIn({ id: subnet.vpcId })
       .filter(({ subnetId }) => subnetId === subnet.id)

@@ -1,4 +1,4 @@
-import { event } from './events.js';
+import { created, event } from './events.js';
 import { type Kind, KINDS, type NetworkResource, type Tags } from './model.js';
 import { type Filter, filtered } from './filters.js';
 import { pageOf } from './pages.js';
@@ -53,10 +53,11 @@ interface TagsInput {
 
 const createTags = change<TagsInput>((network, { Resources, Tags }) => {
   const tags = tagsOf(required(Tags, 'tagSet'));
-  return required(Resources, 'resourceIdSet').map((id) => {
-    const { accountId, region, tags: known } = resource(network.withId(id), id);
-    if (Object.keys({ ...known, ...tags }).length > MOST_TAGS) throw tooMany();
-    return event('ResourceTagged', { accountId, region, id, tags });
+  return required(Resources, 'resourceIdSet').flatMap((id) => {
+    const found = resource(network.withId(id), id);
+    const { accountId, region } = found;
+    if (Object.keys({ ...found.tags, ...tags }).length > MOST_TAGS) throw tooMany();
+    return [...(network.isWritten(id) ? [] : [created(found)]), event('ResourceTagged', { accountId, region, id, tags })];
   });
 });
 

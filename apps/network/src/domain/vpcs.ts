@@ -67,10 +67,17 @@ const deleteVpc = change<{ readonly VpcId?: string }>((network, { VpcId }) => {
   const isUsed =
     network.all('subnet').some(isIn) ||
     network.all('internet-gateway').some(isIn) ||
+    network.all('vpc-endpoint').some(isIn) ||
+    network.all('network-acl').some((acl) => isIn(acl) && !acl.isDefault) ||
     groups.some(({ groupName }) => groupName !== 'default') ||
     tables.some(({ associations }) => !associations.some(({ main }) => main));
   if (isUsed) throw refusals.dependencies('vpc', vpc.id);
-  return [...groups.flatMap((group) => [...network.rulesOf(group), group]), ...tables, vpc].map(deleted);
+  return [
+    ...groups.flatMap((group) => [...network.rulesOf(group), group]),
+    ...tables,
+    ...network.all('network-acl').filter(isIn),
+    vpc,
+  ].map(deleted);
 });
 
 type BooleanValue = { readonly Value?: boolean };

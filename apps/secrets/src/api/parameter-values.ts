@@ -16,7 +16,8 @@ const CANNOT_OPEN: Rejection = {
 
 interface Sealed {
   readonly Type: string;
-  readonly sealed: SealedValue;
+  /** Absent of AWS's public parameters, whose values everybody knows. */
+  readonly sealed?: SealedValue;
 }
 
 /** Parameter Store's operations that have values in them: sealed before anything is sent on, opened for the answer only. */
@@ -64,6 +65,10 @@ export class ParameterValues {
     const { WithDecryption } = input as { WithDecryption?: boolean };
     const opened: object[] = [];
     for (const { sealed, ...shown } of parameters) {
+      if (sealed === undefined) {
+        opened.push(shown);
+        continue;
+      }
       const isShut = shown.Type === 'SecureString' && !WithDecryption;
       const Value = isShut ? sealed.text : await this.vault.open(sealed);
       if (Value === undefined) return undefined;

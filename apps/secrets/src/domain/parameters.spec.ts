@@ -168,3 +168,41 @@ describe('parameters', () => {
     expect(await world.refusal('ListTagsForResource', { ...of, ResourceType: 'Document' })).toContain('InvalidResourceType');
   });
 });
+
+describe("AWS's public parameters", () => {
+  const HOSTS = '/aws/service/ecs/optimized-ami';
+
+  it('name images of hosts, whole and by member, the same in each answer', async () => {
+    const world = new SecretsWorld();
+    const { Parameter } = await world.ok('GetParameter', { Name: `${HOSTS}/amazon-linux-2/recommended` });
+    expect(Parameter).toMatchObject({
+      Type: 'String',
+      Version: 1,
+      ARN: `arn:aws:ssm:us-east-1::parameter${HOSTS}/amazon-linux-2/recommended`,
+    });
+    const { image_id: id, image_name: name } = JSON.parse(Parameter.Value);
+    expect([id, name]).toEqual([
+      expect.stringMatching(/^ami-[0-9a-f]{17}$/),
+      expect.stringMatching(/^amzn2-ami-ecs-hvm-.*-x86_64-ebs$/),
+    ]);
+    const Names = [
+      `${HOSTS}/amazon-linux-2/recommended/image_id`,
+      `${HOSTS}/amazon-linux-2023/arm64/recommended/image_id`,
+      `${HOSTS}/plan9/recommended`,
+    ];
+    const { Parameters, InvalidParameters } = await world.ok('GetParameters', { Names });
+    expect(Parameters.map(({ Value, DataType }: any) => [Value === id, DataType])).toEqual([
+      [true, 'aws:ec2:image'],
+      [false, 'aws:ec2:image'],
+    ]);
+    expect(InvalidParameters).toEqual([`${HOSTS}/plan9/recommended`]);
+  });
+
+  it('name the image of the log router, and nothing else', async () => {
+    const world = new SecretsWorld();
+    const { Parameter } = await world.ok('GetParameter', { Name: '/aws/service/aws-for-fluent-bit/stable' });
+    expect(Parameter.Value).toBe('public.ecr.aws/aws-observability/aws-for-fluent-bit:stable');
+    for (const Name of ['/aws/service/other', `${HOSTS}/amazon-linux-2/recommended/constructor`])
+      expect(await world.refusal('GetParameter', { Name })).toContain('ParameterNotFound');
+  });
+});

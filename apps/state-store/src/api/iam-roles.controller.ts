@@ -89,11 +89,6 @@ export class IamRolesController {
     return this.api.query('ListRoleTags', request);
   }
 
-  @ApiQuery('iam', 'ListInstanceProfilesForRole')
-  listInstanceProfilesForRole(request: ApiRequest): Promise<ApiReply> {
-    return this.api.query('ListInstanceProfilesForRole', request);
-  }
-
   @ApiQuery('iam', 'GetServiceLinkedRoleDeletionStatus')
   getServiceLinkedRoleDeletionStatus(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('GetServiceLinkedRoleDeletionStatus', request);

@@ -19,13 +19,13 @@ export const queryProtocol: Protocol = {
       [`${operation.name}Result`]: result,
       ResponseMetadata: { RequestId: requestId },
     };
-    return respond(200, requestId, { [`${operation.name}Response`]: response });
+    return xmlAnswer(200, requestId, { [`${operation.name}Response`]: response });
   },
   error(model, rejection, requestId) {
     const { code, status } = queryError(model, rejection);
     const error = { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: rejection.message };
     const response = { ...(model ? { '@xmlns': model.xmlNamespace } : {}), Error: error, RequestId: requestId };
-    return respond(status, requestId, { ErrorResponse: response });
+    return xmlAnswer(status, requestId, { ErrorResponse: response });
   },
 };
 
@@ -53,7 +53,7 @@ function queryError(model: ServiceModel | undefined, { code, status }: Rejection
 
 const builder = new XMLBuilder({ ignoreAttributes: false, attributeNamePrefix: '@', suppressEmptyNode: true });
 
-function respond(status: number, requestId: string, document: object): HttpResponse {
+export function xmlAnswer(status: number, requestId: string, document: object): HttpResponse {
   return {
     status,
     headers: { 'content-type': 'text/xml', 'x-amzn-requestid': requestId },

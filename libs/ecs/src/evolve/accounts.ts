@@ -15,6 +15,9 @@ export const accountEvolvers: Evolvers<
   | 'IamPolicyCreated'
   | 'IamPolicyChanged'
   | 'IamPolicyDeleted'
+  | 'IamInstanceProfileCreated'
+  | 'IamInstanceProfileChanged'
+  | 'IamInstanceProfileDeleted'
   | 'RequestTokenRecorded'
   | 'RequestTokenForgotten'
 > = {
@@ -33,6 +36,12 @@ export const accountEvolvers: Evolvers<
   IamPolicyCreated: (state, policy) => state.iamPolicies.put(policy.arn, policy),
   IamPolicyChanged: (state, policy) => state.iamPolicies.put(policy.arn, policy),
   IamPolicyDeleted: (state, { arn }) => state.iamPolicies.delete(arn),
+  IamInstanceProfileCreated: (state, profile) =>
+    state.iamInstanceProfiles.put(iamRoleKey(profile.accountId, profile.instanceProfileName), profile),
+  IamInstanceProfileChanged: (state, profile) =>
+    state.iamInstanceProfiles.put(iamRoleKey(profile.accountId, profile.instanceProfileName), profile),
+  IamInstanceProfileDeleted: (state, { accountId, instanceProfileName }) =>
+    state.iamInstanceProfiles.delete(iamRoleKey(accountId, instanceProfileName)),
   RequestTokenRecorded: (state, { key, digest, operation }, { at }) =>
     state.requestTokens.put(key, { digest, operation, recordedAt: at, placedOrdinals: [] }),
   RequestTokenForgotten: (state, { key }) => state.requestTokens.delete(key),

@@ -47,4 +47,18 @@ export interface IamPolicy {
   readonly updatedAt: Instant;
 }
 
+/** What hosts on EC2 take a role by. Here none does: it is kept and shown, because launch templates name one. */
+export interface IamInstanceProfile {
+  readonly accountId: AccountId;
+  readonly instanceProfileName: string;
+  readonly path: string;
+  readonly instanceProfileId: string;
+  readonly arn: string;
+  /** By its name: at most one, as on IAM. */
+  readonly roleName?: string;
+  readonly tags: readonly Tag[];
+  readonly createdAt: Instant;
+}
+
+/** Of instance profiles, too. */
 export const iamRoleKey = (accountId: string, roleName: string): string => `${accountId}/${roleName}`;

@@ -10,6 +10,7 @@ export * from './events.js';
 export * from './free-capacity.js';
 export * from './group-places.js';
 export * from './host-grant.js';
+export * from './host-images.js';
 export * from './instance-group.js';
 export * from './iam.js';
 export * from './ids.js';

@@ -7,7 +7,7 @@ import { type CapacityProvider, groupNameOf } from './capacity-providers.js';
 import { FreeCapacity } from './free-capacity.js';
 import { PlacesOfGroups } from './group-places.js';
 import { countedAs, type Task, waitsForCapacity } from './task.js';
-import type { IamPolicy, IamRole } from './iam.js';
+import { type IamInstanceProfile, type IamPolicy, type IamRole, iamRoleKey } from './iam.js';
 import type { TaskDefinition, TaskDefinitionFamily } from './task-definition.js';
 import { isWatchedByAlarms, type Service, type ServiceDeployment, type ServiceRevision } from './services.js';
 import type { TaskSet } from './task-sets.js';
@@ -24,6 +24,8 @@ export interface EcsState {
   readonly iamRoles: Table<IamRole>;
   /** arn */
   readonly iamPolicies: Table<IamPolicy>;
+  /** iamRoleKey() */
+  readonly iamInstanceProfiles: Table<IamInstanceProfile>;
   /** clusterArn */
   readonly clusters: Table<Cluster>;
   /** capacityProviderArn */
@@ -69,6 +71,10 @@ export const createEcsStore = (): Store<EcsState> =>
       attached: (role) => role.attached,
     },
     iamPolicies: { account: (policy) => policy.accountId },
+    iamInstanceProfiles: {
+      account: (profile) => profile.accountId,
+      role: ({ accountId, roleName }) => (roleName === undefined ? undefined : iamRoleKey(accountId, roleName)),
+    },
     clusters: {
       scope: (cluster) => scopeKey(cluster),
       inactive: (cluster) => (cluster.status === 'INACTIVE' ? 'yes' : undefined),

@@ -13,6 +13,7 @@ import {
   type ParameterReference,
   versionMeant,
 } from './lookup.js';
+import { type PublicParameter, publicParameter } from './public.js';
 import { refusals } from './refusals.js';
 
 /** As `GetParameter` answers it before the value is opened. */
@@ -29,18 +30,26 @@ export const parameterView = (version: ParameterVersion, selector = '') => ({
 export type SealedParameter = ReturnType<typeof parameterView>;
 
 const getParameter: QueryRule<{ readonly Name: string }> = (state, { Name }, caller) => {
+  const published = publicParameter(caller, Name);
+  if (published) return { Parameter: published };
   const reference = findParameter(state, caller, Name);
   return { Parameter: parameterView(versionMeant(state, reference), reference.selector) };
 };
 
 const getParameters: QueryRule<{ readonly Names: readonly string[] }> = (state, { Names }, caller) => {
-  const asked = [...new Set(Names)].map((name) => ({ name, reference: findParameter(state, caller, name) }));
-  const found = asked.filter(({ reference }) => isThere(state, reference));
+  const asked = [...new Set(Names)].map((name) => ({ name, found: parameterOrNothing(state, caller, name) }));
   return {
-    Parameters: found.map(({ reference }) => parameterView(versionMeant(state, reference), reference.selector)),
-    InvalidParameters: asked.filter((one) => !found.includes(one)).map(({ name }) => name),
+    Parameters: asked.flatMap(({ found }) => found ?? []),
+    InvalidParameters: asked.filter(({ found }) => !found).map(({ name }) => name),
   };
 };
+
+function parameterOrNothing(state: SecretsState, caller: Scope, name: string): SealedParameter | PublicParameter | undefined {
+  const reference = findParameter(state, caller, name);
+  const published = publicParameter(caller, name);
+  if (published || !isThere(state, reference)) return published;
+  return parameterView(versionMeant(state, reference), reference.selector);
+}
 
 function isThere(state: SecretsState, { parameter, selector }: ParameterReference): boolean {
   if (!parameter || selector === '') return parameter !== undefined;

@@ -177,3 +177,49 @@ describe('what tasks with a role may do', () => {
     expect(world.rights().policy).toContain('a:Two');
   });
 });
+
+describe('an instance profile', () => {
+  const InstanceProfileName = 'host';
+
+  it('has one role, and goes when it has none', () => {
+    const world = new IamWorld();
+    const { RoleId } = world.role('host');
+    const made = world.ok('CreateInstanceProfile', { InstanceProfileName, Path: '/ecs/', Tags: [{ Key: 'team', Value: 'a' }] });
+    expect(made.InstanceProfile).toMatchObject({
+      Arn: 'arn:aws:iam::000000000000:instance-profile/ecs/host',
+      InstanceProfileId: expect.stringMatching(/^AIPA[0-9A-F]{17}$/),
+      Roles: [],
+      Tags: [{ Key: 'team', Value: 'a' }],
+    });
+    expect(world.refusal('CreateInstanceProfile', { InstanceProfileName })).toMatch(/^409 EntityAlreadyExists/);
+    world.ok('AddRoleToInstanceProfile', { InstanceProfileName, RoleName: 'host' });
+    expect(world.refusal('AddRoleToInstanceProfile', { InstanceProfileName, RoleName: 'host' })).toMatch(/^409 LimitExceeded/);
+    expect(world.ask('GetInstanceProfile', { InstanceProfileName }).InstanceProfile.Roles).toMatchObject([{ RoleId }]);
+    expect(world.ask('ListInstanceProfilesForRole', { RoleName: 'host' }).InstanceProfiles).toMatchObject([
+      { InstanceProfileName },
+    ]);
+    expect(world.refusal('DeleteRole', { RoleName: 'host' })).toMatch(/^409 DeleteConflict/);
+    expect(world.refusal('DeleteInstanceProfile', { InstanceProfileName })).toMatch(/^409 DeleteConflict/);
+    world.ok('RemoveRoleFromInstanceProfile', { InstanceProfileName, RoleName: 'host' });
+    world.ok('DeleteInstanceProfile', { InstanceProfileName });
+    world.ok('DeleteRole', { RoleName: 'host' });
+    expect(world.ask('ListInstanceProfiles').InstanceProfiles).toEqual([]);
+  });
+
+  it('has tags that change', () => {
+    const world = new IamWorld();
+    world.ok('CreateInstanceProfile', { InstanceProfileName, Tags: [{ Key: 'a', Value: '1' }] });
+    world.ok('TagInstanceProfile', { InstanceProfileName, Tags: [{ Key: 'b', Value: '2' }] });
+    world.ok('UntagInstanceProfile', { InstanceProfileName, TagKeys: ['a'] });
+    expect(world.ask('ListInstanceProfileTags', { InstanceProfileName }).Tags).toEqual([{ Key: 'b', Value: '2' }]);
+  });
+});
+
+describe("AWS's own policy", () => {
+  it('has one version, without a right: Terraform reads its document', () => {
+    const world = new IamWorld();
+    const { PolicyVersion } = world.ask('GetPolicyVersion', { PolicyArn: OF_AWS, VersionId: 'v1' });
+    expect(JSON.parse(decodeURIComponent(PolicyVersion.Document))).toEqual({ Version: '2012-10-17', Statement: [] });
+    expect(PolicyVersion).toMatchObject({ VersionId: 'v1', IsDefaultVersion: true });
+  });
+});

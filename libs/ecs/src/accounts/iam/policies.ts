@@ -186,7 +186,15 @@ const getPolicy: QueryRule<NamesPolicy> = (state, input, context) => {
   };
 };
 
+/** Nothing is in it that a task could do here. */
+const NO_RIGHTS = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+
 const getPolicyVersion: QueryRule<VersionInput> = (state, input, context) => {
+  const arn = required(input.PolicyArn, 'policyArn');
+  if (isOfAws(arn)) {
+    if (required(input.VersionId, 'versionId') !== 'v1') throw iamRefusals.missing(`Policy ${arn} version ${input.VersionId}`);
+    return { PolicyVersion: { Document: encoded(NO_RIGHTS), VersionId: 'v1', IsDefaultVersion: true } };
+  }
   const policy = policyOf(state, context, input);
   return { PolicyVersion: versionView(policy, versionOf(policy, input)) };
 };

@@ -135,6 +135,8 @@ const deleteRole = iamCommand<NamesRole>({
     const { accountId, roleName, policies, attached } = roleOf(state, context, input);
     if (attached.length > 0) throw iamRefusals.inUse('Cannot delete entity, must detach all policies first.');
     if (Object.keys(policies).length > 0) throw iamRefusals.inUse('Cannot delete entity, must delete policies first.');
+    if (state.iamInstanceProfiles.countBy('role', iamRoleKey(accountId, roleName)) > 0)
+      throw iamRefusals.inUse('Cannot delete entity, must remove roles from instance profile first.');
     return [event('IamRoleDeleted', { accountId, roleName })];
   },
   reply: () => ({}),
@@ -186,13 +188,7 @@ const listRoles: QueryRule<MarkedInput & { readonly PathPrefix?: string }> = (st
 const listRoleTags: QueryRule<NamesRole & MarkedInput> = (state, input, context) =>
   pageUnder('Tags', tagList(roleOf(state, context, input).tags), ({ Key }) => Key, input);
 
-/** There are no instance profiles: hosts have agents' users. Terraform asks before it deletes a role. */
-const listInstanceProfilesForRole: QueryRule<NamesRole> = (state, input, context) => {
-  roleOf(state, context, input);
-  return { InstanceProfiles: [], IsTruncated: false };
-};
-
-const roleView = (role: IamRole) => ({
+export const roleView = (role: IamRole) => ({
   Path: role.path,
   RoleName: role.roleName,
   RoleId: role.roleId,
@@ -227,6 +223,5 @@ export const iamRoleQueries: QueryRules = {
   GetRole: getRole,
   ListRoles: listRoles,
   ListRoleTags: listRoleTags,
-  ListInstanceProfilesForRole: listInstanceProfilesForRole,
   GetServiceLinkedRoleDeletionStatus: () => ({ Status: 'SUCCEEDED' }),
 };
