@@ -8,8 +8,10 @@ describe('a capacity provider of an Auto Scaling group', () => {
   let longshore: Longshore;
   const run = async (service: string, ...args: string[]) => (await longshore.aws(args, { service })).json<any>();
   const ecs = (...args: string[]) => run('ecs', ...args);
-  const groupArn = async (name: string) => {
-    const sizes = ['--min-size', '0', '--max-size', '3', '--desired-capacity', '1'];
+  /** Hosts say themselves that they are of it. */
+  const groupArn = (name: string) => newGroup(name, '0', ['--tags', 'Key=longshore:hosts,Value=none']);
+  const newGroup = async (name: string, least: string, more: string[] = []) => {
+    const sizes = ['--min-size', least, '--max-size', '3', ...more];
     const launch = ['--launch-template', 'LaunchTemplateName=host', '--vpc-zone-identifier', 'subnet-a'];
     const group = ['--auto-scaling-group-name', name];
     const { code, stderr } = await longshore.aws(['create-auto-scaling-group', ...group, ...sizes, ...launch], {
@@ -24,11 +26,16 @@ describe('a capacity provider of an Auto Scaling group', () => {
   const runTask = (...strategy: string[]) =>
     longshore.aws(['run-task', '--task-definition', 'web', '--capacity-provider-strategy', ...strategy]);
 
+  const on = (name: string) => ['--capacity-provider-strategy', `capacityProvider=${name}`];
   const statusOf = async (taskArn: string) =>
     (await longshore.ecs.send(new DescribeTasksCommand({ tasks: [taskArn] }))).tasks![0]!.lastStatus;
 
   beforeAll(async () => {
-    longshore = await startLongshoreWith({ LONGSHORE_ATTRIBUTES: JSON.stringify({ 'auto-scaling-group': 'here' }) });
+    longshore = await startLongshoreWith({
+      LONGSHORE_ATTRIBUTES: JSON.stringify({ 'auto-scaling-group': 'here' }),
+      // Room for one task.
+      LONGSHORE_GROUP_HOST_SIZE: '512,300',
+    });
     const { containerDefinitions } = oneContainer('web', 'sleep 1000', { stopTimeout: 0 });
     const definitions = ['--family', 'web', '--container-definitions', JSON.stringify(containerDefinitions)];
     await ecs('register-task-definition', ...definitions);
@@ -70,4 +77,37 @@ describe('a capacity provider of an Auto Scaling group', () => {
       return (await statusOf(tasks[0].taskArn)) === 'RUNNING';
     });
   }, 60_000);
+
+  it('grows for tasks that do not fit, as processes of this host, and shrinks back without ending work', async () => {
+    const arn = await newGroup('elastic', '1');
+    const settings = ',managedScaling={status=ENABLED,targetCapacity=100},managedTerminationProtection=ENABLED';
+    await provider('elastic', arn, settings);
+    await ecs('create-cluster', '--cluster-name', 'elastic', '--capacity-providers', 'elastic');
+    const hosts = async () => {
+      const { containerInstanceArns } = await ecs('list-container-instances', '--cluster', 'elastic', '--status', 'ACTIVE');
+      return containerInstanceArns as string[];
+    };
+    await eventually('the least of the group is there', async () => (await hosts()).length === 1);
+    const { tasks, failures } = await ecs('run-task', '--cluster', 'elastic', '--task-definition', 'web', '--count', '3', ...on('elastic'));
+    expect(failures).toEqual([]);
+    const arns = tasks.map(({ taskArn }: { taskArn: string }) => taskArn) as string[];
+    const running = async () => {
+      const { tasks: now } = await longshore.ecs.send(new DescribeTasksCommand({ cluster: 'elastic', tasks: arns }));
+      return now!.filter(({ lastStatus }) => lastStatus === 'RUNNING');
+    };
+    await eventually('all three run', async () => (await running()).length === 3, 30_000);
+    expect(await hosts()).toHaveLength(3);
+    const { AutoScalingGroups } = await run('autoscaling', 'describe-auto-scaling-groups', '--auto-scaling-group-names', 'elastic');
+    expect(AutoScalingGroups[0]).toMatchObject({ DesiredCapacity: 3, Instances: [{ LifecycleState: 'InService' }, {}, {}] });
+    const activities = async () =>
+      (await run('autoscaling', 'describe-scaling-activities', '--auto-scaling-group-name', 'elastic')).Activities as any[];
+    expect((await activities())[0].Cause).toMatch(
+      /managed scaling of the capacity provider elastic changed the desired capacity from 1 to 3: CapacityProviderReservation was 300 %/,
+    );
+    const [kept, ...stopped] = arns;
+    for (const task of stopped) await ecs('stop-task', '--cluster', 'elastic', '--task', task);
+    await eventually('the group is as small as it can be', async () => (await hosts()).length === 1, 100_000);
+    expect((await running()).map(({ taskArn }) => taskArn)).toEqual([kept]);
+    expect((await activities())[0]).toMatchObject({ Description: expect.stringMatching(/^Terminating EC2 instance: i-/) });
+  }, 180_000);
 });
