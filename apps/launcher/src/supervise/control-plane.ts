@@ -19,6 +19,7 @@ import { signal } from '../host/process-identity.js';
 import { ensureSecrets, instanceIdsOf } from '../host/secrets.js';
 import { until } from '../host/wait.js';
 import { HOST_SIZE_VARIABLE, hostSize } from '../group-hosts/domain/group-host.js';
+import { CommandHosts, HOST_COMMAND_VARIABLE } from '../group-hosts/command-hosts.js';
 import { HostDesk } from '../group-hosts/host-desk.js';
 import { ProcessHosts } from '../group-hosts/process-hosts.js';
 import { EnrolmentDesk } from '../joining/enrolment-desk.js';
@@ -97,7 +98,14 @@ class RunningSystem implements Supervised {
           : 'This control plane runs without a host of its own (--agents 0), so none starts here.',
       apply: () => this.change(() => this.desired),
     });
-    this.hostDesk = new HostDesk(layout, { process: this.hosts }, warn);
+    const command = process.env[HOST_COMMAND_VARIABLE];
+    const exec =
+      command &&
+      new CommandHosts(layout, command, {
+        listen: () => this.desired.listen,
+        refuseRevoked: () => refuseAtBroker(layout, this.supervision.state()),
+      });
+    this.hostDesk = new HostDesk(layout, { process: this.hosts, ...(exec ? { exec } : {}) }, warn);
     this.enrolments = new EnrolmentDesk(layout, systemClock, warn, () => refuseAtBroker(layout, this.supervision.state()));
   }
 
