@@ -34,7 +34,7 @@ function lifecycleOf({ instance, own }: Instance): string {
   return own?.state === 'launching' && !own.waits ? 'Pending' : 'InService';
 }
 
-const view = (one: Instance, { accountId: _, region }: ApiContext) => ({
+const view = (one: Instance, { region }: ApiContext) => ({
   InstanceId: one.id,
   AvailabilityZone: (one.instance && attributesOf(one.instance).get('ecs.availability-zone')) ?? `${region}a`,
   LifecycleState: lifecycleOf(one),
