@@ -21,7 +21,7 @@ const ecsRooms = [
   'public-events',
   'explain',
 ];
-const launcherRooms = ['terminal', 'host', 'api', 'broker', 'joining', 'supervise', 'commands'];
+const launcherRooms = ['terminal', 'host', 'api', 'broker', 'joining', 'group-hosts', 'supervise', 'commands'];
 const room = (house, names) => `^${house}/src/(${names.join('|')})/`;
 const fromTheGroundUp = (house, rooms) => [
   ...rooms.slice(0, -1).map((name, at) => ({

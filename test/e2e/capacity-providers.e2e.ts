@@ -1,15 +1,40 @@
 import { DescribeTasksCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { eventually, type Longshore, startLongshoreWith } from '../support/longshore.js';
+import { freePort } from '../support/nats-server.js';
 import { oneContainer } from './task-definitions.js';
+
+/** As a cloud's: each host is an installation of its own that joins, here on this machine. */
+function hostCommand(fleet: string): string {
+  const program = `${fleet}.sh`;
+  const launcher = join(import.meta.dirname, '../../longshore');
+  const script = `#!/bin/sh
+set -eu
+host="${fleet}/\${LONGSHORE_HOST_INSTANCE_ID:-}"
+case "$1" in
+  start) [ -e "$host/joined.json" ] || LONGSHORE_DATA="$host" LONGSHORE_MEMORY_MIB=300 ${launcher} up -d --join "$LONGSHORE_HOST_TOKEN" ;;
+  end) [ ! -e "$host" ] || { LONGSHORE_DATA="$host" ${launcher} down --purge --yes; rm -rf "$host"; } ;;
+  list) ls "${fleet}" ;;
+esac
+`;
+  writeFileSync(program, script, { mode: 0o755 });
+  return program;
+}
 
 /** Capacity providers of Auto Scaling groups with the AWS CLI, on real containers. */
 describe('a capacity provider of an Auto Scaling group', () => {
   let longshore: Longshore;
+  const fleet = mkdtempSync(join(tmpdir(), 'longshore-fleet-'));
   const run = async (service: string, ...args: string[]) => (await longshore.aws(args, { service })).json<any>();
   const ecs = (...args: string[]) => run('ecs', ...args);
-  const groupArn = async (name: string) => {
-    const sizes = ['--min-size', '0', '--max-size', '3', '--desired-capacity', '1'];
+  /** Hosts say themselves that they are of it. */
+  const groupArn = (name: string) => newGroup(name, '0', ['--tags', 'Key=longshore:hosts,Value=none']);
+  const newGroup = async (name: string, least: string, more: string[] = []) => {
+    const sizes = ['--min-size', least, '--max-size', '3', ...more];
     const launch = ['--launch-template', 'LaunchTemplateName=host', '--vpc-zone-identifier', 'subnet-a'];
     const group = ['--auto-scaling-group-name', name];
     const { code, stderr } = await longshore.aws(['create-auto-scaling-group', ...group, ...sizes, ...launch], {
@@ -28,12 +53,25 @@ describe('a capacity provider of an Auto Scaling group', () => {
     (await longshore.ecs.send(new DescribeTasksCommand({ tasks: [taskArn] }))).tasks![0]!.lastStatus;
 
   beforeAll(async () => {
-    longshore = await startLongshoreWith({ LONGSHORE_ATTRIBUTES: JSON.stringify({ 'auto-scaling-group': 'here' }) });
-    const { containerDefinitions } = oneContainer('web', 'sleep 1000', { stopTimeout: 0 });
+    longshore = await startLongshoreWith(
+      {
+        LONGSHORE_ATTRIBUTES: JSON.stringify({ 'auto-scaling-group': 'here' }),
+        // Room for one task.
+        LONGSHORE_GROUP_HOST_SIZE: '512,300',
+        LONGSHORE_GROUP_HOST_COMMAND: hostCommand(fleet),
+      },
+      '--listen',
+      `127.0.0.1:${await freePort()}`,
+    );
+    const { containerDefinitions } = oneContainer('web', 'sleep 1000', { stopTimeout: 0, memory: 200 });
     const definitions = ['--family', 'web', '--container-definitions', JSON.stringify(containerDefinitions)];
     await ecs('register-task-definition', ...definitions);
   }, 180_000);
-  afterAll(() => longshore?.purge(), 60_000);
+  afterAll(async () => {
+    for (const host of readdirSync(fleet))
+      execFileSync(hostCommand(fleet), ['end'], { env: { ...process.env, LONGSHORE_HOST_INSTANCE_ID: host } });
+    await longshore?.purge();
+  }, 120_000);
 
   it('is made, associated with the cluster, and its tasks run on the hosts of the group only', async () => {
     const here = await groupArn('here');
@@ -70,4 +108,50 @@ describe('a capacity provider of an Auto Scaling group', () => {
       return (await statusOf(tasks[0].taskArn)) === 'RUNNING';
     });
   }, 60_000);
+
+  it('grows for tasks that do not fit, as processes of this host, and shrinks back without ending work', async () => {
+    await growsAndShrinks('elastic');
+  }, 240_000);
+
+  it('does the same with hosts that a command starts', async () => {
+    await growsAndShrinks('fleet', ['--tags', 'Key=longshore:hosts,Value=exec']);
+    // Each host has a directory of its own.
+    expect(readdirSync(fleet)).toHaveLength(1);
+  }, 300_000);
+
+  /** A cluster of its own for a group of one to three hosts, each with room for one task. */
+  async function growsAndShrinks(name: string, more: string[] = []): Promise<void> {
+    const arn = await newGroup(name, '1', more);
+    const settings = ',managedScaling={status=ENABLED,targetCapacity=100},managedTerminationProtection=ENABLED';
+    await provider(name, arn, settings);
+    await ecs('create-cluster', '--cluster-name', name, '--capacity-providers', name);
+    const hosts = async () => {
+      const { containerInstanceArns } = await ecs('list-container-instances', '--cluster', name, '--status', 'ACTIVE');
+      return containerInstanceArns as string[];
+    };
+    await eventually('the least of the group is there', async () => (await hosts()).length === 1, 60_000);
+    const three = ['--task-definition', 'web', '--count', '3', '--capacity-provider-strategy', `capacityProvider=${name}`];
+    const { tasks, failures } = await ecs('run-task', '--cluster', name, ...three);
+    expect(failures).toEqual([]);
+    const arns = tasks.map(({ taskArn }: { taskArn: string }) => taskArn) as string[];
+    const running = async () => {
+      const { tasks: now } = await longshore.ecs.send(new DescribeTasksCommand({ cluster: name, tasks: arns }));
+      return now!.filter(({ lastStatus }) => lastStatus === 'RUNNING');
+    };
+    await eventually('all three run', async () => (await running()).length === 3, 90_000);
+    expect(await hosts()).toHaveLength(3);
+    const { AutoScalingGroups } = await run('autoscaling', 'describe-auto-scaling-groups', '--auto-scaling-group-names', name);
+    expect(AutoScalingGroups[0]).toMatchObject({ DesiredCapacity: 3, Instances: [{ LifecycleState: 'InService' }, {}, {}] });
+    const activities = async () =>
+      (await run('autoscaling', 'describe-scaling-activities', '--auto-scaling-group-name', name)).Activities as any[];
+    expect((await activities())[0].Cause).toMatch(
+      /managed scaling of the capacity provider \S+ changed the desired capacity from 1 to 3/,
+    );
+    const [kept, ...stopped] = arns;
+    for (const task of stopped) await ecs('stop-task', '--cluster', name, '--task', task);
+    await eventually('the group is as small as it can be', async () => (await hosts()).length === 1, 110_000);
+    expect((await running()).map(({ taskArn }) => taskArn)).toEqual([kept]);
+    await eventually('the activity is over', async () => (await activities())[0].StatusCode === 'Successful');
+    expect((await activities())[0].Description).toMatch(/^Terminating EC2 instance: i-/);
+  }
 });

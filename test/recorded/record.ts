@@ -774,6 +774,30 @@ function recordDashboards(): Commit[] {
   return world.commits;
 }
 
+/** Hosts of a group, from their start to the end of both. */
+function recordGroupInstances(): Commit[] {
+  const world = new ScalingWorld();
+  const id = { accountId: '000000000000', region: 'us-east-1', name: 'hosts' };
+  const group = { AutoScalingGroupName: 'hosts', MinSize: 1, MaxSize: 3, LaunchTemplate: { LaunchTemplateName: 'host' } };
+  world.ok('CreateAutoScalingGroup', { ...group, VPCZoneIdentifier: 'subnet-a' });
+  world.ok('ScaleAutoScalingGroups', { groups: [{ ...id, from: 1, to: 3, cause: 'managed scaling' }] });
+  world.ok('LaunchGroupInstances', { launches: [{ ...id, count: 3, owned: 0, cause: 'three are missing.' }] });
+  const [one, two, three] = [...world.state.autoScalingGroups.values()][0]!.instances;
+  const outcome = (instanceId: string, more: object) => ({ outcomes: [{ ...id, instanceId, ...more }] });
+  world.ok('RecordGroupInstances', outcome(one!.id, { outcome: 'launched' }));
+  world.ok('RecordGroupInstances', outcome(two!.id, { outcome: 'gone', failure: 'No quota.' }));
+  const termination = { ...id, instanceId: one!.id, drains: true, cause: 'it is one too many.' };
+  world.ok('TerminateGroupInstances', { terminations: [termination] });
+  world.ok('DeleteAutoScalingGroup', { AutoScalingGroupName: 'hosts', ForceDelete: true, instances: 0 });
+  for (const { id: instanceId } of [one!, three!]) world.ok('RecordGroupInstances', outcome(instanceId, { outcome: 'gone' }));
+  world.ok('FinishGroupDeletions', { groups: [id] });
+  const kept = { ...id, name: 'kept' };
+  world.ok('CreateAutoScalingGroup', { ...group, AutoScalingGroupName: 'kept', VPCZoneIdentifier: 'subnet-a' });
+  world.ok('ScaleAutoScalingGroups', { groups: [{ ...kept, from: 1, to: 2, cause: 'managed scaling' }] });
+  world.ok('LaunchGroupInstances', { launches: [{ ...kept, count: 2, owned: 0, cause: 'two are missing.' }] });
+  return world.commits;
+}
+
 /** Recording → how it was made. */
 const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-23': recordLife,
@@ -795,6 +819,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'scaling/2026-11-28': recordScaling,
   'scaling/2026-11-28-targets': recordScalableTargets,
   'scaling/2026-11-28-groups': recordAutoScalingGroups,
+  'scaling/2026-11-29-group-instances': recordGroupInstances,
   'scaling/2026-11-29-composite-alarms': recordCompositeAlarms,
   'scaling/2026-11-29-dashboards': recordDashboards,
   '2026-11-28-targets': recordTargets,

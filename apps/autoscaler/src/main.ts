@@ -10,6 +10,8 @@ import { DeploymentAlarmsLoop } from './deployment-alarms/deployment-alarms-loop
 import { scaling } from './domain/domain.js';
 import { scalingPublicEvents } from './domain/public-events.js';
 import { GroupInstances } from './groups/group-instances.js';
+import { GroupLoop } from './groups/group-loop.js';
+import { LauncherInstances } from './groups/instance-provider.js';
 import { HistoricReads } from './metrics/history/historic-reads.js';
 import { HistoryWriter } from './metrics/history/history-writer.js';
 import { RecordedMetricStore } from './metrics/history/recorded-metric-store.js';
@@ -30,7 +32,7 @@ import { UsageApi } from './usage/usage-api.js';
 await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail } = runtime;
   const config = autoscalerConfig(runtime.environment);
-  const loops: { alarms?: AlarmLoop; scaling?: ScalingLoop } = {};
+  const loops: { alarms?: AlarmLoop; scaling?: ScalingLoop; groups?: GroupLoop } = {};
   const { fold, owner, api, events, parts } = await openOwner(runtime, {
     domain: scaling,
     events: scalingPublicEvents,
@@ -39,10 +41,12 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     onPromoted: () => {
       loops.alarms?.start();
       loops.scaling?.start();
+      loops.groups?.start();
     },
     onDemoted: () => {
       loops.alarms?.stop();
       loops.scaling?.stop();
+      loops.groups?.stop();
     },
   });
   const services = await openDomainFold(runtime, ecs, 'reader');
@@ -61,6 +65,16 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     fold,
     ecs: services.fold,
     store,
+    send: owner.send,
+    toEcs: (...command) => toEcs.send(...command),
+    clock,
+    random,
+    logger,
+  });
+  loops.groups = new GroupLoop({
+    fold,
+    ecs: services.fold,
+    hosts: new LauncherInstances(bus),
     send: owner.send,
     toEcs: (...command) => toEcs.send(...command),
     clock,
@@ -87,7 +101,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       new TargetRegistration(api, services.fold),
       new UsageApi({ ecs: services.fold, uses, store, clock }),
       new ScalingExplainer(fold, services.fold, store),
-      new GroupInstances(api, services.fold, new OwnerQuestions(bus, clock)),
+      new GroupInstances(api, fold, services.fold, new OwnerQuestions(bus, clock)),
     ),
     ...parts,
     folded: foldedBy(fold, services.fold),
@@ -107,6 +121,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     stop: async () => {
       loops.alarms?.stop();
       loops.scaling?.stop();
+      loops.groups?.stop();
       await deploymentAlarms.stop();
       await intake.stop();
       await told.stop();

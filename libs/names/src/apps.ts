@@ -28,6 +28,8 @@ export interface AppRow {
   readonly givesNetworks?: true;
   /** Hears what agents measure of tasks, what load balancers carry, and what metric filters find. */
   readonly hearsMetrics?: true;
+  /** Has the launcher start and end hosts. */
+  readonly startsHosts?: true;
   /** Gives agents their assignments. */
   readonly writesAssignments?: true;
   /** Tells live listeners what happened. */
@@ -107,6 +109,7 @@ export const APPS = {
     folds: ['ecs'],
     servesApi: true,
     asks: [['ecs', 'DeregisterContainerInstance']],
+    startsHosts: true,
     hearsMetrics: true,
     hasPeers: true,
     scalable: true,

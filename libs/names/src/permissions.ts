@@ -98,7 +98,7 @@ const labelRelay = (journal: JournalName, { mayReplace }: RelayPermissions): str
 export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): NatsPermissions {
   const row = appRow(app);
   const { owns = [], folds = [], asks = [], servesApi, callsApi, hearsAgents, hearsLogs, writesAssignments } = row;
-  const { hearsMetrics, tellsEvents, tellsTraffic, hasPeers, givesSecrets, givesNetworks } = row;
+  const { hearsMetrics, tellsEvents, tellsTraffic, hasPeers, givesSecrets, givesNetworks, startsHosts } = row;
   const keepsState = owns.length + folds.length > 0;
   return {
     account: 'control-plane',
@@ -131,6 +131,7 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
       ...(tellsEvents ? [subjects.allEvents] : []),
       ...(hearsLogs ? [subjects.allLogMetrics, subjects.allLogSubscriptions] : []),
       ...(hasPeers ? [subjects.peers(app)] : []),
+      ...(startsHosts ? [subjects.allHosts] : []),
       ...(tellsTraffic ? [subjects.loadBalancingMetrics] : []),
       subjects.command('*', app, '*'),
     ],
@@ -165,9 +166,9 @@ export function joinPermissions(agent: AgentName): NatsPermissions {
   return { account: 'hosts', publish: [subjects.join(agent)], subscribe: [inboxOf(joinUserOf(agent))], responses: false };
 }
 
-/** The supervisor, while hosts may join: hears who asks, and can only answer. */
+/** The supervisor: hears which hosts ask to join and which are to be started, and can only answer. */
 export function launcherPermissions(): NatsPermissions {
-  return { account: 'control-plane', publish: [], subscribe: [subjects.allJoins()], responses: true };
+  return { account: 'control-plane', publish: [], subscribe: [subjects.allJoins(), subjects.allHosts], responses: true };
 }
 
 /** Many simulated instances in one process: any instance id of one (account, region). Made only for `up --simulate`. */

@@ -61,6 +61,9 @@ export const subjects = {
   /** A new host that asks for its NATS user with a token, or a joined one that asks for it anew; the launcher answers. */
   join: (agent: AgentName) => `join.${agent.accountId}.${agent.region}.${agent.instanceId}`,
   allJoins: () => 'join.*.*.*',
+  /** What the autoscaler asks the launcher of hosts of Auto Scaling groups. */
+  hosts: (verb: 'start' | 'end' | 'list') => `hosts.${verb}`,
+  allHosts: 'hosts.*',
   /** Hosts' account only: a request for one instance's assignment, answered by the broker from its bucket. */
   assignmentRead: (instanceId: string) => `assignment.${instanceId}.read`,
   /** Hosts' account only: says that it may have changed. Whoever hears it reads: a reply of anybody's could be sent here. */

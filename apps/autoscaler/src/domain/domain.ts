@@ -5,6 +5,7 @@ import { type ScalingEvents, scalingUpcasts } from './events.js';
 import { scalingEvolvers } from './evolve.js';
 import { groupTagCommands, groupTagQueries } from './groups/group-tags.js';
 import { groupCommands, groupQueries } from './groups/groups.js';
+import { instanceCommands } from './groups/instances.js';
 import { newTables, type ScalingState } from './state.js';
 import { activityCommands, activityQueries } from './targets/activities.js';
 import { policyCommands, policyQueries } from './targets/policies.js';
@@ -14,7 +15,7 @@ import { targetCommands, targetQueries } from './targets/targets.js';
 /** The `scaling` journal's rules, whole. */
 export const scaling: Domain<ScalingState> = {
   journal: 'scaling',
-  schemaVersion: 5,
+  schemaVersion: 6,
   newTables,
   decider: deciderOf<ScalingState, ScalingEvents>({
     commands: {
@@ -26,6 +27,7 @@ export const scaling: Domain<ScalingState> = {
       ...activityCommands,
       ...groupCommands,
       ...groupTagCommands,
+      ...instanceCommands,
     },
     evolvers: scalingEvolvers,
     upcasts: scalingUpcasts,

@@ -1,6 +1,6 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
 import type { Alarm, AlarmSettings, AlarmState, CompositeSettings, Dashboard, Tags } from './model.js';
-import type { AutoScalingGroup, GroupActivity, GroupId, GroupTag } from './groups/model.js';
+import type { AutoScalingGroup, GroupActivity, GroupId, GroupScaling, GroupTag } from './groups/model.js';
 import type {
   Bounds,
   PolicySettings,
@@ -59,6 +59,8 @@ export interface ScalingEvents {
   AutoScalingGroupCreated: Pick<AutoScalingGroup, keyof GroupId | 'id' | 'settings' | 'tags'>;
   /** All settings, as they are now. */
   AutoScalingGroupUpdated: GroupId & Pick<AutoScalingGroup, 'settings'>;
+  /** With hosts of its own that are to be ended first. */
+  AutoScalingGroupDeletionStarted: GroupId;
   AutoScalingGroupDeleted: GroupId;
   AutoScalingGroupTagged: GroupId & { readonly tags: readonly GroupTag[] };
   AutoScalingGroupUntagged: GroupId & { readonly tagKeys: readonly string[] };
@@ -67,6 +69,22 @@ export interface ScalingEvents {
     readonly activity: Omit<GroupActivity, 'at'>;
     readonly desiredCapacity: number;
   };
+  /** By managed scaling. */
+  AutoScalingGroupScaled: GroupId & Omit<GroupScaling, 'at'>;
+  /** A host is to be started for it. */
+  AutoScalingGroupInstanceLaunching: GroupId & {
+    readonly instanceId: string;
+    readonly activity: Omit<GroupActivity, 'at' | 'instanceId'>;
+  };
+  AutoScalingGroupInstanceLaunched: GroupId & { readonly instanceId: string };
+  /** It is to be ended; `drains`: when its tasks have ended. Without an activity: that of a user's request tells it. */
+  AutoScalingGroupInstanceTerminating: GroupId & {
+    readonly instanceId: string;
+    readonly drains: boolean;
+    readonly activity?: Omit<GroupActivity, 'at' | 'instanceId'>;
+  };
+  /** It was ended, was never started, or is there no more. */
+  AutoScalingGroupInstanceGone: GroupId & { readonly instanceId: string; readonly failure?: string };
 }
 
 export const scalingUpcasts: Upcasts<ScalingEvents> = {};

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ApiRequest } from '#lib/messaging';
 import { EcsWorld } from '../../../../test/support/ecs-world.js';
+import { ScalingWorld } from '../../../../test/support/scaling-world.js';
 import { GroupInstances } from './group-instances.js';
 
 const HOST = `0123456789abcdef${'0'.repeat(16)}`;
@@ -37,7 +38,7 @@ describe('the hosts of Auto Scaling groups', () => {
         return Promise.resolve({ output: {} });
       },
     };
-    instances = new GroupInstances(api as never, { state: ecs.state }, questions as never);
+    instances = new GroupInstances(api as never, { state: new ScalingWorld().state }, { state: ecs.state }, questions as never);
   });
 
   const request = (input: object): ApiRequest<never> => ({ input, context: { ...ecs.scope } }) as never;

@@ -1,23 +1,44 @@
 import type { DomainApi, OwnerQuestions } from '#lib/app';
-import { attributesOf, type ContainerInstance, type EcsState, autoScalingGroupOf, hostIdOf } from '#lib/ecs/model';
+import {
+  attributesOf,
+  type ContainerInstance,
+  type EcsState,
+  autoScalingGroupOf,
+  hostIdOf,
+  type InstanceId,
+} from '#lib/ecs/model';
 import { type AccountId, lastSegment, refusable, type Region, scopeKey } from '#lib/kernel';
 import type { ApiAnswer, ApiContext, ApiReply, ApiRequest } from '#lib/messaging';
 import { page } from '../domain/pages.js';
 import { groupRefusals as refusals } from '../domain/groups/refusals.js';
 import { limitOf } from '../domain/groups/groups.js';
+import type { GroupInstance } from '../domain/groups/model.js';
 import type { ScalingState } from '../domain/state.js';
+import { clusterOf } from './group-loop.js';
 
 interface Instance {
   readonly group: string;
   readonly id: string;
-  readonly instance: ContainerInstance;
+  /** Absent while a host that Longshore starts for the group has not registered. */
+  readonly instance?: ContainerInstance;
+  readonly own?: OwnInstance;
 }
 
-const view = ({ id, instance }: Instance) => ({
-  InstanceId: id,
-  AvailabilityZone: attributesOf(instance).get('ecs.availability-zone') ?? '',
-  LifecycleState: instance.status === 'DRAINING' ? 'Terminating:Wait' : 'InService',
-  HealthStatus: instance.agentConnected ? 'Healthy' : 'Unhealthy',
+/** `waits`: nobody has said which cluster it is for. */
+type OwnInstance = GroupInstance & { readonly waits: boolean };
+
+function lifecycleOf({ instance, own }: Instance): string {
+  if (own?.state === 'terminating') return instance && own.drains ? 'Terminating:Wait' : 'Terminating';
+  if (instance) return instance.status === 'DRAINING' ? 'Terminating:Wait' : 'InService';
+  // There is a host for it; whoever waits for the group's capacity may go on and make the cluster that it is for.
+  return own?.state === 'launching' && !own.waits ? 'Pending' : 'InService';
+}
+
+const view = (one: Instance, { region }: ApiContext) => ({
+  InstanceId: one.id,
+  AvailabilityZone: (one.instance && attributesOf(one.instance).get('ecs.availability-zone')) ?? `${region}a`,
+  LifecycleState: lifecycleOf(one),
+  HealthStatus: !one.instance || one.instance.agentConnected ? 'Healthy' : 'Unhealthy',
   ProtectedFromScaleIn: false,
 });
 
@@ -25,6 +46,7 @@ const view = ({ id, instance }: Instance) => ({
 export class GroupInstances {
   constructor(
     private readonly api: DomainApi<ScalingState>,
+    private readonly scaling: { readonly state: ScalingState },
     private readonly ecs: { readonly state: EcsState },
     private readonly questions: Pick<OwnerQuestions, 'ask'>,
   ) {}
@@ -37,7 +59,7 @@ export class GroupInstances {
     const instances = this.instancesOf(request.context);
     const withInstances = AutoScalingGroups.map((group) => ({
       ...group,
-      Instances: instances.filter((one) => one.group === group.AutoScalingGroupName).map(view),
+      Instances: instances.filter((one) => one.group === group.AutoScalingGroupName).map((one) => view(one, request.context)),
     }));
     return { output: { ...rest, AutoScalingGroups: withInstances } };
   }
@@ -52,9 +74,9 @@ export class GroupInstances {
       const list = JSON.stringify(['instances', InstanceIds]);
       const { items, nextToken } = page(all, ({ id }) => id, { list, limit: limitOf(input), token: NextToken });
       const AutoScalingInstances = items.map((one) => ({
-        ...view(one),
+        ...view(one, context),
         AutoScalingGroupName: one.group,
-        HealthStatus: view(one).HealthStatus.toUpperCase(),
+        HealthStatus: view(one, context).HealthStatus.toUpperCase(),
       }));
       return { AutoScalingInstances, NextToken: nextToken };
     });
@@ -74,10 +96,16 @@ export class GroupInstances {
     // A request that is repeated finds it gone, and is answered from the journal.
     const found = this.instancesOf(context).find(isNamed) ?? this.goneFrom(context).find(isNamed);
     if (!found) return { rejection: refusals.noInstance(input.InstanceId).rejection };
-    const { group, instance } = found;
-    const isGone = instance.status === 'INACTIVE';
-    const answer = await this.api.command('TerminateInstanceInAutoScalingGroup', request, { ...input, group, isGone });
-    if (!('output' in answer)) return answer;
+    const { group, instance, own } = found;
+    const isGone = instance?.status === 'INACTIVE';
+    const instanceId = instance?.instanceId ?? own?.id;
+    const answer = await this.api.command('TerminateInstanceInAutoScalingGroup', request, {
+      ...input,
+      group,
+      isGone,
+      instanceId,
+    });
+    if (!('output' in answer) || !instance) return answer;
     const deregistered = await this.questions.ask(
       {
         service: 'ecs',
@@ -93,16 +121,36 @@ export class GroupInstances {
   }
 
   /** In the order of their ids. */
-  private instancesOf({ accountId, region }: ApiContext): readonly Instance[] {
+  private instancesOf(context: ApiContext): readonly Instance[] {
+    const scope = scopeKey({ accountId: context.accountId as AccountId, region: context.region as Region });
+    const known = new Map<string, { readonly group: string; readonly own: OwnInstance }>();
+    for (const group of this.scaling.state.autoScalingGroups.by('scope', scope)) {
+      const waits = group.instances.length > 0 && clusterOf(this.ecs.state, group) === undefined;
+      for (const own of group.instances) known.set(own.id, { group: group.name, own: { ...own, waits } });
+    }
+    const registered = this.registered(context).map((one): Instance => {
+      const own = known.get(one.instance.instanceId)?.own;
+      known.delete(one.instance.instanceId);
+      return own ? { ...one, own } : one;
+    });
+    const coming = [...known.values()].map(({ group, own }): Instance => ({
+      group,
+      id: hostIdOf({ ec2InstanceId: '', instanceId: own.id as InstanceId }),
+      own,
+    }));
+    return [...registered, ...coming].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  }
+
+  private registered({ accountId, region }: ApiContext): readonly RegisteredInstance[] {
     const { clusters, containerInstances } = this.ecs.state;
-    const found: Instance[] = [];
+    const found: RegisteredInstance[] = [];
     for (const { clusterArn } of clusters.by(
       'scope',
       scopeKey({ accountId: accountId as AccountId, region: region as Region }),
     )) {
       found.push(...inGroups(containerInstances.by('cluster', clusterArn)));
     }
-    return found.sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+    return found;
   }
 
   /** Those that have left their cluster and are remembered for a while. */
@@ -112,7 +160,9 @@ export class GroupInstances {
   }
 }
 
-const inGroups = (instances: Iterable<ContainerInstance>): Instance[] =>
+type RegisteredInstance = Instance & { readonly instance: ContainerInstance };
+
+const inGroups = (instances: Iterable<ContainerInstance>): RegisteredInstance[] =>
   [...instances].flatMap((instance) => {
     const group = autoScalingGroupOf(instance);
     return group === undefined ? [] : [{ group, id: hostIdOf(instance), instance }];

@@ -2,9 +2,8 @@ import Docker from 'dockerode';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { PACKET_FILTER_FAMILIES, packetFilterTable } from '#lib/names';
-import { findProgram, run } from '../host/command.js';
 import { dockerSocket, engineAnswers } from '../host/docker-engine.js';
+import { INSTANCE_LABEL, removeInstance } from '../host/instance-remains.js';
 import { UserFault } from '../terminal/fault.js';
 import { readJoined, type JoinedHost } from '../joining/joined-host-file.js';
 import type { Layout } from '../host/layout.js';
@@ -13,8 +12,6 @@ import { lockHolder } from '../supervise/lock.js';
 import { terminate } from '../host/process-identity.js';
 import { say } from '../terminal/terminal.js';
 
-/** The agent labels every container with its instance (apps/agent/src/domain/container-spec.ts). */
-const INSTANCE_LABEL = 'longshore.container-instance-id';
 /** Of the network that gives a host the address of its tasks’ endpoint, and of those of VPCs (apps/agent/src/docker). */
 const NETWORK_LABELS = ['longshore.task-endpoint', 'longshore.vpc-network'];
 /** The supervisor gives its children 10 s, then the broker the same. */
@@ -60,39 +57,10 @@ async function confirmPurge(layout: Layout, joined: JoinedHost | undefined): Pro
 /** Containers and volumes of this checkout's instances only: another installation may use the same engine. */
 async function removeContainers(layout: Layout): Promise<number> {
   if (!(await engineAnswers(dockerSocket()))) return 0;
-  const docker = new Docker({ socketPath: dockerSocket() });
   let removed = 0;
-  for (const instanceId of localInstanceIds(layout)) {
-    const filters = { label: [`${INSTANCE_LABEL}=${instanceId}`] };
-    for (const { Id } of await docker.listContainers({ all: true, filters })) {
-      await docker.getContainer(Id).remove({ force: true, v: true });
-      removed += 1;
-    }
-    // The engine removes only nameless volumes with their container; those of scope `task` have names. Shared ones carry no label: they stay.
-    const { Volumes } = await docker.listVolumes({ filters });
-    for (const { Name } of Volumes ?? []) await docker.getVolume(Name).remove();
-    await removePacketFilter(instanceId);
-    await removeOverlays(instanceId);
-  }
-  await removeNetworks(docker);
+  for (const instanceId of localInstanceIds(layout)) removed += await removeInstance(instanceId);
+  await removeNetworks(new Docker({ socketPath: dockerSocket() }));
   return removed;
-}
-
-/** What its agent left in the kernel's packet filter. One that is not there, or a host without `nft`, has nothing to remove. */
-async function removePacketFilter(instanceId: string): Promise<void> {
-  if (!findProgram('nft')) return;
-  for (const family of PACKET_FILTER_FAMILIES) await run('nft', ['delete', 'table', family, packetFilterTable(instanceId)]);
-}
-
-/** The devices by which its agent reached tasks on other hosts. */
-async function removeOverlays(instanceId: string): Promise<void> {
-  if (!findProgram('ip')) return;
-  const { code, stdout } = await run('ip', ['-json', '-d', 'link', 'show', 'type', 'vxlan']);
-  if (code !== 0) return;
-  const links = JSON.parse(stdout.trim() || '[]') as readonly { readonly ifname?: string; readonly ifalias?: string }[];
-  for (const { ifname, ifalias } of links) {
-    if (ifname !== undefined && ifalias === packetFilterTable(instanceId)) await run('ip', ['link', 'del', 'dev', ifname]);
-  }
 }
 
 /** Other installations on this engine have the same ones: their agents answer at the same address, and their tasks are neighbours. */

@@ -1,25 +1,16 @@
-import { createUser } from '@nats-io/nkeys';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { HostGrant } from '#lib/ecs/model';
-import { joinPermissions, joinUserOf } from '#lib/names';
 import { hostAccessText, type Desired } from '../supervise/domain/desired.js';
-import { withoutToken, type HostRecord } from '../joining/domain/enrolment.js';
+import type { HostRecord } from '../joining/domain/enrolment.js';
 import { grantFrom } from '../joining/domain/grant-options.js';
-import { encodeJoinToken, parseLifetime } from '../joining/domain/join-token.js';
-import {
-  authority,
-  isEveryAddress,
-  reachableAddresses,
-  splitAddress,
-  type ListenAddress,
-} from '../host/domain/listen-address.js';
+import { parseLifetime } from '../joining/domain/join-token.js';
+import { brokersOf, makeJoinToken } from '../joining/make-join-token.js';
+import { reachableAddresses } from '../host/domain/listen-address.js';
 import { UserFault } from '../terminal/fault.js';
 import { readJson } from '../host/files.js';
-import { listHosts, writeHost } from '../joining/host-records.js';
+import { listHosts } from '../joining/host-records.js';
 import { readJoined } from '../joining/joined-host-file.js';
 import type { Layout } from '../host/layout.js';
-import { loadIdentities, userCredentials } from '../broker/nats-users.js';
 import { ownAddresses } from '../host/own-addresses.js';
 import { FIRST_SCOPE } from '../host/secrets.js';
 import { runningState } from '../supervise/run-state.js';
@@ -61,18 +52,15 @@ export async function printJoinToken(layout: Layout, options: JoinTokenOptions):
   if (granted && 'problem' in granted) throw new UserFault(granted.problem);
   const access = options.allow === undefined ? undefined : hostAccessText(options.allow);
   if (access && 'problem' in access) throw new UserFault(access.problem);
-  const key = createUser();
-  const agent = { ...FIRST_SCOPE, instanceId };
-  const expiresAtMs = Date.now() + lifetimeMs;
-  const expiresAt = new Date(expiresAtMs).toISOString();
-  const credentials = await userCredentials(loadIdentities(layout), joinUserOf(agent), joinPermissions(agent), {
-    key,
-    expiresAt: expiresAtMs,
+  const { token, expiresAt } = await makeJoinToken(layout, {
+    agent: { ...FIRST_SCOPE, instanceId },
+    cluster,
+    brokers,
+    lifetimeMs,
+    ...(granted ? { grant: granted.grant } : {}),
+    ...(access ? { hostAccess: access.text } : {}),
+    ...(known ? { known } : {}),
   });
-  const caCertificate = readFileSync(layout.tls.caCertificate, 'utf8');
-  const spent = known && withoutToken(known, new Date().toISOString());
-  const record = { ...spent, instanceId, cluster, tokenExpiresAt: expiresAt, tokenKey: key.getPublicKey() };
-  writeHost(layout, granted ? { ...record, grant: granted.grant } : record);
   // The sentences go to standard error, so that the token can be piped.
   warn(
     known
@@ -80,7 +68,7 @@ export async function printJoinToken(layout: Layout, options: JoinTokenOptions):
       : `A token for one new host, valid until ${expiresAt}. It is a secret: whoever has it can join as that host.`,
   );
   warn(`There: ./longshore up -d --join <token>     (it reaches this host at ${brokers.join(' or ')})\n`);
-  say(encodeJoinToken({ brokers, caCertificate, credentials, ...agent, cluster, expiresAt, hostAccess: access?.text }));
+  say(token);
 }
 
 /** One that says nothing of itself is in the region's first zone, as every instance that is not told another. */
@@ -94,20 +82,6 @@ function hostToLetInAgain(layout: Layout, instanceId: string): HostRecord {
   if (host.revokedAt)
     throw new UserFault(`${host.hostName} was shut out at ${host.revokedAt}: it can only join as a new instance.`);
   return host;
-}
-
-function brokersOf(listen: ListenAddress, given: string | undefined): string[] {
-  const url = (host: string, port = listen.port) => `tls://${authority({ host, port })}`;
-  if (given !== undefined) {
-    const address = splitAddress(given);
-    if (!address) throw new UserFault(`--address takes an address or a name, with or without a port; "${given}" is neither.`);
-    return [url(address.host, address.port)];
-  }
-  if (!isEveryAddress(listen.host)) return [url(listen.host)];
-  const own = reachableAddresses(ownAddresses());
-  if (own.length === 0)
-    throw new UserFault('This machine has no address but its loopback: --address says what others reach it by.');
-  return own.map((host) => url(host));
 }
 
 const exampleAddress = (): string => reachableAddresses(ownAddresses())[0] ?? '<an address of this machine>';

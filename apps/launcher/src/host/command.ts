@@ -14,7 +14,8 @@ export interface CommandResult {
 export function run(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  /** `timeout`: milliseconds after which it is ended. */
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; timeout?: number } = {},
 ): Promise<CommandResult> {
   return resultOf(spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] }));
 }

@@ -26,6 +26,8 @@ export interface Layout {
   readonly lock: string;
   readonly state: string;
   readonly desired: string;
+  /** Agents on this host that are hosts of Auto Scaling groups. */
+  readonly groupHosts: string;
   readonly natsConfig: string;
   readonly masterKey: string;
   /** Of the control plane's NATS account: JetStream's directories have its public key for a name. */
@@ -67,6 +69,7 @@ export function layoutOf(root: string, data = join(root, '.longshore')): Layout 
     lock: join(run, 'lock'),
     state: join(run, 'state.json'),
     desired: join(data, 'desired.json'),
+    groupHosts: join(data, 'group-hosts.json'),
     natsConfig: join(run, 'nats.conf'),
     masterKey: join(secrets, 'master.key'),
     accountKey: join(secrets, 'nats-account.nk'),

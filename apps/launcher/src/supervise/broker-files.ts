@@ -22,15 +22,14 @@ import { signal } from '../host/process-identity.js';
 import { FIRST_SCOPE, instanceIdsOf } from '../host/secrets.js';
 import { refusedUsers } from '../joining/domain/enrolment.js';
 import { listHosts } from '../joining/host-records.js';
-import type { Desired } from './domain/desired.js';
-import { NATS_PROCESS } from './domain/process-specs.js';
+import { type DesiredProcesses, NATS_PROCESS } from './domain/process-specs.js';
 import type { RunState } from './run-state.js';
 
 /** A `.creds` file for every user that `desired` needs, with only its own subjects. */
 export async function writeUsers(
   layout: Layout,
   identities: NatsIdentities,
-  desired: Desired,
+  desired: DesiredProcesses,
   relay?: RelayPermissions,
 ): Promise<void> {
   const write = (user: string, permissions: Parameters<typeof writeCredentials>[3]) =>
@@ -41,6 +40,8 @@ export async function writeUsers(
   await write(LAUNCHER_USER, launcherPermissions());
   for (const instanceId of instanceIdsOf(layout, desired.agents))
     await write(instanceId, agentPermissions({ ...FIRST_SCOPE, instanceId }));
+  for (const { accountId, region, instanceId } of desired.hosts ?? [])
+    await write(instanceId, agentPermissions({ accountId, region, instanceId }));
   if (desired.simulate > 0) await write(SIMULATOR_USER, simulatorPermissions(FIRST_SCOPE));
 }
 

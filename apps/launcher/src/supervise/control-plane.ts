@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
+import type { HostSize } from '#lib/ecs/model';
 import { systemClock } from '#lib/platform';
 import { ensureNatsServer } from '../broker/nats-binary.js';
 import { ensureDockerEngine } from '../host/docker-engine.js';
@@ -17,6 +18,10 @@ import { isFree } from '../host/ports.js';
 import { signal } from '../host/process-identity.js';
 import { ensureSecrets, instanceIdsOf } from '../host/secrets.js';
 import { until } from '../host/wait.js';
+import { HOST_SIZE_VARIABLE, hostSize } from '../group-hosts/domain/group-host.js';
+import { CommandHosts, HOST_COMMAND_VARIABLE } from '../group-hosts/command-hosts.js';
+import { HostDesk } from '../group-hosts/host-desk.js';
+import { ProcessHosts } from '../group-hosts/process-hosts.js';
 import { EnrolmentDesk } from '../joining/enrolment-desk.js';
 import { messageOf, UserFault } from '../terminal/fault.js';
 import { say, warn } from '../terminal/terminal.js';
@@ -28,6 +33,7 @@ import {
   appProcesses,
   BROKER_PROCESSES,
   brokerProcesses,
+  type DesiredProcesses,
   NATS_PROCESS,
   natsProcess,
   storeProcesses,
@@ -35,7 +41,7 @@ import {
 import { METRIC_STORE_PROCESS } from './domain/metric-store-process.js';
 import { missing, notReady } from './health.js';
 import { endHaproxy, type FoundProcess, retireHaproxies } from './leftovers.js';
-import { prepareInstallation, type PreparedInstallation } from './prepare.js';
+import { machineSize, prepareInstallation, type PreparedInstallation } from './prepare.js';
 import { Supervision } from './supervision.js';
 import { runUntilSignal, type StopSignals, type Supervised } from './until-signal.js';
 
@@ -59,6 +65,8 @@ export const serve = (layout: Layout, options: ServeOptions): Promise<number> =>
 class RunningSystem implements Supervised {
   private readonly supervision: Supervision;
   private readonly enrolments: EnrolmentDesk;
+  private readonly hosts: ProcessHosts;
+  private readonly hostDesk: HostDesk;
   private readonly endpoint: string;
   private readonly journal = journalPlace(process.env);
   private desired: Desired;
@@ -82,6 +90,22 @@ class RunningSystem implements Supervised {
       }),
       revise: (spec) => this.prepared!.revise(spec),
     });
+    this.hosts = new ProcessHosts(layout, {
+      size: groupHostSize(),
+      problem: () =>
+        this.desired.agents > 0
+          ? undefined
+          : 'This control plane runs without a host of its own (--agents 0), so none starts here.',
+      apply: () => this.change(() => this.desired),
+    });
+    const command = process.env[HOST_COMMAND_VARIABLE];
+    const exec =
+      command &&
+      new CommandHosts(layout, command, {
+        listen: () => this.desired.listen,
+        refuseRevoked: () => refuseAtBroker(layout, this.supervision.state()),
+      });
+    this.hostDesk = new HostDesk(layout, { process: this.hosts, ...(exec ? { exec } : {}) }, warn);
     this.enrolments = new EnrolmentDesk(layout, systemClock, warn, () => refuseAtBroker(layout, this.supervision.state()));
   }
 
@@ -118,6 +142,7 @@ class RunningSystem implements Supervised {
         containerAddresses,
         journalUrl: this.journal?.url,
         rebuildRelay: options.rebuildRelay,
+        groupHostSize: this.hosts.size,
       },
       supervision.before,
     );
@@ -130,6 +155,7 @@ class RunningSystem implements Supervised {
     if (stop.signalled()) return;
     this.applying = this.apply(this.desired);
     await this.applying;
+    void this.hostDesk.open(this.prepared.installation.natsUrl);
     if (this.prepared.installation.metricStore) void this.fetchMetricStore();
     await sampleImage;
     await supervision.becomeReady(stop, READY_TIMEOUT_MS, () =>
@@ -144,12 +170,22 @@ class RunningSystem implements Supervised {
 
   /** Follows `.longshore/desired.json`, which `up --scale …` of another terminal has changed. */
   reconfigure(): void {
-    this.applying = this.applying
-      .then(() => {
-        const desired = readJson<Desired>(this.layout.desired);
-        return !desired || !this.prepared || isDeepStrictEqual(desired, this.desired) ? undefined : this.apply(desired);
-      })
-      .catch((error: unknown) => warn(`The change was not made: ${messageOf(error)}`));
+    const wanted = () => {
+      const desired = readJson<Desired>(this.layout.desired);
+      return !desired || !this.prepared || isDeepStrictEqual(desired, this.desired) ? undefined : desired;
+    };
+    this.change(wanted).catch((error: unknown) => warn(`The change was not made: ${messageOf(error)}`));
+  }
+
+  /** After what is being applied; nothing, when there is nothing to change by then. */
+  private change(wanted: () => Desired | undefined): Promise<void> {
+    const change = this.applying.then(() => {
+      const desired = wanted();
+      return desired && !this.supervision.isStopping ? this.apply(desired) : undefined;
+    });
+    // Whoever asked hears of what failed; the next change is another one.
+    this.applying = change.catch(() => undefined);
+    return change;
   }
 
   async stop(): Promise<void> {
@@ -160,6 +196,7 @@ class RunningSystem implements Supervised {
     await endHaproxy(this.layout.data);
     // Last: if it is still waiting for a broker that never came, nothing else has to wait for it.
     await this.enrolments.close();
+    await this.hostDesk.close();
     this.supervision.forget();
   }
 
@@ -168,23 +205,27 @@ class RunningSystem implements Supervised {
     const { supervision } = this;
     const runs = supervision.supervisor.specs().some(({ name }) => name === METRIC_STORE_PROCESS);
     if (runs || !(await tryToFetchVictoriaMetrics(this.layout)) || supervision.isStopping) return;
-    this.applying = this.applying
-      .then(() => this.apply(this.desired))
-      .catch((error: unknown) => warn(`The store of metrics was not started: ${messageOf(error)}`));
+    await this.change(() => this.desired).catch((error: unknown) =>
+      warn(`The store of metrics was not started: ${messageOf(error)}`),
+    );
   }
 
   private async takeOver(): Promise<void> {
     if (this.supervision.left.length === 0) return;
     const { installation, prepareFor } = this.prepared!;
-    await prepareFor(this.desired);
+    await prepareFor(this.wanted(this.desired));
     await this.supervision.takeOver([
       ...brokerProcesses(installation, this.desired),
       ...storeProcesses(installation, isExecutable),
-      ...appProcesses(installation, this.desired),
+      ...appProcesses(installation, this.wanted(this.desired)),
     ]);
     // What it was not told while nobody was there: who is shut out.
     const broker = this.brokerRecord()?.process;
     if (broker) signal(broker, 'SIGHUP');
+  }
+
+  private wanted(desired: Desired): DesiredProcesses {
+    return { ...desired, hosts: this.hosts.all };
   }
 
   private async apply(desired: Desired): Promise<void> {
@@ -194,10 +235,10 @@ class RunningSystem implements Supervised {
       await ensureHaproxy();
       await ensureNftables();
     }
-    await prepareFor(desired);
+    await prepareFor(this.wanted(desired));
     const { supervisor } = this.supervision;
     const broker = brokerProcesses(installation, desired);
-    const apps = appProcesses(installation, desired);
+    const apps = appProcesses(installation, this.wanted(desired));
     if (supervisor.specs().every(({ name }) => name === NATS_PROCESS)) {
       await supervisor.apply([...broker, ...apps.filter(answersClients)]);
       await this.firstAreReady();
@@ -236,6 +277,12 @@ class RunningSystem implements Supervised {
     const { tryToMakeSampleImage } = await import('../host/sample-image.js');
     return tryToMakeSampleImage(this.layout);
   }
+}
+
+function groupHostSize(): HostSize {
+  const size = hostSize(process.env[HOST_SIZE_VARIABLE], machineSize());
+  if (!size) throw new UserFault(`${HOST_SIZE_VARIABLE} takes CPU units and MiB: 2048,4096.`);
+  return size;
 }
 
 /** Our own gateway holds it already. */

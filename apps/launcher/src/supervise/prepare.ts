@@ -1,8 +1,8 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
-import type { Desired } from './domain/desired.js';
 import type { ProcessSpec } from './domain/process-diff.js';
 import {
+  type DesiredProcesses,
   NATS_PROCESS,
   processNames,
   TLS_ENTRY_PROCESS,
@@ -31,6 +31,8 @@ const FIRST_METRICS_PORT = 8428;
 /** Images have it in their names, and task definitions have these: so it is no port that happens to be free. */
 const registryPortOf = (gatewayPort: number): number => (gatewayPort <= 64_535 ? gatewayPort + 1_000 : gatewayPort - 1_000);
 
+export const machineSize = () => ({ cpuUnits: availableParallelism() * 1_024, memoryMiB: Math.floor(totalmem() / 1024 / 1024) });
+
 /** What an agent needs of the host that it runs on, whoever's broker it speaks to. */
 function hostParts(layout: Layout, logLevel: string, healthPorts: HealthPorts) {
   return {
@@ -39,7 +41,7 @@ function hostParts(layout: Layout, logLevel: string, healthPorts: HealthPorts) {
     node: process.execPath,
     dockerSocket: dockerSocket(),
     logLevel,
-    host: { cpuUnits: availableParallelism() * 1_024, memoryMiB: Math.floor(totalmem() / 1024 / 1024) },
+    host: machineSize(),
     credsOf: (user: string) => join(layout.creds, `${user}.creds`),
     instanceIdOf: (replica: number) => ensureInstanceId(layout, replica),
     agentStateDirectoryOf: (replica: number) => join(layout.agents, String(replica), 'state'),
@@ -50,7 +52,7 @@ function hostParts(layout: Layout, logLevel: string, healthPorts: HealthPorts) {
 export interface PreparedInstallation {
   readonly installation: Installation;
   /** Before `appProcesses` for a larger `desired`: makes users and reserves health ports. */
-  readonly prepareFor: (desired: Desired) => Promise<void>;
+  readonly prepareFor: (desired: DesiredProcesses) => Promise<void>;
   readonly revise: (spec: ProcessSpec) => Promise<ProcessSpec>;
 }
 
@@ -66,6 +68,7 @@ export async function prepareInstallation(
     | 'containerAddresses'
     | 'journalUrl'
     | 'rebuildRelay'
+    | 'groupHostSize'
   >,
   before?: RunState,
 ): Promise<PreparedInstallation> {
@@ -98,11 +101,12 @@ export async function prepareInstallation(
     // Of the range, the one that no load balancer has. An operator's own choice is in the environment of all.
     taskDns: process.env.LONGSHORE_TASK_DNS ?? parts.containerAddresses?.split('/')[0],
     journalUrl: parts.journalUrl,
+    groupHostSize: parts.groupHostSize,
     rebuildRelay: parts.rebuildRelay,
     ...FIRST_SCOPE,
     cluster: DEFAULT_CLUSTER,
   };
-  const prepareFor = async (desired: Desired) => {
+  const prepareFor = async (desired: DesiredProcesses) => {
     const relay = parts.journalUrl === undefined ? undefined : { mayReplace: parts.rebuildRelay === true };
     await writeUsers(layout, identities, desired, relay);
     if (desired.listen) await ensureTlsFiles(layout, Date.now());

@@ -25,7 +25,7 @@ function namedIn(state: EcsState, scope: Scope, cluster: Cluster, input: Naming)
 }
 
 const deregister: CommandRule<{ cluster?: string; containerInstance: string; force?: boolean }> = {
-  actors: ['state-store'],
+  actors: ['state-store', 'autoscaler'],
   decide(state, input, context) {
     const { containerInstanceArn, status } = named(state, context, input);
     if (status === 'INACTIVE') return [];
@@ -71,7 +71,7 @@ function sortOut(state: EcsState, scope: Scope, cluster: Cluster, names: readonl
 }
 
 const updateState: CommandRule<UpdateStateInput> = {
-  actors: ['state-store'],
+  actors: ['state-store', 'autoscaler'],
   decide(state, input, context) {
     const status = checkUpdateState(input);
     const cluster = resolveCluster(state, context, input.cluster);

@@ -8,6 +8,7 @@ export * from './common.js';
 export * from './container-instance.js';
 export * from './events.js';
 export * from './free-capacity.js';
+export * from './group-hosts.js';
 export * from './group-places.js';
 export * from './host-grant.js';
 export * from './host-images.js';

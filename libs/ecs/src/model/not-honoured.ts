@@ -20,16 +20,11 @@ export const NOT_HONOURED: Readonly<Record<string, string>> = {
 };
 
 const NO_EXECUTE_COMMAND = 'Shown only: ExecuteCommand is not built yet.';
-const NO_MANAGED_CAPACITY =
-  'Shown only: no host is started or ended by Longshore. They are of a group by what they say themselves.';
 const NO_CONFIGURATION = 'Shown only: ExecuteCommand and managed storage are not built yet.';
 
 /** Kept and shown again, so that a difference can be seen, but nobody does anything with them. */
 export const SHOWN_ONLY: Readonly<Record<string, string>> = {
-  'AutoScalingGroupProvider.managedDraining': NO_MANAGED_CAPACITY,
-  'AutoScalingGroupProvider.managedScaling':
-    'ENABLED lets tasks of RunTask wait in PROVISIONING; no host is started or ended by Longshore, so the numbers are shown only.',
-  'AutoScalingGroupProvider.managedTerminationProtection': NO_MANAGED_CAPACITY,
+  'ManagedScaling.instanceWarmupPeriod': 'Shown only: instances that have not come yet are counted instead.',
   'ClusterSetting.value': 'Shown only: there are no Container Insights.',
   'CreateClusterRequest.configuration': NO_CONFIGURATION,
   'CreateServiceRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,

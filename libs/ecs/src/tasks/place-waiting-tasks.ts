@@ -5,7 +5,8 @@ import type { CommandRule } from '../model/rules.js';
 import type { EcsState } from '../model/state.js';
 import { type Task, waitsForCapacity } from '../model/task.js';
 import type { TaskDefinition } from '../model/task-definition.js';
-import { planPlacement, type PlacementPlan } from '../placement/plan.js';
+import { type LackingTasks, lackingOf } from '../placement/lacking-instances.js';
+import { type PlacementRequest, planPlacement } from '../placement/plan.js';
 import { onlyOf, PlacementCheck, waitingTaskPlaced } from './placed-task.js';
 import { abandonEvents } from './stop.js';
 
@@ -37,7 +38,8 @@ const likenessOf = ({ clusterArn, taskDefinitionArn, group, capacityProviderName
     JSON.stringify([reservation, waits?.placementConstraints, waits?.placementStrategy]),
   );
 
-function planFor(state: EcsState, tasks: readonly Task[], random: () => number): PlacementPlan | undefined {
+/** Undefined when their task definition is gone. */
+function requestFor(state: EcsState, tasks: readonly Task[]): PlacementRequest | undefined {
   const [first] = tasks;
   const definition = first && state.taskDefinitions.get(first.taskDefinitionArn);
   if (!definition) return undefined;
@@ -46,30 +48,40 @@ function planFor(state: EcsState, tasks: readonly Task[], random: () => number):
   const strategies = waits?.placementStrategy ?? [];
   const providerOf = () => capacityProviderName;
   const ordinals = tasks.map((_, i) => i);
-  return planPlacement(
-    state,
-    { clusterArn, group, need, launchType, definition, constraints, strategies, ordinals, providerOf },
-    random,
-  );
+  return { clusterArn, group, need, launchType, definition, constraints, strategies, ordinals, providerOf };
 }
 
-/** The scheduler's half: places for tasks that wait, a command for each kind of them; the oldest first. */
-export function planWaiting(
-  state: EcsState,
-  random: () => number,
-): readonly (PlaceWaitingTasksInput & { readonly scope: Scope })[] {
+/** Those of one request on one provider together, the oldest first. */
+function kindsOf(state: EcsState): Iterable<Task[]> {
   const kinds = new Map<string, Task[]>();
   for (const task of state.tasks.by('waiting', 'yes')) {
     const kind = kinds.get(likenessOf(task)) ?? [];
     kinds.set(likenessOf(task), kind);
     if (kind.length < MOST_PLACED) kind.push(task);
   }
-  return [...kinds.values()].flatMap((tasks) => {
-    const plan = planFor(state, tasks, random);
-    const placements = (plan?.placements ?? []).map(({ ordinal, containerInstanceArn }) => ({
-      taskArn: tasks[ordinal]!.taskArn,
-      containerInstanceArn,
-    }));
+  return kinds.values();
+}
+
+/** Of the tasks that wait, those that another instance of their provider would have room for. Pure. */
+export const lackingWaiting = (state: EcsState, random: () => number): readonly (LackingTasks & { readonly scope: Scope })[] =>
+  [...kindsOf(state)].flatMap((tasks) => {
+    const request = requestFor(state, tasks);
+    return (request ? lackingOf(state, request, random) : []).map((lacking) => ({ ...lacking, scope: tasks[0]! }));
+  });
+
+/** The scheduler's half: places for tasks that wait, a command for each kind of them; the oldest first. */
+export function planWaiting(
+  state: EcsState,
+  random: () => number,
+): readonly (PlaceWaitingTasksInput & { readonly scope: Scope })[] {
+  return [...kindsOf(state)].flatMap((tasks) => {
+    const request = requestFor(state, tasks);
+    const placements = (request ? planPlacement(state, request, random).placements : []).map(
+      ({ ordinal, containerInstanceArn }) => ({
+        taskArn: tasks[ordinal]!.taskArn,
+        containerInstanceArn,
+      }),
+    );
     return placements.length > 0 ? [{ scope: tasks[0]!, placements }] : [];
   });
 }
@@ -110,7 +122,8 @@ export const WAITS_FOR_CAPACITY_MS = 15 * 60_000;
 
 /** Its time is over: it ends with ECS's reason (`TaskFailedToStart: RESOURCE:MEMORY`); nothing when it has just got a place. */
 export function gaveUpWaiting(state: EcsState, task: Task, actor: string): readonly EcsEvent[] {
-  const plan = planFor(state, [task], () => 0);
+  const request = requestFor(state, [task]);
+  const plan = request && planPlacement(state, request, () => 0);
   if (plan && plan.placements.length > 0) return [];
   const reason = `TaskFailedToStart: ${plan?.failures[0]?.reason ?? 'EMPTY CAPACITY PROVIDER'}`;
   return abandonEvents(task, actor, 'TaskFailedToStart', reason);

@@ -1,7 +1,7 @@
 import { type Evolvers, required } from '#lib/kernel';
 import type { ScalingEvents } from '../events.js';
 import type { ScalingState } from '../state.js';
-import type { AutoScalingGroup, GroupId, GroupTag } from './model.js';
+import type { AutoScalingGroup, GroupActivity, GroupId, GroupInstance, GroupTag } from './model.js';
 import { groupKey } from './names.js';
 
 /** AWS keeps six weeks. */
@@ -22,8 +22,13 @@ const inOrder = (tags: Iterable<GroupTag>): readonly GroupTag[] =>
 
 export const groupEvolvers: Evolvers<ScalingState, ScalingEvents, Extract<keyof ScalingEvents, `AutoScalingGroup${string}`>> = {
   AutoScalingGroupCreated: ({ autoScalingGroups }, data, { at }) =>
-    autoScalingGroups.put(groupKey(data), { ...data, tags: inOrder(data.tags), createdAt: at, activities: [] }),
+    autoScalingGroups.put(groupKey(data), { ...data, tags: inOrder(data.tags), createdAt: at, activities: [], instances: [] }),
   AutoScalingGroupUpdated: (state, { settings, ...id }) => update(state, id, () => ({ settings })),
+  AutoScalingGroupDeletionStarted: (state, id) =>
+    update(state, id, ({ settings }) => ({
+      isDeleting: true,
+      settings: { ...settings, MinSize: 0, MaxSize: 0, DesiredCapacity: 0 },
+    })),
   AutoScalingGroupDeleted: ({ autoScalingGroups }, data) => autoScalingGroups.delete(groupKey(data)),
   AutoScalingGroupTagged: (state, { tags, ...id }) =>
     update(state, id, (group) => ({
@@ -34,6 +39,44 @@ export const groupEvolvers: Evolvers<ScalingState, ScalingEvents, Extract<keyof 
   AutoScalingGroupInstanceTerminated: (state, { activity, desiredCapacity, ...id }, { at }) =>
     update(state, id, ({ settings, activities }) => ({
       settings: { ...settings, DesiredCapacity: desiredCapacity },
-      activities: [...activities, { ...activity, at }].slice(-MOST_ACTIVITIES),
+      activities: withActivity(activities, { ...activity, at }),
+    })),
+  AutoScalingGroupScaled: (state, { from, to, cause, ...id }, { at }) =>
+    update(state, id, ({ settings }) => ({ settings: { ...settings, DesiredCapacity: to }, scaled: { from, to, cause, at } })),
+  AutoScalingGroupInstanceLaunching: (state, { instanceId, activity, ...id }, { at }) =>
+    update(state, id, ({ instances, activities }) => ({
+      instances: [...instances, { id: instanceId, state: 'launching', drains: false, since: at }],
+      activities: withActivity(activities, { ...activity, instanceId, at }),
+    })),
+  AutoScalingGroupInstanceLaunched: (state, { instanceId, ...id }, { at }) =>
+    update(state, id, ({ instances, activities }) => ({
+      instances: changed(instances, instanceId, { state: 'launched', since: at }),
+      activities: ended(activities, instanceId, { endedAt: at }),
+    })),
+  AutoScalingGroupInstanceTerminating: (state, { instanceId, drains, activity, ...id }, { at }) =>
+    update(state, id, ({ instances, activities }) => ({
+      instances: changed(instances, instanceId, { state: 'terminating', drains, since: at }),
+      activities: activity
+        ? withActivity(ended(activities, instanceId, { endedAt: at }), { ...activity, instanceId, at })
+        : ended(activities, instanceId, { endedAt: at }),
+    })),
+  AutoScalingGroupInstanceGone: (state, { instanceId, failure, ...id }, { at }) =>
+    update(state, id, ({ instances, activities }) => ({
+      instances: instances.filter((one) => one.id !== instanceId),
+      activities: ended(activities, instanceId, { endedAt: at, ...(failure === undefined ? {} : { failure }) }),
     })),
 };
+
+const withActivity = (activities: readonly GroupActivity[], activity: GroupActivity): readonly GroupActivity[] =>
+  [...activities, activity].slice(-MOST_ACTIVITIES);
+
+const changed = (instances: readonly GroupInstance[], id: string, change: Partial<GroupInstance>): readonly GroupInstance[] =>
+  instances.map((one) => (one.id === id ? { ...one, ...change } : one));
+
+/** What was under way with the instance is over. */
+const ended = (
+  activities: readonly GroupActivity[],
+  instanceId: string,
+  end: Pick<GroupActivity, 'endedAt' | 'failure'>,
+): readonly GroupActivity[] =>
+  activities.map((one) => (one.instanceId === instanceId && one.endedAt === undefined ? { ...one, ...end } : one));

@@ -4,7 +4,8 @@ import { page } from '../pages.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from '../rule-types.js';
 import type { ScalingState } from '../state.js';
 import { uuid } from '../targets/names.js';
-import type { AutoScalingGroup, GroupSettings } from './model.js';
+import { terminatingAtOnce } from './instances.js';
+import type { AutoScalingGroup, GroupActivity, GroupSettings } from './model.js';
 import { groupArn, groupKey } from './names.js';
 import { groupRefusals as refusals } from './refusals.js';
 import { changedSettings, checkDesired, newSettings, refuseWhatIsNotServed, type SettingsInput } from './settings.js';
@@ -73,8 +74,14 @@ const remove: CommandRule<Named & { readonly ForceDelete?: boolean; readonly ins
   actors: ITSELF,
   decide(state, { AutoScalingGroupName, ForceDelete = false, instances }, context) {
     const group = knownGroup(state, context, AutoScalingGroupName);
-    if (instances > 0 && !ForceDelete) throw refusals.inUse();
-    return [event('AutoScalingGroupDeleted', idOf(group))];
+    const own = group.instances.length;
+    if (instances + own > 0 && !ForceDelete) throw refusals.inUse();
+    if (own === 0) return [event('AutoScalingGroupDeleted', idOf(group))];
+    if (group.isDeleting) return [];
+    return [
+      event('AutoScalingGroupDeletionStarted', idOf(group)),
+      ...group.instances.flatMap(({ id }) => terminatingAtOnce(group, id)),
+    ];
   },
   reply: () => ({}),
 };
@@ -86,11 +93,13 @@ interface TerminateInput {
   readonly group: string;
   /** It has left its cluster. */
   readonly isGone: boolean;
+  /** Of the container instance: 32 hex digits. */
+  readonly instanceId?: string;
 }
 
 const terminateInstance: CommandRule<TerminateInput> = {
   actors: ITSELF,
-  decide(state, { InstanceId, ShouldDecrementDesiredCapacity, group: name, isGone }, context) {
+  decide(state, { InstanceId, ShouldDecrementDesiredCapacity, group: name, isGone, instanceId }, context) {
     if (isGone) throw refusals.noInstance(InstanceId);
     const group = knownGroup(state, context, name);
     const { MinSize, DesiredCapacity } = group.settings;
@@ -108,7 +117,10 @@ const terminateInstance: CommandRule<TerminateInput> = {
       description: `Terminating EC2 instance: ${InstanceId}`,
       cause: `At ${context.at} instance ${InstanceId} was taken out of service in response to a user request${shrinking}.`,
     };
-    return [event('AutoScalingGroupInstanceTerminated', { ...idOf(group), activity, desiredCapacity })];
+    return [
+      event('AutoScalingGroupInstanceTerminated', { ...idOf(group), activity, desiredCapacity }),
+      ...terminatingAtOnce(group, instanceId),
+    ];
   },
   reply: (state, { group }, events, caller) => {
     const { activity } = events[0]!.data as ScalingEvents['AutoScalingGroupInstanceTerminated'];
@@ -118,17 +130,21 @@ const terminateInstance: CommandRule<TerminateInput> = {
   },
 };
 
-const activityView = (group: AutoScalingGroup, { id, description, cause, at }: AutoScalingGroup['activities'][number]) => ({
-  ActivityId: uuid(id),
-  AutoScalingGroupName: group.name,
-  AutoScalingGroupARN: groupArn(group),
-  Description: description,
-  Cause: cause,
-  StartTime: at,
-  EndTime: at,
-  StatusCode: 'Successful',
-  Progress: 100,
-});
+const activityView = (group: AutoScalingGroup, activity: GroupActivity) => {
+  const { id, description, cause, at, instanceId, failure, endedAt = instanceId === undefined ? at : undefined } = activity;
+  return {
+    ActivityId: uuid(id),
+    AutoScalingGroupName: group.name,
+    AutoScalingGroupARN: groupArn(group),
+    Description: description,
+    Cause: cause,
+    StartTime: at,
+    ...(endedAt === undefined ? {} : { EndTime: endedAt }),
+    StatusCode: failure !== undefined ? 'Failed' : endedAt === undefined ? 'InProgress' : 'Successful',
+    ...(failure === undefined ? {} : { StatusMessage: failure }),
+    Progress: endedAt === undefined ? 50 : 100,
+  };
+};
 
 const view = (group: AutoScalingGroup) => {
   const { launch, ...settings } = group.settings;
@@ -137,6 +153,7 @@ const view = (group: AutoScalingGroup) => {
     AutoScalingGroupARN: groupArn(group),
     ...settings,
     ...launch,
+    ...(group.isDeleting ? { Status: 'Delete in progress' } : {}),
     CreatedTime: group.createdAt,
     LoadBalancerNames: [],
     TargetGroupARNs: [],

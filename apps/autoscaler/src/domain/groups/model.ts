@@ -41,6 +41,26 @@ export interface GroupActivity {
   readonly description: string;
   readonly cause: string;
   readonly at: string;
+  /** Of the group's own instance that it starts or ends: it goes on until that is done. */
+  readonly instanceId?: string;
+  readonly endedAt?: string;
+  /** Why it failed. */
+  readonly failure?: string;
+}
+
+/**
+ * A host that Longshore starts and ends for the group. Whether it serves is in the `ecs` journal, as a container instance under the same id;
+ * hosts that only say that they are of the group are none of these.
+ */
+export interface GroupInstance {
+  /** 32 hex digits: the end of its container instance's ARN. */
+  readonly id: string;
+  /** `launching`: somebody is to start it; `launched`: that is done; `terminating`: it is to be ended. */
+  readonly state: 'launching' | 'launched' | 'terminating';
+  /** Of one that is terminating: its tasks end first. */
+  readonly drains: boolean;
+  /** When it came into its state. */
+  readonly since: string;
 }
 
 export interface AutoScalingGroup extends GroupId {
@@ -52,4 +72,17 @@ export interface AutoScalingGroup extends GroupId {
   readonly createdAt: string;
   /** From old to new; the newest few. */
   readonly activities: readonly GroupActivity[];
+  /** From old to new. */
+  readonly instances: readonly GroupInstance[];
+  /** It is there only until its hosts are ended. */
+  readonly isDeleting?: true;
+  /** When and why managed scaling changed the desired capacity last. */
+  readonly scaled?: GroupScaling;
+}
+
+export interface GroupScaling {
+  readonly from: number;
+  readonly to: number;
+  readonly cause: string;
+  readonly at: string;
 }

@@ -15,6 +15,7 @@ const installation: Installation = {
   root: '/checkout',
   data: '/checkout/.longshore',
   node: '/bin/node',
+  groupHostSize: { cpuUnits: 512, memoryMiB: 1_024 },
   natsServer: '/bin/nats-server',
   natsConfig: '/checkout/.longshore/run/nats.conf',
   natsUrl: 'nats://127.0.0.1:4222',

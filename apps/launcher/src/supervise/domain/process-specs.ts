@@ -1,5 +1,7 @@
+import { GROUP_ATTRIBUTE, type HostSize } from '#lib/ecs/model';
 import { appRow, type ControlPlaneApp, type JournalName } from '#lib/names';
 import { PROGRAMS, entryOf, TLS_ENTRY, type ProgramName } from '../programs.js';
+import type { GroupHost } from '../../group-hosts/domain/group-host.js';
 import type { Desired } from './desired.js';
 import { type MetricStoreInstallation, metricStoreProcess, metricStoreUrl } from './metric-store-process.js';
 import type { ListenAddress } from '../../host/domain/listen-address.js';
@@ -61,6 +63,8 @@ export interface Installation extends HostInstallation {
   readonly metricsUrl?: string;
   /** The one start that gives up what a journal has lost from this revision on. */
   readonly acceptLossSince?: AcceptedLoss;
+  /** What each host of an Auto Scaling group that runs here offers. */
+  readonly groupHostSize: HostSize;
   /** Addresses of load balancers that containers reach. */
   readonly containerAddresses?: string;
   /** Where journals are kept that NATS only relays; it may hold a password. */
@@ -134,20 +138,25 @@ export const storeProcesses = ({ data, metricStore }: Installation, isThere: (pr
   metricStore && isThere(metricStore.program) ? [metricStoreProcess(metricStore, { [HOME_VARIABLE]: data })] : [];
 
 /** Every app process that shall run, in the order in which they are started. */
-export function appProcesses(installation: Installation, desired: Desired): ProcessSpec[] {
+export function appProcesses(installation: Installation, desired: DesiredProcesses): ProcessSpec[] {
   return wantedReplicas(desired).map(({ app, replica }) => appProcess(installation, desired, app, replica));
 }
 
 /** Without these the API answers nobody. */
 export const answersClients = ({ app }: Pick<ProcessSpec, 'app'>): boolean => app === 'state-store' || app === 'gateway';
 
-export const processNames = (desired: Desired): string[] =>
+/** What is wanted, with the hosts of Auto Scaling groups that run here. */
+export type DesiredProcesses = Desired & { readonly hosts?: readonly GroupHost[] };
+
+export const processNames = (desired: DesiredProcesses): string[] =>
   wantedReplicas(desired).map(({ app, replica }) => processName(app, replica));
 
-const wantedReplicas = (desired: Desired): { app: ProgramName; replica: number }[] =>
-  PROGRAMS.flatMap(({ name }) =>
+const wantedReplicas = (desired: DesiredProcesses): { app: ProgramName; replica: number }[] => [
+  ...PROGRAMS.flatMap(({ name }) =>
     Array.from({ length: replicasOf(name, desired) }, (_, index) => ({ app: name, replica: index + 1 })),
-  );
+  ),
+  ...(desired.hosts ?? []).map(({ slot }) => ({ app: 'agent' as const, replica: slot })),
+];
 
 const processName = (app: ProgramName, replica: number): string => (replica === 1 ? app : `${app}-${replica}`);
 
@@ -157,7 +166,9 @@ export function replicasOf(app: ProgramName, desired: Desired): number {
   return desired.replicas[app] ?? 1;
 }
 
-function appProcess(installation: Installation, desired: Desired, app: ProgramName, replica: number): ProcessSpec {
+function appProcess(installation: Installation, desired: DesiredProcesses, app: ProgramName, replica: number): ProcessSpec {
+  const host = app === 'agent' ? desired.hosts?.find(({ slot }) => slot === replica) : undefined;
+  if (host) return groupHostProcess(installation, desired, host);
   if (app === 'agent') return agentProcess(installation, desired, replica);
   const own = {
     ...(app === 'simulator' ? {} : ownersEnvironment(installation, app)),
@@ -202,6 +213,22 @@ export function agentProcess(
     ...(underlay === undefined ? {} : { LONGSHORE_UNDERLAY_ADDRESS: underlay }),
     ...(desired.agents > 1 ? shareOf(installation, desired.agents) : {}),
   });
+}
+
+/** As another host of this one's: on the loopback network, of one size, in a cluster and of a group of its own. */
+function groupHostProcess(installation: Installation, { hostAccess }: Desired, host: GroupHost): ProcessSpec {
+  const { accountId, region, cluster, group, slot } = host;
+  const spec = agentProcess({ ...installation, accountId, region, cluster }, { agents: 1, hostAccess }, slot);
+  const { cpuUnits, memoryMiB } = installation.groupHostSize;
+  return {
+    ...spec,
+    env: {
+      ...spec.env,
+      LONGSHORE_ATTRIBUTES: JSON.stringify({ [GROUP_ATTRIBUTE]: group }),
+      LONGSHORE_CPU: String(cpuUnits),
+      LONGSHORE_MEMORY_MIB: String(memoryMiB),
+    },
+  };
 }
 
 function processOf(

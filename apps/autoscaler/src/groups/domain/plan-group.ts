@@ -1,0 +1,70 @@
+import type { AutoScalingGroup, GroupInstance } from '../../domain/groups/model.js';
+
+/** A host of the group as ECS knows it. */
+export interface RegisteredHost {
+  /** 32 hex digits. */
+  readonly instanceId: string;
+  /** All that are not over, and those of them that no daemon has started. */
+  readonly tasks: number;
+  readonly ownTasks: number;
+}
+
+export interface GroupSituation {
+  readonly group: AutoScalingGroup;
+  /** Those that say that they are of the group and have not left their cluster, by instance id. */
+  readonly hosts: ReadonlyMap<string, RegisteredHost>;
+  /** Only instances without tasks may be taken: the provider's `managedTerminationProtection`. */
+  readonly isProtected: boolean;
+  readonly nowMs: number;
+}
+
+export interface GroupPlan {
+  readonly launch: number;
+  /** Ids of those that are too many. */
+  readonly terminate: readonly string[];
+  /** How many there are, others' hosts included. */
+  readonly actual: number;
+}
+
+/** A request of a cloud starts a few at a time, and one look later the next. */
+const MOST_LAUNCHED = 10;
+const FIRST_PAUSE_MS = 10_000;
+const LONGEST_PAUSE_MS = 300_000;
+
+/**
+ * Level-based: what is missing is started, what is too much is ended, whatever happened before. Only hosts that Longshore has started are
+ * ended; those that say themselves that they are of the group are counted.
+ */
+export function planGroup(situation: GroupSituation): GroupPlan {
+  const { group, hosts } = situation;
+  const own = group.instances.filter(({ state }) => state !== 'terminating');
+  const ownIds = new Set(group.instances.map(({ id }) => id));
+  const others = [...hosts.keys()].filter((id) => !ownIds.has(id)).length;
+  const actual = own.length + others;
+  const { DesiredCapacity: desired } = group.settings;
+  if (actual < desired) {
+    const launch = isPausing(situation) ? 0 : Math.min(desired - actual, MOST_LAUNCHED);
+    return { launch, terminate: [], actual };
+  }
+  const tooMany = Math.min(actual - desired, own.length);
+  return { launch: 0, terminate: tooMany > 0 ? victims(situation, own).slice(0, tooMany) : [], actual };
+}
+
+/** Those that cost least: not there yet, then those with the fewest tasks, the oldest first. */
+function victims({ hosts, isProtected }: GroupSituation, own: readonly GroupInstance[]): readonly string[] {
+  const tasksOn = ({ id }: GroupInstance) => hosts.get(id)?.ownTasks ?? -1;
+  return own
+    .filter((instance) => !isProtected || tasksOn(instance) <= 0)
+    .toSorted((a, b) => tasksOn(a) - tasksOn(b) || (a.since < b.since ? -1 : 1))
+    .map(({ id }) => id);
+}
+
+/** What has just failed is not tried at once again, and later and later the more often it failed in a row. */
+function isPausing({ group: { activities }, nowMs }: GroupSituation): boolean {
+  const over = activities.filter(({ instanceId, endedAt }) => instanceId !== undefined && endedAt !== undefined);
+  const lastGood = over.findLastIndex(({ failure }) => failure === undefined);
+  const failures = over.length - 1 - lastGood;
+  if (failures === 0) return false;
+  const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 10));
+  return nowMs < Date.parse(over.at(-1)!.endedAt!) + pauseMs;
+}

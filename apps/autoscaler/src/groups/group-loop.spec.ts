@@ -1,0 +1,259 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { HostAnswer, HostList, HostToStart } from '#lib/ecs/model';
+import { planWaiting } from '#lib/ecs/tasks';
+import { seededRandom, silentLogger } from '#lib/platform';
+import { CapacityWorld } from '../../../../test/support/capacity-world.js';
+import { HONOURED } from '../../../../test/support/ecs-world.js';
+import { ScalingWorld } from '../../../../test/support/scaling-world.js';
+import { VirtualClock } from '../../../../test/support/virtual-clock.js';
+import { GroupLoop } from './group-loop.js';
+import type { InstanceProvider } from './instance-provider.js';
+
+const GROUP = {
+  AutoScalingGroupName: 'a',
+  MinSize: 1,
+  MaxSize: 4,
+  LaunchTemplate: { LaunchTemplateName: 'host' },
+  VPCZoneIdentifier: 's',
+};
+
+/** Hosts that register as soon as they are started, each with room for two tasks of 1,000 MiB. */
+class Machines implements InstanceProvider {
+  readonly hosts = new Map<string, HostToStart>();
+  starts = 0;
+  ends = 0;
+  answer: HostAnswer = { done: true };
+  away = false;
+
+  constructor(private readonly ecs: CapacityWorld) {}
+
+  start(host: HostToStart): Promise<HostAnswer> {
+    this.starts++;
+    if ('done' in this.answer && !this.hosts.has(host.instanceId)) {
+      this.hosts.set(host.instanceId, host);
+      const attributes = [...HONOURED.map((name) => ({ name })), { name: 'auto-scaling-group', value: host.group }];
+      this.ecs.instance(host.instanceId, { attributes, cluster: host.cluster });
+    }
+    return Promise.resolve(this.answer);
+  }
+
+  end({ instanceId }: { instanceId: string }): Promise<HostAnswer> {
+    this.ends++;
+    this.hosts.delete(instanceId);
+    return Promise.resolve({ done: true });
+  }
+
+  list(): Promise<HostList> {
+    return Promise.resolve(this.away ? { unavailable: 'away' } : { hosts: [...this.hosts.keys()] });
+  }
+}
+
+class Groups {
+  readonly clock = new VirtualClock();
+  readonly scaling = new ScalingWorld();
+  readonly ecs = new CapacityWorld();
+  readonly machines = new Machines(this.ecs);
+  /** By which the machine's clock is off. */
+  stepMs = 0;
+  loop = this.newLoop();
+
+  /** Another replica, which has what the journals have. */
+  newLoop(): GroupLoop {
+    const { clock, scaling, ecs, machines: hosts } = this;
+    return new GroupLoop({
+      fold: { state: scaling.state, nowMs: () => clock.now() + this.stepMs },
+      ecs: { state: ecs.state, caughtUpWithStart: Promise.resolve() },
+      hosts,
+      send: async ({ name, input }: { name: string; input: unknown }) => {
+        scaling.now = clock.now();
+        const { output } = scaling.command(name, input) as { output: unknown };
+        return { output, revision: scaling.commits.length } as never;
+      },
+      toEcs: async (name, { input }) => ({ ...ecs.command(name, input, 'autoscaler'), revision: ecs.commits.length }) as never,
+      clock,
+      random: seededRandom(2),
+      logger: silentLogger,
+    });
+  }
+
+  /** Rounds, and what the scheduler does between them. */
+  async seconds(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      await this.loop.round();
+      await this.clock.advance(1_000);
+      for (const { placements } of planWaiting(this.ecs.state, () => 0))
+        this.ecs.given('PlaceWaitingTasks', { placements }, 'scheduler');
+    }
+  }
+
+  group(more: object = {}): void {
+    this.scaling.ok('CreateAutoScalingGroup', { ...GROUP, ...more });
+    this.ecs.provider('a', { managedScaling: { status: 'ENABLED' }, managedTerminationProtection: 'ENABLED' });
+    this.ecs.associate(['a']);
+  }
+
+  get shown() {
+    const [group] = this.scaling.state.autoScalingGroups.values();
+    return group!;
+  }
+
+  activities = () => this.scaling.ask('DescribeActivitiesOfGroups', { AutoScalingGroupName: 'a' }).Activities as any[];
+}
+
+describe('the loop of Auto Scaling groups', () => {
+  let groups: Groups;
+  beforeEach(() => {
+    groups = new Groups();
+  });
+
+  it('starts hosts for tasks that do not fit, and ends those that are empty when they have been for a while', async () => {
+    groups.group();
+    await groups.seconds(2);
+    expect(groups.machines.hosts.size).toBe(1);
+    const tasks = groups.ecs.accepted(6);
+    await groups.seconds(3);
+    expect(groups.machines.hosts.size).toBe(3);
+    expect(groups.shown.settings.DesiredCapacity).toBe(3);
+    expect(groups.ecs.state.tasks.countBy('waiting', 'yes')).toBe(0);
+    expect(groups.activities()[0]).toMatchObject({
+      StatusCode: 'Successful',
+      Cause: expect.stringMatching(
+        /changed the desired capacity from 1 to 3: CapacityProviderReservation was 300 %, its target is 100 %/,
+      ),
+    });
+    const on = (instanceId: string) =>
+      tasks.filter(({ taskArn }) => groups.ecs.state.tasks.get(taskArn)?.containerInstanceArn.endsWith(instanceId));
+    const [kept, ...emptied] = [...groups.machines.hosts.keys()];
+    for (const task of emptied.flatMap(on)) {
+      groups.ecs.given('StopTask', { task: task.taskArn, cluster: 'default' });
+      groups.ecs.report(task, 'STOPPED');
+    }
+    await groups.seconds(30);
+    expect(groups.machines.hosts.size).toBe(3);
+    await groups.seconds(40);
+    expect([...groups.machines.hosts.keys()]).toEqual([kept]);
+    expect(on(kept!)).toHaveLength(2);
+    expect(groups.activities()[0]).toMatchObject({
+      StatusCode: 'Successful',
+      Description: expect.stringMatching(/^Terminating/),
+    });
+  });
+
+  it('keeps a host with tasks while it is protected, however small the group is to be', async () => {
+    groups.group();
+    await groups.seconds(2);
+    groups.ecs.accepted(3);
+    await groups.seconds(3);
+    expect(groups.machines.hosts.size).toBe(2);
+    groups.scaling.ok('UpdateAutoScalingGroup', { AutoScalingGroupName: 'a', MinSize: 0, MaxSize: 1 });
+    await groups.seconds(5);
+    expect(groups.machines.hosts.size).toBe(2);
+  });
+
+  it('drains a host before it is ended, where nothing protects it', async () => {
+    groups.scaling.ok('CreateAutoScalingGroup', GROUP);
+    groups.ecs.provider('a');
+    groups.ecs.associate(['a']);
+    await groups.seconds(2);
+    const [id] = groups.machines.hosts.keys();
+    const instance = () => [...groups.ecs.state.containerInstances.values()].find(({ instanceId }) => instanceId === id)!;
+    groups.ecs.create(
+      { launchType: undefined, capacityProviderStrategy: [{ capacityProvider: 'a', weight: 1 }], desiredCount: 1 },
+      0,
+    );
+    groups.ecs.becomeSteady();
+    groups.scaling.ok('UpdateAutoScalingGroup', { AutoScalingGroupName: 'a', MinSize: 0, DesiredCapacity: 0 });
+    await groups.seconds(3);
+    expect(instance().status).toBe('DRAINING');
+    expect(groups.machines.hosts.size).toBe(1);
+    groups.ecs.given('UpdateService', { service: 'web', desiredCount: 0 });
+    groups.ecs.settle();
+    groups.ecs.becomeSteady();
+    await groups.seconds(3);
+    expect(instance().status).toBe('INACTIVE');
+    expect(groups.machines.hosts.size).toBe(0);
+  });
+
+  it('goes on where another replica stopped, and starts nothing twice', async () => {
+    groups.group({ DesiredCapacity: 3 });
+    groups.machines.answer = { unavailable: 'slow' };
+    await groups.seconds(2);
+    expect(groups.shown.instances).toHaveLength(3);
+    groups.loop = groups.newLoop();
+    groups.machines.answer = { done: true };
+    await groups.seconds(3);
+    expect(groups.machines.hosts.size).toBe(3);
+    expect(groups.shown.instances.map(({ state }) => state)).toEqual(['launched', 'launched', 'launched']);
+  });
+
+  it('starts another one for a host that is there no more', async () => {
+    groups.group();
+    await groups.seconds(2);
+    const [lost] = groups.machines.hosts.keys();
+    groups.machines.hosts.delete(lost!);
+    await groups.seconds(15);
+    expect(groups.machines.hosts.size).toBe(1);
+    expect(groups.machines.hosts.has(lost!)).toBe(false);
+    expect(groups.activities().map(({ Cause }) => Cause)).toContainEqual(
+      expect.stringContaining('in response to an EC2 health check indicating it has been terminated or stopped'),
+    );
+  });
+
+  it('ends a host that is of no group any more', async () => {
+    groups.group();
+    await groups.seconds(2);
+    groups.machines.hosts.set('f'.repeat(32), {} as never);
+    await groups.seconds(7);
+    expect(groups.machines.hosts.size).toBe(1);
+  });
+
+  it('tries a start that fails less and less often, and says why', async () => {
+    groups.group();
+    groups.machines.answer = { refusal: 'No quota.' };
+    await groups.seconds(60);
+    expect(groups.machines.starts).toBe(3);
+    expect(groups.activities()[0]).toMatchObject({ StatusCode: 'Failed', StatusMessage: 'No quota.' });
+  });
+
+  it('waits with hosts until it is known which cluster they are for', async () => {
+    groups.scaling.ok('CreateAutoScalingGroup', GROUP);
+    await groups.seconds(3);
+    expect(groups.shown.instances).toMatchObject([{ state: 'launching' }]);
+    expect(groups.machines.starts).toBe(0);
+    groups.ecs.provider('a');
+    groups.ecs.associate(['a']);
+    await groups.seconds(2);
+    expect([...groups.machines.hosts.values()]).toMatchObject([{ cluster: 'default', group: 'a' }]);
+  });
+
+  it('starts nothing for a group whose hosts say themselves that they are of it, nor while nobody can', async () => {
+    groups.group({ Tags: [{ Key: 'longshore:hosts', Value: 'none', PropagateAtLaunch: true }] });
+    await groups.seconds(3);
+    expect(groups.shown.instances).toEqual([]);
+    groups.scaling.ok('DeleteTags', { Tags: [{ ResourceId: 'a', Key: 'longshore:hosts' }] });
+    groups.machines.away = true;
+    groups.loop = groups.newLoop();
+    await groups.seconds(3);
+    expect(groups.shown.instances).toEqual([]);
+  });
+
+  it('deletes a group that is to go with its hosts when these are ended', async () => {
+    groups.group();
+    await groups.seconds(2);
+    expect(groups.scaling.command('DeleteAutoScalingGroup', { AutoScalingGroupName: 'a', instances: 0 })).toMatchObject({
+      rejection: { code: 'ResourceInUseFault' },
+    });
+    groups.scaling.ok('DeleteAutoScalingGroup', { AutoScalingGroupName: 'a', instances: 1, ForceDelete: true });
+    await groups.seconds(3);
+    expect(groups.machines.hosts.size).toBe(0);
+    expect(groups.scaling.state.autoScalingGroups.size).toBe(0);
+  });
+
+  it('scales nothing for a clock that steps by an hour', async () => {
+    groups.group({ DesiredCapacity: 2 });
+    await groups.seconds(2);
+    groups.stepMs = 3_600_000;
+    await groups.seconds(3);
+    expect(groups.shown.settings.DesiredCapacity).toBe(2);
+  });
+});

@@ -1,0 +1,325 @@
+import type { SendToWriter } from '#lib/app';
+import {
+  type CapacityProvider,
+  type EcsState,
+  type HostAnswer,
+  HOST_KINDS,
+  type HostKind,
+  HOSTS_TAG,
+  type HostSize,
+} from '#lib/ecs/model';
+import { lastSegment } from '#lib/kernel';
+import type { Fold } from '#lib/journal';
+import { type CommandReply, ownCommandOf, type SendCommand } from '#lib/messaging';
+import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
+import {
+  groupIdOf,
+  type GroupDecision,
+  type InstanceOutcome,
+  type Launches,
+  type Termination,
+} from '../domain/groups/instances.js';
+import type { AutoScalingGroup, GroupInstance } from '../domain/groups/model.js';
+import { groupKey } from '../domain/groups/names.js';
+import type { ScalingState } from '../domain/state.js';
+import { planGroup } from './domain/plan-group.js';
+import { desiredFor, instancesWanted, reservationOf } from './domain/reservation.js';
+import type { InstanceProvider } from './instance-provider.js';
+import {
+  clustersOf,
+  type HostOfGroup,
+  hostsByGroup,
+  type HostsByGroup,
+  lackingByProvider,
+  providerOfGroup,
+  useOf,
+} from './provider-use.js';
+
+export interface GroupLoopDeps {
+  readonly fold: Pick<Fold<ScalingState>, 'state' | 'nowMs'>;
+  readonly ecs: Pick<Fold<EcsState>, 'state' | 'caughtUpWithStart'>;
+  readonly hosts: InstanceProvider;
+  readonly send: SendToWriter;
+  /** To the writer of the `ecs` journal. */
+  readonly toEcs: SendCommand;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+const EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 5_000;
+const SEND_FOR_MS = 4_000;
+/** How long more instances than are needed are kept (AWS: 15 minutes), after the last of them came, too. */
+const CALM_MS = 60_000;
+/** A machine of a cloud has to start and its agent to join. */
+const REGISTERS_WITHIN_MS = 10 * 60_000;
+
+/** A list that a cloud gives may be a little behind. */
+const LOST_AFTER_LOOKS = 2;
+
+const ownCommand = ownCommandOf('autoscaler');
+const NO_HOSTS: ReadonlyMap<string, HostOfGroup> = new Map();
+
+/** Which cluster the group's hosts are for, whatever its capacity provider says. */
+const CLUSTER_TAG = 'longshore:cluster';
+
+const tagOf = ({ tags }: AutoScalingGroup, key: string): string | undefined => tags.find((tag) => tag.key === key)?.value;
+
+const kindOf = (group: AutoScalingGroup): HostKind | undefined => {
+  const given = tagOf(group, HOSTS_TAG);
+  return HOST_KINDS.find((kind) => kind === given);
+};
+
+/**
+ * Holds the hosts of Auto Scaling groups against their desired capacities, and these against what tasks need where a capacity provider manages
+ * them; only the replica that writes does. A host is in the journal before it is asked for, and asked for under its own id until it is there:
+ * whoever writes next goes on where this one stopped, and nothing is started twice.
+ */
+export class GroupLoop {
+  private readonly seconds: Periodic;
+  private readonly underWay = new Set<string>();
+  /** Since when a group has had more than its tasks need, by groupKey(); monotonic. */
+  private readonly calmSince = new Map<string, number>();
+  private lookedAtMs = -Infinity;
+  /** Launched instances that nobody had, at so many looks in a row. */
+  private readonly missed = new Map<string, number>();
+  private size: HostSize | undefined;
+  /** Why no host can be started now. */
+  private away: string | undefined;
+
+  constructor(private readonly deps: GroupLoopDeps) {
+    this.seconds = new Periodic(deps.clock, EVERY_MS, () => this.round(), { first: 'at-once' });
+  }
+
+  start(): void {
+    this.lookedAtMs = -Infinity;
+    this.missed.clear();
+    this.calmSince.clear();
+    this.seconds.start();
+  }
+
+  stop(): void {
+    this.seconds.stop();
+  }
+
+  /** Of a process host, as its launcher has said; for the metrics of replicas that do not write, too. */
+  get hostSize(): HostSize | undefined {
+    return this.size;
+  }
+
+  async round(): Promise<void> {
+    const { fold, ecs } = this.deps;
+    await ecs.caughtUpWithStart;
+    if (fold.state.autoScalingGroups.size === 0) return;
+    await this.look();
+    const hosts = hostsByGroup(ecs.state);
+    await this.scale(hosts);
+    await this.level(hosts);
+    for (const group of fold.state.autoScalingGroups.values())
+      for (const instance of group.instances) this.attend(group, instance, hosts.get(groupKey(group))?.get(instance.id));
+    await this.forgetDeleted();
+  }
+
+  /** What hosts there are; those of no group any more are ended. */
+  private async look(): Promise<void> {
+    const { clock, hosts, fold } = this.deps;
+    if (clock.monotonicMs() < this.lookedAtMs + LOOK_EVERY_MS) return;
+    // Those that come meanwhile may be missing in the list.
+    const launched = [...instancesOf(fold.state)].filter(({ state }) => state === 'launched');
+    const list = await hosts.list();
+    if ('unavailable' in list) {
+      if (this.away !== list.unavailable) this.deps.logger.info({ reason: list.unavailable }, 'hosts of groups are not started');
+      this.away = list.unavailable;
+      this.missed.clear();
+      return;
+    }
+    this.away = undefined;
+    this.size = list.size;
+    const ids = new Set(list.hosts);
+    this.lookedAtMs = clock.monotonicMs();
+    const misses = launched.flatMap(({ id }) => (ids.has(id) ? [] : [[id, (this.missed.get(id) ?? 0) + 1] as const]));
+    this.missed.clear();
+    for (const [id, times] of misses) this.missed.set(id, times);
+    const known = new Set([...instancesOf(fold.state)].map(({ id }) => id));
+    for (const instanceId of ids)
+      if (!known.has(instanceId)) this.inBackground(instanceId, async () => void (await hosts.end({ instanceId })));
+  }
+
+  /** Managed scaling: what the tasks need, as the desired capacity. */
+  private async scale(all: HostsByGroup): Promise<void> {
+    const { fold, ecs, clock, random } = this.deps;
+    const nowMs = fold.nowMs();
+    const lacking = lackingByProvider(ecs.state, nowMs, () => random.next());
+    const decisions: GroupDecision[] = [];
+    for (const group of fold.state.autoScalingGroups.values()) {
+      const provider = managedProvider(ecs.state, group);
+      const key = groupKey(group);
+      if (!provider || group.isDeleting) {
+        this.calmSince.delete(key);
+        continue;
+      }
+      const { managedScaling } = provider.autoScalingGroupProvider;
+      const use = useOf(group, provider, all.get(key) ?? NO_HOSTS, lacking, this.size);
+      const wanted = instancesWanted(use, managedScaling);
+      const { MinSize, MaxSize, DesiredCapacity: from } = group.settings;
+      const to = Math.min(MaxSize, Math.max(MinSize, desiredFor(wanted, managedScaling)));
+      const isLess = to < from && use.lacking === 0;
+      if (!isLess) this.calmSince.delete(key);
+      else if (!this.calmSince.has(key)) this.calmSince.set(key, clock.monotonicMs());
+      const isCalm = isLess && clock.monotonicMs() >= this.calmSince.get(key)! + CALM_MS;
+      if (to <= from && !isCalm) continue;
+      const reservation = Math.round(reservationOf(wanted, use.instances));
+      const cause = `managed scaling of the capacity provider ${provider.name} changed the desired capacity from ${from} to ${to}: CapacityProviderReservation was ${reservation} %, its target is ${managedScaling.targetCapacity} %`;
+      decisions.push({ ...groupIdOf(group), from, to, cause });
+    }
+    await this.record('ScaleAutoScalingGroups', 'groups', decisions);
+  }
+
+  /** As many hosts as are desired. */
+  private async level(all: HostsByGroup): Promise<void> {
+    const { fold, ecs } = this.deps;
+    const nowMs = fold.nowMs();
+    const launches: Launches[] = [];
+    const terminations: Termination[] = [];
+    for (const group of fold.state.autoScalingGroups.values()) {
+      const hosts = all.get(groupKey(group)) ?? NO_HOSTS;
+      const settings = providerOfGroup(ecs.state, group)?.autoScalingGroupProvider;
+      const isProtected = settings?.managedTerminationProtection === 'ENABLED';
+      const { launch, terminate, actual } = planGroup({ group, hosts, isProtected, nowMs });
+      const because = group.scaled && group.settings.DesiredCapacity === group.scaled.to ? `${group.scaled.cause}. ` : '';
+      const difference = 'in response to a difference between desired and actual capacity';
+      if (launch > 0 && !group.isDeleting && kindOf(group) !== 'none' && !this.away) {
+        const cause = `${because}an instance was started ${difference}, increasing the capacity from ${actual} to ${actual + launch}.`;
+        const owned = group.instances.filter(({ state }) => state !== 'terminating').length;
+        launches.push({ ...groupIdOf(group), count: launch, owned, cause });
+      }
+      const drains = settings?.managedDraining !== 'DISABLED';
+      const cause = `${because}an instance was taken out of service ${difference}, shrinking the capacity from ${actual} to ${actual - terminate.length}.`;
+      terminations.push(...terminate.map((instanceId) => ({ ...groupIdOf(group), instanceId, drains, cause })));
+    }
+    await this.record('LaunchGroupInstances', 'launches', launches);
+    await this.record('TerminateGroupInstances', 'terminations', terminations);
+  }
+
+  /** One step of one instance; a step that waits for somebody holds up no other. */
+  private attend(group: AutoScalingGroup, instance: GroupInstance, host: HostOfGroup | undefined): void {
+    const { id, state } = instance;
+    if (state === 'launching') this.inBackground(id, () => this.launch(group, instance));
+    else if (state === 'terminating') this.inBackground(id, () => this.end(group, instance, host));
+    else this.inBackground(id, () => this.check(group, instance, host));
+  }
+
+  private inBackground(id: string, step: () => Promise<void>): void {
+    if (this.underWay.has(id)) return;
+    this.underWay.add(id);
+    void step()
+      .catch((error: unknown) => this.deps.logger.error({ instance: id, error }, 'a step of a host failed; it is tried again'))
+      .finally(() => this.underWay.delete(id));
+  }
+
+  private async launch(group: AutoScalingGroup, { id }: GroupInstance): Promise<void> {
+    const cluster = clusterOf(this.deps.ecs.state, group);
+    const kind = kindOf(group);
+    // Its cluster may be made, or have its capacity provider, only after it.
+    if (cluster === undefined || kind === 'none' || this.away) return;
+    const { accountId, region, name, settings } = group;
+    const answer = await this.deps.hosts.start({
+      instanceId: id,
+      accountId,
+      region,
+      group: name,
+      cluster,
+      ...(kind ? { kind } : {}),
+      launch: settings.launch,
+    });
+    if ('done' in answer) await this.outcome(group, id, 'launched');
+    else if ('refusal' in answer) await this.outcome(group, id, 'gone', answer.refusal);
+    else this.notDone(answer);
+  }
+
+  /** It is still there, and it has come. */
+  private async check(group: AutoScalingGroup, { id, since }: GroupInstance, host: HostOfGroup | undefined): Promise<void> {
+    const { fold } = this.deps;
+    const isLost = (this.missed.get(id) ?? 0) >= LOST_AFTER_LOOKS;
+    const isLate = !host && fold.nowMs() >= Date.parse(since) + REGISTERS_WITHIN_MS;
+    if (!isLost && !isLate) return;
+    const why = isLost
+      ? 'in response to an EC2 health check indicating it has been terminated or stopped'
+      : `because it is no container instance of its cluster, ${REGISTERS_WITHIN_MS / 60_000} minutes or more after it was started`;
+    const cause = `an instance was taken out of service ${why}.`;
+    await this.record('TerminateGroupInstances', 'terminations', [{ ...groupIdOf(group), instanceId: id, drains: false, cause }]);
+  }
+
+  /** Drained first, where it drains; then it leaves its cluster, and then it is ended. */
+  private async end(group: AutoScalingGroup, { id, drains }: GroupInstance, host: HostOfGroup | undefined): Promise<void> {
+    if (host && drains && host.tasks > 0) {
+      if (host.instance.status === 'ACTIVE') await this.toEcs('UpdateContainerInstancesState', host, { status: 'DRAINING' });
+      return;
+    }
+    // What the journal of ECS says of it next is that it is gone; the host is ended then, so that nothing registers it again.
+    if (host && !(await this.toEcs('DeregisterContainerInstance', host, { force: true }))) return;
+    const answer = await this.deps.hosts.end({ instanceId: id });
+    if ('done' in answer) await this.outcome(group, id, 'gone');
+    else this.notDone(answer);
+  }
+
+  private async toEcs(operation: string, { instance }: HostOfGroup, more: object): Promise<boolean> {
+    const { toEcs, random, clock } = this.deps;
+    const { clusterArn: cluster, containerInstanceArn: arn, accountId, region } = instance;
+    const input = {
+      cluster,
+      ...(operation.startsWith('Update') ? { containerInstances: [arn] } : { containerInstance: arn }),
+      ...more,
+    };
+    const command = ownCommand(random, operation, input, { accountId, region });
+    const reply = await toEcs(operation, command, clock.monotonicMs() + SEND_FOR_MS);
+    if (!('output' in reply)) this.notDone(reply);
+    return 'output' in reply;
+  }
+
+  private outcome(
+    group: AutoScalingGroup,
+    instanceId: string,
+    outcome: InstanceOutcome['outcome'],
+    failure?: string,
+  ): Promise<void> {
+    const one = { ...groupIdOf(group), instanceId, outcome, ...(failure === undefined ? {} : { failure }) };
+    return this.record('RecordGroupInstances', 'outcomes', [one]);
+  }
+
+  private forgetDeleted(): Promise<void> {
+    const { fold } = this.deps;
+    const gone = [...fold.state.autoScalingGroups.values()].filter(
+      ({ isDeleting, instances }) => isDeleting && instances.length === 0,
+    );
+    return this.record('FinishGroupDeletions', 'groups', gone.map(groupIdOf));
+  }
+
+  private async record(name: string, member: string, items: readonly object[]): Promise<void> {
+    if (items.length === 0) return;
+    const { send, random, clock } = this.deps;
+    const reply = await send({ name, ...ownCommand(random, name, { [member]: items }) }, clock.monotonicMs() + SEND_FOR_MS);
+    if (!('output' in reply)) this.notDone(reply);
+  }
+
+  private notDone(reply: CommandReply | HostAnswer): void {
+    this.deps.logger.warn({ reply }, 'a step of a host did not get through; the next round tries again');
+  }
+}
+
+function* instancesOf({ autoScalingGroups }: ScalingState): Iterable<GroupInstance> {
+  for (const { instances } of autoScalingGroups.values()) yield* instances;
+}
+
+function managedProvider(ecs: EcsState, group: AutoScalingGroup): CapacityProvider | undefined {
+  const provider = providerOfGroup(ecs, group);
+  return provider?.autoScalingGroupProvider.managedScaling.status === 'ENABLED' ? provider : undefined;
+}
+
+/** Undefined: nobody has said it yet. */
+export function clusterOf(ecs: EcsState, group: AutoScalingGroup): string | undefined {
+  const provider = providerOfGroup(ecs, group);
+  const named = tagOf(group, CLUSTER_TAG);
+  return (named && lastSegment(named)) ?? (provider && clustersOf(ecs, provider)[0]);
+}

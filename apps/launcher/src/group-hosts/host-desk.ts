@@ -1,0 +1,119 @@
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { z } from 'zod';
+import type { HostAnswer, HostKind, HostList, HostSize, HostToStart } from '#lib/ecs/model';
+import { connectNats } from '#lib/messaging';
+import { LAUNCHER_USER, subjects } from '#lib/names';
+import { credentialsPath } from '../broker/nats-users.js';
+import type { Layout } from '../host/layout.js';
+import { messageOf } from '../terminal/fault.js';
+import type { HostKeeper } from './host-keeper.js';
+
+const instanceId = z.string().regex(/^[0-9a-f]{32}$/);
+const name = z.string().min(1).max(255);
+const toStart = z.object({
+  instanceId,
+  accountId: z.string().regex(/^\d{12}$/),
+  region: name,
+  group: name,
+  cluster: name,
+  kind: z.enum(['process', 'exec']).optional(),
+  launch: z.record(z.string(), z.unknown()),
+});
+const toEnd = z.object({ instanceId });
+
+export interface Keepers {
+  readonly process: HostKeeper & { readonly size: HostSize };
+  /** Absent where the operator has no command. */
+  readonly exec?: HostKeeper;
+}
+
+/**
+ * Starts and ends hosts of Auto Scaling groups for the autoscaler, while the supervisor runs. It remembers nothing of its own: who keeps a host
+ * knows it by its instance id, and a request that comes again finds it done.
+ */
+export class HostDesk {
+  private connection: Promise<NatsConnection> | undefined;
+  private readonly underWay = new Map<string, Promise<HostAnswer>>();
+
+  constructor(
+    private readonly layout: Layout,
+    private readonly keepers: Keepers,
+    private readonly say: (text: string) => void,
+  ) {}
+
+  /** Never fails: hosts of groups are no reason for a control plane not to start. */
+  async open(url: string): Promise<void> {
+    const user = LAUNCHER_USER;
+    try {
+      this.connection = connectNats({ url, user, credsPath: credentialsPath(this.layout, user) });
+      this.serve(await this.connection);
+    } catch (error) {
+      this.say(`No hosts of Auto Scaling groups can be started until the next start: ${messageOf(error)}`);
+    }
+  }
+
+  private serve(connection: NatsConnection): void {
+    const serve = (verb: 'start' | 'end' | 'list', answer: (message: Msg) => Promise<object>) =>
+      connection.subscribe(subjects.hosts(verb), {
+        callback: (error, message) => {
+          if (!error) void this.answer(connection, message, answer);
+        },
+      });
+    serve('start', (message) => this.start(toStart.parse(message.json())));
+    serve('end', (message) => this.end(toEnd.parse(message.json()).instanceId));
+    serve('list', () => this.list());
+  }
+
+  async close(): Promise<void> {
+    const connection = await this.connection?.catch(() => undefined);
+    this.connection = undefined;
+    await connection?.close();
+  }
+
+  private async answer(connection: NatsConnection, message: Msg, answer: (message: Msg) => Promise<object>): Promise<void> {
+    let reply: object;
+    try {
+      reply = await answer(message);
+    } catch (error) {
+      this.say(`A host of an Auto Scaling group could not be served: ${messageOf(error)}`);
+      reply = { unavailable: 'the launcher could not do it; the output of ./longshore up says why' } satisfies HostAnswer;
+    }
+    // Closed meanwhile: it is asked again.
+    if (!connection.isClosed()) message.respond(JSON.stringify(reply));
+  }
+
+  private start(asked: HostToStart): Promise<HostAnswer> {
+    const { exec, process } = this.keepers;
+    const kind: HostKind = asked.kind ?? (exec ? 'exec' : 'process');
+    const keeper = kind === 'exec' ? exec : process;
+    if (!keeper) return Promise.resolve({ refusal: NO_COMMAND });
+    return this.once(asked.instanceId, () => keeper.start(asked));
+  }
+
+  /** Whoever has it; who has not, says so at once. */
+  private end(id: string): Promise<HostAnswer> {
+    const { exec, process } = this.keepers;
+    return this.once(id, async () => {
+      const ended = await process.end(id);
+      return 'done' in ended && exec && (await exec.list()).includes(id) ? exec.end(id) : ended;
+    });
+  }
+
+  private async list(): Promise<HostList> {
+    const { exec, process } = this.keepers;
+    const lists = await Promise.all([process.list(), exec?.list() ?? []]);
+    return { hosts: lists.flat(), size: process.size };
+  }
+
+  /** A host is asked for by one request at a time; another one of the same is answered with it. */
+  private once(id: string, step: () => Promise<HostAnswer>): Promise<HostAnswer> {
+    const before = this.underWay.get(id);
+    if (before) return before;
+    const now = step().finally(() => this.underWay.delete(id));
+    this.underWay.set(id, now);
+    return now;
+  }
+}
+
+const NO_COMMAND =
+  'The group wants its hosts from a command (longshore:hosts=exec), and there is none: set LONGSHORE_GROUP_HOST_COMMAND for ./longshore up.';

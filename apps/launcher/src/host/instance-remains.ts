@@ -1,0 +1,46 @@
+import Docker from 'dockerode';
+import { PACKET_FILTER_FAMILIES, packetFilterTable } from '#lib/names';
+import { findProgram, run } from './command.js';
+import { dockerSocket, engineAnswers } from './docker-engine.js';
+
+/** The agent labels every container with its instance (apps/agent/src/domain/container-spec.ts). */
+export const INSTANCE_LABEL = 'longshore.container-instance-id';
+
+/**
+ * What a container instance of this host has left when its agent runs no more: its containers, volumes and rules. Returns how many
+ * containers there were.
+ */
+export async function removeInstance(instanceId: string): Promise<number> {
+  let removed = 0;
+  if (await engineAnswers(dockerSocket())) {
+    const docker = new Docker({ socketPath: dockerSocket() });
+    const filters = { label: [`${INSTANCE_LABEL}=${instanceId}`] };
+    for (const { Id } of await docker.listContainers({ all: true, filters })) {
+      await docker.getContainer(Id).remove({ force: true, v: true });
+      removed += 1;
+    }
+    // The engine removes only nameless volumes with their container; those of scope `task` have names. Shared ones carry no label: they stay.
+    const { Volumes } = await docker.listVolumes({ filters });
+    for (const { Name } of Volumes ?? []) await docker.getVolume(Name).remove();
+  }
+  await removePacketFilter(instanceId);
+  await removeOverlays(instanceId);
+  return removed;
+}
+
+/** What its agent left in the kernel's packet filter. One that is not there, or a host without `nft`, has nothing to remove. */
+async function removePacketFilter(instanceId: string): Promise<void> {
+  if (!findProgram('nft')) return;
+  for (const family of PACKET_FILTER_FAMILIES) await run('nft', ['delete', 'table', family, packetFilterTable(instanceId)]);
+}
+
+/** The devices by which its agent reached tasks on other hosts. */
+async function removeOverlays(instanceId: string): Promise<void> {
+  if (!findProgram('ip')) return;
+  const { code, stdout } = await run('ip', ['-json', '-d', 'link', 'show', 'type', 'vxlan']);
+  if (code !== 0) return;
+  const links = JSON.parse(stdout.trim() || '[]') as readonly { readonly ifname?: string; readonly ifalias?: string }[];
+  for (const { ifname, ifalias } of links) {
+    if (ifname !== undefined && ifalias === packetFilterTable(instanceId)) await run('ip', ['link', 'del', 'dev', ifname]);
+  }
+}
