@@ -38,6 +38,7 @@ export class CommandHosts implements HostKeeper {
       return { refusal: 'Other hosts cannot reach this one: ./longshore up --listen <address> opens the way for them.' };
     if (accountId !== FIRST_ACCOUNT) return { refusal: `Hosts join for the account ${FIRST_ACCOUNT} only.` };
     const known = readHost(this.layout, instanceId);
+    if (known?.joinedAt) return { done: true };
     const { token } = await makeJoinToken(this.layout, {
       agent: { accountId, region, instanceId },
       cluster,
