@@ -2,7 +2,8 @@ import Docker from 'dockerode';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { PACKET_FILTER_FAMILIES, packetFilterTable } from '#lib/names';
+import { controlGroupPrefix, PACKET_FILTER_FAMILIES, packetFilterTable } from '#lib/names';
+import { removeControlGroups } from '#lib/platform';
 import { findProgram, run } from '../host/command.js';
 import { dockerSocket, engineAnswers } from '../host/docker-engine.js';
 import { UserFault } from '../terminal/fault.js';
@@ -73,6 +74,7 @@ async function removeContainers(layout: Layout): Promise<number> {
     for (const { Name } of Volumes ?? []) await docker.getVolume(Name).remove();
     await removePacketFilter(instanceId);
     await removeOverlays(instanceId);
+    await removeTaskGroups(instanceId);
   }
   await removeNetworks(docker);
   return removed;
@@ -82,6 +84,13 @@ async function removeContainers(layout: Layout): Promise<number> {
 async function removePacketFilter(instanceId: string): Promise<void> {
   if (!findProgram('nft')) return;
   for (const family of PACKET_FILTER_FAMILIES) await run('nft', ['delete', 'table', family, packetFilterTable(instanceId)]);
+}
+
+/** Its tasks' control groups: slices where systemd makes them, else directories beside the engine's own groups. */
+async function removeTaskGroups(instanceId: string): Promise<void> {
+  const prefix = controlGroupPrefix(instanceId);
+  if (existsSync('/run/systemd/system')) await run('systemctl', ['stop', `system-${prefix}*.slice`]);
+  await removeControlGroups((present) => present.filter((name) => name.startsWith(prefix)));
 }
 
 /** The devices by which its agent reached tasks on other hosts. */
