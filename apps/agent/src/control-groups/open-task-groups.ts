@@ -12,6 +12,8 @@ import { type RunProgram, SystemdGroups } from './systemd-groups.js';
 import type { TaskGroups } from './task-groups.js';
 
 const LIMIT_MS = 10_000;
+/** Of no task. */
+const PROBE = 'probe';
 
 /**
  * Undefined where the agent cannot make groups that the engine would find: it says why, and each container of a task is held to the task's
@@ -27,9 +29,10 @@ export async function openTaskGroups(
     const version = cgroupVersion === 1 || cgroupVersion === 2 ? cgroupVersion : undefined;
     if (version === undefined) throw new Error('the engine does not say which control groups it has');
     await assertIsHost(version);
-    if (cgroupDriver === 'cgroupfs') return new CgroupfsGroups(prefix, version);
-    if (cgroupDriver !== 'systemd') throw new Error(`the engine's control groups are made by ${cgroupDriver ?? 'nobody'}`);
-    const groups = new SystemdGroups(prefix, version, runProgram);
+    const groups = groupsOf(cgroupDriver, prefix, version);
+    // A task that needs one would not start where none can be made.
+    await groups.provide(PROBE, { cpuUnits: 1024, memoryBytes: 64 * 1024 * 1024, cpuShares: 1024 });
+    // Also what is left of before; what runs keeps its own.
     await groups.keepOnly(() => new Set());
     return groups;
   } catch (error) {
@@ -37,6 +40,12 @@ export async function openTaskGroups(
     logger.warn({ problem }, "limits of whole tasks are those of each of their containers: tasks' control groups cannot be made");
     return undefined;
   }
+}
+
+function groupsOf(driver: string | undefined, prefix: string, version: CgroupVersion): TaskGroups {
+  if (driver === 'cgroupfs') return new CgroupfsGroups(prefix, version);
+  if (driver === 'systemd') return new SystemdGroups(prefix, version, runProgram);
+  throw new Error(`the engine's control groups are made by ${driver ?? 'nobody'}`);
 }
 
 /** Not in a container, whose groups are others; and as somebody who may make some. */
