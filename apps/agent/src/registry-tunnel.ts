@@ -115,6 +115,7 @@ export class RegistryTunnel {
       });
       plain.setTimeout(CONNECT_TIMEOUT_MS, () => remote.destroy(new Error('no answer')));
       plain.once('error', (error) => remote.destroy(error));
+      remote.once('close', () => plain.destroy());
       remote.once('error', reject);
     });
   }
