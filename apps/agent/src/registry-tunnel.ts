@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { connect as connectPlain, createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { brokerTls, REGISTRY_PROTOCOL } from '#lib/messaging';
 import type { Clock, Logger } from '#lib/platform';
@@ -103,20 +103,19 @@ export class RegistryTunnel {
 
   private connectTo({ hostname, port }: URL): Promise<TLSSocket> {
     const { ca, servername } = brokerTls(readFileSync(this.options.caFile, 'utf8'));
+    const address = { host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) };
+    const options = { ...address, ca, servername, minVersion: 'TLSv1.3', ALPNProtocols: [REGISTRY_PROTOCOL] } as const;
     return new Promise((resolve, reject) => {
-      const plain = connectPlain({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port), noDelay: true });
-      const options = { socket: plain, ca, servername, minVersion: 'TLSv1.3', ALPNProtocols: [REGISTRY_PROTOCOL] } as const;
       const remote = connectTls(options, () => {
-        plain.setTimeout(0);
+        remote.setTimeout(0);
+        remote.setNoDelay();
         // A first host of before takes it for the broker's.
         if (remote.alpnProtocol === REGISTRY_PROTOCOL) return resolve(remote);
         remote.destroy();
         reject(new Error('the first host is of an older version of Longshore'));
       });
-      plain.setTimeout(CONNECT_TIMEOUT_MS, () => remote.destroy(new Error('no answer')));
-      plain.once('error', (error) => remote.destroy(error));
-      remote.once('close', () => plain.destroy());
-      remote.once('error', reject);
+      remote.setTimeout(CONNECT_TIMEOUT_MS, () => remote.destroy(new Error('no answer')));
+      remote.on('error', reject);
     });
   }
 }
