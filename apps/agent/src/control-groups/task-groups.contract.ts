@@ -102,6 +102,7 @@ const filling = (name: string) =>
     name,
     image: TEST_IMAGE,
     memory: undefined,
+    stopTimeout: 1,
     command: ['sh', '-c', `${name === 'late' ? 'sleep 2; ' : ''}dd if=/dev/zero of=/dev/shm/x bs=1M count=40 && sleep 60`],
   });
 
