@@ -1,8 +1,11 @@
 /**
  * From RunTask to a DescribeTasks that says RUNNING, on a real Docker Engine. Baseline: create and start of the same container through
- * dockerode.
+ * dockerode. In `awsvpc` mode the baseline is the same task in bridge mode.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { defaultNetwork } from '../../apps/network/src/domain/default-network.js';
+import { FIRST_SCOPE } from '../../apps/launcher/src/host/secrets.js';
+import type { Scope } from '#lib/kernel';
 import { findOrStartDockerd, makeTestImage } from '../support/docker.js';
 import { createAndStart, IDLE_COMMAND, IDLE_MEMORY_MIB } from './bare-container.js';
 import { interleaved, report } from './figures.js';
@@ -38,9 +41,11 @@ await withInstallation([], { LONGSHORE_DOCKER_SOCKET: engine.socketPath }, async
   };
   const containerDefinitions = [{ name: 'app', image, memory: IDLE_MEMORY_MIB, command: IDLE_COMMAND, stopTimeout: 2 }];
   await client.ecs('RegisterTaskDefinition', { family: 'bench', containerDefinitions });
-  const longshore = async () => {
+  await client.ecs('RegisterTaskDefinition', { family: 'own-network', networkMode: 'awsvpc', containerDefinitions });
+  const { id: subnet } = defaultNetwork(FIRST_SCOPE as Scope).find(({ kind }) => kind === 'subnet')!;
+  const runTask = async (input: object) => {
     const beganMs = performance.now();
-    const { tasks, failures } = await client.ecs<Described>('RunTask', { taskDefinition: 'bench' });
+    const { tasks, failures } = await client.ecs<Described>('RunTask', input);
     if (failures?.length) throw new Error(JSON.stringify(failures));
     const { taskArn } = tasks[0]!;
     await untilStatus(taskArn, 'RUNNING');
@@ -49,9 +54,13 @@ await withInstallation([], { LONGSHORE_DOCKER_SOCKET: engine.socketPath }, async
     await untilStatus(taskArn, 'STOPPED');
     return tookMs;
   };
+  const longshore = () => runTask({ taskDefinition: 'bench' });
+  const networkConfiguration = { awsvpcConfiguration: { subnets: [subnet] } };
+  const awsvpc = () => runTask({ taskDefinition: 'own-network', networkConfiguration });
   await bare(); // warm-up
   await longshore();
-  const rounds = await interleaved(ROUNDS, { longshore, bare });
+  await awsvpc();
+  const rounds = await interleaved(ROUNDS, { longshore, bare, awsvpc });
   client.close();
   report('task-start: RunTask → RUNNING', [
     {
@@ -60,6 +69,13 @@ await withInstallation([], { LONGSHORE_DOCKER_SOCKET: engine.socketPath }, async
       rounds: rounds.longshore,
       baseline: { what: 'create and start through dockerode', rounds: rounds.bare },
       target: { overBaseline: 80 },
+    },
+    {
+      what: 'RunTask → RUNNING in awsvpc mode',
+      unit: 'ms',
+      rounds: rounds.awsvpc,
+      baseline: { what: 'the same task in bridge mode', rounds: rounds.longshore },
+      target: { overBaseline: 120 },
     },
   ]);
 });

@@ -6,6 +6,8 @@ import {
   ListContainerInstancesCommand,
   ListTasksCommand,
   RegisterTaskDefinitionCommand,
+  StartTaskCommand,
+  StopTaskCommand,
   type Task,
   UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
@@ -184,6 +186,36 @@ describe('a second host', () => {
     expect(after).toMatchObject([{ name: 'agent', ready: true }]);
     expect(after![0]!.process!.pid).not.toBe(before![0]!.process!.pid);
     await settled(3, 3);
+  }, 60_000);
+
+  it('pulls an image of the own registry, under the name that it has on the first host', async () => {
+    const made = await longshore.aws(['create-repository', '--repository-name', 'web'], { service: 'ecr' });
+    const { repositoryUri } = made.json<{ repository: { repositoryUri: string } }>().repository;
+    const image = `${repositoryUri}:1`;
+    await longshore.docker.getImage('longshore/hello').tag({ repo: repositoryUri, tag: '1' });
+    try {
+      const { accessKeyId: username, secretAccessKey: password } = longshore.keys;
+      const authconfig = { username, password, serveraddress: repositoryUri.split('/')[0]! };
+      const pushed = await longshore.docker.getImage(image).push({ authconfig });
+      await new Promise<void>((resolve, reject) => {
+        longshore.docker.modem.followProgress(pushed, (error) => (error ? reject(error) : resolve()));
+      });
+    } finally {
+      await longshore.docker.getImage(image).remove();
+    }
+    const containerDefinitions = [{ name: 'own', image, memory: 16 }];
+    await longshore.ecs.send(new RegisterTaskDefinitionCommand({ family: 'own', containerDefinitions }));
+    const started = await longshore.ecs.send(new StartTaskCommand({ taskDefinition: 'own', containerInstances: [joined] }));
+    const { taskArn } = started.tasks![0]!;
+    const described = async () => (await longshore.ecs.send(new DescribeTasksCommand({ tasks: [taskArn!] }))).tasks![0]!;
+    const running = await eventually('it runs there', async () => {
+      const task = await described();
+      expect(task.containers![0]!.reason).toBeUndefined();
+      return task.lastStatus === 'RUNNING' && task;
+    });
+    expect(running.containers![0]!.imageDigest).toMatch(/^sha256:/);
+    await longshore.ecs.send(new StopTaskCommand({ task: taskArn! }));
+    await eventually('it has stopped', async () => (await described()).lastStatus === 'STOPPED');
   }, 60_000);
 
   it('is shut out when it is revoked, and its next up says so', async () => {

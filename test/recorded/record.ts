@@ -603,6 +603,19 @@ function recordFargate(): Commit[] {
   return world.commits;
 }
 
+/** One that says when its interface is taken away, and one that says only when it is over. */
+function recordDeprovisioning(): Commit[] {
+  const world = new FargateWorld();
+  world.create();
+  world.becomeSteady();
+  const [told, untold] = world.live;
+  world.report(told!, 'DEPROVISIONING');
+  world.report(told!, 'STOPPED');
+  world.exits(untold!);
+  world.becomeSteady();
+  return world.commits;
+}
+
 /** Capacity providers of Auto Scaling groups, and a service that shares its tasks among two. */
 function recordCapacityProviders(): Commit[] {
   const world = new CapacityWorld();
@@ -829,6 +842,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-28-shift': recordShift,
   '2026-11-28-deployment-alarms': recordDeploymentAlarms,
   '2026-11-28-fargate': recordFargate,
+  '2026-11-29-deprovisioning': recordDeprovisioning,
   '2026-11-28-roles': recordRoles,
   '2026-11-29-capacity-providers': recordCapacityProviders,
   '2026-11-29-waiting-tasks': recordWaitingTasks,

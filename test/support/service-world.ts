@@ -5,7 +5,7 @@ import { EcsWorld } from './ecs-world.js';
 
 export const SERVICE_ARN = 'arn:aws:ecs:us-east-1:000000000000:service/default/web';
 
-type Life = 'PENDING' | 'RUNNING' | 'STOPPING' | 'STOPPED';
+type Life = 'PENDING' | 'RUNNING' | 'STOPPING' | 'DEPROVISIONING' | 'STOPPED';
 
 /** One service without journal, bus or time: the scheduler's passes and what agents would report, step by step. */
 export class ServiceWorld extends EcsWorld {

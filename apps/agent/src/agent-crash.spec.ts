@@ -181,7 +181,7 @@ class World {
   }
 
   private statusesOnlyRise(): void {
-    const ranks = { PENDING: 0, RUNNING: 1, STOPPING: 2, STOPPED: 3 };
+    const ranks = { PENDING: 0, RUNNING: 1, STOPPING: 2, DEPROVISIONING: 3, STOPPED: 4 };
     const latest = new Map<string, number>();
     for (const { taskArn, status } of this.host.controlPlane.history) {
       expect(ranks[status]).toBeGreaterThanOrEqual(latest.get(taskArn) ?? 0);

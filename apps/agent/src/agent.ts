@@ -37,6 +37,7 @@ import { Reporter } from './reporter.js';
 import { StrayCheck } from './stray-check.js';
 import type { KnownTask } from './task-endpoint/domain/metadata.js';
 import type { TasksEndpoint } from './task-endpoint/tasks-endpoint.js';
+import type { TaskGroups } from './control-groups/task-groups.js';
 import { TaskSweep } from './task-sweep.js';
 import { TaskRunner, type TaskRunnerDeps } from './task-runner.js';
 
@@ -63,6 +64,7 @@ export interface AgentDeps {
   readonly runtime: ContainerRuntime;
   readonly puller: ImagePuller;
   readonly hostLimits: HostLimits;
+  readonly groups?: TaskGroups;
   /** Of an engine whose containers' lines are shipped. */
   readonly logs?: { isShipped(taskArn: string): boolean; stop(): void };
   /** On hosts that offer `awsvpc` mode. */
@@ -150,6 +152,7 @@ export class Agent {
       signal: this.life.signal,
       runners: this.runners,
       definitions: this.definitions,
+      groups: deps.groups,
       assigned: () => this.assignment?.entries,
       keptForMs: settings.cleanupWaitMs,
       isShipped: (taskArn) => deps.logs?.isShipped(taskArn) !== false,
@@ -318,6 +321,7 @@ export class Agent {
       logger: this.deps.logger,
       ports: this.ports,
       hostLimits: this.deps.hostLimits,
+      groups: this.deps.groups,
       instanceId: this.settings.name.instanceId,
       addresses: this.settings.addresses,
       dnsServers: this.settings.dnsServers,

@@ -3,6 +3,7 @@ import { decodeHostGrant, type HostGrant } from '#lib/ecs/model';
 import { type HostAccess, parseHostAccess } from '#lib/ecs/placement';
 import { ConfigError, parseEnvironment } from '#lib/platform';
 import { ENGINE_AUTH_TYPES, type EngineAuthType, type HostLogins, parseEngineAuth } from './domain/engine-auth.js';
+import type { RegistryTunnelOptions } from './registry-tunnel.js';
 import { PULL_BEHAVIOURS, type PullBehaviour, registryOf } from './docker/docker-image-puller.js';
 
 const HOUR_MS = 3_600_000;
@@ -51,6 +52,8 @@ const schema = z.object({
   ECS_IMAGE_PULL_BEHAVIOR: z.enum(PULL_BEHAVIOURS).optional(),
   /** Of the installation's own images, as they are named. */
   LONGSHORE_REGISTRY: z.string().optional(),
+  /** On a host that has joined: the certificate of the installation's authority, which proves its first host. */
+  LONGSHORE_NATS_CA: z.string().optional(),
   ECS_ENGINE_AUTH_TYPE: z.enum(ENGINE_AUTH_TYPES).optional(),
   ECS_ENGINE_AUTH_DATA: z.string().optional(),
   LONGSHORE_TASK_CLEANUP_WAIT_MS: z.coerce.number().int().min(0).default(HOUR_MS),
@@ -94,6 +97,8 @@ export interface HostConfig {
   readonly pullBehaviourOf: (image: string) => PullBehaviour;
   /** What images of the installation's own registry begin with. */
   readonly ownRegistry?: string;
+  /** Of a host that has joined: how that registry is reached. */
+  readonly registryTunnel?: RegistryTunnelOptions;
   readonly hostLogins: HostLogins;
 }
 
@@ -119,6 +124,7 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     ...(env.LONGSHORE_TASK_DNS === undefined ? {} : { taskDns: env.LONGSHORE_TASK_DNS }),
     pullBehaviourOf: pullBehaviours(env.LONGSHORE_IMAGE_PULL_BEHAVIOR ?? env.ECS_IMAGE_PULL_BEHAVIOR, env.LONGSHORE_REGISTRY),
     ...(env.LONGSHORE_REGISTRY === undefined ? {} : { ownRegistry: env.LONGSHORE_REGISTRY }),
+    ...tunnelOf(env.LONGSHORE_REGISTRY, env.LONGSHORE_NATS_URL, env.LONGSHORE_NATS_CA),
     hostLogins: hostLogins(env.ECS_ENGINE_AUTH_TYPE, env.ECS_ENGINE_AUTH_DATA),
   });
   const grant = grantOf(env.LONGSHORE_HOST_GRANT);
@@ -144,6 +150,10 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
 /** In brackets where they are IPv6. */
 const brokersOf = (urls: string): readonly string[] =>
   urls.split(',').map((url) => new URL(url.includes('://') ? url : `nats://${url}`).hostname);
+
+/** Where the broker is this host's, so is the registry. */
+const tunnelOf = (registry: string | undefined, brokers: string, caFile: string | undefined) =>
+  registry === undefined || caFile === undefined ? {} : { registryTunnel: { registry, brokers: brokers.split(','), caFile } };
 
 /** As it is set; else what has a registry beside it is asked for there, and other images only while they are not here. */
 const pullBehaviours =

@@ -10,6 +10,8 @@ import type { Operation } from './domain/operation.js';
 import type { Observation } from './domain/task-engine.js';
 import type { ContainerRecord, TaskRecord } from './domain/task-record.js';
 import type { ControlPlane } from './control-plane.js';
+import { taskLimits } from './control-groups/domain/task-limits.js';
+import { CONTROL_GROUP, type TaskGroups } from './control-groups/task-groups.js';
 import { PAUSE } from './domain/pause-spec.js';
 import { TaskNetworkHolder, type TaskNetworkHolderDeps } from './task-network.js';
 import type { HostLimits } from './host-limits.js';
@@ -23,6 +25,8 @@ export interface ContainerOperationsDeps extends TaskSecretsDeps, Omit<TaskNetwo
   readonly puller: ImagePuller;
   readonly ports: PortLedger;
   readonly hostLimits: HostLimits;
+  /** On hosts where a task's containers can be held to its limits together. */
+  readonly groups?: TaskGroups;
   readonly instanceId: string;
   /** Where published ports listen; the first is reported. */
   readonly addresses: readonly string[];
@@ -165,6 +169,7 @@ export class ContainerOperations {
           shipsAllLogs: this.deps.shipsAllLogs,
           endpoint: this.deps.endpoint?.environmentOf(definition, taskArn, name),
           logMode: entry.logMode,
+          controlGroup: taskLimits(definition) && this.deps.groups?.parentOf(hex(CONTROL_GROUP)),
         }),
       ),
     );
@@ -191,6 +196,8 @@ export class ContainerOperations {
 
   private async start(name: string): Promise<Observation> {
     const record = this.containerRecord(name);
+    const ungrouped = await this.provideGroup();
+    if (ungrouped) return ungrouped;
     const started = await this.deps.runtime.start(record.runtimeId!);
     if (started.outcome === 'started') return { kind: 'snapshot', container: name, snapshot: started.snapshot };
     if (started.outcome === 'port-in-use' && this.mayTakeOtherPorts(name)) {
@@ -199,6 +206,19 @@ export class ContainerOperations {
       return { kind: 'port-in-use', container: name };
     }
     return { kind: 'failed', container: name, reason: `${FAILURES.start}: ${started.reason}` };
+  }
+
+  /** Each time: a host that was started anew has none of them. */
+  private async provideGroup(): Promise<Observation | undefined> {
+    const { task, definition } = this.subject();
+    const limits = taskLimits(definition!);
+    try {
+      if (limits) await this.deps.groups?.provide(hexOf(task)(CONTROL_GROUP), limits);
+      return undefined;
+    } catch (error) {
+      const reason = `${FAILURES.network}: unable to create the control group of the task: ${(error as Error).message}`;
+      return { kind: 'not-initialized', reason };
+    }
   }
 
   /** Other dynamic ports; or a fixed one on the instance's own address only, when a neighbour on this host has it on the shared one. */

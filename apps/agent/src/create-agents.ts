@@ -14,6 +14,7 @@ import { BoundedRuntime } from './bounded-runtime.js';
 import type { AgentConfig, HostConfig } from './config.js';
 import { ControlPlane } from './control-plane.js';
 import { heartbeatsWithoutEngine } from './heartbeats.js';
+import { openTaskGroups } from './control-groups/open-task-groups.js';
 import { DockerEndpointEngine, ensureEndpoint } from './docker/docker-endpoint.js';
 import { DockerNetworkProvider } from './docker/docker-network-provider.js';
 import { DockerImagePuller } from './docker/docker-image-puller.js';
@@ -163,11 +164,12 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
       packetFilter,
       ...(routes ? { firelens: new FirelensFiles(join(host.stateDirectory, 'firelens')) } : {}),
       meter,
+      groups: await openTaskGroups(info, host.instanceId, logger),
       hostLimits: new HostLimits(config.hostAccess, realPath),
       assignments: environment.assignmentsOf(host.instanceId),
       store,
       runtime: new ObservedRuntime(engine, logs ? [logs, meter] : [meter]),
-      puller: new DockerImagePuller(docker, host.pullBehaviourOf, clock, host.hostLogins),
+      puller: new DockerImagePuller(docker, host.pullBehaviourOf, clock, host.hostLogins, environment.random),
     },
   );
 }

@@ -4,6 +4,7 @@ import { startApp } from '#lib/app/nest';
 import { AgentModule } from './agent.module.js';
 import { agentConfig } from './config.js';
 import { createAgents } from './create-agents.js';
+import { RegistryTunnel } from './registry-tunnel.js';
 import { NatsAssignmentSource } from './nats-assignment-source.js';
 
 const userOf = (environment: NodeJS.ProcessEnv): string =>
@@ -11,7 +12,8 @@ const userOf = (environment: NodeJS.ProcessEnv): string =>
 
 await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, environment, waitsFor }) => {
   waitsFor('waiting for the container engine');
-  const agents = await createAgents(agentConfig(environment), {
+  const config = agentConfig(environment);
+  const agents = await createAgents(config, {
     bus,
     clock,
     random,
@@ -20,6 +22,8 @@ await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, envir
     assignmentsOf: (instanceId) => new NatsAssignmentSource(nats, instanceId, clock, logger),
   });
   const connected = watchConnection(nats);
+  const registry = config.host.kind === 'docker' ? config.host.registryTunnel : undefined;
+  const tunnel = registry && new RegistryTunnel(registry, clock, logger);
   return {
     module: AgentModule.register(agents),
     status: () => {
@@ -35,9 +39,11 @@ await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, envir
       return waiting === 0 ? { ready: true } : { ready: false, reason };
     },
     start: async () => {
+      void tunnel?.start();
       for (const agent of agents) await agent.start();
     },
     stop: () => {
+      tunnel?.stop();
       for (const agent of agents) agent.stop();
     },
   };

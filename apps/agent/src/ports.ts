@@ -33,6 +33,9 @@ export interface EngineInfo {
   readonly logDrivers: readonly string[];
   /** Under which it keeps its containers' files. */
   readonly directory?: string;
+  /** Who makes its containers' control groups (`cgroupfs`, `systemd`, `none`), and of which version. */
+  readonly cgroupDriver?: string;
+  readonly cgroupVersion?: number;
 }
 
 /** The engine did not answer: nothing is known about the outcome. Whoever sees it looks again before acting again. */

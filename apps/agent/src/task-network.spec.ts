@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { TaskDefinitionPayload, TaskNetworkReply } from '#lib/ecs/model';
 import { container, definitionOf, SimulatedHost, TASK_NETWORK } from '../../../test/support/simulated-host.js';
 import { labels } from './domain/container-spec.js';
+import type { AgentDeps } from './agent.js';
 import { PAUSE } from './domain/pause-spec.js';
 import type { PacketFilterLoop } from './packet-filter/packet-filter-loop.js';
 
@@ -61,6 +62,31 @@ describe('a task in awsvpc mode', () => {
     expect(host.runtime.known().map((one) => one.labels[labels.containerName])).toEqual(['web']);
   });
 
+  it('is DEPROVISIONING from when its containers have ended until its pause container is gone', async () => {
+    let removed: () => void = () => undefined;
+    const wrap = (deps: AgentDeps): AgentDeps => {
+      const remove = async (runtimeId: string) => {
+        await new Promise<void>((resolve) => (removed = resolve));
+        return deps.runtime.remove(runtimeId);
+      };
+      const runtime = new Proxy(deps.runtime, {
+        get: (target, key) => (key === 'remove' ? remove : (Reflect.get(target, key) as () => void).bind(target)),
+      });
+      return { ...deps, runtime };
+    };
+    const host = new SimulatedHost(1, {}, { wrap });
+    host.controlPlane.network = TASK_NETWORK;
+    await host.boot();
+    host.assign(ownNetwork(['web']), ['t']);
+    await host.clock.advance(2_000);
+    host.assign(ownNetwork(['web']), ['t'], { desiredStatus: 'STOPPED' });
+    await host.clock.advance(2_000);
+    expect(host.report('t')).toMatchObject({ status: 'DEPROVISIONING', containers: [{ lastStatus: 'STOPPED' }] });
+    removed();
+    await host.clock.advance(2_000);
+    expect(host.report('t')).toMatchObject({ status: 'STOPPED' });
+  });
+
   it('is stopped while it still waits for its network', async () => {
     const host = await hostWith();
     host.controlPlane.network = undefined;
@@ -113,10 +139,12 @@ describe('a task in awsvpc mode', () => {
       await host.boot();
       host.assign(ownNetwork(['web']), ['t']);
       await host.clock.advance(5_000);
-      expect(host.runtime.known()).toEqual([]);
+      expect(runningOn(host)).toEqual([]);
+      expect(host.runtime.starts).toEqual([]);
       say(problem);
       await host.clock.advance(5_000);
       expect(host.report('t')).toMatchObject({ status });
+      if (problem) expect(host.runtime.known()).toEqual([]);
     },
   );
 });

@@ -48,16 +48,17 @@ export class TaskNetworkHolder {
     if (given === 'not needed any more') return undefined;
     if ('failure' in given) return notInitialized(given.failure);
     if (!networks) return notInitialized('this host has no networks for tasks');
+    const { networkInterface } = given;
+    const covered = this.deps.packetFilter?.covers(networkInterface.privateIpv4Address);
     const prepared = await networks.prepare(vpcNetwork(given));
     if (prepared.outcome === 'failed') return notInitialized(prepared.reason);
-    const { networkInterface } = given;
-    // Before the address is anybody's: nobody reaches a process that no rule knows yet.
-    const open = await this.deps.packetFilter?.covers(networkInterface.privateIpv4Address);
-    if (open !== undefined) return notInitialized(open);
     const created = await runtime.create(
       this.spec({ networkInterface, networkName: prepared.networkName, image: prepared.pauseImage }),
     );
     if (created.outcome === 'failed') return notInitialized(created.reason);
+    // Before it starts, which is when it takes the address: nobody reaches a process that no rule knows yet.
+    const open = await covered;
+    if (open !== undefined) return notInitialized(open);
     return { kind: 'network', network: given, pause: created.snapshot };
   }
 

@@ -1,4 +1,6 @@
 import type { Clock, Logger } from '#lib/platform';
+import { hexOf } from './container-operations.js';
+import { CONTROL_GROUP, type TaskGroups } from './control-groups/task-groups.js';
 import type { Definitions } from './definitions.js';
 import { isSettled, type TaskRecord } from './domain/task-record.js';
 import type { TaskRunner } from './task-runner.js';
@@ -9,6 +11,7 @@ export interface TaskSweepDeps {
   /** Ends the sweeping. */
   readonly signal: AbortSignal;
   readonly runners: Map<string, Pick<TaskRunner, 'record' | 'cleanUp'>>;
+  readonly groups?: Pick<TaskGroups, 'keepOnly'>;
   readonly definitions: Pick<Definitions, 'sweep' | 'wasSwept'>;
   /** What the newest assignment names; undefined before there is one. */
   readonly assigned: () => readonly { readonly taskArn: string }[] | undefined;
@@ -36,6 +39,21 @@ export class TaskSweep {
     for (;;) {
       await this.deps.clock.sleep(INTERVAL_MS, this.deps.signal);
       await this.sweep();
+      await this.sweepGroups();
+    }
+  }
+
+  /** Whoever left them: this agent, one that was killed, or an engine that made one anew for a container that somebody started by hand. */
+  private async sweepGroups(): Promise<void> {
+    const { groups, runners, logger } = this.deps;
+    const needed = () => {
+      const records = [...runners.values()].map(({ record }) => record);
+      return new Set(records.filter(({ status }) => status !== 'STOPPED').map((record) => hexOf(record)(CONTROL_GROUP)));
+    };
+    try {
+      await groups?.keepOnly(needed);
+    } catch (error) {
+      logger.warn({ error }, 'control groups of tasks that are over could not be removed; it is tried again');
     }
   }
 

@@ -43,7 +43,7 @@ export const taskReport = object<TaskReport>({
   taskArn: text,
   // A clock's milliseconds may be where it begins.
   sequence: z.number().min(0),
-  status: z.enum(['PENDING', 'RUNNING', 'STOPPING', 'STOPPED']),
+  status: z.enum(['PENDING', 'RUNNING', 'STOPPING', 'DEPROVISIONING', 'STOPPED']),
   containers: z.array(container).max(100),
   pullStartedAt: instant.optional(),
   pullStoppedAt: instant.optional(),

@@ -8,6 +8,9 @@ endAnsweredRequestsWithoutError();
 /** The name in the broker's certificate, whatever address a host reaches it by (apps/launcher/src/broker/tls-files.ts). */
 export const BROKER_TLS_NAME = 'longshore-broker';
 
+/** TLS's word (ALPN) for a connection through the broker's entry that is for the installation's own image registry. */
+export const REGISTRY_PROTOCOL = 'longshore-registry';
+
 /** Of a host that is not the broker's: TLS from the first byte, and only a broker that this authority has certified. */
 export const brokerTls = (caCertificate: string): TlsOptions & { readonly servername: string } => ({
   handshakeFirst: true,

@@ -132,4 +132,6 @@ export const HAPROXY_VARIABLE = 'LONGSHORE_HAPROXY_OF';
  * other hosts. They outlive it, so `down --purge` looks for them.
  */
 export const packetFilterTable = (instanceId: string): string => `longshore-${instanceId.slice(0, 16)}`;
+/** What the names of its tasks' control groups begin with, which outlive it likewise. No dash: to systemd that is a level. */
+export const controlGroupPrefix = (instanceId: string): string => `longshore${instanceId.slice(0, 16)}t`;
 export const PACKET_FILTER_FAMILIES = ['inet', 'bridge'] as const;

@@ -1,6 +1,7 @@
 export * from './backoff.js';
 export * from './base-config.js';
 export * from './clock.js';
+export * from './control-groups.js';
 export * from './free-space.js';
 export * from './health.js';
 export * from './logger.js';

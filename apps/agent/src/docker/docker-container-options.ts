@@ -1,9 +1,8 @@
 import type Docker from 'dockerode';
 import type { ContainerSpec } from '../domain/container-spec.js';
+import { CPU_PERIOD_US, cpuQuotaUs } from '../domain/cpu-quota.js';
 
 const NS_PER_MS = 1_000_000;
-/** Docker's default period of the CPU quota. A quota, unlike NanoCpus, may exceed the host's CPUs. */
-const CPU_PERIOD_US = 100_000;
 
 /** A spec in the words of `POST /containers/create`. */
 export function dockerContainerOptions(spec: ContainerSpec): Docker.ContainerCreateOptions {
@@ -45,8 +44,8 @@ function hostConfig(spec: ContainerSpec): Docker.HostConfig {
     Links: [...spec.links],
     CpuShares: spec.cpuShares,
     CpuPeriod: spec.cpuLimitUnits === undefined ? undefined : CPU_PERIOD_US,
-    CpuQuota:
-      spec.cpuLimitUnits === undefined ? undefined : Math.max(1000, Math.round((spec.cpuLimitUnits / 1024) * CPU_PERIOD_US)),
+    CpuQuota: spec.cpuLimitUnits === undefined ? undefined : cpuQuotaUs(spec.cpuLimitUnits),
+    CgroupParent: spec.controlGroup,
     Memory: spec.memoryBytes,
     MemoryReservation: spec.memoryReservationBytes,
     MemorySwap: spec.swapBytes,

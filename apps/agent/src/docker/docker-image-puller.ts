@@ -1,7 +1,8 @@
 import type Docker from 'dockerode';
 import type { RegistryLogin } from '#lib/ecs/model';
-import type { Clock } from '#lib/platform';
+import { Backoff, type Clock, type Random } from '#lib/platform';
 import type { HostLogins } from '../domain/engine-auth.js';
+import { mayPass, PULL_PAUSES, PULL_TRIES } from '../domain/pull-failure.js';
 import { ENGINE_LIMITS_MS } from '../bounded-runtime.js';
 import type { ImagePuller, PullOutcome } from '../ports.js';
 import { engineWords, rethrowUnlessAnswered, statusOf, unlessStatus } from './docker-errors.js';
@@ -34,16 +35,35 @@ export class DockerImagePuller implements ImagePuller {
     private readonly clock: Clock,
     /** What this host has for a registry: where a task brings nothing of its own. */
     private readonly hostLogins: HostLogins = () => undefined,
+    private readonly random?: Random,
   ) {}
 
   async pull(image: string, signal: AbortSignal, login?: RegistryLogin): Promise<PullOutcome> {
     const behaviour = this.behaviourOf(image);
     const cached = await this.present(image);
     if (cached && (behaviour === 'once' || behaviour === 'prefer-cached')) return cached;
-    const failure = await this.fetch(image, signal, login);
+    // With an image to fall back on nobody waits for the registry to come back.
+    const tries = cached && behaviour === 'default' ? 1 : PULL_TRIES;
+    const failure = await this.fetchPatiently(tries, image, signal, login);
     if (failure === undefined)
       return (await this.inspect(image)) ?? { outcome: 'failed', reason: `${image} vanished after it was pulled` };
     return cached && behaviour === 'default' ? cached : { outcome: 'failed', reason: failure };
+  }
+
+  /** Undefined when pulled; else why not, at once where no other try would go better. */
+  private async fetchPatiently(
+    tries: number,
+    image: string,
+    signal: AbortSignal,
+    login: RegistryLogin | undefined,
+  ): Promise<string | undefined> {
+    const backoff = new Backoff(this.clock, PULL_PAUSES, this.random);
+    for (let tried = 1; ; tried++) {
+      const failure = await this.fetch(image, signal, login);
+      if (failure === undefined || tried === tries || !mayPass(failure)) return failure;
+      await backoff.pause({ signal });
+      signal.throwIfAborted();
+    }
   }
 
   private present(image: string): Promise<PullOutcome | undefined> {

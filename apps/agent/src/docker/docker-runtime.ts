@@ -50,6 +50,8 @@ export class DockerRuntime implements ContainerRuntime {
       Architecture: string;
       DockerRootDir?: string;
       Plugins?: { Log?: string[] | null };
+      CgroupDriver?: string;
+      CgroupVersion?: string;
     };
     const network = this.docker.getNetwork('bridge') as Pick<Told, 'inspect'>;
     const bridge = await unlessStatus([404], network.inspect({ abortSignal }));
@@ -61,6 +63,8 @@ export class DockerRuntime implements ContainerRuntime {
       bridgeGateway: bridgeGatewayOf(bridge?.IPAM?.Config),
       logDrivers: info.Plugins?.Log ?? [],
       directory: info.DockerRootDir,
+      cgroupDriver: info.CgroupDriver,
+      cgroupVersion: info.CgroupVersion === undefined ? undefined : Number(info.CgroupVersion),
     };
   }
 

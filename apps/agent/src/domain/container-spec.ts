@@ -16,6 +16,8 @@ export interface ContainerSpec {
   readonly cpuShares: number;
   /** Hard ceiling in CPU units (1024 = one vCPU), from the task's own limit. */
   readonly cpuLimitUnits?: number;
+  /** The group of its task, in which its own is. */
+  readonly controlGroup?: string;
   readonly memoryBytes?: number;
   readonly memoryReservationBytes?: number;
   readonly swapBytes?: number;
@@ -91,6 +93,7 @@ export interface SpecContext {
   readonly shipsAllLogs?: boolean;
   /** Where the task's own endpoint is, as the container finds it. */
   readonly endpoint?: Readonly<Record<string, string>>;
+  readonly controlGroup?: string;
   /** Where `awslogs` names no mode. */
   readonly logMode?: LogRoute['mode'];
 }
@@ -143,6 +146,7 @@ export function containerSpec(
     ...(definition.networkMode === 'awsvpc' ? SHARED : namesOf(container, context)),
     cpuShares: Math.max(LEAST_CPU_SHARES, container.cpu),
     cpuLimitUnits: numberOf(definition.cpu),
+    controlGroup: context.controlGroup,
     memoryBytes: memoryMiB === undefined ? undefined : memoryMiB * MIB,
     memoryReservationBytes: container.memoryReservation === undefined ? undefined : container.memoryReservation * MIB,
     swapBytes: parameters.maxSwap === undefined || memoryMiB === undefined ? undefined : (memoryMiB + parameters.maxSwap) * MIB,

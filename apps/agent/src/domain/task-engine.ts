@@ -310,8 +310,9 @@ function dropUnstarted(task: TaskRecord, busy: Busy): TaskRecord {
 }
 
 function noteStatus(task: TaskRecord, now: string): TaskRecord {
-  const allStopped = task.containers.every(({ phase }) => phase === 'STOPPED') && !mayHoldNetwork(task);
-  if (allStopped && (task.desiredStatus === 'STOPPED' || task.containers.length > 0)) {
+  const allStopped = task.containers.every(({ phase }) => phase === 'STOPPED');
+  const isOver = allStopped && !mayHoldNetwork(task);
+  if (isOver && (task.desiredStatus === 'STOPPED' || task.containers.length > 0)) {
     return {
       ...task,
       desiredStatus: 'STOPPED',
@@ -320,7 +321,8 @@ function noteStatus(task: TaskRecord, now: string): TaskRecord {
       stoppedAt: task.stoppedAt ?? now,
     };
   }
-  if (task.desiredStatus === 'STOPPED') return { ...task, status: 'STOPPING', stoppingAt: task.stoppingAt ?? now };
+  if (task.desiredStatus === 'STOPPED')
+    return { ...task, status: allStopped ? 'DEPROVISIONING' : 'STOPPING', stoppingAt: task.stoppingAt ?? now };
   return { ...task, status: task.startedAt === undefined ? 'PENDING' : 'RUNNING' };
 }
 

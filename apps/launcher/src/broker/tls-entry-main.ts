@@ -3,8 +3,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { baseConfig, createLogger, startHealthServer } from '#lib/platform';
 import { startTlsEntry } from './tls-entry.js';
 
-// Arguments: host, port, the broker's port, certificate file, key file.
-const [host, port, brokerPort, certificateFile, keyFile] = process.argv.slice(2) as [string, string, string, string, string];
+// Arguments: host, port, the broker's port, the registry's, certificate file, key file.
+const [host, port, brokerPort, registryPort, certificateFile, keyFile] = process.argv.slice(2) as [
+  ...[host: string, port: string, brokerPort: string, registryPort: string],
+  ...[certificateFile: string, keyFile: string],
+];
 const RETRY_MS = 1_000;
 
 const config = baseConfig(process.env);
@@ -19,7 +22,8 @@ await startHealthServer({ app: 'nats-tls', replica: 1, host: config.healthHost, 
 const [certificate, key] = [readFileSync(certificateFile), readFileSync(keyFile)];
 while (reason !== undefined) {
   try {
-    await startTlsEntry({ host, port: Number(port), brokerPort: Number(brokerPort), certificate, key }, logger);
+    const ports = { port: Number(port), brokerPort: Number(brokerPort), registryPort: Number(registryPort) };
+    await startTlsEntry({ host, ...ports, certificate, key }, logger);
     logger.info({ host, port }, 'listening');
     reason = undefined;
   } catch (error) {

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { createServer, type Server } from 'node:tls';
 import type { Logger } from '#lib/platform';
+import { REGISTRY_PROTOCOL } from '#lib/messaging';
 import { announceTls } from './domain/announce-tls.js';
 
 const HANDSHAKE_TIMEOUT_MS = 5_000;
@@ -17,14 +18,16 @@ export interface TlsEntryOptions {
   readonly port: number;
   /** Of the broker, on the loopback of this host. */
   readonly brokerPort: number;
+  /** Of the own image registry, likewise; a connection says so when it is for that. */
+  readonly registryPort: number;
   /** PEM. */
   readonly certificate: Buffer;
   readonly key: Buffer;
 }
 
 /**
- * The broker's entry for other hosts: takes TLS, and nothing but TLS, on its own address and hands the bytes to the broker's
- * loopback listener. A process of its own, so that neither the broker nor the apps of this host depend on that address: it may
+ * The entry for other hosts: takes TLS, and nothing but TLS, on its own address and hands the bytes to the broker's
+ * loopback listener, or to that of the image registry. A process of its own, so that neither the broker nor the apps of this host depend on that address: it may
  * come late (DHCP), go, or change, and only the other hosts notice. Who may do what is the broker's to decide, as for everybody.
  */
 export function startTlsEntry(options: TlsEntryOptions, logger: Logger): Promise<Server> {
@@ -33,6 +36,8 @@ export function startTlsEntry(options: TlsEntryOptions, logger: Logger): Promise
       cert: options.certificate,
       key: options.key,
       minVersion: 'TLSv1.3',
+      // The broker's clients name no protocol.
+      ALPNProtocols: [REGISTRY_PROTOCOL],
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       noDelay: true,
       keepAlive: true,
@@ -41,7 +46,12 @@ export function startTlsEntry(options: TlsEntryOptions, logger: Logger): Promise
     (remote) => {
       const peer = `${remote.remoteAddress}:${remote.remotePort}`;
       logger.info({ peer }, 'connected');
-      joinSockets(remote, connect({ host: '127.0.0.1', port: options.brokerPort, noDelay: true }), peer, logger);
+      const isForRegistry = remote.alpnProtocol === REGISTRY_PROTOCOL;
+      const port = isForRegistry ? options.registryPort : options.brokerPort;
+      const local = connect({ host: '127.0.0.1', port, noDelay: true });
+      joinSockets(remote, local, peer, logger);
+      if (isForRegistry) local.pipe(remote);
+      else passBroker(local, remote, peer, logger);
     },
   );
   server.maxConnections = LARGEST_NUMBER_OF_CONNECTIONS;
@@ -57,17 +67,21 @@ export function startTlsEntry(options: TlsEntryOptions, logger: Logger): Promise
 }
 
 /** Bytes both ways, each side slowed down by the other; when one ends, so does the other. */
-function joinSockets(remote: Socket, broker: Socket, peer: string, logger: Logger): void {
+function joinSockets(remote: Socket, local: Socket, peer: string, logger: Logger): void {
   const say = (error: Error) => logger.debug({ peer, reason: error.message }, 'connection broke');
   remote.on('error', say);
-  broker.on('error', say);
+  local.on('error', say);
   remote.on('close', () => {
     logger.info({ peer }, 'disconnected');
-    broker.destroy();
+    local.destroy();
   });
   // Not at once: the broker's last words (why it refuses) are still on their way.
-  broker.on('close', () => remote.destroySoon());
-  remote.pipe(broker);
+  local.on('close', () => remote.destroySoon());
+  remote.pipe(local);
+}
+
+/** The broker's first line has to offer TLS to a client that insists on it. */
+function passBroker(broker: Socket, remote: Socket, peer: string, logger: Logger): void {
   let begun = Buffer.alloc(0);
   const begin = (chunk: Buffer) => {
     begun = Buffer.concat([begun, chunk]);

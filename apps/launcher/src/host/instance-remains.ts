@@ -1,5 +1,7 @@
 import Docker from 'dockerode';
-import { PACKET_FILTER_FAMILIES, packetFilterTable } from '#lib/names';
+import { existsSync } from 'node:fs';
+import { controlGroupPrefix, PACKET_FILTER_FAMILIES, packetFilterTable } from '#lib/names';
+import { removeControlGroups } from '#lib/platform';
 import { findProgram, run } from './command.js';
 import { dockerSocket, engineAnswers } from './docker-engine.js';
 
@@ -25,6 +27,7 @@ export async function removeInstance(instanceId: string): Promise<number> {
   }
   await removePacketFilter(instanceId);
   await removeOverlays(instanceId);
+  await removeTaskGroups(instanceId);
   return removed;
 }
 
@@ -32,6 +35,13 @@ export async function removeInstance(instanceId: string): Promise<number> {
 async function removePacketFilter(instanceId: string): Promise<void> {
   if (!findProgram('nft')) return;
   for (const family of PACKET_FILTER_FAMILIES) await run('nft', ['delete', 'table', family, packetFilterTable(instanceId)]);
+}
+
+/** Its tasks' control groups: slices where systemd makes them, else directories beside the engine's own groups. */
+async function removeTaskGroups(instanceId: string): Promise<void> {
+  const prefix = controlGroupPrefix(instanceId);
+  if (existsSync('/run/systemd/system')) await run('systemctl', ['stop', `system-${prefix}*.slice`]);
+  await removeControlGroups((present) => present.filter((name) => name.startsWith(prefix)));
 }
 
 /** The devices by which its agent reached tasks on other hosts. */

@@ -34,7 +34,8 @@ function isUserKey(text: string): boolean {
 }
 
 /** The answer to a host that asks to join: its user's JWT and what it may say of itself, or why it gets none. */
-export type JoinReply = { readonly jwt: string; readonly grant?: string } | { readonly refusal: string };
+export type JoinReply =
+  { readonly jwt: string; readonly grant?: string; readonly registry?: string } | { readonly refusal: string };
 
 /**
  * Gives joining hosts their NATS users, while the supervisor runs and `listen` is wanted: only the launcher holds the key that
@@ -42,6 +43,7 @@ export type JoinReply = { readonly jwt: string; readonly grant?: string } | { re
  */
 export class EnrolmentDesk {
   private opening?: Promise<NatsConnection>;
+  private registry: string | undefined;
 
   constructor(
     private readonly layout: Layout,
@@ -51,7 +53,9 @@ export class EnrolmentDesk {
     private readonly refuseSpent: () => Promise<void>,
   ) {}
 
-  open(natsUrl: string): void {
+  /** `registry`: what images of the own registry begin with. */
+  open(natsUrl: string, registry: string): void {
+    this.registry = registry;
     if (this.opening) return;
     const opening = (this.opening = this.listen(natsUrl));
     opening.catch((error: unknown) => {
@@ -121,7 +125,8 @@ export class EnrolmentDesk {
     if (decision.record !== before) writeHost(this.layout, decision.record);
     if (!before!.joinedAt)
       this.say(`${parsed.data.hostName} (${parsed.data.address}) joins as the instance ${agent.instanceId}.`);
-    return { reply: { jwt, ...(grant ? { grant } : {}) }, isSpent: before!.tokenKey !== decision.record.tokenKey };
+    const { registry } = this;
+    return { reply: { jwt, registry, ...(grant ? { grant } : {}) }, isSpent: before!.tokenKey !== decision.record.tokenKey };
   }
 }
 

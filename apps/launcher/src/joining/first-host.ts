@@ -13,7 +13,10 @@ const ANSWER_TIMEOUT_MS = 5_000;
 /** The first host's supervisor may just be starting. */
 const PATIENCE_MS = 10_000;
 
-const reply = z.union([z.object({ jwt: z.string(), grant: z.string().optional() }), z.object({ refusal: z.string() })]);
+const reply = z.union([
+  z.object({ jwt: z.string(), grant: z.string().optional(), registry: z.string().optional() }),
+  z.object({ refusal: z.string() }),
+]);
 
 /** The first host says no: nothing of this host's own can change that. */
 export class RefusedFault extends UserFault {}
@@ -68,7 +71,7 @@ export async function askForUser(
   connection: NatsConnection,
   agent: { accountId: string; region: string; instanceId: string },
   body: { publicKey: string; hostName: string; address: string },
-): Promise<{ jwt: string; grant?: string }> {
+): Promise<{ jwt: string; grant?: string; registry?: string }> {
   let answer: z.infer<typeof reply> | undefined;
   let problem = '';
   const payload = JSON.stringify(body);

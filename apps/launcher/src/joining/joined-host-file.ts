@@ -15,6 +15,8 @@ export interface JoinedHost {
   readonly joinedAt: string;
   /** What the first host lets it say of itself, for its agent. */
   readonly grant?: string;
+  /** What images of the installation's own registry begin with, on every host. Absent: the first host did not say so yet. */
+  readonly registry?: string;
   /** What its containers may reach of it: `--allow`. Absent: nothing. */
   readonly hostAccess?: string;
 }

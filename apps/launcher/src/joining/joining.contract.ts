@@ -34,6 +34,7 @@ import { startTlsEntry } from '../broker/tls-entry.js';
 import { ensureTlsFiles } from '../broker/tls-files.js';
 import { until } from '../host/wait.js';
 
+const REGISTRY = '127.0.0.1:5566';
 const agent = { accountId: '000000000000', region: 'us-east-1', instanceId: 'a'.repeat(32) };
 const [other, third, fourth] = ['b', 'c', 'd'].map((digit) => ({ ...agent, instanceId: digit.repeat(32) })) as [
   typeof agent,
@@ -120,10 +121,11 @@ describe('joining', () => {
     if (!binary) throw new Error('set LONGSHORE_NATS_SERVER to a nats-server ≥ 2.10');
     broker = spawn(binary, ['-c', layout.natsConfig], { stdio: 'ignore' });
     const [certificate, key] = [readFileSync(layout.tls.certificate), readFileSync(layout.tls.key)];
-    entry = await startTlsEntry({ host: '127.0.0.1', port: 0, brokerPort, certificate, key }, silentLogger);
+    const ports = { port: 0, brokerPort, registryPort: 1 };
+    entry = await startTlsEntry({ host: '127.0.0.1', ...ports, certificate, key }, silentLogger);
     entryPort = (entry.address() as AddressInfo).port;
     expect(await listens(brokerPort)).toBe(true);
-    desk.open(`nats://127.0.0.1:${brokerPort}`);
+    desk.open(`nats://127.0.0.1:${brokerPort}`, REGISTRY);
   }, 30_000);
   afterAll(async () => {
     await Promise.all(connections.map((connection) => connection.close()));
@@ -180,7 +182,7 @@ describe('joining', () => {
     const spent = token.closed();
     const key = createUser();
     const first = await ask(token, key.getPublicKey());
-    expect(first).toEqual({ jwt: expect.any(String) });
+    expect(first).toEqual({ jwt: expect.any(String), registry: REGISTRY });
     // Whoever has the token by now cannot even connect.
     await spent;
     await expect(overTls(joinUserOf(agent), credentials)).rejects.toThrow(/authorization|revoked/i);
@@ -190,7 +192,7 @@ describe('joining', () => {
     await joined.flush();
     expect(await refusesPublish(joined, subjects.agent(other, 'report'))).toBe(true);
     expect(await refusesPublish(joined, subjects.join(other))).toBe(true);
-    expect(await ask(joined, key.getPublicKey())).toEqual({ jwt: expect.any(String) });
+    expect(await ask(joined, key.getPublicKey())).toEqual({ jwt: expect.any(String), registry: REGISTRY });
     expect(await ask(joined, createUser().getPublicKey())).toEqual({
       refusal: expect.stringContaining('used already, by web-2'),
     });
@@ -265,7 +267,7 @@ describe('joining', () => {
     const token = await overTls(joinUserOf(fourth), again);
     const spent = token.closed();
     expect(await ask(token, createUser().getPublicKey(), fourth)).toEqual({ refusal: expect.stringContaining('by web-4') });
-    expect(await ask(token, joined.publicKey, fourth)).toEqual({ jwt: expect.any(String) });
+    expect(await ask(token, joined.publicKey, fourth)).toEqual({ jwt: expect.any(String), registry: REGISTRY });
     expect(readHost(layout, fourth.instanceId)).toMatchObject({ joinedAt: joined.joinedAt });
     // The broker reads its configuration anew, and may refuse anybody until it has.
     await spent;

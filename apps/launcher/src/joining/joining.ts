@@ -65,13 +65,17 @@ async function enrol(layout: Layout, token: JoinToken, chosen: HostChoices): Pro
     makeDirectories(layout);
     // The key first, on disk: when the answer gets lost, the same key may ask again.
     const key = userKey(layout, instanceId);
-    const { jwt, grant } = await askForUser(connection, token, { publicKey: key.getPublicKey(), hostName: hostname(), address });
+    const { jwt, grant, registry } = await askForUser(connection, token, {
+      publicKey: key.getPublicKey(),
+      hostName: hostname(),
+      address,
+    });
     writeAtomically(credentialsPath(layout, instanceId), credentialsText(jwt, key), 0o600);
     writeAtomically(layout.tls.caCertificate, caCertificate);
     ensureInstanceId(layout, 1, instanceId);
     const hostAccess = chosen.hostAccess ?? token.hostAccess ?? 'none';
     const joinedAt = new Date().toISOString();
-    const joined = { brokers, accountId, region, cluster, instanceId, address, joinedAt, grant, hostAccess };
+    const joined = { brokers, accountId, region, cluster, instanceId, address, joinedAt, grant, hostAccess, registry };
     writeJoined(layout, joined);
     return joined;
   } finally {
@@ -93,9 +97,9 @@ export async function renewUser(layout: Layout, joined: JoinedHost): Promise<Joi
     try {
       const key = userKey(layout, instanceId);
       const asked = { publicKey: key.getPublicKey(), hostName: hostname(), address: joined.address };
-      const { jwt, grant } = await askForUser(connection, joined, asked);
+      const { jwt, grant, registry } = await askForUser(connection, joined, asked);
       writeAtomically(path, credentialsText(jwt, key), 0o600);
-      const renewed = { ...joined, grant };
+      const renewed = { ...joined, grant, registry };
       writeJoined(layout, renewed);
       return renewed;
     } finally {

@@ -246,7 +246,7 @@ class RunningSystem implements Supervised {
     await supervisor.apply([...broker, ...storeProcesses(installation, isExecutable), ...apps]);
     if (this.supervision.isStopping) return;
     retireHaproxies(this.layout.data, desired.replicas['load-balancer'] ?? 1);
-    if (desired.listen) this.enrolments.open(installation.natsUrl);
+    if (desired.listen) this.enrolments.open(installation.natsUrl, installation.registry);
     else await this.enrolments.close();
     this.desired = desired;
     this.supervision.publish();

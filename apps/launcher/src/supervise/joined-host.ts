@@ -86,6 +86,7 @@ class JoinedSystem implements Supervised {
   }
 
   private agent({ installation }: PreparedHost): ProcessSpec {
-    return agentProcess({ ...installation, grant: this.joined.grant }, this.desired, 1);
+    const { grant, registry } = this.joined;
+    return agentProcess({ ...installation, grant, registry }, this.desired, 1);
   }
 }

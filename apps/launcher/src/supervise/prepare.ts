@@ -169,6 +169,7 @@ export async function prepareJoinedHost(
     natsUrl: joined.brokers.join(','),
     natsCaFile: layout.tls.caCertificate,
     grant: joined.grant,
+    registry: joined.registry,
     accountId: joined.accountId,
     region: joined.region,
     cluster: joined.cluster,

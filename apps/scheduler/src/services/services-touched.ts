@@ -98,7 +98,7 @@ const isComingUp = ({ type, data }: EventRecord): boolean => {
 const isStep = (type: string, { healthStatus, to, stopCode }: Data) =>
   type === 'TaskPlaced' ||
   type === 'TaskStopRequested' ||
-  (type === 'TaskStatusChanged' && (to !== 'STOPPING' || stopCode !== undefined)) ||
+  (type === 'TaskStatusChanged' && ((to !== 'STOPPING' && to !== 'DEPROVISIONING') || stopCode !== undefined)) ||
   type === 'TaskProtectionChanged' ||
   type === 'TaskTargetsChanged' ||
   (type === 'TaskContainersChanged' && healthStatus !== undefined);

@@ -83,7 +83,11 @@ function related(task: Task): RelatedTask {
 
 /** How long it has been what it is. */
 const sinceOf = ({ lastStatus, createdAt, startedAt, stoppingAt, stoppedAt }: Task): Instant =>
-  (lastStatus === 'STOPPED' ? stoppedAt : lastStatus === 'STOPPING' ? stoppingAt : startedAt) ?? createdAt;
+  (lastStatus === 'STOPPED'
+    ? stoppedAt
+    : lastStatus === 'STOPPING' || lastStatus === 'DEPROVISIONING'
+      ? stoppingAt
+      : startedAt) ?? createdAt;
 
 function summaryOf(task: Task, at: Instant, why: string | undefined, after: RelatedTask | undefined): string {
   const { lastStatus, desiredStatus, stoppingAt } = task;
@@ -113,6 +117,7 @@ function waitsOf(state: EcsState, task: Task, at: Instant): Wait[] {
     const what = `${name} to be heard of again: its agent is not connected. If it stays silent, the task is lost with it`;
     return [{ what }];
   }
+  if (lastStatus === 'DEPROVISIONING') return [{ what: `${name} to take its network interface away` }];
   if (desiredStatus === 'STOPPED')
     return [{ what: `its containers on ${name} to end (SIGTERM, then SIGKILL after their stopTimeout)` }];
   if (pullStartedAt && !pullStoppedAt) return [{ what: `${name} to pull its images, since ${between(pullStartedAt, at)}` }];

@@ -59,7 +59,8 @@ function stepsOf(story: TaskStory, one: Told): Step[] {
   ];
   // A report that says both gives the same reason twice.
   const moved = eventsOf(events, 'TaskStatusChanged');
-  const moves = moved.filter(({ to }, i) => to !== 'STOPPING' || moved[i + 1]?.to !== 'STOPPED');
+  const isOver = moved.some(({ to }) => to === 'STOPPED');
+  const moves = moved.filter(({ to }) => !isOver || (to !== 'STOPPING' && to !== 'DEPROVISIONING'));
   const steps: Step[] = [
     ...(asked ? [{ at, ...by, ...askedStep(story, one, asked) }] : []),
     ...eventsOf(events, 'TaskProtectionChanged').map(({ until }) => ({

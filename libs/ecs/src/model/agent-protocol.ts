@@ -57,7 +57,7 @@ export interface TaskReport {
   /** Rises with each change of this task's report; survives restarts of the agent (it is on disk). */
   readonly sequence: number;
   /** How far the task has come. The decider emits every transition between what is folded and this. */
-  readonly status: 'PENDING' | 'RUNNING' | 'STOPPING' | 'STOPPED';
+  readonly status: 'PENDING' | 'RUNNING' | 'STOPPING' | 'DEPROVISIONING' | 'STOPPED';
   readonly containers: readonly ContainerReport[];
   /** ISO instants of what has happened so far. */
   readonly pullStartedAt?: string;

@@ -78,10 +78,10 @@ function detailOf(occurrence: Occurrence, at: string): PublicEvent['detail'] {
   }
 }
 
-/** As DescribeTasks shows it; tags are not in ECS's events. */
+/** As DescribeTasks shows it; tags are not in ECS's events, which call an interface `eni`. */
 function taskDetail(task: Task, updatedAt: string): PublicEvent['detail'] {
-  const { tags: _tags, ...shown } = describeTask(task) as Record<string, unknown>;
-  return { updatedAt, ...shown };
+  const { tags: _tags, attachments, ...shown } = describeTask(task) as Record<string, unknown> & { attachments: object[] };
+  return { updatedAt, ...shown, attachments: attachments.map((attachment) => ({ ...attachment, type: 'eni' })) };
 }
 
 function instanceDetail(instance: ContainerInstance, updatedAt: string): PublicEvent['detail'] {

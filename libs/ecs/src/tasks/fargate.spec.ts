@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { FargateWorld, SUBNET } from '../../../../test/support/fargate-world.js';
 import { steadyWorld } from '../../../../test/support/service-world.js';
+import type { EcsEvents } from '../model/events.js';
+import type { Task } from '../model/task.js';
 import { describeTask } from './describe.js';
 
 const steady = (more: object = {}) => {
@@ -53,6 +55,35 @@ describe('a service of Fargate', () => {
     expect(world.live[0]!.lastStatus).toBe('PENDING');
     world.exits(world.live[0]!);
     expect((describeTask(world.state.tasks.get(task!.taskArn)!) as any).attachments).toMatchObject([{ status: 'DELETED' }]);
+  });
+
+  it('is DEPROVISIONING while its interface is taken away, whether its host has said so or only that it is over', () => {
+    const world = steady();
+    const [told, untold] = world.live;
+    const passed = ({ taskArn }: Task) =>
+      world.commits.flatMap(({ transactions }) =>
+        transactions.flatMap(({ events }) =>
+          events.flatMap(({ type, data }) => {
+            const changed = data as EcsEvents['TaskStatusChanged'];
+            return type === 'TaskStatusChanged' && changed.taskArn === taskArn ? [changed.to] : [];
+          }),
+        ),
+      );
+    world.given('StopTask', { cluster: 'apps', task: told!.taskArn });
+    world.report(told!, 'STOPPING');
+    world.report(told!, 'DEPROVISIONING');
+    const going = describeTask(world.state.tasks.get(told!.taskArn)!);
+    expect(going).toMatchObject({ lastStatus: 'DEPROVISIONING', attachments: [{ status: 'ATTACHED' }] });
+    world.report(told!, 'STOPPED');
+    world.exits(untold!);
+    for (const task of [told!, untold!]) expect(passed(task).slice(-3)).toEqual(['STOPPING', 'DEPROVISIONING', 'STOPPED']);
+  });
+
+  it('of a task without an interface of its own is never DEPROVISIONING, whatever its host says', () => {
+    const world = steadyWorld();
+    const [task] = world.live;
+    world.report(task!, 'DEPROVISIONING', { stoppingAt: new Date(world.now).toISOString() });
+    expect(world.state.tasks.get(task!.taskArn)!.lastStatus).toBe('STOPPING');
   });
 
   it('shares its tasks among capacity providers, shown instead of a launch type', () => {

@@ -45,7 +45,11 @@ function passed(task: Task, report: TaskReport): TaskStatus[] {
   const steps: TaskStatus[] = [];
   // With targets it is RUNNING when the load balancer says that it has registered them.
   if (report.startedAt || report.status === 'RUNNING') steps.push(task.targets ? 'ACTIVATING' : 'RUNNING');
-  if (report.status === 'STOPPING' || (report.status === 'STOPPED' && report.stoppingAt)) steps.push('STOPPING');
+  const gaveBack = report.status === 'DEPROVISIONING' || report.status === 'STOPPED';
+  // What has an interface gives it back before it is over, whether its host found the time to say so or not.
+  const deprovisions = gaveBack && task.networkInterface !== undefined;
+  if (report.status === 'STOPPING' || deprovisions || (gaveBack && report.stoppingAt)) steps.push('STOPPING');
+  if (deprovisions) steps.push('DEPROVISIONING');
   if (report.status === 'STOPPED') steps.push('STOPPED');
   return steps.filter((status) => isAfter(status, task.lastStatus));
 }

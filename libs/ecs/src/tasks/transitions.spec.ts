@@ -25,6 +25,8 @@ describe('who may move a task', () => {
     ['DEACTIVATING', 'STOPPING', ['state-store', 'health-monitor', 'load-balancer']],
     ['DEACTIVATING', 'STOPPED', ['state-store', 'health-monitor']],
     ['STOPPING', 'STOPPED', ['state-store', 'health-monitor']],
+    ['STOPPING', 'DEPROVISIONING', ['health-monitor']],
+    ['DEPROVISIONING', 'STOPPED', ['state-store', 'health-monitor']],
   ] as const)('from %s to %s', (from, to, actors) => {
     expect(who(from, to)).toEqual(actors);
   });

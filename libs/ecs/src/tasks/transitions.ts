@@ -38,6 +38,7 @@ const MAY: Readonly<Record<string, readonly (readonly [from: TaskStatus | 'new',
     ['RUNNING', 'STOPPED'],
     ['DEACTIVATING', 'STOPPED'],
     ['STOPPING', 'STOPPED'],
+    ['DEPROVISIONING', 'STOPPED'],
   ],
   // It has its network interface.
   network: [['PROVISIONING', 'PENDING']],
@@ -65,6 +66,9 @@ const MAY: Readonly<Record<string, readonly (readonly [from: TaskStatus | 'new',
     ['DEACTIVATING', 'STOPPING'],
     ['DEACTIVATING', 'STOPPED'],
     ['STOPPING', 'STOPPED'],
+    // Its containers have ended, its interface is taken away.
+    ['STOPPING', 'DEPROVISIONING'],
+    ['DEPROVISIONING', 'STOPPED'],
   ],
 };
 

@@ -33,7 +33,7 @@ export interface HostInstallation {
   readonly healthPortOf: (processName: string) => number;
   /** Where tasks ask for the names of services and load balancers. */
   readonly taskDns?: string;
-  /** Of the own image registry, as images are named: `127.0.0.1:5566`. A joined host reaches none. */
+  /** Of the own image registry, as images are named: `127.0.0.1:5566`. On a joined host its agent answers there, and leads to the first host. */
   readonly registry?: string;
 }
 
@@ -117,13 +117,14 @@ export function brokerProcesses(installation: Installation, { listen }: Desired)
 function tlsEntryProcess(installation: Installation, listen: ListenAddress): ProcessSpec {
   const { certificate, key } = installation.tls;
   const brokerPort = new URL(installation.natsUrl).port;
+  const [, registryPort] = installation.registry.split(':');
   const healthPort = installation.healthPortOf(TLS_ENTRY_PROCESS);
   return {
     name: TLS_ENTRY_PROCESS,
     app: TLS_ENTRY_PROCESS,
     replica: 1,
     command: installation.node,
-    args: [`${installation.root}/${TLS_ENTRY}`, listen.host, String(listen.port), brokerPort, certificate, key],
+    args: [`${installation.root}/${TLS_ENTRY}`, listen.host, String(listen.port), brokerPort, registryPort!, certificate, key],
     env: {
       [HOME_VARIABLE]: installation.data,
       [HEALTH_PORT_VARIABLE]: String(healthPort),

@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo, Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { silentLogger, systemClock } from '#lib/platform';
+import { freePort } from '../support/nats-server.js';
+import { startTlsEntry } from '../../apps/launcher/src/broker/tls-entry.js';
+import { ensureTlsFiles } from '../../apps/launcher/src/broker/tls-files.js';
+import { layoutOf, makeDirectories } from '../../apps/launcher/src/host/layout.js';
+import { RegistryTunnel } from '../../apps/agent/src/registry-tunnel.js';
+
+/** The first host's real entry with real certificates, and something that answers as a registry would. */
+describe('the own registry on a host that has joined', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'longshore-tunnel-'));
+  const [ours, others] = ['ours', 'others'].map((name) => layoutOf(join(directory, name), join(directory, name)));
+  const layer = Buffer.alloc(3_000_000, 'x');
+  let registry: HttpServer;
+  let entry: Server;
+  let entryPort: number;
+  let tunnel: RegistryTunnel | undefined;
+
+  beforeAll(async () => {
+    for (const layout of [ours!, others!]) {
+      makeDirectories(layout);
+      await ensureTlsFiles(layout, Date.now());
+    }
+    registry = createHttpServer((request, response) => {
+      const { authorization } = request.headers;
+      response.writeHead(authorization ? 200 : 401, { 'content-length': authorization ? layer.length : 0 });
+      response.end(authorization ? layer : '');
+    });
+    await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve));
+    const registryPort = (registry.address() as AddressInfo).port;
+    const [certificate, key] = [readFileSync(ours!.tls.certificate), readFileSync(ours!.tls.key)];
+    const options = { host: '127.0.0.1', port: 0, brokerPort: 1, registryPort, certificate, key };
+    entry = await startTlsEntry(options, silentLogger);
+    entryPort = (entry.address() as AddressInfo).port;
+  }, 30_000);
+  afterEach(() => tunnel?.stop());
+  afterAll(() => {
+    entry?.close();
+    registry?.close();
+    registry?.closeAllConnections();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  const through = async (caFile: string, brokers = [`tls://127.0.0.1:${entryPort}`]) => {
+    const name = `127.0.0.1:${await freePort()}`;
+    tunnel = new RegistryTunnel({ registry: name, brokers, caFile }, systemClock, silentLogger);
+    await tunnel.start();
+    return (headers: Record<string, string> = {}) => fetch(`http://${name}/v2/`, { headers });
+  };
+
+  it('answers under the name that images have, and asks who is there as on the first host', async () => {
+    const ask = await through(ours!.tls.caCertificate);
+    expect((await ask()).status).toBe(401);
+    const answers = await Promise.all(Array.from({ length: 5 }, () => ask({ authorization: 'Basic x' })));
+    for (const answer of answers) expect(Buffer.from(await answer.arrayBuffer()).equals(layer)).toBe(true);
+  });
+
+  it('takes the next address of the first host where one does not answer', async () => {
+    const ask = await through(ours!.tls.caCertificate, ['tls://127.0.0.1:1', `tls://127.0.0.1:${entryPort}`]);
+    expect((await ask()).status).toBe(401);
+  });
+
+  it('tells nothing to a host that is not of this installation', async () => {
+    const ask = await through(others!.tls.caCertificate);
+    await expect(ask({ authorization: 'Basic secret' })).rejects.toThrow();
+  });
+});
