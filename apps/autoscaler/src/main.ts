@@ -76,6 +76,10 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     ecs: services.fold,
     hosts: new LauncherInstances(bus),
     send: owner.send,
+    told: (scope, samples) => {
+      for (const sample of samples) store.put(scope, sample, clock.now());
+      peers.tell(scope, samples);
+    },
     toEcs: (...command) => toEcs.send(...command),
     clock,
     random,

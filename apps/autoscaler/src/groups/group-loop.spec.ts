@@ -53,6 +53,8 @@ class Groups {
   readonly scaling = new ScalingWorld();
   readonly ecs = new CapacityWorld();
   readonly machines = new Machines(this.ecs);
+  /** Providers and clusters with their reservations, as they were told. */
+  readonly told: [string, number][] = [];
   /** By which the machine's clock is off. */
   stepMs = 0;
   loop = this.newLoop();
@@ -70,6 +72,10 @@ class Groups {
         return { output, revision: scaling.commits.length } as never;
       },
       toEcs: async (name, { input }) => ({ ...ecs.command(name, input, 'autoscaler'), revision: ecs.commits.length }) as never,
+      told: (_scope, samples) => {
+        for (const { dimensions, summary } of samples)
+          this.told.push([dimensions.map(({ Value }) => Value).join('/'), summary.sum]);
+      },
       clock,
       random: seededRandom(2),
       logger: silentLogger,
@@ -137,6 +143,20 @@ describe('the loop of Auto Scaling groups', () => {
       StatusCode: 'Successful',
       Description: expect.stringMatching(/^Terminating/),
     });
+  });
+
+  it('tells each ten seconds how much of the provider is wanted', async () => {
+    groups.group();
+    await groups.seconds(12);
+    groups.ecs.accepted(6);
+    groups.machines.answer = { unavailable: 'slow' };
+    await groups.seconds(10);
+    // Nothing is there yet; then an empty host; then three are wanted, and two of them are coming.
+    expect(groups.told).toEqual([
+      ['a/default', 100],
+      ['a/default', 0],
+      ['a/default', 100],
+    ]);
   });
 
   it('keeps a host with tasks while it is protected, however small the group is to be', async () => {

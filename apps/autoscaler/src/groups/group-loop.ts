@@ -8,7 +8,7 @@ import {
   HOSTS_TAG,
   type HostSize,
 } from '#lib/ecs/model';
-import { lastSegment } from '#lib/kernel';
+import { lastSegment, type Scope } from '#lib/kernel';
 import type { Fold } from '#lib/journal';
 import { type CommandReply, ownCommandOf, type SendCommand } from '#lib/messaging';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
@@ -22,6 +22,8 @@ import {
 import type { AutoScalingGroup, GroupInstance } from '../domain/groups/model.js';
 import { groupKey } from '../domain/groups/names.js';
 import type { ScalingState } from '../domain/state.js';
+import { ofSample } from '../metrics/domain/summary.js';
+import type { Sample } from '../metrics/metric-store.js';
 import { planGroup } from './domain/plan-group.js';
 import { desiredFor, instancesWanted, reservationOf } from './domain/reservation.js';
 import type { InstanceProvider } from './instance-provider.js';
@@ -40,6 +42,8 @@ export interface GroupLoopDeps {
   readonly ecs: Pick<Fold<EcsState>, 'state' | 'caughtUpWithStart'>;
   readonly hosts: InstanceProvider;
   readonly send: SendToWriter;
+  /** What was found of a provider, as a metric. */
+  readonly told: (scope: Scope, samples: readonly Sample[]) => void;
   /** To the writer of the `ecs` journal. */
   readonly toEcs: SendCommand;
   readonly clock: Clock;
@@ -50,6 +54,8 @@ export interface GroupLoopDeps {
 const EVERY_MS = 1_000;
 const LOOK_EVERY_MS = 5_000;
 const SEND_FOR_MS = 4_000;
+/** As often as all metrics are told (AWS: each minute). */
+const TELL_EVERY_MS = 10_000;
 /** How long more instances than are needed are kept (AWS: 15 minutes), after the last of them came, too. */
 const CALM_MS = 60_000;
 /** A machine of a cloud has to start and its agent to join. */
@@ -82,6 +88,7 @@ export class GroupLoop {
   /** Since when a group has had more than its tasks need, by groupKey(); monotonic. */
   private readonly calmSince = new Map<string, number>();
   private lookedAtMs = -Infinity;
+  private toldAtMs = -Infinity;
   /** Launched instances that nobody had, at so many looks in a row. */
   private readonly missed = new Map<string, number>();
   private size: HostSize | undefined;
@@ -152,6 +159,8 @@ export class GroupLoop {
     const nowMs = fold.nowMs();
     const lacking = lackingByProvider(ecs.state, nowMs, () => random.next());
     const decisions: GroupDecision[] = [];
+    const tells = clock.monotonicMs() >= this.toldAtMs + TELL_EVERY_MS;
+    if (tells) this.toldAtMs = clock.monotonicMs();
     for (const group of fold.state.autoScalingGroups.values()) {
       const provider = managedProvider(ecs.state, group);
       const key = groupKey(group);
@@ -162,6 +171,8 @@ export class GroupLoop {
       const { managedScaling } = provider.autoScalingGroupProvider;
       const use = useOf(group, provider, all.get(key) ?? NO_HOSTS, lacking, this.size);
       const wanted = instancesWanted(use, managedScaling);
+      const reservation = reservationOf(wanted, use.instances);
+      if (tells) this.tellReservation(provider, reservation);
       const { MinSize, MaxSize, DesiredCapacity: from } = group.settings;
       const to = Math.min(MaxSize, Math.max(MinSize, desiredFor(wanted, managedScaling)));
       const isLess = to < from && use.lacking === 0;
@@ -169,11 +180,28 @@ export class GroupLoop {
       else if (!this.calmSince.has(key)) this.calmSince.set(key, clock.monotonicMs());
       const isCalm = isLess && clock.monotonicMs() >= this.calmSince.get(key)! + CALM_MS;
       if (to <= from && !isCalm) continue;
-      const reservation = Math.round(reservationOf(wanted, use.instances));
-      const cause = `managed scaling of the capacity provider ${provider.name} changed the desired capacity from ${from} to ${to}: CapacityProviderReservation was ${reservation} %, its target is ${managedScaling.targetCapacity} %`;
+      const cause = `managed scaling of the capacity provider ${provider.name} changed the desired capacity from ${from} to ${to}: CapacityProviderReservation was ${Math.round(reservation)} %, its target is ${managedScaling.targetCapacity} %`;
       decisions.push({ ...groupIdOf(group), from, to, cause });
     }
     await this.record('ScaleAutoScalingGroups', 'groups', decisions);
+  }
+
+  /** Of each cluster that has it, as ECS tells it. */
+  private tellReservation(provider: CapacityProvider, reservation: number): void {
+    const { ecs, clock, told } = this.deps;
+    const { accountId, region, name } = provider;
+    const samples = clustersOf(ecs.state, provider).map((cluster): Sample => ({
+      namespace: 'AWS/ECS/ManagedScaling',
+      name: 'CapacityProviderReservation',
+      dimensions: [
+        { Name: 'CapacityProviderName', Value: name },
+        { Name: 'ClusterName', Value: cluster },
+      ],
+      unit: 'Percent',
+      atMs: clock.now(),
+      summary: ofSample(reservation),
+    }));
+    if (samples.length > 0) told({ accountId, region }, samples);
   }
 
   /** As many hosts as are desired. */
