@@ -1,6 +1,6 @@
 # A service on hosts of an Auto Scaling group, as files for ECS on EC2 have it: the image of ECS's hosts from Parameter Store, a launch template with an
-# instance profile, a group, its capacity provider, and a private network whose ways out are VPC endpoints. What starts hosts is kept and told: here a
-# host says itself of which group it is (docs/how-to/capacity-providers.md), and tasks wait until one does.
+# instance profile, a group, its capacity provider, and a private network whose ways out are VPC endpoints. What an instance would be made of is kept and
+# told; the hosts that the tasks need are started here as agents beside this one's (docs/how-to/capacity-providers.md).
 #   eval "$(../../longshore env)" && terraform init && terraform apply
 terraform {
   required_providers {

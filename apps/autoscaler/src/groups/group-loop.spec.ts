@@ -145,6 +145,19 @@ describe('the loop of Auto Scaling groups', () => {
     });
   });
 
+  it('keeps as many spare ones as the target says, and no more', async () => {
+    groups.scaling.ok('CreateAutoScalingGroup', { ...GROUP, MinSize: 0, MaxSize: 9 });
+    groups.ecs.provider('a', { managedScaling: { status: 'ENABLED', targetCapacity: 90 } });
+    groups.ecs.associate(['a']);
+    groups.machines.answer = { unavailable: 'slow' };
+    groups.ecs.accepted(2);
+    await groups.seconds(5);
+    groups.machines.answer = { done: true };
+    await groups.seconds(80);
+    // The tasks are spread over two, and one is spare.
+    expect(groups.machines.hosts.size).toBe(3);
+  });
+
   it('tells each ten seconds how much of the provider is wanted', async () => {
     groups.group();
     await groups.seconds(12);

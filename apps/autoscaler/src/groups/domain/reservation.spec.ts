@@ -24,6 +24,8 @@ describe('what a capacity provider with managed scaling wants', () => {
     ['none, when none is in use', { empty: 3 }, {}, 0],
     ['what the tasks without a place need', { lacking: 2, isWaitedFor: true }, {}, 5],
     ['no more than that while it is coming', { lacking: 2, coming: 2, isWaitedFor: true }, {}, 3],
+    ['what is in use, while spare ones are coming', { coming: 2 }, {}, 1],
+    ['what is in use and what tasks wait for, while spare ones are coming', { coming: 2, lacking: 1, isWaitedFor: true }, {}, 2],
     ['what is missing beside what comes', { lacking: 4, coming: 1, isWaitedFor: true }, {}, 6],
     ['steps that are large enough', { lacking: 1, isWaitedFor: true }, { minimumScalingStepSize: 3 }, 6],
     ['steps that are small enough', { lacking: 9, isWaitedFor: true }, { maximumScalingStepSize: 2 }, 5],

@@ -23,11 +23,9 @@ export function instancesWanted(
   { instances, empty, coming, lacking, isWaitedFor }: ProviderUse,
   { minimumScalingStepSize: least, maximumScalingStepSize: most }: ManagedScaling,
 ): number {
-  if (lacking > 0) {
-    const more = Math.max(0, lacking - coming);
-    return more === 0 ? instances : instances + Math.min(most, Math.max(least, more));
-  }
-  const used = instances - empty;
+  if (lacking > coming) return instances + Math.min(most, Math.max(least, lacking - coming));
+  // Of those that are coming only what tasks wait for is in use: a spare one would ask for the next spare one.
+  const used = instances - empty - coming + lacking;
   // What waits for something else than room may get it on the last one: taking that away would only bring it back.
   return isWaitedFor ? Math.max(used, Math.min(1, instances)) : used;
 }
