@@ -91,6 +91,7 @@ export class GroupLoop {
   private toldAtMs = -Infinity;
   /** Launched instances that nobody had, at so many looks in a row. */
   private readonly missed = new Map<string, number>();
+  /** Of a process host, as its launcher has said. */
   private size: HostSize | undefined;
   /** Why no host can be started now. */
   private away: string | undefined;
@@ -108,11 +109,6 @@ export class GroupLoop {
 
   stop(): void {
     this.seconds.stop();
-  }
-
-  /** Of a process host, as its launcher has said; for the metrics of replicas that do not write, too. */
-  get hostSize(): HostSize | undefined {
-    return this.size;
   }
 
   async round(): Promise<void> {

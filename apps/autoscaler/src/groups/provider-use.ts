@@ -1,4 +1,4 @@
-import { activeCapacityProvider } from '#lib/ecs/lookup';
+import { grows } from '#lib/ecs/lookup';
 import {
   autoScalingGroupKey,
   autoScalingGroupOf,
@@ -77,15 +77,12 @@ export function lackingByProvider(
   };
   for (const tasks of lackingWaiting(ecs, random)) add(tasks.scope, tasks);
   for (const cluster of ecs.clusters.values()) {
-    if (!cluster.capacityProviders.some((name) => growing(ecs, cluster, name))) continue;
+    if (!cluster.capacityProviders.some((name) => grows(ecs, cluster, name))) continue;
     for (const service of ecs.services.by('cluster', cluster.clusterArn))
       for (const tasks of lackingReplicas(ecs, service, nowMs, random)) add(cluster, tasks);
   }
   return lacking;
 }
-
-const growing = (ecs: EcsState, scope: Scope, name: string): boolean =>
-  activeCapacityProvider(ecs, scope, name)?.autoScalingGroupProvider.managedScaling.status === 'ENABLED';
 
 /** Of a group and the provider that is made of it. */
 export function useOf(

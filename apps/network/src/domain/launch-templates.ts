@@ -50,7 +50,7 @@ interface DataInput {
   readonly VersionDescription?: string;
 }
 
-/** What an instance would be made with: no host is started here, so it is kept and told as it was given. */
+/** What an instance would be made with: hosts are made of none of it here, so it is kept and told as it was given. */
 function newVersion(
   number: number,
   { LaunchTemplateData, VersionDescription }: DataInput,
