@@ -391,7 +391,7 @@ describe('a log router', () => {
       {
         firelensConfiguration: { type: 'fluentbit' },
         stopTimeout: 1,
-        script: 'cp /fluent-bit/etc/fluent-bit.conf /var/run/seen; nc -l -p $((24224)) > /var/run/direct; sleep 600',
+        script: 'cp /fluent-bit/etc/fluent-bit.conf /var/run/seen; sleep 600 | nc -l -p $((24224)) > /var/run/direct',
       },
       'log-router',
     );

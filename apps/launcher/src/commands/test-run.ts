@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { findProgram, runBeside, runInteractively } from '../host/command.js';
 import { installPackages } from '../host/debian.js';
 import { ensureDockerEngine } from '../host/docker-engine.js';
@@ -28,7 +29,8 @@ const DISTRIBUTION_PATH = '/usr/bin:/bin:/usr/sbin:/sbin';
 
 interface Tally {
   passed: number;
-  failed: number;
+  /** What failed: a test by file and name, with the first line of why; a suite that could not be loaded likewise. */
+  failures: string[];
 }
 
 /** `test`: installs what tests need, runs every kind of test, and never skips one. Returns the exit code. */
@@ -61,14 +63,14 @@ export async function runTests(layout: Layout, jestArguments: readonly string[])
   await check('lint, import direction, format', 'npm', ['run', '--silent', 'lint']);
   await check('docker-compose.yml', 'docker-compose', ['-f', 'docker-compose.yml', 'config', '--quiet']);
 
-  const tally: Tally = { passed: 0, failed: 0 };
+  const tally: Tally = { passed: 0, failures: [] };
   const jest = async (how: typeof check, what: string, kinds: string, extraArguments: readonly string[]) => {
     const directory = mkdtempSync(join(tmpdir(), 'longshore-test-'));
     const report = join(directory, 'report.json');
     const args = ['node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...extraArguments, ...jestArguments];
     const options = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`.trim();
     await how(what, process.execPath, args, { LONGSHORE_TESTS: kinds, NODE_OPTIONS: options });
-    addReport(tally, report);
+    addReport(tally, report, layout.root);
     rmSync(directory, { recursive: true, force: true });
   };
   // Of chosen tests one kind may have none.
@@ -81,19 +83,42 @@ export async function runTests(layout: Layout, jestArguments: readonly string[])
   await jest(check, 'end-to-end tests', 'e2e', ['--runInBand', ...chosen]);
   await worlds;
 
-  if (tally.passed + tally.failed === 0) failed.push('no test is of that name');
+  const { passed, failures } = tally;
+  if (passed + failures.length === 0) failed.push('no test is of that name');
   say(failed.length > 0 ? `\nFailed: ${failed.join('; ')}.` : '\nEverything passed.');
-  say(`${tally.passed} passed, ${tally.failed} failed`);
+  // Once more and last: thousands of lines are between here and where each was told.
+  for (const failure of failures) say(failure);
+  say(`${passed} passed, ${failures.length} failed`);
   return failed.length > 0 ? 1 : 0;
 }
 
-/** A suite that could not even be loaded has no failed test in it, but it failed. */
-function addReport(tally: Tally, path: string): void {
-  const report = JSON.parse(readFileSync(path, 'utf8')) as {
-    numPassedTests: number;
-    numFailedTests: number;
-    numRuntimeErrorTestSuites: number;
-  };
+interface Suite {
+  name: string;
+  status: 'passed' | 'failed';
+  message: string;
+  assertionResults: { status: string; fullName: string; failureMessages: string[] | null }[];
+}
+
+/** A suite that could not even be loaded, or whose set-up failed, has no failed test in it, but it failed. */
+function addReport(tally: Tally, path: string, root: string): void {
+  const report = JSON.parse(readFileSync(path, 'utf8')) as { numPassedTests: number; testResults: Suite[] };
   tally.passed += report.numPassedTests;
-  tally.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
+  for (const { name, status, message, assertionResults } of report.testResults) {
+    if (status !== 'failed') continue;
+    const file = relative(root, name);
+    const tests = assertionResults.filter((test) => test.status === 'failed');
+    for (const { fullName, failureMessages } of tests)
+      tally.failures.push(`  ${file}: ${fullName}: ${inShort(failureMessages?.[0] ?? '')}`);
+    if (tests.length === 0) tally.failures.push(`  ${file}: ${inShort(message)}`);
+  }
+}
+
+/** What jest says of a failure, on one line: up to where the code or the stack begins. */
+function inShort(message: string): string {
+  const lines = stripVTControlCharacters(message)
+    .split('\n')
+    .map((line) => line.trim());
+  const said = lines.filter((line) => line !== '' && !line.startsWith('●'));
+  const end = said.findIndex((line) => /^(at |>? ?\d+ \|)/.test(line));
+  return (end < 0 ? said : said.slice(0, end)).join(' ').slice(0, 400);
 }
