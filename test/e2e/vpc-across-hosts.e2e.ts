@@ -48,6 +48,7 @@ describe('a VPC on two hosts', () => {
   beforeAll(async () => {
     process.env.LONGSHORE_LOST_GRACE_MS = String(LOST_GRACE_MS);
     second = await addSecondHost();
+    process.env.LONGSHORE_LOAD_BALANCER_SHARED_ADDRESS = second.firstAddress;
     outsider = second.firstAddress.replace(/\.1$/, '.9');
     longshore = await startLongshore('--listen', second.firstAddress);
     const first = (await cli('ecs', 'list-container-instances')).containerInstanceArns[0];
@@ -117,6 +118,24 @@ describe('a VPC on two hosts', () => {
     await eventually('its answer', async () => (await answer()) === 'here\n');
   }, 60_000);
 
+  it('lets those come to the load balancer that its groups let in, from other hosts and from tasks', async () => {
+    const { loadBalancers } = JSON.parse((await longshore.run('status', '--json')).stdout);
+    addresses.front = loadBalancers[0].addresses.containers;
+    const fromThere = async () =>
+      (await second.execute('curl', '-s', '-m', '1', `http://${second.firstAddress}/`)).stdout === 'here\n';
+    expect([await fromThere(), await reaches('client', 'front')]).toEqual([false, false]);
+    const rule = `--group-id ${groups.balanced} --protocol tcp --port 80 --cidr ${second.address}/32`;
+    await cli('ec2', `authorize-security-group-ingress ${rule}`);
+    await eventually('the other host to be let in', fromThere);
+    expect(await reaches('client', 'front')).toBe(false);
+    const explained = await longshore.run('explain', 'connection', second.address, 'web:80');
+    expect(explained.stdout).toMatch(/let through[^]*sgr-\w+ of \S+ \(balanced\) allows tcp 80/);
+    await letIn('balanced', 'client');
+    await eventually('the task to be let in', () => reaches('client', 'front'));
+    await cli('ec2', `revoke-security-group-ingress ${rule}`);
+    await eventually('the other host to be kept out', async () => !(await fromThere()));
+  }, 60_000);
+
   it('has ports of the joined host open to load balancers’ hosts, and to others as the instance’s group says', async () => {
     // Somebody else of the segment.
     await execute('ip', ['address', 'add', `${outsider}/32`, 'dev', 'lo']);
@@ -137,11 +156,14 @@ describe('a VPC on two hosts', () => {
       (await execute('curl', ['-s', '-m', '1', '--interface', from, `http://${second.address}:${port}/`])).stdout === 'here\n';
     await eventually('the first host to be let in', () => open(second.firstAddress));
     expect(await open(outsider)).toBe(false);
+    const why = async () => (await longshore.run('explain', 'connection', outsider, `${taskArn}:${port}`)).stdout;
+    expect(await why()).toMatch(/dropped, so it times out[^]*no ingress rule allows it: \S+ \(default\)/);
     const named = 'describe-security-groups --filters Name=group-name,Values=default';
     const [{ GroupId }] = (await cli('ec2', named)).SecurityGroups;
     const rule = `--protocol tcp --port 49153-65535 --cidr ${outsider}/32`;
     await cli('ec2', `authorize-security-group-ingress --group-id ${GroupId} ${rule}`);
     await eventually('the outsider to be let in', () => open(outsider));
+    expect(await why()).toMatch(/let through[^]*allows tcp 49153-65535/);
     await cli('ec2', `revoke-security-group-ingress --group-id ${GroupId} ${rule}`);
     await eventually('the outsider to be kept out', async () => !(await open(outsider)));
   }, 60_000);

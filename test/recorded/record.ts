@@ -536,6 +536,18 @@ function recordLoadBalancerMembers(): Commit[] {
   return world.commits;
 }
 
+/** Load balancers that listen for others than their host; one that does no more. */
+function recordListeners(): Commit[] {
+  const world = new NetworkWorld();
+  const told = { arn: 'arn:front', name: 'front', type: 'application', securityGroups: ['sg-1'] };
+  const tell = (...listeners: readonly object[]) =>
+    world.given('RecordLoadBalancers', { loadBalancers: [{ ...told, listeners }] }, 'load-balancer');
+  tell({ address: '198.18.0.7', port: 80 }, { address: '10.0.0.5', port: 80 });
+  tell({ address: '10.0.0.5', port: 443 });
+  tell();
+  return world.commits;
+}
+
 /** A VPC on several hosts: its identifier, the addresses of hosts in it, one that goes with its subnet and one with the last task. */
 function recordOverlays(): Commit[] {
   const world = new NetworkWorld();
@@ -849,6 +861,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-29-instance-profiles': recordInstanceProfiles,
   'network/2026-11-28-interfaces': recordNetworkInterfaces,
   'network/2026-11-28-load-balancers': recordLoadBalancerMembers,
+  'network/2026-11-29-listeners': recordListeners,
   'network/2026-11-29-overlays': recordOverlays,
 };
 

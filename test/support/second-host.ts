@@ -20,6 +20,8 @@ export interface SecondHost {
   status(): Promise<Status & { readonly joined?: { readonly instanceId: string } }>;
   /** Of its instance's tasks, on its engine. */
   containers(): Promise<TaskContainer[]>;
+  /** Any program over there. */
+  execute(program: string, ...args: string[]): Promise<CommandResult>;
   /** The cable is pulled: both ends go on, and neither is told anything. */
   cut(): void;
   heal(): void;
@@ -73,6 +75,10 @@ export async function addSecondHost(): Promise<SecondHost> {
       run,
       status: async () => JSON.parse((await run('status', '--json')).stdout),
       containers: async () => taskContainers(engine.docker, [readFileSync(join(data, 'agents/1/instance-id'), 'utf8').trim()]),
+      execute: (program, ...args) => {
+        const [entry, ...rest] = inside(program, ...args);
+        return execute(entry, rest);
+      },
       cut: () => void ip('link', 'set', here, 'down'),
       heal: () => void ip('link', 'set', here, 'up'),
       remove,

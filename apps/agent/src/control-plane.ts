@@ -115,6 +115,7 @@ const packetFilterReply = z.object({
           senders: z.array(z.ipv4()),
         })
         .optional(),
+      listeners: z.array(z.object({ address: z.ipv4(), port: z.int(), groupIds: z.array(z.string()) })).optional(),
       overlays: z.array(overlay).optional(),
     })
     .optional(),

@@ -37,7 +37,7 @@ await startApp('network', 'network', async (runtime) => {
   const filters = new PacketFilters({ bus, fold, hosts, clock, logger });
   const released = new ReleasedInterfaces({ ...common, ecs: tasks.fold, state: fold.state, isWriter: () => owner.isWriter });
   return {
-    module: NetworkModule.register(api),
+    module: NetworkModule.register(api, hosts),
     ...parts,
     folded: foldedBy(fold, tasks.fold),
     status: () => {

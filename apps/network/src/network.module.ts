@@ -8,14 +8,18 @@ import { SecurityGroupsController } from './api/security-groups.controller.js';
 import { TagsController } from './api/tags.controller.js';
 import { VpcEndpointsController } from './api/vpc-endpoints.controller.js';
 import { VpcsController } from './api/vpcs.controller.js';
+import { HostAddresses } from './delivery/host-addresses.js';
 import type { NetworkState } from './domain/state.js';
 
 @Module({})
 export class NetworkModule {
-  static register(api: DomainApi<NetworkState>): DynamicModule {
+  static register(api: DomainApi<NetworkState>, hosts: HostAddresses): DynamicModule {
     return {
       module: NetworkModule,
-      providers: [{ provide: DomainApi, useValue: api }],
+      providers: [
+        { provide: DomainApi, useValue: api },
+        { provide: HostAddresses, useValue: hosts },
+      ],
       controllers: [
         VpcsController,
         SecurityGroupsController,

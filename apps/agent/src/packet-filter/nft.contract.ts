@@ -220,6 +220,33 @@ describe('security groups in nftables', () => {
     expect(Object.values(await seen())).toEqual([true, true, true, true]);
   }, 30_000);
 
+  it('hold what comes to listeners of load balancers, from outside and from tasks, to what their groups allow', async () => {
+    const outside = `${HOST}out`;
+    const listeners = [
+      { address: '198.18.252.1', port: 8080, groupIds: ['sg-front'] },
+      { address: '10.77.9.9', port: 8081, groupIds: ['sg-front'] },
+    ];
+    const letting = (...rules: readonly FilterRule[]) =>
+      nft.replace(ruleset(TABLE, { ...filter(), listeners, ...withGroup(rules) }));
+    const withGroup = (rules: readonly FilterRule[]) => ({ groups: [...filter().groups, { groupId: 'sg-front', rules }] });
+    const seen = async () => [
+      await reaches(outside, '198.18.252.1', 8080),
+      await reaches(namespaceOf(5), '10.77.9.9', 8081),
+      await reaches(namespaceOf(6), '10.77.9.9', 8081),
+    ];
+    await letting();
+    expect(await seen()).toEqual([false, false, false]);
+    // Other listeners of the host are not looked at; the host itself is inside.
+    expect([await reaches(outside, '198.18.252.1', 8081), await reaches(HOST, '198.18.252.1', 8080)]).toEqual([true, true]);
+    await letting({ ...http({ cidrIpv4: '198.18.252.0/24' }), fromPort: 8080, toPort: 8080 });
+    expect(await seen()).toEqual([true, false, false]);
+    await letting({ ...http({ groupId: 'sg-client' }), fromPort: 8081, toPort: 8081 });
+    expect(await seen()).toEqual([false, true, false]);
+    await nft.replace(ruleset(TABLE, filter({ listeners: listeners.map((one) => ({ ...one, address: '0.0.0.0' })) })));
+    expect(await seen()).toEqual([false, false, false]);
+    await nft.replace(ruleset(TABLE, filter()));
+  }, 30_000);
+
   it('take every kind of rule, and a thousand of them in a hundred groups', async () => {
     const kinds: FilterRule[] = [
       { ...out, peer: { cidrIpv6: '::/0' } },

@@ -25,7 +25,7 @@ export interface NetworkMembersDeps {
 }
 
 /**
- * Tells the network which load balancers there are and in which security groups: rules that name such a group let them in. All of a region
+ * Tells the network which load balancers there are, where they listen and in which security groups they are: rules that name such a group let them in, and its own say who may come. All of a region
  * are told each time, so what was missed is made up for, and the network records what is new.
  */
 export class NetworkMembersLoop {
@@ -65,21 +65,37 @@ export class NetworkMembersLoop {
   private async tell(scope: string): Promise<boolean> {
     const { own, tell, clock, random } = this.deps;
     const [accountId, region] = scope.split('/') as [AccountId, Region];
-    const input = { loadBalancers: [...own.state.loadBalancers.by('scope', scope)].map(told) };
+    const input = { loadBalancers: [...own.state.loadBalancers.by('scope', scope)].map((one) => told(own.state, one)) };
     const command = ownCommand(random, COMMAND, input, { accountId, region });
     return 'output' in (await tell(COMMAND, command, clock.monotonicMs() + SEND_FOR_MS));
   }
 }
 
-const told = ({ arn, name, type, vpcId, securityGroups }: LoadBalancer) => ({
+const told = (state: LoadBalancingState, { arn, name, type, vpcId, securityGroups }: LoadBalancer) => ({
   arn,
   name,
   type,
   ...(vpcId === undefined ? {} : { vpcId }),
   securityGroups,
+  listeners: [...state.listeners.by('loadBalancer', arn)].flatMap(({ endpoints }) => endpoints.filter(isReached).map(placeOf)),
 });
 
-const TOLD = ['LoadBalancerCreated', 'LoadBalancerNetworkChanged', 'LoadBalancerDeleted'];
+/** A host's loopback nobody reaches but itself. */
+const isReached = (endpoint: string): boolean => !endpoint.startsWith('127.');
+
+function placeOf(endpoint: string) {
+  const [address, port] = endpoint.split(':') as [string, string];
+  return { address, port: Number(port) };
+}
+
+const TOLD = [
+  'LoadBalancerCreated',
+  'LoadBalancerNetworkChanged',
+  'LoadBalancerDeleted',
+  'ListenerCreated',
+  'ListenerModified',
+  'ListenerDeleted',
+];
 
 function* touchedIn({ transactions }: Commit): Iterable<string> {
   for (const { accountId, region, events } of transactions) {

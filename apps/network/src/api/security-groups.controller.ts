@@ -2,12 +2,18 @@ import { Controller } from '@nestjs/common';
 import { DomainApi } from '#lib/app';
 import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
+import type { Scope } from '#lib/kernel';
+import { HostAddresses } from '../delivery/host-addresses.js';
+import type { ExplainConnectionInput } from '../domain/explain-connection.js';
 import type { NetworkState } from '../domain/state.js';
 
 /** Security groups and their rules. */
 @Controller()
 export class SecurityGroupsController {
-  constructor(private readonly api: DomainApi<NetworkState>) {}
+  constructor(
+    private readonly api: DomainApi<NetworkState>,
+    private readonly hosts: HostAddresses,
+  ) {}
 
   @ApiCommand('ec2', 'CreateSecurityGroup')
   createSecurityGroup(request: ApiRequest): Promise<ApiReply> {
@@ -66,6 +72,11 @@ export class SecurityGroupsController {
 
   @ApiQuery('longshore', 'ExplainConnection')
   explainConnection(request: ApiRequest): Promise<ApiReply> {
-    return this.api.query('ExplainConnection', request);
+    const { input, context } = request as ApiRequest<ExplainConnectionInput>;
+    const { from, to, port, protocol } = input;
+    const hosts = context.asOf ? undefined : this.hosts.factsOf(scopeOf(context), [from, to]);
+    return this.api.query('ExplainConnection', { ...request, input: { from, to, port, protocol, hosts } });
   }
 }
+
+const scopeOf = ({ accountId, region }: ApiRequest['context']): Scope => ({ accountId, region }) as Scope;

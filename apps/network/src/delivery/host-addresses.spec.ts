@@ -70,4 +70,16 @@ describe('what registrations and tasks say of hosts', () => {
     own.place(own.definition(), [alone]);
     expect(hosts().portsOf('3'.repeat(32))).toBeUndefined();
   });
+
+  it('explains hosts by the address and id of an instance, and by a task that shares its host’s address', () => {
+    const { own, first, joined } = world();
+    const hosts = new HostAddresses({ state: own.state, subscribe: () => () => undefined });
+    own.place(own.definition(), [joined]);
+    const [taskArn] = [...own.state.tasks.values()].map((task) => task.taskArn);
+    const facts = (...named: readonly string[]) => hosts.factsOf(own.scope as never, named);
+    const { ends, balancers } = facts('198.18.0.2', JOINED, taskArn!.split('/').at(-1)!.slice(0, 8), first, '203.0.113.9', 'web');
+    expect(balancers).toEqual(['198.18.0.1']);
+    expect(Object.values(ends).map(({ address }) => address)).toEqual(['198.18.0.2', '198.18.0.2', '198.18.0.2', '198.18.0.1']);
+    expect(ends['198.18.0.2']).toMatchObject({ groups: 'sg-1', ports: {} });
+  });
 });

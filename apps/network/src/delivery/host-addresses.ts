@@ -10,7 +10,7 @@ import {
 } from '#lib/ecs/model';
 import type { Commit, Fold } from '#lib/journal';
 import { type Scope, scopeKey } from '#lib/kernel';
-import type { Host, HostPorts, Hosts } from '../domain/hosts.js';
+import type { Host, HostEnd, HostFacts, HostPorts, Hosts } from '../domain/hosts.js';
 
 /** Of an account, or of an instance by its id. */
 export type HostsChanged = { readonly scope: Scope } | { readonly instanceId: string };
@@ -30,6 +30,48 @@ export class HostAddresses {
           return address === undefined ? [] : [{ address, groups: attributesOf(instance).get(SECURITY_GROUPS_ATTRIBUTE) }];
         }),
       balancers: () => this.ofBalancers(),
+      hasBalancers: (instanceId) => {
+        const instance = find(instanceId);
+        return instance !== undefined && isBesideControlPlane(instance);
+      },
+      elsewhere: (other) => this.in(other),
+    };
+  }
+
+  /** What is known of those that are instances, addresses of instances, or tasks without an address of their own. */
+  factsOf(scope: Scope, named: readonly string[]): HostFacts {
+    const ends = named.flatMap((name): readonly (readonly [string, HostEnd])[] => {
+      const end = this.endOf(scope, name);
+      return end ? [[name, end]] : [];
+    });
+    return { ends: Object.fromEntries(ends), balancers: this.ofBalancers() };
+  }
+
+  private endOf(scope: Scope, name: string): HostEnd | undefined {
+    const id = idOf(name);
+    const instances = this.instancesIn(scope).filter(({ status }) => status !== 'INACTIVE');
+    const instance = instances.find(
+      (one) => one.ec2InstanceId === name || reachedAt(one) === name || isIdOf(one.containerInstanceArn, id),
+    );
+    if (instance) return this.hostEnd(`instance ${idOf(instance.containerInstanceArn).slice(0, 12)}`, instance);
+    for (const one of instances) {
+      for (const { taskArn, networkConfiguration } of this.ecs.state.tasks.by('instance', one.containerInstanceArn)) {
+        if (networkConfiguration === undefined && isIdOf(taskArn, id))
+          return this.hostEnd(`task ${idOf(taskArn).slice(0, 12)}`, one);
+      }
+    }
+    return undefined;
+  }
+
+  private hostEnd(name: string, instance: ContainerInstance): HostEnd {
+    const address = reachedAt(instance);
+    const groups = attributesOf(instance).get(SECURITY_GROUPS_ATTRIBUTE);
+    const ports = this.portsOf(instance);
+    return {
+      name: address === undefined ? name : `${name} (${address})`,
+      ...(address === undefined ? {} : { address }),
+      ...(groups === undefined ? {} : { groups }),
+      ...(ports ? { ports: { tcp: ports.tcp, udp: ports.udp } } : {}),
     };
   }
 
@@ -82,6 +124,9 @@ export class HostAddresses {
 }
 
 const idOf = (containerInstanceArn: string): string => containerInstanceArn.split('/').at(-1)!;
+
+/** Six digits are enough. */
+const isIdOf = (arn: string, id: string): boolean => /^[0-9a-f]{6,32}$/.test(id) && idOf(arn).startsWith(id);
 
 const underlayOf = (instance: ContainerInstance | undefined): string | undefined =>
   (instance && attributesOf(instance).get(UNDERLAY_ADDRESS_ATTRIBUTE)) || undefined;

@@ -115,11 +115,21 @@ export class PacketFilters {
   private tell(): void {
     this.cancelGathering = undefined;
     for (const one of this.waiting) {
-      if (!this.touched.has(scopeKey(scopeOf(one.agent))) && !this.touched.has(one.agent.instanceId)) continue;
+      if (!this.isAbout(one.agent)) continue;
       const reply = this.replyTo(one.agent, one.known);
       if (reply) one.respond(reply);
     }
     this.touched.clear();
+  }
+
+  /** The host of the load balancers has those of all accounts. */
+  private isAbout(agent: AgentName): boolean {
+    const scope = scopeOf(agent);
+    return (
+      this.touched.has(scopeKey(scope)) ||
+      this.touched.has(agent.instanceId) ||
+      this.deps.hosts.in(scope).hasBalancers(agent.instanceId)
+    );
   }
 }
 

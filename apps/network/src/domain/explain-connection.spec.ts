@@ -74,6 +74,41 @@ describe('why a connection is let through', () => {
     expect([explain('203.0.113.9', addresses[1]).allowed, explain('198.51.100.1', addresses[1]).allowed]).toEqual([true, false]);
   });
 
+  it('says who may come to a load balancer: where it listens for others than its host, and what its groups allow', () => {
+    const { own, front, client, explain } = world();
+    const listening = (securityGroups: readonly string[], type = 'application') => {
+      const listeners = [{ address: '198.18.0.7', port: 80 }];
+      const loadBalancers = [{ arn: 'arn:front', name: 'front', type, securityGroups, listeners }];
+      own.given('RecordLoadBalancers', { loadBalancers }, 'load-balancer');
+    };
+    expect(explain(taskId(1), 'front').text).toContain('listens on no address');
+    listening([front]);
+    expect(explain(taskId(1), 'front')).toMatchObject({ allowed: false });
+    own.ok('AuthorizeSecurityGroupIngress', {
+      GroupId: front,
+      IpPermissions: [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupId: client }] }],
+    });
+    expect([explain(taskId(1), 'front').allowed, explain('203.0.113.9', 'front').allowed]).toEqual([true, false]);
+    listening([], 'network');
+    expect(explain('203.0.113.9', 'front').allowed).toBe(true);
+  });
+
+  it('says who may come to ports of an instance: of a task that has them, of an instance by its address', () => {
+    const { own, client, addresses } = world();
+    const host = { name: 'instance a (198.18.252.2)', address: '198.18.252.2', groups: client, ports: { tcp: [80], udp: [] } };
+    const explain = (from: string, port: number, to: object = host) =>
+      own.ask('ExplainConnection', { from, to: 'it', port, hosts: { ends: { it: to }, balancers: ['198.18.252.1'] } });
+    expect([80, 50_000, 22].map((port) => explain('203.0.113.9', port).allowed)).toEqual([false, false, true]);
+    expect(explain('front', 50_000).text).toContain('the host of the load balancers');
+    own.ok('AuthorizeSecurityGroupIngress', {
+      GroupId: client,
+      IpPermissions: [{ IpProtocol: 'tcp', FromPort: 49_153, ToPort: 65_535, IpRanges: [{ CidrIp: `${addresses[1]}/32` }] }],
+    });
+    expect([explain(taskId(2), 50_000).allowed, explain(taskId(2), 80).allowed]).toEqual([true, false]);
+    expect(explain('203.0.113.9', 80, { ...host, groups: 'none' }).allowed).toBe(true);
+    expect(explain('203.0.113.9', 80, { name: 'task b' }).text).toContain('on its loopback');
+  });
+
   it('refuses what is nobody', () => {
     const { own, addresses } = world();
     expect(own.refusal('ExplainConnection', { from: 'nobody', to: addresses[0], port: 80 })).toMatch(/nobody is no address/);

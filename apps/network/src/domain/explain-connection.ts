@@ -1,17 +1,20 @@
 import { cidrContains, parseCidr, parseIpv4, refuse } from '#lib/kernel';
 import type { LoadBalancerMember, NetworkInterface, SecurityGroup, SecurityGroupRule } from './model.js';
+import { groupsOfHost, type HostEnd, type HostFacts, isGiven } from './hosts.js';
 import type { Network } from './network.js';
 import { peerText } from './permissions.js';
 import { sendersOf } from './packet-filter.js';
 import { type QueryRules, read } from './rule-types.js';
 
 export interface ExplainConnectionInput {
-  /** A task's id (6 digits are enough) or ARN, a load balancer's name, or an address. */
+  /** A task's id (6 digits are enough) or ARN, a load balancer's name, an instance's id, or an address. */
   readonly from: string;
   readonly to: string;
   readonly port: number;
   /** `tcp` where nothing is said. */
   readonly protocol?: string;
+  /** What is said of hosts now: it is not in this journal, and missing of the past. */
+  readonly hosts?: HostFacts;
 }
 
 /** An end of a connection: who it is, the groups that it is in, and the addresses that it has for rules of ranges. */
@@ -19,22 +22,28 @@ interface End {
   readonly name: string;
   readonly groupIds: readonly string[];
   readonly addresses: readonly string[];
-  /** Its own groups hold back what comes to it and what it sends. */
-  readonly isFiltered: boolean;
+  /** What is sent is held back by its own groups. */
+  readonly isSendingFiltered: boolean;
+  /** Why what comes is let through, or not, whatever rules say; undefined: the rules say. */
+  readonly receives: (source: End, traffic: Traffic) => Omit<Verdict, 'ruleId'> | undefined;
 }
 
 /** What hosts do with a connection, said from the same rules that they are told (packet-filter.ts). */
-const explainConnection = read<ExplainConnectionInput>((network, { from, to, port, protocol = 'tcp' }) => {
-  const [source, target] = [endOf(network, from), endOf(network, to)];
+const explainConnection = read<ExplainConnectionInput>((network, { from, to, port, protocol = 'tcp', hosts = NO_FACTS }) => {
+  const [source, target] = [endOf(network, hosts, from), endOf(network, hosts, to)];
   const traffic = { protocol, port };
-  const out = verdict(network, source, true, target, traffic);
-  const into = verdict(network, target, false, source, traffic);
+  const out: Verdict = source.isSendingFiltered
+    ? verdict(network, source, true, target, traffic)
+    : { isAllowed: true, why: `${source.name} has no address of its own in a VPC: what it sends is not filtered` };
+  const into: Verdict = target.receives(source, traffic) ?? verdict(network, target, false, source, traffic);
   const isAllowed = out.isAllowed && into.isAllowed;
   const what = `${protocol} ${port} from ${source.name} to ${target.name}`;
   const summary = isAllowed ? `${what}: let through` : `${what}: dropped, so it times out`;
   const text = [summary, '', `Sending    ${out.why}`, `Receiving  ${into.why}`].join('\n');
   return { allowed: isAllowed, summary, text, egressRuleId: out.ruleId, ingressRuleId: into.ruleId };
 });
+
+const NO_FACTS: HostFacts = { ends: {}, balancers: [] };
 
 interface Traffic {
   readonly protocol: string;
@@ -48,11 +57,6 @@ interface Verdict {
 }
 
 function verdict(network: Network, own: End, isEgress: boolean, peer: End, traffic: Traffic): Verdict {
-  if (!own.isFiltered)
-    return {
-      isAllowed: true,
-      why: `${own.name} is no task with an address of its own: what its host filters at its ports is not told here`,
-    };
   const groups = own.groupIds.flatMap((id): readonly SecurityGroup[] => {
     const group = network.withId(id);
     return group?.kind === 'security-group' ? [group] : [];
@@ -91,38 +95,73 @@ const ruleText = ({ ipProtocol, fromPort, toPort, peer, isEgress }: SecurityGrou
   return `${ports} ${isEgress ? 'to' : 'from'} ${peerText(peer)}`;
 };
 
-function endOf(network: Network, given: string): End {
+function endOf(network: Network, hosts: HostFacts, given: string): End {
   const taskId = given.split('/').at(-1)!;
   const interfaces = network.all('network-interface');
   const own = interfaces.find(({ privateIpAddress }) => privateIpAddress === given);
   if (own) return interfaceEnd(own);
-  if (parseIpv4(given) !== undefined) return { name: given, groupIds: [], addresses: [given], isFiltered: false };
+  const host = hosts.ends[given];
+  if (host) return hostEnd(network, hosts, host);
+  if (parseIpv4(given) !== undefined) return strangerEnd(given);
   const balancer = network.loadBalancers().find(({ arn, name }) => name === given || arn === given);
-  if (balancer) return balancerEnd(network, balancer);
+  if (balancer) return balancerEnd(network, hosts, balancer);
   const found = /^[0-9a-f]{6,32}$/.test(taskId)
     ? interfaces.filter(({ taskArn }) => taskArn.split('/').at(-1)!.startsWith(taskId))
     : [];
   if (found.length === 1) return interfaceEnd(found[0]!);
   if (found.length > 1) throw refuse('InvalidParameterValue', `${found.length} tasks have ids that begin with ${taskId}.`);
-  throw refuse(
-    'InvalidParameterValue',
-    `${given} is no address, no load balancer and no task that has an address of its own now. Who may reach the ports of others the groups of their instances say.`,
-  );
+  throw refuse('InvalidParameterValue', `${given} is no address, no load balancer, no instance and no task that runs now.`);
 }
 
 const interfaceEnd = ({ taskArn, groupIds, privateIpAddress }: NetworkInterface): End => ({
   name: `task ${taskArn.split('/').at(-1)!.slice(0, 12)} (${privateIpAddress})`,
   groupIds,
   addresses: [privateIpAddress],
-  isFiltered: true,
+  isSendingFiltered: true,
+  receives: () => undefined,
+});
+
+const strangerEnd = (address: string): End => ({
+  name: address,
+  groupIds: [],
+  addresses: [address],
+  isSendingFiltered: false,
+  receives: () => ({ isAllowed: true, why: `${address} is nobody of this network: nothing is filtered there` }),
 });
 
 /** It sends as its host. */
-const balancerEnd = (network: Network, { name, groupIds }: LoadBalancerMember): End => ({
+const balancerEnd = (network: Network, hosts: HostFacts, { name, groupIds, listeners = [] }: LoadBalancerMember): End => ({
   name: `load balancer ${name}`,
   groupIds,
-  addresses: network.senders(),
-  isFiltered: false,
+  addresses: [...network.senders(), ...hosts.balancers],
+  isSendingFiltered: false,
+  receives(_source, { port }) {
+    const here = listeners.filter((one) => one.port === port);
+    if (here.length === 0) return { isAllowed: false, why: `it listens on no address but its host's loopback at port ${port}` };
+    if (groupIds.length === 0) return { isAllowed: true, why: 'it is in no security group, so all who reach it are let in' };
+    return undefined;
+  },
 });
+
+function hostEnd(network: Network, { balancers }: HostFacts, { name, address, groups, ports }: HostEnd): End {
+  const groupIds = groupsOfHost(network, groups);
+  return {
+    name,
+    groupIds: groupIds ?? [],
+    addresses: address === undefined ? [] : [address],
+    isSendingFiltered: false,
+    receives(source, { protocol, port }) {
+      if (address === undefined)
+        return { isAllowed: false, why: 'what its tasks publish is on its loopback: only processes of that host reach it' };
+      const fixed = protocol === 'tcp' ? ports?.tcp : ports?.udp;
+      if (!ports || !fixed || !(isGiven(port) || fixed.includes(port)))
+        return { isAllowed: true, why: `no task has ${protocol} port ${port} of the host: other ports are not filtered` };
+      if (!groupIds) return { isAllowed: true, why: 'its attribute says that it is in no security group: it is not filtered' };
+      if (source.addresses.some((one) => balancers.includes(one)))
+        return { isAllowed: true, why: 'the host of the load balancers reaches all ports of tasks' };
+      return undefined;
+    },
+  };
+}
 
 export const explainConnectionQueries: QueryRules = { ExplainConnection: explainConnection };

@@ -1,3 +1,4 @@
+import type { Scope } from '#lib/kernel';
 import type { Network } from './network.js';
 
 /** What the registrations of an account's instances, and the tasks on them, say of hosts. */
@@ -10,6 +11,10 @@ export interface Hosts {
   reached(): readonly Host[];
   /** Where packets of load balancers come from. */
   balancers(): readonly string[];
+  /** Whether load balancers listen on the instance's host. */
+  hasBalancers(instanceId: string): boolean;
+  /** Those of another account or region. */
+  elsewhere(scope: Scope): Hosts;
 }
 
 export interface HostPorts {
@@ -24,11 +29,33 @@ export interface Host {
   readonly groups: string | undefined;
 }
 
+/** An instance as an end of a connection, or a task that has no address of its own: it has its instance's. */
+export interface HostEnd {
+  readonly name: string;
+  /** From outside; undefined: its host alone reaches it. */
+  readonly address?: string;
+  /** As its attribute says it. */
+  readonly groups?: string;
+  /** Undefined: no task has a port there. */
+  readonly ports?: Pick<HostPorts, 'tcp' | 'udp'>;
+}
+
+/** Ports of a host that agents give to tasks that ask for any. */
+export const isGiven = (port: number): boolean => port >= 49_153;
+
+/** What is said of hosts for an explanation: by how they were named. */
+export interface HostFacts {
+  readonly ends: Readonly<Record<string, HostEnd>>;
+  readonly balancers: readonly string[];
+}
+
 export const NO_HOSTS: Hosts = {
   underlayOf: () => undefined,
   portsOf: () => undefined,
   reached: () => [],
   balancers: () => [],
+  hasBalancers: () => false,
+  elsewhere: () => NO_HOSTS,
 };
 
 const NOT_FILTERED = 'none';

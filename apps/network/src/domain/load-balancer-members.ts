@@ -1,6 +1,6 @@
 import { type Scope, scopeKey } from '#lib/kernel';
 import { event } from './events.js';
-import type { LoadBalancerMember } from './model.js';
+import type { ListenerAt, LoadBalancerMember } from './model.js';
 import { Network } from './network.js';
 import type { CommandRule, CommandRules } from './rule-types.js';
 
@@ -12,6 +12,7 @@ export interface RecordLoadBalancersInput {
     readonly type: string;
     readonly vpcId?: string;
     readonly securityGroups: readonly string[];
+    readonly listeners?: readonly ListenerAt[];
   }[];
 }
 
@@ -40,7 +41,7 @@ const recordLoadBalancers: CommandRule<RecordLoadBalancersInput> = {
 function memberOf(
   network: Network,
   scope: Scope,
-  { arn, name, type, vpcId, securityGroups }: RecordLoadBalancersInput['loadBalancers'][number],
+  { arn, name, type, vpcId, securityGroups, listeners }: RecordLoadBalancersInput['loadBalancers'][number],
 ): LoadBalancerMember {
   const own = vpcId ?? network.defaultVpc()?.id;
   const isDefault = securityGroups.length === 0 && type === 'application';
@@ -50,10 +51,18 @@ function memberOf(
         .filter((group) => group.vpcId === own && group.groupName === 'default')
         .map(({ id }) => id)
     : securityGroups;
-  return { ...scope, arn, name, groupIds: [...groupIds].sort() };
+  const at = inOrder(listeners ?? []);
+  return { ...scope, arn, name, groupIds: [...groupIds].sort(), ...(at.length > 0 ? { listeners: at } : {}) };
 }
 
+const textOf = ({ address, port }: ListenerAt): string => `${address}:${port}`;
+const inOrder = (listeners: readonly ListenerAt[]): readonly ListenerAt[] =>
+  listeners.map(({ address, port }) => ({ address, port })).sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
+
 const isSame = (a: LoadBalancerMember, b: LoadBalancerMember | undefined): boolean =>
-  b !== undefined && a.name === b.name && a.groupIds.join() === b.groupIds.join();
+  b !== undefined &&
+  a.name === b.name &&
+  a.groupIds.join() === b.groupIds.join() &&
+  (a.listeners ?? []).map(textOf).join() === (b.listeners ?? []).map(textOf).join();
 
 export const loadBalancerMemberCommands: CommandRules = { RecordLoadBalancers: recordLoadBalancers };

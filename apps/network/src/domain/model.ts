@@ -181,11 +181,19 @@ export interface KeyPair extends Resource {
   readonly createdAt: string;
 }
 
-/** What of a load balancer the network has to know: in which groups it is. Its packets come from the router of the VPC, which is the host. */
+/** What of a load balancer the network has to know: its groups, and where it listens. Its packets come from the router of the VPC, which is the host. */
 export interface LoadBalancerMember extends Scope {
   readonly arn: string;
   readonly name: string;
   readonly groupIds: readonly string[];
+  /** Where others than its host's own processes reach it; absent in what was recorded before that was told: nowhere. */
+  readonly listeners?: readonly ListenerAt[];
+}
+
+/** An address and a TCP port. */
+export interface ListenerAt {
+  readonly address: string;
+  readonly port: number;
 }
 
 export type NetworkResource =

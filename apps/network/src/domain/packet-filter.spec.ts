@@ -19,7 +19,12 @@ function world() {
       IpPermissions: [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupId: from }] }],
     });
   const balancers = (
-    ...loadBalancers: readonly { readonly name: string; readonly securityGroups: readonly string[]; type?: string }[]
+    ...loadBalancers: readonly {
+      readonly name: string;
+      readonly securityGroups: readonly string[];
+      readonly type?: string;
+      readonly listeners?: readonly object[];
+    }[]
   ) =>
     own.command(
       'RecordLoadBalancers',
@@ -97,6 +102,57 @@ describe('what a host is told of security groups', () => {
     const { balancers } = world();
     expect(balancers({ name: 'front', securityGroups: ['sg-1'] })).toMatchObject({ events: [{ type: 'LoadBalancerRecorded' }] });
     expect(balancers({ name: 'front', securityGroups: ['sg-1'] })).toMatchObject({ events: [] });
+  });
+});
+
+describe('what the host of the load balancers is told of their listeners', () => {
+  const hosts: Partial<Hosts> = { hasBalancers: (instanceId) => instanceId === HOST };
+  const at = (address: string, port: number) => ({ address, port });
+
+  it('is where they listen for others, and the groups that say who may come', () => {
+    const { group, letIn, attach, balancers, filter } = world();
+    const [front, client] = ['front', 'client'].map(group) as [string, string];
+    letIn(front, client);
+    const { privateIpAddress } = attach(1, [client], OTHER);
+    balancers({ name: 'front', securityGroups: [front], listeners: [at('198.18.0.7', 80), at('10.0.0.5', 443)] });
+    const told = filter(HOST, hosts);
+    expect(told.listeners).toEqual([at('10.0.0.5', 443), at('198.18.0.7', 80)].map((one) => ({ ...one, groupIds: [front] })));
+    expect(told.groups.map(({ groupId }) => groupId)).toEqual([front]);
+    expect(addressesIn(told, client)).toEqual([privateIpAddress]);
+    expect(filter(OTHER, hosts).listeners).toBeUndefined();
+  });
+
+  it('is of all accounts: they are on its host', () => {
+    const { own, filter } = world();
+    const other = new NetworkWorld({ accountId: '222222222222', region: 'us-east-1' } as never);
+    other.given(
+      'RecordLoadBalancers',
+      {
+        loadBalancers: [
+          { arn: 'arn:other', name: 'other', type: 'application', securityGroups: [], listeners: [at('10.0.0.5', 80)] },
+        ],
+      },
+      'load-balancer',
+    );
+    const told = packetFilterOf(other.state, own.scope as never, HOST, { ...NO_HOSTS, ...hosts });
+    const [{ GroupId }] = other.ask('DescribeSecurityGroups', {}).SecurityGroups;
+    expect(told.listeners).toEqual([{ ...at('10.0.0.5', 80), groupIds: [GroupId] }]);
+    expect(told.groups).toMatchObject([{ groupId: GroupId, rules: [{}, {}] }]);
+    expect(filter(HOST, hosts).listeners).toBeUndefined();
+  });
+
+  it('is nothing of network load balancers without groups, which take what comes', () => {
+    const { balancers, filter } = world();
+    balancers({ name: 'front', securityGroups: [], type: 'network', listeners: [at('10.0.0.5', 80)] });
+    expect(filter(HOST, hosts).listeners).toBeUndefined();
+  });
+
+  it('is recorded when they are others', () => {
+    const { balancers } = world();
+    const told = (...listeners: readonly object[]) => balancers({ name: 'front', securityGroups: ['sg-1'], listeners });
+    expect(told(at('10.0.0.5', 80), at('10.0.0.5', 81))).toMatchObject({ events: [{ type: 'LoadBalancerRecorded' }] });
+    expect(told(at('10.0.0.5', 81), at('10.0.0.5', 80))).toMatchObject({ events: [] });
+    expect(told(at('10.0.0.5', 81))).toMatchObject({ events: [{ type: 'LoadBalancerRecorded' }] });
   });
 });
 

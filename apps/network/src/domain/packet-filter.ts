@@ -1,5 +1,13 @@
-import type { FilteredInterface, FilterGroup, FilterRule, GroupMembers, HostFilter, PacketFilter } from '#lib/ecs/model';
-import type { Scope } from '#lib/kernel';
+import type {
+  FilteredInterface,
+  FilteredListener,
+  FilterGroup,
+  FilterRule,
+  GroupMembers,
+  HostFilter,
+  PacketFilter,
+} from '#lib/ecs/model';
+import { type Scope, scopeKey } from '#lib/kernel';
 import { groupsOfHost, type Hosts, NO_HOSTS } from './hosts.js';
 import type { NetworkInterface, SecurityGroupRule } from './model.js';
 import { Network, routerOf } from './network.js';
@@ -16,19 +24,60 @@ export function packetFilterOf(state: NetworkState, scope: Scope, instanceId: st
     .filter((one): one is NetworkInterface => one.kind === 'network-interface' && isOf(one, scope))
     .sort((a, b) => (a.id < b.id ? -1 : 1));
   const host = hostFilterOf(network, hosts, instanceId);
-  const groups = [...new Set([...interfaces.flatMap(({ groupIds }) => groupIds), ...(host?.groupIds ?? [])])]
-    .sort()
-    .flatMap((groupId) => groupOf(network, groupId));
-  const named = new Set(groups.flatMap(({ rules }) => rules.flatMap(({ peer }) => ('groupId' in peer ? [peer.groupId] : []))));
-  const groupedHosts = named.size > 0 ? hostsByGroup(network, hosts) : new Map<string, readonly string[]>();
+  const listeners = hosts.hasBalancers(instanceId) ? listenersOf(state) : [];
+  const own = groupsAndMembers(network, state, hosts, [
+    ...interfaces.flatMap(({ groupIds }) => groupIds),
+    ...(host?.groupIds ?? []),
+    ...listeners.filter(({ of }) => isOf(of, scope)).flatMap(({ groupIds }) => groupIds),
+  ]);
+  const others = otherScopes(listeners, scope).map((other) =>
+    groupsAndMembers(
+      new Network(state, other),
+      state,
+      hosts.elsewhere(other),
+      listeners.filter(({ of }) => isOf(of, other)).flatMap(({ groupIds }) => groupIds),
+    ),
+  );
   const overlays = overlaysOf(state, scope, hosts.underlayOf(instanceId), (id) => hosts.underlayOf(id));
   return {
     interfaces: interfaces.map(filteredInterface),
-    groups,
-    members: [...named].sort().map((groupId) => membersOf(state, network, groupId, groupedHosts)),
+    groups: [own, ...others].flatMap(({ groups }) => groups),
+    members: [own, ...others].flatMap(({ members }) => members),
     ...(host ? { host } : {}),
+    ...(listeners.length > 0 ? { listeners: listeners.map(({ address, port, groupIds }) => ({ address, port, groupIds })) } : {}),
     ...(overlays.length > 0 ? { overlays } : {}),
   };
+}
+
+interface ListenerOf extends FilteredListener {
+  readonly of: Scope;
+}
+
+/** Of all accounts. A load balancer without groups, as network load balancers may be, takes what comes from everywhere. */
+const listenersOf = (state: NetworkState): readonly ListenerOf[] =>
+  [...state.loadBalancers.values()]
+    .filter(({ groupIds }) => groupIds.length > 0)
+    .sort((a, b) => (a.arn < b.arn ? -1 : 1))
+    .flatMap(({ accountId, region, groupIds, listeners = [] }) =>
+      listeners.map(({ address, port }) => ({ of: { accountId, region }, address, port, groupIds })),
+    );
+
+function otherScopes(listeners: readonly ListenerOf[], own: Scope): readonly Scope[] {
+  const others = listeners.filter(({ of }) => !isOf(of, own)).map(({ of }) => [scopeKey(of), of] as const);
+  return [...new Map(others).values()];
+}
+
+/** The rules of groups, and who is in the groups that these name. */
+function groupsAndMembers(
+  network: Network,
+  state: NetworkState,
+  hosts: Hosts,
+  groupIds: readonly string[],
+): Pick<PacketFilter, 'groups' | 'members'> {
+  const groups = [...new Set(groupIds)].sort().flatMap((groupId) => groupOf(network, groupId));
+  const named = new Set(groups.flatMap(({ rules }) => rules.flatMap(({ peer }) => ('groupId' in peer ? [peer.groupId] : []))));
+  const groupedHosts = named.size > 0 ? hostsByGroup(network, hosts) : new Map<string, readonly string[]>();
+  return { groups, members: [...named].sort().map((groupId) => membersOf(state, network, groupId, groupedHosts)) };
 }
 
 const isOf = (one: Scope, { accountId, region }: Scope): boolean => one.accountId === accountId && one.region === region;

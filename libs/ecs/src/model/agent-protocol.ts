@@ -102,6 +102,7 @@ export interface TaskDefinitionPayload {
   readonly cpu?: string;
   readonly memory?: string;
   readonly taskRoleArn?: string;
+  readonly requiresCompatibilities?: readonly string[];
 }
 
 /** `task`: what the endpoint of one of the instance's own tasks is asked, and only the control plane can answer. */
@@ -206,6 +207,8 @@ export interface PacketFilter {
   readonly members: readonly GroupMembers[];
   /** Of hosts that others reach, while tasks there have ports of the host. */
   readonly host?: HostFilter;
+  /** Of the host of the load balancers: what they listen on beside its loopback. */
+  readonly listeners?: readonly FilteredListener[];
   /** Of hosts that other hosts reach: the VPCs whose tasks are elsewhere, too. */
   readonly overlays?: readonly VpcOverlay[];
 }
@@ -216,6 +219,12 @@ export interface HostFilter {
   readonly udpPorts: readonly number[];
   /** Always let in: the hosts of load balancers. */
   readonly senders: readonly string[];
+}
+/** An address and a TCP port of the host that a load balancer listens on, and the groups that say who may come there. */
+export interface FilteredListener {
+  readonly address: string;
+  readonly port: number;
+  readonly groupIds: readonly string[];
 }
 /** A VPC on several hosts: what one of them knows of the others'. */
 export interface VpcOverlay {

@@ -116,6 +116,20 @@ describe('the tables of a host', () => {
     expect(ruleset('t', filter())).not.toContain('host-in');
   });
 
+  it('filter what load balancers listen on, each address and port by the groups of its own', () => {
+    const listeners = [
+      { address: '10.0.0.5', port: 80, groupIds: ['sg-b', 'sg-a'] },
+      { address: '0.0.0.0', port: 443, groupIds: ['sg-b'] },
+    ];
+    const text = ruleset('t', filter({ interfaces: [], listeners }));
+    const [both, one] = [...text.matchAll(/chain in-([0-9a-f]{12}) {/g)].map(([, name]) => name);
+    expect(text).toContain(`elements = { 10.0.0.5 . 80 : goto in-${both} }`);
+    expect(text).toContain(`elements = { 443 : goto in-${one} }`);
+    expect(text).toMatch(/chain listener-ports {[^}]*iifname "docker\*" accept/);
+    expect(text).not.toMatch(/chain listener-ports {[^}]*lsvpc/);
+    expect(ruleset('t', filter())).not.toContain('listener');
+  });
+
   it('are the same for the same state', () => {
     expect(ruleset('t', filter())).toBe(ruleset('t', filter()));
   });

@@ -1,4 +1,4 @@
-import type { FilteredInterface, FilterGroup, HostFilter, PacketFilter } from '#lib/ecs/model';
+import type { FilteredInterface, FilteredListener, FilterGroup, HostFilter, PacketFilter } from '#lib/ecs/model';
 import { hashId } from '#lib/kernel';
 import { PACKET_FILTER_FAMILIES } from '#lib/names';
 import { FIRST_DYNAMIC_PORT, LAST_DYNAMIC_PORT } from '../../domain/port-ledger.js';
@@ -22,13 +22,13 @@ export const dropTables = (table: string): string =>
  */
 export function ruleset(
   table: string,
-  { interfaces, groups, members, host }: PacketFilter,
+  { interfaces, groups, members, host, listeners = [] }: PacketFilter,
   senders: readonly string[] = [],
 ): string {
-  if (interfaces.length === 0 && !host) return dropTables(table);
+  if (interfaces.length === 0 && !host && listeners.length === 0) return dropTables(table);
   const known = new Set(groups.map(({ groupId }) => groupId));
   const named: Members = new Map(members.map(({ groupId, addresses }) => [groupId, addresses]));
-  const profiles = profilesOf(interfaces);
+  const profiles = profilesOf([...interfaces, ...listeners]);
   return [
     dropTables(table),
     `table inet ${table} {`,
@@ -36,6 +36,7 @@ export function ruleset(
     ...groups.flatMap((group) => DIRECTIONS.map((direction) => groupChain(group, direction, named))),
     ...profiles.flatMap((profile) => DIRECTIONS.map((direction) => profileChain(profile, direction, known))),
     ...(host ? hostPorts({ ...host, senders: [...new Set([...host.senders, ...senders])].sort() }, known) : []),
+    ...(listeners.length > 0 ? listenerPorts(listeners) : []),
     verdictMap('to-tasks', 'in', profiles),
     verdictMap('from-tasks', 'out', profiles),
     hook('forward-from', 'forward', -12, ['ip saddr vmap @from-tasks']),
@@ -55,7 +56,8 @@ export function ruleset(
 /** Ports that agents give to tasks that ask for any (port-ledger.ts). */
 const GIVEN_PORTS = `${FIRST_DYNAMIC_PORT}-${LAST_DYNAMIC_PORT}`;
 /** Containers of this host and the host itself are inside. */
-const INSIDE = ['lo', 'docker*', 'br-*', 'lsvpc*'];
+const TASK_BRIDGES = 'lsvpc*';
+const INSIDE = ['lo', 'docker*', 'br-*', TASK_BRIDGES];
 
 /**
  * What comes from outside for ports that tasks have on the host: before the engine leads it to a container, where it still has the host's port.
@@ -80,26 +82,61 @@ function hostPorts({ groupIds, tcpPorts, udpPorts, senders }: HostFilter, known:
   ];
 }
 
+/** Of all its addresses. */
+const EVERY_ADDRESS = '0.0.0.0';
+
+/**
+ * What load balancers listen on: for the host itself and its containers on bridges it is open, as ports of the host are; for others, and for
+ * tasks with addresses of their own, it is what the groups of the load balancer allow.
+ */
+function listenerPorts(listeners: readonly FilteredListener[]): readonly string[] {
+  const verdict = ({ groupIds }: FilteredListener) => `goto in-${profileName(groupIds)}`;
+  const [everywhere, somewhere] = [true, false].map((isEverywhere) =>
+    listeners.filter(({ address }) => (address === EVERY_ADDRESS) === isEverywhere),
+  ) as [FilteredListener[], FilteredListener[]];
+  return [
+    mapOf(
+      'listeners',
+      'ipv4_addr . inet_service',
+      somewhere.map((one) => `${one.address} . ${one.port} : ${verdict(one)}`),
+    ),
+    mapOf(
+      'listeners-everywhere',
+      'inet_service',
+      everywhere.map((one) => `${one.port} : ${verdict(one)}`),
+    ),
+    hook('listener-ports', 'input', -10, [
+      ...INSIDE.filter((name) => name !== TASK_BRIDGES).map((name) => `iifname "${name}" accept`),
+      'ip daddr . tcp dport vmap @listeners',
+      'tcp dport vmap @listeners-everywhere',
+    ]),
+  ];
+}
+
 const DIRECTIONS: readonly Direction[] = ['in', 'out'];
 
-/** Interfaces with the same groups have the same rules: the tasks of a service. */
+/** Interfaces, and listeners, with the same groups have the same rules: the tasks of a service. */
 interface Profile {
   readonly name: string;
   readonly groupIds: readonly string[];
   readonly addresses: string[];
 }
 
-function profilesOf(interfaces: readonly FilteredInterface[]): readonly Profile[] {
+type Grouped = Pick<FilteredInterface, 'groupIds'> & Partial<Pick<FilteredInterface, 'privateIpv4Address'>>;
+
+function profilesOf(all: readonly Grouped[]): readonly Profile[] {
   const profiles = new Map<string, Profile>();
-  for (const { groupIds, privateIpv4Address } of interfaces) {
-    const sorted = [...new Set(groupIds)].sort();
-    const name = hashId('profile', ...sorted).slice(0, 12);
-    const profile = profiles.get(name) ?? { name, groupIds: sorted, addresses: [] };
-    profile.addresses.push(privateIpv4Address);
+  for (const { groupIds, privateIpv4Address } of all) {
+    const name = profileName(groupIds);
+    const profile = profiles.get(name) ?? { name, groupIds: distinct(groupIds), addresses: [] };
+    if (privateIpv4Address !== undefined) profile.addresses.push(privateIpv4Address);
     profiles.set(name, profile);
   }
   return [...profiles.values()];
 }
+
+const distinct = (groupIds: readonly string[]): readonly string[] => [...new Set(groupIds)].sort();
+const profileName = (groupIds: readonly string[]): string => hashId('profile', ...distinct(groupIds)).slice(0, 12);
 
 const block = (head: string, lines: readonly string[]): string =>
   [`  ${head} {`, ...lines.map((line) => `    ${line}`), '  }'].join('\n');
@@ -110,13 +147,15 @@ const elementsOf = (elements: readonly string[]): readonly string[] =>
 const setOf = (name: string, type: string, elements: readonly string[]): string =>
   block(`set ${name}`, [`type ${type}`, ...elementsOf(elements)]);
 
+const mapOf = (name: string, key: string, elements: readonly string[]): string =>
+  block(`map ${name}`, [`type ${key} : verdict`, ...elementsOf(elements)]);
+
 const verdictMap = (name: string, direction: Direction, profiles: readonly Profile[]): string =>
-  block(`map ${name}`, [
-    'type ipv4_addr : verdict',
-    ...elementsOf(
-      profiles.flatMap((profile) => profile.addresses.map((address) => `${address} : goto ${direction}-${profile.name}`)),
-    ),
-  ]);
+  mapOf(
+    name,
+    'ipv4_addr',
+    profiles.flatMap((profile) => profile.addresses.map((address) => `${address} : goto ${direction}-${profile.name}`)),
+  );
 
 /** What is established goes on when its rule is revoked, as AWS has it of connections that it tracks. */
 const hook = (name: string, at: string, priority: number, rules: readonly string[]): string =>
