@@ -3,7 +3,8 @@ import { decodeHostGrant, type HostGrant } from '#lib/ecs/model';
 import { type HostAccess, parseHostAccess } from '#lib/ecs/placement';
 import { ConfigError, parseEnvironment } from '#lib/platform';
 import { ENGINE_AUTH_TYPES, type EngineAuthType, type HostLogins, parseEngineAuth } from './domain/engine-auth.js';
-import type { RegistryTunnelOptions } from './registry-tunnel.js';
+import type { ApiRelayOptions } from './relay/api-relay.js';
+import type { RegistryTunnelOptions } from './relay/registry-tunnel.js';
 import { PULL_BEHAVIOURS, type PullBehaviour, registryOf } from './docker/docker-image-puller.js';
 
 const HOUR_MS = 3_600_000;
@@ -52,6 +53,8 @@ const schema = z.object({
   ECS_IMAGE_PULL_BEHAVIOR: z.enum(PULL_BEHAVIOURS).optional(),
   /** Of the installation's own images, as they are named. */
   LONGSHORE_REGISTRY: z.string().optional(),
+  /** Of the gateway, on the first host: where tasks of every host reach the API beside their own endpoint. */
+  LONGSHORE_API_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   /** On a host that has joined: the certificate of the installation's authority, which proves its first host. */
   LONGSHORE_NATS_CA: z.string().optional(),
   ECS_ENGINE_AUTH_TYPE: z.enum(ENGINE_AUTH_TYPES).optional(),
@@ -99,6 +102,8 @@ export interface HostConfig {
   readonly ownRegistry?: string;
   /** Of a host that has joined: how that registry is reached. */
   readonly registryTunnel?: RegistryTunnelOptions;
+  /** How its tasks reach the API; absent: they do not. */
+  readonly api?: ApiRelayOptions;
   readonly hostLogins: HostLogins;
 }
 
@@ -125,6 +130,7 @@ export function agentConfig(environment: NodeJS.ProcessEnv): AgentConfig {
     pullBehaviourOf: pullBehaviours(env.LONGSHORE_IMAGE_PULL_BEHAVIOR ?? env.ECS_IMAGE_PULL_BEHAVIOR, env.LONGSHORE_REGISTRY),
     ...(env.LONGSHORE_REGISTRY === undefined ? {} : { ownRegistry: env.LONGSHORE_REGISTRY }),
     ...tunnelOf(env.LONGSHORE_REGISTRY, env.LONGSHORE_NATS_URL, env.LONGSHORE_NATS_CA),
+    ...apiOf(env.LONGSHORE_API_PORT, env.LONGSHORE_NATS_URL, env.LONGSHORE_NATS_CA),
     hostLogins: hostLogins(env.ECS_ENGINE_AUTH_TYPE, env.ECS_ENGINE_AUTH_DATA),
   });
   const grant = grantOf(env.LONGSHORE_HOST_GRANT);
@@ -154,6 +160,11 @@ const brokersOf = (urls: string): readonly string[] =>
 /** Where the broker is this host's, so is the registry. */
 const tunnelOf = (registry: string | undefined, brokers: string, caFile: string | undefined) =>
   registry === undefined || caFile === undefined ? {} : { registryTunnel: { registry, brokers: brokers.split(','), caFile } };
+
+const apiOf = (port: number | undefined, brokers: string, caFile: string | undefined): { readonly api?: ApiRelayOptions } =>
+  port === undefined
+    ? {}
+    : { api: { port, ...(caFile === undefined ? {} : { firstHost: { brokers: brokers.split(','), caFile } }) } };
 
 /** As it is set; else what has a registry beside it is asked for there, and other images only while they are not here. */
 const pullBehaviours =

@@ -37,7 +37,11 @@ export interface ContainerOperationsDeps extends TaskSecretsDeps, Omit<TaskNetwo
   readonly firelens?: Pick<FirelensFiles, 'directoryOf' | 'prepare' | 'remove'>;
   /** Where tasks are told of themselves, on hosts that have such a place. */
   readonly endpoint?: {
-    environmentOf(definition: TaskDefinitionPayload, taskArn: string, container: string): Readonly<Record<string, string>>;
+    environmentOf(
+      definition: TaskDefinitionPayload,
+      taskArn: string,
+      container: Pick<ContainerDefinition, 'name' | 'environment'>,
+    ): Readonly<Record<string, string>>;
   };
 }
 
@@ -167,7 +171,7 @@ export class ContainerOperations {
           pauseId: this.subject().task.network?.pauseId,
           dynamicPorts: dynamicPorts as number[],
           shipsAllLogs: this.deps.shipsAllLogs,
-          endpoint: this.deps.endpoint?.environmentOf(definition, taskArn, name),
+          endpoint: this.deps.endpoint?.environmentOf(definition, taskArn, container),
           logMode: entry.logMode,
           controlGroup: taskLimits(definition) && this.deps.groups?.parentOf(hex(CONTROL_GROUP)),
         }),

@@ -92,6 +92,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     instanceId: host.instanceId,
     stateDirectory: host.stateDirectory,
     directory: host.endpointDirectory,
+    apiPort: host.api?.port,
     engine: new DockerEndpointEngine(docker),
     keepAddress: () => ensureEndpoint(docker, clock),
     clock,

@@ -4,7 +4,8 @@ import { startApp } from '#lib/app/nest';
 import { AgentModule } from './agent.module.js';
 import { agentConfig } from './config.js';
 import { createAgents } from './create-agents.js';
-import { RegistryTunnel } from './registry-tunnel.js';
+import { apiRelay } from './relay/api-relay.js';
+import { registryTunnel } from './relay/registry-tunnel.js';
 import { NatsAssignmentSource } from './nats-assignment-source.js';
 
 const userOf = (environment: NodeJS.ProcessEnv): string =>
@@ -22,8 +23,11 @@ await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, envir
     assignmentsOf: (instanceId) => new NatsAssignmentSource(nats, instanceId, clock, logger),
   });
   const connected = watchConnection(nats);
-  const registry = config.host.kind === 'docker' ? config.host.registryTunnel : undefined;
-  const tunnel = registry && new RegistryTunnel(registry, clock, logger);
+  const { registryTunnel: registry, api } = config.host.kind === 'docker' ? config.host : {};
+  const relays = [
+    ...(registry ? [registryTunnel(registry, clock, logger)] : []),
+    ...(api ? [apiRelay(api, clock, logger)] : []),
+  ];
   return {
     module: AgentModule.register(agents),
     status: () => {
@@ -39,11 +43,11 @@ await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, envir
       return waiting === 0 ? { ready: true } : { ready: false, reason };
     },
     start: async () => {
-      void tunnel?.start();
+      for (const relay of relays) void relay.start();
       for (const agent of agents) await agent.start();
     },
     stop: () => {
-      tunnel?.stop();
+      for (const relay of relays) relay.stop();
       for (const agent of agents) agent.stop();
     },
   };

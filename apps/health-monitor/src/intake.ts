@@ -173,8 +173,8 @@ export class Intake {
     if (!this.runs(instance, taskDefinitionArn)) await caughtUp(CAUGHT_UP_TIMEOUT_MS);
     const definition = state.taskDefinitions.get(taskDefinitionArn);
     if (!definition || !this.runs(instance, taskDefinitionArn)) return undefined;
-    const { digest, family, revision, networkMode, containerDefinitions, volumes, pidMode, ipcMode, cpu, memory, taskRoleArn } =
-      definition;
+    const { digest, family, revision, networkMode, containerDefinitions, volumes, pidMode, ipcMode, cpu, memory } = definition;
+    const { taskRoleArn, requiresCompatibilities } = definition;
     return {
       taskDefinitionArn,
       digest,
@@ -188,6 +188,7 @@ export class Intake {
       cpu,
       memory,
       taskRoleArn,
+      requiresCompatibilities,
     } satisfies TaskDefinitionPayload;
   }
 

@@ -10,6 +10,9 @@ export const BROKER_TLS_NAME = 'longshore-broker';
 
 /** TLS's word (ALPN) for a connection through the broker's entry that is for the installation's own image registry. */
 export const REGISTRY_PROTOCOL = 'longshore-registry';
+/** … that is for the API. */
+export const API_PROTOCOL = 'longshore-api';
+export type EntryProtocol = typeof REGISTRY_PROTOCOL | typeof API_PROTOCOL;
 
 /** Of a host that is not the broker's: TLS from the first byte, and only a broker that this authority has certified. */
 export const brokerTls = (caCertificate: string): TlsOptions & { readonly servername: string } => ({

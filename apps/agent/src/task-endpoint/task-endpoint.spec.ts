@@ -6,7 +6,7 @@ import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { newContainerRecords, newTaskRecord } from '../domain/task-record.js';
 import { EndpointIds } from './domain/endpoint-ids.js';
 import type { EngineContainer, KnownTask } from './domain/metadata.js';
-import { endpointEnvironment } from './domain/route.js';
+import { endpointEnvironment, sdkEnvironment } from './domain/route.js';
 import { type EndpointRequest, TaskEndpoint } from './task-endpoint.js';
 
 const TASK = 'a'.repeat(32);
@@ -202,5 +202,30 @@ describe('task protection', () => {
     replies.protection = { answer: { protectedTasks: [], failures: [{ arn: 'x', reason: 'TASK_NOT_VALID', detail: 'd' }] } };
     expect((await ask(protection)).body).toEqual({ failure: { Arn: 'x', Reason: 'TASK_NOT_VALID', Detail: 'd' } });
     expect(await ask(protection, { method: 'PUT', body: '{"protect":1}' })).toMatchObject({ status: 400, body: { error: {} } });
+  });
+});
+
+describe('what SDKs find in a container', () => {
+  const taskArn = taskArnOf(TASK);
+  const found = (own: readonly string[], apiPort: number | undefined = 4566, requiresCompatibilities: readonly string[] = []) =>
+    sdkEnvironment({ taskArn, requiresCompatibilities }, apiPort, new Set(own));
+
+  it('is the region, and where the API is', () => {
+    expect(found([])).toEqual({
+      AWS_REGION: 'eu-central-1',
+      AWS_DEFAULT_REGION: 'eu-central-1',
+      AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
+      AWS_ENDPOINT_URL: 'http://169.254.170.2:4566',
+    });
+    expect(found([], 4566, ['FARGATE'])).toMatchObject({ AWS_EXECUTION_ENV: 'AWS_ECS_FARGATE' });
+    expect(found([], undefined)).not.toHaveProperty('AWS_ENDPOINT_URL');
+  });
+
+  it('is what the container says itself, where it does', () => {
+    expect(Object.keys(found(['AWS_REGION', 'AWS_ENDPOINT_URL']))).toEqual(['AWS_DEFAULT_REGION', 'AWS_EXECUTION_ENV']);
+  });
+
+  it('is no address of the API where a container has keys of its own: they may be of anywhere', () => {
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE']) expect(found([name])).not.toHaveProperty('AWS_ENDPOINT_URL');
   });
 });

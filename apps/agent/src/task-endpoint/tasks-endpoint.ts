@@ -1,9 +1,9 @@
 import { networkInterfaces } from 'node:os';
-import type { TaskDefinitionPayload } from '#lib/ecs/model';
+import type { ContainerDefinition, TaskDefinitionPayload } from '#lib/ecs/model';
 import type { Clock, Logger } from '#lib/platform';
 import type { ControlPlane } from '../control-plane.js';
 import type { EndpointIds } from './domain/endpoint-ids.js';
-import { ENDPOINT_PLACE, endpointEnvironment } from './domain/route.js';
+import { ENDPOINT_PLACE, endpointEnvironment, sdkEnvironment } from './domain/route.js';
 import { EndpointListener } from './endpoint-listener.js';
 import { type EndpointEngine, type EndpointRequest, type KnownTasks, TaskEndpoint } from './task-endpoint.js';
 
@@ -15,6 +15,8 @@ export interface TasksEndpointDeps {
   readonly engine: EndpointEngine;
   /** Sees to it that the host has the endpoint's address: somebody may have pruned the engine's networks. */
   readonly keepAddress: () => Promise<void>;
+  /** Where, at the endpoint's address, tasks reach the API; undefined: they do not. */
+  readonly apiPort?: number;
   /** Of the sockets of this host's agents. */
   readonly directory: string;
   readonly clock: Clock;
@@ -28,10 +30,21 @@ export class TasksEndpoint {
 
   constructor(private readonly deps: TasksEndpointDeps) {}
 
-  environmentOf(definition: TaskDefinitionPayload, taskArn: string, container: string): Readonly<Record<string, string>> {
-    const { ids } = this.deps;
+  /** `container`: with its secrets. */
+  environmentOf(
+    definition: TaskDefinitionPayload,
+    taskArn: string,
+    { name, environment }: Pick<ContainerDefinition, 'name' | 'environment'>,
+  ): Readonly<Record<string, string>> {
+    const { ids, apiPort } = this.deps;
+    if (definition.networkMode === 'none') return {};
     const credentialsId = definition.taskRoleArn ? ids.ofCredentials(taskArn) : undefined;
-    return definition.networkMode === 'none' ? {} : endpointEnvironment(ids.ofContainer(taskArn, container), credentialsId);
+    const own = new Set(environment.flatMap((one) => one.name ?? []));
+    const { requiresCompatibilities } = definition;
+    return {
+      ...sdkEnvironment({ taskArn, requiresCompatibilities }, apiPort, own),
+      ...endpointEnvironment(ids.ofContainer(taskArn, name), credentialsId),
+    };
   }
 
   serve(tasks: KnownTasks, controlPlane: ControlPlane): void {

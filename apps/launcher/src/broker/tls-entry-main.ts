@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { baseConfig, createLogger, startHealthServer } from '#lib/platform';
 import { startTlsEntry } from './tls-entry.js';
 
-// Arguments: host, port, the broker's port, the registry's, certificate file, key file.
-const [host, port, brokerPort, registryPort, certificateFile, keyFile] = process.argv.slice(2) as [
-  ...[host: string, port: string, brokerPort: string, registryPort: string],
+// Arguments: host, port, the broker's port, the registry's, the gateway's, certificate file, key file.
+const [host, port, brokerPort, registryPort, gatewayPort, certificateFile, keyFile] = process.argv.slice(2) as [
+  ...[host: string, port: string, brokerPort: string, registryPort: string, gatewayPort: string],
   ...[certificateFile: string, keyFile: string],
 ];
 const RETRY_MS = 1_000;
@@ -22,7 +22,13 @@ await startHealthServer({ app: 'nats-tls', replica: 1, host: config.healthHost, 
 const [certificate, key] = [readFileSync(certificateFile), readFileSync(keyFile)];
 while (reason !== undefined) {
   try {
-    const ports = { port: Number(port), brokerPort: Number(brokerPort), registryPort: Number(registryPort) };
+    const [own, broker, registry, gateway] = [port, brokerPort, registryPort, gatewayPort].map(Number) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const ports = { port: own, brokerPort: broker, registryPort: registry, gatewayPort: gateway };
     await startTlsEntry({ host, ...ports, certificate, key }, logger);
     logger.info({ host, port }, 'listening');
     reason = undefined;

@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { createServer, type Server } from 'node:tls';
 import type { Logger } from '#lib/platform';
-import { REGISTRY_PROTOCOL } from '#lib/messaging';
+import { API_PROTOCOL, REGISTRY_PROTOCOL } from '#lib/messaging';
 import { announceTls } from './domain/announce-tls.js';
 
 const HANDSHAKE_TIMEOUT_MS = 5_000;
@@ -20,6 +20,8 @@ export interface TlsEntryOptions {
   readonly brokerPort: number;
   /** Of the own image registry, likewise; a connection says so when it is for that. */
   readonly registryPort: number;
+  /** Of the gateway, likewise: for tasks of other hosts. */
+  readonly gatewayPort: number;
   /** PEM. */
   readonly certificate: Buffer;
   readonly key: Buffer;
@@ -27,7 +29,7 @@ export interface TlsEntryOptions {
 
 /**
  * The entry for other hosts: takes TLS, and nothing but TLS, on its own address and hands the bytes to the broker's
- * loopback listener, or to that of the image registry. A process of its own, so that neither the broker nor the apps of this host depend on that address: it may
+ * loopback listener, or to that of the image registry or of the API. A process of its own, so that neither the broker nor the apps of this host depend on that address: it may
  * come late (DHCP), go, or change, and only the other hosts notice. Who may do what is the broker's to decide, as for everybody.
  */
 export function startTlsEntry(options: TlsEntryOptions, logger: Logger): Promise<Server> {
@@ -37,7 +39,7 @@ export function startTlsEntry(options: TlsEntryOptions, logger: Logger): Promise
       key: options.key,
       minVersion: 'TLSv1.3',
       // The broker's clients name no protocol.
-      ALPNProtocols: [REGISTRY_PROTOCOL],
+      ALPNProtocols: [REGISTRY_PROTOCOL, API_PROTOCOL],
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
       noDelay: true,
       keepAlive: true,
@@ -46,12 +48,12 @@ export function startTlsEntry(options: TlsEntryOptions, logger: Logger): Promise
     (remote) => {
       const peer = `${remote.remoteAddress}:${remote.remotePort}`;
       logger.info({ peer }, 'connected');
-      const isForRegistry = remote.alpnProtocol === REGISTRY_PROTOCOL;
-      const port = isForRegistry ? options.registryPort : options.brokerPort;
+      const isForBroker = !remote.alpnProtocol;
+      const port = portOf(remote.alpnProtocol, options);
       const local = connect({ host: '127.0.0.1', port, noDelay: true });
       joinSockets(remote, local, peer, logger);
-      if (isForRegistry) local.pipe(remote);
-      else passBroker(local, remote, peer, logger);
+      if (isForBroker) passBroker(local, remote, peer, logger);
+      else local.pipe(remote);
     },
   );
   server.maxConnections = LARGEST_NUMBER_OF_CONNECTIONS;
@@ -64,6 +66,11 @@ export function startTlsEntry(options: TlsEntryOptions, logger: Logger): Promise
     server.once('error', reject);
     server.listen(options.port, options.host, () => resolve(server));
   });
+}
+
+function portOf(protocol: string | false | null, { brokerPort, registryPort, gatewayPort }: TlsEntryOptions): number {
+  if (protocol === API_PROTOCOL) return gatewayPort;
+  return protocol === REGISTRY_PROTOCOL ? registryPort : brokerPort;
 }
 
 /** Bytes both ways, each side slowed down by the other; when one ends, so does the other. */

@@ -121,7 +121,7 @@ describe('joining', () => {
     if (!binary) throw new Error('set LONGSHORE_NATS_SERVER to a nats-server ≥ 2.10');
     broker = spawn(binary, ['-c', layout.natsConfig], { stdio: 'ignore' });
     const [certificate, key] = [readFileSync(layout.tls.certificate), readFileSync(layout.tls.key)];
-    const ports = { port: 0, brokerPort, registryPort: 1 };
+    const ports = { port: 0, brokerPort, registryPort: 1, gatewayPort: 1 };
     entry = await startTlsEntry({ host: '127.0.0.1', ...ports, certificate, key }, silentLogger);
     entryPort = (entry.address() as AddressInfo).port;
     expect(await listens(brokerPort)).toBe(true);

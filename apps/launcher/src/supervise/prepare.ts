@@ -8,6 +8,7 @@ import {
   TLS_ENTRY_PROCESS,
   type HostInstallation,
   type Installation,
+  registryPortOf,
 } from './domain/process-specs.js';
 import { METRIC_STORE_PROCESS, type MetricStoreInstallation } from './domain/metric-store-process.js';
 import { writeNatsConfig, writeUsers } from './broker-files.js';
@@ -27,9 +28,6 @@ import { ensureTlsFiles } from '../broker/tls-files.js';
 
 const FIRST_NATS_PORT = 4222;
 const FIRST_METRICS_PORT = 8428;
-
-/** Images have it in their names, and task definitions have these: so it is no port that happens to be free. */
-const registryPortOf = (gatewayPort: number): number => (gatewayPort <= 64_535 ? gatewayPort + 1_000 : gatewayPort - 1_000);
 
 export const machineSize = () => ({ cpuUnits: availableParallelism() * 1_024, memoryMiB: Math.floor(totalmem() / 1024 / 1024) });
 
@@ -92,6 +90,7 @@ export async function prepareInstallation(
     logsDirectory: layout.lines,
     logsUrl: process.env[LOGS_VARIABLE],
     valueKeysDirectory: layout.valueKeys,
+    // Images have it in their names, and task definitions have these: so it is no port that happens to be free.
     registry: `127.0.0.1:${registryPortOf(parts.gatewayPort)}`,
     registryDirectory: layout.registry,
     dockerRegistry: dockerRegistryOf(layout),

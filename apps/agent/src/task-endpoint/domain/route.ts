@@ -44,3 +44,27 @@ export function endpointEnvironment(containerId: string, credentialsId: string |
     ...(credentialsId === undefined ? {} : { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: `/v2/credentials/${credentialsId}` }),
   };
 }
+
+/** Who has these has keys of its own, which may be of anywhere: it is not sent here. */
+const OWN_KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE', 'AWS_WEB_IDENTITY_TOKEN_FILE'];
+
+/**
+ * What AWS SDKs and the CLI look for, where a container says nothing of it itself: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
+ * The region and `AWS_EXECUTION_ENV` as ECS sets them; the endpoint because this API is not where they would look. `apiPort`: where tasks reach it.
+ */
+export function sdkEnvironment(
+  { taskArn, requiresCompatibilities = [] }: { readonly taskArn: string; readonly requiresCompatibilities?: readonly string[] },
+  apiPort: number | undefined,
+  own: ReadonlySet<string>,
+): Readonly<Record<string, string>> {
+  const region = taskArn.split(':')[3]!;
+  const isFargate = requiresCompatibilities.includes('FARGATE') && !requiresCompatibilities.includes('EC2');
+  const isSentHere = apiPort !== undefined && !OWN_KEYS.some((name) => own.has(name));
+  const all = {
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_EXECUTION_ENV: isFargate ? 'AWS_ECS_FARGATE' : 'AWS_ECS_EC2',
+    ...(isSentHere ? { AWS_ENDPOINT_URL: `${ENDPOINT_URL}:${apiPort}` } : {}),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !own.has(name)));
+}

@@ -124,7 +124,16 @@ function tlsEntryProcess(installation: Installation, listen: ListenAddress): Pro
     app: TLS_ENTRY_PROCESS,
     replica: 1,
     command: installation.node,
-    args: [`${installation.root}/${TLS_ENTRY}`, listen.host, String(listen.port), brokerPort, registryPort!, certificate, key],
+    args: [
+      `${installation.root}/${TLS_ENTRY}`,
+      listen.host,
+      String(listen.port),
+      brokerPort,
+      registryPort!,
+      String(installation.gatewayPort),
+      certificate,
+      key,
+    ],
     env: {
       [HOME_VARIABLE]: installation.data,
       [HEALTH_PORT_VARIABLE]: String(healthPort),
@@ -193,6 +202,15 @@ function underlayAddress(
   return own?.includes(':') ? undefined : own;
 }
 
+/** Of the first host: its registry has the port a thousand further, by which every host knows both. */
+export const registryPortOf = (gatewayPort: number): number =>
+  gatewayPort <= LAST_PORT - 1_000 ? gatewayPort + 1_000 : gatewayPort - 1_000;
+function gatewayPortOf(registry: string): number {
+  const port = Number(registry.split(':')[1]);
+  return registryPortOf(port - 1_000) === port ? port - 1_000 : port + 1_000;
+}
+const LAST_PORT = 65_535;
+
 /** The agent of a joined host is the same as one beside the control plane. */
 export function agentProcess(
   installation: HostInstallation,
@@ -209,7 +227,9 @@ export function agentProcess(
     LONGSHORE_HOST_ACCESS: desired.hostAccess ?? 'all',
     ...(installation.grant ? { LONGSHORE_HOST_GRANT: installation.grant } : {}),
     ...(installation.taskDns ? { LONGSHORE_TASK_DNS: installation.taskDns } : {}),
-    ...(installation.registry ? { LONGSHORE_REGISTRY: installation.registry } : {}),
+    ...(installation.registry
+      ? { LONGSHORE_REGISTRY: installation.registry, LONGSHORE_API_PORT: String(gatewayPortOf(installation.registry)) }
+      : {}),
     LONGSHORE_ADDRESS: desired.address ?? `127.0.0.${replica}`,
     ...(underlay === undefined ? {} : { LONGSHORE_UNDERLAY_ADDRESS: underlay }),
     ...(desired.agents > 1 ? shareOf(installation, desired.agents) : {}),
