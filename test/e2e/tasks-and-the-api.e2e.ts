@@ -1,5 +1,6 @@
 import { RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createRequire } from 'node:module';
 import { addSecondHost, type SecondHost } from '../support/second-host.js';
 import { execute, eventually, type Longshore, startLongshore } from '../support/longshore.js';
 import { oneContainer } from './task-definitions.js';
@@ -7,7 +8,8 @@ import { oneContainer } from './task-definitions.js';
 const ROLE = 'scheduler';
 /** The real SDK with nothing but what it finds in its environment, as any program in a container has it. */
 const program = `
-import { ECSClient, DescribeTasksCommand, ListTasksCommand } from '@aws-sdk/client-ecs';
+import sdk from '${createRequire(import.meta.url).resolve('@aws-sdk/client-ecs')}';
+const { ECSClient, DescribeTasksCommand, ListTasksCommand } = sdk;
 const ecs = new ECSClient({ maxAttempts: 2 });
 try {
   const { taskArns } = await ecs.send(new ListTasksCommand({}));

@@ -116,7 +116,7 @@ describe('a VPC on two hosts', () => {
     expect(await answer()).not.toBe('here\n');
     await letIn('web', 'balanced');
     await eventually('its answer', async () => (await answer()) === 'here\n');
-  }, 60_000);
+  }, 120_000);
 
   it('lets those come to the load balancer that its groups let in, from other hosts and from tasks', async () => {
     const { loadBalancers } = JSON.parse((await longshore.run('status', '--json')).stdout);
@@ -134,7 +134,7 @@ describe('a VPC on two hosts', () => {
     await eventually('the task to be let in', () => reaches('client', 'front'));
     await cli('ec2', `revoke-security-group-ingress ${rule}`);
     await eventually('the other host to be kept out', async () => !(await fromThere()));
-  }, 60_000);
+  }, 120_000);
 
   it('has ports of the joined host open to load balancers’ hosts, and to others as the instance’s group says', async () => {
     // Somebody else of the segment.

@@ -1,5 +1,6 @@
-import type { FilterPeer, FilterRule } from '#lib/ecs/model';
+import type { FilterRule } from '#lib/ecs/model';
 import { type Cidr, cidrContains, formatCidr, parseCidr } from '#lib/kernel';
+import type { SharedSets } from './shared-sets.js';
 
 /** Seen from a task. */
 export type Direction = 'in' | 'out';
@@ -7,24 +8,39 @@ export type Direction = 'in' | 'out';
 export type Members = ReadonlyMap<string, readonly string[]>;
 
 /**
- * What these rules let through, in nftables' words. Rules that differ in their range of addresses only are one, with a set, and so are those
- * that differ in their port only: a list of a thousand offices is looked up, not walked.
+ * What these rules let through, in nftables' words. Rules that differ in whom they mean only are one, with a set, and so are those
+ * that differ in their port only: a list of a thousand offices is looked up, not walked. Long sets go to `sets`.
  */
-export function matchesOf(rules: readonly FilterRule[], direction: Direction, members: Members): readonly string[] {
+export function matchesOf(
+  rules: readonly FilterRule[],
+  direction: Direction,
+  members: Members,
+  sets: Pick<SharedSets, 'ranges' | 'addresses'>,
+): readonly string[] {
   const side = direction === 'in' ? 'saddr' : 'daddr';
   const ranges = new Map<string, Cidr[]>();
-  const others: string[] = [];
+  const groups = new Map<string, string[]>();
+  const others = new Set<string>();
   for (const { rule, traffic } of withPortsTogether(rules)) {
-    if ('cidrIpv4' in rule.peer) {
-      const same = ranges.get(traffic) ?? [];
-      same.push(parseCidr(rule.peer.cidrIpv4)!);
-      ranges.set(traffic, same);
-      continue;
-    }
-    const peer = peerMatch(rule.peer, side, members);
-    if (peer !== undefined) others.push(`${peer} ${traffic}`.trimEnd());
+    const { peer } = rule;
+    if ('cidrIpv4' in peer) put(ranges, traffic, parseCidr(peer.cidrIpv4)!);
+    else if ('groupId' in peer) put(groups, traffic, peer.groupId);
+    else if ('cidrIpv6' in peer) others.add(`${ipv6Match(peer.cidrIpv6, side)} ${traffic}`.trimEnd());
   }
-  return [...[...ranges].map(([traffic, same]) => `${rangesMatch(same, side)} ${traffic}`.trimEnd()), ...new Set(others)];
+  return [
+    ...[...ranges].map(([traffic, same]) => `${rangesMatch(same, side, sets)} ${traffic}`.trimEnd()),
+    ...[...groups].flatMap(([traffic, same]) => {
+      const set = membersSet(same, members, sets);
+      return set === undefined ? [] : [`ip ${side} @${set} ${traffic}`.trimEnd()];
+    }),
+    ...others,
+  ];
+}
+
+function put<T>(all: Map<string, T[]>, key: string, one: T): void {
+  const same = all.get(key);
+  if (same) same.push(one);
+  else all.set(key, [one]);
 }
 
 interface RuleTraffic {
@@ -36,7 +52,8 @@ function withPortsTogether(rules: readonly FilterRule[]): readonly RuleTraffic[]
   const together = new Map<string, FilterRule[]>();
   for (const rule of rules) {
     const hasPorts = rule.ipProtocol === 'tcp' || rule.ipProtocol === 'udp';
-    const key = JSON.stringify([rule.peer, rule.ipProtocol, ...(hasPorts ? [] : [rule.fromPort, rule.toPort])]);
+    const peer = Object.entries(rule.peer).join();
+    const key = `${peer} ${rule.ipProtocol} ${hasPorts ? '' : `${rule.fromPort} ${rule.toPort}`}`;
     const known = together.get(key);
     if (known) known.push(rule);
     else together.set(key, [rule]);
@@ -44,11 +61,15 @@ function withPortsTogether(rules: readonly FilterRule[]): readonly RuleTraffic[]
   return [...together.values()].map((same) => ({ rule: same[0]!, traffic: trafficOf(same) }));
 }
 
-function rangesMatch(given: readonly Cidr[], side: string): string {
+/** Longer lists are sets of their own. */
+const MANY_RANGES = 16;
+
+function rangesMatch(given: readonly Cidr[], side: string, sets: Pick<SharedSets, 'ranges'>): string {
   const ranges = withoutInner(given);
   if (ranges.some(({ bits }) => bits === 0)) return 'meta nfproto ipv4';
   const texts = ranges.map(formatCidr);
-  return `ip ${side} ${texts.length === 1 ? texts[0] : `{ ${texts.join(', ')} }`}`;
+  if (texts.length === 1) return `ip ${side} ${texts[0]}`;
+  return `ip ${side} ${texts.length > MANY_RANGES ? `@${sets.ranges(texts)}` : `{ ${texts.join(', ')} }`}`;
 }
 
 /** Ranges of two CIDRs are one in the other or have nothing in common; a set of nftables takes no overlaps. */
@@ -61,11 +82,13 @@ function withoutInner(ranges: readonly Cidr[]): readonly Cidr[] {
   return kept;
 }
 
+const ipv6Match = (cidr: string, side: string): string => (cidr === '::/0' ? 'meta nfproto ipv6' : `ip6 ${side} ${cidr}`);
+
 /** Undefined: nobody is meant. */
-function peerMatch(peer: FilterPeer, side: string, members: Members): string | undefined {
-  if ('cidrIpv6' in peer) return peer.cidrIpv6 === '::/0' ? 'meta nfproto ipv6' : `ip6 ${side} ${peer.cidrIpv6}`;
-  if (!('groupId' in peer) || (members.get(peer.groupId) ?? []).length === 0) return undefined;
-  return `ip ${side} @members-${peer.groupId}`;
+function membersSet(groupIds: readonly string[], members: Members, sets: Pick<SharedSets, 'addresses'>): string | undefined {
+  const peopled = [...new Set(groupIds)].filter((groupId) => (members.get(groupId) ?? []).length > 0);
+  if (peopled.length <= 1) return peopled[0] && `members-${peopled[0]}`;
+  return sets.addresses([...new Set(peopled.flatMap((groupId) => members.get(groupId)!))].sort());
 }
 
 const ALL = -1;

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { FilterRule, PacketFilter } from '#lib/ecs/model';
 import { matchesOf } from './rule-match.js';
 import { ruleset } from './ruleset.js';
+import { SharedSets } from './shared-sets.js';
 
 const rule = (fields: Partial<FilterRule>): FilterRule => ({
   isEgress: false,
@@ -15,7 +16,7 @@ const members = new Map([
   ['sg-a', ['172.31.0.5', '172.31.0.6']],
   ['sg-empty', []],
 ]);
-const inbound = (...rules: readonly Partial<FilterRule>[]) => matchesOf(rules.map(rule), 'in', members);
+const inbound = (...rules: readonly Partial<FilterRule>[]) => matchesOf(rules.map(rule), 'in', members, new SharedSets());
 
 describe('what a rule of a security group lets through', () => {
   it.each([
@@ -58,8 +59,25 @@ describe('what a rule of a security group lets through', () => {
     expect(inbound(...ports, all)).toEqual(['ip saddr @members-sg-a meta l4proto tcp']);
   });
 
+  it('looks long lists, and the members of several groups, up in sets that rules share', () => {
+    const sets = new SharedSets();
+    const two = new Map([...members, ['sg-b', ['172.31.0.6', '172.31.0.7']]]);
+    const matches = (...rules: readonly Partial<FilterRule>[]) => matchesOf(rules.map(rule), 'in', two, sets);
+    const groups = ['sg-a', 'sg-b', 'sg-empty'].map((groupId) => ({ peer: { groupId } }));
+    const offices = Array.from({ length: 20 }, (_, n) => ({ peer: { cidrIpv4: `10.0.${n}.0/25` }, fromPort: 1, toPort: 1 }));
+    const [ranges, addresses] = [...matches(...groups, ...offices)];
+    expect(ranges).toMatch(/^ip saddr @ranges-[0-9a-f]{16} tcp dport 1$/);
+    expect(addresses).toMatch(/^ip saddr @addresses-[0-9a-f]{16} tcp dport 80$/);
+    // In another group, for another port.
+    expect(matches(...[...groups].reverse().map((one) => ({ ...one, fromPort: 81, toPort: 81 })))).toEqual([
+      addresses!.replace('80', '81'),
+    ]);
+    expect(sets.all().map(({ elements }) => elements.length)).toEqual([20, 3]);
+    expect(sets.all()[1]!.elements).toEqual(['172.31.0.5', '172.31.0.6', '172.31.0.7']);
+  });
+
   it('looks at where packets go when a task sends them', () => {
-    expect(matchesOf([rule({ isEgress: true })], 'out', members)).toEqual(['ip daddr 10.0.0.0/8 tcp dport 80']);
+    expect(matchesOf([rule({ isEgress: true })], 'out', members, new SharedSets())).toEqual(['ip daddr 10.0.0.0/8 tcp dport 80']);
   });
 });
 

@@ -4,6 +4,7 @@ import { PACKET_FILTER_FAMILIES } from '#lib/names';
 import { FIRST_DYNAMIC_PORT, LAST_DYNAMIC_PORT } from '../../domain/port-ledger.js';
 import { ENDPOINT_ADDRESS } from '../../task-endpoint/domain/route.js';
 import { type Direction, matchesOf, type Members } from './rule-match.js';
+import { SharedSets } from './shared-sets.js';
 
 /** The resolver of tasks is the host: never filtered, as AWS says of its own. */
 const DNS_PORT = 53;
@@ -29,11 +30,16 @@ export function ruleset(
   const known = new Set(groups.map(({ groupId }) => groupId));
   const named: Members = new Map(members.map(({ groupId, addresses }) => [groupId, addresses]));
   const profiles = profilesOf([...interfaces, ...listeners]);
+  const sets = new SharedSets();
+  const chains = groups.flatMap((group) => DIRECTIONS.map((direction) => groupChain(group, direction, named, sets)));
   return [
     dropTables(table),
     `table inet ${table} {`,
     ...members.map(({ groupId, addresses }) => setOf(`members-${groupId}`, 'ipv4_addr', addresses)),
-    ...groups.flatMap((group) => DIRECTIONS.map((direction) => groupChain(group, direction, named))),
+    ...sets
+      .all()
+      .map(({ name, isOfRanges, elements }) => setOf(name, 'ipv4_addr', elements, isOfRanges ? ['flags interval'] : [])),
+    ...chains,
     ...profiles.flatMap((profile) => DIRECTIONS.map((direction) => profileChain(profile, direction, known))),
     ...(host ? hostPorts({ ...host, senders: [...new Set([...host.senders, ...senders])].sort() }, known) : []),
     ...(listeners.length > 0 ? listenerPorts(listeners) : []),
@@ -144,8 +150,8 @@ const block = (head: string, lines: readonly string[]): string =>
 const elementsOf = (elements: readonly string[]): readonly string[] =>
   elements.length > 0 ? [`elements = { ${elements.join(', ')} }`] : [];
 
-const setOf = (name: string, type: string, elements: readonly string[]): string =>
-  block(`set ${name}`, [`type ${type}`, ...elementsOf(elements)]);
+const setOf = (name: string, type: string, elements: readonly string[], flags: readonly string[] = []): string =>
+  block(`set ${name}`, [`type ${type}`, ...flags, ...elementsOf(elements)]);
 
 const mapOf = (name: string, key: string, elements: readonly string[]): string =>
   block(`map ${name}`, [`type ${key} : verdict`, ...elementsOf(elements)]);
@@ -172,13 +178,14 @@ const profileChain = ({ name, groupIds }: Profile, direction: Direction, known: 
     'counter drop',
   ]);
 
-const groupChain = ({ groupId, rules }: FilterGroup, direction: Direction, members: Members): string =>
+const groupChain = ({ groupId, rules }: FilterGroup, direction: Direction, members: Members, sets: SharedSets): string =>
   block(
     `chain ${direction}-${groupId}`,
     matchesOf(
       rules.filter(({ isEgress }) => isEgress === (direction === 'out')),
       direction,
       members,
+      sets,
     ).map((match) => `${match} accept`.trimStart()),
   );
 
