@@ -78,7 +78,7 @@ describe('the own registry on a host that has joined', () => {
   it('is another place than the API, which tasks reach through the same entry', async () => {
     const firstHost = { brokers: [`tls://127.0.0.1:${entryPort}`], caFile: ours!.tls.caCertificate };
     const socket = await connectToFirstHost(firstHost, API_PROTOCOL, silentLogger);
-    socket!.end('GET / HTTP/1.1\r\nhost: api\r\nconnection: close\r\n\r\n');
+    socket!.write('GET / HTTP/1.1\r\nhost: api\r\nconnection: close\r\n\r\n');
     expect(await text(socket!)).toContain('the API');
   });
 

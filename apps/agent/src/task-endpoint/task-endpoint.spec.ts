@@ -207,8 +207,8 @@ describe('task protection', () => {
 
 describe('what SDKs find in a container', () => {
   const taskArn = taskArnOf(TASK);
-  const found = (own: readonly string[], apiPort: number | undefined = 4566, requiresCompatibilities: readonly string[] = []) =>
-    sdkEnvironment({ taskArn, requiresCompatibilities }, apiPort, new Set(own));
+  const found = (own: readonly string[], requiresCompatibilities: readonly string[] = []) =>
+    sdkEnvironment({ taskArn, requiresCompatibilities }, 4566, new Set(own));
 
   it('is the region, and where the API is', () => {
     expect(found([])).toEqual({
@@ -217,8 +217,8 @@ describe('what SDKs find in a container', () => {
       AWS_EXECUTION_ENV: 'AWS_ECS_EC2',
       AWS_ENDPOINT_URL: 'http://169.254.170.2:4566',
     });
-    expect(found([], 4566, ['FARGATE'])).toMatchObject({ AWS_EXECUTION_ENV: 'AWS_ECS_FARGATE' });
-    expect(found([], undefined)).not.toHaveProperty('AWS_ENDPOINT_URL');
+    expect(found([], ['FARGATE'])).toMatchObject({ AWS_EXECUTION_ENV: 'AWS_ECS_FARGATE' });
+    expect(sdkEnvironment({ taskArn }, undefined, new Set())).not.toHaveProperty('AWS_ENDPOINT_URL');
   });
 
   it('is what the container says itself, where it does', () => {
