@@ -24,10 +24,7 @@ await startApp('agent', userOf, async ({ bus, clock, random, logger, nats, envir
   });
   const connected = watchConnection(nats);
   const { registryTunnel: registry, api } = config.host.kind === 'docker' ? config.host : {};
-  const relays = [
-    ...(registry ? [registryTunnel(registry, clock, logger)] : []),
-    ...(api ? [apiRelay(api, clock, logger)] : []),
-  ];
+  const relays = [...(registry ? [registryTunnel(registry, clock, logger)] : []), ...(api ? [apiRelay(api, clock, logger)] : [])];
   return {
     module: AgentModule.register(agents),
     status: () => {
