@@ -29,4 +29,4 @@ COPY --from=build /longshore-app/dist dist
 COPY --from=build /kurrentdb/node_modules /node_modules
 # The image's own unprivileged user; docker-compose.yml says which two of its services need more.
 USER node
-CMD ["sh", "-c", "exec node --enable-source-maps dist/apps/${LONGSHORE_APP:?set LONGSHORE_APP}/src/main.js"]
+CMD ["sh", "-c", "exec node --enable-source-maps dist/programs/${LONGSHORE_APP:?set LONGSHORE_APP}/src/main.js"]

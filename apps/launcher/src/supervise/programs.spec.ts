@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROGRAMS } from './programs.js';
+import { BUNDLES, PROGRAMS } from './programs.js';
 
 const root = join(import.meta.dirname, '../../../..');
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
@@ -26,7 +26,7 @@ describe('the list of apps', () => {
 
   it('names entry points that exist', () => {
     for (const app of PROGRAMS) {
-      const source = app.entry.replace(/^dist\//, '').replace(/\.js$/, '.ts');
+      const source = app.entry.replace(BUNDLES, 'apps').replace(/\.js$/, '.ts');
       expect({ source, exists: existsSync(join(root, source)) }).toEqual({ source, exists: true });
     }
   });

@@ -5,13 +5,15 @@ export type ProgramName = ControlPlaneApp | 'agent' | 'simulator';
 
 export interface Program {
   readonly name: ProgramName;
-  /** Compiled entry point, relative to the checkout. */
+  /** Bundled entry point, relative to the checkout. */
   readonly entry: string;
   /** `up --scale name=n`; agents have `--agents`. */
   readonly scalable: boolean;
 }
 
-const mainOf = (app: string): string => `dist/apps/${app}/src/main.js`;
+/** Where each program is one file, below it as in `apps`. */
+export const BUNDLES = 'dist/programs';
+const mainOf = (app: string): string => `${BUNDLES}/${app}/src/main.js`;
 
 export const PROGRAMS: readonly Program[] = [
   ...(Object.entries(APPS) as [ControlPlaneApp, AppRow][]).map(([name, { scalable }]) => ({

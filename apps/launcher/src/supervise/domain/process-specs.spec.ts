@@ -115,7 +115,7 @@ describe('the processes of an installation', () => {
       'agent',
     ]);
     expect(named('scheduler')).toMatchObject({ command: '/bin/node', replica: 1 });
-    expect(named('scheduler').args.at(-1)).toBe('/checkout/dist/apps/scheduler/src/main.js');
+    expect(named('scheduler').args.at(-1)).toBe('/checkout/dist/programs/scheduler/src/main.js');
   });
 
   it('are numbered from the second replica on', () => {
@@ -160,7 +160,7 @@ describe('the processes of an installation', () => {
 
   it('run simulated instances in one process of the agent’s code', () => {
     const simulator = named('simulator', { simulate: 200, agents: 0 });
-    expect(simulator.args.at(-1)).toBe('/checkout/dist/apps/agent/src/main.js');
+    expect(simulator.args.at(-1)).toBe('/checkout/dist/programs/agent/src/main.js');
     expect(simulator.env).toMatchObject({ LONGSHORE_APP: 'agent', LONGSHORE_SIMULATE: '200' });
     expect(simulator.env.LONGSHORE_DOCKER_SOCKET).toBeUndefined();
   });
