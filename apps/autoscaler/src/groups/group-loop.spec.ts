@@ -112,6 +112,30 @@ describe('the loop of Auto Scaling groups', () => {
     groups = new Groups();
   });
 
+  it.each([
+    ['5', 8, 4],
+    ['0', 2, 4],
+    ['120', 119, 140],
+    // No number of seconds: a minute, as without it.
+    ['soon', 58, 75],
+  ])('keeps hosts that are empty as long as the group says: %s s', async (value, before, after) => {
+    groups.group({ Tags: [{ Key: 'longshore:scale-in-after', Value: value }] });
+    await groups.seconds(2);
+    const tasks = groups.ecs.accepted(4);
+    await groups.seconds(3);
+    expect(groups.machines.hosts.size).toBe(2);
+    for (const task of tasks) {
+      groups.ecs.given('StopTask', { task: task.taskArn, cluster: 'default' });
+      groups.ecs.report(task, 'STOPPED');
+    }
+    if (value !== '0') {
+      await groups.seconds(Math.min(before, Number(value) - 1 || before));
+      expect(groups.machines.hosts.size).toBe(2);
+    }
+    await groups.seconds(after);
+    expect(groups.machines.hosts.size).toBe(1);
+  });
+
   it('starts hosts for tasks that do not fit, and ends those that are empty when they have been for a while', async () => {
     groups.group();
     await groups.seconds(2);
