@@ -13,6 +13,7 @@ import { GroupInstances } from './groups/group-instances.js';
 import { GroupLoop } from './groups/group-loop.js';
 import { LauncherInstances } from './groups/instance-provider.js';
 import { ClusterMetrics } from './metrics/cluster-metrics.js';
+import { LaunchTemplates } from './groups/launch-templates.js';
 import { HistoricReads } from './metrics/history/historic-reads.js';
 import { HistoryWriter } from './metrics/history/history-writer.js';
 import { RecordedMetricStore } from './metrics/history/recorded-metric-store.js';
@@ -78,6 +79,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     fold,
     ecs: services.fold,
     hosts: new LauncherInstances(bus),
+    templates: new LaunchTemplates(new OwnerQuestions(bus, clock), clock, random),
     send: owner.send,
     told: (scope, samples) => {
       for (const sample of samples) store.put(scope, sample, clock.now());

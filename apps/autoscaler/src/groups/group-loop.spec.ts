@@ -57,6 +57,8 @@ class Groups {
   readonly told: [string, number][] = [];
   /** By which the machine's clock is off. */
   stepMs = 0;
+  /** What launch templates say. */
+  named: string | undefined;
   loop = this.newLoop();
 
   /** Another replica, which has what the journals have. */
@@ -66,6 +68,7 @@ class Groups {
       fold: { state: scaling.state, nowMs: () => clock.now() + this.stepMs },
       ecs: { state: ecs.state, caughtUpWithStart: Promise.resolve() },
       hosts,
+      templates: { clusterOf: () => Promise.resolve(this.named) },
       send: async ({ name, input }: { name: string; input: unknown }) => {
         scaling.now = clock.now();
         const { output } = scaling.command(name, input) as { output: unknown };
@@ -134,6 +137,16 @@ describe('the loop of Auto Scaling groups', () => {
     }
     await groups.seconds(after);
     expect(groups.machines.hosts.size).toBe(1);
+  });
+
+  it('starts hosts in the cluster that their user data names, where no capacity provider and no tag says another', async () => {
+    groups.scaling.ok('CreateAutoScalingGroup', { ...GROUP, MinSize: 2 });
+    groups.ecs.given('CreateCluster', { clusterName: 'web' });
+    await groups.seconds(3);
+    expect(groups.machines.hosts.size).toBe(0);
+    groups.named = 'web';
+    await groups.seconds(3);
+    expect([...groups.machines.hosts.values()].map(({ cluster }) => cluster)).toEqual(['web', 'web']);
   });
 
   it('starts hosts for tasks that do not fit, and ends those that are empty when they have been for a while', async () => {

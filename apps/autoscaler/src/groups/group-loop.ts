@@ -27,6 +27,7 @@ import type { Sample } from '../metrics/metric-store.js';
 import { planGroup } from './domain/plan-group.js';
 import { desiredFor, instancesWanted, reservationOf } from './domain/reservation.js';
 import type { InstanceProvider } from './instance-provider.js';
+import type { LaunchTemplates } from './launch-templates.js';
 import {
   clustersOf,
   type HostOfGroup,
@@ -41,6 +42,8 @@ export interface GroupLoopDeps {
   readonly fold: Pick<Fold<ScalingState>, 'state' | 'nowMs'>;
   readonly ecs: Pick<Fold<EcsState>, 'state' | 'caughtUpWithStart'>;
   readonly hosts: InstanceProvider;
+  /** What the group's launch template says of itself, where nobody else says the cluster. */
+  readonly templates: Pick<LaunchTemplates, 'clusterOf'>;
   readonly send: SendToWriter;
   /** What was found of a provider, as a metric. */
   readonly told: (scope: Scope, samples: readonly Sample[]) => void;
@@ -254,10 +257,12 @@ export class GroupLoop {
   }
 
   private async launch(group: AutoScalingGroup, { id }: GroupInstance): Promise<void> {
-    const cluster = clusterOf(this.deps.ecs.state, group);
     const kind = kindOf(group);
+    if (kind === 'none' || this.away) return;
+    const { ecs, templates } = this.deps;
+    const cluster = clusterOf(ecs.state, group) ?? (await templates.clusterOf(group));
     // Its cluster may be made, or have its capacity provider, only after it.
-    if (cluster === undefined || kind === 'none' || this.away) return;
+    if (cluster === undefined) return;
     const { accountId, region, name, settings } = group;
     const answer = await this.deps.hosts.start({
       instanceId: id,
