@@ -94,7 +94,7 @@ describe('a capacity provider of an Auto Scaling group', () => {
     expect(instances.containerInstances[0].capacityProviderName).toBe('here');
     const deleted = await longshore.aws(['delete-capacity-provider', '--capacity-provider', 'here']);
     expect(deleted.stderr).toContain('cannot be deleted because it is associated with cluster: default');
-  }, 60_000);
+  }, 120_000);
 
   it('with managed scaling has tasks that wait, until a host is of its group', async () => {
     const [host] = (await ecs('list-container-instances')).containerInstanceArns;
@@ -108,16 +108,16 @@ describe('a capacity provider of an Auto Scaling group', () => {
     await eventually('the task that waited runs', async () => {
       return (await statusOf(tasks[0].taskArn)) === 'RUNNING';
     });
-  }, 60_000);
+  }, 120_000);
 
   // While the hosts of one group wait for their end, those of the other start.
   it('grows for tasks that do not fit, as processes of this host', async () => {
     kept.set('elastic', await grows('elastic', 'process'));
-  }, 180_000);
+  }, 270_000);
 
   it('does the same with hosts that a command starts', async () => {
     kept.set('fleet', await grows('fleet', 'exec'));
-  }, 240_000);
+  }, 270_000);
 
   it('shrinks back without ending work', async () => {
     for (const [name, task] of kept) await shrinks(name, task);
@@ -148,7 +148,7 @@ describe('a capacity provider of an Auto Scaling group', () => {
     const settings = ',managedScaling={status=ENABLED,targetCapacity=100},managedTerminationProtection=ENABLED';
     await provider(name, arn, settings);
     await ecs('create-cluster', '--cluster-name', name, '--capacity-providers', name);
-    await eventually('the least of the group is there', async () => (await hosts(name)).length === 1, 60_000);
+    await eventually('the least of the group is there', async () => (await hosts(name)).length === 1, 120_000);
     const three = ['--task-definition', 'web', '--count', '3', '--capacity-provider-strategy', `capacityProvider=${name}`];
     const { tasks, failures } = await ecs('run-task', '--cluster', name, ...three);
     expect(failures).toEqual([]);
