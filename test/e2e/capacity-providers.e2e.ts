@@ -94,7 +94,7 @@ describe('a capacity provider of an Auto Scaling group', () => {
     expect(instances.containerInstances[0].capacityProviderName).toBe('here');
     const deleted = await longshore.aws(['delete-capacity-provider', '--capacity-provider', 'here']);
     expect(deleted.stderr).toContain('cannot be deleted because it is associated with cluster: default');
-  }, 120_000);
+  }, 60_000);
 
   it('with managed scaling has tasks that wait, until a host is of its group', async () => {
     const [host] = (await ecs('list-container-instances')).containerInstanceArns;
@@ -108,67 +108,52 @@ describe('a capacity provider of an Auto Scaling group', () => {
     await eventually('the task that waited runs', async () => {
       return (await statusOf(tasks[0].taskArn)) === 'RUNNING';
     });
-  }, 120_000);
+  }, 60_000);
 
-  // While the hosts of one group wait for their end, those of the other start.
-  it('grows for tasks that do not fit, as processes of this host', async () => {
-    kept.set('elastic', await grows('elastic', 'process'));
-  }, 270_000);
-
-  it('does the same with hosts that a command starts', async () => {
-    kept.set('fleet', await grows('fleet', 'exec'));
-  }, 270_000);
-
-  it('shrinks back without ending work', async () => {
-    for (const [name, task] of kept) await shrinks(name, task);
-    expect(kept.size).toBe(2);
-    // Each host has a directory of its own.
-    expect(readdirSync(fleet)).toHaveLength(1);
+  it('grows for tasks that do not fit, as processes of this host, and shrinks back without ending work', async () => {
+    await growsAndShrinks('elastic', 'process');
   }, 240_000);
 
-  const kept = new Map<string, string>();
-  const hosts = async (name: string) => {
-    const { containerInstanceArns } = await ecs('list-container-instances', '--cluster', name, '--status', 'ACTIVE');
-    return containerInstanceArns as string[];
-  };
-  const activities = async (name: string) =>
-    (await run('autoscaling', 'describe-scaling-activities', '--auto-scaling-group-name', name)).Activities as any[];
-  const running = async (name: string, tasks: readonly string[]) => {
-    const { tasks: now } = await longshore.ecs.send(new DescribeTasksCommand({ cluster: name, tasks: [...tasks] }));
-    return now!.filter(({ lastStatus }) => lastStatus === 'RUNNING');
-  };
+  it('does the same with hosts that a command starts', async () => {
+    await growsAndShrinks('fleet', 'exec');
+    // Each host has a directory of its own.
+    expect(readdirSync(fleet)).toHaveLength(1);
+  }, 300_000);
 
-  /** A cluster of its own for a group of one to three hosts, each with room for one task; answers the one task that goes on. */
-  async function grows(name: string, hostsAre: string): Promise<string> {
-    const arn = await newGroup(name, '1', [
-      '--tags',
-      `Key=longshore:hosts,Value=${hostsAre}`,
-      'Key=longshore:scale-in-after,Value=10',
-    ]);
+  /** A cluster of its own for a group of one to three hosts, each with room for one task. */
+  async function growsAndShrinks(name: string, hostsAre: string): Promise<void> {
+    const tags = ['--tags', `Key=longshore:hosts,Value=${hostsAre}`, 'Key=longshore:scale-in-after,Value=10'];
+    const arn = await newGroup(name, '1', tags);
     const settings = ',managedScaling={status=ENABLED,targetCapacity=100},managedTerminationProtection=ENABLED';
     await provider(name, arn, settings);
     await ecs('create-cluster', '--cluster-name', name, '--capacity-providers', name);
-    await eventually('the least of the group is there', async () => (await hosts(name)).length === 1, 120_000);
+    const hosts = async () => {
+      const { containerInstanceArns } = await ecs('list-container-instances', '--cluster', name, '--status', 'ACTIVE');
+      return containerInstanceArns as string[];
+    };
+    await eventually('the least of the group is there', async () => (await hosts()).length === 1, 60_000);
     const three = ['--task-definition', 'web', '--count', '3', '--capacity-provider-strategy', `capacityProvider=${name}`];
     const { tasks, failures } = await ecs('run-task', '--cluster', name, ...three);
     expect(failures).toEqual([]);
     const arns = tasks.map(({ taskArn }: { taskArn: string }) => taskArn) as string[];
-    await eventually('all three run', async () => (await running(name, arns)).length === 3, 120_000);
-    expect(await hosts(name)).toHaveLength(3);
+    const running = async () => {
+      const { tasks: now } = await longshore.ecs.send(new DescribeTasksCommand({ cluster: name, tasks: arns }));
+      return now!.filter(({ lastStatus }) => lastStatus === 'RUNNING');
+    };
+    await eventually('all three run', async () => (await running()).length === 3, 90_000);
+    expect(await hosts()).toHaveLength(3);
     const { AutoScalingGroups } = await run('autoscaling', 'describe-auto-scaling-groups', '--auto-scaling-group-names', name);
     expect(AutoScalingGroups[0]).toMatchObject({ DesiredCapacity: 3, Instances: [{ LifecycleState: 'InService' }, {}, {}] });
-    expect((await activities(name))[0].Cause).toMatch(
+    const activities = async () =>
+      (await run('autoscaling', 'describe-scaling-activities', '--auto-scaling-group-name', name)).Activities as any[];
+    expect((await activities())[0].Cause).toMatch(
       /managed scaling of the capacity provider \S+ changed the desired capacity from 1 to 3/,
     );
-    const [first, ...stopped] = arns;
+    const [kept, ...stopped] = arns;
     for (const task of stopped) await ecs('stop-task', '--cluster', name, '--task', task);
-    return first!;
-  }
-
-  async function shrinks(name: string, task: string): Promise<void> {
-    await eventually('the group is as small as it can be', async () => (await hosts(name)).length === 1, 110_000);
-    expect((await running(name, [task])).map(({ taskArn }) => taskArn)).toEqual([task]);
-    await eventually('the activity is over', async () => (await activities(name))[0].StatusCode === 'Successful', 60_000);
-    expect((await activities(name))[0].Description).toMatch(/^Terminating EC2 instance: i-/);
+    await eventually('the group is as small as it can be', async () => (await hosts()).length === 1, 110_000);
+    expect((await running()).map(({ taskArn }) => taskArn)).toEqual([kept]);
+    await eventually('the activity is over', async () => (await activities())[0].StatusCode === 'Successful');
+    expect((await activities())[0].Description).toMatch(/^Terminating EC2 instance: i-/);
   }
 });
