@@ -21,6 +21,7 @@ import { RecordedMetricStore } from '../../apps/autoscaler/src/metrics/history/r
 import { VictoriaMetricsHistory } from '../../apps/autoscaler/src/metrics/history/victoria-metrics-history.js';
 import { MemoryMetricStore } from '../../apps/autoscaler/src/metrics/memory-metric-store.js';
 import { TaskMetricsIntake } from '../../apps/autoscaler/src/metrics/task-metrics-intake.js';
+import { TaskMeans } from '../../apps/autoscaler/src/usage/task-means.js';
 import { TaskUses } from '../../apps/autoscaler/src/usage/task-uses.js';
 import { ScalingWorld } from '../support/scaling-world.js';
 import { VictoriaMetrics } from '../support/victoria-metrics.js';
@@ -207,7 +208,15 @@ function ofTasks(): (store: RecordedMetricStore, clock: VirtualClock) => void {
         for (const payload of messages) hear({ subject, payload });
       },
     } as unknown as Bus;
-    new TaskMetricsIntake({ bus, ecs: { state } as never, store, uses, clock, logger: silentLogger }).start();
+    new TaskMetricsIntake({
+      bus,
+      ecs: { state } as never,
+      store,
+      uses,
+      means: new TaskMeans(),
+      clock,
+      logger: silentLogger,
+    }).start();
   };
 }
 

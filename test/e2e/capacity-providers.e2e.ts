@@ -111,18 +111,19 @@ describe('a capacity provider of an Auto Scaling group', () => {
   }, 60_000);
 
   it('grows for tasks that do not fit, as processes of this host, and shrinks back without ending work', async () => {
-    await growsAndShrinks('elastic', ['--tags', 'Key=longshore:hosts,Value=process']);
+    await growsAndShrinks('elastic', 'process');
   }, 240_000);
 
   it('does the same with hosts that a command starts', async () => {
-    await growsAndShrinks('fleet', ['--tags', 'Key=longshore:hosts,Value=exec']);
+    await growsAndShrinks('fleet', 'exec');
     // Each host has a directory of its own.
     expect(readdirSync(fleet)).toHaveLength(1);
   }, 300_000);
 
   /** A cluster of its own for a group of one to three hosts, each with room for one task. */
-  async function growsAndShrinks(name: string, more: string[] = []): Promise<void> {
-    const arn = await newGroup(name, '1', more);
+  async function growsAndShrinks(name: string, hostsAre: string): Promise<void> {
+    const tags = ['--tags', `Key=longshore:hosts,Value=${hostsAre}`, 'Key=longshore:scale-in-after,Value=10'];
+    const arn = await newGroup(name, '1', tags);
     const settings = ',managedScaling={status=ENABLED,targetCapacity=100},managedTerminationProtection=ENABLED';
     await provider(name, arn, settings);
     await ecs('create-cluster', '--cluster-name', name, '--capacity-providers', name);

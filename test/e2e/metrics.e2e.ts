@@ -22,6 +22,7 @@ describe('metrics of a service', () => {
     const { family, containerDefinitions } = oneContainer('burn', 'while :; do :; done', { stopTimeout: 0 });
     const definitions = JSON.stringify(containerDefinitions);
     await run('ecs', 'register-task-definition', '--family', family, '--container-definitions', definitions);
+    await run('ecs', 'update-cluster-settings', '--cluster', 'default', '--settings', 'name=containerInsights,value=enabled');
     await run('ecs', 'create-service', '--service-name', 'burn', '--task-definition', 'burn', '--desired-count', '1');
   }, 180_000);
   afterAll(() => longshore?.purge(), 60_000);
@@ -77,6 +78,33 @@ describe('metrics of a service', () => {
     expect(stdout).toMatch(/cluster default: 1 service, 1 task, 1 running\n\nSERVICE .*\nburn +1 +1 +0 +\d/);
     expect(await longshore.run('top', 'none')).toMatchObject({ code: 1, stderr: expect.stringContaining('Cluster not found') });
   }, 120_000);
+
+  it('are Container Insights of the cluster, the service and the family, and what its instances have reserved', async () => {
+    const range = () => ['--start-time', new Date(Date.now() - 600_000).toISOString(), '--end-time', new Date().toISOString()];
+    const newest = async (namespace: string, name: string, ...dimensions: string[]) => {
+      const of = ['--namespace', namespace, '--metric-name', name, '--period', '60', '--statistics', 'Sum', 'SampleCount'];
+      const named = [
+        '--dimensions',
+        ...['ClusterName=default', ...dimensions].map((one) => `Name=${one.replace('=', ',Value=')}`),
+      ];
+      const { Datapoints } = await cloudwatch('get-metric-statistics', ...of, ...named, ...range());
+      return Datapoints.sort((a: any, b: any) => Number(new Date(a.Timestamp)) - Number(new Date(b.Timestamp))).at(-1);
+    };
+    const insight = (...of: [string, ...string[]]) => newest('ECS/ContainerInsights', ...of);
+    await eventually('a minute is known', async () => (await insight('CpuUtilized')) !== undefined, 130_000);
+    expect(await insight('TaskCount')).toMatchObject({ Sum: 1, SampleCount: 1, Unit: 'Count' });
+    for (const dimensions of [[], ['ServiceName=burn'], ['TaskDefinitionFamily=burn']]) {
+      expect((await insight('CpuUtilized', ...dimensions)).Sum).toBeGreaterThan(100);
+      expect(await insight('MemoryReserved', ...dimensions)).toMatchObject({ SampleCount: 1, Unit: 'Megabytes' });
+      expect(await insight('NetworkRxBytes', ...dimensions)).toMatchObject({ SampleCount: 1, Unit: 'Bytes/Second' });
+      expect(await insight('StorageReadBytes', ...dimensions)).toMatchObject({ SampleCount: 1, Unit: 'Bytes/Second' });
+    }
+    expect(await insight('RunningTaskCount', 'ServiceName=burn')).toMatchObject({ Sum: 1, Unit: 'Count' });
+    const reserved = await newest('AWS/ECS', 'MemoryReservation');
+    expect(reserved).toMatchObject({ Unit: 'Percent' });
+    expect(reserved.Sum / reserved.SampleCount).toBeGreaterThan(0);
+    expect((await newest('AWS/ECS', 'CPUUtilization')).Sum).toBeGreaterThan(1);
+  }, 180_000);
 
   it('are scraped at the gateway, with what each process says of itself', async () => {
     const { accessKeyId, secretAccessKey } = longshore.keys;

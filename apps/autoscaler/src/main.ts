@@ -12,6 +12,8 @@ import { scalingPublicEvents } from './domain/public-events.js';
 import { GroupInstances } from './groups/group-instances.js';
 import { GroupLoop } from './groups/group-loop.js';
 import { LauncherInstances } from './groups/instance-provider.js';
+import { ClusterMetrics } from './metrics/cluster-metrics.js';
+import { LaunchTemplates } from './groups/launch-templates.js';
 import { HistoricReads } from './metrics/history/historic-reads.js';
 import { HistoryWriter } from './metrics/history/history-writer.js';
 import { RecordedMetricStore } from './metrics/history/recorded-metric-store.js';
@@ -26,6 +28,7 @@ import { ToldMetricsIntake } from './metrics/told-metrics-intake.js';
 import { ScalingLoop } from './scaling/scaling-loop.js';
 import { ScalingExplainer } from './scaling/scaling-explainer.js';
 import { TargetRegistration } from './scaling/target-registration.js';
+import { TaskMeans } from './usage/task-means.js';
 import { TaskUses } from './usage/task-uses.js';
 import { UsageApi } from './usage/usage-api.js';
 
@@ -55,8 +58,9 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const history = config.metricsUrl === undefined ? undefined : new VictoriaMetricsHistory(config.metricsUrl);
   const writer = history && new HistoryWriter({ history, clock, logger, isWriter: () => owner.isWriter });
   const store = writer ? new RecordedMetricStore(memory, writer) : memory;
-  const uses = new TaskUses();
-  const intake = new TaskMetricsIntake({ bus, ecs: services.fold, store, uses, clock, logger });
+  const [uses, means] = [new TaskUses(), new TaskMeans()];
+  const intake = new TaskMetricsIntake({ bus, ecs: services.fold, store, uses, means, clock, logger });
+  const clusters = new ClusterMetrics({ ecs: services.fold, uses, means, store, clock, logger });
   const told = new ToldMetricsIntake({ bus, store, clock, logger });
   const peers = new PeerSamples(bus, store, clock, replicaId);
   loops.alarms = new AlarmLoop({ fold, store, heardSinceMs: clock.now(), send: owner.send, clock, random, logger });
@@ -75,6 +79,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     fold,
     ecs: services.fold,
     hosts: new LauncherInstances(bus),
+    templates: new LaunchTemplates(new OwnerQuestions(bus, clock), clock, random),
     send: owner.send,
     told: (scope, samples) => {
       for (const sample of samples) store.put(scope, sample, clock.now());
@@ -117,6 +122,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     start: async () => {
       intake.start();
       told.start();
+      clusters.start();
       peers.start();
       writer?.start();
       deploymentAlarms.start();
@@ -127,6 +133,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       loops.scaling?.stop();
       loops.groups?.stop();
       await deploymentAlarms.stop();
+      clusters.stop();
       await intake.stop();
       await told.stop();
       await peers.stop();

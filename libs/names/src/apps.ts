@@ -108,7 +108,10 @@ export const APPS = {
     owns: ['scaling'],
     folds: ['ecs'],
     servesApi: true,
-    asks: [['ecs', 'DeregisterContainerInstance']],
+    asks: [
+      ['ecs', 'DeregisterContainerInstance'],
+      ['ec2', 'DescribeLaunchTemplateVersions'],
+    ],
     startsHosts: true,
     hearsMetrics: true,
     hasPeers: true,

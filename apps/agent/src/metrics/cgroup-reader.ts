@@ -7,6 +7,13 @@ export interface CgroupUse {
   readonly cpuMicros: number;
   /** Without inactive pages of files, which the kernel gives back when asked. */
   readonly memoryBytes: number;
+  /** From and to block devices since the group was made; absent where the kernel does not count it. */
+  readonly storage?: StorageUse;
+}
+
+export interface StorageUse {
+  readonly readBytes: number;
+  readonly writeBytes: number;
 }
 
 /** Where the kernel shows them; elsewhere in tests. */
@@ -18,7 +25,7 @@ export interface KernelFiles {
 const KERNEL: KernelFiles = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
 
 /**
- * What a container uses, read from its control group: three small files, no question to the engine. Undefined when its process has ended,
+ * What a container uses, read from its control group: four small files, no question to the engine. Undefined when its process has ended,
  * or is another by now.
  */
 export class CgroupReader {
@@ -39,9 +46,13 @@ export class CgroupReader {
     const path = groups.get('');
     if (!path?.includes(runtimeId) || groups.get('memory')?.includes(runtimeId)) return undefined;
     const file = (name: string) => readFile(join(this.files.cgroup, path, name), 'utf8');
-    return Promise.all([file('cpu.stat'), file('memory.current'), file('memory.stat')]).then(([cpu, current, stat]) => ({
+    const all = [file('cpu.stat'), file('memory.current'), file('memory.stat'), ifThere(file('io.stat'))] as const;
+    return Promise.all(all).then(([cpu, current, stat, io]) => ({
       cpuMicros: field(cpu, 'usage_usec'),
       memoryBytes: Math.max(0, Number(current) - field(stat, 'inactive_file')),
+      ...(io === undefined
+        ? {}
+        : { storage: { readBytes: sumOf(io, /\brbytes=(\d+)/g), writeBytes: sumOf(io, /\bwbytes=(\d+)/g) } }),
     }));
   }
 
@@ -50,14 +61,19 @@ export class CgroupReader {
     const [cpu, memory] = [groups.get('cpuacct'), groups.get('memory')];
     if (!cpu?.includes(runtimeId) || !memory?.includes(runtimeId)) return undefined;
     const file = (...path: string[]) => readFile(join(this.files.cgroup, ...path), 'utf8');
-    const [nanos, current, stat] = await Promise.all([
+    const blkio = groups.get('blkio');
+    const [nanos, current, stat, io] = await Promise.all([
       file('cpuacct', cpu, 'cpuacct.usage'),
       file('memory', memory, 'memory.usage_in_bytes'),
       file('memory', memory, 'memory.stat'),
+      blkio?.includes(runtimeId) ? ifThere(file('blkio', blkio, 'blkio.throttle.io_service_bytes')) : undefined,
     ]);
     return {
       cpuMicros: Number(nanos) / 1_000,
       memoryBytes: Math.max(0, Number(current) - field(stat, 'total_inactive_file')),
+      ...(io === undefined
+        ? {}
+        : { storage: { readBytes: sumOf(io, /\bRead (\d+)/g), writeBytes: sumOf(io, /\bWrite (\d+)/g) } }),
     };
   }
 }
@@ -78,3 +94,14 @@ function field(text: string, name: string): number {
   const line = text.split('\n').find((one) => one.startsWith(`${name} `));
   return line === undefined ? 0 : Number(line.slice(name.length + 1));
 }
+
+/** A controller that is not on, or a kernel without it; that a process is over the other files say. */
+const ifThere = (file: Promise<string>): Promise<string | undefined> =>
+  file.catch((error: unknown) => {
+    if (processIsOver(error)) return undefined;
+    throw error;
+  });
+
+/** Of all devices: a line each. */
+const sumOf = (text: string, number: RegExp): number =>
+  [...text.matchAll(number)].reduce((sum, [, value]) => sum + Number(value), 0);

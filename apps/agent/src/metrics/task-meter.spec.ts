@@ -8,6 +8,8 @@ describe('the meter of a host', () => {
   let cpuMicros: Record<string, number | undefined>;
   /** By process: its namespace, and what it received and sent. */
   let networks: Record<number, readonly [namespace: string, rxBytes: number, txBytes: number]>;
+  /** Of each container, when it is counted. */
+  let storage: { readBytes: number; writeBytes: number } | undefined;
   let told: TaskUse[][];
   let warnings: number;
   let meter: TaskMeter;
@@ -15,6 +17,7 @@ describe('the meter of a host', () => {
     nowMs = 0;
     cpuMicros = {};
     networks = {};
+    storage = undefined;
     told = [];
     warnings = 0;
     meter = new TaskMeter({
@@ -22,7 +25,9 @@ describe('the meter of a host', () => {
         read: (runtimeId) => {
           const micros = cpuMicros[runtimeId];
           if (micros === -1) return Promise.reject(new Error('EACCES'));
-          return Promise.resolve(micros === undefined ? undefined : { cpuMicros: micros, memoryBytes: 1_000 });
+          return Promise.resolve(
+            micros === undefined ? undefined : { cpuMicros: micros, memoryBytes: 1_000, ...(storage ? { storage } : {}) },
+          );
         },
       },
       network: {
@@ -83,6 +88,16 @@ describe('the meter of a host', () => {
     const [first, second] = await round(all);
     expect(first).toMatchObject({ taskArn: 't1', networkRxBytesPerSecond: 100, networkTxBytesPerSecond: 1_000 });
     expect(second).toEqual({ taskArn: 't2', cpuUnits: 0, memoryBytes: 1_000 });
+  });
+
+  it('says what a task read from disks and wrote to them, where the kernel counts it', async () => {
+    container('a', 't1');
+    container('b', 't1');
+    await round({ a: 1, b: 1 });
+    storage = { readBytes: 1_000, writeBytes: 0 };
+    expect(await round({})).toEqual([{ taskArn: 't1', cpuUnits: 0, memoryBytes: 2_000 }]);
+    storage = { readBytes: 6_000, writeBytes: 100 };
+    expect(await round({})).toMatchObject([{ storageReadBytesPerSecond: 1_000, storageWriteBytesPerSecond: 20 }]);
   });
 
   it('begins anew with a container’s next run', async () => {

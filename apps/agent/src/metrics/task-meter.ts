@@ -2,7 +2,7 @@ import { MOST_TASKS_A_MESSAGE, TASK_METRICS_INTERVAL_MS, type TaskUse } from '#l
 import type { Clock, Logger } from '#lib/platform';
 import { labels } from '../domain/container-spec.js';
 import type { ContainerSnapshot } from '../ports.js';
-import type { CgroupReader } from './cgroup-reader.js';
+import type { CgroupReader, StorageUse } from './cgroup-reader.js';
 import type { NetworkReader, NetworkUse } from './network-reader.js';
 
 export interface TaskMeterDeps {
@@ -16,7 +16,12 @@ export interface TaskMeterDeps {
 interface Metered {
   readonly taskArn: string;
   readonly pid: number;
-  before?: { readonly cpuMicros: number; readonly network: NetworkUse | undefined; readonly atMs: number };
+  before?: {
+    readonly cpuMicros: number;
+    readonly network: NetworkUse | undefined;
+    readonly storage: StorageUse | undefined;
+    readonly atMs: number;
+  };
 }
 
 /** Of one container; `network` of its namespace, which others may share. */
@@ -24,6 +29,7 @@ interface ContainerUse {
   readonly cpuUnits: number;
   readonly memoryBytes: number;
   readonly network?: { readonly namespace: string; readonly rxBytesPerSecond: number; readonly txBytesPerSecond: number };
+  readonly storage?: { readonly readBytesPerSecond: number; readonly writeBytesPerSecond: number };
 }
 
 /** After a bucket's end by the clock, so that clocks may differ a little and each bucket still has one sample of each task. */
@@ -91,12 +97,18 @@ export class TaskMeter {
       if (!use) return undefined;
       const { before } = metered;
       const atMs = clock.monotonicMs();
-      metered.before = { cpuMicros: use.cpuMicros, network, atMs };
+      metered.before = { cpuMicros: use.cpuMicros, network, storage: use.storage, atMs };
       if (!before || atMs <= before.atMs) return undefined;
       const spanMs = atMs - before.atMs;
       const cpuUnits = Math.max(0, ((use.cpuMicros - before.cpuMicros) / 1_000 / spanMs) * UNITS_A_CPU);
       const rates = network && ratesOf(network, before.network, spanMs);
-      return { cpuUnits, memoryBytes: use.memoryBytes, ...(rates ? { network: rates } : {}) };
+      const storage = use.storage && before.storage && storageRatesOf(use.storage, before.storage, spanMs);
+      return {
+        cpuUnits,
+        memoryBytes: use.memoryBytes,
+        ...(rates ? { network: rates } : {}),
+        ...(storage ? { storage } : {}),
+      };
     } catch (error) {
       if (!this.complained)
         logger.warn({ error: (error as Error).message }, 'control groups cannot be read: tasks have no metrics');
@@ -109,6 +121,7 @@ export class TaskMeter {
 const useOf = (taskArn: string, containers: readonly ContainerUse[]): TaskUse => {
   // Containers in one namespace have its counters in common: they count once.
   const networks = [...new Map(containers.flatMap(({ network }) => (network ? [[network.namespace, network]] : []))).values()];
+  const storages = containers.flatMap(({ storage }) => storage ?? []);
   return {
     taskArn,
     cpuUnits: sumOf(containers, ({ cpuUnits }) => cpuUnits),
@@ -119,6 +132,12 @@ const useOf = (taskArn: string, containers: readonly ContainerUse[]): TaskUse =>
           networkRxBytesPerSecond: sumOf(networks, ({ rxBytesPerSecond }) => rxBytesPerSecond),
           networkTxBytesPerSecond: sumOf(networks, ({ txBytesPerSecond }) => txBytesPerSecond),
         }),
+    ...(storages.length < containers.length
+      ? {}
+      : {
+          storageReadBytesPerSecond: sumOf(storages, ({ readBytesPerSecond }) => readBytesPerSecond),
+          storageWriteBytesPerSecond: sumOf(storages, ({ writeBytesPerSecond }) => writeBytesPerSecond),
+        }),
   };
 };
 
@@ -127,10 +146,16 @@ const sumOf = <T>(items: readonly T[], of: (item: T) => number): number => items
 /** An interface that was made anew begins at 0 again: less than before counts as nothing. */
 function ratesOf(now: NetworkUse, before: NetworkUse | undefined, spanMs: number): ContainerUse['network'] {
   if (before?.namespace !== now.namespace) return undefined;
-  const perSecond = (bytes: number) => (Math.max(0, bytes) * 1_000) / spanMs;
   return {
     namespace: now.namespace,
-    rxBytesPerSecond: perSecond(now.rxBytes - before.rxBytes),
-    txBytesPerSecond: perSecond(now.txBytes - before.txBytes),
+    rxBytesPerSecond: perSecond(now.rxBytes - before.rxBytes, spanMs),
+    txBytesPerSecond: perSecond(now.txBytes - before.txBytes, spanMs),
   };
 }
+
+const storageRatesOf = (now: StorageUse, before: StorageUse, spanMs: number): ContainerUse['storage'] => ({
+  readBytesPerSecond: perSecond(now.readBytes - before.readBytes, spanMs),
+  writeBytesPerSecond: perSecond(now.writeBytes - before.writeBytes, spanMs),
+});
+
+const perSecond = (bytes: number, spanMs: number): number => (Math.max(0, bytes) * 1_000) / spanMs;

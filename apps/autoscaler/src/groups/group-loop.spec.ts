@@ -57,6 +57,8 @@ class Groups {
   readonly told: [string, number][] = [];
   /** By which the machine's clock is off. */
   stepMs = 0;
+  /** What launch templates say. */
+  named: string | undefined;
   loop = this.newLoop();
 
   /** Another replica, which has what the journals have. */
@@ -66,6 +68,7 @@ class Groups {
       fold: { state: scaling.state, nowMs: () => clock.now() + this.stepMs },
       ecs: { state: ecs.state, caughtUpWithStart: Promise.resolve() },
       hosts,
+      templates: { clusterOf: () => Promise.resolve(this.named) },
       send: async ({ name, input }: { name: string; input: unknown }) => {
         scaling.now = clock.now();
         const { output } = scaling.command(name, input) as { output: unknown };
@@ -110,6 +113,40 @@ describe('the loop of Auto Scaling groups', () => {
   let groups: Groups;
   beforeEach(() => {
     groups = new Groups();
+  });
+
+  it.each([
+    ['5', 8, 4],
+    ['0', 2, 4],
+    ['120', 119, 140],
+    // No number of seconds: a minute, as without it.
+    ['soon', 58, 75],
+  ])('keeps hosts that are empty as long as the group says: %s s', async (value, before, after) => {
+    groups.group({ Tags: [{ Key: 'longshore:scale-in-after', Value: value }] });
+    await groups.seconds(2);
+    const tasks = groups.ecs.accepted(4);
+    await groups.seconds(3);
+    expect(groups.machines.hosts.size).toBe(2);
+    for (const task of tasks) {
+      groups.ecs.given('StopTask', { task: task.taskArn, cluster: 'default' });
+      groups.ecs.report(task, 'STOPPED');
+    }
+    if (value !== '0') {
+      await groups.seconds(Math.min(before, Number(value) - 1 || before));
+      expect(groups.machines.hosts.size).toBe(2);
+    }
+    await groups.seconds(after);
+    expect(groups.machines.hosts.size).toBe(1);
+  });
+
+  it('starts hosts in the cluster that their user data names, where no capacity provider and no tag says another', async () => {
+    groups.scaling.ok('CreateAutoScalingGroup', { ...GROUP, MinSize: 2 });
+    groups.ecs.given('CreateCluster', { clusterName: 'web' });
+    await groups.seconds(3);
+    expect(groups.machines.hosts.size).toBe(0);
+    groups.named = 'web';
+    await groups.seconds(3);
+    expect([...groups.machines.hosts.values()].map(({ cluster }) => cluster)).toEqual(['web', 'web']);
   });
 
   it('starts hosts for tasks that do not fit, and ends those that are empty when they have been for a while', async () => {

@@ -27,6 +27,7 @@ import type { Sample } from '../metrics/metric-store.js';
 import { planGroup } from './domain/plan-group.js';
 import { desiredFor, instancesWanted, reservationOf } from './domain/reservation.js';
 import type { InstanceProvider } from './instance-provider.js';
+import type { LaunchTemplates } from './launch-templates.js';
 import {
   clustersOf,
   type HostOfGroup,
@@ -41,6 +42,8 @@ export interface GroupLoopDeps {
   readonly fold: Pick<Fold<ScalingState>, 'state' | 'nowMs'>;
   readonly ecs: Pick<Fold<EcsState>, 'state' | 'caughtUpWithStart'>;
   readonly hosts: InstanceProvider;
+  /** What the group's launch template says of itself, where nobody else says the cluster. */
+  readonly templates: Pick<LaunchTemplates, 'clusterOf'>;
   readonly send: SendToWriter;
   /** What was found of a provider, as a metric. */
   readonly told: (scope: Scope, samples: readonly Sample[]) => void;
@@ -56,8 +59,11 @@ const LOOK_EVERY_MS = 5_000;
 const SEND_FOR_MS = 4_000;
 /** As often as all metrics are told (AWS: each minute). */
 const TELL_EVERY_MS = 10_000;
-/** How long more instances than are needed are kept (AWS: 15 minutes), after the last of them came, too. */
+/** How long more instances than are needed are kept (AWS: 15 minutes), after the last of them came, too; where the group says nothing else. */
 const CALM_MS = 60_000;
+/** In seconds, a day at most. */
+const CALM_TAG = 'longshore:scale-in-after';
+const LONGEST_CALM_SECONDS = 86_400;
 /** A machine of a cloud has to start and its agent to join. */
 const REGISTERS_WITHIN_MS = 10 * 60_000;
 
@@ -71,6 +77,14 @@ const NO_HOSTS: ReadonlyMap<string, HostOfGroup> = new Map();
 const CLUSTER_TAG = 'longshore:cluster';
 
 const tagOf = ({ tags }: AutoScalingGroup, key: string): string | undefined => tags.find((tag) => tag.key === key)?.value;
+
+/** What is no number of seconds is none. */
+function calmMsOf(group: AutoScalingGroup): number {
+  const given = tagOf(group, CALM_TAG);
+  return given !== undefined && /^\d{1,5}$/.test(given) && Number(given) <= LONGEST_CALM_SECONDS
+    ? Number(given) * 1_000
+    : CALM_MS;
+}
 
 const kindOf = (group: AutoScalingGroup): HostKind | undefined => {
   const given = tagOf(group, HOSTS_TAG);
@@ -174,7 +188,7 @@ export class GroupLoop {
       const isLess = to < from && use.lacking === 0;
       if (!isLess) this.calmSince.delete(key);
       else if (!this.calmSince.has(key)) this.calmSince.set(key, clock.monotonicMs());
-      const isCalm = isLess && clock.monotonicMs() >= this.calmSince.get(key)! + CALM_MS;
+      const isCalm = isLess && clock.monotonicMs() >= this.calmSince.get(key)! + calmMsOf(group);
       if (to <= from && !isCalm) continue;
       const cause = `managed scaling of the capacity provider ${provider.name} changed the desired capacity from ${from} to ${to}: CapacityProviderReservation was ${Math.round(reservation)} %, its target is ${managedScaling.targetCapacity} %`;
       decisions.push({ ...groupIdOf(group), from, to, cause });
@@ -243,10 +257,12 @@ export class GroupLoop {
   }
 
   private async launch(group: AutoScalingGroup, { id }: GroupInstance): Promise<void> {
-    const cluster = clusterOf(this.deps.ecs.state, group);
     const kind = kindOf(group);
+    if (kind === 'none' || this.away) return;
+    const { ecs, templates } = this.deps;
+    const cluster = clusterOf(ecs.state, group) ?? (await templates.clusterOf(group));
     // Its cluster may be made, or have its capacity provider, only after it.
-    if (cluster === undefined || kind === 'none' || this.away) return;
+    if (cluster === undefined) return;
     const { accountId, region, name, settings } = group;
     const answer = await this.deps.hosts.start({
       instanceId: id,

@@ -4,6 +4,7 @@ import { type Bus, fromJson, type Subscription } from '#lib/messaging';
 import { agentOfSubject, subjects } from '#lib/names';
 import type { Clock, Logger } from '#lib/platform';
 import { samplesOfTask, taskOn } from './domain/task-samples.js';
+import type { TaskMeans } from '../usage/task-means.js';
 import type { TaskUses } from '../usage/task-uses.js';
 import type { MetricStore } from './metric-store.js';
 
@@ -11,7 +12,8 @@ export interface TaskMetricsIntakeDeps {
   readonly bus: Bus;
   readonly ecs: { readonly state: EcsState };
   readonly store: MetricStore;
-  readonly uses: TaskUses;
+  readonly uses: Pick<TaskUses, 'note'>;
+  readonly means: Pick<TaskMeans, 'note'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -34,7 +36,7 @@ export class TaskMetricsIntake {
   }
 
   private take(subject: string, payload: Uint8Array): void {
-    const { ecs, store, uses, clock, logger } = this.deps;
+    const { ecs, store, uses, means, clock, logger } = this.deps;
     const { instanceId } = agentOfSubject(subject);
     const nowMs = clock.now();
     const atMs = Math.floor(nowMs / TASK_METRICS_INTERVAL_MS) * TASK_METRICS_INTERVAL_MS - TASK_METRICS_INTERVAL_MS;
@@ -48,7 +50,10 @@ export class TaskMetricsIntake {
     }
     let dropped = 0;
     for (const use of tasks) {
-      if (taskOn(ecs.state, instanceId, use.taskArn)) uses.note(use, clock.monotonicMs());
+      if (taskOn(ecs.state, instanceId, use.taskArn)) {
+        uses.note(use, clock.monotonicMs());
+        means.note(use);
+      }
       for (const { scope, sample } of samplesOfTask(ecs.state, instanceId, use, atMs))
         if (!store.put(scope, sample, nowMs)) dropped++;
     }

@@ -20,4 +20,8 @@ export class TaskUses {
     const noted = this.uses.get(taskArn);
     return noted && nowMs - noted.atMs <= STALE_MS ? noted.use : undefined;
   }
+
+  *all(nowMs: number): Iterable<TaskUse> {
+    for (const { use, atMs } of this.uses.values()) if (nowMs - atMs <= STALE_MS) yield use;
+  }
 }

@@ -7,6 +7,7 @@ import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { ofSample } from '../metrics/domain/summary.js';
 import { MemoryMetricStore } from '../metrics/memory-metric-store.js';
 import { TaskMetricsIntake } from '../metrics/task-metrics-intake.js';
+import { TaskMeans } from './task-means.js';
 import { TaskUses } from './task-uses.js';
 import { UsageApi } from './usage-api.js';
 
@@ -32,7 +33,7 @@ describe('what services and tasks use', () => {
         return { drain: async () => undefined };
       },
     } as unknown as Bus;
-    new TaskMetricsIntake({ bus, ecs, store, uses, clock, logger: silentLogger }).start();
+    new TaskMetricsIntake({ bus, ecs, store, uses, means: new TaskMeans(), clock, logger: silentLogger }).start();
     usage = new UsageApi({ ecs, uses, store, clock });
   });
   const tell = (tasks: readonly TaskUse[], instanceId: string = HOST) =>

@@ -21,6 +21,12 @@ const TOKEN_MS = 60 * 60_000;
  * (docs/how-to/capacity-providers.md). It is asked again for what was not answered, with the same instance id.
  */
 export class CommandHosts implements HostKeeper {
+  /**
+   * Of hosts that have not joined, by instance id. A start that is asked again, because its answer was lost or the command took too long, is of
+   * a machine that may have its token already: another one would make that useless, and the machine would never join.
+   */
+  private readonly tokens = new Map<string, { readonly token: string; readonly expiresAt: string }>();
+
   constructor(
     private readonly layout: Layout,
     private readonly command: string,
@@ -38,26 +44,35 @@ export class CommandHosts implements HostKeeper {
       return { refusal: 'Other hosts cannot reach this one: ./longshore up --listen <address> opens the way for them.' };
     if (accountId !== FIRST_ACCOUNT) return { refusal: `Hosts join for the account ${FIRST_ACCOUNT} only.` };
     const known = readHost(this.layout, instanceId);
-    if (known?.joinedAt) return { done: true };
-    const { token } = await makeJoinToken(this.layout, {
-      agent: { accountId, region, instanceId },
-      cluster,
-      brokers: brokersOf(listen, undefined),
-      grant: { attributes: { [GROUP_ATTRIBUTE]: group, 'ecs.availability-zone': `${region}a` } },
-      lifetimeMs: TOKEN_MS,
-      ...(known ? { known } : {}),
-    });
+    if (known?.joinedAt) {
+      this.tokens.delete(instanceId);
+      return { done: true };
+    }
+    const before = this.tokens.get(instanceId);
+    const isGood = before?.expiresAt === known?.tokenExpiresAt && Date.parse(before?.expiresAt ?? '') > Date.now() + TOKEN_MS / 2;
+    const made = isGood
+      ? before!
+      : await makeJoinToken(this.layout, {
+          agent: { accountId, region, instanceId },
+          cluster,
+          brokers: brokersOf(listen, undefined),
+          grant: { attributes: { [GROUP_ATTRIBUTE]: group, 'ecs.availability-zone': `${region}a` } },
+          lifetimeMs: TOKEN_MS,
+          ...(known ? { known } : {}),
+        });
+    this.tokens.set(instanceId, made);
     return this.ask('start', {
       LONGSHORE_HOST_INSTANCE_ID: instanceId,
       LONGSHORE_HOST_GROUP: group,
       LONGSHORE_HOST_CLUSTER: cluster,
-      LONGSHORE_HOST_TOKEN: token,
+      LONGSHORE_HOST_TOKEN: made.token,
       LONGSHORE_HOST_LAUNCH: JSON.stringify(launch),
     });
   }
 
   /** Shut out when it is ended: it may be reporting until then. */
   async end(instanceId: string): Promise<HostAnswer> {
+    this.tokens.delete(instanceId);
     const answer = await this.ask('end', { LONGSHORE_HOST_INSTANCE_ID: instanceId });
     const record = readHost(this.layout, instanceId);
     if (!('done' in answer) || !record) return answer;

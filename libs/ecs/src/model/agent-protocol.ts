@@ -326,6 +326,9 @@ export interface TaskUse {
   /** On average over the interval, of all its interfaces but loopback. Absent of a task on its host's network, whose traffic nobody can tell apart. */
   readonly networkRxBytesPerSecond?: number;
   readonly networkTxBytesPerSecond?: number;
+  /** On average over the interval, from and to the disks of its host. Absent where the kernel does not count it. */
+  readonly storageReadBytesPerSecond?: number;
+  readonly storageWriteBytesPerSecond?: number;
 }
 export const TASK_METRICS_INTERVAL_MS = 10_000;
 export const MOST_TASKS_A_MESSAGE = 1_000;

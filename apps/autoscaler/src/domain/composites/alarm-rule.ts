@@ -9,6 +9,13 @@ export type AlarmRule =
   | { readonly kind: 'and' | 'or'; readonly parts: readonly AlarmRule[] }
   | { readonly kind: 'not'; readonly part: AlarmRule }
   | { readonly kind: 'state'; readonly state: AlarmStateValue; readonly alarm: string }
+  | ({
+      readonly kind: 'atLeast';
+      readonly state: AlarmStateValue;
+      /** Of those that are not in the state. */
+      readonly isNot: boolean;
+      readonly alarms: readonly string[];
+    } & ({ readonly count: number } | { readonly percent: number }))
   | { readonly kind: 'constant'; readonly value: boolean };
 
 /** Alarms, constants and parentheses together, and alarms alone (API Reference, PutCompositeAlarm). */
@@ -31,9 +38,20 @@ export function parseAlarmRule(text: string): AlarmRule {
     const what = found === null || found === undefined ? 'it ends too early' : `'${found}' was not expected`;
     throw refusals.validation(`AlarmRule cannot be read at character ${location.start.offset + 1}: ${what}.`);
   }
+  checkLeast(rule);
   if (new Set(alarmsOfRule(rule)).size > MOST_CHILDREN)
     throw refusals.validation(`AlarmRule must not reference more than ${MOST_CHILDREN} alarms.`);
   return rule;
+}
+
+/** What could never be so, or always is, is a mistake. */
+function checkLeast(rule: AlarmRule): void {
+  if (rule.kind === 'and' || rule.kind === 'or') rule.parts.forEach(checkLeast);
+  if (rule.kind === 'not') checkLeast(rule.part);
+  if (rule.kind !== 'atLeast') return;
+  const [given, most] = 'percent' in rule ? [rule.percent, 100] : [rule.count, rule.alarms.length];
+  if (given < 1 || given > most)
+    throw refusals.validation(`AT_LEAST of AlarmRule takes 1 to ${most}${'percent' in rule ? '%' : ', as many as it lists'}.`);
 }
 
 /** As the rule writes them: names and ARNs. */
@@ -46,6 +64,8 @@ export function alarmsOfRule(rule: AlarmRule): readonly string[] {
       return alarmsOfRule(rule.part);
     case 'state':
       return [rule.alarm];
+    case 'atLeast':
+      return rule.alarms;
     case 'constant':
       return [];
   }
@@ -62,6 +82,10 @@ export function holds(rule: AlarmRule, stateOf: (alarm: string) => AlarmStateVal
       return !holds(rule.part, stateOf);
     case 'state':
       return stateOf(rule.alarm) === rule.state;
+    case 'atLeast': {
+      const met = rule.alarms.filter((alarm) => (stateOf(alarm) === rule.state) !== rule.isNot).length;
+      return 'percent' in rule ? met * 100 >= rule.percent * rule.alarms.length : met >= rule.count;
+    }
     case 'constant':
       return rule.value;
   }

@@ -20,6 +20,13 @@ describe('an alarm rule', () => {
     [' ( (ALARM( a )) )\n', true],
     ['ALARM(gone) OR OK(gone) OR INSUFFICIENT_DATA(gone)', false],
     ['NOT ALARM(gone)', true],
+    ['AT_LEAST(1, ALARM, (a, b))', true],
+    ['AT_LEAST(2, ALARM, (a, b))', false],
+    ['AT_LEAST( 2 , NOT INSUFFICIENT_DATA , ("a", b, "c (d)") )', true],
+    ['AT_LEAST(50%, OK, (a, b)) AND NOT AT_LEAST(51%, OK, (a, b))', true],
+    ['AT_LEAST(67%, NOT ALARM, (a, b, "c (d)"))', false],
+    ['AT_LEAST(1, NOT OK, (gone))', true],
+    ['ALARM(AT_LEAST)', false],
   ])('%s is %p', (rule, expected) => expect(holds(parseAlarmRule(rule), (name) => states[name])).toBe(expected));
 
   it.each([
@@ -30,6 +37,11 @@ describe('an alarm rule', () => {
     ['ALARM(a) ALARM(b)', "'A' was not expected"],
     ['(ALARM(a)', 'it ends too early'],
     ['NOTALARM(a)', 'was not expected'],
+    ['AT_LEAST(0, OK, (a))', 'takes 1 to 1'],
+    ['NOT (TRUE AND AT_LEAST(2, OK, (a)))', 'takes 1 to 1, as many as it lists'],
+    ['AT_LEAST(101%, OK, (a))', 'takes 1 to 100%'],
+    ['AT_LEAST(1, OK, ())', 'was not expected'],
+    ['AT_LEAST(1, OK, a)', 'was not expected'],
     ['('.repeat(5_000), 'at most 500 elements'],
     [Array.from({ length: 101 }, (_, index) => `OK(a${index})`).join(' AND '), 'more than 100 alarms'],
   ])('is refused as %p', (rule, words) => expect(() => parseAlarmRule(rule)).toThrow(words));

@@ -6,10 +6,18 @@ all = first:one rest:(_ 'AND'i End _ part:one { return part; })* { return rest.l
 one
   = 'NOT'i End _ part:one { return { kind: 'not', part }; }
   / '(' _ rule:any _ ')' { return rule; }
-  / state:('ALARM' / 'OK' / 'INSUFFICIENT_DATA') _ '(' _ alarm:Name _ ')' { return { kind: 'state', state, alarm }; }
+  / state:State _ '(' _ alarm:Name _ ')' { return { kind: 'state', state, alarm }; }
+  / 'AT_LEAST' _ '(' _ least:Least _ ',' _ not:('NOT'i End _)? state:State _ ',' _ '(' _ first:Listed rest:(_ ',' _ alarm:Listed { return alarm; })* _ ')' _ ')'
+    { return { kind: 'atLeast', ...least, isNot: not !== null, state, alarms: [first, ...rest] }; }
   / 'TRUE'i End { return { kind: 'constant', value: true }; }
   / 'FALSE'i End { return { kind: 'constant', value: false }; }
 
+State = state:('ALARM' / 'OK' / 'INSUFFICIENT_DATA') End { return state; }
+Least "a number of alarms, or a percentage of them" = number:$([0-9] [0-9]? [0-9]?) percent:'%'? { return percent === null ? { count: Number(number) } : { percent: Number(number) }; }
+Listed "the name or the ARN of an alarm"
+  = '"' characters:('\\' character:["\\] { return character; } / [^"\\])+ '"' { return characters.join(''); }
+  / $(ListedWord ([ \t\r\n]+ ListedWord)*)
+ListedWord = [^()", \t\r\n]+
 Name "the name or the ARN of an alarm"
   = '"' characters:('\\' character:["\\] { return character; } / [^"\\])+ '"' { return characters.join(''); }
   / $(Word ([ \t\r\n]+ Word)*)

@@ -26,6 +26,19 @@ export function mergedBins(a: Bins, b: Bins): Bins {
     if (left <= right) i += 2;
     if (right <= left) j += 2;
   }
+  return bounded(all);
+}
+
+export function binsOfValues(values: readonly number[]): Bins {
+  const counts = new Map<number, number>();
+  for (const value of values) {
+    const bin = binOf(value);
+    counts.set(bin, (counts.get(bin) ?? 0) + 1);
+  }
+  return bounded([...counts].sort(([a], [b]) => a - b).flat());
+}
+
+function bounded(all: number[]): Bins {
   const beyond = all.length - 2 * MOST_BINS;
   if (beyond <= 0) return all;
   let count = 0;

@@ -1,4 +1,4 @@
-import { type Bins, binOf, mergedBins, type Weighted, weightedOf } from './bins.js';
+import { type Bins, binOf, binsOfValues, mergedBins, type Weighted, weightedOf } from './bins.js';
 
 /**
  * What CloudWatch keeps of the samples of a period: a StatisticSet, which is exact, and what percentiles need. Values that are all the same
@@ -18,6 +18,18 @@ export type Statistic = (typeof STATISTICS)[number];
 export const isStatistic = (text: string): text is Statistic => (STATISTICS as readonly string[]).includes(text);
 
 export const ofSample = (value: number, count = 1): Summary => ({ sum: value * count, count, min: value, max: value });
+
+/** Of one or more values, each of which came once. */
+export function ofSamples(values: readonly number[]): Summary {
+  let [sum, min, max] = [0, Infinity, -Infinity];
+  for (const value of values) {
+    sum += value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const all = { sum, count: values.length, min, max };
+  return min === max || min < 0 ? all : { ...all, bins: binsOfValues(values) };
+}
 
 export function merged(a: Summary, b: Summary): Summary {
   const min = Math.min(a.min, b.min);

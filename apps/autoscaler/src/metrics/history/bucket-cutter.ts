@@ -12,6 +12,9 @@ const SLOTS = 9_900;
 /** Of a client that writes to many old times at once. */
 const MOST_BUCKETS = 200_000;
 
+/** With what is known of its series. */
+export type CutRow = HistoryRow & { readonly of: KnownSeries };
+
 interface Pending {
   readonly series: KnownSeries;
   readonly buckets: Map<number, Summary>;
@@ -66,8 +69,8 @@ export class BucketCutter {
   }
 
   /** Rows of the buckets that are over, and of all that begin before `beforeMs`. */
-  cut(nowMs: number, beforeMs = -Infinity): HistoryRow[] {
-    const rows: HistoryRow[] = [];
+  cut(nowMs: number, beforeMs = -Infinity): CutRow[] {
+    const rows: CutRow[] = [];
     const isOver = (startMs: number, spanMs: number) => startMs + spanMs + GRACE_MS <= nowMs || startMs < beforeMs;
     this.oldestMs = Infinity;
     for (const of of this.pending.values()) {
@@ -80,7 +83,7 @@ export class BucketCutter {
         this.count--;
         const { sum, count, min, max } = summary;
         const atMs = this.placeOf(of, bucketMs, of.cutBucketMs, nowMs);
-        rows.push({ series: of.series.name, atMs, values: { sum, count, min, max } });
+        rows.push({ of: of.series, series: of.series.name, atMs, values: { sum, count, min, max } });
         of.cutBucketMs = Math.max(of.cutBucketMs, bucketMs);
         const minuteMs = Math.floor(bucketMs / MINUTE_MS) * MINUTE_MS;
         const [bins, there] = [min < 0 ? undefined : binsOf(summary), of.minutes.get(minuteMs)];
@@ -89,7 +92,7 @@ export class BucketCutter {
       for (const [minuteMs, bins] of of.minutes) {
         if (!isOver(minuteMs, MINUTE_MS)) continue;
         of.minutes.delete(minuteMs);
-        rows.push({ series: of.series.name, atMs: this.placeOf(of, minuteMs, of.cutMinuteMs, nowMs), bins });
+        rows.push({ of: of.series, series: of.series.name, atMs: this.placeOf(of, minuteMs, of.cutMinuteMs, nowMs), bins });
         of.cutMinuteMs = Math.max(of.cutMinuteMs, minuteMs);
       }
       if (of.buckets.size === 0 && of.minutes.size === 0 && nowMs - of.cutBucketMs > 24 * 60 * MINUTE_MS)

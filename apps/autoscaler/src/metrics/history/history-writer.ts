@@ -1,13 +1,17 @@
 import type { Scope } from '#lib/kernel';
 import { type Clock, type Logger, Periodic } from '#lib/platform';
 import type { Sample } from '../metric-store.js';
-import { BucketCutter } from './bucket-cutter.js';
+import { BucketCutter, type CutRow } from './bucket-cutter.js';
 import { type KnownSeries, KnownSeriesList } from './known-series.js';
 import { type HistoryRow, HistoryUnavailable, type MetricHistory, type SeenSeries } from './metric-history.js';
 
 const ROUND_MS = 10_000;
-/** Each batch is sent once more after this: a store that was killed loses what it took in its last twelve seconds or so (measured). */
+/**
+ * Each batch is sent once more after this: a store that was killed loses what it took in its last twelve seconds or so (measured). A large one is
+ * not when the store says that it has not been killed since; what a small one costs is less than the question.
+ */
 const AGAIN_MS = 30_000;
+const LARGE_ROWS = 1_000;
 /** A replica that does not write keeps what the writer may not have written. */
 const STANDBY_KEEPS_MS = 120_000;
 /** About 100 bytes each: hours of a hundred metrics while the store is away. */
@@ -21,6 +25,8 @@ interface Batch {
   readonly seen: readonly SeenSeries[];
   readonly cutAtMs: number;
   sentAtMs?: number;
+  /** Of the store that took it, when that was asked. */
+  life?: string | undefined;
 }
 
 export interface HistoryWriterDeps {
@@ -149,11 +155,10 @@ export class HistoryWriter {
   }
 
   /** Of series that history has not been told for an hour. */
-  private seenIn(rows: readonly HistoryRow[], nowMs: number): readonly SeenSeries[] {
+  private seenIn(rows: readonly CutRow[], nowMs: number): readonly SeenSeries[] {
     const seen: SeenSeries[] = [];
-    for (const { series } of rows) {
-      const [known] = this.known.of(series.scope, series.metric, series.unit);
-      if (!known || nowMs - (this.toldAtMs.get(known) ?? -Infinity) < SEEN_EVERY_MS) continue;
+    for (const { series, of: known } of rows) {
+      if (nowMs - (this.toldAtMs.get(known) ?? -Infinity) < SEEN_EVERY_MS) continue;
       this.toldAtMs.set(known, nowMs);
       seen.push({ series, lastAtMs: known.lastAtMs });
     }
@@ -166,14 +171,19 @@ export class HistoryWriter {
       while (this.queue.length > 0 && clock.now() - this.queue[0]!.cutAtMs > STANDBY_KEEPS_MS) this.shift();
       return;
     }
+    let asked: Promise<string | undefined> | undefined;
     for (const batch of this.queue) {
       const nowMs = clock.now();
       if (batch.sentAtMs !== undefined && nowMs - batch.sentAtMs < AGAIN_MS) continue;
-      await history.write(batch.rows, batch.seen);
+      // Before it is written: one that is killed after its answer is another one from then on.
+      const life = batch.rows.length >= LARGE_ROWS ? await (asked ??= history.life()) : undefined;
+      const isKept = batch.sentAtMs !== undefined && life !== undefined && life === batch.life;
+      if (!isKept) await history.write(batch.rows, batch.seen);
       if (batch.sentAtMs === undefined) {
         const oldestMs = batch.rows.reduce((oldest, { atMs }) => Math.min(oldest, atMs), this.unsettled.oldestMs);
         this.unsettled = { oldestMs, writtenAtMs: nowMs };
         batch.sentAtMs = nowMs;
+        batch.life = life;
       } else {
         this.queue = this.queue.filter((one) => one !== batch);
         this.queuedRows -= batch.rows.length;

@@ -9,6 +9,12 @@ export class MemoryHistory implements MetricHistory {
   private readonly known = new Map<string, SeenSeries>();
   /** Set: it is away. */
   away = false;
+  /** What it says of its run. */
+  run: string | undefined;
+
+  life(): Promise<string | undefined> {
+    return this.answer(() => this.run);
+  }
 
   write(rows: readonly HistoryRow[], seen: readonly SeenSeries[]): Promise<void> {
     return this.answer(() => {

@@ -120,6 +120,28 @@ describe.each(subjects)('metric history in %s', (_where, make) => {
     expect(names.map((name) => found.get(series(name).id)?.get(START)?.sum)).toEqual(names.map((_, index) => index));
   });
 
+  it('takes every character of a dimension', async () => {
+    const values = ['a b,c=d', 'größe', '"', '",x="y', '\\ ', 'tab\tred', ' ', '{}', "it's", '#'];
+    const all = values.map((Value) =>
+      seriesName(scope, { namespace: 'My App', name: 'odd', dimensions: [{ Name: 'd d', Value }] }, 'Bytes/Second'),
+    );
+    await write(all.map((of, index) => ({ series: of, atMs: START, values: { sum: index, count: 1, min: index, max: index } })));
+    const found = await history.summaries(
+      all.map(({ id }) => id),
+      range,
+    );
+    expect(all.map(({ id }) => found.get(id)?.get(START)?.sum)).toEqual(values.map((_, index) => index));
+    if (!(history instanceof VictoriaMetricsHistory)) return;
+    const form = new URLSearchParams({
+      'match[]': 'my_app_odd_sum',
+      start: String(START / 1_000 - 60),
+      end: String(START / 1_000 + 60),
+    });
+    const { body } = await history.search(scope, { api: 'series', form: form.toString() });
+    const labels = (JSON.parse(body) as { data: Record<string, string>[] }).data.map((one) => one.dimension_d_d);
+    expect(new Set(labels)).toEqual(new Set(values));
+  });
+
   it('knows what it has something of, by its exact names', async () => {
     await write([row('seen', START, 1, 1, 1, 1), row('seen', START + MINUTE, 1, 1, 1, 1)]);
     const mine = (await history.seen()).filter(({ series: of }) => of.scope.accountId === scope.accountId);
@@ -220,6 +242,18 @@ describe('VictoriaMetrics', () => {
       const { id } = seriesName(mine, { namespace: 'n', name: 'm', dimensions: [] }, 'None');
       const found = await owned.summaries([id], { startMs: START, endMs: START + 2 * MINUTE, periodMs: 2 * MINUTE });
       expect(found.get(id)?.get(START)).toMatchObject({ sum: 10, count: 4, min: 1, max: 4 });
+    } finally {
+      await store.stop();
+    }
+  });
+
+  it('says which run of it this is', async () => {
+    const store = await VictoriaMetrics.start();
+    try {
+      const owned = new VictoriaMetricsHistory(store.url);
+      const [first, again] = [await owned.life(), await owned.life()];
+      expect(first).toMatch(/^\d+$/);
+      expect(again).toBe(first);
     } finally {
       await store.stop();
     }

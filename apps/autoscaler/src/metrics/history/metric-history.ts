@@ -44,6 +44,8 @@ export interface SearchAnswer {
 /** Where metrics are kept for long. It may be away: every call then throws `HistoryUnavailable`, and nobody who scales asks it. */
 export interface MetricHistory {
   write(rows: readonly HistoryRow[], seen: readonly SeenSeries[]): Promise<void>;
+  /** Names this run of its process, in which what it took is not lost; undefined: it cannot say. */
+  life(): Promise<string | undefined>;
   /** What was written is found from now on; without it, it may take seconds. */
   settle(): Promise<void>;
   summaries(ids: readonly string[], range: HistoryRange): Promise<ById<Summary>>;

@@ -1,7 +1,7 @@
 import type { Scope } from '#lib/kernel';
 import type { Bins } from '../domain/bins.js';
 import type { Dimension } from '../domain/metric.js';
-import { labelsText, seriesName } from '../domain/series-name.js';
+import { labelsText, type SeriesName, seriesName } from '../domain/series-name.js';
 import type { Summary } from '../domain/summary.js';
 import { HttpStore, type HttpStoreLimits, TooLarge } from './http-store.js';
 import {
@@ -34,6 +34,7 @@ type Matrix = readonly {
  */
 export class VictoriaMetricsHistory implements MetricHistory {
   private readonly http: HttpStore;
+  private readonly heads = new WeakMap<SeriesName, string>();
 
   constructor(url: string) {
     this.http = new HttpStore(url);
@@ -45,13 +46,17 @@ export class VictoriaMetricsHistory implements MetricHistory {
   }
 
   async write(rows: readonly HistoryRow[], seen: readonly SeenSeries[]): Promise<void> {
-    for (let at = 0; at < rows.length; at += ROWS_A_WRITE)
-      await this.import(
-        rows
-          .slice(at, at + ROWS_A_WRITE)
-          .map(linesOf)
-          .join(''),
-      );
+    for (let at = 0; at < rows.length; at += ROWS_A_WRITE) {
+      let [points, lines] = ['', ''];
+      for (const row of rows.slice(at, at + ROWS_A_WRITE)) {
+        const head = row.values && this.headOf(row.series);
+        if (head) points += pointOf(head, row.values!, row.atMs);
+        else if (row.values) lines += valueLinesOf(row.series, row.values, row.atMs);
+        if (row.bins) lines += binLinesOf(row.series, row.bins, row.atMs);
+      }
+      if (points !== '') await this.import(points, '/influx/write?precision=ms');
+      if (lines !== '') await this.import(lines);
+    }
     for (let at = 0; at < seen.length; at += ROWS_A_WRITE)
       await this.import(
         seen
@@ -59,6 +64,18 @@ export class VictoriaMetricsHistory implements MetricHistory {
           .map(infoOf)
           .join(''),
       );
+  }
+
+  async life(): Promise<string | undefined> {
+    const { status, body } = await this.http.post('/metrics', '', OWN);
+    return status === 200 ? /^vm_app_start_timestamp(?:\{[^}]*\})? (\S+)$/m.exec(body)?.[1] : undefined;
+  }
+
+  /** What a point of it begins with; undefined: it has what InfluxDB's lines cannot say. */
+  private headOf(series: SeriesName): string | undefined {
+    let head = this.heads.get(series);
+    if (head === undefined) this.heads.set(series, (head = influxHeadOf(series)));
+    return head || undefined;
   }
 
   async settle(): Promise<void> {
@@ -141,8 +158,8 @@ export class VictoriaMetricsHistory implements MetricHistory {
     }
   }
 
-  private async import(lines: string): Promise<void> {
-    const { status, body } = await this.http.post('/api/v1/import/prometheus', lines, OWN);
+  private async import(lines: string, path = '/api/v1/import/prometheus'): Promise<void> {
+    const { status, body } = await this.http.post(path, lines, OWN);
     if (status >= 300) throw new HistoryUnavailable(`The store of metrics takes nothing: ${status} ${body.slice(0, 200)}`);
   }
 
@@ -183,13 +200,34 @@ function parsed(status: number, body: string): unknown {
   throw new HistoryUnavailable(`The store of metrics answers ${status}: ${body.slice(0, 300)}`);
 }
 
-function linesOf({ series: { base, labels }, atMs, values, bins }: HistoryRow): string {
+/**
+ * A row as a point of InfluxDB, whose fields become the four series: a quarter of the bytes, and the labels are read once (measured: half of
+ * the processor time of both sides).
+ */
+const pointOf = (head: string, { sum, count, min, max }: NonNullable<HistoryRow['values']>, atMs: number): string =>
+  `${head} sum=${sum},count=${count},min=${min},max=${max} ${atMs}\n`;
+
+/** '' where a label has a character that its lines cannot have, or is empty. */
+function influxHeadOf({ base, labels }: SeriesName): string {
+  // Its backslash escapes what follows; a line feed is one here.
+  if (labels.includes('\\') || labels.includes('=""')) return '';
+  const tags = labels
+    .slice(0, -1)
+    .split('",')
+    .map((label) => {
+      const at = label.indexOf('="');
+      return `${label.slice(0, at)}=${label.slice(at + 2).replace(/[ ,=]/g, (one) => `\\${one}`)}`;
+    });
+  return `${base},${tags.join(',')}`;
+}
+
+const valueLinesOf = ({ base, labels }: SeriesName, { sum, count, min, max }: NonNullable<HistoryRow['values']>, atMs: number) =>
+  `${base}_sum{${labels}} ${sum} ${atMs}\n${base}_count{${labels}} ${count} ${atMs}\n` +
+  `${base}_min{${labels}} ${min} ${atMs}\n${base}_max{${labels}} ${max} ${atMs}\n`;
+
+function binLinesOf({ base, labels }: SeriesName, bins: Bins, atMs: number): string {
   let text = '';
-  if (values)
-    text +=
-      `${base}_sum{${labels}} ${values.sum} ${atMs}\n${base}_count{${labels}} ${values.count} ${atMs}\n` +
-      `${base}_min{${labels}} ${values.min} ${atMs}\n${base}_max{${labels}} ${values.max} ${atMs}\n`;
-  for (let at = 0; bins && at < bins.length; at += 2) text += `${base}_bin{${labels},b="${bins[at]}"} ${bins[at + 1]} ${atMs}\n`;
+  for (let at = 0; at < bins.length; at += 2) text += `${base}_bin{${labels},b="${bins[at]}"} ${bins[at + 1]} ${atMs}\n`;
   return text;
 }
 

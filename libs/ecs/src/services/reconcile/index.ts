@@ -4,3 +4,4 @@ export * from './daemon-instances.js';
 export * from './lacking-replicas.js';
 export * from './plan-step.js';
 export * from './service-counts.js';
+export { countTasks } from './task-counts.js';
