@@ -4,11 +4,16 @@
  * asked, how soon HAProxy is back when it is killed, and how many reloads five hundred changes of targets take.
  */
 import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findProgram } from '../../apps/launcher/src/host/command.js';
 import { installPackages } from '../../apps/launcher/src/host/debian.js';
+import { identify } from '../../apps/launcher/src/host/process-identity.js';
+import { endHaproxy } from '../../apps/launcher/src/supervise/leftovers.js';
+import { HAPROXY_VARIABLE } from '#lib/names';
 import { ask, TestPlane, TestTarget, until } from '../support/haproxy.js';
 import { forwardTo, ProxyWorld } from '../support/proxy-world.js';
 import { interleaved, report } from './figures.js';
@@ -65,13 +70,28 @@ const loadBalancer = world.loadBalancer('web', BALANCED);
 world.listener(loadBalancer, PORT, forwardTo(group));
 world.listener(loadBalancer, PORT + 1, forwardTo(quick));
 for (const port of TARGET_PORTS) world.target(group, port);
-const plane = await TestPlane.open(world.state);
+
+/** One that was killed leaves its HAProxys behind, on the addresses that the next one needs. Its directory says whose they are. */
+const HOMES = 'longshore-balancing-';
+for (const name of readdirSync(tmpdir()).filter((name) => name.startsWith(HOMES))) {
+  const home = join(tmpdir(), name);
+  if (identify(Number(/\d+/.exec(name)![0]))) throw new Error(`another bench of load balancers runs: ${home}`);
+  await endHaproxy(home);
+  rmSync(home, { recursive: true });
+}
+const home = mkdtempSync(join(tmpdir(), `${HOMES}${process.pid}-`));
+const plane = await TestPlane.open(world.state, { home }, home);
 
 const others = await Promise.all(
   [TARGETS, handWritten(PORT, HEADERS), handWritten(BARE_PORT, ['  option forwardfor'])].map(async (lines, index) => {
     const path = join(plane.directory, `other-${index}.conf`);
     await writeFile(path, lines.map((line) => `${line}\n`).join(''));
-    return spawn('haproxy', ['-db', '-f', path], { stdio: 'ignore' });
+    // In a session of its own, as the app starts its HAProxy: Linux shares processors out by session first (sched_autogroup).
+    return spawn('haproxy', ['-db', '-f', path], {
+      detached: true,
+      stdio: 'ignore',
+      env: { ...process.env, [HAPROXY_VARIABLE]: home },
+    });
   }),
 );
 

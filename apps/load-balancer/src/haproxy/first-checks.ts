@@ -15,7 +15,7 @@ const AGAIN_AFTER_MS = 1_000;
 
 /**
  * A server that leaves maintenance is checked by HAProxy at some time of the next interval, 30 seconds by default, and nothing on its
- * socket makes it look sooner. ELB checks a new target at once; so the app does the first check, as HAProxy would, once a second until
+ * socket makes it look sooner; after a start the first one of any server may be later than that. ELB checks a new target at once; so the app does the first check, as HAProxy would, once a second until
  * it passes. From then on HAProxy's checks decide.
  */
 export class FirstChecks {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { BalancedPlanes, PORT } from '../../../../test/support/balanced-planes.js';
-import { TestLoad, until } from '../../../../test/support/haproxy.js';
-import { forwardTo } from '../../../../test/support/proxy-world.js';
+import { BalancedPlanes, PORT, QUICK } from '../../../../test/support/balanced-planes.js';
+import { ask, TestLoad, until } from '../../../../test/support/haproxy.js';
+import { AT, forwardTo } from '../../../../test/support/proxy-world.js';
 import type { Target } from '../domain/model.js';
 import { idleTargets } from '../targets-loop/drain.js';
 
@@ -58,6 +58,24 @@ describe('targets', () => {
     bad.isHealthy = true;
     await haproxy.healthy(bad.port);
   });
+
+  it('with a short interval are checked as often from the start on, whatever others have', async () => {
+    const { world, loadBalancer, host } = planes.balanced({ 'longshore.health_check.interval_ms': '30000' });
+    const quick = world.targetGroup('quick', { attributes: QUICK });
+    world.listener(loadBalancer, PORT + 1, forwardTo(quick));
+    const [known, fresh] = [await planes.target(), await planes.target()];
+    world.target(quick, known.port, { health: { state: 'healthy', since: AT } });
+    const haproxy = await planes.plane(world);
+    haproxy.update();
+    await haproxy.healthy(known.port);
+    known.isHealthy = false;
+    world.target(quick, fresh.port);
+    haproxy.update();
+    await haproxy.healthy(fresh.port);
+    await until(() => haproxy.healthOf(known.port) === 'unhealthy');
+    const answer = await ask({ host, port: PORT + 1, path: '/', agent: false });
+    expect(answer.headers['x-target']).toBe(String(fresh.port));
+  }, 10_000);
 
   it('that fail are out after as many checks as the threshold says, with ELB’s reason, and back after a recovery', async () => {
     const { world, group, get } = planes.balanced({}, { unhealthyThresholdCount: 3, healthyThresholdCount: 2 });

@@ -23,7 +23,7 @@ export function checkOf(group: TargetGroup): CheckSection | undefined {
   return {
     intervalMs,
     fall,
-    ...firstCheck(group, intervalMs, timeoutMs),
+    ...firstCheck(group, timeoutMs),
     lines: [
       `timeout check ${timeoutMs}ms`,
       ...(healthCheck.protocol === 'TCP' ? [] : httpCheck(group)),
@@ -48,13 +48,10 @@ export function checkOf(group: TargetGroup): CheckSection | undefined {
 const untilNext = (intervalMs: number, timeoutMs: number, fall: number): number =>
   Math.max(Math.round(intervalMs / 4), fall > 1 ? Math.round(intervalMs - (timeoutMs * fall) / (fall - 1)) : 0, 10);
 
-/** From here on a new target would wait too long: HAProxy begins its checks anywhere within an interval. */
-const LONG_INTERVAL_MS = 1_000;
-
-function firstCheck(group: TargetGroup, intervalMs: number, timeoutMs: number): { readonly first?: FirstCheck } {
+function firstCheck(group: TargetGroup, timeoutMs: number): { readonly first?: FirstCheck } {
   const { protocol, port, path = '/' } = group.healthCheck;
   const isSpecial = speaksHttp2(group) || attributeOf(group, 'proxy_protocol_v2.enabled') === 'true';
-  if (intervalMs <= LONG_INTERVAL_MS || isSpecial) return {};
+  if (isSpecial) return {};
   const ofItsOwn = port === 'traffic-port' ? {} : { port: Number(port) };
   return { first: { protocol, ...ofItsOwn, path, hostHeader: group.name, timeoutMs, codes: matcherRanges(group.healthCheck) } };
 }

@@ -42,7 +42,7 @@ export function render(
     endpoints.some((endpoint) => !withoutEndpoints.has(endpoint)),
   );
   const config = [
-    ...globalLines(settings),
+    ...globalLines(settings, model),
     ...frontends.flatMap((frontend) => [`frontend ${frontend.name}`, ...indented(frontendLines(frontend, withoutEndpoints))]),
     ...[...model.backends.values()].flatMap((backend) => [
       `backend ${backend.name}`,
@@ -64,7 +64,8 @@ export const REQUEST_MARK = 'request';
 /** Of requests beyond so many a second, which latencies need not all be told of. */
 const TOLD_PER_SECOND = 100;
 
-function globalLines({ directory, socketPath, user, maxConnections, threads, longestReloadSeconds, accessLog }: Settings) {
+function globalLines(settings: Settings, model: ProxyModel) {
+  const { directory, socketPath, user, maxConnections, threads, longestReloadSeconds, accessLog } = settings;
   return [
     'global',
     ...indented([
@@ -74,6 +75,7 @@ function globalLines({ directory, socketPath, user, maxConnections, threads, lon
       `maxconn ${maxConnections}`,
       ...(threads === undefined ? [] : [`nbthread ${threads}`]),
       `hard-stop-after ${longestReloadSeconds}s`,
+      `max-spread-checks ${shortestInterval(model)}ms`,
       ...(user === undefined ? [] : [`user ${user}`, `group ${user}`]),
       'ssl-default-bind-options ssl-min-ver TLSv1.0',
     ]),
@@ -94,6 +96,12 @@ function globalLines({ directory, socketPath, user, maxConnections, threads, lon
     ]),
   ];
 }
+
+const LONGEST_SPREAD_MS = 30_000;
+
+/** HAProxy begins its checks spread over the longest pause of all; a target whose checks are close together would wait as long for its first. */
+const shortestInterval = ({ backends }: ProxyModel): number =>
+  Math.min(LONGEST_SPREAD_MS, ...[...backends.values()].flatMap(({ check }) => (check ? [check.intervalMs] : [])));
 
 /** What of a frontend only a reload changes, where all its endpoints can be bound. */
 export function frontendLines({ lines, endpoints, bindOptions }: Frontend, without: ReadonlySet<string> = new Set()) {
