@@ -12,19 +12,21 @@ type Runtime = Pick<AppRuntime, 'clock' | 'random' | 'logger' | 'fail' | 'waitsF
 
 export interface StorePlace {
   open(): Promise<LogStore>;
+  /** Other processes have the same lines, too. */
+  readonly isShared: boolean;
   /** After the store was closed. */
   release(): void;
 }
 
 /** The right to write where the lines are: of files it is one process's, and another one waits for it here. */
 export async function storePlace(runtime: Runtime, { directory, server }: LogAggregatorConfig): Promise<StorePlace> {
-  if (server) return { open: () => onServer(runtime, server), release: () => undefined };
+  if (server) return { isShared: true, open: () => onServer(runtime, server), release: () => undefined };
   // Two on the same files would each know half of what is in them. The second one knows nothing of it and answers nobody until the first has ended.
   const hold = await DirectoryHold.take(directory, runtime.clock, () => {
     runtime.waitsFor(`another log aggregator to end: it has the lines in ${directory}`);
     runtime.logger.warn({ directory }, 'another log aggregator has the lines; this one takes over when that one ends');
   });
-  return { open: async () => inDirectory(runtime, directory), release: () => hold.release() };
+  return { isShared: false, open: async () => inDirectory(runtime, directory), release: () => hold.release() };
 }
 
 function inDirectory({ clock, logger, fail }: Runtime, directory: string): LogStore {

@@ -9,6 +9,8 @@ import { type GroupRef, type LogStore, StoreUnavailable } from './store/log-stor
 export interface RetentionDeps {
   readonly state: LoggingState;
   readonly store: LogStore;
+  /** Whether this process sweeps the groups of a place. */
+  readonly sweeps: (place: number) => boolean;
   readonly send: SendToWriter;
   readonly clock: Clock;
   readonly random: Random;
@@ -46,10 +48,11 @@ export class Retention {
   /** One look; what fails is tried again at the next. */
   async round(): Promise<void> {
     const { state, store, clock, logger } = this.deps;
-    const deleted = [...state.deletedGroups.values()];
+    const isOwn = ({ place }: { place: number }) => this.deps.sweeps(place);
+    const deleted = [...state.deletedGroups.values()].filter(isOwn);
     const isTime = clock.monotonicMs() - this.expiredAtMs >= EXPIRE_MS;
     const expire = isTime
-      ? [...state.groups.values()].flatMap((group) => {
+      ? [...state.groups.values()].filter(isOwn).flatMap((group) => {
           const before = keptFrom(group, clock.now());
           return before === undefined ? [] : [{ ...refOf(group), before }];
         })

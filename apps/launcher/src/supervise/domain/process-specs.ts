@@ -173,7 +173,7 @@ function appProcess(installation: Installation, desired: DesiredProcesses, app: 
   if (app === 'agent') return agentProcess(installation, desired, replica);
   const own = {
     ...(app === 'simulator' ? {} : ownersEnvironment(installation, app)),
-    ...ownEnvironment(installation, desired, app),
+    ...ownEnvironment(installation, desired, app, replica),
   };
   return processOf(installation, app, replica, app, own);
 }
@@ -276,6 +276,7 @@ function ownEnvironment(
   installation: Installation,
   desired: Desired,
   app: Exclude<ProgramName, 'agent'>,
+  replica: number,
 ): Record<string, string> {
   switch (app) {
     case 'gateway':
@@ -302,7 +303,8 @@ function ownEnvironment(
       return { ...hostEnvironment(installation), LONGSHORE_SIMULATE: String(desired.simulate) };
     case 'log-aggregator':
       return {
-        LONGSHORE_LOGS_DIRECTORY: installation.logsDirectory,
+        // Each has the lines of its own groups.
+        LONGSHORE_LOGS_DIRECTORY: replica === 1 ? installation.logsDirectory : `${installation.logsDirectory}-${replica}`,
         ...(installation.logsUrl ? { LONGSHORE_LOGS_URL: installation.logsUrl } : {}),
         ...acceptedLoss(installation, app),
       };
