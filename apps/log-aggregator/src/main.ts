@@ -28,11 +28,14 @@ import { Peers } from './places/peers.js';
 import { Questions } from './places/questions.js';
 import { answerOf, RemoteLogStore, type StoreQuestion } from './places/remote-log-store.js';
 import { RoutedLogStore } from './places/routed-log-store.js';
+import { SharedLogStore, type ShowQuestion } from './places/shared-log-store.js';
 import { Retention } from './retention.js';
 import { LogSearch } from './search/log-search.js';
 import { SubscriptionMetrics } from './subscriptions/subscription-metrics.js';
 import { Subscriptions } from './subscriptions/subscriptions.js';
 
+/** Within which another aggregator shows what it took. */
+const SHOW_MS = 3_000;
 /** Of a user's server that is given lines. */
 const POST_LIMITS = { timeoutMs: 30_000, mostBytes: 256 * 1_024 };
 
@@ -55,12 +58,14 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
   const questions = new Questions({ bus, folded, logger });
   const peers = new Peers({ bus, clock, questions }, { process: random.hex(4), place: runtime.config.replica });
   const own = peers.self.place;
-  if (!place.isShared) await aloneAtPlace(own, questions, runtime);
+  if (!place.show) await aloneAtPlace(own, questions, runtime);
   const lines = new LineFeed(clock, peers.self.process);
   const opened = lines.of(await place.open());
   // A server that has the lines has those of all groups.
-  const store = place.isShared
-    ? opened
+  const store = place.show
+    ? new SharedLogStore(opened, () =>
+        Promise.all(peers.others().map(({ process }) => peers.ask(process, { show: 'all' } satisfies ShowQuestion, SHOW_MS))),
+      )
     : new RoutedLogStore(
         own,
         opened,
@@ -76,9 +81,9 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
     clock,
     logger,
     metrics: new IntakeMetrics(register),
-    hears: (partition) => place.isShared || hears(state, own, partition),
+    hears: (partition) => place.show !== undefined || hears(state, own, partition),
   });
-  const sweeps = (of: number) => place.isShared || of === own;
+  const sweeps = (of: number) => place.show !== undefined || of === own;
   const retention = new Retention({ state, store, sweeps, send: owner.send, clock, random, logger });
   const metrics = new FilterMetrics({ state, bus, clock });
   const subscriptions = new Subscriptions({
@@ -92,12 +97,13 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
   });
   const insights = new Insights({ state, store, clock, random, logger, process: peers.self.process });
   const spread = new SpreadInsights(insights, peers);
-  const answers = place.isShared
+  const answers = place.show
     ? undefined
     : questions.answer(subjects.logStore(own), (question: StoreQuestion) => answerOf(opened, question));
-  peers.start(async (question: FeedQuestion | InsightsQuestion) =>
-    'feed' in question ? feed.answer(question) : spread.answer(question),
-  );
+  peers.start(async (question: FeedQuestion | InsightsQuestion | ShowQuestion) => {
+    if ('show' in question) return (await place.show?.()) ?? null;
+    return 'feed' in question ? feed.answer(question) : spread.answer(question);
+  });
   return {
     module: LogAggregatorModule.register(
       api,

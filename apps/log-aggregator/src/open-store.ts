@@ -12,21 +12,25 @@ type Runtime = Pick<AppRuntime, 'clock' | 'random' | 'logger' | 'fail' | 'waitsF
 
 export interface StorePlace {
   open(): Promise<LogStore>;
-  /** Other processes have the same lines, too. */
-  readonly isShared: boolean;
+  /** Of lines that other processes have, too: resolves when they find whatever this one has taken. */
+  readonly show?: () => Promise<void>;
   /** After the store was closed. */
   release(): void;
 }
 
 /** The right to write where the lines are: of files it is one process's, and another one waits for it here. */
 export async function storePlace(runtime: Runtime, { directory, server }: LogAggregatorConfig): Promise<StorePlace> {
-  if (server) return { isShared: true, open: () => onServer(runtime, server), release: () => undefined };
+  if (server) {
+    let store: OpenSearchLogStore | undefined;
+    const open = async () => (store = await onServer(runtime, server));
+    return { open, release: () => undefined, show: async () => store?.seen() };
+  }
   // Two on the same files would each know half of what is in them. The second one knows nothing of it and answers nobody until the first has ended.
   const hold = await DirectoryHold.take(directory, runtime.clock, () => {
     runtime.waitsFor(`another log aggregator to end: it has the lines in ${directory}`);
     runtime.logger.warn({ directory }, 'another log aggregator has the lines; this one takes over when that one ends');
   });
-  return { isShared: false, open: async () => inDirectory(runtime, directory), release: () => hold.release() };
+  return { open: async () => inDirectory(runtime, directory), release: () => hold.release() };
 }
 
 function inDirectory({ clock, logger, fail }: Runtime, directory: string): LogStore {
@@ -44,7 +48,7 @@ function inDirectory({ clock, logger, fail }: Runtime, directory: string): LogSt
 async function onServer(
   { clock, random, logger }: Runtime,
   server: NonNullable<LogAggregatorConfig['server']>,
-): Promise<LogStore> {
+): Promise<OpenSearchLogStore> {
   const connection = await SearchConnection.open(server, (trouble) => {
     if (trouble === undefined) logger.info({}, 'the server that has the lines answers again');
     else logger.warn({}, trouble);
