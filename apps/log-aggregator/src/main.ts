@@ -60,15 +60,14 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
   const own = peers.self.place;
   if (!place.show) await aloneAtPlace(own, questions, runtime);
   const lines = new LineFeed(clock, peers.self.process);
-  const opened = lines.of(await place.open());
+  const stores = new Map([...(await place.open())].map(([at, opened]) => [at, lines.of(opened)]));
   // A server that has the lines has those of all groups.
   const store = place.show
-    ? new SharedLogStore(opened, () =>
+    ? new SharedLogStore(stores.get(own)!, () =>
         Promise.all(peers.others().map(({ process }) => peers.ask(process, { show: 'all' } satisfies ShowQuestion, SHOW_MS))),
       )
     : new RoutedLogStore(
-        own,
-        opened,
+        stores,
         (at) => new RemoteLogStore(questions, clock, at),
         () => Array.from(state.groups.values(), (group) => group.place),
       );
@@ -81,9 +80,9 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
     clock,
     logger,
     metrics: new IntakeMetrics(register),
-    hears: (partition) => place.show !== undefined || hears(state, own, partition),
+    hears: (partition) => place.show !== undefined || [...stores.keys()].some((at) => hears(state, at, partition)),
   });
-  const sweeps = (of: number) => place.show !== undefined || of === own;
+  const sweeps = (of: number) => place.show !== undefined || stores.has(of);
   const retention = new Retention({ state, store, sweeps, send: owner.send, clock, random, logger });
   const metrics = new FilterMetrics({ state, bus, clock });
   const subscriptions = new Subscriptions({
@@ -98,8 +97,10 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
   const insights = new Insights({ state, store, clock, random, logger, process: peers.self.process });
   const spread = new SpreadInsights(insights, peers);
   const answers = place.show
-    ? undefined
-    : questions.answer(subjects.logStore(own), (question: StoreQuestion) => answerOf(opened, question));
+    ? []
+    : Array.from(stores, ([at, of]) =>
+        questions.answer(subjects.logStore(at), (question: StoreQuestion) => answerOf(of, question)),
+      );
   peers.start(async (question: FeedQuestion | InsightsQuestion | ShowQuestion) => {
     if ('show' in question) return (await place.show?.()) ?? null;
     return 'feed' in question ? feed.answer(question) : spread.answer(question);
@@ -140,7 +141,7 @@ await startApp('log-aggregator', 'log-aggregator', async (runtime) => {
       metrics.stop();
       subscriptions.stop();
       await parts.stop?.();
-      await answers?.drain();
+      await Promise.all(answers.map((answer) => answer.drain()));
       await store.close();
       place.release();
     },

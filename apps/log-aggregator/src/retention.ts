@@ -1,7 +1,7 @@
 import type { SendToWriter } from '#lib/app';
-import { partitionOf } from '#lib/logs';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import type { DeletedGroup, LogGroup } from './domain/model.js';
+import { partitionOfGroup } from './domain/places.js';
 import type { LoggingState } from './domain/state.js';
 import { keptFrom } from './events/log-events.js';
 import { type GroupRef, type LogStore, StoreUnavailable } from './store/log-store.js';
@@ -23,9 +23,10 @@ const LOOK_MS = 10_000;
 const EXPIRE_MS = 3_600_000;
 const SEND_TIMEOUT_MS = 5_000;
 
-const refOf = ({ id, accountId, region, name }: LogGroup | DeletedGroup): GroupRef => ({
-  id,
-  partition: partitionOf({ accountId, region, logGroup: name }),
+const refOf = (group: LogGroup | DeletedGroup): GroupRef => ({
+  id: group.id,
+  partition: partitionOfGroup(group),
+  place: group.place,
 });
 
 /** Takes from the disk what no answer shows any more: of deleted groups everything, of others what their retention lets go. */

@@ -118,6 +118,9 @@ export const APPS = {
   gateway: { title: 'the gateway', callsApi: true, scalable: false },
 } as const satisfies Readonly<Record<string, AppRow>>;
 
+/** Of an app on one host. */
+export const MOST_REPLICAS = 8;
+
 export type ControlPlaneApp = keyof typeof APPS;
 export const CONTROL_PLANE_APPS = Object.keys(APPS) as readonly ControlPlaneApp[];
 export const appRow = (app: ControlPlaneApp): AppRow => APPS[app];

@@ -14,15 +14,15 @@ import type {
 import type { RemoteLogStore } from './remote-log-store.js';
 
 /**
- * The lines of all groups, each at its place: in this process's own store, or asked of the aggregator that has them. So whoever is asked answers, and pages,
+ * The lines of all groups, each at its place: in a store of this process, or asked of the aggregator that has them. So whoever is asked answers, and pages,
  * queries and searches over several groups are merged here as those of several groups of one store are.
  */
 export class RoutedLogStore implements LogStore {
   private readonly others = new Map<number, RemoteLogStore>();
 
   constructor(
-    private readonly place: number,
-    private readonly own: LogStore,
+    /** This process's, by their places; what is of no place is the first one's. */
+    private readonly own: ReadonlyMap<number, LogStore>,
     private readonly remote: (place: number) => RemoteLogStore,
     /** Of all groups that there are. */
     private readonly places: () => Iterable<number>,
@@ -45,27 +45,32 @@ export class RoutedLogStore implements LogStore {
   }
 
   async storedBytes(): Promise<Readonly<Record<string, number>>> {
-    const others = new Set(this.places());
-    others.delete(this.place);
-    const sizes = await Promise.all([this.own.storedBytes(), ...Array.from(others, (place) => this.at(place).storedBytes())]);
+    const others = [...new Set(this.places())].filter((place) => !this.own.has(place));
+    const stores = [...this.own.values(), ...others.map((place) => this.at(place))];
+    const sizes = await Promise.all(stores.map((store) => store.storedBytes()));
     return Object.assign({}, ...sizes) as Record<string, number>;
   }
 
   /** Each sweeps its own. */
-  sweep(sweep: Sweep): Promise<void> {
-    return this.own.sweep(sweep);
+  async sweep({ erase, expire }: Sweep): Promise<void> {
+    for (const store of this.own.values()) {
+      const isIn = (group: GroupRef) => this.of(group) === store;
+      const part = { erase: erase.filter(isIn), expire: expire.filter(isIn) };
+      if (part.erase.length + part.expire.length > 0) await store.sweep(part);
+    }
   }
 
   damaged(): readonly DamagedFile[] {
-    return this.own.damaged();
+    return [...this.own.values()].flatMap((store) => store.damaged());
   }
 
-  close(): Promise<void> {
-    return this.own.close();
+  async close(): Promise<void> {
+    await Promise.all([...this.own.values()].map((store) => store.close()));
   }
 
   private of({ place }: GroupRef): Pick<LogStore, 'append' | 'scan' | 'count' | 'streamTimes'> {
-    return place === undefined || place === this.place ? this.own : this.at(place);
+    const [first] = this.own.values();
+    return place === undefined ? first! : (this.own.get(place) ?? this.at(place));
   }
 
   private at(place: number): RemoteLogStore {

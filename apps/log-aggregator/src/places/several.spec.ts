@@ -5,13 +5,13 @@ import { EcsWorld } from '../../../../test/support/ecs-world.js';
 import { LoggingWorld } from '../../../../test/support/logging-world.js';
 import { MemoryBus } from '../../../../test/support/memory-bus.js';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
-import { LogEvents } from '../events/log-events.js';
+import { groupRef, LogEvents } from '../events/log-events.js';
 import { Insights } from '../insights/insights.js';
 import { type InsightsQuestion, SpreadInsights } from '../insights/spread-insights.js';
 import { AllFeeds, type FeedQuestion } from '../live/all-feeds.js';
 import { LineFeed } from '../live/line-feed.js';
 import { LogSearch } from '../search/log-search.js';
-import { StoreUnavailable } from '../store/log-store.js';
+import { END_OF_TIME, StoreUnavailable } from '../store/log-store.js';
 import { MemoryLogStore } from '../store/memory-log-store.js';
 import { Peers } from './peers.js';
 import { Questions } from './questions.js';
@@ -20,6 +20,8 @@ import { RoutedLogStore } from './routed-log-store.js';
 
 /** Here all have the same state, so nobody is behind. */
 const folded: Folded = { revisions: () => ({}), waitFor: async () => true };
+
+const ALL = { from: 0, to: END_OF_TIME, binMs: END_OF_TIME, budgetBytes: Infinity };
 
 describe('several aggregators', () => {
   let world: LoggingWorld;
@@ -47,7 +49,9 @@ describe('several aggregators', () => {
       const own = lines.of(this.memory);
       const { state } = world;
       const remote = (at: number) => new RemoteLogStore(this.questions, clock, at);
-      this.store = new RoutedLogStore(place, own, remote, () => Array.from(state.groups.values(), (group) => group.place));
+      this.store = new RoutedLogStore(new Map([[place, own]]), remote, () =>
+        Array.from(state.groups.values(), (group) => group.place),
+      );
       const feed = new AllFeeds({ feed: lines, clock, peers: this.peers, state });
       this.events = new LogEvents({ state, store: this.store, clock });
       this.search = new LogSearch({ state, ecs: new EcsWorld().state, store: this.store, feed, clock });
@@ -201,6 +205,29 @@ describe('several aggregators', () => {
     expect(await B().insights.stop(request({ queryId }))).toMatchObject({ rejection: { code: 'InvalidParameterException' } });
     await A().dies();
     expect(await B().insights.results(request({ queryId }))).toMatchObject({ rejection: { code: 'ResourceNotFoundException' } });
+  });
+
+  it('serve and sweep what one of which there is no more has left', async () => {
+    for (const group of ['g1', 'g2']) await put(A(), group, 'x');
+    const [mine, left] = [A().memory, B().memory];
+    await B().dies();
+    const none = () => {
+      throw new Error('nobody else is asked');
+    };
+    const store = new RoutedLogStore(
+      new Map([
+        [1, mine],
+        [2, left],
+      ]),
+      none,
+      () => [1, 2],
+    );
+    const refs = [...world.state.groups.values()].map(groupRef);
+    const kept = async () =>
+      (await Promise.all(refs.map((group) => store.count({ ...ALL, group })))).map(({ bins }) => bins[0] ?? 0);
+    expect([await kept(), Object.keys(await store.storedBytes()).length]).toEqual([[1, 1], 2]);
+    await store.sweep({ erase: [refs[1]!], expire: [] });
+    expect(await kept()).toEqual([1, 0]);
   });
 
   it('refuse for now what only one that does not run could answer, and go on with all else', async () => {

@@ -303,8 +303,9 @@ function ownEnvironment(
       return { ...hostEnvironment(installation), LONGSHORE_SIMULATE: String(desired.simulate) };
     case 'log-aggregator':
       return {
-        // Each has the lines of its own groups.
-        LONGSHORE_LOGS_DIRECTORY: replica === 1 ? installation.logsDirectory : `${installation.logsDirectory}-${replica}`,
+        LONGSHORE_LOGS_DIRECTORY: installation.logsDirectory,
+        // It serves what those of which there are no more have left.
+        ...(replica === 1 ? { LONGSHORE_LOGS_REPLICAS: String(replicasOf(app, desired)) } : {}),
         ...(installation.logsUrl ? { LONGSHORE_LOGS_URL: installation.logsUrl } : {}),
         ...acceptedLoss(installation, app),
       };
