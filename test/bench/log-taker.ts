@@ -48,9 +48,10 @@ serveParent<TakerCall>(async (call) => {
       onTrouble: fail,
       onFatal: fail,
     });
-    const streams = new OpenStreams(world.state, fail as never, systemClock, seededRandom(1));
+    const streams = new OpenStreams(world.state, fail as never, systemClock, seededRandom(1), () => [1]);
     const feed = new LineFeed(systemClock, 'be');
-    new LogIntake({ bus, store: feed.of(store), streams, clock: systemClock, logger: silentLogger, metrics }).start();
+    const deps = { bus, store: feed.of(store), streams, clock: systemClock, logger: silentLogger, metrics, hears: () => true };
+    new LogIntake(deps).listen();
     return undefined;
   }
   if (call.name === 'close') return store?.close();

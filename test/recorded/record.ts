@@ -275,6 +275,20 @@ export function recordLogging(): Commit[] {
   return world.commits;
 }
 
+/** Groups whose lines are at several places. */
+export function recordPlaces(): Commit[] {
+  const world = new LoggingWorld();
+  for (const [name, places] of [
+    ['/ecs/web', [1, 2]],
+    ['/ecs/db', [1, 2]],
+    ['/ecs/job', [3]],
+  ] as const)
+    world.group(name, { places });
+  world.given('OpenLogStream', { logGroupName: '/longshore/db', logStreamName: 'db/db/1', createGroup: true, places: [2] });
+  world.given('DeleteLogGroup', { logGroupName: '/ecs/job' });
+  return world.commits;
+}
+
 /** Secrets and parameters with their versions, labels, tags and ends. What seals is no journal's business: the texts are made up. */
 export function recordSecrets(): Commit[] {
   const world = new SecretsWorld();
@@ -839,6 +853,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'secrets/2026-11-28': recordSecrets,
   'network/2026-11-28': recordNetwork,
   'registry/2026-11-28': recordImages,
+  'logging/2026-11-29-places': recordPlaces,
   'logging/2026-11-28-metric-filters': recordMetricFilters,
   'logging/2026-11-28-subscription-filters': recordSubscriptionFilters,
   'scaling/2026-11-28': recordScaling,

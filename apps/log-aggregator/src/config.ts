@@ -10,6 +10,7 @@ const optional = <Schema extends z.ZodType>(schema: Schema) =>
 const schema = z
   .object({
     LONGSHORE_LOGS_DIRECTORY: z.string().min(1),
+    LONGSHORE_LOGS_REPLICAS: z.coerce.number().int().min(1).optional(),
     LONGSHORE_LOGS_URL: optional(z.string()),
     LONGSHORE_LOGS_CA: optional(z.string()),
     LONGSHORE_LOGS_INSECURE: optional(z.enum(['true', 'false'])),
@@ -20,7 +21,8 @@ const schema = z
   .transform((env, context): LogAggregatorConfig => {
     const acceptLossSince = env.LONGSHORE_ACCEPT_LOSS_SINCE;
     const directory = env.LONGSHORE_LOGS_DIRECTORY;
-    if (env.LONGSHORE_LOGS_URL === undefined) return { directory, acceptLossSince };
+    const replicas = env.LONGSHORE_LOGS_REPLICAS;
+    if (env.LONGSHORE_LOGS_URL === undefined) return { directory, replicas, acceptLossSince };
     const isInsecure = env.LONGSHORE_LOGS_INSECURE === 'true';
     try {
       const server: SearchServer = {
@@ -44,8 +46,10 @@ const schema = z
   });
 
 export interface LogAggregatorConfig {
-  /** Where the lines are kept when no server has them: one process alone writes there. */
+  /** Where the lines are kept when no server has them: one process alone writes there. Of the aggregator of number 2 it is `<directory>-2`. */
   readonly directory: string;
+  /** How many aggregators there are on this host: this one serves what others of higher numbers have left. Undefined: it serves its own. */
+  readonly replicas?: number;
   /** The server that has them. */
   readonly server?: SearchServer;
   /** Revisions of the journal from this one on are missing, and the operator gives them up. */

@@ -12,8 +12,9 @@ import { SubscriptionFiltersController } from './api/subscription-filters.contro
 import { TagsController } from './api/tags.controller.js';
 import type { LoggingState } from './domain/state.js';
 import { LogEvents } from './events/log-events.js';
-import { Insights } from './insights/insights.js';
+import { SpreadInsights } from './insights/spread-insights.js';
 import { LiveTail } from './live/live-tail.js';
+import { Peers } from './places/peers.js';
 import { LogSearch } from './search/log-search.js';
 
 @Module({})
@@ -23,8 +24,9 @@ export class LogAggregatorModule {
     facts: StoreFacts,
     events: LogEvents,
     search: LogSearch,
-    insights: Insights,
+    insights: SpreadInsights,
     liveTail: LiveTail,
+    peers: Peers,
   ): DynamicModule {
     return {
       module: LogAggregatorModule,
@@ -32,8 +34,9 @@ export class LogAggregatorModule {
         { provide: DomainApi, useValue: api },
         { provide: LogEvents, useValue: events },
         { provide: LogSearch, useValue: search },
-        { provide: Insights, useValue: insights },
+        { provide: SpreadInsights, useValue: insights },
         { provide: LiveTail, useValue: liveTail },
+        { provide: Peers, useValue: peers },
         { provide: StoreFacts, useValue: facts },
       ],
       controllers: [

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import type { AppRuntime } from '#lib/app/nest';
+import { MOST_REPLICAS } from '#lib/names';
 import { freeSpace } from '#lib/platform';
 import type { LogAggregatorConfig } from './config.js';
 import { DirectoryHold } from './store/directory-hold.js';
@@ -8,23 +10,46 @@ import { SearchConnection } from './store/open-search/connection.js';
 import { OpenSearchLogStore } from './store/open-search/open-search-log-store.js';
 import { SqliteLogStore } from './store/sqlite/sqlite-log-store.js';
 
-type Runtime = Pick<AppRuntime, 'clock' | 'random' | 'logger' | 'fail' | 'waitsFor'>;
+type Runtime = Pick<AppRuntime, 'clock' | 'random' | 'logger' | 'fail' | 'waitsFor' | 'config'>;
 
 export interface StorePlace {
-  open(): Promise<LogStore>;
-  /** After the store was closed. */
+  /** By their places, this process's own first. */
+  open(): Promise<ReadonlyMap<number, LogStore>>;
+  /** Of lines that other processes have, too: resolves when they find whatever this one has taken. */
+  readonly show?: () => Promise<void>;
+  /** After the stores were closed. */
   release(): void;
 }
 
+const directoryOf = (base: string, place: number): string => (place === 1 ? base : `${base}-${place}`);
+
 /** The right to write where the lines are: of files it is one process's, and another one waits for it here. */
-export async function storePlace(runtime: Runtime, { directory, server }: LogAggregatorConfig): Promise<StorePlace> {
-  if (server) return { open: () => onServer(runtime, server), release: () => undefined };
+export async function storePlace(
+  runtime: Runtime,
+  { directory: base, replicas, server }: LogAggregatorConfig,
+): Promise<StorePlace> {
+  const own = runtime.config.replica;
+  if (server) {
+    let store: OpenSearchLogStore | undefined;
+    const open = async () => new Map([[own, (store = await onServer(runtime, server))]]);
+    return { open, release: () => undefined, show: async () => store?.seen() };
+  }
+  const directory = directoryOf(base, own);
   // Two on the same files would each know half of what is in them. The second one knows nothing of it and answers nobody until the first has ended.
   const hold = await DirectoryHold.take(directory, runtime.clock, () => {
     runtime.waitsFor(`another log aggregator to end: it has the lines in ${directory}`);
     runtime.logger.warn({ directory }, 'another log aggregator has the lines; this one takes over when that one ends');
   });
-  return { open: async () => inDirectory(runtime, directory), release: () => hold.release() };
+  const held = new Map([[own, hold]]);
+  for (let place = (replicas ?? MOST_REPLICAS) + 1; place <= MOST_REPLICAS; place++) {
+    const left = directoryOf(base, place);
+    const taken = existsSync(left) ? DirectoryHold.tryTake(left) : undefined;
+    if (!taken) continue;
+    held.set(place, taken);
+    runtime.logger.info({ directory: left }, `the lines of log aggregator ${place}, which there is no more, are served here`);
+  }
+  const open = async () => new Map([...held.keys()].map((place) => [place, inDirectory(runtime, directoryOf(base, place))]));
+  return { open, release: () => held.forEach((one) => one.release()) };
 }
 
 function inDirectory({ clock, logger, fail }: Runtime, directory: string): LogStore {
@@ -42,7 +67,7 @@ function inDirectory({ clock, logger, fail }: Runtime, directory: string): LogSt
 async function onServer(
   { clock, random, logger }: Runtime,
   server: NonNullable<LogAggregatorConfig['server']>,
-): Promise<LogStore> {
+): Promise<OpenSearchLogStore> {
   const connection = await SearchConnection.open(server, (trouble) => {
     if (trouble === undefined) logger.info({}, 'the server that has the lines answers again');
     else logger.warn({}, trouble);

@@ -29,6 +29,7 @@ describe('what is kept no longer', () => {
     retention = new Retention({
       state: world.state,
       store,
+      sweeps: (place) => place === 1,
       send: send as never,
       clock,
       random: seededRandom(1),

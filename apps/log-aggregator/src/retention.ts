@@ -1,7 +1,7 @@
 import type { SendToWriter } from '#lib/app';
-import { partitionOf } from '#lib/logs';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 import type { DeletedGroup, LogGroup } from './domain/model.js';
+import { partitionOfGroup } from './domain/places.js';
 import type { LoggingState } from './domain/state.js';
 import { keptFrom } from './events/log-events.js';
 import { type GroupRef, type LogStore, StoreUnavailable } from './store/log-store.js';
@@ -9,6 +9,8 @@ import { type GroupRef, type LogStore, StoreUnavailable } from './store/log-stor
 export interface RetentionDeps {
   readonly state: LoggingState;
   readonly store: LogStore;
+  /** Whether this process sweeps the groups of a place. */
+  readonly sweeps: (place: number) => boolean;
   readonly send: SendToWriter;
   readonly clock: Clock;
   readonly random: Random;
@@ -21,9 +23,10 @@ const LOOK_MS = 10_000;
 const EXPIRE_MS = 3_600_000;
 const SEND_TIMEOUT_MS = 5_000;
 
-const refOf = ({ id, accountId, region, name }: LogGroup | DeletedGroup): GroupRef => ({
-  id,
-  partition: partitionOf({ accountId, region, logGroup: name }),
+const refOf = (group: LogGroup | DeletedGroup): GroupRef => ({
+  id: group.id,
+  partition: partitionOfGroup(group),
+  place: group.place,
 });
 
 /** Takes from the disk what no answer shows any more: of deleted groups everything, of others what their retention lets go. */
@@ -46,10 +49,11 @@ export class Retention {
   /** One look; what fails is tried again at the next. */
   async round(): Promise<void> {
     const { state, store, clock, logger } = this.deps;
-    const deleted = [...state.deletedGroups.values()];
+    const isOwn = ({ place }: { place: number }) => this.deps.sweeps(place);
+    const deleted = [...state.deletedGroups.values()].filter(isOwn);
     const isTime = clock.monotonicMs() - this.expiredAtMs >= EXPIRE_MS;
     const expire = isTime
-      ? [...state.groups.values()].flatMap((group) => {
+      ? [...state.groups.values()].filter(isOwn).flatMap((group) => {
           const before = keptFrom(group, clock.now());
           return before === undefined ? [] : [{ ...refOf(group), before }];
         })

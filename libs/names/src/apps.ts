@@ -34,7 +34,7 @@ export interface AppRow {
   readonly writesAssignments?: true;
   /** Tells live listeners what happened. */
   readonly tellsEvents?: true;
-  /** `up --scale name=n`. The gateway holds the one API port of this host, the log aggregator its files. */
+  /** `up --scale name=n`. The gateway holds the one API port of this host, the registry its files. */
   readonly scalable: boolean;
 }
 
@@ -91,7 +91,8 @@ export const APPS = {
     folds: ['ecs'],
     servesApi: true,
     hearsLogs: true,
-    scalable: false,
+    hasPeers: true,
+    scalable: true,
   },
   secrets: {
     title: 'the keeper of secrets',
@@ -119,6 +120,9 @@ export const APPS = {
   },
   gateway: { title: 'the gateway', callsApi: true, scalable: false },
 } as const satisfies Readonly<Record<string, AppRow>>;
+
+/** Of an app on one host. */
+export const MOST_REPLICAS = 8;
 
 export type ControlPlaneApp = keyof typeof APPS;
 export const CONTROL_PLANE_APPS = Object.keys(APPS) as readonly ControlPlaneApp[];

@@ -70,6 +70,10 @@ export const subjects = {
   assignmentChanged: (instanceId: string) => `assignment.${instanceId}.changed`,
   /** What the replicas of an app tell each other. */
   peers: (app: string) => `peers.${app}`,
+  /** What one of them is asked by another: `process` is of one start, in hex. */
+  peer: (app: string, process: string) => `peers.${app}.${process}`,
+  /** The log aggregator that has the files of a place, for the others: a `StoreQuestion`. */
+  logStore: (place: number | '*') => `log-store.${place}`,
   /** What each replica of the load balancer did within ten seconds, for whoever scales: a `MetricWindow`. */
   loadBalancingMetrics: 'metrics.load-balancing',
   /** The gateway asks every process of the control plane for its own metrics, when it is scraped; each answers under its app's name. */

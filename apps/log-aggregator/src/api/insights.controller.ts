@@ -1,13 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
-import { Insights } from '../insights/insights.js';
+import { SpreadInsights } from '../insights/spread-insights.js';
 import { ofNow } from './of-now.js';
 
-/** Logs Insights. Queries are of now, and of this process. */
+/** Logs Insights. Queries are of now, and each of one process. */
 @Controller()
 export class InsightsController {
-  constructor(private readonly insights: Insights) {}
+  constructor(private readonly insights: SpreadInsights) {}
 
   @ApiCommand('logs', 'StartQuery')
   startQuery(request: ApiRequest<never>): Promise<ApiReply> {

@@ -3,6 +3,7 @@ import { DomainApi } from '#lib/app';
 import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 import type { LoggingState } from '../domain/state.js';
+import { Peers } from '../places/peers.js';
 import { StoreFacts } from './store-facts.js';
 
 /** Log groups and how long they are kept. */
@@ -11,11 +12,12 @@ export class LogGroupsController {
   constructor(
     private readonly api: DomainApi<LoggingState>,
     private readonly facts: StoreFacts,
+    private readonly peers: Peers,
   ) {}
 
   @ApiCommand('logs', 'CreateLogGroup')
-  createLogGroup(request: ApiRequest): Promise<ApiReply> {
-    return this.api.command('CreateLogGroup', request);
+  createLogGroup(request: ApiRequest<object>): Promise<ApiReply> {
+    return this.api.command('CreateLogGroup', request, { ...request.input, places: this.peers.places() });
   }
 
   @ApiCommand('logs', 'DeleteLogGroup')

@@ -30,7 +30,7 @@ export const loggingQueries: QueryRules = {
 /** The `logging` journal's rules, whole. */
 export const logging: Domain<LoggingState> = {
   journal: 'logging',
-  schemaVersion: 1,
+  schemaVersion: 2,
   newTables,
   decider: deciderOf<LoggingState, LoggingEvents>({
     commands: loggingCommands,

@@ -1,4 +1,5 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
+import { FIRST_PLACE } from './places.js';
 import type { DeletedGroup, LogGroup, LogStream, MetricFilter, SubscriptionFilter, Tags } from './model.js';
 
 type GroupName = Scope & { readonly name: string };
@@ -27,7 +28,15 @@ export interface LoggingEvents {
   SubscriptionFilterDeleted: Scope & Pick<SubscriptionFilter, 'group' | 'name'>;
 }
 
-export const loggingUpcasts: Upcasts<LoggingEvents> = {};
+export const loggingUpcasts: Upcasts<LoggingEvents> = {
+  LogGroupCreated: [
+    // Until December 2026 one aggregator had the lines of all groups.
+    (group: Omit<LoggingEvents['LogGroupCreated'], 'place'>): LoggingEvents['LogGroupCreated'] => ({
+      ...group,
+      place: FIRST_PLACE,
+    }),
+  ],
+};
 
 export type LoggingEvent = EventRecord;
 

@@ -15,7 +15,7 @@ export const loggingEvolvers: Evolvers<LoggingState, LoggingEvents> = {
   LogGroupCreated: ({ groups }, data, { at }) => groups.put(groupKey(data, data.name), { ...data, createdAt: at }),
   LogGroupDeleted({ groups, streams, deletedGroups, metricFilters, subscriptionFilters }, data) {
     const key = groupKey(data, data.name);
-    const { id, name, accountId, region } = required(groups, key, 'log group');
+    const { id, name, accountId, region, place } = required(groups, key, 'log group');
     const ofGroup = Array.from(streams.by('group', key));
     for (const stream of ofGroup) streams.delete(streamKey(stream, stream.group, stream.name));
     for (const filters of [metricFilters, subscriptionFilters] as const) {
@@ -25,7 +25,7 @@ export const loggingEvolvers: Evolvers<LoggingState, LoggingEvents> = {
       for (const name of names) filters.delete(name);
     }
     groups.delete(key);
-    deletedGroups.put(id, { id, name, accountId, region });
+    deletedGroups.put(id, { id, name, accountId, region, place });
   },
   LogGroupErased: ({ deletedGroups }, { id }) => deletedGroups.delete(id),
   LogGroupRetentionSet: (state, data) => update(state, data, () => ({ retentionInDays: data.retentionInDays ?? undefined })),

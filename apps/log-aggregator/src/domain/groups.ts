@@ -3,6 +3,7 @@ import { logGroupArn } from './arns.js';
 import { event } from './events.js';
 import { groupNamed, nameIn } from './lookup.js';
 import type { LogGroup, LogGroupClass, Tags } from './model.js';
+import { placeFor } from './places.js';
 import { page, type PageInput } from './pages.js';
 import { refusals } from './refusals.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from './rule-types.js';
@@ -20,11 +21,13 @@ interface CreateLogGroupInput extends GroupInput {
   readonly kmsKeyId?: string;
   readonly tags?: Tags;
   readonly logGroupClass?: LogGroupClass | 'DELIVERY';
+  /** Not the caller's: the aggregators that live. */
+  readonly places?: readonly number[];
 }
 
 const createLogGroup: CommandRule<CreateLogGroupInput> = {
   actors: ITSELF,
-  decide(state, { logGroupName: name, kmsKeyId, tags = {}, logGroupClass = 'STANDARD' }, context) {
+  decide(state, { logGroupName: name, kmsKeyId, tags = {}, logGroupClass = 'STANDARD', places }, context) {
     const { accountId, region } = context;
     if (/^aws\//i.test(name)) throw refusals.invalid('Log groups starting with AWS/ are reserved for AWS.');
     if (kmsKeyId !== undefined) {
@@ -36,7 +39,8 @@ const createLogGroup: CommandRule<CreateLogGroupInput> = {
     checkTags(tags);
     if (state.groups.has(groupKey(context, name))) throw refusals.groupExists();
     if (state.groups.countBy('scope', scopeKey(context)) >= MAX_GROUPS) throw refusals.limitExceeded();
-    return [event('LogGroupCreated', { accountId, region, name, id: context.id('log-group'), logGroupClass, tags })];
+    const place = placeFor(state, { accountId, region, name }, places);
+    return [event('LogGroupCreated', { accountId, region, name, id: context.id('log-group'), logGroupClass, tags, place })];
   },
   reply: () => ({}),
 };

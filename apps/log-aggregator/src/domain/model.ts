@@ -11,6 +11,8 @@ export interface LogGroup extends Scope {
   /** Undefined: for ever. */
   readonly retentionInDays?: number;
   readonly tags: Tags;
+  /** Which aggregator has its lines, by number; for as long as it lives (`places.ts`). */
+  readonly place: number;
   /** ISO-8601, as the commit's. */
   readonly createdAt: string;
 }
@@ -27,6 +29,7 @@ export interface LogStream extends Scope {
 export interface DeletedGroup extends Scope {
   readonly id: string;
   readonly name: string;
+  readonly place: number;
 }
 
 export interface MetricTransformation {

@@ -1,4 +1,5 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
+import { homeKey, partitionOfGroup } from './places.js';
 import type { DeletedGroup, LogGroup, LogStream, MetricFilter, SubscriptionFilter } from './model.js';
 
 /** The state that the `logging` journal folds to. Keys in comments. */
@@ -17,7 +18,13 @@ export interface LoggingState {
 
 export const newTables = (): Store<LoggingState> =>
   new Store<LoggingState>({
-    groups: { scope: (group) => scopeKey(group), id: (group) => group.id },
+    groups: {
+      scope: (group) => scopeKey(group),
+      id: (group) => group.id,
+      place: (group) => String(group.place),
+      partition: (group) => String(partitionOfGroup(group)),
+      home: (group) => homeKey(partitionOfGroup(group), group.place),
+    },
     streams: { group: (stream) => groupKey(stream, stream.group), id: (stream) => stream.id },
     deletedGroups: { scope: (group) => scopeKey(group) },
     metricFilters: { scope: (filter) => scopeKey(filter), group: (filter) => groupKey(filter, filter.group) },

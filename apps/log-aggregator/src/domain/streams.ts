@@ -2,6 +2,7 @@ import { logStreamArn } from './arns.js';
 import { event } from './events.js';
 import { groupNamed, groupOf, type NamesGroup, streamNamed } from './lookup.js';
 import type { LogStream } from './model.js';
+import { placeFor } from './places.js';
 import { page, type PageInput } from './pages.js';
 import { refusals } from './refusals.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from './rule-types.js';
@@ -34,12 +35,14 @@ const deleteLogStream: CommandRule<StreamInput> = {
 
 interface OpenLogStreamInput extends StreamInput {
   readonly createGroup: boolean;
+  /** The aggregators that live. */
+  readonly places?: readonly number[];
 }
 
 /** The aggregator's own, for a container that begins to write: makes what is not there, as far as its task definition lets it. */
 const openLogStream: CommandRule<OpenLogStreamInput> = {
   actors: ITSELF,
-  decide(state, { logGroupName, logStreamName: name, createGroup }, context) {
+  decide(state, { logGroupName, logStreamName: name, createGroup, places }, context) {
     const { accountId, region } = context;
     const hasGroup = state.groups.has(groupKey(context, logGroupName));
     if (!hasGroup && !createGroup) throw refusals.groupNotFound();
@@ -51,6 +54,7 @@ const openLogStream: CommandRule<OpenLogStreamInput> = {
       id: context.id('log-group'),
       logGroupClass: 'STANDARD',
       tags: {},
+      place: placeFor(state, { accountId, region, name: logGroupName }, places),
     } as const;
     return [
       ...(hasGroup ? [] : [event('LogGroupCreated', group)]),
@@ -62,7 +66,7 @@ const openLogStream: CommandRule<OpenLogStreamInput> = {
       state.groups.get(groupKey(caller, logGroupName)),
       state.streams.get(streamKey(caller, logGroupName, logStreamName)),
     ];
-    return { groupId: group?.id, streamId: stream?.id };
+    return { groupId: group?.id, place: group?.place, streamId: stream?.id };
   },
 };
 

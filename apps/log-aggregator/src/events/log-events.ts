@@ -1,12 +1,12 @@
 import type { Scope } from '#lib/kernel';
 import type { ApiRequest } from '#lib/messaging';
-import { partitionOf } from '#lib/logs';
 import type { Clock } from '#lib/platform';
 import { logGroupArn } from '../domain/arns.js';
 import { compileFilterPattern } from '../domain/filter-pattern/compile.js';
 import { groupNamed, groupOf, type NamesGroup, streamNamed } from '../domain/lookup.js';
 import type { LogGroup, LogStream } from '../domain/model.js';
 import { refusals } from '../domain/refusals.js';
+import { partitionOfGroup } from '../domain/places.js';
 import { groupKey, type LoggingState } from '../domain/state.js';
 import { SEQUENCE_TOKEN } from '../domain/streams.js';
 import { DAY_MS, END_OF_TIME, type GroupRef, type LogStore, type Page, type Position } from '../store/log-store.js';
@@ -47,7 +47,8 @@ interface FilterInput extends NamesGroup {
 
 export const groupRef = (group: LogGroup): GroupRef => ({
   id: group.id,
-  partition: partitionOf({ ...group, logGroup: group.name }),
+  partition: partitionOfGroup(group),
+  place: group.place,
 });
 
 /** Lines that are older are not shown, even while they are on the disk. */

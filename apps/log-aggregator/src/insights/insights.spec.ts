@@ -30,6 +30,7 @@ describe('Logs Insights', () => {
       clock,
       random: seededRandom(1),
       logger: silentLogger,
+      process: '0badcafe',
     });
     for (const group of ['a', 'b']) {
       world.group(group);

@@ -17,6 +17,8 @@ export interface InsightsDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** 8 hex digits, with which the ids of this process's queries begin. */
+  readonly process: string;
 }
 
 interface StartInput {
@@ -30,7 +32,7 @@ interface StartInput {
   readonly limit?: number;
 }
 
-interface DescribeInput {
+export interface DescribeInput {
   readonly logGroupName?: string;
   readonly status?: string;
   readonly queryLanguage?: string;
@@ -93,7 +95,7 @@ export class Insights {
           backward: true,
         },
       }));
-      const id = uuidOf(random.hex(16));
+      const id = uuidOf(this.deps.process + random.hex(12));
       const run = new QueryRun((room) => plan.start(room), scans, { store, logs: state });
       const query = { id, scope, text: input.queryString, groups, createdAtMs: clock.now(), run };
       this.queries.set(id, query);
@@ -129,21 +131,30 @@ export class Insights {
     });
   }
 
-  describe({ input, context }: ApiRequest<DescribeInput>): Promise<ApiReply> {
+  /** `others`: the queries of other processes. */
+  describe(
+    { input, context }: ApiRequest<DescribeInput>,
+    others: () => Promise<readonly QueryView[]> = async () => [],
+  ): Promise<ApiReply> {
     return answered(async () => {
-      this.forget();
-      const scope = scopeOf(context);
-      const { logGroupName, status, queryLanguage, maxResults = 1_000, nextToken } = input;
-      const all = [...this.queries.values()]
-        .filter((query) => isOf(query, scope) && (status === undefined || query.run.status === status))
-        .filter(({ groups }) => logGroupName === undefined || groups.some(({ name }) => name === logGroupName))
-        .filter(() => queryLanguage === undefined || queryLanguage === 'CWLI')
-        .toReversed();
-      const from = nextToken === undefined ? 0 : all.findIndex(({ id }) => id === nextToken) + 1;
-      const page = all.slice(from, from + maxResults);
-      const more = from + page.length < all.length;
-      return { queries: page.map(viewOf), ...(more ? { nextToken: page.at(-1)!.id } : {}) };
+      const { maxResults = 1_000, nextToken } = input;
+      const all = [...this.views(scopeOf(context), input), ...(await others())].sort(newestFirst);
+      const from = nextToken === undefined ? 0 : all.findIndex(({ queryId }) => queryId === nextToken) + 1;
+      const queries = all.slice(from, from + maxResults);
+      const more = from + queries.length < all.length;
+      return { queries, ...(more ? { nextToken: queries.at(-1)!.queryId } : {}) };
     });
+  }
+
+  /** Those of this process. */
+  views(scope: Scope, { logGroupName, status, queryLanguage }: DescribeInput): readonly QueryView[] {
+    this.forget();
+    return [...this.queries.values()]
+      .filter((query) => isOf(query, scope) && (status === undefined || query.run.status === status))
+      .filter(({ groups }) => logGroupName === undefined || groups.some(({ name }) => name === logGroupName))
+      .filter(() => queryLanguage === undefined || queryLanguage === 'CWLI')
+      .map(viewOf)
+      .toReversed();
   }
 
   /** Nothing runs any more. */
@@ -191,7 +202,7 @@ export class Insights {
   }
 }
 
-const scopeOf = ({ accountId, region }: ApiRequest['context']): Scope => ({ accountId, region }) as Scope;
+export const scopeOf = ({ accountId, region }: ApiRequest['context']): Scope => ({ accountId, region }) as Scope;
 const isOf = ({ scope }: Query, { accountId, region }: Scope) => scope.accountId === accountId && scope.region === region;
 
 function groupsOf(state: LoggingState, scope: Scope, input: StartInput): readonly LogGroup[] {
@@ -212,11 +223,24 @@ const millisecondsOf = (time: number, rest = 0): number => (time >= LATEST_SECON
 
 const uuidOf = (hex: string): string => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 
-const viewOf = ({ id, text, run, createdAtMs, groups }: Query) => ({
+export interface QueryView {
+  readonly queryLanguage: 'CWLI';
+  readonly queryId: string;
+  readonly queryString: string;
+  readonly status: QueryStatus;
+  /** Milliseconds. */
+  readonly createTime: number;
+  readonly logGroupName: string;
+}
+
+/** Of one process they come in the order in which they were started. */
+const newestFirst = (a: QueryView, b: QueryView) => b.createTime - a.createTime;
+
+const viewOf = ({ id, text, run, createdAtMs, groups }: Query): QueryView => ({
   queryLanguage: 'CWLI',
   queryId: id,
   queryString: text,
-  status: run.status satisfies QueryStatus,
+  status: run.status,
   createTime: createdAtMs,
   logGroupName: groups[0]!.name,
 });

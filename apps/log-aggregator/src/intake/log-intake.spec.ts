@@ -33,7 +33,7 @@ describe('what agents ship', () => {
         return { drain: async () => undefined };
       },
     };
-    const streams = new OpenStreams(world.state, send as never, clock, seededRandom(1));
+    const streams = new OpenStreams(world.state, send as never, clock, seededRandom(1), () => [1]);
     new LogIntake({
       bus: bus as never,
       store,
@@ -41,7 +41,8 @@ describe('what agents ship', () => {
       clock,
       logger: silentLogger,
       metrics: new IntakeMetrics(registry),
-    }).start();
+      hears: () => true,
+    }).listen();
   });
 
   const batch = (more: object = {}): LogBatch => ({

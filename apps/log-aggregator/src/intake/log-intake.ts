@@ -1,5 +1,5 @@
 import type { AccountId, Region, Scope } from '#lib/kernel';
-import { type LogBatch, type LogBatchError, type LogBatchReply, type LogOpening, partitionOf } from '#lib/logs';
+import { LOG_PARTITIONS, type LogBatch, type LogBatchError, type LogBatchReply, type LogOpening, partitionOf } from '#lib/logs';
 import { type Bus, type BusRequest, type Subscription, toJson } from '#lib/messaging';
 import { type AgentName, parseLogBatchSubject, subjects } from '#lib/names';
 import type { Clock, Logger } from '#lib/platform';
@@ -16,9 +16,11 @@ export interface LogIntakeDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
   readonly metrics: IntakeMetrics;
+  /** Whether this process takes what is sent to a partition. */
+  readonly hears: (partition: number) => boolean;
 }
 
-/** One replica gets each batch. */
+/** One of those that hear a partition gets each batch. */
 const QUEUE = 'log-aggregator';
 
 /**
@@ -26,16 +28,30 @@ const QUEUE = 'log-aggregator';
  * account and no other. Answered when the lines are durable.
  */
 export class LogIntake {
-  private subscription: Subscription | undefined;
+  private readonly heard = new Map<number, Subscription>();
+  private isOver = false;
 
   constructor(private readonly deps: LogIntakeDeps) {}
 
-  start(): void {
-    this.subscription = this.deps.bus.subscribe(subjects.allLogBatches('*'), (message) => this.take(message), { queue: QUEUE });
+  /** Hears the partitions that it has to, from now on: whenever that may be others. A batch that it hears by mistake finds its way through the store. */
+  listen(): void {
+    if (this.isOver) return;
+    for (let partition = 0; partition < LOG_PARTITIONS; partition++) {
+      const heard = this.heard.get(partition);
+      if (this.deps.hears(partition) === (heard !== undefined)) continue;
+      this.heard.delete(partition);
+      if (heard) void heard.drain();
+      else this.heard.set(partition, this.subscribe(partition));
+    }
   }
 
   async stop(): Promise<void> {
-    await this.subscription?.drain();
+    this.isOver = true;
+    await Promise.all([...this.heard.values()].map((heard) => heard.drain()));
+  }
+
+  private subscribe(partition: number): Subscription {
+    return this.deps.bus.subscribe(subjects.allLogBatches(partition), (message) => this.take(message), { queue: QUEUE });
   }
 
   private take(message: BusRequest): void {
@@ -87,7 +103,7 @@ export class LogIntake {
     const { store, clock, metrics } = this.deps;
     const nowMs = clock.now();
     const { taken, next } = await store.append({
-      group: { id: opened.groupId, partition: agent.partition },
+      group: { id: opened.groupId, partition: agent.partition, place: opened.place },
       stream: opened.streamId,
       ingestedAt: nowMs,
       events: events.map(({ n, timestamp, message }) => ({

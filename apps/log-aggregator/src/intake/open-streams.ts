@@ -6,6 +6,7 @@ import { groupKey, type LoggingState, streamKey } from '../domain/state.js';
 
 export interface OpenedStream {
   readonly groupId: string;
+  readonly place: number;
   readonly streamId: string;
 }
 
@@ -20,6 +21,8 @@ export class OpenStreams {
     private readonly send: SendToWriter,
     private readonly clock: Pick<Clock, 'monotonicMs'>,
     private readonly random: Random,
+    /** The aggregators that live. */
+    private readonly places: () => readonly number[],
   ) {}
 
   async of(scope: Scope, logGroupName: string, logStreamName: string, createGroup: boolean, principal: string) {
@@ -27,11 +30,11 @@ export class OpenStreams {
       this.state.groups.get(groupKey(scope, logGroupName)),
       this.state.streams.get(streamKey(scope, logGroupName, logStreamName)),
     ];
-    if (group && stream) return { groupId: group.id, streamId: stream.id };
+    if (group && stream) return { groupId: group.id, place: group.place, streamId: stream.id };
     const key = `${streamKey(scope, logGroupName, logStreamName)} ${createGroup}`;
     const known = this.opening.get(key);
     if (known) return known;
-    const opening = this.open(scope, { logGroupName, logStreamName, createGroup }, principal);
+    const opening = this.open(scope, { logGroupName, logStreamName, createGroup, places: this.places() }, principal);
     this.opening.set(key, opening);
     // A failure is told by whoever waits for it.
     void opening.finally(() => this.opening.delete(key)).catch(() => undefined);

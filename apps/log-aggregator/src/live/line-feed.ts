@@ -27,7 +27,7 @@ interface Kept extends TakenLines {
   readonly bytes: number;
 }
 
-/** What the store has just taken, for those who look on: the newest lines in the order in which they came, for as long as anybody asks. */
+/** What this process's store has just taken, for those who look on: the newest lines in the order in which they came, for as long as anybody asks. */
 export class LineFeed {
   private kept: Kept[] = [];
   private keptBytes = 0;
@@ -37,10 +37,10 @@ export class LineFeed {
   private readonly waiting = new Set<() => void>();
   private readonly listeners: ((taken: TakenLines) => void)[] = [];
 
-  /** `epoch`: tells the cursors of this feed from those of another process. */
+  /** `epoch`: in hex, tells the cursors of this feed from those of another process. */
   constructor(
     private readonly clock: Clock,
-    private readonly epoch: string,
+    readonly epoch: string,
   ) {}
 
   /** Told of everything, at once. */
@@ -92,14 +92,14 @@ export class LineFeed {
   }
 
   /** What came behind the cursor. */
-  read(after: string): FeedPage {
+  read(after: string, pageBytes = PAGE_BYTES): FeedPage {
     this.askedAtMs = this.clock.monotonicMs();
     const first = this.next - this.kept.length;
     const [, epoch, number] = /^([0-9a-f]+)-(\d{1,15})$/.exec(after) ?? [];
     const asked = epoch === this.epoch ? Math.min(Number(number), this.next) : -1;
     const begin = Math.max(asked, first);
     const taken: TakenLines[] = [];
-    for (let [at, bytes] = [begin - first, 0]; at < this.kept.length && bytes < PAGE_BYTES; at++) {
+    for (let [at, bytes] = [begin - first, 0]; at < this.kept.length && bytes < pageBytes; at++) {
       taken.push(this.kept[at]!);
       bytes += this.kept[at]!.bytes;
     }

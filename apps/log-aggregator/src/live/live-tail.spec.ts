@@ -5,6 +5,7 @@ import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { groupRef } from '../events/log-events.js';
 import type { LogStore } from '../store/log-store.js';
 import { MemoryLogStore } from '../store/memory-log-store.js';
+import { AllFeeds } from './all-feeds.js';
 import { LineFeed } from './line-feed.js';
 import { LiveTail } from './live-tail.js';
 import { Sample } from './tail-place.js';
@@ -19,8 +20,9 @@ describe('a live tail', () => {
 
   beforeEach(() => {
     [world, clock] = [new LoggingWorld(), new VirtualClock()];
-    const feed = new LineFeed(clock, 'ab');
-    store = feed.of(new MemoryLogStore());
+    const lines = new LineFeed(clock, 'ab');
+    const feed = new AllFeeds({ feed: lines, clock, state: world.state });
+    store = lines.of(new MemoryLogStore());
     tail = new LiveTail({ state: world.state, feed, clock, random: seededRandom(1) });
     for (const group of ['/ecs/a', '/ecs/b']) {
       world.group(group);

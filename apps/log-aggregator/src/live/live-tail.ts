@@ -10,7 +10,8 @@ import type { LogGroup } from '../domain/model.js';
 import { refusals } from '../domain/refusals.js';
 import type { LoggingState } from '../domain/state.js';
 import { answered } from '../events/answered.js';
-import type { FeedPage, LineFeed } from './line-feed.js';
+import type { AllFeeds } from './all-feeds.js';
+import type { FeedPage } from './line-feed.js';
 import { type Place, formatPlace, parsePlace, Sample } from './tail-place.js';
 
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_StartLiveTail.html */
@@ -23,7 +24,7 @@ const GATHER_MS = 200;
 
 export interface LiveTailDeps {
   readonly state: LoggingState;
-  readonly feed: LineFeed;
+  readonly feed: AllFeeds;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -40,6 +41,7 @@ interface TailInput {
 type Request = ApiRequest<TailInput>;
 
 interface Tail {
+  readonly scope: Scope;
   readonly groups: ReadonlyMap<string, LogGroup>;
   readonly filter: Pick<Filter, 'matches'>;
   readonly isMeant: (stream: string) => boolean;
@@ -60,7 +62,7 @@ export class LiveTail {
     });
   }
 
-  private begun({ input, context }: Request): object {
+  private async begun({ input, context }: Request): Promise<object> {
     const { clock, feed, random } = this.deps;
     const hex = random.hex(16);
     const sessionStart = {
@@ -74,7 +76,7 @@ export class LiveTail {
     const nowMs = clock.now();
     return {
       events: [{ sessionStart }],
-      after: formatPlace({ begunAtMs: nowMs, secondAtMs: nowMs, sent: 0, cursor: feed.cursor() }),
+      after: formatPlace({ begunAtMs: nowMs, secondAtMs: nowMs, sent: 0, cursor: await feed.cursor() }),
     };
   }
 
@@ -94,6 +96,7 @@ export class LiveTail {
       groups.set(group.id, group);
     }
     return {
+      scope,
       groups,
       filter: compileFilterPattern(logEventFilterPattern),
       isMeant: (stream) =>
@@ -112,8 +115,9 @@ export class LiveTail {
     const sample = new Sample<object>(isFull ? EVENTS_A_SECOND : EVENTS_A_SECOND - sent);
     let endsAtMs = beganAtMs + (isFull ? secondAtMs + UPDATE_MS - clock.now() : UPDATE_MS);
     let [cursor, missed] = [place.cursor, false];
+    const interest = { ...tail.scope, groups: [...tail.groups.keys()] };
     for (;;) {
-      const page = feed.read(cursor);
+      const page = await feed.read(cursor, interest, Math.max(0, endsAtMs - clock.monotonicMs()));
       [cursor, missed] = [page.cursor, missed || page.missed];
       for (const event of this.matching(page, tail)) {
         if (sample.seen === 0 && !isFull) endsAtMs = Math.min(endsAtMs, clock.monotonicMs() + GATHER_MS);
@@ -121,7 +125,7 @@ export class LiveTail {
       }
       if (clock.monotonicMs() >= endsAtMs) break;
       // Between two pages others have their turn.
-      await (page.taken.length === 0 ? feed.wait(endsAtMs - clock.monotonicMs()) : setImmediate());
+      if (page.taken.length > 0) await setImmediate();
     }
     const sessionResults = sample.taken();
     const sampled = missed || sample.seen > sessionResults.length;

@@ -3,6 +3,7 @@ import { EcsWorld } from '../../../../test/support/ecs-world.js';
 import { LoggingWorld } from '../../../../test/support/logging-world.js';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { groupRef } from '../events/log-events.js';
+import { AllFeeds } from '../live/all-feeds.js';
 import { LineFeed } from '../live/line-feed.js';
 import type { LogStore } from '../store/log-store.js';
 import { MemoryLogStore } from '../store/memory-log-store.js';
@@ -19,8 +20,9 @@ describe('search over lines', () => {
 
   beforeEach(() => {
     [world, ecs, clock] = [new LoggingWorld(), new EcsWorld(), new VirtualClock()];
-    const feed = new LineFeed(clock, 'ab');
-    store = feed.of(new MemoryLogStore());
+    const lines = new LineFeed(clock, 'ab');
+    const feed = new AllFeeds({ feed: lines, clock, state: world.state });
+    store = lines.of(new MemoryLogStore());
     logs = new LogSearch({ state: world.state, ecs: ecs.state, store, feed, clock });
   });
 

@@ -9,7 +9,8 @@ import type { LoggingState } from '../domain/state.js';
 import { answered } from '../events/answered.js';
 import { formatPosition, parsePosition } from '../events/positions.js';
 import { groupRef, keptFrom } from '../events/log-events.js';
-import type { LineFeed } from '../live/line-feed.js';
+import type { AllFeeds } from '../live/all-feeds.js';
+import type { TakenLines } from '../live/line-feed.js';
 import type { LogStore, Selection } from '../store/log-store.js';
 import { binFor, MAX_BINS } from './bins.js';
 import { type Meant, type MeantGroup, meantGroups, taskOfStream } from './meant-streams.js';
@@ -19,7 +20,7 @@ export interface LogSearchDeps {
   readonly state: LoggingState;
   readonly ecs: EcsState;
   readonly store: LogStore;
-  readonly feed: LineFeed;
+  readonly feed: AllFeeds;
   readonly clock: Clock;
 }
 
@@ -67,7 +68,7 @@ export class LogSearch {
       // A token is good for its own direction.
       const list = input.oldestFirst ? 'search forward' : 'search';
       const after = nextToken === undefined ? undefined : parseGlobal(nextToken, list);
-      const cursor = feed.cursor();
+      const cursor = await feed.cursor();
       const budgetBytes = BUDGET_BYTES / Math.max(1, groups.length);
       const selected = groups.map((meant) => ({ ...meant, selection: this.selection(meant, from, to, query, budgetBytes) }));
       const pages = await inTurns(selected, async ({ group, selection }) => ({
@@ -101,24 +102,24 @@ export class LogSearch {
       const filter = compileSearchQuery(input.query ?? '');
       // Who names what is not there is told at once.
       this.meant(context, input);
-      if (input.after === undefined) return { events: [], cursor: feed.cursor(), missed: false, caughtUp: true };
+      if (input.after === undefined) return { events: [], cursor: await feed.cursor(), missed: false, caughtUp: true };
       const untilMs = clock.monotonicMs() + (input.waitMs ?? 0);
       let [after, missed] = [input.after, false];
+      const interest = { accountId: context.accountId, region: context.region };
       for (;;) {
-        const page = feed.read(after);
+        const page = await feed.read(after, interest, Math.max(0, untilMs - clock.monotonicMs()));
         [after, missed] = [page.cursor, missed || page.missed];
         const events = page.taken.length > 0 ? this.matching(page.taken, context, input, filter.matches) : [];
         const isOver = clock.monotonicMs() >= untilMs;
         if (events.length > 0 || missed || isOver) {
           return { events, cursor: after, missed, caughtUp: page.taken.length === 0 };
         }
-        if (page.taken.length === 0) await feed.wait(untilMs - clock.monotonicMs());
       }
     });
   }
 
   private matching(
-    taken: ReturnType<LineFeed['read']>['taken'],
+    taken: readonly TakenLines[],
     context: ApiRequest['context'],
     input: TailInput,
     matches: (message: string) => boolean,

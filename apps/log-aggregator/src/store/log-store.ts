@@ -20,6 +20,8 @@ export interface StoredEvent extends Position {
 export interface GroupRef {
   readonly id: string;
   readonly partition: number;
+  /** Whose files these are, for `RoutedLogStore` alone; undefined: this process's. */
+  readonly place?: number;
 }
 
 export interface Append {

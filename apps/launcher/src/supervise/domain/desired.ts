@@ -1,4 +1,5 @@
 import { parseHostAccess } from '#lib/ecs/placement';
+import { MOST_REPLICAS } from '#lib/names';
 import { PROGRAMS, type ProgramName } from '../programs.js';
 import { parseListenAddress, type ListenAddress } from '../../host/domain/listen-address.js';
 
@@ -34,7 +35,6 @@ export interface DesiredOptions {
 
 export type DesiredOutcome = { readonly desired: Desired } | { readonly problem: string };
 
-const MAX_REPLICAS = 8;
 const MAX_AGENTS = 16;
 const MAX_SIMULATED = 5_000;
 
@@ -48,8 +48,8 @@ export function mergeDesired(before: Desired, options: DesiredOptions, running: 
       return {
         problem: `--scale knows ${scalableNames()}; "${part}" is none of them (example: --scale scheduler=2,state-store=2).`,
       };
-    const replicaCount = wholeNumber(count, 1, MAX_REPLICAS);
-    if (replicaCount === undefined) return { problem: `--scale ${name}= takes a number from 1 to ${MAX_REPLICAS}.` };
+    const replicaCount = wholeNumber(count, 1, MOST_REPLICAS);
+    if (replicaCount === undefined) return { problem: `--scale ${name}= takes a number from 1 to ${MOST_REPLICAS}.` };
     replicas[app.name] = replicaCount;
   }
   const simulate = options.simulate === undefined ? before.simulate : wholeNumber(options.simulate, 0, MAX_SIMULATED);

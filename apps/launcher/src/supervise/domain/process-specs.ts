@@ -182,7 +182,7 @@ function appProcess(installation: Installation, desired: DesiredProcesses, app: 
   if (app === 'agent') return agentProcess(installation, desired, replica);
   const own = {
     ...(app === 'simulator' ? {} : ownersEnvironment(installation, app)),
-    ...ownEnvironment(installation, desired, app),
+    ...ownEnvironment(installation, desired, app, replica),
   };
   return processOf(installation, app, replica, app, own);
 }
@@ -296,6 +296,7 @@ function ownEnvironment(
   installation: Installation,
   desired: Desired,
   app: Exclude<ProgramName, 'agent'>,
+  replica: number,
 ): Record<string, string> {
   switch (app) {
     case 'gateway':
@@ -323,6 +324,8 @@ function ownEnvironment(
     case 'log-aggregator':
       return {
         LONGSHORE_LOGS_DIRECTORY: installation.logsDirectory,
+        // It serves what those of which there are no more have left.
+        ...(replica === 1 ? { LONGSHORE_LOGS_REPLICAS: String(replicasOf(app, desired)) } : {}),
         ...(installation.logsUrl ? { LONGSHORE_LOGS_URL: installation.logsUrl } : {}),
         ...acceptedLoss(installation, app),
       };

@@ -236,8 +236,8 @@ export class OpenSearchLogStore implements LogStore {
     return this.prepared;
   }
 
-  /** What was taken here before the call is found after it. What others took is found within the index's refresh interval, a second. */
-  private async seen(): Promise<void> {
+  /** What was taken here before the call is found after it, by everybody. What others took is found when they did the same, or within the index's refresh interval, a second. */
+  async seen(): Promise<void> {
     await this.ready();
     await this.refreshing;
     if (this.unseen.size === 0) return;

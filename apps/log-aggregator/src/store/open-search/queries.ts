@@ -10,6 +10,17 @@ const times = (bounds: { readonly gte?: number; readonly lt?: number }): Clause 
   range: { '@timestamp': { ...bounds, format: 'epoch_millis' } },
 });
 
+/** `index.max_terms_count`, of both servers: more in one clause are refused. */
+const MOST_TERMS = 65_536;
+
+function isOneOf(field: 'group' | 'stream', values: readonly string[]): Clause {
+  if (values.length <= MOST_TERMS) return { terms: { [field]: values } };
+  const parts = Array.from({ length: Math.ceil(values.length / MOST_TERMS) }, (_, n) =>
+    values.slice(n * MOST_TERMS, (n + 1) * MOST_TERMS),
+  );
+  return anyOf(parts.map((part) => ({ terms: { [field]: part } })));
+}
+
 /** A word, or two neighbours: there they are next to each other. */
 const ofToken = (token: string): Clause =>
   token.includes('~') ? { match_phrase: { message: token.replace('~', ' ') } } : { term: { message: { value: token } } };
@@ -19,7 +30,7 @@ export const selected = ({ group, streams, from, to }: Selection, { narrowing }:
   bool([
     { term: { group: { value: group.id } } },
     times({ gte: Math.max(from, -END_OF_TIME), lt: Math.min(to, END_OF_TIME) }),
-    ...(streams ? [{ terms: { stream: streams } }] : []),
+    ...(streams ? [isOneOf('stream', streams)] : []),
     ...(narrowing ? [anyOf(narrowing.map((tokens) => bool(tokens.map(ofToken))))] : []),
   ]);
 
@@ -34,8 +45,17 @@ export function swept({ erase, expire }: Sweep): readonly Clause[] {
   const byDay = new Map<number, string[]>();
   for (const { id, before } of expire) byDay.set(dayOf(before), [...(byDay.get(dayOf(before)) ?? []), id]);
   return [
-    ...(erase.length > 0 ? [bool([{ terms: { group: erase.map(({ id }) => id) } }])] : []),
-    ...[...byDay].map(([day, groups]) => bool([{ terms: { group: groups } }, times({ lt: day * DAY_MS })])),
+    ...(erase.length > 0
+      ? [
+          bool([
+            isOneOf(
+              'group',
+              erase.map(({ id }) => id),
+            ),
+          ]),
+        ]
+      : []),
+    ...[...byDay].map(([day, groups]) => bool([isOneOf('group', groups), times({ lt: day * DAY_MS })])),
   ];
 }
 
