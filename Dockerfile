@@ -20,7 +20,7 @@ RUN mkdir -p /kurrentdb/node_modules && cp .npmrc /kurrentdb \
 
 FROM node:24-bookworm-slim
 # What keeps pushed images, and what carries traffic.
-RUN apt-get update && apt-get install -y --no-install-recommends docker-registry haproxy && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends docker-registry haproxy openssl && rm -rf /var/lib/apt/lists/*
 WORKDIR /longshore-app
 ENV NODE_ENV=production
 COPY --from=build /longshore-app/package.json ./

@@ -464,6 +464,81 @@ function recordCertificates(): Commit[] {
   return world.commits;
 }
 
+/** Zones of Route 53 with records of every kind, and a certificate that they validate. */
+function recordZones(): Commit[] {
+  const world = new LoadBalancingWorld();
+  const zone = (Name: string, more: object = {}): string =>
+    world.ok('CreateHostedZone', { Name, CallerReference: Name, dnsSuffix: 'longshore.internal', ...more }).HostedZone.Id;
+  const change = (HostedZoneId: string, Action: string, ...sets: object[]) =>
+    world.ok('ChangeResourceRecordSets', {
+      HostedZoneId,
+      ChangeBatch: { Changes: sets.map((ResourceRecordSet) => ({ Action, ResourceRecordSet })) },
+    });
+  const record = (Name: string, Type: string, Value: string, more: object = {}) => ({
+    Name,
+    Type,
+    TTL: 60,
+    ResourceRecords: [{ Value }],
+    ...more,
+  });
+  const id = zone('example.com', { HostedZoneConfig: { Comment: 'a comment' } });
+  const vpc = { VPCId: 'vpc-1', VPCRegion: 'us-east-1' };
+  const inside = zone('in.example', { VPC: vpc });
+  const gone = zone('gone.example');
+  world.ok('UpdateHostedZoneComment', { Id: id, Comment: 'another' });
+  world.ok('ChangeTagsForResource', { ResourceType: 'hostedzone', ResourceId: id, AddTags: [{ Key: 'a', Value: '1' }] });
+  world.ok('AssociateVPCWithHostedZone', { HostedZoneId: inside, VPC: { ...vpc, VPCId: 'vpc-2' } });
+  world.ok('DisassociateVPCFromHostedZone', { HostedZoneId: inside, VPC: vpc });
+  const arn = world.loadBalancer('web');
+  const [balancer] = world.ask('DescribeLoadBalancers', { LoadBalancerArns: [arn] }).LoadBalancers;
+  const AliasTarget = {
+    HostedZoneId: balancer.CanonicalHostedZoneId,
+    DNSName: balancer.DNSName,
+    EvaluateTargetHealth: true,
+  };
+  const weighted = record('w.example.com', 'A', '10.0.0.1', { SetIdentifier: 'one', Weight: 1 });
+  change(
+    id,
+    'CREATE',
+    { Name: 'example.com', Type: 'A', AliasTarget },
+    record('www.example.com', 'CNAME', 'example.com'),
+    record('example.com', 'TXT', '"a" "b"'),
+    record('*.example.com', 'AAAA', '2001:db8::1'),
+    record('m.example.com', 'A', '10.0.0.2', { SetIdentifier: 'many', MultiValueAnswer: true }),
+    weighted,
+  );
+  change(id, 'DELETE', weighted);
+  world.ok('DeleteHostedZone', { Id: gone });
+  const request = {
+    DomainName: 'example.com',
+    ValidationMethod: 'DNS',
+    IdempotencyToken: 'once',
+    Tags: [{ Key: 'a', Value: 'b' }],
+  };
+  const { CertificateArn } = world.ok('RequestCertificate', request);
+  const unused = world.ok('RequestCertificate', { ...request, DomainName: 'www.example.com' }).CertificateArn;
+  const [{ ResourceRecord }] = world.ask('DescribeCertificate', { CertificateArn }).Certificate.DomainValidationOptions;
+  change(id, 'UPSERT', record(ResourceRecord.Name, 'CNAME', ResourceRecord.Value));
+  world.ok('RecordCertificateAuthority', { body: 'the authority', fingerprint: 'a', sealedKey: 'sealed' });
+  world.ok('RecordIssuedCertificate', {
+    arn: CertificateArn,
+    domainName: 'example.com',
+    subjectAlternativeNames: ['example.com'],
+    serial: '01',
+    subject: 'CN=example.com',
+    issuer: 'CN=Longshore certificates',
+    notBefore: '2026-01-01T00:00:00.000Z',
+    notAfter: '2036-01-01T00:00:00.000Z',
+    keyAlgorithm: 'RSA_2048',
+    fingerprint: 'f',
+    body: 'the certificate',
+    chain: 'the authority',
+    sealedKey: 'sealed',
+  });
+  world.ok('DeleteCertificate', { CertificateArn: unused });
+  return world.commits;
+}
+
 /** Metric filters: put, put anew, deleted, and gone with their group. */
 function recordMetricFilters(): Commit[] {
   const world = new LoggingWorld();
@@ -865,6 +940,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   'load-balancing/2026-11-28-certificates': recordCertificates,
+  'load-balancing/2026-11-29-zones': recordZones,
   '2026-11-28-registries': recordRegistries,
   '2026-11-28-shift': recordShift,
   '2026-11-28-deployment-alarms': recordDeploymentAlarms,

@@ -54,6 +54,10 @@ function tagsQuestion(resourceArn: string) {
       return { service: 'servicediscovery', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
     case 'acm':
       return { service: 'acm', operation: 'ListTagsForCertificate', input: { CertificateArn: resourceArn } };
+    case 'route53': {
+      const ResourceId = resourceArn.replace(/^.*\//, '');
+      return { service: 'route53', operation: 'ListTagsForResource', input: { ResourceType: 'hostedzone', ResourceId } };
+    }
     case 'cloudwatch':
       return { service: 'monitoring', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
     case 'application-autoscaling':
@@ -87,13 +91,14 @@ interface TagsAnswer {
   /** Application Auto Scaling's are a map. */
   readonly Tags?: readonly { readonly Key: string; readonly Value: string }[] | Readonly<Record<string, string>>;
   readonly TagList?: readonly { readonly Key: string; readonly Value: string }[];
+  readonly ResourceTagSet?: { readonly Tags: readonly { readonly Key: string; readonly Value: string }[] };
   readonly TagDescriptions?: readonly { readonly Tags: readonly { readonly Key: string; readonly Value: string }[] }[];
 }
 
 const tagsIn = (output: unknown): readonly Tag[] => {
-  const { tags = [], Tags = [], TagList = [], TagDescriptions = [] } = output as TagsAnswer;
+  const { tags = [], Tags = [], TagList = [], TagDescriptions = [], ResourceTagSet } = output as TagsAnswer;
   const named = Array.isArray(tags) ? (tags as readonly Tag[]) : Object.entries(tags).map(([key, value]) => ({ key, value }));
   const given = Array.isArray(Tags) ? Tags : Object.entries(Tags).map(([Key, Value]) => ({ Key, Value }));
-  const all = [...given, ...TagList, ...TagDescriptions.flatMap((one) => one.Tags)];
+  const all = [...given, ...TagList, ...(ResourceTagSet?.Tags ?? []), ...TagDescriptions.flatMap((one) => one.Tags)];
   return [...named, ...all.map(({ Key, Value }) => ({ key: Key, value: Value }))];
 };

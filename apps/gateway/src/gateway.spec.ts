@@ -179,14 +179,14 @@ describe('a refusal', () => {
     ],
     ['sns', '<Code>InvalidAction</Code>', { 'content-type': 'application/x-www-form-urlencoded' }],
     ['elasticfilesystem', '{"__type":"UnknownOperationException"', {}],
-    ['route53', '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>', {}],
+    ['cloudfront', '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>', {}],
     ['s3', '?>\n<Error><Code>UnknownOperationException</Code>', {}],
   ])('of a service that is not here names it, as clients of %s read it', async (service, shape, headers) => {
     const body = service === 'sns' ? 'Action=CreateTopic&Version=2010-03-31' : '';
     const response = await world.gateway.handle(await signed(world.clock, undefined, { service, body, headers }));
     expect(response.status).toBe(400);
     expect(bodyOf(response)).toContain(shape);
-    expect(bodyOf(response)).toMatch(/Longshore has no service .{1,6}(events|sns|elasticfilesystem|route53|s3)\b/);
+    expect(bodyOf(response)).toMatch(/Longshore has no service .{1,6}(events|sns|elasticfilesystem|cloudfront|s3)\b/);
   });
 
   it('of an operation of EC2 that is not here says so', async () => {

@@ -160,7 +160,7 @@ export class Gateway {
     elsewhere: string | undefined,
   ): Rejection | undefined {
     if ('badAsOf' in endpoint) return errors.badAsOf(endpoint.badAsOf);
-    if (call.protocol.name !== 'cbor' && endpoint.rest !== '/') return errors.unknownPath('find');
+    if (!TOLD_BY_PATH.has(call.protocol.name) && endpoint.rest !== '/') return errors.unknownPath('find');
     exchange.operation = call.operationName === undefined ? undefined : call.model?.operation(call.operationName);
     if (exchange.operation) return undefined;
     const name = call.operationName?.slice(0, 100);
@@ -209,6 +209,9 @@ export class Gateway {
     return protocol.error(model, { ...rejection, message: shortened(rejection.message) }, requestId);
   }
 }
+
+/** Protocols that say in the path what is called; the others are all sent to `/`. */
+const TOLD_BY_PATH: ReadonlySet<string> = new Set(['cbor', 'rest-xml']);
 
 /** Sentences quote what the caller wrote, which may be a megabyte. */
 const shortened = (message: string) =>

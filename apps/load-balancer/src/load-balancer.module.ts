@@ -3,6 +3,7 @@ import { DomainApi, EventReader } from '#lib/app';
 import { CertificatesController } from './api/certificates.controller.js';
 import { DiscoveryServicesController } from './api/discovery-services.controller.js';
 import { EventsController } from './api/events.controller.js';
+import { HostedZonesController } from './api/hosted-zones.controller.js';
 import { ListenersController } from './api/listeners.controller.js';
 import { LoadBalancerPlacement } from './api/load-balancer-placement.js';
 import { LoadBalancersController } from './api/load-balancers.controller.js';
@@ -44,6 +45,7 @@ export class LoadBalancerModule {
         NamespacesController,
         DiscoveryServicesController,
         CertificatesController,
+        HostedZonesController,
         EventsController,
       ],
     };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { register } from 'prom-client';
 import { openDomainFold, openOwner, OwnerQuestions } from '#lib/app';
 import { startApp } from '#lib/app/nest';
@@ -6,7 +7,9 @@ import { followJournal } from '#lib/journal';
 import { CommandSender, foldedBy } from '#lib/messaging';
 import { readMasterKey } from '#lib/platform';
 import { LoadBalancerPlacement } from './api/load-balancer-placement.js';
+import { Authority } from './certificates/authority.js';
 import { ImportedCertificates } from './certificates/imported-certificates.js';
+import { IssueLoop } from './certificates/issue-loop.js';
 import { loadBalancerConfig } from './config.js';
 import { namesServer } from './dns/names.js';
 import { DiscoveryApi } from './discovery/discovery-api.js';
@@ -45,6 +48,8 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
   });
   const toNetwork = new CommandSender(bus, 'network', 'load-balancer', clock);
   const members = new NetworkMembersLoop({ ...means, own: fold, tell: (...command) => toNetwork.send(...command) });
+  const authority = new Authority(join(haproxy.directory, 'certificates-issued'));
+  const issuing = new IssueLoop({ ...means, own: fold, send: owner.send, authority, masterKey });
   const changes = new TaskChanges(tasks.fold);
   const discovery = new DiscoveryApi({ api, own: fold, ecs: tasks.fold, tasksChangedRevision: changes.revisionOf });
   const names = namesServer({ own: fold, ecs: tasks.fold, settings: dns, registry: register, clock, random, logger });
@@ -80,6 +85,7 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
       void fold.caughtUpWithStart.then(() => {
         traffic.start();
         members.start();
+        issuing.start();
       });
       void tasks.fold.caughtUpWithStart.then(() => {
         taskTargets.start();
@@ -91,6 +97,7 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
       await names.stop();
       await deploymentTraffic.stop();
       await taskTargets.stop();
+      await issuing.stop();
       await members.stop();
       following.stop();
       await traffic.stop();

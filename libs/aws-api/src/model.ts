@@ -10,7 +10,7 @@ export interface ServiceModel {
   /** The API version: what a Query request names. */
   readonly version: string;
   readonly xmlNamespace: string;
-  readonly protocols: readonly ('json' | 'query' | 'ec2')[];
+  readonly protocols: readonly ('json' | 'query' | 'ec2' | 'rest-xml')[];
   /** API versions of another service that signs with the same name. */
   readonly versionsOfOthers?: readonly string[];
   /** Requests may be larger than an API's usually are: batches of text. */
@@ -32,6 +32,8 @@ export interface OperationModel {
   readonly output: StructureShape;
   /** The member of `output` that is told event by event, for as long as the client listens. */
   readonly eventStream?: string;
+  /** Of services that speak REST: `/2013-04-01/hostedzone/{Id}`, and the status of an answer. */
+  readonly http?: { readonly method: string; readonly path: string; readonly status: number };
 }
 
 export type Shape =
@@ -69,6 +71,8 @@ export interface Member {
   readonly queryName?: string;
   /** Lists and maps without a wrapping element in Query and XML. */
   readonly flattened: boolean;
+  /** Where it stands in a REST request or answer, when that is not the body. */
+  readonly http?: { readonly label: true } | { readonly query: string } | { readonly header: string };
   /** Values of sensitive members are never repeated in error messages. */
   readonly sensitive: boolean;
   readonly required: boolean;

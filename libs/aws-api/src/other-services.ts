@@ -11,7 +11,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   kms: 'What is kept is sealed with a key of the installation: leave out the key, or name any; it is kept and shown.',
   elasticfilesystem: 'Mount the file system on the hosts, and name its path in volumes[].host.sourcePath.',
   s3: 'Objects have to be elsewhere.',
-  route53: 'Cloud Map keeps names of services; names of load balancers belong into a DNS of yours.',
 };
 
 /** A call of a service that is not here at all: who only reads that its operation does not exist looks for the fault at the wrong place. */
@@ -32,7 +31,7 @@ const s3Protocol: Protocol = {
 };
 
 /** How clients of services that speak REST read an error. The others' protocols are told by their headers. */
-const REST_XML: Readonly<Record<string, Protocol>> = { s3: s3Protocol, route53: queryProtocol, cloudfront: queryProtocol };
+const REST_XML: Readonly<Record<string, Protocol>> = { s3: s3Protocol, cloudfront: queryProtocol };
 
 export const restProtocolOf = (service: string): Protocol =>
   Object.hasOwn(REST_XML, service) ? REST_XML[service]! : DEFAULT_PROTOCOL;

@@ -7,6 +7,7 @@ import * as ecs from '@aws-sdk/client-ecs';
 import * as cloudWatchLogs from '@aws-sdk/client-cloudwatch-logs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as iam from '@aws-sdk/client-iam';
+import * as route53 from '@aws-sdk/client-route-53';
 import * as secretsManager from '@aws-sdk/client-secrets-manager';
 import * as cloudMap from '@aws-sdk/client-servicediscovery';
 import * as ssm from '@aws-sdk/client-ssm';
@@ -22,6 +23,7 @@ import {
   ecsConstraints,
   elasticLoadBalancingConstraints,
   logsConstraints,
+  route53Constraints,
   secretsManagerConstraints,
   ssmConstraints,
 } from './constraints.js';
@@ -325,6 +327,20 @@ const SERVICES: readonly ServiceModel[] = [
     enumsOfTheService: [],
     doubles: [],
     longs: [],
+  }),
+  smithyServiceModel({
+    service: 'route53',
+    // It has none: operations are told by their paths.
+    targetPrefix: 'AWSDnsV20130401',
+    version: '2013-04-01',
+    xmlNamespace: 'https://route53.amazonaws.com/doc/2013-04-01/',
+    protocols: ['rest-xml'],
+    validationErrorCode: 'InvalidInput',
+    exported: route53,
+    constraints: route53Constraints,
+    enumsOfTheService: [],
+    doubles: [],
+    longs: ['HostedZone.ResourceRecordSetCount', 'ResourceRecordSet.TTL', 'ResourceRecordSet.Weight'],
   }),
   extractedServiceModel(
     {

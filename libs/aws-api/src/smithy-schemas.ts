@@ -11,7 +11,7 @@ export interface SmithyService {
   readonly targetPrefix: string;
   readonly version: string;
   readonly xmlNamespace: string;
-  readonly protocols: readonly ('json' | 'query')[];
+  readonly protocols: readonly ('json' | 'query' | 'rest-xml')[];
   readonly versionsOfOthers?: readonly string[];
   readonly takesLargeBodies?: boolean;
   readonly validationErrorCode: string;
@@ -73,11 +73,24 @@ export function smithyServiceModel(source: SmithyService): ServiceModel {
       if (!schema) return undefined;
       const eventStream = eventStreamOf(schema[5]);
       const [input, output] = [converter.structureOf(schema[4]), converter.structureOf(schema[5])];
-      const operation: OperationModel = { name, input, output, ...(eventStream === undefined ? {} : { eventStream }) };
+      const http = httpOf(schema);
+      const operation: OperationModel = {
+        name,
+        input,
+        output,
+        ...(eventStream === undefined ? {} : { eventStream }),
+        ...(http ? { http } : {}),
+      };
       converted.set(name, operation);
       return operation;
     },
   };
+}
+
+/** Where REST finds an operation. */
+function httpOf(schema: readonly unknown[]): OperationModel['http'] {
+  const { http } = (typeof schema[3] === 'object' ? schema[3] : {}) as { http?: [string, string, number] };
+  return http && { method: http[0], path: http[1], status: http[2] };
 }
 
 /** The member of an answer that is a stream of events. */
@@ -149,7 +162,8 @@ class ShapeConverter {
   }
 
   private member(schema: NormalizedSchema, name: string, path: string, required: boolean, constraint?: Constraint): Member {
-    const traits = schema.getMergedTraits() as { xmlName?: string; xmlFlattened?: unknown; sensitive?: unknown };
+    const traits = schema.getMergedTraits() as { xmlFlattened?: unknown; sensitive?: unknown } & HttpTraits;
+    const http = placeInHttp(traits);
     const memberTraits = schema.getMemberTraits() as { xmlName?: string };
     const { enum: _members, sentences: _sentences, ...others } = constraint ?? {};
     const limits = this.enumsOfTheService.has(path) ? others : constraint;
@@ -158,6 +172,7 @@ class ShapeConverter {
       wireName: memberTraits.xmlName ?? name,
       flattened: Boolean(traits.xmlFlattened),
       sensitive: Boolean(traits.sensitive),
+      ...(http ? { http } : {}),
       required,
       constraint: limits && Object.keys(limits).some((key) => key !== 'required') ? limits : undefined,
     };
@@ -183,6 +198,18 @@ class ShapeConverter {
     }
     return { kind: 'string' };
   }
+}
+
+interface HttpTraits {
+  readonly httpLabel?: unknown;
+  readonly httpQuery?: string;
+  readonly httpHeader?: string;
+}
+
+function placeInHttp({ httpLabel, httpQuery, httpHeader }: HttpTraits): Member['http'] {
+  if (httpLabel) return { label: true };
+  if (httpQuery !== undefined) return { query: httpQuery };
+  return httpHeader === undefined ? undefined : { header: httpHeader };
 }
 
 /** A structure's schema lists its required members first and says in its seventh place how many they are. */

@@ -6,7 +6,7 @@ import type { ApiAnswer, ApiReply, ApiRequest } from '#lib/messaging';
 import { type GivenInput, ImportedCertificates } from '../certificates/imported-certificates.js';
 import type { LoadBalancingState } from '../domain/state.js';
 
-/** Certificates for HTTPS and TLS listeners: what ACM has for those that users bring. */
+/** Certificates for HTTPS and TLS listeners: those that users bring, and those that are issued here. */
 @Controller()
 export class CertificatesController {
   constructor(
@@ -18,6 +18,11 @@ export class CertificatesController {
   importCertificate(request: ApiRequest<GivenInput>): Promise<ApiAnswer> {
     const read = refusable(() => this.certificates.read(request.input));
     return 'ok' in read ? this.api.command('ImportCertificate', request, read.ok) : Promise.resolve(read);
+  }
+
+  @ApiCommand('acm', 'RequestCertificate')
+  requestCertificate(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('RequestCertificate', request);
   }
 
   @ApiCommand('acm', 'DeleteCertificate')

@@ -16,6 +16,11 @@ export class LoadBalancerPlacement {
     private readonly questions: Pick<OwnerQuestions, 'ask'>,
   ) {}
 
+  /** In which the names of this installation end. */
+  get dnsSuffix(): string {
+    return this.placement.dnsSuffix;
+  }
+
   async addTo({ input, context }: ApiRequest): Promise<{ readonly input: object } | { readonly unavailable: string }> {
     const asked = await this.factsOf(input as SubnetsInput, context);
     if ('unavailable' in asked) return asked;

@@ -3,7 +3,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Packet } from 'dns-packet';
 import type { Clock, Logger } from '#lib/platform';
 import type { DnsAnswer, DnsQuestion, DnsSide } from '../domain/discovery/dns-answers.js';
-import { type DnsQuery, failure, forTcp, forUdp, readQuery, replyWith } from './messages.js';
+import { answersIn, type DnsQuery, failure, forTcp, forUdp, questionFor, readQuery, replyWith } from './messages.js';
+import type { ForeignAnswers } from './messages.js';
 import { StreamMessages, withLength } from './stream-messages.js';
 
 export interface DnsEndpoint {
@@ -160,11 +161,13 @@ class Listener {
       }
       const answer = query.question.class === 'IN' ? deps.answer(query.question, endpoint.side) : undefined;
       const write = (packet: Packet) => this.written(query, packet, over);
+      const isResolver = endpoint.side === 'here' && query.wantsRecursion;
       if (answer) {
         tell(answer.is);
-        return write(replyWith(query, answer, endpoint.side));
+        const more = answer.is === 'found' && isResolver ? await this.foundElsewhere(query, answer.elsewhere, over) : [];
+        return write(replyWith(query, answer, endpoint.side, more));
       }
-      if (endpoint.side === 'elsewhere' || !query.wantsRecursion) {
+      if (!isResolver) {
         tell('refused');
         return write(failure(query, 'refused'));
       }
@@ -175,6 +178,12 @@ class Listener {
       deps.logger.error({ err: error }, 'a DNS question could not be answered');
       return undefined;
     }
+  }
+
+  /** What others say of the name that an alias of ours leads to; without it the asker has the alias alone, and may ask again. */
+  private async foundElsewhere(query: DnsQuery, name: string | undefined, over: 'udp' | 'tcp'): Promise<ForeignAnswers> {
+    const reply = name === undefined ? undefined : await this.deps.forward(questionFor(query, name), over);
+    return reply ? answersIn(reply) : [];
   }
 
   private written(query: DnsQuery, packet: Packet, over: 'udp' | 'tcp'): Buffer {

@@ -56,13 +56,35 @@ function bare(id: number, queryFlags: number, rcode: number): Buffer {
   return header;
 }
 
-/** What this server itself says. `side`: whether it would ask others, too. */
-export function replyWith(query: DnsQuery, answer: NonNullable<DnsAnswer>, side: DnsSide): Packet {
+/** Records of others, as they were decoded. */
+export type ForeignAnswers = NonNullable<Packet['answers']>;
+
+/** The same question about another name, as it is asked of the host's resolvers. */
+export const questionFor = ({ id, question }: DnsQuery, name: string): Buffer =>
+  encode({
+    id,
+    type: 'query',
+    flags: RECURSION_DESIRED,
+    questions: [{ name, type: question.type as never, class: question.class as never }],
+  });
+
+/** None in bytes that are no message. */
+export function answersIn(message: Buffer): ForeignAnswers {
+  try {
+    return decode(message).answers ?? [];
+  } catch {
+    // dns-packet throws whatever it comes across.
+    return [];
+  }
+}
+
+/** What this server itself says, and `more` that it was told. `side`: whether it would ask others, too. */
+export function replyWith(query: DnsQuery, answer: NonNullable<DnsAnswer>, side: DnsSide, more: ForeignAnswers = []): Packet {
   const rcode = answer.is === 'no such name' ? RCODE.nameError : RCODE.noError;
   return {
     ...replyTo(query, rcode | AUTHORITATIVE_ANSWER | (side === 'here' ? RECURSION_AVAILABLE : 0)),
     ...(answer.is === 'found'
-      ? { answers: written(answer.answers), additionals: [...written(answer.additionals), ...ednsOf(query)] }
+      ? { answers: [...written(answer.answers), ...more], additionals: [...written(answer.additionals), ...ednsOf(query)] }
       : { authorities: written([answer.soa]), additionals: ednsOf(query) }),
   };
 }

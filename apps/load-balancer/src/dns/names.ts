@@ -55,6 +55,8 @@ const tablesOf = ({
   discoveryServices,
   instances,
   operations,
+  hostedZones,
+  recordSets,
 }: LoadBalancingState) => ({
   loadBalancers,
   listeners,
@@ -63,4 +65,6 @@ const tablesOf = ({
   discoveryServices,
   instances,
   operations,
+  hostedZones,
+  recordSets,
 });

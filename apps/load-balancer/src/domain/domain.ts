@@ -1,5 +1,7 @@
 import { deciderOf, type Domain } from '#lib/kernel';
-import { certificateCommands, certificateQueries } from './certificates/certificates.js';
+import { certificateQueries } from './certificates/certificate-reads.js';
+import { certificateCommands } from './certificates/certificates.js';
+import { certificateRequestCommands } from './certificates/requests.js';
 import { discoveryCommands, discoveryQueries } from './discovery/discovery.js';
 import { explainQueries } from './explain/explain.js';
 import { type LoadBalancingEvents, loadBalancingUpcasts } from './events.js';
@@ -14,6 +16,7 @@ import { describeSslPolicies } from './ssl-policies.js';
 import { type LoadBalancingState, newTables } from './state.js';
 import { tagCommands, tagQueries } from './tags.js';
 import { targetGroupCommands, targetGroupQueries } from './target-groups.js';
+import { zoneCommands, zoneQueries } from './zones/route53.js';
 import { describeTargetHealth } from './target-health.js';
 import { expiredTargets, targetCommands } from './targets.js';
 
@@ -27,6 +30,8 @@ export const loadBalancingCommands: CommandRules = {
   ...tagCommands,
   ...discoveryCommands,
   ...certificateCommands,
+  ...certificateRequestCommands,
+  ...zoneCommands,
 };
 
 /** Every read that the state answers, by operation. */
@@ -38,6 +43,7 @@ export const loadBalancingQueries: QueryRules = {
   ...tagQueries,
   ...discoveryQueries,
   ...certificateQueries,
+  ...zoneQueries,
   ...explainQueries,
   DescribeTargetHealth: describeTargetHealth,
   DescribeSSLPolicies: describeSslPolicies,
@@ -54,7 +60,7 @@ const decider = deciderOf<LoadBalancingState, LoadBalancingEvents>({
 /** The `load-balancing` journal's rules, whole. */
 export const loadBalancing: Domain<LoadBalancingState> = {
   journal: 'load-balancing',
-  schemaVersion: 3,
+  schemaVersion: 4,
   newTables,
   decider,
   queries: loadBalancingQueries,

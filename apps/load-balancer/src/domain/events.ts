@@ -1,6 +1,7 @@
 import { currentVersion, type EventRecord, type Upcasts } from '#lib/kernel';
 import type { CertificateEvents } from './certificates/events.js';
 import type { DiscoveryEvents } from './discovery/events.js';
+import type { ZoneEvents } from './zones/events.js';
 import type {
   Attributes,
   Certificate,
@@ -28,7 +29,7 @@ type OrNull<T> = { readonly [K in keyof T]?: T[K] | null };
  * Every event of the `load-balancing` journal: type → data of its current version. Facts, past tense, entity first. A shape here is for
  * ever: change it by a new version and an upcast, never in place (docs/how-to/add-an-event.md).
  */
-export interface LoadBalancingEvents extends DiscoveryEvents, CertificateEvents {
+export interface LoadBalancingEvents extends DiscoveryEvents, CertificateEvents, ZoneEvents {
   /** `provisioning` until the data plane says that it has it. */
   LoadBalancerCreated: Omit<LoadBalancer, 'createdAt' | 'state' | 'attributes'>;
   LoadBalancerStateChanged: { readonly arn: LoadBalancerArn; readonly state: LoadBalancer['state'] };

@@ -2,6 +2,7 @@ import { type Evolvers, parseArn, required, type Scope, type Table } from '#lib/
 import { certificateEvolvers } from './certificates/evolve.js';
 import { discoveryEvolvers } from './discovery/evolve.js';
 import type { LoadBalancingEvents } from './events.js';
+import { zoneEvolvers } from './zones/evolve.js';
 import { type LoadBalancingState, targetKey } from './state.js';
 import { withoutTags, withTags } from './tag-input.js';
 import type { Listener, Tag, TargetHealth } from './model.js';
@@ -27,7 +28,9 @@ function removeListener({ listeners, rules }: LoadBalancingState, arn: string): 
 
 /** Whatever can be tagged, with the tags that it has then. */
 function retag(state: LoadBalancingState, arn: string, change: (tags: readonly Tag[]) => readonly Tag[]): void {
-  const tables = [state.loadBalancers, state.listeners, state.rules, state.targetGroups, state.certificates] as const;
+  // What was requested before what was issued for it: it has the tags.
+  const { loadBalancers, listeners, rules, targetGroups, certificateRequests, certificates } = state;
+  const tables = [loadBalancers, listeners, rules, targetGroups, certificateRequests, certificates] as const;
   const parsed = parseArn(arn);
   if (parsed?.service === 'servicediscovery') {
     const table: Table<{ readonly tags: readonly Tag[] }> =
@@ -113,6 +116,7 @@ export const loadBalancingEvolvers: Evolvers<LoadBalancingState, LoadBalancingEv
 
   ...discoveryEvolvers,
   ...certificateEvolvers,
+  ...zoneEvolvers,
 
   ResourceTagged: (state, { resourceArn, tags }) => retag(state, resourceArn, (known) => withTags(known, tags)),
   ResourceUntagged: (state, { resourceArn, tagKeys }) => retag(state, resourceArn, (known) => withoutTags(known, tagKeys)),

@@ -1,10 +1,11 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
 import { certificateIndexes, type CertificateTables } from './certificates/tables.js';
 import { discoveryIndexes, type DiscoveryTables } from './discovery/tables.js';
+import { zoneIndexes, type ZoneTables } from './zones/tables.js';
 import type { Action, Listener, LoadBalancer, Rule, Target, TargetGroup } from './model.js';
 
 /** The state that the `load-balancing` journal folds to. Keys in comments; ARNs carry account and region, so scopes cannot mix. */
-export interface LoadBalancingState extends DiscoveryTables, CertificateTables {
+export interface LoadBalancingState extends DiscoveryTables, CertificateTables, ZoneTables {
   /** arn */
   readonly loadBalancers: Table<LoadBalancer>;
   /** arn */
@@ -53,6 +54,7 @@ export const newTables = (): Store<LoadBalancingState> =>
     },
     ...discoveryIndexes,
     ...certificateIndexes,
+    ...zoneIndexes,
   });
 
 export const nameKey = (scope: Scope, name: string): string => `${scopeKey(scope)}/${name}`;

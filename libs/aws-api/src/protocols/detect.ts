@@ -1,22 +1,11 @@
-import type { ServiceModel } from '../model.js';
 import type { ServiceCatalog } from '../service-catalog.js';
+import type { Call } from './call.js';
 import { cborProtocol } from './cbor.js';
 import { jsonProtocol } from './json.js';
 import { ec2Protocol } from './ec2.js';
 import { formText, queryProtocol } from './query.js';
-import type { HttpRequest, Protocol } from './wire.js';
-
-/**
- * Which protocol, service and operation a request means, told by its headers as AWS's own front does: `smithy-protocol` is CBOR,
- * `x-amz-target` is JSON, a form is Query. `path` and `query` are the request's without what the gateway took off.
- */
-export interface Call {
-  readonly protocol: Protocol;
-  readonly model: ServiceModel | undefined;
-  readonly operationName: string | undefined;
-  /** What `protocol.decode` reads: the body, or for a signed Query GET the query string. */
-  readonly form?: Uint8Array;
-}
+import { restCall } from './rest-xml.js';
+import type { HttpRequest } from './wire.js';
 
 /** What a request in no protocol is answered in. */
 export const DEFAULT_PROTOCOL = jsonProtocol('application/x-amz-json-1.1', false);
@@ -33,6 +22,8 @@ export function detectCall(
   const { headers } = request;
   const queryMode = headers['x-amzn-query-mode'] === 'true';
   if (headers['smithy-protocol'] !== undefined) return cborCall(catalog, path, queryMode);
+  const rest = scopedService === undefined ? undefined : catalog.named(scopedService);
+  if (rest?.protocols.includes('rest-xml')) return restCall(rest, request.method, path, query);
   const target = headers['x-amz-target'];
   if (target !== undefined && request.method === 'POST') {
     const protocol = jsonProtocol(jsonContentType(headers['content-type']), queryMode);

@@ -78,7 +78,8 @@ function indexed(tree: ParameterTree | undefined): ParameterTree[] {
     .map(([, child]) => child);
 }
 
-function scalar(shape: Shape, given: string): unknown {
+/** Text as what the shape says that it is, or as it was. */
+export function scalar(shape: Shape, given: string): unknown {
   switch (shape.kind) {
     case 'integer':
     case 'long':

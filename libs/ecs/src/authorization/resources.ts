@@ -12,6 +12,7 @@ import { registryResourcesOf } from './registry-resources.js';
 import type { Input, Resource } from './resource.js';
 import { scalableTargetResourcesOf } from './scalable-target-resources.js';
 import { parameterResourcesOf, secretResourcesOf } from './secret-resources.js';
+import { zoneResourcesOf } from './zone-resources.js';
 
 type Resources = (input: Input, scope: Scope) => readonly Resource[];
 
@@ -158,6 +159,7 @@ function resourcesIn(service: string, operation: string, input: Input, scope: Sc
   if (service === 'servicediscovery') return discoveryResourcesOf(operation, input, scope);
   if (service === 'ec2') return networkResourcesOf(operation, input, scope);
   if (service === 'acm') return certificateResourcesOf(input);
+  if (service === 'route53') return zoneResourcesOf(operation, input);
   if (service === 'monitoring') return alarmResourcesOf(input, scope);
   if (service === 'application-autoscaling') return scalableTargetResourcesOf(input);
   if (service === 'autoscaling') return groupResourcesOf(input, scope);

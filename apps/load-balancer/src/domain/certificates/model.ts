@@ -19,7 +19,7 @@ export interface CertificateFacts {
   readonly fingerprint: string;
 }
 
-/** A certificate that a user gave, for HTTPS and TLS listeners. */
+/** A certificate for HTTPS and TLS listeners: one that a user gave, or one that was issued for a `CertificateRequest` of the same ARN. */
 export interface ImportedCertificate extends Scope, CertificateFacts {
   readonly arn: CertificateArn;
   /** PEM; of the certificate alone. */
@@ -32,4 +32,35 @@ export interface ImportedCertificate extends Scope, CertificateFacts {
   readonly createdAt: Instant;
   /** Later than `createdAt` when it was renewed. */
   readonly importedAt: Instant;
+}
+
+/** What a user asked ACM for. It has the tags of the certificate that is issued for it. */
+export interface CertificateRequest extends Scope {
+  readonly arn: CertificateArn;
+  readonly domainName: string;
+  /** With `domainName`, which is the first. */
+  readonly subjectAlternativeNames: readonly string[];
+  readonly keyAlgorithm: string;
+  readonly idempotencyToken?: string;
+  /** Of each name: the record that shows that it is its owner's. */
+  readonly validations: readonly DomainValidation[];
+  readonly options: Readonly<Record<string, string>>;
+  readonly tags: readonly Tag[];
+  readonly createdAt: Instant;
+}
+
+/** `name` is to be an alias of `value` in DNS; both without a dot at the end. */
+export interface DomainValidation {
+  readonly domainName: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Who signs what is issued: one for the installation. */
+export interface CertificateAuthority {
+  /** PEM */
+  readonly body: string;
+  readonly fingerprint: string;
+  /** Sealed for the fingerprint. */
+  readonly sealedKey: string;
 }

@@ -7,6 +7,9 @@ export const refusals = {
     refuse('ResourceNotFoundException', `Could not find certificate ${arn} for account ${accountId}.`),
   invalidArn: (arn: string): Refusal =>
     refuse('InvalidArnException', `The certificate ARN ${arn} is not one of ACM's certificates.`),
+  pending: (arn: string): Refusal => refuse('RequestInProgressException', `Certificate ${arn} is pending validation.`),
+  invalidDomain: (name: string): Refusal =>
+    refuse('InvalidDomainValidationOptionsException', `${name} is not a domain name that a certificate can be issued for.`),
   inUse: (arn: string, accountId: string): Refusal =>
     refuse('ResourceInUseException', `Certificate ${arn} in account ${accountId} is in use.`),
   limitExceeded: (message: string): Refusal => refuse('LimitExceededException', message),

@@ -2,54 +2,38 @@ import type { Deployment } from '#lib/ecs/model';
 import { hashId } from '#lib/kernel';
 import type { LoadBalancer } from '../model.js';
 import type { LoadBalancingState } from '../state.js';
+import type { HostedZone } from '../zones/model.js';
+import type { DnsQuestion, DnsSide, ResourceRecord } from './dns-records.js';
 import { MAX_TTL_SECONDS } from './dns-config.js';
 import { instancesOf } from './instances.js';
 import { serviceNamed } from './lookup.js';
 import type { DiscoveryService, DnsRecord, Namespace } from './model.js';
 import { negativeTtlOf } from './namespaces.js';
 import type { DiscoveryView } from './rule-types.js';
+import { findInZone, type ZoneState, zoneOver } from '../zones/zone-answers.js';
 import { sameCase } from './tables.js';
 import type { FoundInstance } from './task-instances.js';
 
-/** Records as `dns-packet` writes them. */
-export type ResourceRecord =
-  | { readonly type: 'A' | 'AAAA' | 'CNAME'; readonly name: string; readonly ttl: number; readonly data: string }
-  | { readonly type: 'SRV'; readonly name: string; readonly ttl: number; readonly data: SrvData }
-  | { readonly type: 'SOA'; readonly name: string; readonly ttl: number; readonly data: SoaData };
+export type { DnsQuestion, DnsSide, ResourceRecord } from './dns-records.js';
 
-export interface SrvData {
-  readonly priority: number;
-  readonly weight: number;
-  readonly port: number;
-  readonly target: string;
-}
-
-export interface SoaData {
-  readonly mname: string;
-  readonly rname: string;
-  readonly serial: number;
-  readonly refresh: number;
-  readonly retry: number;
-  readonly expire: number;
-  readonly minimum: number;
-}
-
-/** `soa`: for how long it may be remembered that there is nothing. Undefined: the name is not ours. */
+/**
+ * `soa`: for how long it may be remembered that there is nothing. `elsewhere`: the answers end with an alias of this name, which is not ours.
+ * Undefined: the name is not ours.
+ */
 export type DnsAnswer =
-  | { readonly is: 'found'; readonly answers: readonly ResourceRecord[]; readonly additionals: readonly ResourceRecord[] }
+  | {
+      readonly is: 'found';
+      readonly answers: readonly ResourceRecord[];
+      readonly additionals: readonly ResourceRecord[];
+      readonly elsewhere?: string;
+    }
   | { readonly is: 'no data' | 'no such name'; readonly soa: ResourceRecord }
   | undefined;
 
-export interface DnsQuestion {
-  readonly name: string;
-  readonly type: string;
-}
-
-/** From where it is asked: this host and its containers, or other hosts. */
-export type DnsSide = 'here' | 'elsewhere';
-
 export interface DnsWorld {
-  readonly state: Pick<LoadBalancingState, 'loadBalancers' | 'listeners' | 'rules'> & Omit<DiscoveryView, 'tasksChangedRevision'>;
+  readonly state: Pick<LoadBalancingState, 'loadBalancers' | 'listeners' | 'rules'> &
+    ZoneState &
+    Omit<DiscoveryView, 'tasksChangedRevision'>;
   /** In which the names of load balancers end. */
   readonly suffix: string;
   readonly serial: number;
@@ -60,17 +44,59 @@ export interface DnsWorld {
 /** Route 53 answers a multivalue name with eight values at most. */
 const MOST_ANSWERS = 8;
 
-/** What there is under a name: a load balancer, a service of a private DNS namespace, or an instance that an SRV record has named. */
-export function dnsAnswer(world: DnsWorld, question: DnsQuestion, side: DnsSide): DnsAnswer {
+/** Aliases of aliases: further ones are a circle, or a mistake. */
+const MOST_ALIASES = 8;
+
+/** What there is under a name: a record of a hosted zone, a load balancer, a service of a private DNS namespace, or an instance that an SRV record has named. */
+export const dnsAnswer = (world: DnsWorld, question: DnsQuestion, side: DnsSide): DnsAnswer =>
+  answerTo(world, question, side, MOST_ALIASES);
+
+function answerTo(world: DnsWorld, question: DnsQuestion, side: DnsSide, aliasesLeft: number): DnsAnswer {
   const name = sameCase(question.name);
   for (const loadBalancer of world.state.loadBalancers.by('dnsName', name))
     return ofLoadBalancer(world, loadBalancer, question, side);
   const alias = ofAlias(world, name, question, side);
   if (alias) return alias;
   const namespace = namespaceOver(world, name);
+  const zone = zoneOver(world.state, name, side);
+  if (zone && (!namespace || zone.name.length >= sameCase(namespace.name).length)) {
+    const answer = ofZone(world, zone, name, question, side, aliasesLeft);
+    // A namespace of the same name has its services beside the zone's records.
+    if (answer?.is === 'found' || zone.name !== (namespace && sameCase(namespace.name))) return answer;
+  }
   if (namespace) return ofNamespace(world, namespace, name, question);
   if (name !== world.suffix && !name.endsWith(`.${world.suffix}`)) return undefined;
   return { is: name === world.suffix ? 'no data' : 'no such name', soa: soaOf(world, world.suffix, MAX_TTL_SECONDS) };
+}
+
+/** What Route 53 has: its records, and where they lead. */
+function ofZone(
+  world: DnsWorld,
+  zone: HostedZone,
+  name: string,
+  question: DnsQuestion,
+  side: DnsSide,
+  aliasesLeft: number,
+): DnsAnswer {
+  const finding = findInZone(world.state, zone, name, question, world.random);
+  const nothing = { is: 'no data', soa: soaOf(world, zone.name, MAX_TTL_SECONDS) } as const;
+  const follow = (to: string) =>
+    aliasesLeft === 0 ? nothing : answerTo(world, { name: to, type: question.type }, side, aliasesLeft - 1);
+  if (finding.is === 'alias') {
+    const answer = follow(finding.to);
+    // As if it were the name's own: nobody sees an alias of Route 53.
+    if (answer?.is !== 'found') return nothing;
+    return {
+      ...answer,
+      answers: answer.answers.map((record) => (record.name === finding.to ? { ...record, name: question.name } : record)),
+    };
+  }
+  if (finding.is !== 'records') return { ...nothing, is: finding.is };
+  const [cname] = finding.records;
+  if (cname?.type !== 'CNAME' || isAsked(question, 'CNAME')) return found(finding.records);
+  const answer = follow(cname.data);
+  if (answer === undefined) return { ...found([cname]), elsewhere: cname.data };
+  return answer.is === 'found' ? { ...answer, answers: [cname, ...answer.answers] } : found([cname]);
 }
 
 /** The one with the longest name: they may stand in each other. */
@@ -134,8 +160,8 @@ function ofLoadBalancer(world: DnsWorld, balancer: LoadBalancer, question: DnsQu
   return answers.length > 0 ? found(answers) : { is: 'no data', soa: soaOf(world, world.suffix, MAX_TTL_SECONDS) };
 }
 
-const found = (answers: readonly ResourceRecord[], additionals: readonly ResourceRecord[] = []): DnsAnswer => ({
-  is: 'found',
+const found = (answers: readonly ResourceRecord[], additionals: readonly ResourceRecord[] = []) => ({
+  is: 'found' as const,
   answers,
   additionals,
 });
