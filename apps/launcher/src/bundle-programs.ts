@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { BUNDLES, PROGRAMS } from './supervise/programs.js';
 
 // `npm run build` ends with this: a program of many hundred modules becomes one file, which starts in a third of the time and
-// takes a quarter less memory (docs/adr/0024-one-file-a-program.md).
+// takes a quarter less memory (docs/adr/0025-one-file-a-program.md).
 
 const root = join(import.meta.dirname, '../../../..');
 const compiled = 'dist/apps';
@@ -17,11 +17,11 @@ const mains = new Set(PROGRAMS.map(({ entry }) => entry.replace(BUNDLES, compile
 /** What Nest and the engine's client use where somebody has installed it stays an import, that fails as it would. */
 const absentStays: Plugin = {
   name: 'absent-stays',
-  setup({ onResolve, resolve }) {
+  setup(bundler) {
     const asked = Symbol();
-    onResolve({ filter: /^[^./#]/ }, async ({ path, pluginData, ...from }) => {
+    bundler.onResolve({ filter: /^[^./#]/ }, async ({ path, pluginData, ...from }) => {
       if (pluginData === asked) return undefined;
-      const found = await resolve(path, { ...from, pluginData: asked });
+      const found = await bundler.resolve(path, { ...from, pluginData: asked });
       return found.errors.length > 0 ? { path, external: true } : found;
     });
   },
@@ -31,8 +31,8 @@ const absentStays: Plugin = {
 const NO_MAP = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString('base64');
 const packagesUnmapped: Plugin = {
   name: 'packages-unmapped',
-  setup({ onLoad }) {
-    onLoad({ filter: /\/node_modules\/.*\.[cm]?js$/ }, ({ path }) => ({
+  setup(bundler) {
+    bundler.onLoad({ filter: /\/node_modules\/.*\.[cm]?js$/ }, ({ path }) => ({
       contents: `${readFileSync(path, 'utf8')}\n//# sourceMappingURL=data:application/json;base64,${NO_MAP}`,
       loader: 'js',
     }));

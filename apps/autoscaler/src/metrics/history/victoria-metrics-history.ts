@@ -201,8 +201,7 @@ function parsed(status: number, body: string): unknown {
 }
 
 /**
- * A row as a point of InfluxDB, whose fields become the four series: a quarter of the bytes, and the labels are read once (measured: half of
- * the processor time of both sides).
+ * A row as a point of InfluxDB, whose fields become the four series: a quarter of the bytes, and the labels are read once.
  */
 const pointOf = (head: string, { sum, count, min, max }: NonNullable<HistoryRow['values']>, atMs: number): string =>
   `${head} sum=${sum},count=${count},min=${min},max=${max} ${atMs}\n`;
