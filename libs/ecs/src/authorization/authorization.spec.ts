@@ -249,6 +249,11 @@ describe('conditions', () => {
     const byRequest = when({ StringEquals: { 'aws:RequestTag/team': 'a' } });
     expect(await allows(byRequest, 'elasticloadbalancing:CreateTargetGroup', made)).toBe(true);
     expect(await allows(byRequest, 'elasticloadbalancing:CreateTargetGroup', { Name: 'x' })).toBe(false);
+    expect(
+      await allows(when({ StringEquals: { 'aws:RequestTag/team': 'x' } }), 'kms:CreateKey', {
+        Tags: [{ TagKey: 'team', TagValue: 'x' }],
+      }),
+    ).toBe(true);
     const noTeam = when({ 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'team' } }, 'Deny');
     expect(await allows(noTeam, 'elasticloadbalancing:RemoveTags', { ResourceArns: ['a'], TagKeys: ['team'] })).toBe(false);
     const untag = { resourceArn: `${ECS}cluster/a`, tagKeys: ['team'] };

@@ -1,3 +1,4 @@
+import { modelledErrors } from '../../../../../test/support/modelled-errors.js';
 import { SecretsWorld } from '../../../../../test/support/secrets-world.js';
 
 const DAY_MS = 86_400_000;
@@ -189,7 +190,9 @@ describe('keys of KMS', () => {
     ['DeleteAlias', { AliasName: 'alias/x' }, 'NotFoundException: Alias'],
     ['ListKeys', { Marker: 'x' }, 'InvalidMarkerException'],
   ])('refuse with %s %j in KMS’s words', async (name, input, words) => {
-    expect(await world.refusal(name, input)).toContain(words);
+    const said = await world.refusal(name, input);
+    expect(said).toContain(words);
+    expect(modelledErrors(name, '@aws-sdk/client-kms')).toContain(said?.split(':')[0]);
     expect(await world.keys.list()).toEqual([]);
   });
 
