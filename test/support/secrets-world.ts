@@ -34,11 +34,11 @@ export class SecretsWorld extends DomainWorld<SecretsState> {
     this.keyUses = new KeyUses(api, this.keys, new Ciphertexts(this.keys));
   }
 
-  private async call(name: string, input: object, asOf?: string): Promise<any> {
+  private async call(name: string, input: object): Promise<any> {
     const requestId = `request-${String(++this.requests).padStart(32, '0')}`;
     const request = {
       input,
-      context: { ...this.scope, requestId, deadlineAtMs: Infinity, ...(asOf ? { asOf } : {}) },
+      context: { ...this.scope, requestId, deadlineAtMs: Infinity },
     } as unknown as ApiRequest;
     switch (name) {
       case 'CreateSecret':
@@ -82,8 +82,8 @@ export class SecretsWorld extends DomainWorld<SecretsState> {
   }
 
   /** `Code: words`. */
-  async refusal(name: string, input: object = {}, asOf?: string): Promise<string | undefined> {
-    const answer = await this.call(name, input, asOf);
+  async refusal(name: string, input: object = {}): Promise<string | undefined> {
+    const answer = await this.call(name, input);
     const rejection = answer.rejection ?? answer.output?.rejection;
     return rejection && `${rejection.code}: ${rejection.message}`;
   }

@@ -69,12 +69,6 @@ describe('what keys of KMS encrypt', () => {
     expect(await world.ok('Decrypt', { CiphertextBlob })).toMatchObject({ Plaintext: PLAINTEXT });
   });
 
-  it('is of now: no key is used as it once was', async () => {
-    const { CiphertextBlob } = await encrypt();
-    await world.ok('DisableKey', { KeyId: key.KeyId });
-    expect(await world.refusal('Decrypt', { CiphertextBlob }, 'secrets.r2')).toContain('ValidationException: Keys are not used');
-  });
-
   it('may be a key for use at home, in clear once or never', async () => {
     const KeyId = key.KeyId;
     const made = await world.ok('GenerateDataKey', { KeyId, KeySpec: 'AES_256', EncryptionContext: CONTEXT });

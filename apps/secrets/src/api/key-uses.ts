@@ -113,8 +113,6 @@ export class KeyUses {
     request: ApiRequest,
     which: { readonly KeyId?: string; readonly keyId?: string },
   ): Promise<Outcome<KeyToUse>> {
-    // A key that was disabled or deleted since would be of use again.
-    if (request.context.asOf) return refused(refusals.validation('Keys are not used in the past: leave out /as-of/…'));
     const checked = refusable(() => checkUse(request.input as UseInput));
     if ('rejection' in checked) return checked;
     const answer = await this.api.query('KeyToUse', { ...request, input: which });

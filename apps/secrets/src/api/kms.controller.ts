@@ -5,7 +5,10 @@ import type { ApiAnswer, ApiReply, ApiRequest } from '#lib/messaging';
 import type { SecretsState } from '../domain/state.js';
 import { KeyUses } from './key-uses.js';
 
-/** KMS: keys, their aliases, and what they encrypt. */
+/**
+ * KMS: keys, their aliases, and what they encrypt. Encrypting and decrypting write nothing, and are commands all the same: those cannot be asked
+ * of the past (`/as-of/…`), where a key that was disabled since would be of use again.
+ */
 @Controller()
 export class KmsController {
   constructor(
@@ -118,27 +121,27 @@ export class KmsController {
     return this.api.query('ListResourceTags', request);
   }
 
-  @ApiQuery('kms', 'Encrypt')
+  @ApiCommand('kms', 'Encrypt')
   encrypt(request: ApiRequest): Promise<ApiReply> {
     return this.uses.encrypt(request);
   }
 
-  @ApiQuery('kms', 'Decrypt')
+  @ApiCommand('kms', 'Decrypt')
   decrypt(request: ApiRequest): Promise<ApiReply> {
     return this.uses.decrypt(request);
   }
 
-  @ApiQuery('kms', 'ReEncrypt')
+  @ApiCommand('kms', 'ReEncrypt')
   reEncrypt(request: ApiRequest): Promise<ApiReply> {
     return this.uses.reEncrypt(request);
   }
 
-  @ApiQuery('kms', 'GenerateDataKey')
+  @ApiCommand('kms', 'GenerateDataKey')
   generateDataKey(request: ApiRequest): Promise<ApiReply> {
     return this.uses.generateDataKey(request, true);
   }
 
-  @ApiQuery('kms', 'GenerateDataKeyWithoutPlaintext')
+  @ApiCommand('kms', 'GenerateDataKeyWithoutPlaintext')
   generateDataKeyWithoutPlaintext(request: ApiRequest): Promise<ApiReply> {
     return this.uses.generateDataKey(request, false);
   }
