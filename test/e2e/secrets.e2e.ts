@@ -71,6 +71,33 @@ describe('secrets and parameters', () => {
     );
   }, 60_000);
 
+  it('name keys of KMS, which encrypt, survive their app, and are of no use while they are disabled', async () => {
+    const kms = (...args: string[]) => call('kms', ...args);
+    const failure = async (...args: string[]) => (await longshore.aws(args, { service: 'kms' })).stderr;
+    const { KeyId, Arn } = (await kms('create-key', '--tags', 'TagKey=a,TagValue=1')).KeyMetadata;
+    await longshore.aws(['create-alias', '--alias-name', 'alias/shop', '--target-key-id', KeyId], { service: 'kms' });
+    await secretsmanager('create-secret', '--name', 'of-a-key', '--kms-key-id', 'alias/shop');
+    const plaintext = Buffer.from(`${CANARY}-plain`).toString('base64');
+    const context = ['--encryption-context', 'for=cards'];
+    const encrypted = await kms('encrypt', '--key-id', 'alias/shop', '--plaintext', plaintext, ...context);
+    const decrypt = ['decrypt', '--ciphertext-blob', encrypted.CiphertextBlob];
+    expect(await kms(...decrypt, ...context)).toMatchObject({ KeyId: Arn, Plaintext: plaintext });
+    expect(await failure(...decrypt)).toContain('(InvalidCiphertextException)');
+    await longshore.kill9('secrets');
+    await eventually(
+      'its key is there again',
+      async () => (await longshore.aws([...decrypt, ...context], { service: 'kms' })).code === 0,
+    );
+    await longshore.aws(['disable-key', '--key-id', KeyId], { service: 'kms' });
+    expect(await failure(...decrypt, ...context)).toContain(
+      `(DisabledException) when calling the Decrypt operation: ${Arn} is disabled.`,
+    );
+    expect(await kms('schedule-key-deletion', '--key-id', KeyId, '--pending-window-in-days', '7')).toMatchObject({
+      KeyState: 'PendingDeletion',
+    });
+    expect(filesWith(CANARY)).toEqual([]);
+  }, 60_000);
+
   it('that are deleted cannot be read any more, not even in the past', async () => {
     const before = new Date().toISOString();
     const past = async () =>

@@ -322,6 +322,46 @@ export function recordSecrets(): Commit[] {
   return world.commits;
 }
 
+/** Keys of KMS with their aliases, in every state, and their end. */
+function recordKeys(): Commit[] {
+  const world = new SecretsWorld();
+  const key = (materialId: string, more: object = {}): string =>
+    world.given<{ KeyMetadata: { KeyId: string } }>('CreateKey', { materialId, ...more }).KeyMetadata.KeyId;
+  const KeyId = key('material-1', { Description: 'of the shop', Tags: [{ TagKey: 'a', TagValue: '1' }] });
+  const gone = key('material-2');
+  world.given('CreateAlias', { AliasName: 'alias/shop', TargetKeyId: gone });
+  world.given('UpdateAlias', { AliasName: 'alias/shop', TargetKeyId: KeyId });
+  for (const AliasName of ['alias/gone', 'alias/taken-away']) world.given('CreateAlias', { AliasName, TargetKeyId: gone });
+  world.given('DeleteAlias', { AliasName: 'alias/taken-away' });
+  world.given('UpdateKeyDescription', { KeyId, Description: 'of another shop' });
+  world.given('PutKeyPolicy', { KeyId, Policy: '{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*"}]}' });
+  world.given('EnableKeyRotation', { KeyId, RotationPeriodInDays: 90 });
+  world.given('EnableKeyRotation', { KeyId });
+  world.given('DisableKeyRotation', { KeyId });
+  world.given('TagKey', { KeyId, Tags: [{ TagKey: 'b', TagValue: '2' }] });
+  world.given('UntagKey', { KeyId, TagKeys: ['a'] });
+  world.given('DisableKey', { KeyId });
+  world.given('EnableKey', { KeyId });
+  world.given('ScheduleKeyDeletion', { KeyId });
+  world.given('CancelKeyDeletion', { KeyId });
+  world.given('ScheduleKeyDeletion', { KeyId: gone, PendingWindowInDays: 7 });
+  world.now += 8 * 86_400_000;
+  world.given('Expire', {});
+  return world.commits;
+}
+
+/** Groups with keys: set, changed and taken away. */
+function recordGroupKeys(): Commit[] {
+  const world = new LoggingWorld();
+  world.group('/ecs/web', { kmsKeyId: 'arn:aws:kms:us-east-1:000000000000:key/one' });
+  for (const name of ['/ecs/job', '/ecs/plain']) world.group(name);
+  const set = (kmsKeyId: string, logGroupName: string) => world.given('AssociateKmsKey', { kmsKeyId, logGroupName });
+  set('arn:aws:kms:us-east-1:000000000000:key/two', '/ecs/web');
+  set('arn:aws:kms:us-east-1:000000000000:key/one', '/ecs/job');
+  world.given('DisassociateKmsKey', { logGroupName: '/ecs/job' });
+  return world.commits;
+}
+
 /** Load balancers of both types with all that they can have, changed, drained and taken away. */
 export function recordLoadBalancing(): Commit[] {
   const world = new LoadBalancingWorld();
@@ -926,6 +966,8 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'load-balancing/2026-11-28': recordLoadBalancing,
   'logging/2026-11-28': recordLogging,
   'secrets/2026-11-28': recordSecrets,
+  'secrets/2026-11-29-keys': recordKeys,
+  'logging/2026-11-29-group-keys': recordGroupKeys,
   'network/2026-11-28': recordNetwork,
   'registry/2026-11-28': recordImages,
   'logging/2026-11-29-places': recordPlaces,

@@ -1,19 +1,22 @@
 import type { DomainApi } from '#lib/app';
 import type { ApiRequest } from '#lib/messaging';
+import { KeyUses } from '../../apps/secrets/src/api/key-uses.js';
 import { ParameterValues } from '../../apps/secrets/src/api/parameter-values.js';
 import { SecretValues } from '../../apps/secrets/src/api/secret-values.js';
 import { secrets } from '../../apps/secrets/src/domain/domain.js';
 import type { SecretsState } from '../../apps/secrets/src/domain/state.js';
+import { Ciphertexts } from '../../apps/secrets/src/vault/ciphertexts.js';
 import { MemoryValueKeys } from '../../apps/secrets/src/vault/memory-value-keys.js';
 import { Vault } from '../../apps/secrets/src/vault/vault.js';
 import { DomainWorld, type WorldCaller } from './domain-world.js';
 
-/** What the operations of both services answer: the rules of the `secrets` journal and the vault, without journal, bus or time. */
+/** What the operations of the three services answer: the rules of the `secrets` journal and the vault, without journal, bus or time. */
 export class SecretsWorld extends DomainWorld<SecretsState> {
   readonly keys = new MemoryValueKeys();
   readonly vault = new Vault(this.keys);
   private readonly secretValues: SecretValues;
   private readonly parameterValues: ParameterValues;
+  private readonly keyUses: KeyUses;
   private requests = 0;
 
   constructor(scope?: WorldCaller) {
@@ -28,11 +31,15 @@ export class SecretsWorld extends DomainWorld<SecretsState> {
     } as Pick<DomainApi<SecretsState>, 'command' | 'query'>;
     this.secretValues = new SecretValues(api, this.state, this.vault);
     this.parameterValues = new ParameterValues(api, this.state, this.vault);
+    this.keyUses = new KeyUses(api, this.keys, new Ciphertexts(this.keys));
   }
 
   private async call(name: string, input: object): Promise<any> {
     const requestId = `request-${String(++this.requests).padStart(32, '0')}`;
-    const request = { input, context: { ...this.scope, requestId, deadlineAtMs: Infinity } } as unknown as ApiRequest;
+    const request = {
+      input,
+      context: { ...this.scope, requestId, deadlineAtMs: Infinity },
+    } as unknown as ApiRequest;
     switch (name) {
       case 'CreateSecret':
       case 'UpdateSecret':
@@ -42,6 +49,17 @@ export class SecretsWorld extends DomainWorld<SecretsState> {
         return this.secretValues.get(request);
       case 'BatchGetSecretValue':
         return this.secretValues.getMany(request);
+      case 'CreateKey':
+        return this.keyUses.createKey(request);
+      case 'Encrypt':
+        return this.keyUses.encrypt(request);
+      case 'Decrypt':
+        return this.keyUses.decrypt(request);
+      case 'ReEncrypt':
+        return this.keyUses.reEncrypt(request);
+      case 'GenerateDataKey':
+      case 'GenerateDataKeyWithoutPlaintext':
+        return this.keyUses.generateDataKey(request, name === 'GenerateDataKey');
       case 'PutParameter':
         return this.parameterValues.put(request);
       case 'GetParameter':

@@ -58,6 +58,8 @@ function tagsQuestion(resourceArn: string) {
       const ResourceId = resourceArn.replace(/^.*\//, '');
       return { service: 'route53', operation: 'ListTagsForResource', input: { ResourceType: 'hostedzone', ResourceId } };
     }
+    case 'kms':
+      return { service: 'kms', operation: 'ListResourceTags', input: { KeyId: resourceArn } };
     case 'cloudwatch':
       return { service: 'monitoring', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
     case 'application-autoscaling':
@@ -85,20 +87,34 @@ function tagsQuestion(resourceArn: string) {
   }
 }
 
+interface NamedTag {
+  readonly Key: string;
+  readonly Value: string;
+}
+/** As KMS calls them. */
+interface KeyTag {
+  readonly TagKey: string;
+  readonly TagValue: string;
+}
+
 interface TagsAnswer {
   /** CloudWatch Logs' are a map. */
   readonly tags?: readonly Tag[] | Readonly<Record<string, string>>;
   /** Application Auto Scaling's are a map. */
-  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[] | Readonly<Record<string, string>>;
-  readonly TagList?: readonly { readonly Key: string; readonly Value: string }[];
-  readonly ResourceTagSet?: { readonly Tags: readonly { readonly Key: string; readonly Value: string }[] };
-  readonly TagDescriptions?: readonly { readonly Tags: readonly { readonly Key: string; readonly Value: string }[] }[];
+  readonly Tags?: readonly (NamedTag | KeyTag)[] | Readonly<Record<string, string>>;
+  readonly TagList?: readonly NamedTag[];
+  readonly ResourceTagSet?: { readonly Tags: readonly NamedTag[] };
+  readonly TagDescriptions?: readonly { readonly Tags: readonly NamedTag[] }[];
 }
+
+const spelled = (tag: NamedTag | KeyTag): NamedTag => ('TagKey' in tag ? { Key: tag.TagKey, Value: tag.TagValue } : tag);
 
 const tagsIn = (output: unknown): readonly Tag[] => {
   const { tags = [], Tags = [], TagList = [], TagDescriptions = [], ResourceTagSet } = output as TagsAnswer;
   const named = Array.isArray(tags) ? (tags as readonly Tag[]) : Object.entries(tags).map(([key, value]) => ({ key, value }));
-  const given = Array.isArray(Tags) ? Tags : Object.entries(Tags).map(([Key, Value]) => ({ Key, Value }));
+  const given = Array.isArray(Tags)
+    ? (Tags as readonly (NamedTag | KeyTag)[]).map(spelled)
+    : Object.entries(Tags).map(([Key, Value]) => ({ Key, Value }));
   const all = [...given, ...TagList, ...(ResourceTagSet?.Tags ?? []), ...TagDescriptions.flatMap((one) => one.Tags)];
   return [...named, ...all.map(({ Key, Value }) => ({ key: Key, value: Value }))];
 };

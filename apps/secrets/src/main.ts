@@ -4,6 +4,7 @@ import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
 import { foldedBy } from '#lib/messaging';
 import { agentsRegistryLogin, readMasterKey } from '#lib/platform';
+import { KeyUses } from './api/key-uses.js';
 import { ParameterValues } from './api/parameter-values.js';
 import { SecretValues } from './api/secret-values.js';
 import { secretsConfig } from './config.js';
@@ -11,6 +12,7 @@ import { TaskSecrets } from './delivery/task-secrets.js';
 import { secrets } from './domain/domain.js';
 import { secretsPublicEvents } from './domain/public-events.js';
 import { SecretsModule } from './secrets.module.js';
+import { Ciphertexts } from './vault/ciphertexts.js';
 import { FileValueKeys } from './vault/file-value-keys.js';
 import { Shredder } from './vault/shredder.js';
 import { Vault } from './vault/vault.js';
@@ -46,7 +48,12 @@ await startApp('secrets', 'secrets', async (runtime) => {
     logger,
   });
   return {
-    module: SecretsModule.register(api, new SecretValues(api, state, vault), new ParameterValues(api, state, vault)),
+    module: SecretsModule.register(
+      api,
+      new SecretValues(api, state, vault),
+      new ParameterValues(api, state, vault),
+      new KeyUses(api, keys, new Ciphertexts(keys)),
+    ),
     ...parts,
     folded: foldedBy(fold, tasks.fold),
     status: () => {

@@ -8,6 +8,7 @@ import ecr from './models/ecr-constraints.json' with { type: 'json' };
 import ecs from './models/ecs-constraints.json' with { type: 'json' };
 import cloudMap from './models/servicediscovery-constraints.json' with { type: 'json' };
 import elbv2 from './models/elbv2-constraints.json' with { type: 'json' };
+import kms from './models/kms-constraints.json' with { type: 'json' };
 import logs from './models/logs-constraints.json' with { type: 'json' };
 import route53 from './models/route53-constraints.json' with { type: 'json' };
 import secretsManager from './models/secretsmanager-constraints.json' with { type: 'json' };
@@ -18,6 +19,7 @@ export type Constraints = Readonly<Record<string, Readonly<Record<string, Constr
 
 // Inferred from the file it is a union of hundreds of exact types; what it holds is stated here and checked by constraints.spec.ts.
 export const route53Constraints = route53.structures as unknown as Constraints;
+export const kmsConstraints = kms.structures as unknown as Constraints;
 export const acmConstraints = acm.structures as unknown as Constraints;
 export const ecrConstraints = ecr.structures as unknown as Constraints;
 export const applicationAutoScalingConstraints = applicationAutoScaling.structures as unknown as Constraints;

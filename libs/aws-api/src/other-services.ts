@@ -8,7 +8,6 @@ const INSTEAD: Readonly<Record<string, string>> = {
   events: 'To start tasks by the clock, call RunTask from cron or a systemd timer.',
   scheduler: 'To start tasks by the clock, call RunTask from cron or a systemd timer.',
   codedeploy: "ECS's own blue/green, canary and linear deployments are here (deploymentConfiguration.strategy).",
-  kms: 'What is kept is sealed with a key of the installation: leave out the key, or name any; it is kept and shown.',
   elasticfilesystem: 'Mount the file system on the hosts, and name its path in volumes[].host.sourcePath.',
   s3: 'Objects have to be elsewhere.',
 };

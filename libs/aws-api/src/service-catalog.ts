@@ -7,6 +7,7 @@ import * as ecs from '@aws-sdk/client-ecs';
 import * as cloudWatchLogs from '@aws-sdk/client-cloudwatch-logs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
 import * as iam from '@aws-sdk/client-iam';
+import * as kms from '@aws-sdk/client-kms';
 import * as route53 from '@aws-sdk/client-route-53';
 import * as secretsManager from '@aws-sdk/client-secrets-manager';
 import * as cloudMap from '@aws-sdk/client-servicediscovery';
@@ -22,6 +23,7 @@ import {
   ecrConstraints,
   ecsConstraints,
   elasticLoadBalancingConstraints,
+  kmsConstraints,
   logsConstraints,
   route53Constraints,
   secretsManagerConstraints,
@@ -287,6 +289,19 @@ const SERVICES: readonly ServiceModel[] = [
       'PutParameterResult.Version',
       'UnlabelParameterVersionRequest.ParameterVersion',
     ],
+  }),
+  smithyServiceModel({
+    service: 'kms',
+    targetPrefix: 'TrentService',
+    version: '2014-11-01',
+    xmlNamespace: 'https://kms.amazonaws.com/doc/2014-11-01/',
+    protocols: ['json'],
+    validationErrorCode: 'ValidationException',
+    exported: kms,
+    constraints: kmsConstraints,
+    enumsOfTheService: [],
+    doubles: [],
+    longs: [],
   }),
   smithyServiceModel({
     service: 'ecr',

@@ -40,6 +40,16 @@ export class LogGroupsController {
     return this.api.command('PutRetentionPolicy', request);
   }
 
+  @ApiCommand('logs', 'AssociateKmsKey')
+  associateKmsKey(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('AssociateKmsKey', request);
+  }
+
+  @ApiCommand('logs', 'DisassociateKmsKey')
+  disassociateKmsKey(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('DisassociateKmsKey', request);
+  }
+
   @ApiCommand('logs', 'DeleteRetentionPolicy')
   deleteRetentionPolicy(request: ApiRequest): Promise<ApiReply> {
     return this.api.command('DeleteRetentionPolicy', request);

@@ -16,6 +16,8 @@ export interface LoggingEvents {
   LogGroupErased: Pick<DeletedGroup, 'id'>;
   /** Null: for ever. */
   LogGroupRetentionSet: GroupName & { readonly retentionInDays: number | null };
+  /** Null: none any more. */
+  LogGroupKeySet: GroupName & { readonly kmsKeyId: string | null };
   LogGroupTagged: GroupName & { readonly tags: Tags };
   LogGroupUntagged: GroupName & { readonly tagKeys: readonly string[] };
   LogStreamCreated: Omit<LogStream, 'createdAt'>;

@@ -29,6 +29,7 @@ export const loggingEvolvers: Evolvers<LoggingState, LoggingEvents> = {
   },
   LogGroupErased: ({ deletedGroups }, { id }) => deletedGroups.delete(id),
   LogGroupRetentionSet: (state, data) => update(state, data, () => ({ retentionInDays: data.retentionInDays ?? undefined })),
+  LogGroupKeySet: (state, data) => update(state, data, () => ({ kmsKeyId: data.kmsKeyId ?? undefined })),
   LogGroupTagged: (state, data) => update(state, data, ({ tags }) => ({ tags: { ...tags, ...data.tags } })),
   LogGroupUntagged: (state, data) =>
     update(state, data, ({ tags }) => ({

@@ -26,6 +26,17 @@ describe('log groups', () => {
     expect(world.ask('DescribeLogGroups').logGroups[0]).not.toHaveProperty('retentionInDays');
   });
 
+  it('have keys that are kept and shown, set by name or ARN, and taken away', () => {
+    const [one, two] = ['one', 'two'].map((id) => `arn:aws:kms:us-east-1:000000000000:key/${id}`);
+    world.group('/ecs/web', { kmsKeyId: one });
+    const key = () => world.ask('DescribeLogGroups').logGroups[0].kmsKeyId;
+    expect(key()).toBe(one);
+    world.ok('AssociateKmsKey', { resourceIdentifier: `${ARN}:/ecs/web`, kmsKeyId: two });
+    expect(key()).toBe(two);
+    world.ok('DisassociateKmsKey', { logGroupName: '/ecs/web' });
+    expect(world.ask('DescribeLogGroups').logGroups[0]).not.toHaveProperty('kmsKeyId');
+  });
+
   it('are found by prefix, by a part of the name, by class, by identifier, and page by page', () => {
     for (const name of ['/ecs/api', '/ecs/web', 'other', 'Ecs-x']) world.group(name);
     world.group('rare', { logGroupClass: 'INFREQUENT_ACCESS' });
@@ -85,10 +96,16 @@ describe('log groups', () => {
       'InvalidParameterException: Log groups starting with AWS/ are reserved for AWS.',
     ],
     [
-      'keys for what is not encrypted',
-      'CreateLogGroup',
-      { logGroupName: 'x', kmsKeyId: 'k' },
-      'InvalidParameterException: Longshore keeps logs',
+      'a key of nothing',
+      'AssociateKmsKey',
+      { kmsKeyId: 'k' },
+      'InvalidParameterException: Exactly one of logGroupName and resourceIdentifier must be specified.',
+    ],
+    [
+      'a key of results',
+      'AssociateKmsKey',
+      { kmsKeyId: 'k', resourceIdentifier: 'arn:aws:logs:us-east-1:000000000000:query-result:*' },
+      'InvalidParameterException: Longshore keeps results',
     ],
     [
       'a class that is not built',

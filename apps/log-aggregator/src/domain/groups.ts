@@ -30,17 +30,15 @@ const createLogGroup: CommandRule<CreateLogGroupInput> = {
   decide(state, { logGroupName: name, kmsKeyId, tags = {}, logGroupClass = 'STANDARD', places }, context) {
     const { accountId, region } = context;
     if (/^aws\//i.test(name)) throw refusals.invalid('Log groups starting with AWS/ are reserved for AWS.');
-    if (kmsKeyId !== undefined) {
-      throw refusals.invalid(
-        'Longshore keeps logs on the disks of your hosts and encrypts none of them: kmsKeyId is not supported.',
-      );
-    }
     if (logGroupClass === 'DELIVERY') throw refusals.invalid("Longshore has no log groups of class 'DELIVERY'.");
     checkTags(tags);
     if (state.groups.has(groupKey(context, name))) throw refusals.groupExists();
     if (state.groups.countBy('scope', scopeKey(context)) >= MAX_GROUPS) throw refusals.limitExceeded();
     const place = placeFor(state, { accountId, region, name }, places);
-    return [event('LogGroupCreated', { accountId, region, name, id: context.id('log-group'), logGroupClass, tags, place })];
+    const key = kmsKeyId === undefined ? {} : { kmsKeyId };
+    return [
+      event('LogGroupCreated', { accountId, region, name, id: context.id('log-group'), logGroupClass, ...key, tags, place }),
+    ];
   },
   reply: () => ({}),
 };
@@ -80,6 +78,28 @@ const deleteRetentionPolicy: CommandRule<GroupInput> = {
 
 const retained = ({ accountId, region, name, retentionInDays: now }: LogGroup, retentionInDays: number | null) =>
   (now ?? null) === retentionInDays ? [] : [event('LogGroupRetentionSet', { accountId, region, name, retentionInDays })];
+
+interface KeyInput {
+  readonly logGroupName?: string;
+  readonly kmsKeyId?: string;
+  readonly resourceIdentifier?: string;
+}
+
+/** Keys are KMS's, which is another app's: what is given is kept and shown. */
+const keySet = (isGiven: boolean): CommandRule<KeyInput> => ({
+  actors: ITSELF,
+  decide(state, { logGroupName, kmsKeyId, resourceIdentifier }, context) {
+    if ((logGroupName === undefined) === (resourceIdentifier === undefined))
+      throw refusals.invalid('Exactly one of logGroupName and resourceIdentifier must be specified.');
+    if (resourceIdentifier?.endsWith(':query-result:*'))
+      throw refusals.invalid('Longshore keeps results of queries for a short time only: no key can be set for them.');
+    const group = groupNamed(state, context, nameIn(context, logGroupName ?? resourceIdentifier!));
+    const { accountId, region, name } = group;
+    const key = isGiven ? kmsKeyId! : null;
+    return (group.kmsKeyId ?? null) === key ? [] : [event('LogGroupKeySet', { accountId, region, name, kmsKeyId: key })];
+  },
+  reply: () => ({}),
+});
 
 /** The aggregator's own: no line of these groups is on a disk any more. */
 const recordErasedGroups: CommandRule<{ readonly ids: readonly string[] }> = {
@@ -167,6 +187,7 @@ const logGroupView = (group: LogGroup, storedBytes = 0, metricFilterCount = 0) =
   logGroupName: group.name,
   creationTime: Date.parse(group.createdAt),
   ...(group.retentionInDays === undefined ? {} : { retentionInDays: group.retentionInDays }),
+  ...(group.kmsKeyId === undefined ? {} : { kmsKeyId: group.kmsKeyId }),
   metricFilterCount,
   arn: `${logGroupArn(group, group.name)}:*`,
   logGroupArn: logGroupArn(group, group.name),
@@ -179,6 +200,8 @@ export const groupCommands: CommandRules = {
   DeleteLogGroup: deleteLogGroup,
   PutRetentionPolicy: putRetentionPolicy,
   DeleteRetentionPolicy: deleteRetentionPolicy,
+  AssociateKmsKey: keySet(true),
+  DisassociateKmsKey: keySet(false),
   RecordErasedGroups: recordErasedGroups,
 };
 

@@ -10,6 +10,8 @@ export interface LogGroup extends Scope {
   readonly logGroupClass: LogGroupClass;
   /** Undefined: for ever. */
   readonly retentionInDays?: number;
+  /** Kept and shown: lines are as safe as the disk. */
+  readonly kmsKeyId?: string;
   readonly tags: Tags;
   /** Which aggregator has its lines, by number; for as long as it lives (`places.ts`). */
   readonly place: number;

@@ -1,4 +1,5 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
+import type { KmsEvents } from './kms/events.js';
 import type { ParameterVersion, Secret, SecretVersion, Tags } from './model.js';
 
 type Named = Scope & { readonly name: string };
@@ -7,7 +8,7 @@ type Named = Scope & { readonly name: string };
  * Every event of the `secrets` journal: type → data of its current version. Facts, past tense, entity first. A shape here is for ever:
  * change it by a new version and an upcast, never in place (docs/how-to/add-an-event.md). No value is ever in one in clear.
  */
-export interface SecretsEvents {
+export interface SecretsEvents extends KmsEvents {
   SecretCreated: Omit<Secret, 'stages' | 'createdAt' | 'changedAt' | 'deletedAt' | 'restorableUntil'>;
   /** Only what changed. */
   SecretUpdated: Named & Partial<Pick<Secret, 'description' | 'kmsKeyId'>>;

@@ -1,5 +1,6 @@
 import { type Evolvers, required, type Scope } from '#lib/kernel';
 import type { SecretsEvents } from './events.js';
+import { kmsEvolvers } from './kms/evolve.js';
 import type { Parameter, Secret, Tags } from './model.js';
 import { nameKey, parameterVersionKey, type SecretsState, secretVersionKey } from './state.js';
 
@@ -37,6 +38,7 @@ function dropParameterVersion({ parameterVersions, retiredKeys }: SecretsState, 
 }
 
 export const secretsEvolvers: Evolvers<SecretsState, SecretsEvents> = {
+  ...kmsEvolvers,
   SecretCreated: ({ secrets }, data, { at }) =>
     secrets.put(nameKey(data, data.name), { ...data, stages: {}, createdAt: at, changedAt: at }),
   SecretUpdated: (state, { accountId, region, name, ...changes }, { at }) =>

@@ -1,8 +1,9 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
+import { kmsIndexes, type KmsTables } from './kms/tables.js';
 import type { Parameter, ParameterVersion, RetiredKey, Secret, SecretVersion } from './model.js';
 
 /** The state that the `secrets` journal folds to. Keys in comments. */
-export interface SecretsState {
+export interface SecretsState extends KmsTables {
   /** nameKey() */
   readonly secrets: Table<Secret>;
   /** secretVersionKey() */
@@ -25,6 +26,7 @@ export const newTables = (): Store<SecretsState> =>
     parameters: { scope: (parameter) => scopeKey(parameter) },
     parameterVersions: { parameter: (version) => nameKey(version, version.parameter) },
     retiredKeys: {},
+    ...kmsIndexes,
   });
 
 /** Those that wait for their end. */
@@ -38,8 +40,9 @@ export const parameterVersionKey = (scope: Scope, parameter: string, version: nu
   `${nameKey(scope, parameter)}:${version}`;
 
 /** The keys that the state knows of. */
-export function* knownKeys({ secretVersions, parameterVersions, retiredKeys }: SecretsState): Iterable<string> {
+export function* knownKeys({ secretVersions, parameterVersions, kmsKeys, retiredKeys }: SecretsState): Iterable<string> {
   for (const { keyId } of retiredKeys.values()) yield keyId;
   for (const { value } of secretVersions.values()) yield value.keyId;
   for (const { value } of parameterVersions.values()) yield value.keyId;
+  for (const { materialId } of kmsKeys.values()) yield materialId;
 }

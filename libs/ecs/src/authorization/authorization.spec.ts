@@ -42,6 +42,10 @@ describe('roles', () => {
     ['ssm:DescribeParameters', 'read deploy admin'],
     ['ssm:GetParameter', 'deploy admin'],
     ['ssm:PutParameter', 'deploy admin'],
+    ['kms:DescribeKey', 'read deploy admin'],
+    ['kms:CreateKey', 'deploy admin'],
+    ['kms:Decrypt', 'deploy admin'],
+    ['kms:GenerateDataKey', 'deploy admin'],
     ['ecr:GetAuthorizationToken', 'read deploy admin'],
     ['ecr:BatchGetImage', 'read deploy admin'],
     ['ecr:PutImage', 'deploy admin'],
@@ -162,6 +166,21 @@ describe('the resources of an operation', () => {
     expect(await verdict(on(`${PARAMETER}other`), name, input)).toContain('is not authorized to perform');
   });
 
+  const KEY_ID = '01234567-89ab-cdef-0123-456789abcdef';
+  const KMS = 'arn:aws:kms:us-east-1:111122223333:';
+  const CiphertextBlob = Buffer.from(`01${KEY_ID.replaceAll('-', '')}${'00'.repeat(40)}`, 'hex').toString('base64');
+  it.each<[string, object, string]>([
+    ['kms:DescribeKey', { KeyId: KEY_ID }, `${KMS}key/${KEY_ID}`],
+    ['kms:Encrypt', { KeyId: `${KMS}key/${KEY_ID}`, Plaintext: 'eA==' }, `${KMS}key/${KEY_ID}`],
+    ['kms:Encrypt', { KeyId: 'alias/shop', Plaintext: 'eA==' }, `${KMS}alias/shop`],
+    ['kms:Decrypt', { CiphertextBlob }, `${KMS}key/${KEY_ID}`],
+    ['kms:Decrypt', { CiphertextBlob, KeyId: 'alias/shop' }, `${KMS}key/${KEY_ID}`],
+    ['kms:DeleteAlias', { AliasName: 'alias/shop' }, `${KMS}alias/*`],
+  ])('of keys: %s %j', async (name, input, resource) => {
+    expect(await verdict(on(resource), name, input)).toBe('allowed');
+    expect(await verdict(on(`${KMS}key/other`), name, input)).toContain('is not authorized to perform');
+  });
+
   const REPOSITORY = 'arn:aws:ecr:us-east-1:111122223333:repository/';
   it.each([
     ['PutImage', { repositoryName: 'team/web', imageManifest: '{}' }, `${REPOSITORY}team/web`],
@@ -230,6 +249,11 @@ describe('conditions', () => {
     const byRequest = when({ StringEquals: { 'aws:RequestTag/team': 'a' } });
     expect(await allows(byRequest, 'elasticloadbalancing:CreateTargetGroup', made)).toBe(true);
     expect(await allows(byRequest, 'elasticloadbalancing:CreateTargetGroup', { Name: 'x' })).toBe(false);
+    expect(
+      await allows(when({ StringEquals: { 'aws:RequestTag/team': 'x' } }), 'kms:CreateKey', {
+        Tags: [{ TagKey: 'team', TagValue: 'x' }],
+      }),
+    ).toBe(true);
     const noTeam = when({ 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'team' } }, 'Deny');
     expect(await allows(noTeam, 'elasticloadbalancing:RemoveTags', { ResourceArns: ['a'], TagKeys: ['team'] })).toBe(false);
     const untag = { resourceArn: `${ECS}cluster/a`, tagKeys: ['team'] };

@@ -47,14 +47,21 @@ export async function authorize(access: Access, call: ApiCall, tagsOf: TagsOfRes
   return undefined;
 }
 
-/** ECS's `tags`; CloudWatch Logs' map; or ELBv2's `Tags`, whose members begin with capitals, too. */
+/** ECS's `tags`; CloudWatch Logs' map; ELBv2's `Tags`, whose members begin with capitals, too; or KMS's, which have names of their own. */
 const tagsIn = ({ tags, Tags }: Input): readonly Tag[] => {
   if (Array.isArray(tags))
     return (tags as readonly unknown[]).filter((tag): tag is Tag => typeof tag === 'object' && tag !== null);
-  if (Array.isArray(Tags)) return (Tags as readonly { Key: string; Value?: string }[]).map(tagOf);
+  if (Array.isArray(Tags)) return (Tags as readonly GivenTag[]).map(tagOf);
   return Object.entries((tags ?? {}) as Record<string, string>).map(([key, value]) => ({ key, value }));
 };
-const tagOf = ({ Key, Value }: { readonly Key: string; readonly Value?: string }): Tag => ({ key: Key, value: Value ?? '' });
+
+interface GivenTag {
+  readonly Key?: string;
+  readonly Value?: string;
+  readonly TagKey?: string;
+  readonly TagValue?: string;
+}
+const tagOf = ({ Key, Value, TagKey, TagValue }: GivenTag): Tag => ({ key: Key ?? TagKey ?? '', value: Value ?? TagValue ?? '' });
 
 function tagKeysOf(input: Input): readonly string[] | undefined {
   const keys = [

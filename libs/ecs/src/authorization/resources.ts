@@ -4,6 +4,7 @@ import { certificateResourcesOf } from './certificate-resources.js';
 import { alarmResourcesOf } from './alarm-resources.js';
 import { groupResourcesOf } from './group-resources.js';
 import { identityResourcesOf } from './identity-resources.js';
+import { keyResourcesOf } from './key-resources.js';
 import { discoveryResourcesOf } from './discovery-resources.js';
 import { loadBalancingResourcesOf } from './load-balancing-resources.js';
 import { logResourcesOf } from './log-resources.js';
@@ -160,6 +161,7 @@ function resourcesIn(service: string, operation: string, input: Input, scope: Sc
   if (service === 'ec2') return networkResourcesOf(operation, input, scope);
   if (service === 'acm') return certificateResourcesOf(input);
   if (service === 'route53') return zoneResourcesOf(operation, input);
+  if (service === 'kms') return keyResourcesOf(input, scope);
   if (service === 'monitoring') return alarmResourcesOf(input, scope);
   if (service === 'application-autoscaling') return scalableTargetResourcesOf(input);
   if (service === 'autoscaling') return groupResourcesOf(input, scope);

@@ -24,6 +24,10 @@ const READS = [
   'acm:List*',
   'route53:Get*',
   'route53:List*',
+  // What there is; no data keys, and nothing is decrypted.
+  'kms:Describe*',
+  'kms:Get*',
+  'kms:List*',
   'longshore:ListLoadBalancers',
   'cloudwatch:Describe*',
   'cloudwatch:Get*',
@@ -84,6 +88,7 @@ export const ROLES: Readonly<Record<AccessRole, Policy>> = {
         'logs:*',
         'secretsmanager:*',
         'ssm:*',
+        'kms:*',
         'ecr:*',
         ...READS,
       ]),

@@ -2,6 +2,7 @@ import { RE2JS, RE2JSSyntaxException } from 're2js';
 import { refuse } from '#lib/kernel';
 import { event } from '../events.js';
 import { type ParameterTier, type ParameterType, type SealedValue } from '../model.js';
+import { isUsable } from '../kms/lookup.js';
 import { type CommandRule, type CommandRules, ITSELF } from '../rule-types.js';
 import { nameKey, parameterVersionKey, type SecretsState } from '../state.js';
 import { checkTags, type Tag, tagMap } from '../tags.js';
@@ -113,6 +114,8 @@ const putParameter: CommandRule<PutSealedInput> = {
     const before = known && newestOf(state, known);
     const type = input.Type ?? before?.type;
     if (type === undefined) throw refusals.validation('A parameter type is required when you create a parameter.');
+    if (input.KeyId !== undefined && input.KeyId !== before?.keyId && !isUsable(state, context, input.KeyId))
+      throw refusals.badKey(input.KeyId);
     const tags = tagMap(Tags);
     checkTags(tags, {}, { reserved: refusals.reservedTag, tooMany: refusals.tooManyTags });
     const dropped = known ? crowdedOut(state, known) : [];

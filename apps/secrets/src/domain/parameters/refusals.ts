@@ -26,6 +26,8 @@ export const refusals = {
       "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
     ),
   notQualified: () => validation('Parameter name must be a fully qualified name.'),
+  badKey: (id: string) =>
+    refuse('InvalidKeyId', `Invalid keyId ${id}: there is no such key, or it is disabled or pending deletion.`),
   badName: () =>
     validation(
       'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',

@@ -26,6 +26,11 @@ export const refusals = {
     ),
   scheduledName: () =>
     invalidRequest("You can't create this secret because a secret with this name is already scheduled for deletion."),
+  unusableKey: () =>
+    refuse(
+      'EncryptionFailure',
+      "Secrets Manager can't encrypt the protected secret text using the provided KMS key. Check that the KMS key is available, enabled, and not in an invalid state.",
+    ),
   markedForDeletion: () => invalidRequest("You can't perform this operation on the secret because it was marked for deletion."),
   deletedAlready: () => invalidRequest("You tried to perform the operation on a secret that's currently marked deleted."),
   badToken: () => refuse('InvalidNextTokenException', 'The NextToken value is invalid.'),

@@ -1,6 +1,8 @@
 import type { EventRecord, Scope } from '#lib/kernel';
 import { event, type SecretsEvents } from '../events.js';
 import type { Secret, Tags } from '../model.js';
+import { endOf, keysOverdue } from '../kms/keys.js';
+import { isUsable } from '../kms/lookup.js';
 import { type CommandRule, type CommandRules, ITSELF } from '../rule-types.js';
 import { ENDING, nameKey, type SecretsState } from '../state.js';
 import { changedTags, checkTags, presentKeys, type Tag, tagMap } from '../tags.js';
@@ -36,6 +38,11 @@ const ofTags = {
   tooMany: () => refusals.invalidParameter('A secret can have at most 50 tags.'),
 };
 
+/** Empty: the default one. */
+function checkKmsKey(state: SecretsState, scope: Scope, id: string | undefined): void {
+  if (id && !isUsable(state, scope, id)) throw refusals.unusableKey();
+}
+
 const createSecret: CommandRule<CreateSecretInput> = {
   actors: ITSELF,
   decide(state, { Name: name, ClientRequestToken: token, Description, KmsKeyId, Tags, value }, context) {
@@ -48,6 +55,7 @@ const createSecret: CommandRule<CreateSecretInput> = {
       if (value && isRepeated(state, known, token, value)) return [];
       throw refusals.exists(name);
     }
+    checkKmsKey(state, context, KmsKeyId);
     const tags = tagMap(Tags);
     checkTags(tags, {}, ofTags);
     const suffix = suffixFrom(context.id('secret'));
@@ -73,6 +81,7 @@ const updateSecret: CommandRule<UpdateSecretInput> = {
   actors: ITSELF,
   decide(state, { SecretId, ClientRequestToken, Description, KmsKeyId, value }, context) {
     const secret = liveSecret(state, context, SecretId);
+    if (KmsKeyId !== secret.kmsKeyId) checkKmsKey(state, context, KmsKeyId);
     const { accountId, region, name } = secret;
     const changes = {
       ...(Description === undefined ? {} : { description: Description }),
@@ -152,14 +161,18 @@ const untagResource: CommandRule<Named & { readonly TagKeys: readonly string[] }
   reply: () => ({}),
 };
 
-/** So many secrets end in one command at most. */
+/** So many secrets and keys end in one command at most. */
 const ENDS_AT_ONCE = 100;
 
-/** The app's own: recovery windows that are over. */
+/** The app's own: recovery windows of secrets, and waiting windows of keys, that are over. */
 const expire: CommandRule = {
   actors: ITSELF,
   decide(state, _input, { at }) {
     const events: EventRecord[] = [];
+    for (const key of keysOverdue(state, at)) {
+      if (events.length === ENDS_AT_ONCE) break;
+      events.push(endOf(key));
+    }
     for (const { accountId, region, name, suffix } of overdue(state, at)) {
       if (events.length === ENDS_AT_ONCE) break;
       events.push(event('SecretDeleted', { accountId, region, name, suffix }));
