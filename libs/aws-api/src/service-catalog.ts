@@ -6,6 +6,7 @@ import * as ecr from '@aws-sdk/client-ecr';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as cloudWatchLogs from '@aws-sdk/client-cloudwatch-logs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as eventBridge from '@aws-sdk/client-eventbridge';
 import * as iam from '@aws-sdk/client-iam';
 import * as route53 from '@aws-sdk/client-route-53';
 import * as secretsManager from '@aws-sdk/client-secrets-manager';
@@ -22,6 +23,7 @@ import {
   ecrConstraints,
   ecsConstraints,
   elasticLoadBalancingConstraints,
+  eventBridgeConstraints,
   logsConstraints,
   route53Constraints,
   secretsManagerConstraints,
@@ -341,6 +343,19 @@ const SERVICES: readonly ServiceModel[] = [
     enumsOfTheService: [],
     doubles: [],
     longs: ['HostedZone.ResourceRecordSetCount', 'ResourceRecordSet.TTL', 'ResourceRecordSet.Weight'],
+  }),
+  smithyServiceModel({
+    service: 'events',
+    targetPrefix: 'AWSEvents',
+    version: '2015-10-07',
+    xmlNamespace: 'http://events.amazonaws.com/doc/2015-10-07/',
+    protocols: ['json'],
+    validationErrorCode: 'ValidationException',
+    exported: eventBridge,
+    constraints: eventBridgeConstraints,
+    enumsOfTheService: [],
+    doubles: [],
+    longs: ['Archive.EventCount', 'Archive.SizeBytes', 'DescribeArchiveResponse.EventCount', 'DescribeArchiveResponse.SizeBytes'],
   }),
   extractedServiceModel(
     {
