@@ -907,7 +907,7 @@ function recordRules(): Commit[] {
   world.ok('UntagRule', { ResourceARN, TagKeys: ['team'] });
   world.now += 3_600_000;
   world.ok('TriggerRules', { rules: [id] });
-  const [one, two, three] = [...world.state.scheduledRuns.keys()];
+  const [one, two, three] = [...world.state.scheduledRuns.values()].map(({ id: run }) => run);
   const problem = { reason: 'RESOURCE:MEMORY', isRefused: false };
   const refused = { reason: 'ClusterNotFoundException: Cluster not found.', isRefused: true };
   world.ok('RecordScheduledRuns', {
