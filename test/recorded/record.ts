@@ -928,6 +928,45 @@ function recordDashboards(): Commit[] {
   return world.commits;
 }
 
+/** Rules, with runs of every outcome. */
+function recordRules(): Commit[] {
+  const world = new ScalingWorld();
+  const Arn = 'arn:aws:ecs:us-east-1:000000000000:cluster/default';
+  const EcsParameters = { TaskDefinitionArn: 'arn:aws:ecs:us-east-1:000000000000:task-definition/report:1', TaskCount: 2 };
+  const Input = '{"containerOverrides":[{"name":"app","command":["report"]}]}';
+  const RetryPolicy = { MaximumRetryAttempts: 1, MaximumEventAgeInSeconds: 600 };
+  const id = { accountId: '000000000000', region: 'us-east-1', name: 'nightly' };
+  const rule = { Name: 'nightly', ScheduleExpression: 'rate(1 hour)', Description: 'reports' };
+  const Tags = [{ Key: 'team', Value: 'data' }];
+  const { RuleArn: ResourceARN } = world.ok('PutRule', { ...rule, Tags });
+  world.ok('PutTargets', {
+    Rule: 'nightly',
+    Targets: ['one', 'two', 'three'].map((Id) => ({ Id, Arn, EcsParameters, Input, RetryPolicy })),
+  });
+  world.ok('TagRule', { ResourceARN, Tags: [{ Key: 'env', Value: 'test' }] });
+  world.ok('UntagRule', { ResourceARN, TagKeys: ['team'] });
+  world.now += 3_600_000;
+  world.ok('TriggerRules', { rules: [id] });
+  const [one, two, three] = [...world.state.scheduledRuns.values()].map(({ id: run }) => run);
+  const problem = { reason: 'RESOURCE:MEMORY', isRefused: false };
+  const refused = { reason: 'ClusterNotFoundException: Cluster not found.', isRefused: true };
+  world.ok('RecordScheduledRuns', {
+    results: [
+      { id: one, attempt: 0, taskArns: ['arn:aws:ecs:us-east-1:000000000000:task/default/1'] },
+      { id: two, attempt: 0, problem },
+      { id: three, attempt: 0, problem: refused },
+    ],
+  });
+  world.ok('RecordScheduledRuns', { results: [{ id: two, attempt: 1, problem }] });
+  world.ok('DisableRule', { Name: 'nightly' });
+  world.ok('EnableRule', { Name: 'nightly' });
+  world.ok('RemoveTargets', { Rule: 'nightly', Ids: ['two'] });
+  world.ok('PutRule', { ...rule, ScheduleExpression: 'cron(0 3 * * ? *)' });
+  world.ok('PutRule', { Name: 'gone', ScheduleExpression: 'rate(1 day)', State: 'DISABLED' });
+  world.ok('DeleteRule', { Name: 'gone' });
+  return world.commits;
+}
+
 /** Hosts of a group, from their start to the end of both. */
 function recordGroupInstances(): Commit[] {
   const world = new ScalingWorld();
@@ -979,6 +1018,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'scaling/2026-11-29-group-instances': recordGroupInstances,
   'scaling/2026-11-29-composite-alarms': recordCompositeAlarms,
   'scaling/2026-11-29-dashboards': recordDashboards,
+  'scaling/2026-11-29-rules': recordRules,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   'load-balancing/2026-11-28-certificates': recordCertificates,

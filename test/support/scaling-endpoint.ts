@@ -1,5 +1,7 @@
 import { groupTagCommands, groupTagQueries } from '../../apps/autoscaler/src/domain/groups/group-tags.js';
 import { groupCommands, groupQueries } from '../../apps/autoscaler/src/domain/groups/groups.js';
+import { ruleCommands, ruleQueries } from '../../apps/autoscaler/src/domain/rules/rules.js';
+import { ruleTargetCommands, ruleTargetQueries } from '../../apps/autoscaler/src/domain/rules/targets.js';
 import type { Rejection } from '#lib/kernel';
 import { type AwsEndpoint, awsEndpoint, SCOPE } from './aws-endpoint.js';
 import { ScalingWorld } from './scaling-world.js';
@@ -9,6 +11,27 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   DescribeTagsOfGroups: 'DescribeTags',
   DescribeActivitiesOfGroups: 'DescribeScalingActivities',
 };
+
+const OPERATIONS_OF_RULES: Readonly<Record<string, string>> = {
+  TagRule: 'TagResource',
+  UntagRule: 'UntagResource',
+  ListTagsOfRule: 'ListTagsForResource',
+};
+
+/** EventBridge's rules behind the real gateway. Nothing triggers them. */
+export function eventsEndpoint(): Promise<AwsEndpoint> {
+  const world = new ScalingWorld(SCOPE);
+  return awsEndpoint('events', (bus) => {
+    for (const name of Object.keys({ ...ruleQueries, ...ruleTargetQueries })) {
+      bus.on('events', OPERATIONS_OF_RULES[name] ?? name, ({ input }) => {
+        const answer = world.query<object>(name, input);
+        return 'rejection' in answer ? (answer as { rejection: Rejection }) : { output: answer };
+      });
+    }
+    for (const name of Object.keys({ ...ruleCommands, ...ruleTargetCommands }))
+      bus.on('events', OPERATIONS_OF_RULES[name] ?? name, ({ input }) => world.command(name, input));
+  });
+}
 
 /** The rules of Auto Scaling groups behind the real gateway. No host is in any group. */
 export function autoScalingEndpoint(): Promise<AwsEndpoint> {

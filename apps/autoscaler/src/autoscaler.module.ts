@@ -7,6 +7,7 @@ import { DashboardsController } from './api/dashboards.controller.js';
 import { EventsController } from './api/events.controller.js';
 import { MetricsController } from './api/metrics.controller.js';
 import { PrometheusController } from './api/prometheus.controller.js';
+import { RulesController } from './api/rules.controller.js';
 import type { ScalingState } from './domain/state.js';
 import { GroupInstances } from './groups/group-instances.js';
 import { MetricsApi } from './metrics/metrics-api.js';
@@ -50,6 +51,7 @@ export class AutoscalerModule {
         AlarmsController,
         ApplicationAutoscalingController,
         AutoScalingController,
+        RulesController,
       ],
     };
   }

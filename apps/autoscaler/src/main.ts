@@ -25,6 +25,8 @@ import { PrometheusApi } from './metrics/prometheus-api.js';
 import { PeerSamples } from './metrics/peer-samples.js';
 import { TaskMetricsIntake } from './metrics/task-metrics-intake.js';
 import { ToldMetricsIntake } from './metrics/told-metrics-intake.js';
+import { EcsTasks } from './rules/ecs-tasks.js';
+import { RuleLoop } from './rules/rule-loop.js';
 import { ScalingLoop } from './scaling/scaling-loop.js';
 import { ScalingExplainer } from './scaling/scaling-explainer.js';
 import { TargetRegistration } from './scaling/target-registration.js';
@@ -35,7 +37,7 @@ import { UsageApi } from './usage/usage-api.js';
 await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail } = runtime;
   const config = autoscalerConfig(runtime.environment);
-  const loops: { alarms?: AlarmLoop; scaling?: ScalingLoop; groups?: GroupLoop } = {};
+  const loops: { alarms?: AlarmLoop; scaling?: ScalingLoop; groups?: GroupLoop; rules?: RuleLoop } = {};
   const { fold, owner, api, events, parts } = await openOwner(runtime, {
     domain: scaling,
     events: scalingPublicEvents,
@@ -45,11 +47,13 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       loops.alarms?.start();
       loops.scaling?.start();
       loops.groups?.start();
+      loops.rules?.start();
     },
     onDemoted: () => {
       loops.alarms?.stop();
       loops.scaling?.stop();
       loops.groups?.stop();
+      loops.rules?.stop();
     },
   });
   const services = await openDomainFold(runtime, ecs, 'reader');
@@ -90,6 +94,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     random,
     logger,
   });
+  loops.rules = new RuleLoop({ fold, tasks: new EcsTasks(bus, random), send: owner.send, clock, random, logger });
   const deploymentAlarms = new DeploymentAlarmsLoop({
     ecs: services.fold,
     own: fold,
@@ -132,6 +137,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       loops.alarms?.stop();
       loops.scaling?.stop();
       loops.groups?.stop();
+      loops.rules?.stop();
       await deploymentAlarms.stop();
       clusters.stop();
       await intake.stop();

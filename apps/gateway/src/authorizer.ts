@@ -62,6 +62,8 @@ function tagsQuestion(resourceArn: string) {
       return { service: 'kms', operation: 'ListResourceTags', input: { KeyId: resourceArn } };
     case 'cloudwatch':
       return { service: 'monitoring', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
+    case 'events':
+      return { service: 'events', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
     case 'application-autoscaling':
       return { service: 'application-autoscaling', operation: 'ListTagsForResource', input: { ResourceARN: resourceArn } };
     case 'autoscaling': {

@@ -173,9 +173,9 @@ describe('a refusal', () => {
 
   it.each([
     [
-      'events',
+      'codedeploy',
       '{"__type":"UnknownOperationException"',
-      { 'x-amz-target': 'AWSEvents.PutRule', 'content-type': 'application/x-amz-json-1.1' },
+      { 'x-amz-target': 'CodeDeploy_20141006.CreateApplication', 'content-type': 'application/x-amz-json-1.1' },
     ],
     ['sns', '<Code>InvalidAction</Code>', { 'content-type': 'application/x-www-form-urlencoded' }],
     ['elasticfilesystem', '{"__type":"UnknownOperationException"', {}],
@@ -186,7 +186,7 @@ describe('a refusal', () => {
     const response = await world.gateway.handle(await signed(world.clock, undefined, { service, body, headers }));
     expect(response.status).toBe(400);
     expect(bodyOf(response)).toContain(shape);
-    expect(bodyOf(response)).toMatch(/Longshore has no service .{1,6}(events|sns|elasticfilesystem|cloudfront|s3)\b/);
+    expect(bodyOf(response)).toMatch(/Longshore has no service .{1,6}(codedeploy|sns|elasticfilesystem|cloudfront|s3)\b/);
   });
 
   it('of an operation of EC2 that is not here says so', async () => {

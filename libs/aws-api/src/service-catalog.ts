@@ -6,6 +6,7 @@ import * as ecr from '@aws-sdk/client-ecr';
 import * as ecs from '@aws-sdk/client-ecs';
 import * as cloudWatchLogs from '@aws-sdk/client-cloudwatch-logs';
 import * as elasticLoadBalancing from '@aws-sdk/client-elastic-load-balancing-v2';
+import * as eventBridge from '@aws-sdk/client-eventbridge';
 import * as iam from '@aws-sdk/client-iam';
 import * as kms from '@aws-sdk/client-kms';
 import * as route53 from '@aws-sdk/client-route-53';
@@ -24,6 +25,7 @@ import {
   ecsConstraints,
   elasticLoadBalancingConstraints,
   kmsConstraints,
+  eventBridgeConstraints,
   logsConstraints,
   route53Constraints,
   secretsManagerConstraints,
@@ -356,6 +358,19 @@ const SERVICES: readonly ServiceModel[] = [
     enumsOfTheService: [],
     doubles: [],
     longs: ['HostedZone.ResourceRecordSetCount', 'ResourceRecordSet.TTL', 'ResourceRecordSet.Weight'],
+  }),
+  smithyServiceModel({
+    service: 'events',
+    targetPrefix: 'AWSEvents',
+    version: '2015-10-07',
+    xmlNamespace: 'http://events.amazonaws.com/doc/2015-10-07/',
+    protocols: ['json'],
+    validationErrorCode: 'ValidationException',
+    exported: eventBridge,
+    constraints: eventBridgeConstraints,
+    enumsOfTheService: [],
+    doubles: [],
+    longs: ['Archive.EventCount', 'Archive.SizeBytes', 'DescribeArchiveResponse.EventCount', 'DescribeArchiveResponse.SizeBytes'],
   }),
   extractedServiceModel(
     {

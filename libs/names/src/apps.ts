@@ -111,6 +111,7 @@ export const APPS = {
     servesApi: true,
     asks: [
       ['ecs', 'DeregisterContainerInstance'],
+      ['ecs', 'RunTask'],
       ['ec2', 'DescribeLaunchTemplateVersions'],
     ],
     startsHosts: true,

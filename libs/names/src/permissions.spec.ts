@@ -74,10 +74,13 @@ describe('who may write what on NATS', () => {
     expect(mayPublish(permissions, `$JS.API.STREAM.DELETE.KV_${buckets.leases}`)).toBe(false);
   });
 
-  it('lets only the gateway make API requests, and only handlers hear them', () => {
+  it('lets only the gateway make API requests, but for those that an app asks by itself, and only handlers hear them', () => {
     const request = subjects.api('ecs', 'RunTask');
-    const publishers = apps.filter((app) => mayPublish(appPermissions(app), request));
-    expect(publishers).toEqual(['gateway']);
+    const publishers = (operation: string) =>
+      apps.filter((app) => mayPublish(appPermissions(app), subjects.api('ecs', operation)));
+    expect(publishers('StartTask')).toEqual(['gateway']);
+    // For the rules that run tasks.
+    expect(publishers('RunTask')).toEqual(['gateway', 'autoscaler']);
     expect(apps.filter((app) => mayHear(appPermissions(app), request))).toEqual([
       'state-store',
       'scheduler',

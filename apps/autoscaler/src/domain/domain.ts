@@ -6,6 +6,9 @@ import { scalingEvolvers } from './evolve.js';
 import { groupTagCommands, groupTagQueries } from './groups/group-tags.js';
 import { groupCommands, groupQueries } from './groups/groups.js';
 import { instanceCommands } from './groups/instances.js';
+import { ruleCommands, ruleQueries } from './rules/rules.js';
+import { runCommands } from './rules/runs.js';
+import { ruleTargetCommands, ruleTargetQueries } from './rules/targets.js';
 import { newTables, type ScalingState } from './state.js';
 import { activityCommands, activityQueries } from './targets/activities.js';
 import { policyCommands, policyQueries } from './targets/policies.js';
@@ -15,7 +18,7 @@ import { targetCommands, targetQueries } from './targets/targets.js';
 /** The `scaling` journal's rules, whole. */
 export const scaling: Domain<ScalingState> = {
   journal: 'scaling',
-  schemaVersion: 6,
+  schemaVersion: 7,
   newTables,
   decider: deciderOf<ScalingState, ScalingEvents>({
     commands: {
@@ -28,6 +31,9 @@ export const scaling: Domain<ScalingState> = {
       ...groupCommands,
       ...groupTagCommands,
       ...instanceCommands,
+      ...ruleCommands,
+      ...ruleTargetCommands,
+      ...runCommands,
     },
     evolvers: scalingEvolvers,
     upcasts: scalingUpcasts,
@@ -41,5 +47,7 @@ export const scaling: Domain<ScalingState> = {
     ...activityQueries,
     ...groupQueries,
     ...groupTagQueries,
+    ...ruleQueries,
+    ...ruleTargetQueries,
   },
 };

@@ -3,6 +3,7 @@ import type { ScalingEvents } from './events.js';
 import { groupEvolvers } from './groups/evolve.js';
 import type { Alarm, AlarmState, AnyAlarm, HistoryItem } from './model.js';
 import { alarmKey, dashboardKey, type ScalingState } from './state.js';
+import { ruleEvolvers } from './rules/evolve.js';
 import { targetEvolvers } from './targets/evolve.js';
 
 /** CloudWatch keeps two weeks; an alarm that flaps would fill the memory. */
@@ -48,6 +49,7 @@ const stateForHistory = ({ value, reason, reasonData }: Omit<AlarmState, 'update
 export const scalingEvolvers: Evolvers<ScalingState, ScalingEvents> = {
   ...targetEvolvers,
   ...groupEvolvers,
+  ...ruleEvolvers,
   AlarmPut: ({ alarms }, data, { at }) => put(alarms, data, at),
   CompositeAlarmPut: ({ compositeAlarms }, data, { at }) => put(compositeAlarms, data, at),
   AlarmDeleted({ alarms, compositeAlarms }, data) {

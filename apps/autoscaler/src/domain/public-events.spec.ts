@@ -1,10 +1,46 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PublicEvent } from '#lib/kernel';
+import { ScalingWorld } from '../../../../test/support/scaling-world.js';
 import { event } from './events.js';
 import { type Occurrence, scalingPublicEvents } from './public-events.js';
 import { scaling } from './domain.js';
 
 const id = { accountId: '000000000000', region: 'us-east-1', resourceId: 'service/default/web' };
+
+describe('public events of rules', () => {
+  it('tell the moment as EventBridge does, and what became of each run as it was before', () => {
+    const told: PublicEvent[] = [];
+    const world = new ScalingWorld();
+    const noting = scalingPublicEvents.noting(scaling.decider, ({ revision, index, at }, occurrences) =>
+      occurrences.forEach((one) => told.push(scalingPublicEvents.render(one, { revision, index, at } as never))),
+    );
+    const Arn = 'arn:aws:ecs:us-east-1:000000000000:cluster/default';
+    const EcsParameters = { TaskDefinitionArn: 'arn:aws:ecs:us-east-1:000000000000:task-definition/report' };
+    world.ok('PutRule', { Name: 'nightly', ScheduleExpression: 'rate(1 hour)' });
+    world.ok('PutTargets', { Rule: 'nightly', Targets: [{ Id: 'one', Arn, EcsParameters }] });
+    world.now += 3_600_000;
+    world.ok('TriggerRules', { rules: [{ ...id, name: 'nightly' }] });
+    const [run] = [...world.state.scheduledRuns.values()];
+    const problem = { reason: 'RESOURCE:MEMORY', isRefused: false };
+    world.ok('RecordScheduledRuns', { results: [{ id: run!.id, attempt: 0, problem }] });
+    world.ok('RecordScheduledRuns', { results: [{ id: run!.id, attempt: 1, taskArns: ['a'] }] });
+    const { state } = scaling.newTables();
+    world.commits.forEach(({ at, transactions }, commit) =>
+      transactions[0]!.events.forEach((one, index) =>
+        noting.evolve(state, one, { at, revision: commit + 1, index, transaction: transactions[0]! } as never),
+      ),
+    );
+    const about = { ruleName: 'nightly', targetId: 'one', targetArn: Arn, dueAt: run!.dueAt };
+    const resources = ['arn:aws:events:us-east-1:000000000000:rule/nightly'];
+    const type = 'EventBridge Rule Invocation State Change';
+    expect(told).toMatchObject([
+      { 'detail-type': 'Scheduled Event', source: 'aws.events', resources, detail: {} },
+      { 'detail-type': type, resources, detail: { ...about, status: 'Retrying', attempts: 1, reason: 'RESOURCE:MEMORY' } },
+      { 'detail-type': type, resources, detail: { ...about, status: 'Started', attempts: 2, taskArns: ['a'] } },
+    ]);
+    expect(told[0]!.detail).toEqual({});
+  });
+});
 
 describe('public events of scaling', () => {
   it('tell each step of an activity as it was then', () => {

@@ -1,6 +1,8 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
 import type { AutoScalingGroup } from './groups/model.js';
 import type { Alarm, AnyAlarm, CompositeAlarm, Dashboard } from './model.js';
+import type { Rule, ScheduledRun } from './rules/model.js';
+import { ruleKey } from './rules/names.js';
 import type { ActivityLog, ScalableTarget, ScalingPolicy, ScheduledAction } from './targets/model.js';
 import { targetKey } from './targets/names.js';
 
@@ -22,6 +24,10 @@ export interface ScalingState {
   readonly autoScalingGroups: Table<AutoScalingGroup>;
   /** dashboardKey() */
   readonly dashboards: Table<Dashboard>;
+  /** ruleKey() */
+  readonly rules: Table<Rule>;
+  /** id */
+  readonly scheduledRuns: Table<ScheduledRun>;
 }
 
 /** What the alarm does as long as it is in its state. */
@@ -45,6 +51,8 @@ export const newTables = (): Store<ScalingState> =>
     activityLogs: { scope: (log) => scopeKey(log) },
     autoScalingGroups: { scope: (group) => scopeKey(group) },
     dashboards: { account: ({ accountId }) => accountId },
+    rules: { scope: (rule) => scopeKey(rule) },
+    scheduledRuns: { rule: (run) => ruleKey({ ...run, name: run.ruleName }) },
   });
 
 export const alarmKey = (scope: Scope, name: string): string => `${scopeKey(scope)}:${name}`;

@@ -27,7 +27,7 @@ function log(
   activityLogs.put(targetKey(id), { accountId, region, resourceId, activities: change(known) });
 }
 
-type TargetEvents = Extract<keyof ScalingEvents, `Scal${string}` | `Scheduled${string}`>;
+type TargetEvents = Extract<keyof ScalingEvents, `Scal${string}` | `ScheduledAction${string}`>;
 
 export const targetEvolvers: Evolvers<ScalingState, ScalingEvents, TargetEvents> = {
   ScalableTargetRegistered: ({ scalableTargets }, data, { at }) =>

@@ -7,6 +7,20 @@ export interface Schedule {
   next(afterMs: number): number | undefined;
 }
 
+/** One round catches up with a week of minutes, the next one with more. */
+const MOST_CAUGHT_UP = 10_080;
+
+/** The last moment up to `nowMs`. `firstMs`: one of them. */
+export function lastDue(moments: Schedule, firstMs: number, nowMs: number): number {
+  let last = firstMs;
+  for (let steps = 0; steps < MOST_CAUGHT_UP; steps++) {
+    const next = moments.next(last);
+    if (next === undefined || next > nowMs) break;
+    last = next;
+  }
+  return last;
+}
+
 const UNITS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /**

@@ -6,7 +6,7 @@ import { type ListInput, namesTarget, pageFor, type TargetInput, targetOf } from
 import type { ScheduledAction, ScheduleSettings } from './model.js';
 import { ofTarget, scheduledActionArn, targetKey, uuid } from './names.js';
 import { targetRefusals as refusals } from './refusals.js';
-import { type Schedule, scheduleOf } from './schedule.js';
+import { lastDue, type Schedule, scheduleOf } from './schedule.js';
 import { knownTarget } from './targets.js';
 
 /** AWS's quota of one target. */
@@ -129,20 +129,10 @@ function dueMs(action: ScheduledAction): number | undefined {
   return due;
 }
 
-/** One round catches up with a week of minutes, the next one with more. */
-const MOST_CAUGHT_UP = 10_080;
-
 /** Of the moments up to `nowMs`, which may be many when no autoscaler ran, the last one: it would undo the others. */
 export function triggerMs(action: ScheduledAction, nowMs: number): number | undefined {
-  let last = dueMs(action);
-  if (last === undefined || last > nowMs) return undefined;
-  const moments = momentsOf(action);
-  for (let steps = 0; steps < MOST_CAUGHT_UP; steps++) {
-    const next = moments.next(last);
-    if (next === undefined || next > nowMs) break;
-    last = next;
-  }
-  return last;
+  const first = dueMs(action);
+  return first === undefined || first > nowMs ? undefined : lastDue(momentsOf(action), first, nowMs);
 }
 
 export interface TriggerInput {

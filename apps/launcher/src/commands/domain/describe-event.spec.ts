@@ -192,6 +192,31 @@ it('tells what was set up and changed', () => {
   ]);
 });
 
+it('tells what rules run, and why they do not', () => {
+  const rule = 'arn:aws:events:us-east-1:000000000000:rule/nightly';
+  const due = { ruleName: 'nightly', targetId: 'one', dueAt: '2026-11-29T03:00:00.000Z' };
+  const run = (detail: object) => event('EventBridge Rule Invocation State Change', rule, { ...due, ...detail });
+  expect(
+    described(
+      event('Scheduled Event', rule, {}),
+      run({ status: 'Started', attempts: 1, taskArns: [`${ARN}:task/default/${'a'.repeat(32)}`] }),
+      run({ status: 'Retrying', attempts: 2, reason: 'RESOURCE:MEMORY', retryAt: '2026-11-29T03:00:15.000Z' }),
+      run({ status: 'Failed', attempts: 8, reason: 'ClusterNotFoundException: Cluster not found.' }),
+    ),
+  ).toEqual([
+    ['schedule nightly: triggered', 'plain'],
+    ['schedule nightly: target one of 2026-11-29T03:00:00.000Z  started  task default/aaaaaaaa', 'good'],
+    [
+      'schedule nightly: target one of 2026-11-29T03:00:00.000Z  retrying  try 2  RESOURCE:MEMORY  again at 2026-11-29T03:00:15.000Z',
+      'warning',
+    ],
+    [
+      'schedule nightly: target one of 2026-11-29T03:00:00.000Z  failed  try 8  ClusterNotFoundException: Cluster not found.',
+      'bad',
+    ],
+  ]);
+});
+
 it('tells what rings and what is scaled, and why', () => {
   const alarm = 'arn:aws:cloudwatch:us-east-1:000000000000:alarm:high';
   const activity = { statusCode: 'Pending', cause: 'monitor alarm high in state ALARM triggered policy p' };

@@ -8,7 +8,9 @@ type DetailType =
   | `${'ELB Load Balancer' | 'ELB Listener' | 'ELB Rule' | 'ELB Target Group'} Change`
   | `Cloud Map ${'Namespace' | 'Service' | 'Instance'} Change`
   | 'CloudWatch Alarm State Change'
-  | 'Application Auto Scaling Scaling Activity State Change';
+  | 'Application Auto Scaling Scaling Activity State Change'
+  | 'Scheduled Event'
+  | 'EventBridge Rule Invocation State Change';
 
 /** A public event for people, in columns. */
 export interface EventLine {
@@ -73,6 +75,10 @@ export class EventDescriber {
         };
       case 'Application Auto Scaling Scaling Activity State Change':
         return { ...line, what: 'scaling', ...scaling(event.detail as unknown as ScalingDetail) };
+      case 'Scheduled Event':
+        return { ...line, what: 'schedule', text: 'triggered', tone: 'plain' };
+      case 'EventBridge Rule Invocation State Change':
+        return { ...line, what: 'schedule', ...invocation(event.detail as unknown as InvocationDetail) };
     }
   }
 
@@ -223,6 +229,37 @@ function scaling(detail: ScalingDetail): Pick<EventLine, 'text' | 'tone'> {
     to === undefined ? `not scaled: ${(notScaledReasons ?? []).map(({ Code }) => Code).join(', ')}` : `${from} → ${to}`;
   const text = sentence([step, statusCode.toLowerCase(), cause, details, statusCode === 'Failed' && statusMessage]);
   return { text, tone: statusCode === 'Failed' ? 'bad' : statusCode === 'Successful' ? 'good' : 'plain' };
+}
+
+interface InvocationDetail {
+  readonly targetId: string;
+  readonly dueAt: string;
+  readonly status: string;
+  readonly attempts: number;
+  readonly reason?: string;
+  readonly retryAt?: string;
+  readonly taskArns?: readonly string[];
+}
+
+/** Of a rule's target: what was due when, and what became of it. */
+function invocation({
+  targetId,
+  dueAt,
+  status,
+  attempts,
+  reason,
+  retryAt,
+  taskArns = [],
+}: InvocationDetail): Pick<EventLine, 'text' | 'tone'> {
+  const text = sentence([
+    `target ${targetId} of ${dueAt}`,
+    status.toLowerCase(),
+    ...taskArns.map((arn) => `task ${shortName(arn)}`),
+    attempts > 1 && `try ${attempts}`,
+    reason,
+    retryAt !== undefined && `again at ${retryAt}`,
+  ]);
+  return { text, tone: status === 'Failed' ? 'bad' : status === 'Retrying' ? 'warning' : 'good' };
 }
 
 function action({

@@ -1,0 +1,83 @@
+import type { Scope } from '#lib/kernel';
+import type { Tags } from '../model.js';
+
+/** On the default event bus, the only one. */
+export interface RuleId extends Scope {
+  readonly name: string;
+}
+
+export interface RuleSettings {
+  /** `rate(…)` or `cron(…)`. */
+  readonly scheduleExpression: string;
+  readonly description?: string;
+  /** Kept and shown. */
+  readonly roleArn?: string;
+  readonly isEnabled: boolean;
+}
+
+/** `EcsParameters`, as EventBridge spells its members: some as ECS does, some with a capital. */
+export interface EcsParameters {
+  readonly TaskDefinitionArn: string;
+  readonly TaskCount?: number;
+  readonly LaunchType?: string;
+  readonly NetworkConfiguration?: {
+    readonly awsvpcConfiguration?: {
+      readonly Subnets: readonly string[];
+      readonly SecurityGroups?: readonly string[];
+      readonly AssignPublicIp?: string;
+    };
+  };
+  readonly PlatformVersion?: string;
+  readonly Group?: string;
+  readonly CapacityProviderStrategy?: readonly object[];
+  readonly EnableECSManagedTags?: boolean;
+  readonly EnableExecuteCommand?: boolean;
+  readonly PlacementConstraints?: readonly object[];
+  readonly PlacementStrategy?: readonly object[];
+  readonly PropagateTags?: string;
+  readonly ReferenceId?: string;
+  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
+}
+
+/** A target as it was given: it is read back so. */
+export interface GivenTarget {
+  readonly Id: string;
+  /** The cluster's. */
+  readonly Arn: string;
+  readonly RoleArn?: string;
+  /** JSON of a TaskOverride. */
+  readonly Input?: string;
+  readonly EcsParameters: EcsParameters;
+  readonly RetryPolicy?: { readonly MaximumRetryAttempts?: number; readonly MaximumEventAgeInSeconds?: number };
+}
+
+export interface RuleTarget {
+  readonly given: GivenTarget;
+  /** The key that put it. Whether its tasks may reach into hosts is asked of that key, when they are run. */
+  readonly accessKeyId?: string;
+}
+
+export interface Rule extends RuleId {
+  readonly settings: RuleSettings;
+  readonly tags: Tags;
+  readonly targets: readonly RuleTarget[];
+  readonly createdAt: string;
+  /** What a rate counts from: when the expression was put. */
+  readonly scheduledAt: string;
+  /** All moments up to this one are done, or are not its. */
+  readonly doneUntil: string;
+}
+
+/** What a moment of a rule means for one target: a RunTask, until it was taken or given up. */
+export interface ScheduledRun extends Scope {
+  /** 32 hex digits, of rule, target and moment: the client token of its RunTask. */
+  readonly id: string;
+  readonly ruleName: string;
+  /** As it was when the moment came. */
+  readonly target: RuleTarget;
+  readonly dueAt: string;
+  /** Tries that are over, and those of them that ECS refused. */
+  readonly attempts: number;
+  readonly refusals: number;
+  readonly retryAt: string;
+}

@@ -1,0 +1,17 @@
+import { refuse, type Refusal } from '#lib/kernel';
+
+/** EventBridge's errors. */
+export const ruleRefusals = {
+  validation: (message: string): Refusal => refuse('ValidationException', message),
+  noRule: (name: string): Refusal => refuse('ResourceNotFoundException', `Rule ${name} does not exist on EventBus default.`),
+  noBus: (name: string): Refusal =>
+    refuse('ResourceNotFoundException', `Event bus ${name} does not exist. Longshore has the event bus 'default' only.`),
+  noResource: (arn: string): Refusal => refuse('ResourceNotFoundException', `Rule ${arn} does not exist.`),
+  limit: (): Refusal => refuse('LimitExceededException', 'The requested resource exceeds the maximum number allowed.'),
+  badToken: (): Refusal => refuse('ValidationException', 'Parameter NextToken is not valid.'),
+  noPatterns: (): Refusal =>
+    refuse(
+      'ValidationException',
+      'Longshore has rules with a ScheduleExpression only. To act on events of ECS, follow them: ./longshore events -f, GET /events, or a subscription on NATS (docs/how-to/follow-events.md).',
+    ),
+} as const;

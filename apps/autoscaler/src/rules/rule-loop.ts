@@ -1,0 +1,117 @@
+import type { SendToWriter } from '#lib/app';
+import type { Commit, Fold } from '#lib/journal';
+import { ownCommandOf } from '#lib/messaging';
+import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
+import type { RuleId, ScheduledRun } from '../domain/rules/model.js';
+import { expiredReason, runExpiresMs, type RunResult } from '../domain/rules/runs.js';
+import { ruleDueMs } from '../domain/rules/schedule.js';
+import type { ScalingState } from '../domain/state.js';
+import type { EcsTasks } from './ecs-tasks.js';
+
+export interface RuleLoopDeps {
+  readonly fold: Pick<Fold<ScalingState>, 'state' | 'nowMs' | 'subscribe'>;
+  readonly tasks: Pick<EcsTasks, 'run'>;
+  readonly send: SendToWriter;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+const EVERY_MS = 1_000;
+const SEND_FOR_MS = 4_000;
+const MOST_AT_ONCE = 100;
+/** A try takes seconds when nobody answers; rules whose moment comes meanwhile wait for the round. */
+const MOST_TRIES = 20;
+
+const ownCommand = ownCommandOf('autoscaler');
+
+/**
+ * Runs the tasks of rules when their moments come; only the replica that writes does. A moment is in the journal before anything is run for it,
+ * and each run is tried under its own token until the journal says what became of it: whoever writes next goes on where this one stopped.
+ */
+export class RuleLoop {
+  private readonly seconds: Periodic;
+  private unsubscribe: (() => void) | undefined;
+  private inRound = false;
+  private again = false;
+
+  constructor(private readonly deps: RuleLoopDeps) {
+    this.seconds = new Periodic(deps.clock, EVERY_MS, () => this.wake(), { first: 'at-once' });
+  }
+
+  start(): void {
+    this.stop();
+    this.unsubscribe = this.deps.fold.subscribe((commit) => {
+      if (triggers(commit)) void this.wake();
+    });
+    this.seconds.start();
+  }
+
+  stop(): void {
+    this.unsubscribe?.();
+    this.unsubscribe = undefined;
+    this.seconds.stop();
+  }
+
+  private async wake(): Promise<void> {
+    this.again = true;
+    if (this.inRound) return;
+    this.inRound = true;
+    try {
+      while (this.again && this.seconds.isRunning) {
+        this.again = false;
+        await this.round();
+      }
+    } finally {
+      this.inRound = false;
+    }
+  }
+
+  /** The state says what is to be done; what does not get through is found again by the next round. */
+  async round(): Promise<void> {
+    const { fold } = this.deps;
+    const nowMs = fold.nowMs();
+    const due: RuleId[] = [];
+    for (const rule of fold.state.rules.values()) if (ruleDueMs(rule, nowMs) !== undefined) due.push(idOf(rule));
+    await this.record('TriggerRules', 'rules', due);
+    const results = await Promise.all(this.waiting().map((run) => this.try(run)));
+    await this.record('RecordScheduledRuns', 'results', results);
+  }
+
+  private waiting(): readonly ScheduledRun[] {
+    const { fold } = this.deps;
+    const nowMs = fold.nowMs();
+    return [...fold.state.scheduledRuns.values()]
+      .filter(({ retryAt }) => Date.parse(retryAt) <= nowMs)
+      .sort((a, b) => (a.retryAt < b.retryAt ? -1 : 1))
+      .slice(0, MOST_TRIES);
+  }
+
+  private async try(run: ScheduledRun): Promise<RunResult> {
+    const { fold, tasks, logger } = this.deps;
+    const about = { id: run.id, attempt: run.attempts };
+    if (fold.nowMs() > runExpiresMs(run))
+      return { ...about, problem: { reason: expiredReason(run), isRefused: false, isFinal: true } };
+    const tried = await tasks.run(run);
+    if ('problem' in tried) {
+      const { ruleName, dueAt, accountId, region } = run;
+      const targetId = run.target.given.Id;
+      logger.warn({ accountId, region, ruleName, targetId, dueAt, ...tried.problem }, 'the task of a rule was not started');
+    }
+    return { ...about, ...tried };
+  }
+
+  private async record(name: string, member: string, items: readonly object[]): Promise<void> {
+    const { send, random, clock, logger } = this.deps;
+    for (let at = 0; at < items.length; at += MOST_AT_ONCE) {
+      const input = { [member]: items.slice(at, at + MOST_AT_ONCE) };
+      const reply = await send({ name, ...ownCommand(random, name, input) }, clock.monotonicMs() + SEND_FOR_MS);
+      if (!('output' in reply)) logger.warn({ reply }, 'a step of rules was not recorded; the next round tries again');
+    }
+  }
+}
+
+const triggers = ({ transactions }: Commit): boolean =>
+  transactions.some(({ events }) => events.some(({ type }) => type === 'RuleTriggered'));
+
+const idOf = ({ accountId, region, name }: RuleId): RuleId => ({ accountId, region, name });

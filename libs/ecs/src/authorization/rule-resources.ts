@@ -1,0 +1,14 @@
+import type { Scope } from '#lib/kernel';
+import type { Input, Resource } from './resource.js';
+
+const BUSES = new Set(['DescribeEventBus']);
+
+/** As in https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html: rules of the default bus, and that bus. */
+export function ruleResourcesOf(operation: string, { Name, Rule, ResourceARN }: Input, scope: Scope): readonly Resource[] {
+  if (typeof ResourceARN === 'string' && ResourceARN !== '') return [{ arn: ResourceARN }];
+  const isBus = BUSES.has(operation);
+  const name = Name ?? Rule ?? (isBus ? 'default' : undefined);
+  if (typeof name !== 'string' || name === '') return [];
+  if (name.startsWith('arn:')) return [{ arn: name }];
+  return [{ arn: `arn:aws:events:${scope.region}:${scope.accountId}:${isBus ? 'event-bus' : 'rule'}/${name}` }];
+}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
+import { oneContainer } from './task-definitions.js';
+
+/** Rules of EventBridge with the AWS CLI, on real containers. */
+describe('a rule', () => {
+  let longshore: Longshore;
+  const run = async (...args: string[]) => {
+    const { code, stdout, stderr } = await longshore.run('aws', ...args);
+    if (code !== 0) throw new Error(`aws ${args.join(' ')}: exit code ${code}: ${stderr}`);
+    return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as any;
+  };
+  const tasksOf = async (rule: string): Promise<readonly any[]> => {
+    const startedBy = ['ecs', 'list-tasks', '--started-by', `events-rule/${rule}`, '--desired-status'];
+    const arns = (await Promise.all(['RUNNING', 'STOPPED'].map((status) => run(...startedBy, status)))).flatMap(
+      ({ taskArns }) => taskArns as string[],
+    );
+    return arns.length === 0 ? [] : (await run('ecs', 'describe-tasks', '--tasks', ...arns)).tasks;
+  };
+
+  beforeAll(async () => {
+    longshore = await startLongshore('--scale', 'autoscaler=2');
+    const { containerDefinitions } = oneContainer('report', 'exit 1');
+    const definitions = ['--container-definitions', JSON.stringify(containerDefinitions)];
+    await run('ecs', 'register-task-definition', '--family', 'report', ...definitions);
+  }, 180_000);
+  afterAll(() => longshore?.purge(), 60_000);
+
+  it('runs its tasks each minute, once, also when the autoscaler that was to do it is killed; what cannot run is told', async () => {
+    const arn = (resource: string) => `arn:aws:ecs:us-east-1:000000000000:${resource}`;
+    const target = {
+      Id: 'report',
+      Arn: arn('cluster/default'),
+      EcsParameters: { TaskDefinitionArn: arn('task-definition/report') },
+      Input: JSON.stringify({ containerOverrides: [{ name: 'main', command: ['sh', '-c', 'exit 7'] }] }),
+    };
+    const missing = { ...target, Id: 'missing', EcsParameters: { TaskDefinitionArn: arn('task-definition/none:1') } };
+    const { RuleArn } = await run('events', 'put-rule', '--name', 'minutes', '--schedule-expression', 'rate(1 minute)');
+    await run('events', 'put-targets', '--rule', 'minutes', '--targets', JSON.stringify([target, missing]));
+    expect((await run('events', 'describe-rule', '--name', 'minutes')).Arn).toBe(RuleArn);
+    await eventually('the first task has run', async () => (await tasksOf('minutes'))[0]?.lastStatus === 'STOPPED', 120_000);
+    const [first] = await tasksOf('minutes');
+    expect(first).toMatchObject({ startedBy: 'events-rule/minutes', containers: [{ exitCode: 7 }] });
+    await longshore.kill9('autoscaler');
+    await eventually('the second task has run', async () => (await tasksOf('minutes')).length >= 2, 120_000);
+    await run('events', 'disable-rule', '--name', 'minutes');
+    const { stdout } = await longshore.run('events', '--since', '10m', '--json');
+    const told = stdout
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line))
+      .filter(({ resources }) => resources[0] === RuleArn);
+    const started = told.filter(({ detail }) => detail.status === 'Started');
+    expect(told.filter((event) => event['detail-type'] === 'Scheduled Event')).toHaveLength(started.length);
+    expect(started.flatMap(({ detail }) => detail.taskArns).sort()).toEqual(
+      (await tasksOf('minutes')).map(({ taskArn }) => taskArn).sort(),
+    );
+    expect(told).toContainEqual(
+      expect.objectContaining({ detail: expect.objectContaining({ targetId: 'missing', status: 'Retrying' }) }),
+    );
+    await run('events', 'remove-targets', '--rule', 'minutes', '--ids', 'report', 'missing');
+    await run('events', 'delete-rule', '--name', 'minutes');
+    expect((await run('events', 'list-rules')).Rules).toEqual([]);
+  }, 300_000);
+});
