@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
 
@@ -77,10 +78,17 @@ describe('secrets and parameters', () => {
     const { KeyId, Arn } = (await kms('create-key', '--tags', 'TagKey=a,TagValue=1')).KeyMetadata;
     await longshore.aws(['create-alias', '--alias-name', 'alias/shop', '--target-key-id', KeyId], { service: 'kms' });
     await secretsmanager('create-secret', '--name', 'of-a-key', '--kms-key-id', 'alias/shop');
-    const plaintext = Buffer.from(`${CANARY}-plain`).toString('base64');
-    const context = ['--encryption-context', 'for=cards'];
-    const encrypted = await kms('encrypt', '--key-id', 'alias/shop', '--plaintext', plaintext, ...context);
-    const decrypt = ['decrypt', '--ciphertext-blob', encrypted.CiphertextBlob];
+    // Blobs come from files, which both versions of the CLI take as bytes.
+    const files = mkdtempSync(join(tmpdir(), 'longshore-blobs-'));
+    const blob = (name: string, bytes: Buffer) => {
+      writeFileSync(join(files, name), bytes);
+      return `fileb://${join(files, name)}`;
+    };
+    const plain = Buffer.from(`${CANARY}-plain`);
+    const plaintext = plain.toString('base64');
+    const context = ['--encryption-context', 'purpose=cards'];
+    const encrypted = await kms('encrypt', '--key-id', 'alias/shop', '--plaintext', blob('plain', plain), ...context);
+    const decrypt = ['decrypt', '--ciphertext-blob', blob('encrypted', Buffer.from(encrypted.CiphertextBlob, 'base64'))];
     expect(await kms(...decrypt, ...context)).toMatchObject({ KeyId: Arn, Plaintext: plaintext });
     expect(await failure(...decrypt)).toContain('(InvalidCiphertextException)');
     await longshore.kill9('secrets');
@@ -95,6 +103,7 @@ describe('secrets and parameters', () => {
     expect(await kms('schedule-key-deletion', '--key-id', KeyId, '--pending-window-in-days', '7')).toMatchObject({
       KeyState: 'PendingDeletion',
     });
+    rmSync(files, { recursive: true });
     expect(filesWith(CANARY)).toEqual([]);
   }, 60_000);
 
