@@ -53,7 +53,7 @@ describe('the wire of Auto Scaling', () => {
     expect(await endpoint.refused('set-desired-capacity', ...group, '--desired-capacity', '4')).toContain('(ValidationError)');
     await aws('delete-auto-scaling-group', ...group);
     expect((await aws('describe-auto-scaling-groups', '--auto-scaling-group-names', 'cli & more')).AutoScalingGroups).toEqual([]);
-  });
+  }, 120_000);
 
   it('gives Terraform back what it sent, and the SDK its errors', async () => {
     // As aws_autoscaling_group sends it.

@@ -74,7 +74,7 @@ describe('the wire of ACM’s API', () => {
     expect(renewed).toEqual({ CertificateArn });
     await endpoint.aws('delete-certificate', ...named);
     expect(await endpoint.refused('describe-certificate', ...named)).toContain('ResourceNotFoundException');
-  });
+  }, 120_000);
 
   it('refuses a key that is another’s, in ACM’s class, and repeats nothing of it', async () => {
     const [one, two] = [selfSigned('one.example'), selfSigned('two.example')];

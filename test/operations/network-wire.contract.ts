@@ -72,7 +72,7 @@ describe('the wire of EC2’s network API', () => {
       [true, -1, '0.0.0.0/0'],
     ]);
     expect(await endpoint.refused('delete-vpc', '--vpc-id', VpcId)).toContain('(DependencyViolation)');
-  });
+  }, 120_000);
 
   it('gives the SDK its types, its pages and its errors', async () => {
     const { Subnets } = await sdk.send(new DescribeSubnetsCommand({ Filters: [{ Name: 'default-for-az', Values: ['true'] }] }));

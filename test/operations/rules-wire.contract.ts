@@ -58,7 +58,7 @@ describe('the wire of rules', () => {
     expect(await endpoint.refused('put-rule', '--name', 'x', '--event-pattern', '{}')).toContain('follow-events.md');
     expect((await endpoint.aws('remove-targets', '--rule', 'nightly', '--ids', 'report')).FailedEntryCount).toBe(0);
     await endpoint.aws('delete-rule', ...rule);
-  });
+  }, 120_000);
 
   it('gives Terraform back what it sent, and the SDK its errors', async () => {
     // As aws_cloudwatch_event_rule and aws_cloudwatch_event_target send it.
