@@ -41,7 +41,8 @@ describe('a task with a log router', () => {
         name: 'log_router',
         essential: true,
         firelensConfiguration: { type: 'fluentbit' as const },
-        command: ['sh', '-c', `while :; do nc -l -p 24224; done & ${forever}`],
+        // With an input that stays open: at the end of its own, nc closes its half, and who has not sent anything yet takes that for the end.
+        command: ['sh', '-c', `sleep 1000 | nc -l -p 24224 & ${forever}`],
       },
       {
         ...common,
