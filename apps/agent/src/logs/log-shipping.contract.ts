@@ -248,7 +248,9 @@ describe("containers' lines", () => {
     aggregator = new Aggregator();
     aggregator.takes = false;
     const { runtime, shipping } = await ship();
-    const count = 600_000;
+    // More than the buffer, and less than the engine keeps: a slow machine's engine would rotate lines away that nobody has read, which is
+    // counted as a gap and not by lines.
+    const count = 300_000;
     const { spec, id } = specOf(`seq 1 ${count}`, {
       'awslogs-stream-prefix': 'p',
       mode: 'non-blocking',
@@ -261,6 +263,6 @@ describe("containers' lines", () => {
     await aggregator.until(() => aggregator.messages(stream).at(-1) === String(count));
     expect(aggregator.dropped).toBeGreaterThan(0);
     expect(aggregator.messages(stream).length + aggregator.dropped).toBe(count);
-    expect(shipping.counts.droppedLines).toBe(aggregator.dropped);
+    expect(shipping.counts).toMatchObject({ droppedLines: aggregator.dropped, gaps: 0 });
   }, 60_000);
 });
