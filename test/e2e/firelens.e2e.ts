@@ -19,6 +19,7 @@ import { forever, IMAGE } from './task-definitions.js';
 describe('a task with a log router', () => {
   let longshore: Longshore;
   let logs: CloudWatchLogsClient;
+  let stopRouter = () => {};
   const to = { logGroupName: '/routed', logStreamName: 'web' };
 
   beforeAll(async () => {
@@ -29,6 +30,7 @@ describe('a task with a log router', () => {
     await logs.send(new CreateLogStreamCommand(to));
   }, 120_000);
   afterAll(async () => {
+    stopRouter();
     logs?.destroy();
     await longshore?.purge();
   }, 60_000);
@@ -72,7 +74,7 @@ describe('a task with a log router', () => {
     });
     expect(readFileSync(join(directory!, '../config/fluent.conf'), 'utf8')).toContain(`log_group_name ${to.logGroupName}`);
     const heard: ForwardedRecord[] = [];
-    const stop = await startForwardRouter(join(directory!, 'fluent.sock'), (record) => heard.push(record));
+    stopRouter = await startForwardRouter(join(directory!, 'fluent.sock'), (record) => heard.push(record));
     const [first] = await eventually('the line came', async () => heard.length > 0 && heard);
     expect(first).toMatchObject({ tag: `web-firelens-${taskId}`, record: { log: 'by the socket', source: 'stdout' } });
     const message = JSON.stringify({ ...first!.record, ecs_task_arn: tasks![0]!.taskArn });
@@ -85,6 +87,5 @@ describe('a task with a log router', () => {
       );
       return printed.events!.length > 0;
     });
-    stop();
   }, 90_000);
 });
