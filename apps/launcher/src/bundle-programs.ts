@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BUNDLES, PROGRAMS } from './supervise/programs.js';
 
-// `npm run build` ends with this: a program of many hundred modules becomes one file, which starts in a third of the time and
-// takes a quarter less memory (docs/adr/0025-one-file-a-program.md).
+// `npm run build` ends with this: a program of many hundred modules becomes one file, which starts with two thirds of the processor time
+// (docs/adr/0025-one-file-a-program.md, with the figures).
 
 const root = join(import.meta.dirname, '../../../..');
 const compiled = 'dist/apps';

@@ -270,7 +270,7 @@ function processOf(
     env: {
       [HOME_VARIABLE]: installation.data,
       NODE_ENV: 'production',
-      // What V8 made of its modules the last time: the second `up` takes 6.8 s instead of 8.2. Without room for it the start takes longer.
+      // What V8 made of its program the last time, for the next start. Without room for it the start takes longer.
       NODE_COMPILE_CACHE: `${installation.data}/compiled`,
       [APP_VARIABLE]: app === 'simulator' ? 'agent' : app,
       LONGSHORE_REPLICA: String(replica),
