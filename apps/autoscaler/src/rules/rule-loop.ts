@@ -1,11 +1,12 @@
 import type { SendToWriter } from '#lib/app';
-import type { Commit, Fold } from '#lib/journal';
+import type { Fold } from '#lib/journal';
 import { ownCommandOf } from '#lib/messaging';
-import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
+import type { Clock, Logger, Random } from '#lib/platform';
 import type { RuleId, ScheduledRun } from '../domain/rules/model.js';
 import { expiredReason, runExpiresMs, type RunResult } from '../domain/rules/runs.js';
 import { ruleDueMs } from '../domain/rules/schedule.js';
 import type { ScalingState } from '../domain/state.js';
+import { Rounds } from '../rounds.js';
 import type { EcsTasks } from './ecs-tasks.js';
 
 export interface RuleLoopDeps {
@@ -17,11 +18,12 @@ export interface RuleLoopDeps {
   readonly logger: Logger;
 }
 
-const EVERY_MS = 1_000;
 const SEND_FOR_MS = 4_000;
 const MOST_AT_ONCE = 100;
 /** A try takes seconds when nobody answers; rules whose moment comes meanwhile wait for the round. */
 const MOST_TRIES = 20;
+
+const WAKING = new Set(['RuleTriggered']);
 
 const ownCommand = ownCommandOf('autoscaler');
 
@@ -30,41 +32,18 @@ const ownCommand = ownCommandOf('autoscaler');
  * and each run is tried under its own token until the journal says what became of it: whoever writes next goes on where this one stopped.
  */
 export class RuleLoop {
-  private readonly seconds: Periodic;
-  private unsubscribe: (() => void) | undefined;
-  private inRound = false;
-  private again = false;
+  private readonly rounds: Rounds<ScalingState>;
 
   constructor(private readonly deps: RuleLoopDeps) {
-    this.seconds = new Periodic(deps.clock, EVERY_MS, () => this.wake(), { first: 'at-once' });
+    this.rounds = new Rounds({ ...deps, waking: WAKING, round: () => this.round() });
   }
 
   start(): void {
-    this.stop();
-    this.unsubscribe = this.deps.fold.subscribe((commit) => {
-      if (triggers(commit)) void this.wake();
-    });
-    this.seconds.start();
+    this.rounds.start();
   }
 
   stop(): void {
-    this.unsubscribe?.();
-    this.unsubscribe = undefined;
-    this.seconds.stop();
-  }
-
-  private async wake(): Promise<void> {
-    this.again = true;
-    if (this.inRound) return;
-    this.inRound = true;
-    try {
-      while (this.again && this.seconds.isRunning) {
-        this.again = false;
-        await this.round();
-      }
-    } finally {
-      this.inRound = false;
-    }
+    this.rounds.stop();
   }
 
   /** The state says what is to be done; what does not get through is found again by the next round. */
@@ -110,8 +89,5 @@ export class RuleLoop {
     }
   }
 }
-
-const triggers = ({ transactions }: Commit): boolean =>
-  transactions.some(({ events }) => events.some(({ type }) => type === 'RuleTriggered'));
 
 const idOf = ({ accountId, region, name }: RuleId): RuleId => ({ accountId, region, name });

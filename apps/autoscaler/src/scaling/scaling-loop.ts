@@ -1,14 +1,15 @@
 import type { SendToWriter } from '#lib/app';
-import type { Commit, Fold } from '#lib/journal';
+import type { Fold } from '#lib/journal';
 import type { EcsState, Service } from '#lib/ecs/model';
 import { type CommandReply, ownCommandOf, type SendCommand } from '#lib/messaging';
-import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
+import type { Clock, Logger, Random } from '#lib/platform';
 import type { ScalingState } from '../domain/state.js';
 import { type ActivityResult, type Decision, lastScaling, logOf } from '../domain/targets/activities.js';
 import type { ScalableTarget, ScalingActivity, ScalingStep, TargetId } from '../domain/targets/model.js';
 import { clusterOf, serviceOf } from '../domain/targets/names.js';
 import { triggerMs } from '../domain/targets/scheduled-actions.js';
 import type { MetricStore } from '../metrics/metric-store.js';
+import { Rounds } from '../rounds.js';
 import { decideScaling } from './domain/decide-scaling.js';
 import { scaledService } from './scaled-service.js';
 import { runningTasks, situationOf } from './situation-of.js';
@@ -25,11 +26,16 @@ export interface ScalingLoopDeps {
   readonly logger: Logger;
 }
 
-const EVERY_MS = 1_000;
 const SEND_FOR_MS = 4_000;
 const MOST_AT_ONCE = 100;
 /** What may let the loop have something to do at once; everything else waits for the next second. */
-const WAKING = /^(AlarmStateChanged|ScalableTarget(Registered|Updated)|ScheduledActionPut|ScalingActivityStarted)$/;
+const WAKING = new Set([
+  'AlarmStateChanged',
+  'ScalableTargetRegistered',
+  'ScalableTargetUpdated',
+  'ScheduledActionPut',
+  'ScalingActivityStarted',
+]);
 
 const ownCommand = ownCommandOf('autoscaler');
 
@@ -41,41 +47,18 @@ type Step = ScalingActivity & { readonly scaling: ScalingStep };
  * ECS's writer does it once.
  */
 export class ScalingLoop {
-  private readonly seconds: Periodic;
-  private unsubscribe: (() => void) | undefined;
-  private inRound = false;
-  private again = false;
+  private readonly rounds: Rounds<ScalingState>;
 
   constructor(private readonly deps: ScalingLoopDeps) {
-    this.seconds = new Periodic(deps.clock, EVERY_MS, () => this.wake(), { first: 'at-once' });
+    this.rounds = new Rounds({ ...deps, waking: WAKING, round: () => this.round() });
   }
 
   start(): void {
-    this.stop();
-    this.unsubscribe = this.deps.fold.subscribe((commit) => {
-      if (wakes(commit)) void this.wake();
-    });
-    this.seconds.start();
+    this.rounds.start();
   }
 
   stop(): void {
-    this.unsubscribe?.();
-    this.unsubscribe = undefined;
-    this.seconds.stop();
-  }
-
-  private async wake(): Promise<void> {
-    this.again = true;
-    if (this.inRound) return;
-    this.inRound = true;
-    try {
-      while (this.again && this.seconds.isRunning) {
-        this.again = false;
-        await this.round();
-      }
-    } finally {
-      this.inRound = false;
-    }
+    this.rounds.stop();
   }
 
   /** The state says what is to be done; what does not get through is found again by the next round. */
@@ -165,8 +148,6 @@ export class ScalingLoop {
     this.deps.logger.warn({ reply }, 'a step of scaling did not get through; the next round tries again');
   }
 }
-
-const wakes = (commit: Commit): boolean => commit.transactions.some(({ events }) => events.some(({ type }) => WAKING.test(type)));
 
 const idOf = ({ accountId, region, resourceId }: TargetId): TargetId => ({ accountId, region, resourceId });
 
