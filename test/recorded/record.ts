@@ -967,6 +967,29 @@ function recordRules(): Commit[] {
   return world.commits;
 }
 
+/** Schedules of Scheduler: made, changed, triggered, deleted by hand and by themselves. */
+function recordSchedules(): Commit[] {
+  const world = new ScalingWorld();
+  const Arn = 'arn:aws:ecs:us-east-1:000000000000:cluster/default';
+  const EcsParameters = { TaskDefinitionArn: 'arn:aws:ecs:us-east-1:000000000000:task-definition/report:1' };
+  const Target = { Arn, RoleArn: 'arn:aws:iam::000000000000:role/scheduler', EcsParameters };
+  const schedule = { Name: 'hourly', ScheduleExpression: 'rate(1 hour)', FlexibleTimeWindow: { Mode: 'OFF' }, Target };
+  world.ok('CreateSchedule', { ...schedule, ClientToken: 'once' });
+  world.ok('CreateSchedule', {
+    ...schedule,
+    Name: 'once',
+    ScheduleExpression: 'at(2026-11-23T13:00:00)',
+    ActionAfterCompletion: 'DELETE',
+  });
+  world.ok('CreateSchedule', { ...schedule, Name: 'gone' });
+  world.ok('UpdateSchedule', { ...schedule, Description: 'reports', ScheduleExpressionTimezone: 'Europe/Berlin' });
+  world.now += 3_600_000;
+  const id = { accountId: '000000000000', region: 'us-east-1' };
+  world.ok('TriggerSchedules', { schedules: ['hourly', 'once', 'gone'].map((name) => ({ ...id, name })) });
+  world.ok('DeleteSchedule', { Name: 'gone' });
+  return world.commits;
+}
+
 /** Hosts of a group, from their start to the end of both. */
 function recordGroupInstances(): Commit[] {
   const world = new ScalingWorld();
@@ -1019,6 +1042,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'scaling/2026-11-29-composite-alarms': recordCompositeAlarms,
   'scaling/2026-11-29-dashboards': recordDashboards,
   'scaling/2026-11-29-rules': recordRules,
+  'scaling/2026-11-29-schedules': recordSchedules,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   'load-balancing/2026-11-28-certificates': recordCertificates,

@@ -2,6 +2,7 @@ import { groupTagCommands, groupTagQueries } from '../../apps/autoscaler/src/dom
 import { groupCommands, groupQueries } from '../../apps/autoscaler/src/domain/groups/groups.js';
 import { ruleCommands, ruleQueries } from '../../apps/autoscaler/src/domain/rules/rules.js';
 import { ruleTargetCommands, ruleTargetQueries } from '../../apps/autoscaler/src/domain/rules/targets.js';
+import { targetScheduleCommands, targetScheduleQueries } from '../../apps/autoscaler/src/domain/schedules/schedules.js';
 import type { Rejection } from '#lib/kernel';
 import { type AwsEndpoint, awsEndpoint, SCOPE } from './aws-endpoint.js';
 import { ScalingWorld } from './scaling-world.js';
@@ -30,6 +31,20 @@ export function eventsEndpoint(): Promise<AwsEndpoint> {
     }
     for (const name of Object.keys({ ...ruleCommands, ...ruleTargetCommands }))
       bus.on('events', OPERATIONS_OF_RULES[name] ?? name, ({ input }) => world.command(name, input));
+  });
+}
+
+/** EventBridge Scheduler's schedules behind the real gateway. Nothing triggers them. */
+export function schedulerEndpoint(): Promise<AwsEndpoint> {
+  const world = new ScalingWorld(SCOPE);
+  return awsEndpoint('scheduler', (bus) => {
+    for (const name of Object.keys(targetScheduleQueries)) {
+      bus.on('scheduler', name, ({ input }) => {
+        const answer = world.query<object>(name, input);
+        return 'rejection' in answer ? (answer as { rejection: Rejection }) : { output: answer };
+      });
+    }
+    for (const name of Object.keys(targetScheduleCommands)) bus.on('scheduler', name, ({ input }) => world.command(name, input));
   });
 }
 

@@ -8,6 +8,7 @@ import { EventsController } from './api/events.controller.js';
 import { MetricsController } from './api/metrics.controller.js';
 import { PrometheusController } from './api/prometheus.controller.js';
 import { RulesController } from './api/rules.controller.js';
+import { SchedulesController } from './api/schedules.controller.js';
 import type { ScalingState } from './domain/state.js';
 import { GroupInstances } from './groups/group-instances.js';
 import { MetricsApi } from './metrics/metrics-api.js';
@@ -52,6 +53,7 @@ export class AutoscalerModule {
         ApplicationAutoscalingController,
         AutoScalingController,
         RulesController,
+        SchedulesController,
       ],
     };
   }

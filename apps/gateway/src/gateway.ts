@@ -211,7 +211,7 @@ export class Gateway {
 }
 
 /** Protocols that say in the path what is called; the others are all sent to `/`. */
-const TOLD_BY_PATH: ReadonlySet<string> = new Set(['cbor', 'rest-xml']);
+const TOLD_BY_PATH: ReadonlySet<string> = new Set(['cbor', 'rest-xml', 'rest-json']);
 
 /** Sentences quote what the caller wrote, which may be a megabyte. */
 const shortened = (message: string) =>

@@ -12,6 +12,7 @@ import kms from './models/kms-constraints.json' with { type: 'json' };
 import events from './models/events-constraints.json' with { type: 'json' };
 import logs from './models/logs-constraints.json' with { type: 'json' };
 import route53 from './models/route53-constraints.json' with { type: 'json' };
+import scheduler from './models/scheduler-constraints.json' with { type: 'json' };
 import secretsManager from './models/secretsmanager-constraints.json' with { type: 'json' };
 import ssm from './models/ssm-constraints.json' with { type: 'json' };
 
@@ -32,6 +33,7 @@ export const elasticLoadBalancingConstraints = elbv2.structures as unknown as Co
 export const eventBridgeConstraints = events.structures as unknown as Constraints;
 export const cloudWatchConstraints = cloudWatch.structures as unknown as Constraints;
 export const logsConstraints = logs.structures as unknown as Constraints;
+export const schedulerConstraints = scheduler.structures as unknown as Constraints;
 export const secretsManagerConstraints = secretsManager.structures as unknown as Constraints;
 export const ssmConstraints = ssm.structures as unknown as Constraints;
 

@@ -10,7 +10,7 @@ export interface ServiceModel {
   /** The API version: what a Query request names. */
   readonly version: string;
   readonly xmlNamespace: string;
-  readonly protocols: readonly ('json' | 'query' | 'ec2' | 'rest-xml')[];
+  readonly protocols: readonly ('json' | 'query' | 'ec2' | 'rest-xml' | 'rest-json')[];
   /** API versions of another service that signs with the same name. */
   readonly versionsOfOthers?: readonly string[];
   /** Requests may be larger than an API's usually are: batches of text. */

@@ -5,8 +5,6 @@ import type { Protocol } from './protocols/wire.js';
 
 /** What to do instead, for the services that files for ECS name most. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  scheduler:
-    "Rules of EventBridge run tasks by the clock: events put-rule with a schedule expression, events put-targets with the cluster's ARN.",
   codedeploy: "ECS's own blue/green, canary and linear deployments are here (deploymentConfiguration.strategy).",
   elasticfilesystem: 'Mount the file system on the hosts, and name its path in volumes[].host.sourcePath.',
   s3: 'Objects have to be elsewhere.',

@@ -10,6 +10,7 @@ import * as eventBridge from '@aws-sdk/client-eventbridge';
 import * as iam from '@aws-sdk/client-iam';
 import * as kms from '@aws-sdk/client-kms';
 import * as route53 from '@aws-sdk/client-route-53';
+import * as scheduler from '@aws-sdk/client-scheduler';
 import * as secretsManager from '@aws-sdk/client-secrets-manager';
 import * as cloudMap from '@aws-sdk/client-servicediscovery';
 import * as ssm from '@aws-sdk/client-ssm';
@@ -28,6 +29,7 @@ import {
   eventBridgeConstraints,
   logsConstraints,
   route53Constraints,
+  schedulerConstraints,
   secretsManagerConstraints,
   ssmConstraints,
 } from './constraints.js';
@@ -371,6 +373,20 @@ const SERVICES: readonly ServiceModel[] = [
     enumsOfTheService: [],
     doubles: [],
     longs: ['Archive.EventCount', 'Archive.SizeBytes', 'DescribeArchiveResponse.EventCount', 'DescribeArchiveResponse.SizeBytes'],
+  }),
+  smithyServiceModel({
+    service: 'scheduler',
+    // It has none: operations are told by their paths.
+    targetPrefix: 'AWSChronosService',
+    version: '2021-06-30',
+    xmlNamespace: 'http://scheduler.amazonaws.com/doc/2021-06-30/',
+    protocols: ['rest-json'],
+    validationErrorCode: 'ValidationException',
+    exported: scheduler,
+    constraints: schedulerConstraints,
+    enumsOfTheService: [],
+    doubles: [],
+    longs: [],
   }),
   extractedServiceModel(
     {

@@ -11,7 +11,7 @@ export interface SmithyService {
   readonly targetPrefix: string;
   readonly version: string;
   readonly xmlNamespace: string;
-  readonly protocols: readonly ('json' | 'query' | 'rest-xml')[];
+  readonly protocols: readonly ('json' | 'query' | 'rest-xml' | 'rest-json')[];
   readonly versionsOfOthers?: readonly string[];
   readonly takesLargeBodies?: boolean;
   readonly validationErrorCode: string;

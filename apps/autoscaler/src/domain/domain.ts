@@ -9,6 +9,7 @@ import { instanceCommands } from './groups/instances.js';
 import { ruleCommands, ruleQueries } from './rules/rules.js';
 import { runCommands } from './rules/runs.js';
 import { ruleTargetCommands, ruleTargetQueries } from './rules/targets.js';
+import { targetScheduleCommands, targetScheduleQueries } from './schedules/schedules.js';
 import { newTables, type ScalingState } from './state.js';
 import { activityCommands, activityQueries } from './targets/activities.js';
 import { policyCommands, policyQueries } from './targets/policies.js';
@@ -18,7 +19,7 @@ import { targetCommands, targetQueries } from './targets/targets.js';
 /** The `scaling` journal's rules, whole. */
 export const scaling: Domain<ScalingState> = {
   journal: 'scaling',
-  schemaVersion: 7,
+  schemaVersion: 8,
   newTables,
   decider: deciderOf<ScalingState, ScalingEvents>({
     commands: {
@@ -34,6 +35,7 @@ export const scaling: Domain<ScalingState> = {
       ...ruleCommands,
       ...ruleTargetCommands,
       ...runCommands,
+      ...targetScheduleCommands,
     },
     evolvers: scalingEvolvers,
     upcasts: scalingUpcasts,
@@ -49,5 +51,6 @@ export const scaling: Domain<ScalingState> = {
     ...groupTagQueries,
     ...ruleQueries,
     ...ruleTargetQueries,
+    ...targetScheduleQueries,
   },
 };

@@ -2,6 +2,7 @@ import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib
 import type { Alarm, AlarmSettings, AlarmState, CompositeSettings, Dashboard, Tags } from './model.js';
 import type { AutoScalingGroup, GroupActivity, GroupId, GroupScaling, GroupTag } from './groups/model.js';
 import type { RuleEvents } from './rules/events.js';
+import type { ScheduleEvents } from './schedules/events.js';
 import type {
   Bounds,
   PolicySettings,
@@ -20,7 +21,7 @@ type AlarmName = Scope & Pick<Alarm, 'name'>;
  * Every event of the `scaling` journal: type → data of its current version. Facts, past tense, entity first. A shape here is for ever:
  * change it by a new version and an upcast, never in place (docs/how-to/add-an-event.md). No sample of a metric is ever in one.
  */
-export interface ScalingEvents extends RuleEvents {
+export interface ScalingEvents extends RuleEvents, ScheduleEvents {
   /** Made, or given other settings; the state stays. `tags`: of a new one. */
   AlarmPut: AlarmName & { readonly settings: AlarmSettings; readonly tags?: Tags };
   CompositeAlarmPut: AlarmName & { readonly settings: CompositeSettings; readonly tags?: Tags };

@@ -4,6 +4,7 @@ import { groupEvolvers } from './groups/evolve.js';
 import type { Alarm, AlarmState, AnyAlarm, HistoryItem } from './model.js';
 import { alarmKey, dashboardKey, type ScalingState } from './state.js';
 import { ruleEvolvers } from './rules/evolve.js';
+import { scheduleEvolvers } from './schedules/evolve.js';
 import { targetEvolvers } from './targets/evolve.js';
 
 /** CloudWatch keeps two weeks; an alarm that flaps would fill the memory. */
@@ -50,6 +51,7 @@ export const scalingEvolvers: Evolvers<ScalingState, ScalingEvents> = {
   ...targetEvolvers,
   ...groupEvolvers,
   ...ruleEvolvers,
+  ...scheduleEvolvers,
   AlarmPut: ({ alarms }, data, { at }) => put(alarms, data, at),
   CompositeAlarmPut: ({ compositeAlarms }, data, { at }) => put(compositeAlarms, data, at),
   AlarmDeleted({ alarms, compositeAlarms }, data) {

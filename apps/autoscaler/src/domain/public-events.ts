@@ -5,6 +5,7 @@ import type { AlarmState, AnyAlarm } from './model.js';
 import type { Rule, ScheduledRun } from './rules/model.js';
 import type { RuleEvents } from './rules/events.js';
 import { ruleArn, ruleKey } from './rules/names.js';
+import { scheduleArn } from './schedules/names.js';
 import { anyAlarm, type ScalingState } from './state.js';
 import type { ScalableTarget, ScalingActivity, TargetId } from './targets/model.js';
 import { targetKey } from './targets/names.js';
@@ -18,6 +19,7 @@ const DETAIL_TYPES = {
   activity: 'Application Auto Scaling Scaling Activity State Change',
   rule: 'Scheduled Event',
   run: 'EventBridge Rule Invocation State Change',
+  scheduleRun: 'EventBridge Scheduler Invocation State Change',
 } as const;
 
 const SOURCES = {
@@ -25,6 +27,7 @@ const SOURCES = {
   activity: 'aws.application-autoscaling',
   rule: 'aws.events',
   run: 'aws.events',
+  scheduleRun: 'aws.scheduler',
 } as const;
 
 /** The alarm as it was right after an event, and its state before; an activity, with the target that it is of; a rule that was triggered; or a run as it was before. */
@@ -32,7 +35,7 @@ export type Occurrence =
   | { readonly of: 'alarm'; readonly alarm: AnyAlarm; readonly before: AlarmState }
   | { readonly of: 'activity'; readonly id: TargetId; readonly activity: ScalingActivity; readonly target?: ScalableTarget }
   | { readonly of: 'rule'; readonly rule: Rule }
-  | { readonly of: 'run'; readonly run: ScheduledRun; readonly happened: RunHappened };
+  | { readonly of: 'run' | 'scheduleRun'; readonly run: ScheduledRun; readonly happened: RunHappened };
 
 type RunEvent = 'ScheduledRunStarted' | 'ScheduledRunDelayed' | 'ScheduledRunFailed';
 type RunHappened = { readonly [T in RunEvent]: { readonly type: T; readonly data: RuleEvents[T] } }[RunEvent];
@@ -58,7 +61,10 @@ const subjectOf = (occurrence: Occurrence): EventSubject => ({
 function resourceOf(occurrence: Occurrence): string {
   if (occurrence.of === 'alarm') return alarmArn(occurrence.alarm, occurrence.alarm.name);
   if (occurrence.of === 'activity') return serviceArn(occurrence.id);
-  return ruleArn(occurrence.of === 'rule' ? occurrence.rule : { ...occurrence.run, name: occurrence.run.ruleName });
+  if (occurrence.of === 'rule') return ruleArn(occurrence.rule);
+  const { accountId, region, source } = occurrence.run;
+  const id = { accountId, region, name: source.name };
+  return source.kind === 'rule' ? ruleArn(id) : scheduleArn(id);
 }
 
 function activityOf(state: ScalingState, type: string, data: unknown): readonly Occurrence[] {
@@ -78,7 +84,7 @@ function runOf(state: ScalingState, type: string, data: unknown): readonly Occur
   if (!Object.hasOwn(RUN_STATUS, type)) return [];
   const happened = { type, data } as RunHappened;
   const run = state.scheduledRuns.get(happened.data.id);
-  return run ? [{ of: 'run', run, happened }] : [];
+  return run ? [{ of: run.source.kind === 'rule' ? 'run' : 'scheduleRun', run, happened }] : [];
 }
 
 function ruleOf(state: ScalingState, type: string, data: unknown): readonly Occurrence[] {
@@ -126,8 +132,8 @@ function detailOf(occurrence: Occurrence): PublicEvent['detail'] {
   return occurrence.of === 'rule' ? {} : runDetail(occurrence);
 }
 
-const runDetail = ({ run, happened: { type, data } }: Occurrence & { readonly of: 'run' }) => ({
-  ruleName: run.ruleName,
+const runDetail = ({ run, happened: { type, data } }: Occurrence & { readonly of: 'run' | 'scheduleRun' }) => ({
+  [`${run.source.kind}Name`]: run.source.name,
   targetId: run.target.given.Id,
   targetArn: run.target.given.Arn,
   taskDefinitionArn: run.target.given.EcsParameters.TaskDefinitionArn,

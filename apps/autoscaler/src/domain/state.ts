@@ -2,7 +2,8 @@ import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
 import type { AutoScalingGroup } from './groups/model.js';
 import type { Alarm, AnyAlarm, CompositeAlarm, Dashboard } from './model.js';
 import type { Rule, ScheduledRun } from './rules/model.js';
-import { ruleKey } from './rules/names.js';
+import { sourceKey } from './rules/names.js';
+import type { TargetSchedule } from './schedules/model.js';
 import type { ActivityLog, ScalableTarget, ScalingPolicy, ScheduledAction } from './targets/model.js';
 import { targetKey } from './targets/names.js';
 
@@ -26,6 +27,8 @@ export interface ScalingState {
   readonly dashboards: Table<Dashboard>;
   /** ruleKey() */
   readonly rules: Table<Rule>;
+  /** scheduleKey() */
+  readonly schedules: Table<TargetSchedule>;
   /** id */
   readonly scheduledRuns: Table<ScheduledRun>;
 }
@@ -52,7 +55,8 @@ export const newTables = (): Store<ScalingState> =>
     autoScalingGroups: { scope: (group) => scopeKey(group) },
     dashboards: { account: ({ accountId }) => accountId },
     rules: { scope: (rule) => scopeKey(rule) },
-    scheduledRuns: { rule: (run) => ruleKey({ ...run, name: run.ruleName }) },
+    schedules: { scope: (schedule) => scopeKey(schedule) },
+    scheduledRuns: { source: (run) => sourceKey(run, run.source) },
   });
 
 export const alarmKey = (scope: Scope, name: string): string => `${scopeKey(scope)}:${name}`;

@@ -7,7 +7,7 @@ const RUN: ScheduledRun = {
   accountId: '000000000000',
   region: 'us-east-1',
   id: 'f'.repeat(32),
-  ruleName: 'nightly',
+  source: { kind: 'rule', name: 'nightly' },
   target: {
     given: {
       Id: 'report',

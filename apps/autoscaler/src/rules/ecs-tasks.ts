@@ -20,7 +20,7 @@ interface RunTaskAnswer {
 /** A scheduler takes 8 s at most. */
 const WAIT_MS = 9_000;
 /** Who AWS says it was. */
-const PRINCIPAL = 'events.amazonaws.com';
+const PRINCIPALS = { rule: 'events.amazonaws.com', schedule: 'scheduler.amazonaws.com' } as const;
 
 /**
  * Has ECS run the tasks of a scheduled run, under its client token: a try that was answered to nobody is answered again, and starts nothing
@@ -32,13 +32,13 @@ export class EcsTasks {
     private readonly random: Random,
   ) {}
 
-  async run({ id, ruleName, target, accountId, region }: ScheduledRun): Promise<Tried> {
-    const input = runTaskInput(ruleName, target.given, id);
+  async run({ id, source, target, accountId, region }: ScheduledRun): Promise<Tried> {
+    const input = runTaskInput(source, target.given, id);
     const outcome = await this.bus.request(subjects.api('ecs', 'RunTask'), toJson(input), {
       timeoutMs: WAIT_MS,
       headers: {
         [apiHeaders.requestId]: this.random.hex(16),
-        [apiHeaders.principal]: PRINCIPAL,
+        [apiHeaders.principal]: PRINCIPALS[source.kind],
         ...(target.accessKeyId === undefined ? {} : { [apiHeaders.accessKeyId]: target.accessKeyId }),
         [apiHeaders.accountId]: accountId,
         [apiHeaders.region]: region,

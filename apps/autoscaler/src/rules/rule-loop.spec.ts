@@ -105,6 +105,28 @@ describe('the loop of rules', () => {
     expect(world.scaling.state.scheduledRuns.size).toBe(0);
   });
 
+  it('runs the task of a schedule that ends with its moment', async () => {
+    world.scaling.ok('DisableRule', { Name: 'nightly' });
+    const { Id: _id, ...Target } = TARGET;
+    const at = new Date(world.clock.now() + 90_000).toISOString().slice(0, 19);
+    const FlexibleTimeWindow = { Mode: 'OFF' };
+    world.scaling.ok('CreateSchedule', {
+      Name: 'once',
+      ScheduleExpression: `at(${at})`,
+      ActionAfterCompletion: 'DELETE',
+      FlexibleTimeWindow,
+      Target,
+    });
+    const loop = world.replica();
+    for (let second = 0; second < 120; second++) {
+      await world.clock.advance(1_000);
+      await loop.round();
+    }
+    expect([...world.started.values()]).toEqual([1]);
+    expect(world.count('ScheduleDeleted')).toBe(1);
+    expect(world.scaling.state.scheduledRuns.size).toBe(0);
+  });
+
   it('runs nothing twice when two replicas believe that they write', async () => {
     const [one, two] = [world.replica(), world.replica()];
     await world.clock.advance(MINUTE_MS + 1_000);

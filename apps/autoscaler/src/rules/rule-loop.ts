@@ -5,6 +5,7 @@ import type { Clock, Logger, Random } from '#lib/platform';
 import type { RuleId, ScheduledRun } from '../domain/rules/model.js';
 import { expiredReason, runExpiresMs, type RunResult } from '../domain/rules/runs.js';
 import { ruleDueMs } from '../domain/rules/schedule.js';
+import { scheduleDueMs } from '../domain/schedules/moments.js';
 import type { ScalingState } from '../domain/state.js';
 import { Rounds } from '../rounds.js';
 import type { EcsTasks } from './ecs-tasks.js';
@@ -23,12 +24,12 @@ const MOST_AT_ONCE = 100;
 /** A try takes seconds when nobody answers; rules whose moment comes meanwhile wait for the round. */
 const MOST_TRIES = 20;
 
-const WAKING = new Set(['RuleTriggered']);
+const WAKING = new Set(['RuleTriggered', 'ScheduleTriggered']);
 
 const ownCommand = ownCommandOf('autoscaler');
 
 /**
- * Runs the tasks of rules when their moments come; only the replica that writes does. A moment is in the journal before anything is run for it,
+ * Runs the tasks of rules and schedules when their moments come; only the replica that writes does. A moment is in the journal before anything is run for it,
  * and each run is tried under its own token until the journal says what became of it: whoever writes next goes on where this one stopped.
  */
 export class RuleLoop {
@@ -53,6 +54,10 @@ export class RuleLoop {
     const due: RuleId[] = [];
     for (const rule of fold.state.rules.values()) if (ruleDueMs(rule, nowMs) !== undefined) due.push(idOf(rule));
     await this.record('TriggerRules', 'rules', due);
+    const schedules: RuleId[] = [];
+    for (const schedule of fold.state.schedules.values())
+      if (scheduleDueMs(schedule, nowMs) !== undefined) schedules.push(idOf(schedule));
+    await this.record('TriggerSchedules', 'schedules', schedules);
     const results = await Promise.all(this.waiting().map((run) => this.try(run)));
     await this.record('RecordScheduledRuns', 'results', results);
   }
@@ -73,9 +78,9 @@ export class RuleLoop {
       return { ...about, problem: { reason: expiredReason(run), isRefused: false, isFinal: true } };
     const tried = await tasks.run(run);
     if ('problem' in tried) {
-      const { ruleName, dueAt, accountId, region } = run;
+      const { source, dueAt, accountId, region } = run;
       const targetId = run.target.given.Id;
-      logger.warn({ accountId, region, ruleName, targetId, dueAt, ...tried.problem }, 'the task of a rule was not started');
+      logger.warn({ accountId, region, source, targetId, dueAt, ...tried.problem }, 'a scheduled task was not started');
     }
     return { ...about, ...tried };
   }

@@ -4,6 +4,7 @@ import { cborProtocol } from './cbor.js';
 import { jsonProtocol } from './json.js';
 import { ec2Protocol } from './ec2.js';
 import { formText, queryProtocol } from './query.js';
+import { restJsonProtocol } from './rest-json.js';
 import { restCall } from './rest-xml.js';
 import type { HttpRequest } from './wire.js';
 
@@ -24,6 +25,7 @@ export function detectCall(
   if (headers['smithy-protocol'] !== undefined) return cborCall(catalog, path, queryMode);
   const rest = scopedService === undefined ? undefined : catalog.named(scopedService);
   if (rest?.protocols.includes('rest-xml')) return restCall(rest, request.method, path, query);
+  if (rest?.protocols.includes('rest-json')) return restCall(rest, request.method, path, query, restJsonProtocol);
   const target = headers['x-amz-target'];
   if (target !== undefined && request.method === 'POST') {
     const protocol = jsonProtocol(jsonContentType(headers['content-type']), queryMode);

@@ -7,13 +7,19 @@ import { queryProtocol, xmlAnswer, xmlStructure } from './query.js';
 import type { Protocol } from './wire.js';
 
 /** Operation and parameters in the path and the query, a document in the body: https://smithy.io/2.0/aws/protocols/aws-restxml-protocol.html */
-export function restCall(model: ServiceModel, method: string, path: string, query: string): Call {
+export function restCall(
+  model: ServiceModel,
+  method: string,
+  path: string,
+  query: string,
+  protocolOf: (place: InPath) => Protocol = restXmlProtocol,
+): Call {
   for (const { method: wanted, segments, name } of routesOf(model)) {
     if (wanted !== method) continue;
     const labels = labelsIn(segments, path);
-    if (labels) return { protocol: restXmlProtocol({ labels, query: new URLSearchParams(query) }), model, operationName: name };
+    if (labels) return { protocol: protocolOf({ labels, query: new URLSearchParams(query) }), model, operationName: name };
   }
-  return { protocol: restXmlProtocol(NOTHING), model, operationName: undefined };
+  return { protocol: protocolOf(NOTHING), model, operationName: undefined };
 }
 
 interface Route {
@@ -64,7 +70,8 @@ function decoded(segment: string): string | undefined {
   }
 }
 
-interface InPath {
+/** What of a call is in its path and its query. */
+export interface InPath {
   readonly labels: ReadonlyMap<string, string>;
   readonly query: URLSearchParams;
 }
@@ -159,7 +166,7 @@ function readMember(member: Member, value: unknown): unknown {
 /** An element that is there twice, or has others in it, is no text: the type check names it. */
 const readText = (shape: Shape, value: unknown): unknown => (typeof value === 'string' ? scalar(shape, value) : value);
 
-function readPath(shape: StructureShape, { labels, query }: InPath): Record<string, unknown> {
+export function readPath(shape: StructureShape, { labels, query }: InPath): Record<string, unknown> {
   const read: Record<string, unknown> = {};
   for (const [name, { http, shape: of }] of shape.members) {
     const text = http && ('label' in http ? labels.get(name) : 'query' in http ? query.get(http.query) : undefined);

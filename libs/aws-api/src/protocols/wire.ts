@@ -23,7 +23,7 @@ export interface HttpResponse {
 
 /** How one call speaks: reads its input and writes its answers the way its caller reads them. */
 export interface Protocol {
-  readonly name: 'json' | 'query' | 'cbor' | 'ec2' | 'rest-xml';
+  readonly name: 'json' | 'query' | 'cbor' | 'ec2' | 'rest-xml' | 'rest-json';
   /** The body's members, not yet checked against the model's constraints. */
   decode(operation: OperationModel, body: Uint8Array): { readonly raw: unknown } | { readonly rejection: Rejection };
   output(model: ServiceModel, operation: OperationModel, output: unknown, requestId: string): HttpResponse;

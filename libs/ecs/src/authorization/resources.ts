@@ -11,7 +11,7 @@ import { logResourcesOf } from './log-resources.js';
 import { networkResourcesOf } from './network-resources.js';
 import { registryResourcesOf } from './registry-resources.js';
 import type { Input, Resource } from './resource.js';
-import { ruleResourcesOf } from './rule-resources.js';
+import { ruleResourcesOf, scheduleResourcesOf } from './rule-resources.js';
 import { scalableTargetResourcesOf } from './scalable-target-resources.js';
 import { parameterResourcesOf, secretResourcesOf } from './secret-resources.js';
 import { zoneResourcesOf } from './zone-resources.js';
@@ -165,6 +165,7 @@ function resourcesIn(service: string, operation: string, input: Input, scope: Sc
   if (service === 'kms') return keyResourcesOf(input, scope);
   if (service === 'monitoring') return alarmResourcesOf(input, scope);
   if (service === 'application-autoscaling') return scalableTargetResourcesOf(input);
+  if (service === 'scheduler') return scheduleResourcesOf(operation, input, scope);
   if (service === 'events') return ruleResourcesOf(operation, input, scope);
   if (service === 'autoscaling') return groupResourcesOf(input, scope);
   if (service === 'logs') return logResourcesOf(operation, input, scope);

@@ -3,6 +3,13 @@ import type { Input, Resource } from './resource.js';
 
 const BUSES = new Set(['DescribeEventBus']);
 
+/** …/list_amazoneventbridgescheduler.html: schedules of the default group, and groups. */
+export function scheduleResourcesOf(operation: string, { Name }: Input, scope: Scope): readonly Resource[] {
+  if (typeof Name !== 'string' || Name === '') return [];
+  const resource = operation.endsWith('Group') ? `schedule-group/${Name}` : `schedule/default/${Name}`;
+  return [{ arn: `arn:aws:scheduler:${scope.region}:${scope.accountId}:${resource}` }];
+}
+
 /** As in https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html: rules of the default bus, and that bus. */
 export function ruleResourcesOf(operation: string, { Name, Rule, ResourceARN }: Input, scope: Scope): readonly Resource[] {
   if (typeof ResourceARN === 'string' && ResourceARN !== '') return [{ arn: ResourceARN }];

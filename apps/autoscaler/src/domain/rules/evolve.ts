@@ -54,7 +54,7 @@ export const ruleEvolvers: Evolvers<ScalingState, RuleEvents> = {
         accountId,
         region,
         id,
-        ruleName: name,
+        source: { kind: 'rule', name },
         target,
         dueAt,
         attempts: 0,

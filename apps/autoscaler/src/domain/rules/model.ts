@@ -36,7 +36,8 @@ export interface EcsParameters {
   readonly PlacementStrategy?: readonly object[];
   readonly PropagateTags?: string;
   readonly ReferenceId?: string;
-  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
+  /** Of Scheduler maps, which may have small letters. */
+  readonly Tags?: readonly { readonly Key?: string; readonly Value?: string; readonly key?: string; readonly value?: string }[];
 }
 
 /** A target as it was given: it is read back so. */
@@ -68,11 +69,17 @@ export interface Rule extends RuleId {
   readonly doneUntil: string;
 }
 
-/** What a moment of a rule means for one target: a RunTask, until it was taken or given up. */
+/** What has targets run by the clock. */
+export interface RunSource {
+  readonly kind: 'rule' | 'schedule';
+  readonly name: string;
+}
+
+/** What a moment of a rule means for one target, or that of a schedule: a RunTask, until it was taken or given up. */
 export interface ScheduledRun extends Scope {
-  /** 32 hex digits, of rule, target and moment: the client token of its RunTask. */
+  /** 32 hex digits, of rule or schedule, target and moment: the client token of its RunTask. */
   readonly id: string;
-  readonly ruleName: string;
+  readonly source: RunSource;
   /** As it was when the moment came. */
   readonly target: RuleTarget;
   readonly dueAt: string;

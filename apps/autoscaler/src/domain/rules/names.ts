@@ -1,11 +1,14 @@
 import { hashId, type Scope, scopeKey } from '#lib/kernel';
-import type { Rule, RuleId } from './model.js';
+import type { Rule, RuleId, RunSource } from './model.js';
 
 export const ruleKey = (id: RuleId): string => `${scopeKey(id)}:${id.name}`;
 
 const arnOf = ({ accountId, region }: Scope, resource: string): string => `arn:aws:events:${region}:${accountId}:${resource}`;
 
 export const ruleArn = (id: RuleId): string => arnOf(id, `rule/${id.name}`);
+
+/** Whose runs they are. */
+export const sourceKey = (scope: Scope, { kind, name }: RunSource): string => `${kind}:${scopeKey(scope)}:${name}`;
 
 /** The only one. */
 export const BUS = 'default';

@@ -114,8 +114,8 @@ describe('rules', () => {
   });
 
   it.each([
-    [{ Arn: 'arn:aws:lambda:us-east-1:000000000000:function:f' }, "Longshore's rules run tasks of ECS only"],
-    [{ Arn: CLUSTER.replace('000000000000', '999999999999') }, "Longshore's rules run tasks of ECS only"],
+    [{ Arn: 'arn:aws:lambda:us-east-1:000000000000:function:f' }, 'Longshore runs tasks of ECS only'],
+    [{ Arn: CLUSTER.replace('000000000000', '999999999999') }, 'Longshore runs tasks of ECS only'],
     [{ EcsParameters: undefined }, 'Parameter(s) EcsParameters must be specified for target: report.'],
     [{ EcsParameters: { TaskDefinitionArn: 'report' } }, 'Parameter TaskDefinitionArn of target report is not valid'],
     [{ EcsParameters: { TaskDefinitionArn: DEFINITION, TaskCount: 11 } }, 'TaskCount of target report must be between 1 and 10.'],

@@ -8,7 +8,7 @@ const TARGET = {
 
 describe('what RunTask is asked for a target', () => {
   it('is one task, started by the rule', () => {
-    expect(runTaskInput('nightly', TARGET, 'token')).toEqual({
+    expect(runTaskInput({ kind: 'rule', name: 'nightly' }, TARGET, 'token')).toEqual({
       clientToken: 'token',
       cluster: TARGET.Arn,
       taskDefinition: TARGET.EcsParameters.TaskDefinitionArn,
@@ -38,7 +38,7 @@ describe('what RunTask is asked for a target', () => {
       ReferenceId: 'r',
       Tags: [{ Key: 'a', Value: 'b' }],
     };
-    expect(runTaskInput('nightly', { ...TARGET, Input, EcsParameters }, 'token')).toEqual({
+    expect(runTaskInput({ kind: 'rule', name: 'nightly' }, { ...TARGET, Input, EcsParameters }, 'token')).toEqual({
       clientToken: 'token',
       cluster: TARGET.Arn,
       taskDefinition: TARGET.EcsParameters.TaskDefinitionArn,

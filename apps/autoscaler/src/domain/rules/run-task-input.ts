@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Scope } from '#lib/kernel';
-import type { EcsParameters, GivenTarget } from './model.js';
+import type { EcsParameters, GivenTarget, RunSource } from './model.js';
 import { ruleRefusals as refusals } from './refusals.js';
 
 /** What EventBridge's other targets, and other forms of `Input`, need: nobody would act on it here. */
@@ -16,6 +16,7 @@ const NOT_SERVED = [
   'SageMakerPipelineParameters',
   'DeadLetterConfig',
   'AppSyncParameters',
+  'EventBridgeParameters',
 ] as const;
 
 export type TargetInput = Omit<GivenTarget, 'EcsParameters'> & { readonly EcsParameters?: EcsParameters } & Readonly<
@@ -73,12 +74,12 @@ export function checkTarget(scope: Scope, input: TargetInput): GivenTarget {
   const ownCluster = new RegExp(`^arn:aws:ecs:${region}:${accountId}:cluster/[a-zA-Z0-9_-]{1,255}$`);
   if (!ownCluster.test(Arn))
     throw refusals.validation(
-      `Longshore's rules run tasks of ECS only: the Arn of target ${Id} has to be that of a cluster of this account and region, arn:aws:ecs:${region}:${accountId}:cluster/NAME.`,
+      `Longshore runs tasks of ECS only: the Arn of target ${Id} has to be that of a cluster of this account and region, arn:aws:ecs:${region}:${accountId}:cluster/NAME.`,
     );
   const other = NOT_SERVED.find((member) => input[member] !== undefined);
   if (other === 'DeadLetterConfig')
     throw refusals.validation(
-      `Longshore has no queues for DeadLetterConfig of target ${Id}: leave it out. What could not be run is an event, EventBridge Rule Invocation State Change (./longshore events).`,
+      `Longshore has no queues for DeadLetterConfig of target ${Id}: leave it out. What could not be run is an event (./longshore events).`,
     );
   if (other) throw refusals.validation(`Longshore does not have ${other} of target ${Id}. Leave it out.`);
   if (!ecs) throw refusals.validation(`Parameter(s) EcsParameters must be specified for target: ${Id}.`);
@@ -100,15 +101,22 @@ export function checkTarget(scope: Scope, input: TargetInput): GivenTarget {
   };
 }
 
+/** As ECS shows who it was; Scheduler's is what its service was called once. */
+const STARTED_BY = { rule: 'events-rule', schedule: 'chronos-schedule' } as const;
+
 /** What RunTask is asked. `clientToken`: the same for every try. */
-export function runTaskInput(ruleName: string, { Id, Arn, Input, EcsParameters: ecs }: GivenTarget, clientToken: string): object {
+export function runTaskInput(
+  { kind, name }: RunSource,
+  { Id, Arn, Input, EcsParameters: ecs }: GivenTarget,
+  clientToken: string,
+): object {
   const vpc = ecs.NetworkConfiguration?.awsvpcConfiguration;
   return defined({
     clientToken,
     cluster: Arn,
     taskDefinition: ecs.TaskDefinitionArn,
     count: countOf(ecs),
-    startedBy: `events-rule/${ruleName}`,
+    startedBy: `${STARTED_BY[kind]}/${name}`,
     launchType: ecs.LaunchType,
     platformVersion: ecs.PlatformVersion,
     group: ecs.Group,
@@ -126,7 +134,7 @@ export function runTaskInput(ruleName: string, { Id, Arn, Input, EcsParameters: 
     enableECSManagedTags: ecs.EnableECSManagedTags,
     enableExecuteCommand: ecs.EnableExecuteCommand,
     referenceId: ecs.ReferenceId,
-    tags: ecs.Tags?.map(({ Key, Value }) => ({ key: Key, value: Value })),
+    tags: ecs.Tags?.map(({ Key, Value, key = Key, value = Value }) => ({ key, value })),
     overrides: overridesIn(Id, Input),
   });
 }

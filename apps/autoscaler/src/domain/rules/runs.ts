@@ -1,12 +1,13 @@
 import { event } from '../events.js';
 import { type CommandRule, type CommandRules, ITSELF } from '../rule-types.js';
 import type { ScalingState } from '../state.js';
-import type { RuleId, RuleTarget, ScheduledRun } from './model.js';
-import { ruleKey, runId } from './names.js';
+import type { Scope } from '#lib/kernel';
+import type { RuleId, RuleTarget, RunSource, ScheduledRun } from './model.js';
+import { ruleKey, runId, sourceKey } from './names.js';
 import { ruleDueMs } from './schedule.js';
 
-/** Of a rule. A rule of each minute whose tasks find no place all day would fill the memory, and then the cluster. */
-const MOST_WAITING = 100;
+/** Of a rule or a schedule. One of each minute whose tasks find no place all day would fill the memory, and then the cluster. */
+export const MOST_WAITING = 100;
 /** EventBridge's own, where a target says nothing else. */
 const MAX_AGE_S = 86_400;
 const MAX_RETRIES = 185;
@@ -24,7 +25,12 @@ export const runExpiresMs = ({ dueAt, target }: Pick<ScheduledRun, 'dueAt' | 'ta
 export const expiredReason = ({ dueAt }: Pick<ScheduledRun, 'dueAt'>): string =>
   `It was due at ${dueAt}, which is longer ago than its RetryPolicy allows.`;
 
-export const runsOf = (state: ScalingState, id: RuleId): ScheduledRun[] => [...state.scheduledRuns.by('rule', ruleKey(id))];
+export const runsOf = (state: ScalingState, scope: Scope, source: RunSource): ScheduledRun[] => [
+  ...state.scheduledRuns.by('source', sourceKey(scope, source)),
+];
+
+export const waitingOf = (state: ScalingState, scope: Scope, source: RunSource): number =>
+  state.scheduledRuns.countBy('source', sourceKey(scope, source));
 
 export const failed = ({ accountId, region, id }: Pick<ScheduledRun, 'accountId' | 'region' | 'id'>, reason: string) =>
   event('ScheduledRunFailed', { accountId, region, id, reason });
@@ -43,7 +49,7 @@ function triggered(state: ScalingState, id: RuleId, nowMs: number) {
   const { accountId, region, name } = rule;
   const dueAt = new Date(due).toISOString();
   const runs = rule.targets.map((target) => ({ id: runId(rule, target.given.Id, dueAt), target }));
-  let waiting = state.scheduledRuns.countBy('rule', ruleKey(rule));
+  let waiting = waitingOf(state, rule, { kind: 'rule', name });
   const failures = runs.flatMap(({ id: run, target }) => {
     if (nowMs > runExpiresMs({ dueAt, target })) return [failed({ accountId, region, id: run }, expiredReason({ dueAt }))];
     if (++waiting <= MOST_WAITING) return [];

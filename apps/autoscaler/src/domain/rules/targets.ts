@@ -61,7 +61,7 @@ const removeTargets: CommandRule<OfRule & { readonly Ids: readonly string[] }> =
     if (targetIds.length === 0) return [];
     return [
       event('RuleTargetsRemoved', { accountId, region, name, targetIds }),
-      ...runsOf(state, rule)
+      ...runsOf(state, rule, { kind: 'rule', name })
         .filter(({ target }) => targetIds.includes(target.given.Id))
         .map((run) => failed(run, 'Its target was removed from the rule.')),
     ];

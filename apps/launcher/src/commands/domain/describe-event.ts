@@ -10,7 +10,8 @@ type DetailType =
   | 'CloudWatch Alarm State Change'
   | 'Application Auto Scaling Scaling Activity State Change'
   | 'Scheduled Event'
-  | 'EventBridge Rule Invocation State Change';
+  | 'EventBridge Rule Invocation State Change'
+  | 'EventBridge Scheduler Invocation State Change';
 
 /** A public event for people, in columns. */
 export interface EventLine {
@@ -78,6 +79,7 @@ export class EventDescriber {
       case 'Scheduled Event':
         return { ...line, what: 'schedule', text: 'triggered', tone: 'plain' };
       case 'EventBridge Rule Invocation State Change':
+      case 'EventBridge Scheduler Invocation State Change':
         return { ...line, what: 'schedule', ...invocation(event.detail as unknown as InvocationDetail) };
     }
   }
