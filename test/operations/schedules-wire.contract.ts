@@ -1,11 +1,18 @@
 import {
   ConflictException,
   CreateScheduleCommand,
+  CreateScheduleGroupCommand,
   DeleteScheduleCommand,
+  DeleteScheduleGroupCommand,
   GetScheduleCommand,
+  GetScheduleGroupCommand,
+  ListScheduleGroupsCommand,
   ListSchedulesCommand,
+  ListTagsForResourceCommand,
   ResourceNotFoundException,
   SchedulerClient,
+  TagResourceCommand,
+  UntagResourceCommand,
   UpdateScheduleCommand,
 } from '@aws-sdk/client-scheduler';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -64,5 +71,24 @@ describe('the wire of schedules', () => {
       $metadata: { httpStatusCode: 404 },
     });
     await expect(sdk.send(new CreateScheduleCommand({ ...schedule, Name: 'a b' }))).rejects.toThrow(/regular expression/);
+  });
+
+  it('has groups, with tags', async () => {
+    const { ScheduleGroupArn: ResourceArn } = await sdk.send(
+      new CreateScheduleGroupCommand({ Name: 'reports', Tags: [{ Key: 'team', Value: 'data' }] }),
+    );
+    await sdk.send(new TagResourceCommand({ ResourceArn, Tags: [{ Key: 'a', Value: 'b' }] }));
+    await sdk.send(new UntagResourceCommand({ ResourceArn, TagKeys: ['team'] }));
+    expect((await sdk.send(new ListTagsForResourceCommand({ ResourceArn }))).Tags).toEqual([{ Key: 'a', Value: 'b' }]);
+    const group = { Arn: ResourceArn, Name: 'reports', State: 'ACTIVE' };
+    expect(await sdk.send(new GetScheduleGroupCommand({ Name: 'reports' }))).toMatchObject(group);
+    const listed = await sdk.send(new ListScheduleGroupsCommand({}));
+    expect(listed.ScheduleGroups).toMatchObject([{ Name: 'default' }, group]);
+    const FlexibleTimeWindow = { Mode: 'OFF' as const };
+    const schedule = { Name: 'x', GroupName: 'reports', ScheduleExpression: 'rate(1 day)', FlexibleTimeWindow, Target: target };
+    const { ScheduleArn } = await sdk.send(new CreateScheduleCommand(schedule));
+    expect(ScheduleArn).toBe(`arn:aws:scheduler:us-east-1:${SCOPE.accountId}:schedule/reports/x`);
+    await sdk.send(new DeleteScheduleGroupCommand({ Name: 'reports' }));
+    await expect(sdk.send(new ListSchedulesCommand({ GroupName: 'reports' }))).rejects.toBeInstanceOf(ResourceNotFoundException);
   });
 });

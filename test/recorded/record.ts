@@ -967,7 +967,7 @@ function recordRules(): Commit[] {
   return world.commits;
 }
 
-/** Schedules of Scheduler: made, changed, triggered, deleted by hand and by themselves. */
+/** Schedules of Scheduler and their groups: made, changed, triggered, deleted by hand and by themselves. */
 function recordSchedules(): Commit[] {
   const world = new ScalingWorld();
   const Arn = 'arn:aws:ecs:us-east-1:000000000000:cluster/default';
@@ -981,12 +981,20 @@ function recordSchedules(): Commit[] {
     ScheduleExpression: 'at(2026-11-23T13:00:00)',
     ActionAfterCompletion: 'DELETE',
   });
+  const ResourceArn = 'arn:aws:scheduler:us-east-1:000000000000:schedule-group/reports';
+  world.ok('CreateScheduleGroup', { Name: 'reports', Tags: [{ Key: 'team', Value: 'data' }] });
+  world.ok('TagScheduleGroup', { ResourceArn, Tags: [{ Key: 'stage', Value: 'test' }] });
+  world.ok('UntagScheduleGroup', { ResourceArn, TagKeys: ['team'] });
+  world.ok('CreateScheduleGroup', { Name: 'gone' });
+  world.ok('CreateSchedule', { ...schedule, GroupName: 'reports' });
+  world.ok('CreateSchedule', { ...schedule, GroupName: 'gone' });
   world.ok('CreateSchedule', { ...schedule, Name: 'gone' });
   world.ok('UpdateSchedule', { ...schedule, Description: 'reports', ScheduleExpressionTimezone: 'Europe/Berlin' });
   world.now += 3_600_000;
-  const id = { accountId: '000000000000', region: 'us-east-1' };
+  const id = { accountId: '000000000000', region: 'us-east-1', group: 'default' };
   world.ok('TriggerSchedules', { schedules: ['hourly', 'once', 'gone'].map((name) => ({ ...id, name })) });
   world.ok('DeleteSchedule', { Name: 'gone' });
+  world.ok('DeleteScheduleGroup', { Name: 'gone' });
   return world.commits;
 }
 

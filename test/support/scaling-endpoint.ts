@@ -2,6 +2,7 @@ import { groupTagCommands, groupTagQueries } from '../../apps/autoscaler/src/dom
 import { groupCommands, groupQueries } from '../../apps/autoscaler/src/domain/groups/groups.js';
 import { ruleCommands, ruleQueries } from '../../apps/autoscaler/src/domain/rules/rules.js';
 import { ruleTargetCommands, ruleTargetQueries } from '../../apps/autoscaler/src/domain/rules/targets.js';
+import { scheduleGroupCommands, scheduleGroupQueries } from '../../apps/autoscaler/src/domain/schedules/groups.js';
 import { targetScheduleCommands, targetScheduleQueries } from '../../apps/autoscaler/src/domain/schedules/schedules.js';
 import type { Rejection } from '#lib/kernel';
 import { type AwsEndpoint, awsEndpoint, SCOPE } from './aws-endpoint.js';
@@ -34,17 +35,24 @@ export function eventsEndpoint(): Promise<AwsEndpoint> {
   });
 }
 
+const OPERATIONS_OF_SCHEDULES: Readonly<Record<string, string>> = {
+  TagScheduleGroup: 'TagResource',
+  UntagScheduleGroup: 'UntagResource',
+  ListTagsOfScheduleGroup: 'ListTagsForResource',
+};
+
 /** EventBridge Scheduler's schedules behind the real gateway. Nothing triggers them. */
 export function schedulerEndpoint(): Promise<AwsEndpoint> {
   const world = new ScalingWorld(SCOPE);
   return awsEndpoint('scheduler', (bus) => {
-    for (const name of Object.keys(targetScheduleQueries)) {
-      bus.on('scheduler', name, ({ input }) => {
+    for (const name of Object.keys({ ...targetScheduleQueries, ...scheduleGroupQueries })) {
+      bus.on('scheduler', OPERATIONS_OF_SCHEDULES[name] ?? name, ({ input }) => {
         const answer = world.query<object>(name, input);
         return 'rejection' in answer ? (answer as { rejection: Rejection }) : { output: answer };
       });
     }
-    for (const name of Object.keys(targetScheduleCommands)) bus.on('scheduler', name, ({ input }) => world.command(name, input));
+    for (const name of Object.keys({ ...targetScheduleCommands, ...scheduleGroupCommands }))
+      bus.on('scheduler', OPERATIONS_OF_SCHEDULES[name] ?? name, ({ input }) => world.command(name, input));
   });
 }
 

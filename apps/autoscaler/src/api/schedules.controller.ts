@@ -43,4 +43,29 @@ export class SchedulesController {
   listScheduleGroups(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('ListScheduleGroups', request);
   }
+
+  @ApiCommand('scheduler', 'CreateScheduleGroup')
+  createScheduleGroup(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('CreateScheduleGroup', request);
+  }
+
+  @ApiCommand('scheduler', 'DeleteScheduleGroup')
+  deleteScheduleGroup(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('DeleteScheduleGroup', request);
+  }
+
+  @ApiCommand('scheduler', 'TagResource')
+  tagResource(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('TagScheduleGroup', request);
+  }
+
+  @ApiCommand('scheduler', 'UntagResource')
+  untagResource(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('UntagScheduleGroup', request);
+  }
+
+  @ApiQuery('scheduler', 'ListTagsForResource')
+  listTagsForResource(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('ListTagsOfScheduleGroup', request);
+  }
 }

@@ -9,6 +9,7 @@ import { instanceCommands } from './groups/instances.js';
 import { ruleCommands, ruleQueries } from './rules/rules.js';
 import { runCommands } from './rules/runs.js';
 import { ruleTargetCommands, ruleTargetQueries } from './rules/targets.js';
+import { scheduleGroupCommands, scheduleGroupQueries } from './schedules/groups.js';
 import { targetScheduleCommands, targetScheduleQueries } from './schedules/schedules.js';
 import { newTables, type ScalingState } from './state.js';
 import { activityCommands, activityQueries } from './targets/activities.js';
@@ -36,6 +37,7 @@ export const scaling: Domain<ScalingState> = {
       ...ruleTargetCommands,
       ...runCommands,
       ...targetScheduleCommands,
+      ...scheduleGroupCommands,
     },
     evolvers: scalingEvolvers,
     upcasts: scalingUpcasts,
@@ -52,5 +54,6 @@ export const scaling: Domain<ScalingState> = {
     ...ruleQueries,
     ...ruleTargetQueries,
     ...targetScheduleQueries,
+    ...scheduleGroupQueries,
   },
 };

@@ -5,7 +5,7 @@ import type { AlarmState, AnyAlarm } from './model.js';
 import type { Rule, ScheduledRun } from './rules/model.js';
 import type { RuleEvents } from './rules/events.js';
 import { ruleArn, ruleKey } from './rules/names.js';
-import { scheduleArn } from './schedules/names.js';
+import { DEFAULT_GROUP, scheduleArn } from './schedules/names.js';
 import { anyAlarm, type ScalingState } from './state.js';
 import type { ScalableTarget, ScalingActivity, TargetId } from './targets/model.js';
 import { targetKey } from './targets/names.js';
@@ -63,8 +63,8 @@ function resourceOf(occurrence: Occurrence): string {
   if (occurrence.of === 'activity') return serviceArn(occurrence.id);
   if (occurrence.of === 'rule') return ruleArn(occurrence.rule);
   const { accountId, region, source } = occurrence.run;
-  const id = { accountId, region, name: source.name };
-  return source.kind === 'rule' ? ruleArn(id) : scheduleArn(id);
+  const { kind, name, group = DEFAULT_GROUP } = source;
+  return kind === 'rule' ? ruleArn({ accountId, region, name }) : scheduleArn({ accountId, region, group, name });
 }
 
 function activityOf(state: ScalingState, type: string, data: unknown): readonly Occurrence[] {

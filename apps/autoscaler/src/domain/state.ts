@@ -3,7 +3,8 @@ import type { AutoScalingGroup } from './groups/model.js';
 import type { Alarm, AnyAlarm, CompositeAlarm, Dashboard } from './model.js';
 import type { Rule, ScheduledRun } from './rules/model.js';
 import { sourceKey } from './rules/names.js';
-import type { TargetSchedule } from './schedules/model.js';
+import type { ScheduleGroup, TargetSchedule } from './schedules/model.js';
+import { groupOfSchedule } from './schedules/names.js';
 import type { ActivityLog, ScalableTarget, ScalingPolicy, ScheduledAction } from './targets/model.js';
 import { targetKey } from './targets/names.js';
 
@@ -29,6 +30,8 @@ export interface ScalingState {
   readonly rules: Table<Rule>;
   /** scheduleKey() */
   readonly schedules: Table<TargetSchedule>;
+  /** scheduleGroupKey() */
+  readonly scheduleGroups: Table<ScheduleGroup>;
   /** id */
   readonly scheduledRuns: Table<ScheduledRun>;
 }
@@ -55,7 +58,8 @@ export const newTables = (): Store<ScalingState> =>
     autoScalingGroups: { scope: (group) => scopeKey(group) },
     dashboards: { account: ({ accountId }) => accountId },
     rules: { scope: (rule) => scopeKey(rule) },
-    schedules: { scope: (schedule) => scopeKey(schedule) },
+    schedules: { scope: (schedule) => scopeKey(schedule), group: (schedule) => groupOfSchedule(schedule) },
+    scheduleGroups: { scope: (group) => scopeKey(group) },
     scheduledRuns: { source: (run) => sourceKey(run, run.source) },
   });
 

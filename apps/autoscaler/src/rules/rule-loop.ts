@@ -5,6 +5,7 @@ import type { Clock, Logger, Random } from '#lib/platform';
 import type { RuleId, ScheduledRun } from '../domain/rules/model.js';
 import { expiredReason, runExpiresMs, type RunResult } from '../domain/rules/runs.js';
 import { ruleDueMs } from '../domain/rules/schedule.js';
+import type { ScheduleId } from '../domain/schedules/model.js';
 import { scheduleDueMs } from '../domain/schedules/moments.js';
 import type { ScalingState } from '../domain/state.js';
 import { Rounds } from '../rounds.js';
@@ -54,9 +55,9 @@ export class RuleLoop {
     const due: RuleId[] = [];
     for (const rule of fold.state.rules.values()) if (ruleDueMs(rule, nowMs) !== undefined) due.push(idOf(rule));
     await this.record('TriggerRules', 'rules', due);
-    const schedules: RuleId[] = [];
+    const schedules: ScheduleId[] = [];
     for (const schedule of fold.state.schedules.values())
-      if (scheduleDueMs(schedule, nowMs) !== undefined) schedules.push(idOf(schedule));
+      if (scheduleDueMs(schedule, nowMs) !== undefined) schedules.push({ ...idOf(schedule), group: schedule.group });
     await this.record('TriggerSchedules', 'schedules', schedules);
     const results = await Promise.all(this.waiting().map((run) => this.try(run)));
     await this.record('RecordScheduledRuns', 'results', results);

@@ -169,8 +169,12 @@ const readText = (shape: Shape, value: unknown): unknown => (typeof value === 's
 export function readPath(shape: StructureShape, { labels, query }: InPath): Record<string, unknown> {
   const read: Record<string, unknown> = {};
   for (const [name, { http, shape: of }] of shape.members) {
-    const text = http && ('label' in http ? labels.get(name) : 'query' in http ? query.get(http.query) : undefined);
-    if (typeof text === 'string') read[name] = scalar(of, text);
+    if (!http) continue;
+    // A list is its name over and over.
+    const all = 'query' in http ? query.getAll(http.query) : [];
+    if (of.kind === 'list' && all.length > 0) read[name] = all.map((text) => scalar(of.element.shape, text));
+    const text = 'label' in http ? labels.get(name) : all[0];
+    if (of.kind !== 'list' && typeof text === 'string') read[name] = scalar(of, text);
   }
   return read;
 }

@@ -3,10 +3,13 @@ import type { Input, Resource } from './resource.js';
 
 const BUSES = new Set(['DescribeEventBus']);
 
-/** …/list_amazoneventbridgescheduler.html: schedules of the default group, and groups. */
-export function scheduleResourcesOf(operation: string, { Name }: Input, scope: Scope): readonly Resource[] {
+/** …/list_amazoneventbridgescheduler.html: schedules and groups. */
+export function scheduleResourcesOf(operation: string, input: Input, scope: Scope): readonly Resource[] {
+  const { Name, GroupName, ResourceArn } = input;
+  if (typeof ResourceArn === 'string' && ResourceArn !== '') return [{ arn: ResourceArn }];
   if (typeof Name !== 'string' || Name === '') return [];
-  const resource = operation.endsWith('Group') ? `schedule-group/${Name}` : `schedule/default/${Name}`;
+  const group = typeof GroupName === 'string' ? GroupName : 'default';
+  const resource = operation.endsWith('Group') ? `schedule-group/${Name}` : `schedule/${group}/${Name}`;
   return [{ arn: `arn:aws:scheduler:${scope.region}:${scope.accountId}:${resource}` }];
 }
 

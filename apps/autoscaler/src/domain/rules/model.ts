@@ -72,6 +72,8 @@ export interface Rule extends RuleId {
 /** What has targets run by the clock. */
 export interface RunSource {
   readonly kind: 'rule' | 'schedule';
+  /** Of a schedule. */
+  readonly group?: string;
   readonly name: string;
 }
 

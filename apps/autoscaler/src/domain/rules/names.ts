@@ -8,7 +8,8 @@ const arnOf = ({ accountId, region }: Scope, resource: string): string => `arn:a
 export const ruleArn = (id: RuleId): string => arnOf(id, `rule/${id.name}`);
 
 /** Whose runs they are. */
-export const sourceKey = (scope: Scope, { kind, name }: RunSource): string => `${kind}:${scopeKey(scope)}:${name}`;
+export const sourceKey = (scope: Scope, { kind, group = '', name }: RunSource): string =>
+  `${kind}:${scopeKey(scope)}:${group}/${name}`;
 
 /** The only one. */
 export const BUS = 'default';

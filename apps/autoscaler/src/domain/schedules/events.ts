@@ -1,4 +1,5 @@
-import type { ScheduleId, TargetSchedule } from './model.js';
+import type { Tags } from '../model.js';
+import type { ScheduleGroup, ScheduleGroupId, ScheduleId, TargetSchedule } from './model.js';
 
 /** Of EventBridge Scheduler. What they run are scheduled runs, as of rules. */
 export interface ScheduleEvents {
@@ -8,4 +9,9 @@ export interface ScheduleEvents {
   ScheduleDeleted: ScheduleId;
   /** Its moment had come, at `dueAt`. */
   ScheduleTriggered: ScheduleId & { readonly dueAt: string; readonly runId: string };
+  ScheduleGroupCreated: ScheduleGroupId & Pick<ScheduleGroup, 'tags' | 'clientToken'>;
+  /** Its schedules went before it, each by an event of its own. */
+  ScheduleGroupDeleted: ScheduleGroupId;
+  ScheduleGroupTagged: ScheduleGroupId & { readonly tags: Tags };
+  ScheduleGroupUntagged: ScheduleGroupId & { readonly tagKeys: readonly string[] };
 }

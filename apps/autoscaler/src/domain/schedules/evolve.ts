@@ -1,8 +1,9 @@
 import { type Evolvers, required } from '#lib/kernel';
 import type { ScalingState } from '../state.js';
 import type { ScheduleEvents } from './events.js';
-import type { ScheduleOfTarget } from './model.js';
-import { scheduleKey } from './names.js';
+import type { Tags } from '../model.js';
+import type { ScheduleGroupId, ScheduleOfTarget } from './model.js';
+import { scheduleGroupKey, scheduleKey, sourceOf } from './names.js';
 
 /** A rate without a start begins at once: that moment is its first. */
 const justBefore = (at: string): string => new Date(Date.parse(at) - 1).toISOString();
@@ -26,12 +27,24 @@ export const scheduleEvolvers: Evolvers<ScalingState, ScheduleEvents> = {
     });
   },
   ScheduleDeleted: ({ schedules }, data) => schedules.delete(scheduleKey(data)),
-  ScheduleTriggered({ schedules, scheduledRuns }, { accountId, region, name, dueAt, runId }, { at }) {
-    const key = scheduleKey({ accountId, region, name });
+  ScheduleTriggered({ schedules, scheduledRuns }, { accountId, region, group, name, dueAt, runId }, { at }) {
+    const key = scheduleKey({ accountId, region, group, name });
     const schedule = required(schedules, key, 'schedule');
-    const source = { kind: 'schedule', name } as const;
+    const source = sourceOf(schedule);
     const { target } = schedule;
     scheduledRuns.put(runId, { accountId, region, id: runId, source, target, dueAt, attempts: 0, refusals: 0, retryAt: at });
     schedules.put(key, { ...schedule, doneUntil: dueAt });
   },
+  ScheduleGroupCreated: ({ scheduleGroups }, data, { at }) =>
+    scheduleGroups.put(scheduleGroupKey(data), { ...data, createdAt: at, modifiedAt: at }),
+  ScheduleGroupDeleted: ({ scheduleGroups }, data) => scheduleGroups.delete(scheduleGroupKey(data)),
+  ScheduleGroupTagged: (state, data, { at }) => retag(state, data, at, (tags) => ({ ...tags, ...data.tags })),
+  ScheduleGroupUntagged: (state, data, { at }) =>
+    retag(state, data, at, (tags) => Object.fromEntries(Object.entries(tags).filter(([key]) => !data.tagKeys.includes(key)))),
 };
+
+function retag({ scheduleGroups }: ScalingState, id: ScheduleGroupId, at: string, change: (tags: Tags) => Tags): void {
+  const key = scheduleGroupKey(id);
+  const group = required(scheduleGroups, key, 'schedule group');
+  scheduleGroups.put(key, { ...group, tags: change(group.tags), modifiedAt: at });
+}

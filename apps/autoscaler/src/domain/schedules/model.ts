@@ -1,8 +1,22 @@
+import type { Tags } from '../model.js';
 import type { RuleTarget } from '../rules/model.js';
 import type { Scope } from '#lib/kernel';
 
-/** In the default group, the only one. */
+/** The group `default` is there without anybody having made it, and has no entry of its own. */
+export interface ScheduleGroupId extends Scope {
+  readonly name: string;
+}
+
+export interface ScheduleGroup extends ScheduleGroupId {
+  readonly tags: Tags;
+  /** Of the request that made it: the same again is answered alike. */
+  readonly clientToken?: string;
+  readonly createdAt: string;
+  readonly modifiedAt: string;
+}
+
 export interface ScheduleId extends Scope {
+  readonly group: string;
   readonly name: string;
 }
 

@@ -11,7 +11,7 @@ const INPUT = {
   FlexibleTimeWindow: { Mode: 'OFF' },
   Target: TARGET,
 };
-const ID = { accountId: '000000000000', region: 'us-east-1', name: 'nightly' };
+const ID = { accountId: '000000000000', region: 'us-east-1', group: 'default', name: 'nightly' };
 const ARN = 'arn:aws:scheduler:us-east-1:000000000000:schedule/default/nightly';
 
 describe('schedules', () => {
@@ -69,10 +69,10 @@ describe('schedules', () => {
     [{ ScheduleExpression: 'rate(0 minutes)' }, 'Invalid Schedule Expression rate(0 minutes).'],
     [{ ScheduleExpression: 'every day' }, 'Invalid Schedule Expression every day.'],
     [{ ScheduleExpressionTimezone: 'Mars/Olympus' }, 'Invalid time zone: Mars/Olympus.'],
-    [{ GroupName: 'mine' }, "Schedule group mine does not exist. Longshore has the schedule group 'default' only."],
+    [{ GroupName: 'mine' }, 'Schedule group mine does not exist.'],
     [{ FlexibleTimeWindow: { Mode: 'FLEXIBLE' } }, 'MaximumWindowInMinutes belongs to the mode FLEXIBLE'],
     [{ StartDate: '2027-01-02T00:00:00.000Z', EndDate: '2027-01-01T00:00:00.000Z' }, 'EndDate must be after StartDate.'],
-    [{ KmsKeyArn: 'k' }, 'Longshore has no KMS: leave out the KmsKeyArn.'],
+    [{ KmsKeyArn: 'k' }, 'Longshore keeps schedules under no key of KMS: leave out the KmsKeyArn.'],
     [{ Target: { ...TARGET, Arn: 'arn:aws:scheduler:::aws-sdk:ecs:runTask' } }, 'Longshore runs tasks of ECS only'],
   ])('with %j are refused', (more, words) => {
     expect(world.refusal('CreateSchedule', { ...INPUT, ...more })).toContain(words);
@@ -121,8 +121,56 @@ describe('schedules', () => {
     expect(world.eventsOf('DeleteSchedule', { Name: 'nightly' })).toEqual(['ScheduleDeleted', 'ScheduledRunFailed']);
   });
 
-  it('are in the default group', () => {
-    const group = world.ask('GetScheduleGroup', { Name: 'default' });
-    expect(world.ask('ListScheduleGroups')).toEqual({ ScheduleGroups: [group] });
+  describe('in groups', () => {
+    const MINE = 'arn:aws:scheduler:us-east-1:000000000000:schedule-group/mine';
+    beforeEach(
+      () => void world.ok('CreateScheduleGroup', { Name: 'mine', Tags: [{ Key: 'team', Value: 'data' }], ClientToken: 't' }),
+    );
+
+    it('are others than those of the same name elsewhere', () => {
+      create();
+      expect(create({ GroupName: 'mine', State: 'DISABLED' })).toEqual({ ScheduleArn: ARN.replace('default', 'mine') });
+      expect(world.ask('GetSchedule', { Name: 'nightly' })).toMatchObject({ State: 'ENABLED', GroupName: 'default' });
+      expect(world.ask('GetSchedule', { Name: 'nightly', GroupName: 'mine' })).toMatchObject({
+        State: 'DISABLED',
+        GroupName: 'mine',
+      });
+      const groups = (input: object) =>
+        world.ask('ListSchedules', input).Schedules.map((one: { GroupName: string }) => one.GroupName);
+      expect(groups({})).toEqual(['default', 'mine']);
+      expect(groups({ GroupName: 'mine' })).toEqual(['mine']);
+      expect(world.refusal('ListSchedules', { GroupName: 'other' })).toContain('ResourceNotFoundException');
+    });
+
+    it('go with their group, and what they still had to run', () => {
+      create({ GroupName: 'mine', ScheduleExpression: 'rate(1 hour)' });
+      create();
+      world.eventsOf('TriggerSchedules', { schedules: [{ ...ID, group: 'mine' }] });
+      expect(world.eventsOf('DeleteScheduleGroup', { Name: 'mine' })).toEqual([
+        'ScheduleDeleted',
+        'ScheduledRunFailed',
+        'ScheduleGroupDeleted',
+      ]);
+      expect(world.ask('ListSchedules').Schedules).toMatchObject([{ Arn: ARN }]);
+      expect(world.refusal('GetScheduleGroup', { Name: 'mine' })).toBe(
+        'ResourceNotFoundException: Schedule group mine does not exist.',
+      );
+    });
+
+    it('which are made once, have tags, and of which the default one is always there', () => {
+      expect(world.eventsOf('CreateScheduleGroup', { Name: 'mine', ClientToken: 't' })).toEqual([]);
+      expect(world.refusal('CreateScheduleGroup', { Name: 'mine' })).toBe(
+        'ConflictException: Schedule group mine already exists.',
+      );
+      expect(world.refusal('CreateScheduleGroup', { Name: 'default' })).toContain('ConflictException');
+      expect(world.refusal('DeleteScheduleGroup', { Name: 'default' })).toContain('cannot be deleted');
+      world.ok('TagScheduleGroup', { ResourceArn: MINE, Tags: [{ Key: 'a', Value: 'b' }] });
+      world.ok('UntagScheduleGroup', { ResourceArn: MINE, TagKeys: ['team', 'none'] });
+      expect(world.ask('ListTagsOfScheduleGroup', { ResourceArn: MINE })).toEqual({ Tags: [{ Key: 'a', Value: 'b' }] });
+      expect(world.refusal('ListTagsOfScheduleGroup', { ResourceArn: ARN })).toContain('ResourceNotFoundException');
+      const [first, mine] = ['default', 'mine'].map((Name) => world.ask('GetScheduleGroup', { Name }));
+      expect(world.ask('ListScheduleGroups')).toEqual({ ScheduleGroups: [first, mine], NextToken: undefined });
+      expect(mine).toMatchObject({ Arn: MINE, State: 'ACTIVE', CreationDate: '2026-11-23T12:00:00.001Z' });
+    });
   });
 });

@@ -6,8 +6,9 @@ import { expiredReason, failed, MOST_WAITING, runExpiresMs, runsOf, waitingOf } 
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from '../rule-types.js';
 import type { ScalingState } from '../state.js';
 import type { ScheduleId, ScheduleOfTarget, TargetSchedule } from './model.js';
+import { knownGroup } from './known-group.js';
 import { momentsOf, scheduleDueMs } from './moments.js';
-import { GROUP, groupArn, scheduleArn, scheduleKey, scheduleRunId } from './names.js';
+import { DEFAULT_GROUP, groupOfSchedule, scheduleArn, scheduleKey, scheduleRunId, sourceOf } from './names.js';
 import { scheduleRefusals as refusals } from './refusals.js';
 
 const MOST_SCHEDULES = 5_000;
@@ -32,19 +33,22 @@ interface PutInput extends OfGroup {
   readonly ClientToken?: string;
 }
 
-function checkGroup({ GroupName = GROUP }: OfGroup): void {
-  if (GroupName !== GROUP) throw refusals.noGroup(GroupName);
+/** Throws where the group does not exist. */
+function idOf(state: ScalingState, { accountId, region }: Scope, name: string, { GroupName: group = DEFAULT_GROUP }: OfGroup) {
+  knownGroup(state, { accountId, region, name: group });
+  return { accountId, region, group, name };
 }
 
-function known(state: ScalingState, { accountId, region }: Scope, name: string): TargetSchedule {
-  const schedule = state.schedules.get(scheduleKey({ accountId, region, name }));
-  if (!schedule) throw refusals.noSchedule(name);
+function known(state: ScalingState, scope: Scope, input: OfGroup & { readonly Name: string }): TargetSchedule {
+  const schedule = state.schedules.get(scheduleKey(idOf(state, scope, input.Name, input)));
+  if (!schedule) throw refusals.noSchedule(input.Name);
   return schedule;
 }
 
 function settingsOf(input: PutInput): ScheduleOfTarget {
   const { StartDate: startDate, EndDate: endDate, FlexibleTimeWindow: window } = input;
-  if (input.KmsKeyArn !== undefined) throw refusals.validation('Longshore has no KMS: leave out the KmsKeyArn.');
+  if (input.KmsKeyArn !== undefined)
+    throw refusals.validation('Longshore keeps schedules under no key of KMS: leave out the KmsKeyArn.');
   if (startDate !== undefined && endDate !== undefined && Date.parse(endDate) <= Date.parse(startDate))
     throw refusals.validation('EndDate must be after StartDate.');
   if ((window.Mode === 'FLEXIBLE') !== (window.MaximumWindowInMinutes !== undefined))
@@ -74,21 +78,19 @@ const targetOf = (scope: Scope & { readonly accessKeyId?: string }, { Name, Targ
   ...(scope.accessKeyId === undefined ? {} : { accessKeyId: scope.accessKeyId }),
 });
 
-const arnReply = (_state: ScalingState, { Name: name }: PutInput, _events: unknown, { accountId, region }: Scope) => ({
-  ScheduleArn: scheduleArn({ accountId, region, name }),
+const arnReply = (_state: ScalingState, input: PutInput, _events: unknown, { accountId, region }: Scope) => ({
+  ScheduleArn: scheduleArn({ accountId, region, group: input.GroupName ?? DEFAULT_GROUP, name: input.Name }),
 });
 
 const createSchedule: CommandRule<PutInput> = {
   actors: ITSELF,
   decide(state, input, context) {
-    checkGroup(input);
-    const { accountId, region } = context;
-    const id = { accountId, region, name: input.Name };
+    const id = idOf(state, context, input.Name, input);
     const before = state.schedules.get(scheduleKey(id));
     const clientToken = input.ClientToken;
     if (before && clientToken !== undefined && before.clientToken === clientToken) return [];
     if (before) throw refusals.exists(input.Name);
-    if (state.schedules.countBy('scope', scopeKey(id)) >= MOST_SCHEDULES) throw refusals.limit(MOST_SCHEDULES);
+    if (state.schedules.countBy('scope', scopeKey(id)) >= MOST_SCHEDULES) throw refusals.limit(MOST_SCHEDULES, 'schedules');
     const said = { settings: settingsOf(input), target: targetOf(context, input) };
     return [event('ScheduleCreated', { ...id, ...said, ...(clientToken === undefined ? {} : { clientToken }) })];
   },
@@ -98,41 +100,36 @@ const createSchedule: CommandRule<PutInput> = {
 const updateSchedule: CommandRule<PutInput> = {
   actors: ITSELF,
   decide(state, input, context) {
-    checkGroup(input);
-    const { accountId, region, name, settings, target } = known(state, context, input.Name);
+    const { accountId, region, group, name, settings, target } = known(state, context, input);
     const said = { settings: settingsOf(input), target: targetOf(context, input) };
     if (sameContent(said, { settings, target })) return [];
-    return [event('ScheduleUpdated', { accountId, region, name, ...said })];
+    return [event('ScheduleUpdated', { accountId, region, group, name, ...said })];
   },
   reply: arnReply,
 };
 
 /** What it still had to run is not run. */
+export const deletionOf = (state: ScalingState, { accountId, region, group, name }: ScheduleId) => [
+  event('ScheduleDeleted', { accountId, region, group, name }),
+  ...runsOf(state, { accountId, region }, sourceOf({ group, name })).map((run) => failed(run, 'Its schedule was deleted.')),
+];
+
 const deleteSchedule: CommandRule<OfGroup & { readonly Name: string }> = {
   actors: ITSELF,
-  decide(state, input, context) {
-    checkGroup(input);
-    const { accountId, region, name } = known(state, context, input.Name);
-    const waiting = runsOf(state, { accountId, region }, { kind: 'schedule', name });
-    return [
-      event('ScheduleDeleted', { accountId, region, name }),
-      ...waiting.map((run) => failed(run, 'Its schedule was deleted.')),
-    ];
-  },
+  decide: (state, input, context) => deletionOf(state, known(state, context, input)),
   reply: () => ({}),
 };
 
 const stateOf = ({ isEnabled }: ScheduleOfTarget): string => (isEnabled ? 'ENABLED' : 'DISABLED');
 
 const getSchedule: QueryRule<OfGroup & { readonly Name: string }> = (state, input, caller) => {
-  checkGroup(input);
-  const schedule = known(state, caller, input.Name);
+  const schedule = known(state, caller, input);
   const { settings, target } = schedule;
   const { Id: _id, ...given } = target.given;
   const RetryPolicy = { MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185, ...given.RetryPolicy };
   return {
     Arn: scheduleArn(schedule),
-    GroupName: GROUP,
+    GroupName: schedule.group,
     Name: schedule.name,
     ScheduleExpression: settings.scheduleExpression,
     ScheduleExpressionTimezone: settings.timezone,
@@ -156,16 +153,19 @@ const listSchedules: QueryRule<
     readonly MaxResults?: number;
   }
 > = (state, input, caller) => {
-  checkGroup(input);
-  const { NamePrefix: prefix = '', State, NextToken: token, MaxResults: limit = MOST_RESULTS } = input;
-  const found = [...state.schedules.ordered('scope', scopeKey(caller))].filter(
+  const { GroupName: group, NamePrefix: prefix = '', State, NextToken: token, MaxResults: limit = MOST_RESULTS } = input;
+  const all =
+    group === undefined
+      ? state.schedules.ordered('scope', scopeKey(caller))
+      : state.schedules.ordered('group', groupOfSchedule(idOf(state, caller, '', input)));
+  const found = [...all].filter(
     ({ name, settings }) => name.startsWith(prefix) && (State ?? stateOf(settings)) === stateOf(settings),
   );
-  const list = JSON.stringify(['schedules', prefix, State]);
+  const list = JSON.stringify(['schedules', group, prefix, State]);
   const { items, nextToken } = page(found, scheduleKey, { list, limit, token, badToken: refusals.badToken });
   const Schedules = items.map((schedule) => ({
     Arn: scheduleArn(schedule),
-    GroupName: GROUP,
+    GroupName: schedule.group,
     Name: schedule.name,
     State: stateOf(schedule.settings),
     CreationDate: schedule.createdAt,
@@ -174,17 +174,6 @@ const listSchedules: QueryRule<
   }));
   return { Schedules, NextToken: nextToken };
 };
-
-const group = (scope: Scope) => ({ Arn: groupArn(scope), Name: GROUP, State: 'ACTIVE' });
-
-const getScheduleGroup: QueryRule<{ readonly Name: string }> = (_state, { Name }, caller) => {
-  checkGroup({ GroupName: Name });
-  return group(caller);
-};
-
-const listScheduleGroups: QueryRule<{ readonly NamePrefix?: string }> = (_state, { NamePrefix = '' }, caller) => ({
-  ScheduleGroups: GROUP.startsWith(NamePrefix) ? [group(caller)] : [],
-});
 
 /** By the owner's clock, as rules are. */
 const triggerSchedules: CommandRule<{ readonly schedules: readonly ScheduleId[] }> = {
@@ -197,18 +186,18 @@ function triggered(state: ScalingState, id: ScheduleId, nowMs: number) {
   const schedule = state.schedules.get(scheduleKey(id));
   const due = schedule && scheduleDueMs(schedule, nowMs);
   if (!schedule || due === undefined) return [];
-  const { accountId, region, name, target, settings } = schedule;
+  const { accountId, region, group, name, target, settings } = schedule;
   const dueAt = new Date(due).toISOString();
   const runId = scheduleRunId(schedule, dueAt);
   const run = { accountId, region, id: runId };
-  const isFull = waitingOf(state, schedule, { kind: 'schedule', name }) >= MOST_WAITING;
+  const isFull = waitingOf(state, schedule, sourceOf(schedule)) >= MOST_WAITING;
   const isLate = nowMs > runExpiresMs({ dueAt, target });
   const isOver = settings.actionAfterCompletion === 'DELETE' && momentsOf(schedule).next(due) === undefined;
   return [
-    event('ScheduleTriggered', { accountId, region, name, dueAt, runId }),
+    event('ScheduleTriggered', { accountId, region, group, name, dueAt, runId }),
     ...(isLate ? [failed(run, expiredReason({ dueAt }))] : []),
     ...(isFull && !isLate ? [failed(run, `${MOST_WAITING} earlier runs of the schedule are still waiting to be started.`)] : []),
-    ...(isOver ? [event('ScheduleDeleted', { accountId, region, name })] : []),
+    ...(isOver ? [event('ScheduleDeleted', { accountId, region, group, name })] : []),
   ];
 }
 
@@ -222,6 +211,4 @@ export const targetScheduleCommands: CommandRules = {
 export const targetScheduleQueries: QueryRules = {
   GetSchedule: getSchedule,
   ListSchedules: listSchedules,
-  GetScheduleGroup: getScheduleGroup,
-  ListScheduleGroups: listScheduleGroups,
 };
