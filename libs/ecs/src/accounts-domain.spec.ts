@@ -35,12 +35,12 @@ describe('the accounts of ecs', () => {
     expect(() => folded(ecsAccounts, [{ ...commits[0]!, transactions: [later] }])).toThrow(UnknownEventError);
   });
 
-  it('load their own tables of a snapshot only', () => {
+  it('want their own tables of a snapshot only', () => {
     const store = ecsAccounts.newTables();
-    store.load('accounts', [['0', { accountId: '0' }]]);
-    store.load('tasks', [['t', { taskArn: 't' }]]);
-    expect([...store.entries()].flatMap(([table, entries]) => [...entries].map(([key]) => [table, key]))).toEqual([
-      ['accounts', '0'],
-    ]);
+    const all = ecs
+      .newTables()
+      .cut()
+      .map(({ table }) => table);
+    expect(all.filter((table) => store.wants(table)).sort()).toEqual([...TABLES].sort());
   });
 });

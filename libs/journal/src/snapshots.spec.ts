@@ -104,6 +104,20 @@ describe('Snapshots', () => {
     expect(restored.recent.get('bb')).toBe(2);
   });
 
+  it('are read as far as they are wanted: the chunks of other tables stay where they are', async () => {
+    await open('a');
+    await take();
+    const asked: string[] = [];
+    const get = (name: string) => (asked.push(name), store.get(name));
+    const watched = { put: store.put.bind(store), get, names: store.names.bind(store), delete: store.delete.bind(store) };
+    const part = emptyFold();
+    part.store.wants = (table) => table !== 'accounts';
+    await new Snapshots({ store: watched, schemaVersion: 1, clock, logger: silentLogger }).restore(part);
+    expect(part.revision).toBe(fold.revision);
+    expect(asked.some((name) => /accounts/.test(name))).toBe(false);
+    expect(asked.length).toBeGreaterThan(1);
+  });
+
   it('hold one moment, although the state changes while they are written', async () => {
     for (let i = 0; i < 50; i++) await open(`a${i}`);
     const before = digestOf(fold.store);

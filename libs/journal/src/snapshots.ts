@@ -155,7 +155,8 @@ export class Snapshots {
       throw new Error(`it has schema version ${schemaVersion}, this version reads ${this.options.schemaVersion}`);
     fold.store.clear();
     const recent: RecentCommit[] = [];
-    const { chunks } = manifest;
+    // Most of a large one is its tasks: who has no use for a table does not even have it sent.
+    const chunks = manifest.chunks.filter(({ table }) => table === RECENT || fold.store.wants(table));
     const ahead: Promise<Uint8Array>[] = [];
     let asked = 0;
     for (const { file, table, digest } of chunks) {

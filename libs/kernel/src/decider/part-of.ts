@@ -23,7 +23,7 @@ export function partOf<S extends object, K extends keyof S & string>(
     journal,
     schemaVersion,
     // The tables are all there, and empty: the part is what the type says.
-    newTables: () => loadingOnly(domain.newTables(), kept) as unknown as StateTables<Pick<S, K>>,
+    newTables: () => wantingOnly(domain.newTables(), kept) as unknown as StateTables<Pick<S, K>>,
     decider: {
       ...decider,
       evolve: (state, event, context) => {
@@ -41,13 +41,12 @@ export function partOf<S extends object, K extends keyof S & string>(
   };
 }
 
-const loadingOnly = <S>(tables: StateTables<S>, kept: ReadonlySet<string>): StateTables<S> => ({
+const wantingOnly = <S>(tables: StateTables<S>, kept: ReadonlySet<string>): StateTables<S> => ({
   state: tables.state,
   draft: () => tables.draft(),
   cut: () => tables.cut(),
   entries: () => tables.entries(),
   clear: () => tables.clear(),
-  load: (table, entries) => {
-    if (kept.has(table)) tables.load(table, entries);
-  },
+  wants: (table) => kept.has(table),
+  load: (table, entries) => tables.load(table, entries),
 });

@@ -7,6 +7,8 @@ export interface StateTables<S> {
   cut(): readonly TableCut[];
   /** Table name → entries, in key order: what a digest covers. */
   entries(): Iterable<readonly [table: string, entries: Iterable<readonly [key: string, value: unknown]>]>;
+  /** Whether it is wanted of a snapshot; a part of a state leaves most of them there. */
+  wants(table: string): boolean;
   /** Replaces everything (start-up from a snapshot). */
   load(table: string, entries: Iterable<readonly [key: string, value: unknown]>): void;
   clear(): void;

@@ -45,6 +45,11 @@ export class Store<S extends object> implements StateTables<S> {
     for (const name of Object.keys(this.tables).sort()) yield [name, [...this.tables[name]!.entries()].sort(byKey)];
   }
 
+  /** Also of one that is not known, which `load` says. */
+  wants(): boolean {
+    return true;
+  }
+
   load(table: string, entries: Iterable<readonly [string, unknown]>): void {
     const target = this.tables[table];
     if (!target) throw new Error(`a snapshot names a table that this version does not know: ${table}`);
