@@ -1,5 +1,11 @@
 import type { Token } from './tokens.js';
 
+/** Nothing else is asked of a message than that this stands in it as words (`hasWords`). `inAnyCase`: it is in lower case, and so is the message. */
+export interface OnlyWords {
+  readonly text: string;
+  readonly inAnyCase: boolean;
+}
+
 /** A compiled filter pattern. */
 export interface Filter {
   readonly matches: (message: string) => boolean;
@@ -9,8 +15,7 @@ export interface Filter {
   readonly narrowing?: readonly (readonly Token[])[];
   /** Bytes that stand as they are in every message that matches. */
   readonly literal?: string;
-  /** Nothing else is asked of a message than that the literal, of ASCII, stands in it as words (`hasWords`). */
-  readonly isLiteralWords?: boolean;
+  readonly onlyWords?: OnlyWords;
   /** What the pattern names of a message that matches: `$.ms`, `$status`, `$3`. */
   readonly values?: (message: string) => Readonly<Record<string, string>>;
 }

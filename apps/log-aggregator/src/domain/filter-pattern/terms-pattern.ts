@@ -30,12 +30,12 @@ export function termsPattern(pattern: string): Filter {
   if (isAnyOf) return { matches: (message) => optional.some(({ test }) => test(message)), narrowing: anyOf(optional) };
   const literals = required.flatMap(({ literal }) => literal ?? []);
   const tokens = [...new Set(literals.flatMap(tokensIn))];
-  const isLiteralWords = required.length === 1 && excluded.length === 0 && /^\p{ASCII}+$/u.test(literals[0] ?? '');
+  const isOne = required.length === 1 && excluded.length === 0 && /^\p{ASCII}+$/u.test(literals[0] ?? '');
   return {
     matches: (message) => required.every(({ test }) => test(message)) && !excluded.some(({ test }) => test(message)),
     ...(tokens.length > 0 ? { narrowing: [tokens] } : {}),
     ...(literals.length > 0 ? { literal: literals.reduce((a, b) => (b.length > a.length ? b : a)) } : {}),
-    ...(isLiteralWords ? { isLiteralWords } : {}),
+    ...(isOne ? { onlyWords: { text: literals[0]!, inAnyCase: false } } : {}),
   };
 }
 

@@ -34,6 +34,7 @@ export function compileSearchQuery(query: string): Filter {
       return test({ lower: message.toLowerCase(), fields: () => (fields ??= fieldsOf(message)) });
     },
     ...(narrowing ? { narrowing } : {}),
+    ...(parsed.kind === 'words' ? { onlyWords: { text: parsed.text.toLowerCase(), inAnyCase: true } } : {}),
   };
 }
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { pairsOf, runsOf } from '../../domain/filter-pattern/tokens.js';
+import { hasWords } from '../../domain/filter-pattern/words.js';
 import { BlockTokens } from './block-tokens.js';
+import { linesWith } from './word-counts.js';
 
 const runOf = (messages: readonly string[]) => {
   const parts = messages.map((message) => Buffer.from(message));
@@ -48,4 +50,74 @@ describe('the tokens of a block', () => {
 
   it('of an id are no pairs', () =>
     expect(found(tokens, ['trace 4bf92f35 of 10 GET'])).toEqual(['trace', '4bf92f35', 'of', '10', 'of~10', 'get', '10~get']));
+});
+
+describe('how many lines of a block have a word, or two with a blank between', () => {
+  const tokens = new BlockTokens();
+  const countsOf = (messages: readonly string[]) => {
+    tokens.of([runOf(messages)]);
+    return tokens.counts();
+  };
+  const lines = (messages: readonly string[], text: string) => linesWith(countsOf(messages), { text, inAnyCase: false });
+  const inAnyCase = (messages: readonly string[], text: string) => linesWith(countsOf(messages), { text, inAnyCase: true });
+
+  it('is what whoever reads them all finds, wherever it is said', () => {
+    const word = fc.constantFrom(
+      'error',
+      'ERROR',
+      'Error',
+      'reset',
+      'a',
+      '500',
+      '4711',
+      'é',
+      'xé',
+      '\u212a',
+      '_',
+      'y'.repeat(40),
+    );
+    const between = fc.constantFrom(' ', ' ', '  ', '', '.', '\n', 'ü');
+    const line = fc.array(fc.tuple(word, between), { maxLength: 6 }).map((parts) => parts.flat().join(''));
+    const asked = fc.constantFrom(
+      'error',
+      'ERROR',
+      'a',
+      '500',
+      'error reset',
+      'ERROR reset',
+      'a a',
+      'reset error',
+      'a.a',
+      '_',
+      'kill',
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 30 }), asked, (messages, text) => {
+        const lower = text.toLowerCase();
+        expect([undefined, messages.filter((message) => hasWords(message, text)).length]).toContain(lines(messages, text));
+        expect([undefined, messages.filter((message) => hasWords(message.toLowerCase(), lower)).length]).toContain(
+          inAnyCase(messages, lower),
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  const common = Array.from({ length: 20 }, (_, n) => `ERROR ${n % 2 ? 'connection reset' : 'connection: reset'} by peer, error`);
+
+  it('is said of what is common, with its capitals', () => {
+    expect(lines(common, 'peer')).toBe(20);
+    expect(lines(common, 'Peer')).toBe(0);
+    expect(lines(common, 'connection reset')).toBe(10);
+    expect(inAnyCase(common, 'connection reset')).toBe(10);
+    expect(inAnyCase(common, 'error')).toBe(20);
+  });
+
+  it('is not said of what stands in both cases, of rare words, of longer phrases and where a letter beyond ASCII is beside it', () => {
+    expect(lines(common, 'ERROR')).toBeUndefined();
+    expect(lines(['once'], 'once')).toBeUndefined();
+    expect(lines(common, 'connection reset by')).toBeUndefined();
+    expect(lines([...common, 'überpeer épeer'], 'peer')).toBeUndefined();
+    expect(inAnyCase([...common, '\u212a'], 'peer')).toBeUndefined();
+  });
 });

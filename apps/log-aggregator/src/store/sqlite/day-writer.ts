@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { BlockTokens } from './block-tokens.js';
-import { encodeBlock, type Run } from './runs.js';
+import { compressedCounts, encodeBlock, type Run } from './runs.js';
 import { openDay } from './schema.js';
 
 /** A run that is to be sealed, with its stream's id. */
@@ -53,6 +53,7 @@ export class DayWriter {
     for (const stream of new Set(runs.map((run) => run.stream)))
       this.run('INSERT INTO block_stream (stream, block) VALUES (?, ?)', stream, block);
     this.run('INSERT INTO f (rowid, t) VALUES (?, CAST(? AS TEXT))', block, this.tokens.of(sealed));
+    this.run('INSERT INTO bcount (id, counts) VALUES (?, ?)', block, compressedCounts(this.tokens.counts()));
   }
 
   private streamNumber(name: string): number {
@@ -68,6 +69,7 @@ export class DayWriter {
         for (const { id } of this.prepared('SELECT id FROM block WHERE grp = ?').all(known.id) as { id: number }[]) {
           this.run('DELETE FROM f WHERE rowid = ?', id);
           this.run('DELETE FROM bdata WHERE id = ?', id);
+          this.run('DELETE FROM bcount WHERE id = ?', id);
           this.run('DELETE FROM block_stream WHERE block = ?', id);
         }
         this.run('DELETE FROM block WHERE grp = ?', known.id);

@@ -45,7 +45,7 @@ export function visit(
     if (timestamp < from || timestamp >= to || !isWanted(timestamp, index)) continue;
     const [first, last] = [begin, end];
     const message = () => text.toString('utf8', first, last);
-    const verdict = places && filter.isLiteralWords ? places.areWords(begin, end) : undefined;
+    const verdict = places && filter.onlyWords ? places.areWords(begin, end) : undefined;
     if (verdict ?? filter.matches(message())) give(timestamp, index, message, last - first);
   }
 }

@@ -106,6 +106,10 @@ export function decodeRun(data: Uint8Array): Pick<Run, 'times' | 'lengths' | 'te
   return { times, lengths, text: buffer.subarray(end) };
 }
 
+/** What a block says beside its events, in few bytes. */
+export const compressedCounts = (counts: Buffer): Buffer => compressed(counts);
+export const readCounts = (stored: Uint8Array): Buffer => zstdDecompressSync(stored);
+
 export interface EncodedBlock {
   readonly meta: Buffer;
   readonly data: Buffer;

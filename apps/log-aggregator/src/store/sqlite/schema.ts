@@ -6,7 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
  * whole when nothing of it is kept. All is SQLite's: WAL, fsync, transactions, recovery.
  */
 export const TAIL_FILE = 'tail.sqlite';
-const VERSION = 1;
+/** 2: blocks say in how many lines their words stand (`word-counts.ts`). Files of 1 are read and written on; what is in them says nothing of it. */
+const VERSION = 2;
 
 export const dayFile = (partition: number, day: number): string => `p${String(partition).padStart(2, '0')}-d${day}.sqlite`;
 
@@ -53,6 +54,7 @@ const DAY = `
   CREATE INDEX IF NOT EXISTS block_from ON block (grp, t0);
   CREATE INDEX IF NOT EXISTS block_to ON block (grp, t1);
   CREATE TABLE IF NOT EXISTS bdata (id INTEGER PRIMARY KEY, meta BLOB NOT NULL, data BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS bcount (id INTEGER PRIMARY KEY, counts BLOB NOT NULL);
   CREATE TABLE IF NOT EXISTS block_stream (stream INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (stream, block)) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS block_stream_of ON block_stream (block);
   CREATE VIRTUAL TABLE IF NOT EXISTS f USING fts5 (

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { setImmediate as aMoment } from 'node:timers/promises';
-import { EVERYTHING, type Filter } from '../../domain/filter-pattern/filter.js';
+import { EVERYTHING, type Filter, type OnlyWords } from '../../domain/filter-pattern/filter.js';
 import type { StreamTimes } from '../../domain/streams.js';
 import {
   comparePositions,
@@ -17,10 +17,12 @@ import {
   type Selection,
 } from '../log-store.js';
 import { binOf } from '../selected.js';
+import { Bins } from './bins.js';
 import { PageBuilder } from './page-builder.js';
 import { type Meant, meantOf, type StreamRun, visit } from './run-events.js';
-import { decodeBlock, decodeRun } from './runs.js';
+import { decodeBlock, decodeRun, readCounts } from './runs.js';
 import { isDamage, openForReading, parseDayFile, TAIL_FILE } from './schema.js';
+import { linesWith } from './word-counts.js';
 
 interface TailRow {
   readonly id: number;
@@ -37,20 +39,24 @@ interface Source {
   readonly t0: number;
   readonly t1: number;
   readonly bytes: number;
-  /** How many events it has, where every one is meant whose time is. */
-  readonly rows?: number;
+  /** How many of its events are meant, where the times of all are; undefined: one has to look. */
+  counted?(): number | undefined;
   /** Undefined: it cannot be read, which was said. */
   read(): readonly StreamRun[] | undefined;
 }
 
 interface Prepared {
   readonly blocks: StatementSync;
+  /** Undefined: the file is of a time when none were kept. */
+  readonly counts: StatementSync | undefined;
   /** The id of a stream, by its number in the file. */
   readonly streams: (stream: number) => string;
 }
 
 /** Between two looks at whether anybody still wants the answer. */
 const BYTES_AT_ONCE = 2 * 1024 * 1024;
+/** What it costs to ask a block how many lines it has, as bytes of text. */
+const COUNTED_BYTES = 8 * 1024;
 const OPEN_FILES = 32;
 
 /** Reads the files of a directory while somebody else writes them: a thread has one. */
@@ -104,13 +110,12 @@ export class SqliteReader {
     for (const sources of this.daysOfSources(counting, meant.filter, true)) {
       for (const source of sources) {
         if (looked >= budgetBytes || isCancelled()) return { bins: bins.counts(), countedFrom: source.t1 + 1 };
-        if (isOfOneBin(source, counting)) {
-          bins.add(source.t0, source.rows);
-          continue;
-        }
-        looked += source.bytes;
-        sinceMoment += source.bytes;
-        for (const run of source.read() ?? [])
+        const counted = isOfOneBin(source, counting) ? source.counted?.() : undefined;
+        const bytes = counted === undefined ? source.bytes : COUNTED_BYTES;
+        looked += bytes;
+        sinceMoment += bytes;
+        if (counted !== undefined) bins.add(source.t0, counted);
+        for (const run of counted === undefined ? (source.read() ?? []) : [])
           visit(
             run,
             meant,
@@ -214,7 +219,7 @@ export class SqliteReader {
       ...(streams ? [JSON.stringify(streams)] : []),
     ];
     const blocks = this.guarded(name, (database) => database.prepare(sql).all(...values));
-    const isCounted = filter === EVERYTHING && streams === undefined && !this.hasSealed(name, group, except);
+    const isWhole = streams === undefined && !this.hasSealed(name, group, except);
     for (const { id, t0, t1, bytes, rows } of (blocks ?? []) as (Pick<Source, 't0' | 't1' | 'bytes'> & {
       id: number;
       rows: number;
@@ -223,7 +228,10 @@ export class SqliteReader {
         t0,
         t1,
         bytes,
-        ...(isCounted ? { rows } : {}),
+        counted: () => {
+          if (!isWhole) return undefined;
+          return filter === EVERYTHING ? rows : filter.onlyWords && this.linesWith(name, id, filter.onlyWords);
+        },
         read: () => this.block(name, id, bytes)?.filter((run) => !except.has(run.id)),
       };
     }
@@ -246,6 +254,13 @@ export class SqliteReader {
     });
   }
 
+  private linesWith(name: string, id: number, words: OnlyWords): number | undefined {
+    return this.guarded(name, (database) => {
+      const stored = this.preparedFor(database).counts?.get(id) as { counts: Uint8Array } | undefined;
+      return stored && linesWith(readCounts(stored.counts), words);
+    });
+  }
+
   /** What is asked for every block. */
   private preparedFor(database: DatabaseSync): Prepared {
     const known = this.prepared.get(database);
@@ -257,7 +272,12 @@ export class SqliteReader {
       names.set(stream, name);
       return name;
     };
-    const prepared = { blocks: database.prepare('SELECT meta, data FROM bdata WHERE id = ?'), streams };
+    const hasCounts = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'bcount'").get() !== undefined;
+    const prepared = {
+      blocks: database.prepare('SELECT meta, data FROM bdata WHERE id = ?'),
+      counts: hasCounts ? database.prepare('SELECT counts FROM bcount WHERE id = ?') : undefined,
+      streams,
+    };
     this.prepared.set(database, prepared);
     return prepared;
   }
@@ -324,36 +344,9 @@ const isUnreadable = (error: unknown): boolean =>
 const horizonAt = (timestamp: number, backward: boolean): Position =>
   backward ? { timestamp, run: Number.MAX_SAFE_INTEGER, index: 0 } : { timestamp, run: -1, index: 0 };
 
-/** Neighbours in a run are mostly of one bin. */
-class Bins {
-  private readonly full = new Map<number, number>();
-  private at = -Infinity;
-  private count = 0;
-
-  constructor(private readonly binMs: number) {}
-
-  add(timestamp: number, rows: number): void {
-    if (timestamp < this.at || timestamp >= this.at + this.binMs) {
-      this.close();
-      this.at = binOf(timestamp, this.binMs);
-    }
-    this.count += rows;
-  }
-
-  counts(): Record<number, number> {
-    this.close();
-    return Object.fromEntries(this.full);
-  }
-
-  private close(): void {
-    if (this.count > 0) this.full.set(this.at, (this.full.get(this.at) ?? 0) + this.count);
-    this.count = 0;
-  }
-}
-
 /** Then nobody has to look into it. */
-const isOfOneBin = (source: Source, { from, to, binMs }: Counting): source is Source & { readonly rows: number } =>
-  source.rows !== undefined && source.t0 >= from && source.t1 < to && binOf(source.t0, binMs) === binOf(source.t1, binMs);
+const isOfOneBin = ({ t0, t1 }: Source, { from, to, binMs }: Counting): boolean =>
+  t0 >= from && t1 < to && binOf(t0, binMs) === binOf(t1, binMs);
 
 const sourceOfRow = ({ id, stream: streamId, ingested: ingestedAt, t0, t1, data }: TailRow): Source => ({
   t0,
