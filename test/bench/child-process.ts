@@ -13,8 +13,12 @@ interface Reply {
   readonly failure?: string;
 }
 
-export function startChild(module: string, execArgv: readonly string[] = process.execArgv): Child {
-  const child = fork(new URL(module, import.meta.url), { stdio: 'inherit', execArgv: [...execArgv] });
+export function startChild(module: string, execArgv: readonly string[] = process.execArgv, env: NodeJS.ProcessEnv = {}): Child {
+  const child = fork(new URL(module, import.meta.url), {
+    stdio: 'inherit',
+    execArgv: [...execArgv],
+    env: { ...process.env, ...env },
+  });
   return {
     call: async <T>(message: unknown) => {
       const reply = new Promise<Reply>((resolve) => {

@@ -1,12 +1,13 @@
 /**
  * Lines on their way: from files as Docker's `json-file` driver writes them, through the agent's part, nats-server and the log aggregator's, to the
- * disk, each in a process of its own. How many a second, and what a line costs each of them. Of one container, whose batches follow each other, and
- * of eight at once.
+ * disk, each in a process of its own. How many a second, and what a line costs each of them. Of one container, whose batches follow each other; of
+ * eight at once; and of eight while all that comes is searched, over and over: what that takes of its memory.
  */
 import { createWriteStream, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MEMORY } from '../../apps/launcher/src/supervise/domain/process-specs.js';
 import { startNatsServer } from '../support/nats-server.js';
 import { startChild } from './child-process.js';
 import { report } from './figures.js';
@@ -16,6 +17,7 @@ import type { TakerCall, TakerUsage } from './log-taker.js';
 import { processorSeconds } from './process-figures.js';
 
 const LINES = 1_000_000;
+const memory = MEMORY['log-aggregator']!;
 const GROUP = '/bench/lines';
 const SCOPE = { accountId: '000000000000', region: 'us-east-1' };
 
@@ -44,13 +46,14 @@ interface Shipped {
   readonly aggregator: number;
   readonly peakMiB: number;
   readonly diskShare: number;
+  readonly queries: number;
 }
 
-async function ship(name: string, containers: number): Promise<Shipped> {
+async function ship(name: string, containers: number, isSearched = false): Promise<Shipped> {
   const own = join(directory, name);
   const server = await startNatsServer();
   const [taker, shipper] = [
-    startChild('./log-taker.js', [...process.execArgv, '--max-semi-space-size=4']),
+    startChild('./log-taker.js', [...process.execArgv, ...memory.args], memory.env),
     startChild('./log-shipper.js'),
   ];
   const take = <T>(call: TakerCall) => taker.call<T>(call);
@@ -61,6 +64,7 @@ async function ship(name: string, containers: number): Promise<Shipped> {
     const each = LINES / containers;
     for (const [index, path] of Object.values(files).entries()) await writeLog(path, index * each, each);
     const [broker, before] = [processorSeconds(server.pid!), await take<TakerUsage>({ name: 'usage' })];
+    if (isSearched) await take({ name: 'query' });
     const call: ShipperCall = { url: server.url, directory: join(directory, `${name}-cursors`), ...SCOPE, group: GROUP, files };
     const { seconds, processorSeconds: agent } = await shipper.call<ShipperResult>(call);
     const brokerAfter = processorSeconds(server.pid!);
@@ -76,6 +80,7 @@ async function ship(name: string, containers: number): Promise<Shipped> {
       aggregator: perLine(after.processorSeconds - before.processorSeconds),
       peakMiB: after.peakMiB,
       diskShare: disk / (LINES * 150),
+      queries: after.queries,
     };
   } finally {
     await Promise.all([taker.end(), shipper.end()]);
@@ -86,6 +91,7 @@ async function ship(name: string, containers: number): Promise<Shipped> {
 try {
   const one = await ship('one', 1);
   const eight = await ship('eight', 8);
+  const searched = await ship('searched', 8, true);
   const figures = (what: string, { perSecond, agent, broker, aggregator, peakMiB, diskShare }: Shipped) => [
     { what: `${what}: durable, lines a second`, unit: '', rounds: [perSecond], target: { atLeast: 50_000 } },
     { what: '… processor a line: agent', unit: 'µs', rounds: [agent] },
@@ -97,6 +103,9 @@ try {
   report(`log-shipping: ${LINES.toLocaleString('en')} lines of 150 bytes, from the engine's files to the disk`, [
     ...figures('one container', one),
     ...figures('eight containers', eight),
+    { what: 'eight, searched all the while: lines a second', unit: '', rounds: [searched.perSecond] },
+    { what: '… queries that were answered', unit: '', rounds: [searched.queries] },
+    { what: '… its memory at most', unit: 'MiB', rounds: [searched.peakMiB], target: { atMost: 350 } },
   ]);
 } finally {
   rmSync(directory, { recursive: true, force: true });

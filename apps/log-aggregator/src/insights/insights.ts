@@ -58,6 +58,7 @@ const TIMEOUT_MS = 3_600_000;
 /** AWS has results for seven days, and these are in memory: a program asks within seconds. */
 const KEPT_MS = 3_600_000;
 const MAX_KEPT = 200;
+const MAX_KEPT_BYTES = 32 * 1024 * 1024;
 const MAX_GROUPS = 50;
 /** Times beyond are milliseconds, which is what people mean by them. */
 const LATEST_SECOND = 100_000_000_000;
@@ -196,8 +197,17 @@ export class Insights {
   /** Those that are over, the oldest first. */
   private forget(): void {
     const now = this.deps.clock.now();
-    for (const [id, { endedAtMs }] of this.queries) {
-      if (endedAtMs !== undefined && (now - endedAtMs > KEPT_MS || this.queries.size > MAX_KEPT)) this.queries.delete(id);
+    let bytes = 0;
+    for (const { run } of this.queries.values()) bytes += run.resultBytes;
+    // The newest result is there whatever its size: somebody waits for it.
+    const newest = [...this.queries.values()].findLast(({ endedAtMs }) => endedAtMs !== undefined);
+    for (const [id, query] of this.queries) {
+      const { endedAtMs, run } = query;
+      if (endedAtMs === undefined) continue;
+      const isTooMuch = query !== newest && (this.queries.size > MAX_KEPT || bytes > MAX_KEPT_BYTES);
+      if (now - endedAtMs <= KEPT_MS && !isTooMuch) continue;
+      this.queries.delete(id);
+      bytes -= run.resultBytes;
     }
   }
 }

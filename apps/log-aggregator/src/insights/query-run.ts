@@ -15,8 +15,11 @@ export interface QueryStatistics {
   readonly logGroupsScanned: number;
 }
 
-/** Of all that one query keeps: groups, distinct values, rows that a later command needs. About 64 bytes each. */
+/** Of 64 bytes: all that one query keeps, groups, distinct values and rows. */
 const CELLS = 1_000_000;
+
+/** Of a result, beside its text. */
+const FIELD_BYTES = 64;
 
 /** What a query would keep has no bound that it could be given. */
 class TooMuch extends Error {}
@@ -29,6 +32,7 @@ export class QueryRun {
   private matched = 0;
   private scanned = 0;
   private bytes = 0;
+  private keptBytes = 0;
   private state: QueryStatus = 'Scheduled';
   /** Why it failed. */
   failure: string | undefined;
@@ -58,6 +62,11 @@ export class QueryRun {
 
   results(): ResultRows {
     return this.kept ?? this.running?.results() ?? [];
+  }
+
+  /** About what an ended run's result takes. */
+  get resultBytes(): number {
+    return this.keptBytes;
   }
 
   /** Ends it as it is; false: it was over. */
@@ -130,6 +139,7 @@ export class QueryRun {
   /** What the run holds goes, its result stays. */
   private keep(): void {
     this.kept = this.running?.results() ?? [];
+    for (const row of this.kept) for (const { value } of row) this.keptBytes += FIELD_BYTES + value.length;
     this.running = undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { Distinct } from './distinct.js';
 import { compile, type Evaluate } from './expressions.js';
 import { malformed } from './malformed.js';
 import type { Expression } from './query.js';
@@ -10,7 +11,7 @@ export interface Aggregate {
   result(): Value;
 }
 
-/** What all groups of a query may keep together; throws when there is no more. */
+/** What all that a query keeps may take together, in cells of 64 bytes; throws when there is no more. Less than none: it is given back. */
 export interface Room {
   take(cells: number): void;
 }
@@ -97,13 +98,11 @@ const AGGREGATES: Readonly<Record<string, (value: Evaluate, percent: number) => 
   percentile,
   median: (value) => percentile(value, 50),
   count_distinct: (value) => (room) => {
-    const seen = new Set<string>();
+    const seen = new Distinct(room);
     return {
       add(row) {
         const text = textOf(value(row));
-        if (text === undefined || seen.has(text)) return;
-        room.take(1 + text.length / 64);
-        seen.add(text);
+        if (text !== undefined) seen.add(text);
       },
       result: () => seen.size,
     };

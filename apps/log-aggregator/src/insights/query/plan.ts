@@ -1,4 +1,5 @@
 import type { Room } from './aggregates.js';
+import { Distinct } from './distinct.js';
 import { compile, compileRegex, type Evaluate } from './expressions.js';
 import { parseQuery } from './parse-query.js';
 import type { Column, Command } from './query.js';
@@ -160,13 +161,10 @@ function transformOf(command: Command, room: Room): (rows: Row[]) => Row[] {
     case 'dedup': {
       const key = keyOf(command.columns);
       return (rows) => {
-        const seen = new Set<string>();
+        const seen = new Distinct({ take: () => undefined });
         return rows.filter((row) => {
           const of = key(row);
-          if (of === undefined) return true;
-          if (seen.has(of)) return false;
-          seen.add(of);
-          return true;
+          return of === undefined || seen.add(of);
         });
       };
     }
@@ -209,19 +207,22 @@ function keyOf(columns: readonly Column[]): (row: Row) => string | undefined {
 const isNewestFirst = ({ keys: [key, ...others] }: Extract<Command, { kind: 'sort' }>): boolean =>
   others.length === 0 && key!.name === '@timestamp' && !key!.isAscending;
 
+const cellsOf = (rows: readonly Row[]): number => rows.reduce((sum, { cells }) => sum + cells, 0);
+
 /** Rows of events, the newest first: as few of them as what follows can show. */
 class Collected {
   private kept: Row[] = [];
   private readonly most: number;
   private readonly order: ((a: Row, b: Row) => number) | undefined;
   private readonly key: ((row: Row) => string | undefined) | undefined;
-  private readonly seen = new Set<string>();
+  private readonly seen: Distinct;
 
   constructor(
     rest: readonly Command[],
     limit: number,
     private readonly room: Room,
   ) {
+    this.seen = new Distinct(room);
     const [first, second] = rest;
     const isLast = (from: number) => rest.slice(from).every(({ kind }) => kind === 'fields' || kind === 'display');
     const bound = (at: Command | undefined, behind: number) =>
@@ -243,14 +244,14 @@ class Collected {
   add(row: Row): void {
     if (this.isFull) return;
     const key = this.key?.(row);
-    if (key !== undefined) {
-      if (this.seen.has(key)) return;
-      this.room.take(1);
-      this.seen.add(key);
-    }
+    if (key !== undefined && !this.seen.add(key)) return;
     this.kept.push(row);
-    if (this.most === Infinity) this.room.take(8);
-    else if (this.order && this.kept.length > 2 * this.most + 1_000) this.kept = this.rows();
+    this.room.take(row.cells);
+    if (this.order && this.kept.length > 2 * this.most + 1_000) {
+      const before = this.kept;
+      this.kept = this.rows();
+      this.room.take(cellsOf(this.kept) - cellsOf(before));
+    }
   }
 
   rows(): Row[] {

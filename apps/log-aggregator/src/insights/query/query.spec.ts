@@ -129,9 +129,10 @@ describe('a query', () => {
       return taken;
     };
     expect(cells('stats count(*) by n')).toBeGreaterThanOrEqual(100);
-    expect(cells('stats count_distinct(n)')).toBeGreaterThanOrEqual(100);
+    expect(cells('stats count_distinct(n)')).toBeGreaterThanOrEqual(50);
     expect(cells('sort n | stats count(*)')).toBeGreaterThanOrEqual(100);
-    expect(cells('fields n | limit 5')).toBe(0);
+    // As many as are shown.
+    expect(cells('fields n | limit 5')).toBeLessThan(50);
   });
 
   it.each<[query: string, message: string, start: number, end: number]>([

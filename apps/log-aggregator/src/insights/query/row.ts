@@ -28,6 +28,11 @@ export class Row {
     return this.event?.pointer;
   }
 
+  /** What it takes, in cells of 64 bytes: the message, what may be read in it, and what is beside it. */
+  get cells(): number {
+    return 8 + (2 * (this.event?.message.length ?? 0)) / 64;
+  }
+
   set(name: string, value: Value): void {
     this.made.set(name, value);
   }

@@ -43,7 +43,7 @@ export class Stats {
     const key = JSON.stringify(values.map((value) => textOf(value) ?? null));
     let group = this.groups.get(key);
     if (!group) {
-      this.room.take(2 + this.makers.length);
+      this.room.take(2 + this.makers.length + key.length / 32);
       group = { by: values, aggregates: this.makers.map((make) => make(this.room)) };
       this.groups.set(key, group);
     }
