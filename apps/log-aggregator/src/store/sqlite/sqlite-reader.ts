@@ -137,15 +137,15 @@ export class SqliteReader {
     const direction = backward ? -1 : 1;
     // First what is not sealed: what is sealed meanwhile is in both, and known by its runs.
     const tail = this.tailOf(group, from, to);
-    const tailRuns = new Set(tail.map(({ id }) => id));
     const files = this.daysOf(group.partition);
     const days = [...new Set([...files.keys(), ...tail.map(({ day }) => day)])]
       .filter((day) => day >= dayOf(from) && day <= dayOf(Math.min(to, END_OF_TIME)))
       .sort((a, b) => direction * (a - b));
     for (const day of days) {
+      const rows = tail.filter((row) => row.day === day);
       yield merged(
-        tail.filter((row) => row.day === day).map(sourceOfRow),
-        files.has(day) ? this.blocksOf(files.get(day)!, selection, filter, backward, tailRuns) : [],
+        rows.map(sourceOfRow),
+        files.has(day) ? this.blocksOf(files.get(day)!, selection, filter, backward, rows) : [],
         direction,
       );
     }
@@ -204,7 +204,7 @@ export class SqliteReader {
     { group, streams, from, to }: Selection,
     filter: Filter,
     backward: boolean,
-    except: ReadonlySet<number>,
+    tail: readonly TailRow[],
   ): Iterable<Source> {
     const narrowing = filter.narrowing?.map((tokens) => `(${tokens.map((token) => `"${token}"`).join(' AND ')})`).join(' OR ');
     const sql = `SELECT id, t0, t1, bytes, rows FROM block WHERE grp = (SELECT id FROM grp WHERE name = ?) AND t1 >= ? AND t0 < ?
@@ -219,7 +219,8 @@ export class SqliteReader {
       ...(streams ? [JSON.stringify(streams)] : []),
     ];
     const blocks = this.guarded(name, (database) => database.prepare(sql).all(...values));
-    const isWhole = streams === undefined && !this.hasSealed(name, group, except);
+    const twice = this.sealedOf(name, group, tail);
+    const except = new Set(twice.map(({ id }) => id));
     for (const { id, t0, t1, bytes, rows } of (blocks ?? []) as (Pick<Source, 't0' | 't1' | 'bytes'> & {
       id: number;
       rows: number;
@@ -229,6 +230,7 @@ export class SqliteReader {
         t1,
         bytes,
         counted: () => {
+          const isWhole = streams === undefined && !twice.some((row) => t0 <= row.t0 && row.t1 <= t1);
           if (!isWhole) return undefined;
           return filter === EVERYTHING ? rows : filter.onlyWords && this.linesWith(name, id, filter.onlyWords);
         },
@@ -237,12 +239,12 @@ export class SqliteReader {
     }
   }
 
-  /** Whether one of these runs is in a block of the file, too. */
-  private hasSealed(name: string, { id }: GroupRef, runs: ReadonlySet<number>): boolean {
-    if (runs.size === 0) return false;
+  /** Which rows of the tail are in blocks of the file, too. */
+  private sealedOf(name: string, { id }: GroupRef, tail: readonly TailRow[]): readonly TailRow[] {
+    if (tail.length === 0) return [];
     const sealed = this.guarded(name, (database) => database.prepare('SELECT upto FROM grp WHERE name = ?').get(id));
     const upTo = (sealed as { upto: number } | undefined)?.upto ?? 0;
-    return [...runs].some((run) => run <= upTo);
+    return tail.filter((row) => row.id <= upTo);
   }
 
   private block(name: string, id: number, bytes: number): StreamRun[] | undefined {
