@@ -8,9 +8,12 @@ interface ModelServer {
   isDraining: boolean;
   isUp: boolean;
   health: number;
+  isChecked: boolean;
   checkStatus: string;
   /** Whether what is at this address has passed a check, or was started with. */
   isProven: boolean;
+  /** Requests that it has not answered yet. */
+  sessions: number;
 }
 
 export class HaproxyModel {
@@ -32,8 +35,10 @@ export class HaproxyModel {
         isDraining: false,
         isUp: !isInMaintenance,
         health: 0,
+        isChecked: true,
         checkStatus: '',
         isProven: !isInMaintenance,
+        sessions: 0,
       });
     }
     this.maps = new Map([...files].filter(([name]) => name.endsWith('.map')).map(([name, text]) => [name, linesOf(text)]));
@@ -41,7 +46,9 @@ export class HaproxyModel {
 
   run(command: string): void {
     const [, server, what, rest] = /^set server (\S+) (addr|state|health) (.+)$/.exec(command) ?? [];
-    if (server !== undefined) this.set(this.servers.get(server)!, what!, rest!);
+    const [, checks, checked] = /^(enable|disable) health (\S+)$/.exec(command) ?? [];
+    if (checked !== undefined) this.servers.get(checked)!.isChecked = checks === 'enable';
+    else if (server !== undefined) this.set(this.servers.get(server)!, what!, rest!);
     else if (!command.startsWith('shutdown sessions server ')) throw new Error(`HAProxy has no command '${command}'`);
   }
 
@@ -70,10 +77,10 @@ export class HaproxyModel {
     this.maps.set(map, this.prepared.get(version)!);
   }
 
-  /** One health check of a server that is not in maintenance. */
+  /** One health check of a server that is not in maintenance, unless its checks are off. */
   check(key: string, passes: boolean, rise: number): void {
     const server = this.servers.get(key)!;
-    if (server.isInMaintenance) return;
+    if (server.isInMaintenance || !server.isChecked) return;
     server.checkStatus = passes ? 'L7OK' : 'L4CON';
     if (!passes) Object.assign(server, { isUp: false, health: 0 });
     else {
@@ -104,7 +111,9 @@ export class HaproxyModel {
 
   /** The columns of `show stat` that matter here. */
   stat(): string {
-    const lines = [...this.servers].map(([key, { checkStatus }]) => `${key.replace('/', ',')},0,${checkStatus},`);
+    const lines = [...this.servers].map(
+      ([key, { checkStatus, sessions }]) => `${key.replace('/', ',')},${sessions},${checkStatus},`,
+    );
     return ['# pxname,svname,scur,check_status,check_code', ...lines, ''].join('\n');
   }
 }

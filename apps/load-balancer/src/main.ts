@@ -17,6 +17,8 @@ import { TaskChanges } from './discovery/task-changes.js';
 import { DeploymentTrafficLoop } from './deployment-traffic/deployment-traffic-loop.js';
 import { loadBalancing } from './domain/domain.js';
 import { loadBalancingPublicEvents } from './domain/public-events.js';
+import { DataPlane } from './haproxy/data-plane.js';
+import { haproxiesOf } from './haproxy/running-haproxies.js';
 import { LoadBalancerModule } from './load-balancer.module.js';
 import { NetworkMembersLoop } from './network-members/network-members-loop.js';
 import { TargetRegistration } from './registration/target-registration.js';
@@ -38,7 +40,18 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
   const isWriter = () => owner.isWriter;
   const toEcs = new CommandSender(bus, 'ecs', 'load-balancer', clock);
   const means = { isWriter, clock, random, logger };
-  const traffic = new Traffic({ ...means, fold, send: owner.send, bus, haproxy, masterKey, replicaId, registry: register });
+  const traffic = new Traffic({
+    ...means,
+    fold,
+    send: owner.send,
+    bus,
+    planeOf: (listener) => new DataPlane(haproxy, clock, logger, listener),
+    running: () => (haproxy.home === undefined ? Promise.resolve([]) : haproxiesOf(haproxy.home)),
+    certificateDirectory: join(haproxy.directory, 'certificates'),
+    masterKey,
+    replicaId,
+    registry: register,
+  });
   const taskTargets = new TaskTargetsLoop({
     ...means,
     ecs: tasks.fold,

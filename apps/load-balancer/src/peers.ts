@@ -10,11 +10,13 @@ const LIVES_FOR_MS = 3_000;
 interface Told {
   readonly replicaId: string;
   readonly idle: readonly Registration[];
+  /** Its HAProxys, with those that were replaced and still have clients. */
+  readonly pids: readonly number[];
 }
 
 /** The replicas of this app, each with a HAProxy of its own, tell each other which draining targets are idle at theirs. */
 export class Peers implements OtherReplicas {
-  private readonly heard = new Map<string, { readonly idle: readonly Registration[]; readonly atMs: number }>();
+  private readonly heard = new Map<string, Told & { readonly atMs: number }>();
   private readonly subscription: Subscription;
 
   constructor(
@@ -23,19 +25,19 @@ export class Peers implements OtherReplicas {
     private readonly clock: Pick<Clock, 'monotonicMs'>,
   ) {
     this.subscription = bus.subscribe(subjects.peers('load-balancer'), ({ payload }) => {
-      const { replicaId: teller, idle } = fromJson(payload) as Told;
-      if (teller !== replicaId) this.heard.set(teller, { idle, atMs: clock.monotonicMs() });
+      const told = fromJson(payload) as Told;
+      if (told.replicaId !== replicaId) this.heard.set(told.replicaId, { ...told, atMs: clock.monotonicMs() });
     });
   }
 
-  idle(): readonly (readonly Registration[])[] {
+  live(): readonly Told[] {
     const now = this.clock.monotonicMs();
     for (const [replica, { atMs }] of this.heard) if (now - atMs > LIVES_FOR_MS) this.heard.delete(replica);
-    return [...this.heard.values()].map(({ idle }) => idle);
+    return [...this.heard.values()];
   }
 
-  tellIdle(idle: readonly Registration[]): void {
-    this.bus.publish(subjects.peers('load-balancer'), toJson({ replicaId: this.replicaId, idle } satisfies Told));
+  tell(idle: readonly Registration[], pids: readonly number[]): void {
+    this.bus.publish(subjects.peers('load-balancer'), toJson({ replicaId: this.replicaId, idle, pids } satisfies Told));
   }
 
   stop(): Promise<void> {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import type { SendToWriter } from '#lib/app';
 import type { Fold } from '#lib/journal';
@@ -6,22 +5,26 @@ import { type Bus, ownCommandOf } from '#lib/messaging';
 import { type Clock, type Logger, type Random, Wakeup } from '#lib/platform';
 import type { LoadBalancingState } from './domain/state.js';
 import { CertificateFiles } from './certificates/certificate-files.js';
-import { DataPlane } from './haproxy/data-plane.js';
+import type { DataPlane, DataPlaneListener } from './haproxy/data-plane.js';
 import { DataPlaneMetrics } from './haproxy/data-plane-metrics.js';
-import type { LaunchSettings } from './haproxy/launch.js';
 import { MetricsTeller } from './metrics-teller.js';
 import { ProxyModels } from './proxy/model-of.js';
 import { Peers } from './peers.js';
-import { TargetsLoop, type TrafficCommands } from './targets-loop/targets-loop.js';
+import { type RunningHaproxies, TargetsLoop, type TrafficCommands } from './targets-loop/targets-loop.js';
 
 const ownCommand = ownCommandOf('load-balancer');
+
+/** One replica's HAProxy, or what stands for it where worlds are simulated. */
+export type CarryingPlane = Pick<DataPlane, 'set' | 'isCarried' | 'views' | 'loadBalancers' | 'metrics' | 'pids' | 'stop'>;
 
 export interface TrafficDeps {
   readonly fold: Pick<Fold<LoadBalancingState>, 'state' | 'subscribe'>;
   readonly send: SendToWriter;
   readonly isWriter: () => boolean;
   readonly bus: Bus;
-  readonly haproxy: LaunchSettings;
+  readonly planeOf: (listener: DataPlaneListener) => CarryingPlane;
+  readonly running: RunningHaproxies;
+  readonly certificateDirectory: string;
   readonly masterKey: Uint8Array;
   readonly replicaId: string;
   readonly registry: Registry;
@@ -40,7 +43,7 @@ const RETRY_MS = 250;
 
 /** What this replica carries: its HAProxy follows the fold, and what HAProxy sees goes into the journal. */
 export class Traffic {
-  private readonly plane: DataPlane;
+  private readonly plane: CarryingPlane;
   private readonly models = new ProxyModels();
   private readonly certificates: CertificateFiles;
   private readonly targets: TargetsLoop;
@@ -53,18 +56,18 @@ export class Traffic {
   private loop: Promise<void> = Promise.resolve();
 
   constructor(private readonly deps: TrafficDeps) {
-    const { fold, bus, haproxy, replicaId, registry, clock, logger, isWriter } = deps;
+    const { fold, bus, planeOf, certificateDirectory, replicaId, registry, clock, logger, isWriter } = deps;
     this.wakeup = new Wakeup(clock);
-    this.certificates = new CertificateFiles(join(haproxy.directory, 'certificates'), deps.masterKey, logger);
+    this.certificates = new CertificateFiles(certificateDirectory, deps.masterKey, logger);
     const metrics = new DataPlaneMetrics(() => this.plane.metrics(), registry);
-    this.plane = new DataPlane(haproxy, clock, logger, {
+    this.plane = planeOf({
       onChange: () => this.wakeup.wake(),
       onStart: (reasons) => metrics.started(reasons),
       onAccess: (line) => logger.info({ request: line }, 'access'),
     });
     this.metricsTeller = new MetricsTeller({ read: (windows) => this.plane.metrics(windows), bus, replicaId, clock, logger });
     this.peers = new Peers(bus, replicaId, clock);
-    this.targets = new TargetsLoop(() => fold.state, this.plane, this.commands(), this.peers, isWriter);
+    this.targets = new TargetsLoop(() => fold.state, this.plane, this.commands(), this.peers, deps.running, isWriter);
   }
 
   start(): void {
@@ -99,7 +102,7 @@ export class Traffic {
   private update(): void {
     this.cancelUpdate = undefined;
     const { state } = this.deps.fold;
-    if (this.plane.pid === undefined && state.loadBalancers.size === 0) return;
+    if (this.plane.pids.length === 0 && state.loadBalancers.size === 0) return;
     this.plane.set(this.models.modelOf({ state, certificateFile: this.certificates.of(state) }));
     this.wakeup.wake();
   }

@@ -134,6 +134,11 @@ export class DataPlane {
     return this.running?.process.pid;
   }
 
+  /** Of it and of those that it has replaced and that still have clients. */
+  get pids(): readonly number[] {
+    return [...(this.running ? [this.running.process.pid] : []), ...this.retiring.pids];
+  }
+
   /** Leaves HAProxy running: whoever comes next takes it over without a gap. */
   async release(): Promise<void> {
     const process = await this.end();

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { BalancedPlanes, PORT, QUICK } from '../../../../test/support/balanced-planes.js';
-import { ask, until } from '../../../../test/support/haproxy.js';
+import { ask, TestLoad, until } from '../../../../test/support/haproxy.js';
 import { fixedResponse, forwardTo, hostHeader, pathPattern, ProxyWorld } from '../../../../test/support/proxy-world.js';
+import { idleTargets } from '../targets-loop/drain.js';
 
 // Real processes on a machine that does other things, too: each test takes a second or two where nothing else runs.
 jest.setTimeout(30_000);
@@ -112,6 +113,37 @@ describe('requests', () => {
     const moved = await Promise.all(Array.from({ length: 50 }, () => get('/shared')));
     expect(moved.filter(({ headers }) => headers['x-target'] === String(green.port))).toEqual([]);
     expect(haproxy.starts).toEqual(['began']);
+  });
+
+  it('go elsewhere when their cookie names a target that is deregistered, which answers what it has begun', async () => {
+    const { world, group, host, get } = planes.balanced({ 'stickiness.enabled': 'true' });
+    const targets = [await planes.target(100), await planes.target(100)];
+    const registered = targets.map(({ port }) => world.target(group, port));
+    const haproxy = await planes.plane(world);
+    haproxy.update();
+    await haproxy.healthy(...targets.map(({ port }) => port));
+    const begun = await get('/');
+    const headers = { Cookie: begun.headers['set-cookie']![0]!.split(';')[0]! };
+    const [own, other] = targets.map(({ port }) => String(port)).sort((port) => (port === begun.headers['x-target'] ? -1 : 1));
+    const target = registered.find(({ port }) => String(port) === own)!;
+    const underWay = get('/', headers);
+    await until(() => targets.some(({ open }) => open > 0));
+    const load = new TestLoad({ host, port: PORT, path: '/', headers }, 4);
+    world.target(group, target.port, { ...target, drainDeadlineAt: new Date(Date.now() + 60_000).toISOString() });
+    haproxy.update();
+    // However much the clients with its cookie ask: they are not sent there any more.
+    await until(() => idleTargets(haproxy.haproxy.views()).some(({ port }) => port === target.port));
+    expect((await underWay).headers['x-target']).toBe(own);
+    for (let request = 0; request < 5; request++) expect((await get('/', headers)).headers['x-target']).toBe(other);
+    await load.stop();
+    expect(load.failures).toEqual([]);
+    // Where it was, the next one is checked again, more than once.
+    world.deregister(target);
+    world.target(group, target.port, { registeredAt: new Date().toISOString() });
+    haproxy.update();
+    await haproxy.healthy(target.port);
+    targets.find(({ port }) => port === target.port)!.isHealthy = false;
+    await until(() => haproxy.healthOf(target.port) === 'unhealthy');
   });
 
   it('of an application with a cookie of its own stay with the target that began', async () => {

@@ -32,6 +32,10 @@ export class RetiringProcesses {
     return this.processes.map(({ counters }) => counters);
   }
 
+  get pids(): readonly number[] {
+    return this.processes.map(({ process }) => process.pid);
+  }
+
   add(running: Running, counters: ProcessCounters): void {
     this.processes.push({ ...running, counters });
     while (this.processes.length > MOST) this.processes.shift()!.process.signal('SIGTERM');

@@ -9,13 +9,16 @@ export function commandsOf(step: Exclude<Step, { kind: 'map' }>): readonly strin
     case 'enter':
       return [
         `set server ${server} addr ${step.server.host} port ${step.server.port}`,
+        // The slot's last target may have been drained in it.
+        ...(step.checked ? [`enable health ${server}`] : []),
         // Out of maintenance HAProxy takes a server as up until its first failed check: it comes out in drain, is told that it is down,
         // and waits for a check then.
         ...(step.checked ? [`set server ${server} state drain`, `set server ${server} health down`] : []),
         `set server ${server} state ready`,
       ];
     case 'drain':
-      return [`set server ${server} state drain`];
+      // Clients with its cookie would be sent to one in drain all the same, but not to one that is down; checks would bring it up again.
+      return [`set server ${server} state drain`, `disable health ${server}`, `set server ${server} health down`];
     case 'resume':
       return [`set server ${server} state ready`];
     case 'promote':
@@ -67,7 +70,7 @@ function changed(slot: Slot, step: Exclude<Step, { kind: 'map' }>, nowMs: number
         ...(step.checked ? { enteredAtMs: nowMs } : {}),
       };
     case 'drain':
-      return { ...slot, state: 'draining', idle: undefined };
+      return { ...slot, state: 'draining', isUp: false, idle: undefined };
     case 'resume':
       return { ...slot, state: 'in', idle: undefined };
     case 'promote':

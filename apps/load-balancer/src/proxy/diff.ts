@@ -82,7 +82,7 @@ export function followingSteps(model: ProxyModel, current: Runtime, replaced: Ru
       else if (!backend.servers.has(slot.address!))
         steps.push({ kind: 'leave', backend: name, slot: slot.name, cut: backend.cutsAtTheEnd });
       else if (!up.delete(slot.address)) {
-        if (slot.state === 'in') step('drain');
+        if (isOffered(slot)) step('drain');
       } else {
         if (!slot.isUp) step('promote');
         if (slot.state === 'draining') step('resume');
@@ -143,7 +143,7 @@ function fillSlots({ name, servers, check, cutsAtTheEnd }: Backend, slots: reado
       steps.push({ kind: 'leave', backend: name, slot: slot.name, cut: cutsAtTheEnd });
     } else {
       placed.add(server.address);
-      if (server.draining && slot.state === 'in') steps.push({ kind: 'drain', backend: name, slot: slot.name });
+      if (server.draining && isOffered(slot)) steps.push({ kind: 'drain', backend: name, slot: slot.name });
       else if (isFirstPass(slot)) steps.push({ kind: 'promote', backend: name, slot: slot.name });
     }
   }
@@ -168,6 +168,9 @@ const isAnother = (slot: Slot, server: Server): boolean =>
 /** A new target is healthy after one passed check; HAProxy's `rise` is how a target recovers. */
 const isFirstPass = ({ state, enteredAtMs, isUp, health }: Slot): boolean =>
   state === 'in' && enteredAtMs !== undefined && !isUp && health > 0;
+
+/** Also to clients with its cookie only: one that was told to drain by half. */
+const isOffered = ({ state, isUp }: Slot): boolean => state === 'in' || isUp;
 
 function emptySlots(backend: string, slots: readonly Slot[], steps: Step[]): void {
   for (const { state, name } of slots) if (state !== 'free') steps.push({ kind: 'leave', backend, slot: name, cut: true });

@@ -9,6 +9,8 @@ import { healthTransitions, type HealthTransition } from './health-transitions.j
 export interface SeenTraffic {
   views(): readonly TargetView[];
   loadBalancers(arns: Iterable<string>): readonly LoadBalancerReport[] | undefined;
+  /** Of its HAProxy, and of those that it has replaced and that still have clients. */
+  readonly pids: readonly number[];
 }
 
 /** Commands of the `load-balancing` journal. What is so already becomes no event, so nothing is harmed by saying it twice. */
@@ -20,10 +22,13 @@ export interface TrafficCommands {
 
 /** The other replicas, each of which has a HAProxy of its own. */
 export interface OtherReplicas {
-  /** What each that lives last said is idle at it. */
-  idle(): readonly (readonly Registration[])[];
-  tellIdle(idle: readonly Registration[]): void;
+  /** What each that lives last said: what is idle at it, and the HAProxys that it speaks of. */
+  live(): readonly { readonly idle: readonly Registration[]; readonly pids: readonly number[] }[];
+  tell(idle: readonly Registration[], pids: readonly number[]): void;
 }
+
+/** The pids of all HAProxys of the installation on this host. */
+export type RunningHaproxies = () => Promise<readonly number[]>;
 
 /** In one command: what has to fit into a commit. */
 const MOST = 500;
@@ -39,6 +44,7 @@ export class TargetsLoop {
     private readonly seen: SeenTraffic,
     private readonly commands: TrafficCommands,
     private readonly others: OtherReplicas,
+    private readonly running: RunningHaproxies,
     private readonly holdsLease: () => boolean,
   ) {}
 
@@ -46,13 +52,16 @@ export class TargetsLoop {
   async round(): Promise<void> {
     const views = this.seen.views();
     const idle = idleTargets(views);
-    this.others.tellIdle(idle);
+    this.others.tell(idle, this.seen.pids);
     if (!this.holdsLease()) return;
     const state = this.state();
     const transitions = healthTransitions(state, views).slice(0, MOST);
     if (transitions.length > 0) await this.commands.recordTargetHealth(transitions);
-    const drained = drainedTargets(state.targets.by('draining', 'yes'), [idle, ...this.others.idle()]).slice(0, MOST);
-    if (drained.length > 0) await this.commands.recordTargetsDrained(drained);
+    const drained = drainedTargets(state.targets.by('draining', 'yes'), [
+      idle,
+      ...this.others.live().map((other) => other.idle),
+    ]).slice(0, MOST);
+    if (drained.length > 0 && (await this.areAllSpokenFor())) await this.commands.recordTargetsDrained(drained);
     const states = (this.seen.loadBalancers([...state.loadBalancers.values()].map(({ arn }) => arn)) ?? []).filter(
       ({ arn, code, reason }) => {
         const known = state.loadBalancers.get(arn)?.state;
@@ -60,5 +69,15 @@ export class TargetsLoop {
       },
     );
     if (states.length > 0) await this.commands.recordLoadBalancerStates(states.slice(0, MOST));
+  }
+
+  /**
+   * A HAProxy outlives its app, and goes on sending requests where they went: while nobody says what is idle there, no target is drained
+   * before its deadline. So it is with one that was replaced, and whose app has died since.
+   */
+  private async areAllSpokenFor(): Promise<boolean> {
+    const running = await this.running();
+    const known = new Set([...this.seen.pids, ...this.others.live().flatMap(({ pids }) => pids)]);
+    return running.every((pid) => known.has(pid));
   }
 }
