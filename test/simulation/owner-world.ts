@@ -11,7 +11,7 @@ import {
   upcastingJournal,
 } from '#lib/journal';
 import type { Domain } from '#lib/kernel';
-import { type CommandReply, type CommandRequest, CommandSender } from '#lib/messaging';
+import { type Bus, type CommandReply, type CommandRequest, CommandSender } from '#lib/messaging';
 import type { Actor } from '#lib/names';
 import { type Clock, seededRandom, silentLogger } from '#lib/platform';
 import { Chaos, everyFault } from './faults.js';
@@ -21,11 +21,25 @@ import { SimulatedStorage } from './simulated-storage.js';
 import { VirtualTime } from './virtual-time.js';
 
 const MAX_DOWN_MS = 8_000;
+const MAX_CLOCK_OFFSET_MS = 2_000;
 const SNAPSHOT_INTERVAL_MS = 20_000;
 
 export interface OwnerWorldOptions {
   /** The journal is kept in an event store, and the broker has a relay of it, which a follower folds. */
   readonly relayed: boolean;
+  /** How far the replicas' clocks are off at most; those of one host have one clock. */
+  readonly maxClockOffsetMs?: number;
+}
+
+/** A replica of the owner that has just started, for what its app does beside it. */
+export interface StartedOwner<S> {
+  /** Of all its starts: `load-balancer-1`. */
+  readonly replica: string;
+  readonly process: SimulatedProcess;
+  readonly journal: Journal;
+  readonly fold: Fold<S>;
+  readonly owner: JournalOwner<S>;
+  readonly bus: Bus;
 }
 
 /** Two replicas of the owner of any domain's journal, with everything that can happen to them, and clients that command them. */
@@ -48,6 +62,7 @@ export class OwnerWorld<S> {
     private readonly domain: Domain<S>,
     private readonly app: Actor,
     private readonly options: OwnerWorldOptions = { relayed: false },
+    private readonly onStart: (started: StartedOwner<S>) => void = () => undefined,
   ) {
     const { time } = this;
     this.chaos = new Chaos(everyFault, seededRandom(seed));
@@ -83,7 +98,8 @@ export class OwnerWorld<S> {
 
   private process(name: string, onCrash: () => void): SimulatedProcess {
     const { time, chaos } = this;
-    const offsetMs = chaos.between(-2_000, 2_000);
+    const mostMs = this.options.maxClockOffsetMs ?? MAX_CLOCK_OFFSET_MS;
+    const offsetMs = chaos.between(-mostMs, mostMs);
     return new SimulatedProcess({
       name,
       time,
@@ -125,7 +141,7 @@ export class OwnerWorld<S> {
     const { clock, random, logger } = process;
     const bus = this.network.connect(process);
     const leases = this.storage.leasesFor(process);
-    new JournalOwner({
+    const owner = new JournalOwner({
       domain,
       app,
       journal,
@@ -138,7 +154,9 @@ export class OwnerWorld<S> {
       logger,
       replicaId: process.name,
       onFatal,
-    }).start();
+    });
+    owner.start();
+    this.onStart({ replica: name, process, journal, fold, owner, bus });
   }
 
   private async openJournal(process: SimulatedProcess): Promise<{ journal: Journal; relay?: Relay }> {

@@ -26,6 +26,11 @@ export interface TaskTargetsDeps {
   readonly logger: Logger;
 }
 
+interface Registering {
+  readonly group: TargetGroup;
+  readonly target: RegisteredTargetInput;
+}
+
 /** Whose target group is spoken of. */
 type Owner = Pick<TargetGroup, 'accountId' | 'region'>;
 
@@ -42,6 +47,8 @@ const MOST_REGISTERED_AT_ONCE = 100;
 export class TaskTargetsLoop {
   private readonly loop: DueLoop;
   private readonly unsubscribe: (() => void)[] = [];
+  /** By task: registrations that were not answered. Each may have been committed, or be yet, without this fold knowing of it. */
+  private readonly inDoubt = new Map<string, readonly Registering[]>();
 
   constructor(private readonly deps: TaskTargetsDeps) {
     const { ecs, own } = deps;
@@ -71,6 +78,7 @@ export class TaskTargetsLoop {
   private async round(taskArns: readonly string[]): Promise<ReadonlySet<string>> {
     const { ecs, own } = this.deps;
     const again = new Set<string>();
+    for (const taskArn of this.inDoubt.keys()) if (!ecs.state.tasks.has(taskArn)) this.inDoubt.delete(taskArn);
     const found = taskArns.map((taskArn) => dueOf(ecs.state, own.state, taskArn));
     const reports = found.flatMap((due) => due.reports);
     for (const [arn, wanted] of byGroup(
@@ -86,9 +94,41 @@ export class TaskTargetsLoop {
     const deregister = found.flatMap((due) => due.deregister);
     for (const [arn, gone] of byGroup(deregister, ({ targetGroupArn }) => targetGroupArn))
       await this.deregister(arn, gone, again);
-    for (let at = 0; at < reports.length; at += MOST_TOLD_AT_ONCE)
-      await this.report(reports.slice(at, at + MOST_TOLD_AT_ONCE), again);
+    const told = await this.withoutDoubt(reports, again);
+    for (let at = 0; at < told.length; at += MOST_TOLD_AT_ONCE) await this.report(told.slice(at, at + MOST_TOLD_AT_ONCE), again);
     return again;
+  }
+
+  /**
+   * That nothing of a task is registered says nothing while a registration of it is in doubt: another replica may send requests there. It
+   * is taken back first, and looked at again when that was answered, which is after all that was commanded before.
+   */
+  private async withoutDoubt(reports: readonly TargetReport[], again: Set<string>): Promise<readonly TargetReport[]> {
+    const isDoubtful = ({ state, taskArn }: TargetReport) => state === 'drained' && this.inDoubt.has(taskArn);
+    const doubtful = new Set(reports.filter(isDoubtful).map(({ taskArn }) => taskArn));
+    if (doubtful.size === 0) return reports;
+    const doubts = [...doubtful].flatMap((taskArn) => this.inDoubt.get(taskArn)!);
+    for (const taskArn of doubtful) {
+      this.inDoubt.delete(taskArn);
+      again.add(taskArn);
+    }
+    for (const [TargetGroupArn, registering] of byGroup(doubts, ({ group }) => group.arn)) {
+      const Targets = registering.map(({ target: { Id, Port } }) => ({ Id, Port }));
+      const reply = await this.command('DeregisterTargets', registering[0]!.group, { TargetGroupArn, Targets });
+      if ('unavailable' in reply) for (const one of registering) this.doubt(one);
+    }
+    return reports.filter(({ taskArn }) => !doubtful.has(taskArn));
+  }
+
+  private doubt(one: Registering): void {
+    const { taskArn } = one.target.Task!;
+    this.inDoubt.set(taskArn, [...(this.inDoubt.get(taskArn) ?? []), one]);
+  }
+
+  private answered(taskArn: string, { arn }: TargetGroup): void {
+    const others = (this.inDoubt.get(taskArn) ?? []).filter(({ group }) => group.arn !== arn);
+    if (others.length > 0) this.inDoubt.set(taskArn, others);
+    else this.inDoubt.delete(taskArn);
   }
 
   /** Gives what is to be told of targets that were refused. */
@@ -99,11 +139,15 @@ export class TaskTargetsLoop {
     again: Set<string>,
   ): Promise<readonly TargetReport[]> {
     const reply = await this.command('RegisterTargets', group, { TargetGroupArn: arn, Targets: targets });
-    if ('output' in reply) return [];
     if ('unavailable' in reply) {
-      for (const { Task } of targets) again.add(Task!.taskArn);
+      for (const target of targets) {
+        again.add(target.Task!.taskArn);
+        this.doubt({ group, target });
+      }
       return [];
     }
+    for (const { Task } of targets) this.answered(Task!.taskArn, group);
+    if ('output' in reply) return [];
     // One that is refused does not hold up the others.
     if (targets.length > 1) {
       const refused: TargetReport[] = [];
