@@ -53,6 +53,12 @@ describe('what a task behind a load balancer waits for', () => {
   });
 });
 
+it('a service says that targets are what makes its tasks healthy', async () => {
+  const { service } = await world.explain({ service: 'web' });
+  expect(service!.deployments[0]).toMatchObject({ healthyWhen: 'its targets are healthy' });
+  expect(service!.deployments[0]).not.toHaveProperty('healthyAfterMs');
+});
+
 it('a service says what is wrong with the targets of a task that is replaced', async () => {
   tell({ state: 'registered', deregistrationDelayMs: DELAY_MS });
   tell({ health: 'unhealthy', reason: 'Health checks failed with these codes: [404]' });

@@ -168,6 +168,8 @@ function pastOf(journal: Journal, snapshotEvery: number): PastEvents<EcsState, O
       const fold = new Fold<EcsState>({ name: 'ecs', journalId: 'world', store: createEcsStore(), decider, clock: systemClock });
       // As restoring a snapshot would: nothing before it is evolved with the ring listening.
       await foldUpTo(fold, journal, (upTo - (upTo % snapshotEvery)) as Revision);
+      // Far more than any ring holds is in the journal by now.
+      fold.startedAt(1_000_000 as Revision);
       return fold;
     },
     new VirtualClock(),

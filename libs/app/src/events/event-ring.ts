@@ -69,6 +69,7 @@ export class EventRing<S, O> {
   private to = 0;
   private landed = 0;
   private fold: Pick<Fold<S>, 'lag'> | undefined;
+  private farBehind = FAR_BEHIND;
   private isPassingOver = false;
   private notedRevision = 0;
   private noted: O[] = [];
@@ -85,9 +86,10 @@ export class EventRing<S, O> {
     return this.events.noting(base, (context, occurrences) => this.note(context, occurrences));
   }
 
-  /** From where the fold stands now. */
-  follow(fold: Pick<Fold<S>, 'revision' | 'lag' | 'subscribe'>): void {
+  /** From where the fold stands now. `farBehind`: in commits. */
+  follow(fold: Pick<Fold<S>, 'revision' | 'lag' | 'subscribe'>, farBehind = FAR_BEHIND): void {
     this.fold = fold;
+    this.farBehind = farBehind;
     this.from = this.to = fold.revision;
     fold.subscribe((commit, revision) => this.land(commit, revision));
   }
@@ -168,7 +170,7 @@ export class EventRing<S, O> {
   private note({ revision, index }: EventContext, occurrences: readonly O[]): void {
     if (revision !== this.notedRevision) {
       this.notedRevision = revision;
-      this.isPassingOver = !this.fold || this.fold.lag > FAR_BEHIND;
+      this.isPassingOver = !this.fold || this.fold.lag > this.farBehind;
       this.noted = [];
       this.ends.length = 0;
     }

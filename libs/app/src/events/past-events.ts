@@ -98,7 +98,8 @@ export class PastEvents<S, O> {
       const fold = await this.newFold(startsAfter, ring.decider(this.decider));
       // The ring does not follow yet: what is on the way there is nobody's page.
       await foldUpTo(fold, this.journal, startsAfter);
-      ring.follow(fold);
+      // However far behind: what it passes is what the readers want.
+      ring.follow(fold, Infinity);
       session.isOpen = true;
       return fold;
     };

@@ -140,7 +140,7 @@ export interface DeploymentNow {
   readonly throttledUntil?: Instant;
   /** What makes a task of it healthy. */
   readonly healthyWhen: string;
-  /** Only for tasks without health checks. */
+  /** Only for tasks without health checks and targets. */
   readonly healthyAfterMs?: number;
   /** Of one that moves traffic, or bakes. */
   readonly lifecycle?: LifecycleNow;

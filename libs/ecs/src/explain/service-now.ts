@@ -1,7 +1,7 @@
 import type { Instant } from '../model/common.js';
 import type { Task } from '../model/task.js';
 import { lastSegment } from '#lib/kernel';
-import { type Deployment, hasTaskSets, type Service } from '../model/services.js';
+import { type Deployment, hasTaskSets, type Service, targetsOf } from '../model/services.js';
 import type { EcsState } from '../model/state.js';
 import type { TaskSet } from '../model/task-sets.js';
 import { isShifting } from '../services/lifecycle/stages.js';
@@ -63,6 +63,7 @@ function deploymentNow(
   story: readonly Told[],
 ): DeploymentNow {
   const { id, status, taskDefinitionArn, createdAt, failedTasks, healthyAfterMs, healthChecked } = rollout;
+  const hasTargets = targetsOf(rollout).length > 0;
   const { running, pending, live } = countTasks(state, service).get(id) ?? NO_TASKS;
   const tasks = [...state.tasks.by('service', service.serviceArn)].filter(({ replica }) => replica!.deploymentId === id);
   const judge = healthJudge(service, rollout, nowMs);
@@ -86,11 +87,13 @@ function deploymentNow(
     failedTasks,
     ...(breaker.enable && !hasTaskSets(service) ? { failureThreshold: breakerThreshold(breaker, wanted) } : {}),
     ...(throttledMs === undefined ? {} : { throttledUntil: new Date(throttledMs).toISOString() }),
-    healthyWhen: healthChecked
-      ? 'the health checks of its essential containers say HEALTHY'
-      : `it has been RUNNING for ${duration(healthyAfterMs)}: no essential container has a health check, so the state store's ` +
-        'LONGSHORE_SERVICE_HEALTHY_AFTER_MS decides, as it was when the deployment began',
-    ...(healthChecked ? {} : { healthyAfterMs }),
+    healthyWhen: hasTargets
+      ? `its targets are healthy${healthChecked ? ' and the health checks of its essential containers say HEALTHY' : ''}`
+      : healthChecked
+        ? 'the health checks of its essential containers say HEALTHY'
+        : `it has been RUNNING for ${duration(healthyAfterMs)}: no essential container has a health check, so the state store's ` +
+          'LONGSHORE_SERVICE_HEALTHY_AFTER_MS decides, as it was when the deployment began',
+    ...(healthChecked || hasTargets ? {} : { healthyAfterMs }),
     ...(lifecycle ? { lifecycle } : {}),
   };
 }

@@ -21,6 +21,7 @@ describe('whose events are asked for', () => {
       ['scaling: CloudWatch x,Application Auto Scaling y'],
     ],
     ['only who has a detail-type', { detailTypes: ['ELB x'] }, undefined, ['load-balancing: ELB x']],
+    ['who keeps Cloud Map’s, too, for its own', { detailTypes: ['Cloud Map x'] }, undefined, ['load-balancing: Cloud Map x']],
     ['who refuses it, for a type that nobody has', { detailTypes: ['nope'] }, undefined, ['ecs: nope']],
     ['who refuses it, for a type that no cluster has', { detailTypes: ['ELB x'], clusters: ['c'] }, undefined, ['ecs: ELB x']],
     ['the journal of the event that others follow', {}, 'load-balancing:12.0', ['load-balancing']],

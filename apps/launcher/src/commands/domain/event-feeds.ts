@@ -21,7 +21,11 @@ const SCALING: EventFeed = { journal: 'scaling', operation: 'ReadScalingEvents',
 const IN_NO_CLUSTER = [LOAD_BALANCING, SCALING];
 
 const feedOf = (detailType: string): EventFeed =>
-  detailType.startsWith('ELB ') ? LOAD_BALANCING : /^(CloudWatch|Application Auto Scaling) /.test(detailType) ? SCALING : ECS;
+  /^(ELB|Cloud Map) /.test(detailType)
+    ? LOAD_BALANCING
+    : /^(CloudWatch|Application Auto Scaling) /.test(detailType)
+      ? SCALING
+      : ECS;
 
 /** Who has what is asked for, each with its share of the filter. `after` is a place in one journal, so only that one is asked. */
 export function feedsFor(filter: EventFilter, after?: string): readonly (readonly [feed: EventFeed, filter: EventFilter])[] {
