@@ -31,9 +31,10 @@ const BENCHES = [
 ];
 
 const names = process.argv.slice(2);
-const unknown = names.find((name) => !BENCHES.includes(name));
+const known = [...BENCHES, ...Object.values(PARTS).flat()];
+const unknown = names.find((name) => !known.includes(name));
 if (unknown !== undefined) {
-  console.error(`There is no bench ${unknown}; there are ${BENCHES.join(', ')}.`);
+  console.error(`There is no bench ${unknown}; there are ${[...new Set(known)].join(', ')}.`);
   process.exit(1);
 }
 const layout = layoutOf(join(import.meta.dirname, '../../..'));

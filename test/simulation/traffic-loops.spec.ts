@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { Registry } from 'prom-client';
 import type { Fold, Revision } from '#lib/journal';
 import { type CommandReply, type SendCommand } from '#lib/messaging';
@@ -281,6 +281,9 @@ class TrafficWorld {
     this.seen.killedHaproxies++;
   }
 }
+
+// Two seconds on a machine that does nothing else, ten on a busy one.
+jest.setTimeout(60_000);
 
 /** In 19 a registration that is in doubt would be taken for none. */
 describe.each([1, 2, 3, 19])('the loops of the load balancer in a world where everything goes wrong (seed %d)', (seed) => {

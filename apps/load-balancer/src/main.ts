@@ -77,7 +77,7 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
   return {
     module: LoadBalancerModule.register(
       api,
-      new LoadBalancerPlacement(placement, new OwnerQuestions(bus, clock)),
+      new LoadBalancerPlacement({ ...placement, installation: fold.journalId }, new OwnerQuestions(bus, clock)),
       discovery,
       new ImportedCertificates(masterKey, clock),
       new TargetRegistration(api, fold, tasks.fold),

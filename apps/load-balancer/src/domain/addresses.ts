@@ -24,6 +24,8 @@ export interface Placement {
   /** At least as large, where containers have to reach load balancers. */
   readonly containerRange?: string;
   readonly sharedAddress?: string;
+  /** What no other installation has (the journal's id): two on one machine give load balancers of one name different addresses. */
+  readonly installation?: string;
   /** `us-east-1.elb.<suffix>` is where names end. */
   readonly dnsSuffix: string;
 }
@@ -40,7 +42,9 @@ export function freeAddresses(
   const own = parseRange(placement.ownRange)!;
   const containers = placement.containerRange === undefined ? undefined : parseRange(placement.containerRange)!;
   const places = Math.min(own.size, containers?.size ?? Infinity) - 1;
-  const start = Number(BigInt(`0x${hashId(...name)}`) % BigInt(places));
+  const { installation } = placement;
+  const seed = installation === undefined ? name : [installation, ...name];
+  const start = Number(BigInt(`0x${hashId(...seed)}`) % BigInt(places));
   for (let step = 0; step < places; step++) {
     const place = 1 + ((start + step) % places);
     const candidate = formatIpv4(own.first + place);

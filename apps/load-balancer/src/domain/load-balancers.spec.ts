@@ -1,4 +1,5 @@
 import { LoadBalancingWorld, PLACEMENT } from '../../../../test/support/load-balancing-world.js';
+import { freeAddresses } from './addresses.js';
 
 const ARN = 'arn:aws:elasticloadbalancing:us-east-1:000000000000';
 
@@ -70,6 +71,12 @@ describe('load balancers', () => {
     const again = world.state.loadBalancers.get(world.loadBalancer('lb-7'))!;
     expect(again.addresses).toEqual(addresses[7]);
     expect(again.arn).not.toBe(arns[7]);
+  });
+
+  it('of one name have different addresses in two installations', () => {
+    const at = (installation?: string) => freeAddresses({ ...PLACEMENT, installation }, ['web'], () => false)!.own;
+    expect(new Set([at(), at('one'), at('other')]).size).toBe(3);
+    expect(at('one')).toBe(at('one'));
   });
 
   it('are refused when all addresses of the range are taken', () => {
