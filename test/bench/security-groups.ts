@@ -23,7 +23,7 @@ try {
     if (code !== 0) throw new Error(stderr);
     const arn = await eventually('another instance', async () => (await instances()).find((one) => !arns.includes(one)));
     arns.push(arn);
-    hosts.push({ arn, run: other.execute });
+    hosts.push({ arn, run: (program, ...args) => other.execute(program, ...args) });
   }
   const [{ SubnetId }] = (await cli('ec2', 'describe-subnets')).Subnets;
   const { GroupId } = await cli('ec2', 'create-security-group --group-name measured --description measured');

@@ -122,7 +122,10 @@ describe('what is left of tasks', () => {
         arn: here,
         looked: looked(longshore.data, { docker: longshore.docker, execute: (...all) => execute(all[0], all.slice(1)) }),
       },
-      there: { arn: there, looked: looked(second.data, { docker, execute: second.execute, own: { socketPath, namespace } }) },
+      there: {
+        arn: there,
+        looked: looked(second.data, { docker, execute: (...all) => second.execute(...all), own: { socketPath, namespace } }),
+      },
     };
     subnet = (await cli('ec2', 'describe-subnets')).Subnets[0].SubnetId;
     for (const mode of ['awsvpc', 'bridge', 'host'] as const)
