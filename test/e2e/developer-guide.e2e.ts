@@ -154,7 +154,7 @@ describe("the developer guide's samples of Fargate", () => {
     const tasks = (await words(`ec2 create-security-group --group-name tasks --description tasks --vpc-id ${vpc}`)).GroupId;
     await words(`ec2 authorize-security-group-ingress --group-id ${tasks} --protocol tcp --port 80 --source-group ${balancers}`);
     const [{ LoadBalancerArn }] = (
-      await words(`elbv2 create-load-balancer --name web --subnets ${subnet} --security-groups ${balancers}`)
+      await words(`elbv2 create-load-balancer --name developer-guide --subnets ${subnet} --security-groups ${balancers}`)
     ).LoadBalancers;
     const [{ TargetGroupArn }] = (
       await words(`elbv2 create-target-group --name web --protocol HTTP --port 80 --target-type ip --vpc-id ${vpc}`)
