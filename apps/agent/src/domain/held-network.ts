@@ -41,7 +41,10 @@ export const networkFor = (
   definition: TaskDefinitionPayload,
 ): { readonly create: boolean; readonly start: boolean } => {
   const isShared = definition.networkMode !== 'awsvpc';
-  return { create: isShared || network?.pauseId !== undefined, start: isShared || (network?.isUp === true && network.given !== undefined) };
+  return {
+    create: isShared || network?.pauseId !== undefined,
+    start: isShared || (network?.isUp === true && network.given !== undefined),
+  };
 };
 
 export function networkOperations(task: TaskRecord, definition: TaskDefinitionPayload | undefined, busy: Busy): Operation[] {
