@@ -8,6 +8,7 @@ import { ensureNatsServer } from '../../apps/launcher/src/broker/nats-binary.js'
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   balancing: ['balancing', 'balancing-idle'],
   scale: ['scale', 'scale-api', 'scale-fill'],
+  network: ['packet-filter', 'security-groups', 'image-pull'],
   logs: ['logs', 'log-shipping', 'log-queries'],
   metrics: ['metrics', 'metrics-installed'],
 };
@@ -26,6 +27,7 @@ const BENCHES = [
   'idle',
   'proxy-model',
   'balancing',
+  'network',
   'logs',
   'metrics',
 ];

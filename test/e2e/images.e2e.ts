@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
+import { startRegistry, type TestRegistry } from '../support/registry.js';
 
 const SAMPLE = 'longshore/hello';
 
@@ -36,9 +37,18 @@ describe('images of the own registry', () => {
       child.once('close', (code) => resolve({ code, output }));
       child.stdin.end(input);
     });
-  const define = async (image: string) => {
-    const definition = [{ name: 'web', image, memory: 16 }];
+  const define = async (image: string, credentialsParameter?: string) => {
+    const repositoryCredentials = credentialsParameter === undefined ? undefined : { credentialsParameter };
+    const definition = [{ name: 'web', image, memory: 16, repositoryCredentials }];
     await call('ecs', 'register-task-definition', '--family', 'web', '--container-definitions', JSON.stringify(definition));
+  };
+  const runUntil = async (status: 'RUNNING' | 'STOPPED') => {
+    const { taskArn } = (await call('ecs', 'run-task', '--task-definition', 'web')).tasks[0];
+    return eventually(`the task is ${status}`, async () => {
+      const [task] = (await call('ecs', 'describe-tasks', '--tasks', taskArn)).tasks;
+      if (task.lastStatus === 'STOPPED' && status === 'RUNNING') throw new Error(JSON.stringify(task));
+      return task.lastStatus === status && task;
+    });
   };
 
   it('are pushed with Docker, and known to the API', async () => {
@@ -87,15 +97,60 @@ describe('images of the own registry', () => {
 
   it('that are not there end the task in ECS’s words and the registry’s', async () => {
     await define(`${uri}:none`);
-    const { taskArn } = (await call('ecs', 'run-task', '--task-definition', 'web')).tasks[0];
-    const stopped = await eventually('the task is over', async () => {
-      const [task] = (await call('ecs', 'describe-tasks', '--tasks', taskArn)).tasks;
-      return task.lastStatus === 'STOPPED' && task;
-    });
+    const stopped = await runUntil('STOPPED');
     expect(stopped.containers[0].reason).toMatch(
       /^CannotPullContainerError: Error response from daemon: .*The image with imageId \{imageDigest:'null', imageTag:'none'\} does not exist/,
     );
   }, 60_000);
+
+  it('expire as their lifecycle policy says', async () => {
+    const { repository } = await ecr('create-repository', '--repository-name', 'team/kept');
+    const kept = repository.repositoryUri as string;
+    const selection = { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1 };
+    const policy = JSON.stringify({ rules: [{ rulePriority: 1, selection, action: { type: 'expire' } }] });
+    await ecr('put-lifecycle-policy', '--repository-name', 'team/kept', '--lifecycle-policy-text', policy);
+    const container = await longshore.docker.createContainer({ Image: SAMPLE });
+    for (const tag of ['1', '2']) {
+      await container.commit({ repo: kept, tag, changes: [`ENV TAG=${tag}`] });
+      expect(await docker(['push', `${kept}:${tag}`])).toMatchObject({ code: 0 });
+      await longshore.docker.getImage(`${kept}:${tag}`).remove();
+    }
+    await container.remove();
+    await eventually('the older one is gone', async () => {
+      const { imageDetails } = await ecr('describe-images', '--repository-name', 'team/kept');
+      return JSON.stringify(imageDetails.map(({ imageTags }: any) => imageTags)) === JSON.stringify([['2']]);
+    });
+    expect(await docker(['pull', `${kept}:1`])).toMatchObject({ code: 1 });
+  }, 60_000);
+
+  it('of a private registry are pulled with the credentials of their definition, and with wrong ones they are not', async () => {
+    const login = { username: 'deploy', password: 'right' };
+    const elsewhere: TestRegistry = await startRegistry(login);
+    const image = `${elsewhere.host}/team/web:1`;
+    const secret = async (name: string, password: string) => {
+      const value = JSON.stringify({ ...login, password });
+      return (await call('secretsmanager', 'create-secret', '--name', name, '--secret-string', value)).ARN as string;
+    };
+    try {
+      await docker(['login', '--username', login.username, '--password-stdin', elsewhere.host], login.password);
+      await docker(['tag', SAMPLE, image]);
+      expect(await docker(['push', image])).toMatchObject({ code: 0 });
+      await longshore.docker.getImage(image).remove({ force: true });
+      await define(image, await secret('wrong', 'wrong'));
+      const { stopCode, containers } = await runUntil('STOPPED');
+      expect(stopCode).toBe('TaskFailedToStart');
+      expect(containers[0].reason).toMatch(/^CannotPullContainerError: Error response from daemon: .*(auth|unauthorized)/);
+      await define(image, await secret('right', login.password));
+      const { taskArn } = await runUntil('RUNNING');
+      await call('ecs', 'stop-task', '--task', taskArn);
+    } finally {
+      await elsewhere.stop();
+      await longshore.docker
+        .getImage(image)
+        .remove({ force: true })
+        .catch(() => undefined);
+    }
+  }, 90_000);
 
   it('are there after kill -9 of the registry', async () => {
     await longshore.kill9('registry');

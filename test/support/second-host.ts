@@ -15,7 +15,9 @@ export interface SecondHost {
   readonly firstAddress: string;
   readonly address: string;
   readonly engine: TestEngine;
-  /** `./longshore …` over there, with a data directory of its own. */
+  /** Its data directory. */
+  readonly data: string;
+  /** `./longshore …` over there. */
   run(...args: string[]): Promise<CommandResult>;
   status(): Promise<Status & { readonly joined?: { readonly instanceId: string } }>;
   /** Of its instance's tasks, on its engine. */
@@ -72,6 +74,7 @@ export async function addSecondHost(): Promise<SecondHost> {
       firstAddress,
       address,
       engine,
+      data,
       run,
       status: async () => JSON.parse((await run('status', '--json')).stdout),
       containers: async () => taskContainers(engine.docker, [readFileSync(join(data, 'agents/1/instance-id'), 'utf8').trim()]),

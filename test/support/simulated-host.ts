@@ -90,7 +90,7 @@ export class FakeControlPlane implements Bus {
   secrets: TaskSecretsReply | undefined;
   secretsAsked = 0;
   /** What tasks in `awsvpc` mode have the network by; undefined: nobody is there who would give it. */
-  network: TaskNetworkReply | undefined;
+  network: TaskNetworkReply | ((taskArn: string) => TaskNetworkReply) | undefined;
   strays: string[] = [];
   readonly heartbeats: Heartbeat[] = [];
   private assignment: Assignment | undefined;
@@ -124,8 +124,11 @@ export class FakeControlPlane implements Bus {
 
   async request(subject: string, payload: Uint8Array): Promise<RequestOutcome> {
     if (!this.reachable) return { outcome: 'no-responders' };
-    if (subject.endsWith('.network'))
-      return this.network ? { outcome: 'reply', headers: {}, payload: toJson(this.network) } : { outcome: 'no-responders' };
+    if (subject.endsWith('.network')) {
+      const { network } = this;
+      const given = typeof network === 'function' ? network((fromJson(payload) as { taskArn: string }).taskArn) : network;
+      return given ? { outcome: 'reply', headers: {}, payload: toJson(given) } : { outcome: 'no-responders' };
+    }
     const isForSecrets = subject.endsWith('.secrets');
     if (isForSecrets) this.secretsAsked++;
     if (isForSecrets && !this.secrets) return { outcome: 'no-responders' };

@@ -353,12 +353,10 @@ export class Agent {
   }
 
   private isNeeded({ taskDefinitionArn, digest }: DefinitionKey): boolean {
-    for (const { record } of this.runners.values()) {
-      const { entry } = record;
-      if (entry.taskDefinitionArn !== taskDefinitionArn || entry.taskDefinitionDigest !== digest) continue;
-      if (record.status !== 'STOPPED') return true;
-    }
-    return false;
+    return [...this.runners.values()].some(({ record: { entry, status } }) => {
+      if (entry.taskDefinitionArn !== taskDefinitionArn || entry.taskDefinitionDigest !== digest) return false;
+      return status !== 'STOPPED';
+    });
   }
 
   /** What runs or is left here although the assignment does not know it. */
@@ -375,7 +373,9 @@ export class Agent {
       await this.persist(() => this.runtime.stop(runtimeId, DEFAULT_STOP_TIMEOUT_MS));
       await this.persist(() => this.runtime.remove(runtimeId));
     }
-    this.strangers.delete(taskArn);
+    const own = ownLabels(this.identity!.journalId, this.settings.name.instanceId);
+    if (this.strangers.delete(taskArn))
+      await this.persist(() => this.runtime.removeVolumes({ ...own, [labels.taskArn]: taskArn }));
   }
 
   /** Tries until it succeeds or the agent stops. */

@@ -52,8 +52,8 @@ export class BoundedRuntime implements ContainerRuntime {
     return this.within(ENGINE_LIMITS_MS.remove, 'remove', (signal) => this.runtime.remove(runtimeId, signal));
   }
 
-  removeVolume(name: string): Promise<void> {
-    return this.within(ENGINE_LIMITS_MS.remove, 'removal of a volume', (signal) => this.runtime.removeVolume(name, signal));
+  removeVolumes(labels: Readonly<Record<string, string>>): Promise<void> {
+    return this.within(ENGINE_LIMITS_MS.remove, 'removal of volumes', (signal) => this.runtime.removeVolumes(labels, signal));
   }
 
   inspect(runtimeId: string): Promise<ContainerSnapshot | undefined> {

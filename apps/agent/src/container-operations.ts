@@ -200,8 +200,8 @@ export class ContainerOperations {
 
   private async start(name: string): Promise<Observation> {
     const record = this.containerRecord(name);
-    const ungrouped = await this.provideGroup();
-    if (ungrouped) return ungrouped;
+    const missing = (await this.network.unfiltered()) ?? (await this.provideGroup());
+    if (missing) return missing;
     const started = await this.deps.runtime.start(record.runtimeId!);
     if (started.outcome === 'started') return { kind: 'snapshot', container: name, snapshot: started.snapshot };
     if (started.outcome === 'port-in-use' && this.mayTakeOtherPorts(name)) {

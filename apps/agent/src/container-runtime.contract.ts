@@ -95,7 +95,7 @@ function contract(name: string, prepare: () => Promise<{ subject: Subject; end: 
       await subject.runtime.remove(runtimeId);
       await subject.runtime.stop(runtimeId, 0);
       await subject.runtime.remove(runtimeId);
-      await subject.runtime.removeVolume('no-such-volume');
+      await subject.runtime.removeVolumes({ ...OWN, 'no-such': 'label' });
     });
 
     it('tells of an exit, with its code', async () => {

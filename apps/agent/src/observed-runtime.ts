@@ -40,8 +40,8 @@ export class ObservedRuntime implements ContainerRuntime {
     await this.runtime.remove(runtimeId, signal);
   }
 
-  removeVolume(name: string, signal?: AbortSignal): Promise<void> {
-    return this.runtime.removeVolume(name, signal);
+  removeVolumes(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void> {
+    return this.runtime.removeVolumes(labels, signal);
   }
 
   async inspect(runtimeId: string, signal?: AbortSignal): Promise<ContainerSnapshot | undefined> {

@@ -70,7 +70,8 @@ export interface ContainerRuntime {
   stop(runtimeId: string, graceMs: number, signal?: AbortSignal): Promise<void>;
   /** Forced, with its anonymous volumes; a missing container is fine. */
   remove(runtimeId: string, signal?: AbortSignal): Promise<void>;
-  removeVolume(name: string, signal?: AbortSignal): Promise<void>;
+  /** Volumes that carry all these labels and that no container mounts. */
+  removeVolumes(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>;
   inspect(runtimeId: string, signal?: AbortSignal): Promise<ContainerSnapshot | undefined>;
   /** Containers in any state that carry all these labels. */
   list(labels: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<readonly ContainerSnapshot[]>;

@@ -129,7 +129,7 @@ describe('a task in awsvpc mode', () => {
     [undefined, 'RUNNING'],
     ['its security groups are not in force on this host', 'STOPPED'],
   ])(
-    'has nothing at its address before packets are filtered there, and does not run when they are not: %s',
+    'runs nothing of its own before packets are filtered at its address, and nothing at all when they are not: %s',
     async (problem, status) => {
       let say: (problem: string | undefined) => void = () => undefined;
       const covers = () => new Promise<string | undefined>((resolve) => (say = resolve));
@@ -139,12 +139,12 @@ describe('a task in awsvpc mode', () => {
       await host.boot();
       host.assign(ownNetwork(['web']), ['t']);
       await host.clock.advance(5_000);
-      expect(runningOn(host)).toEqual([]);
-      expect(host.runtime.starts).toEqual([]);
+      expect(runningOn(host)).toEqual([PAUSE]);
+      expect(host.runtime.starts).toHaveLength(1);
       say(problem);
       await host.clock.advance(5_000);
       expect(host.report('t')).toMatchObject({ status });
-      if (problem) expect(host.runtime.known()).toEqual([]);
+      expect(runningOn(host)).toEqual(problem ? [] : [PAUSE, 'web']);
     },
   );
 });

@@ -14,8 +14,8 @@ export interface TaskNetworkHolderDeps {
   readonly runtime: ContainerRuntime;
   /** Undefined on hosts that offer no `awsvpc` mode. */
   readonly networks?: NetworkProvider;
-  /** Resolves when packets of this address are filtered, with a sentence when that does not come. Undefined where nothing is. */
-  readonly packetFilter?: { covers(address: string): Promise<string | undefined> };
+  /** Resolves when packets of this interface are filtered, with a sentence when that does not come. Undefined where nothing is. */
+  readonly packetFilter?: { covers(networkInterfaceId: string): Promise<string | undefined> };
   readonly dnsServers?: readonly string[];
   readonly instanceId: string;
   readonly clock: Clock;
@@ -49,22 +49,28 @@ export class TaskNetworkHolder {
     if ('failure' in given) return notInitialized(given.failure);
     if (!networks) return notInitialized('this host has no networks for tasks');
     const { networkInterface } = given;
-    const covered = this.deps.packetFilter?.covers(networkInterface.privateIpv4Address);
     const prepared = await networks.prepare(vpcNetwork(given));
     if (prepared.outcome === 'failed') return notInitialized(prepared.reason);
     const created = await runtime.create(
       this.spec({ networkInterface, networkName: prepared.networkName, image: prepared.pauseImage }),
     );
     if (created.outcome === 'failed') return notInitialized(created.reason);
-    // Before it starts, which is when it takes the address: nobody reaches a process that no rule knows yet.
-    const open = await covered;
-    if (open !== undefined) return notInitialized(open);
     return { kind: 'network', network: given, pause: created.snapshot };
   }
 
   async start(): Promise<Observation> {
     const started = await this.deps.runtime.start(this.subject().task.network!.pauseId!);
     return started.outcome === 'started' ? { kind: 'pause', snapshot: started.snapshot } : notInitialized(started.reason);
+  }
+
+  /**
+   * Before any of the task's own containers starts: nobody reaches a process that no rule knows yet. The pause container, which runs nothing,
+   * starts meanwhile. Undefined when all is well.
+   */
+  async unfiltered(): Promise<Observation | undefined> {
+    const { given } = this.subject().task.network ?? {};
+    const problem = given && (await this.deps.packetFilter?.covers(given.networkInterface.networkInterfaceId));
+    return problem === undefined ? undefined : notInitialized(problem);
   }
 
   async look(): Promise<Observation | undefined> {

@@ -1,8 +1,8 @@
 import type { AssignmentEntry, TaskDefinitionPayload, TaskReport } from '#lib/ecs/model';
 import type { Clock, Logger } from '#lib/platform';
-import { ContainerOperations, FAILURES, hexOf, holderOf, type ContainerOperationsDeps } from './container-operations.js';
+import { ContainerOperations, FAILURES, holderOf, type ContainerOperationsDeps } from './container-operations.js';
 import { DefinitionNotNeededError, type Definitions } from './definitions.js';
-import { labels, ownLabels, runtimeName } from './domain/container-spec.js';
+import { labels, ownLabels } from './domain/container-spec.js';
 import { applyOverrides } from './domain/apply-overrides.js';
 import type { Operation, OperationKind } from './domain/operation.js';
 import { observe, plan, settle, type Moment, type Observation } from './domain/task-engine.js';
@@ -10,7 +10,6 @@ import { mayHoldNetwork } from './domain/held-network.js';
 import { isoAt } from './iso-at.js';
 import { PAUSE } from './domain/pause-spec.js';
 import { reportOf, STANDING_OF_NEW, standingOf, type TaskRecord } from './domain/task-record.js';
-import { taskScopedVolumes } from './domain/task-volumes.js';
 import type { KnownTask } from './task-endpoint/domain/metadata.js';
 import { EngineUnavailableError, type AgentDisk, type ContainerSnapshot } from './ports.js';
 
@@ -196,11 +195,7 @@ export class TaskRunner {
     this.close();
     const { runtime, store, ports } = this.deps;
     for (const { runtimeId } of await runtime.list(this.ownLabels())) await runtime.remove(runtimeId);
-    const { definition } = this;
-    if (definition) {
-      const named = (part: string) => runtimeName(definition, part, hexOf(this.task));
-      for (const volume of taskScopedVolumes(definition.volumes, named)) await runtime.removeVolume(volume);
-    }
+    await runtime.removeVolumes(this.ownLabels());
     await this.deps.firelens?.remove(this.task.taskArn);
     for (const { name } of this.task.containers) ports.release(holderOf(this.task.taskArn, name));
     await store.removeTask(this.task.taskArn);
@@ -261,7 +256,7 @@ export class TaskRunner {
     this.step({ kind: 'definition', definition: this.definition });
   }
 
-  /** Of a task that is over: what its containers are removed by. Nobody gives it out any more. */
+  /** Of a task that is over: how a container that somebody starts by hand is stopped. Nobody gives it out any more. */
   private async findDefinition(): Promise<void> {
     const definition = await this.deps.definitions.kept(this.task.entry);
     if (definition) this.definition = applyOverrides(definition, this.task.entry.overrides);

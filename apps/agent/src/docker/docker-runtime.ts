@@ -111,8 +111,10 @@ export class DockerRuntime implements ContainerRuntime {
     await unlessStatus([404, 409], this.docker.getContainer(runtimeId).remove({ force: true, v: true, abortSignal }));
   }
 
-  async removeVolume(name: string, abortSignal?: AbortSignal): Promise<void> {
-    await unlessStatus([404], this.docker.getVolume(name).remove({ abortSignal }));
+  async removeVolumes(labels: Readonly<Record<string, string>>, abortSignal?: AbortSignal): Promise<void> {
+    const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+    const { Volumes } = await answered(this.docker.listVolumes({ filters: { label }, abortSignal }));
+    for (const { Name } of Volumes ?? []) await unlessStatus([404], this.docker.getVolume(Name).remove({ abortSignal }));
   }
 
   async inspect(runtimeId: string, abortSignal?: AbortSignal): Promise<ContainerSnapshot | undefined> {

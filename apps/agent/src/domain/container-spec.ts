@@ -133,7 +133,10 @@ export function containerSpec(
   const parameters = container.linuxParameters ?? {};
   const memoryMiB = container.memory ?? numberOf(definition.memory);
   const route = logRouteOf(container, definition, context);
-  const { volumes, mounts } = taskMounts(container, definition.volumes, named, ownLabels(context.journalId, context.instanceId));
+  const { volumes, mounts } = taskMounts(container, definition.volumes, named, {
+    ...ownLabels(context.journalId, context.instanceId),
+    [labels.taskArn]: context.taskArn,
+  });
   return {
     name: named(container.name),
     image: container.image,

@@ -35,13 +35,16 @@ function loseNetwork(task: TaskRecord, now: string): TaskRecord {
   };
 }
 
-/** What the task's own containers may do by now: be made beside a pause container, and begin in the namespace of one that runs. */
+/** What the task's own containers may do by now: be made beside a pause container, and begin in the namespace of one that runs, at an address that is known. */
 export const networkFor = (
   { network }: TaskRecord,
   definition: TaskDefinitionPayload,
 ): { readonly create: boolean; readonly start: boolean } => {
   const isShared = definition.networkMode !== 'awsvpc';
-  return { create: isShared || network?.pauseId !== undefined, start: isShared || network?.isUp === true };
+  return {
+    create: isShared || network?.pauseId !== undefined,
+    start: isShared || (network?.isUp === true && network.given !== undefined),
+  };
 };
 
 export function networkOperations(task: TaskRecord, definition: TaskDefinitionPayload | undefined, busy: Busy): Operation[] {

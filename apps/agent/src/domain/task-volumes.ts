@@ -17,7 +17,10 @@ export interface Mount {
   readonly readOnly: boolean;
 }
 
-/** The engine's volumes that a container mounts, and its mounts. */
+/**
+ * The engine's volumes that a container mounts, and its mounts. Those that end with the task (of scope `task`, and those that name neither a path
+ * nor a plugin) carry `ownLabels`, by which they are found when nobody knows the definition any more.
+ */
 export function taskMounts(
   container: ContainerDefinition,
   volumes: readonly Volume[],
@@ -39,10 +42,6 @@ export function taskMounts(
     })),
   };
 }
-
-/** Names of the volumes that end with the task: those of scope `task`, and those that name neither a path nor a plugin. */
-export const taskScopedVolumes = (volumes: readonly Volume[], named: (part: string) => string): string[] =>
-  volumes.flatMap((volume) => (volume.name && !volume.host?.sourcePath && !isShared(volume) ? [named(volume.name)] : []));
 
 const isShared = (volume: Volume) => volume.dockerVolumeConfiguration?.scope === 'shared';
 

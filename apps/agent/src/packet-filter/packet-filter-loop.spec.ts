@@ -6,7 +6,7 @@ import { type KnownFilter, PacketFilterLoop } from './packet-filter-loop.js';
 
 const filterOf = (...addresses: readonly string[]): PacketFilter => ({
   interfaces: addresses.map((privateIpv4Address, n) => ({
-    networkInterfaceId: `eni-${n}`,
+    networkInterfaceId: `eni-of-${privateIpv4Address}`,
     macAddress: `02:42:00:00:00:0${n}`,
     privateIpv4Address,
     groupIds: ['sg-1'],
@@ -109,12 +109,12 @@ describe('the packet filter of a host', () => {
     expect(rebooted.kernel).toContain('172.31.0.5');
   });
 
-  it('lets a task begin when its address is covered, and says why not when that does not come', async () => {
+  it('lets a task begin when its interface is covered, and says why not when that does not come', async () => {
     const host = new Host();
     host.wanted = known('172.31.0.5');
     const loop = host.start();
     let answer: unknown = 'waiting';
-    const ask = (address: string) => void loop.covers(address).then((said) => (answer = said));
+    const ask = (address: string) => void loop.covers(`eni-of-${address}`).then((said) => (answer = said));
     ask('172.31.0.6');
     await host.clock.advance(2_000);
     expect(answer).toBe('waiting');

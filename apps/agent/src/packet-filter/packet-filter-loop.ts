@@ -75,11 +75,14 @@ export class PacketFilterLoop {
     this.wakeup.wake();
   }
 
-  /** Waits until what this address sends and takes is filtered; a sentence when that does not come. */
-  async covers(address: string): Promise<string | undefined> {
+  /**
+   * Waits until what this interface sends and takes is filtered; a sentence when that does not come. Not asked by its address, which another
+   * one may have had a moment ago.
+   */
+  async covers(networkInterfaceId: string): Promise<string | undefined> {
     const { clock } = this.deps;
     const deadlineAtMs = clock.monotonicMs() + PATIENCE_MS;
-    while (!this.covered.has(address)) {
+    while (!this.covered.has(networkInterfaceId)) {
       const leftMs = deadlineAtMs - clock.monotonicMs();
       if (leftMs <= 0 || this.life.signal.aborted)
         return `its security groups are not in force on this host${this.problem ? `: ${this.problem}` : ''}`;
@@ -148,7 +151,7 @@ export class PacketFilterLoop {
     }
     await tables.replace(ruleset(table, wanted.filter, this.deps.senders));
     this.counts.applied++;
-    this.covered = new Set(wanted.filter.interfaces.map(({ privateIpv4Address }) => privateIpv4Address));
+    this.covered = new Set(wanted.filter.interfaces.map(({ networkInterfaceId }) => networkInterfaceId));
     for (const tell of this.waiting) tell();
     this.waiting.clear();
     this.inForce = { digest: wanted.digest, fingerprint: await tables.fingerprint() };

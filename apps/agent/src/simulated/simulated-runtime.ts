@@ -50,7 +50,7 @@ interface Watcher {
  */
 export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
   private readonly containers = new Map<string, SimulatedContainer>();
-  private readonly volumes = new Set<string>();
+  private readonly volumes = new Map<string, Readonly<Record<string, string>>>();
   private readonly watchers = new Set<Watcher>();
   private readonly openPorts = new Map<string, string>();
   private nextId = 1;
@@ -88,7 +88,7 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
     return this.call(() => {
       const missing = spec.volumes.find(({ name, autoprovision }) => !autoprovision && !this.volumes.has(name));
       if (missing) return { outcome: 'failed', reason: `Error response from daemon: get ${missing.name}: no such volume` };
-      for (const { name } of spec.volumes) this.volumes.add(name);
+      for (const { name, labels } of spec.volumes) if (!this.volumes.has(name)) this.volumes.set(name, labels);
       const known = [...this.containers.values()].find((container) => container.spec.name === spec.name);
       return { outcome: 'created', snapshot: snapshotOf(known ?? this.make(spec)) };
     });
@@ -128,8 +128,10 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
     });
   }
 
-  removeVolume(name: string): Promise<void> {
-    return this.call(() => void this.volumes.delete(name));
+  removeVolumes(labels: Readonly<Record<string, string>>): Promise<void> {
+    return this.call(() => {
+      for (const [name, own] of this.volumes) if (carries({ labels: own }, labels)) this.volumes.delete(name);
+    });
   }
 
   inspect(runtimeId: string): Promise<ContainerSnapshot | undefined> {
@@ -157,6 +159,11 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
   /** What is there in any state, for a test's eyes. */
   known(): readonly ContainerSnapshot[] {
     return [...this.containers.values()].map(snapshotOf);
+  }
+
+  /** Names, for a test's eyes. */
+  volumeNames(): readonly string[] {
+    return [...this.volumes.keys()];
   }
 
   /** A process of the host that is none of the agent's business takes a port. */
@@ -280,7 +287,7 @@ export class SimulatedRuntime implements ContainerRuntime, ImagePuller {
 
 const NEVER = new Promise<never>(() => undefined);
 
-const carries = (snapshot: ContainerSnapshot, labels: Readonly<Record<string, string>>): boolean =>
+const carries = (snapshot: Pick<ContainerSnapshot, 'labels'>, labels: Readonly<Record<string, string>>): boolean =>
   Object.entries(labels).every(([name, value]) => snapshot.labels[name] === value);
 
 const snapshotOf = (container: SimulatedContainer): ContainerSnapshot => ({
