@@ -105,6 +105,8 @@ export class GroupLoop {
   private toldAtMs = -Infinity;
   /** Launched instances that nobody had, at so many looks in a row. */
   private readonly missed = new Map<string, number>();
+  /** Since when this replica has waited for launched instances to register, which those that were there have done; monotonic: a clock that is set makes none of them late. */
+  private readonly awaitedSince = new Map<string, number>();
   /** Of a process host, as its launcher has said. */
   private size: HostSize | undefined;
   /** Why no host can be started now. */
@@ -117,6 +119,7 @@ export class GroupLoop {
   start(): void {
     this.lookedAtMs = -Infinity;
     this.missed.clear();
+    this.awaitedSince.clear();
     this.calmSince.clear();
     this.seconds.start();
   }
@@ -279,16 +282,21 @@ export class GroupLoop {
   }
 
   /** It is still there, and it has come. */
-  private async check(group: AutoScalingGroup, { id, since }: GroupInstance, host: HostOfGroup | undefined): Promise<void> {
-    const { fold } = this.deps;
+  private async check(group: AutoScalingGroup, { id }: GroupInstance, host: HostOfGroup | undefined): Promise<void> {
     const isLost = (this.missed.get(id) ?? 0) >= LOST_AFTER_LOOKS;
-    const isLate = !host && fold.nowMs() >= Date.parse(since) + REGISTERS_WITHIN_MS;
-    if (!isLost && !isLate) return;
+    if (!isLost && !this.isLate(id, host)) return;
     const why = isLost
       ? 'in response to an EC2 health check indicating it has been terminated or stopped'
       : `because it is no container instance of its cluster, ${REGISTERS_WITHIN_MS / 60_000} minutes or more after it was started`;
     const cause = `an instance was taken out of service ${why}.`;
     await this.record('TerminateGroupInstances', 'terminations', [{ ...groupIdOf(group), instanceId: id, drains: false, cause }]);
+  }
+
+  private isLate(id: string, host: HostOfGroup | undefined): boolean {
+    const nowMs = this.deps.clock.monotonicMs();
+    if (host) this.awaitedSince.set(id, -Infinity);
+    else if (!this.awaitedSince.has(id)) this.awaitedSince.set(id, nowMs);
+    return !host && nowMs >= this.awaitedSince.get(id)! + REGISTERS_WITHIN_MS;
   }
 
   /** Drained first, where it drains; then it leaves its cluster, and then it is ended. */
@@ -297,9 +305,11 @@ export class GroupLoop {
       if (host.instance.status === 'ACTIVE') await this.toEcs('UpdateContainerInstancesState', host, { status: 'DRAINING' });
       return;
     }
-    // What the journal of ECS says of it next is that it is gone; the host is ended then, so that nothing registers it again.
-    if (host && !(await this.toEcs('DeregisterContainerInstance', host, { force: true }))) return;
+    // What the journal of ECS says of it next is that it is gone; the host is ended then, so that nothing registers it again. A task that was
+    // placed on it meanwhile, which the state here may not have yet, makes ECS refuse: then it is drained.
+    if (host && !(await this.toEcs('DeregisterContainerInstance', host, { force: !drains }))) return;
     const answer = await this.deps.hosts.end({ instanceId: id });
+    this.awaitedSince.delete(id);
     if ('done' in answer) await this.outcome(group, id, 'gone');
     else this.notDone(answer);
   }
