@@ -1,4 +1,4 @@
-import { JournalOwner } from '#lib/app';
+import { JournalOwner, type SendToWriter } from '#lib/app';
 import {
   type Commit,
   Fold,
@@ -11,7 +11,7 @@ import {
   upcastingJournal,
 } from '#lib/journal';
 import type { Domain } from '#lib/kernel';
-import { type CommandReply, type CommandRequest, CommandSender } from '#lib/messaging';
+import { type Bus, type CommandReply, type CommandRequest, CommandSender } from '#lib/messaging';
 import type { Actor } from '#lib/names';
 import { type Clock, seededRandom, silentLogger } from '#lib/platform';
 import { Chaos, everyFault } from './faults.js';
@@ -23,9 +23,24 @@ import { VirtualTime } from './virtual-time.js';
 const MAX_DOWN_MS = 8_000;
 const SNAPSHOT_INTERVAL_MS = 20_000;
 
-export interface OwnerWorldOptions {
+/** What a loop of a replica is made with. */
+export interface Replica<S> {
+  readonly process: SimulatedProcess;
+  readonly fold: Fold<S>;
+  readonly bus: Bus;
+  readonly send: SendToWriter;
+}
+
+interface WritersLoop {
+  start(): void;
+  stop(): void;
+}
+
+export interface OwnerWorldOptions<S> {
   /** The journal is kept in an event store, and the broker has a relay of it, which a follower folds. */
-  readonly relayed: boolean;
+  readonly relayed?: boolean;
+  /** What each replica runs as long as it writes. */
+  readonly loop?: (replica: Replica<S>) => WritersLoop;
 }
 
 /** Two replicas of the owner of any domain's journal, with everything that can happen to them, and clients that command them. */
@@ -42,12 +57,14 @@ export class OwnerWorld<S> {
   private readonly network: SimulatedNetwork;
   private readonly storage: SimulatedStorage;
   private readonly clock: Clock;
+  /** By which the wall clocks of all processes have been set. */
+  private stepMs = 0;
 
   constructor(
     seed: number,
     private readonly domain: Domain<S>,
     private readonly app: Actor,
-    private readonly options: OwnerWorldOptions = { relayed: false },
+    private readonly options: OwnerWorldOptions<S> = {},
   ) {
     const { time } = this;
     this.chaos = new Chaos(everyFault, seededRandom(seed));
@@ -77,6 +94,27 @@ export class OwnerWorld<S> {
     return (command, request, timeoutMs) => sender.send(command, request, process.clock.monotonicMs() + timeoutMs);
   }
 
+  /** Somebody else on the network, who is always there; what is sent is as uncertain as all else. */
+  peer(name: string): { readonly bus: Bus; readonly clock: Clock } {
+    const { time } = this;
+    const chaos = new Chaos(everyFault, seededRandom(0));
+    chaos.calm();
+    const process = new SimulatedProcess({
+      name,
+      time,
+      chaos,
+      logger: silentLogger,
+      wallClockOffsetMs: () => 0,
+      onCrash: () => undefined,
+    });
+    return { bus: this.network.connect(process), clock: process.clock };
+  }
+
+  /** All wall clocks step. */
+  stepClocks(ms: number): void {
+    this.stepMs += ms;
+  }
+
   run(ms: number): Promise<void> {
     return this.time.run(this.time.nowMs + ms);
   }
@@ -89,7 +127,7 @@ export class OwnerWorld<S> {
       time,
       chaos,
       logger: silentLogger,
-      wallClockOffsetMs: () => offsetMs,
+      wallClockOffsetMs: () => offsetMs + this.stepMs,
       onCrash,
     });
   }
@@ -125,7 +163,7 @@ export class OwnerWorld<S> {
     const { clock, random, logger } = process;
     const bus = this.network.connect(process);
     const leases = this.storage.leasesFor(process);
-    new JournalOwner({
+    const owner: JournalOwner<S> = new JournalOwner({
       domain,
       app,
       journal,
@@ -137,8 +175,12 @@ export class OwnerWorld<S> {
       random,
       logger,
       replicaId: process.name,
+      onPromoted: () => loop?.start(),
+      onDemoted: () => loop?.stop(),
       onFatal,
-    }).start();
+    });
+    const loop: WritersLoop | undefined = this.options.loop?.({ process, fold, bus, send: owner.send });
+    owner.start();
   }
 
   private async openJournal(process: SimulatedProcess): Promise<{ journal: Journal; relay?: Relay }> {

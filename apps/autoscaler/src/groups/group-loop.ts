@@ -70,6 +70,9 @@ const REGISTERS_WITHIN_MS = 10 * 60_000;
 /** A list that a cloud gives may be a little behind. */
 const LOST_AFTER_LOOKS = 2;
 
+/** A container instance, or its cluster. */
+const NOT_THERE = /not found/i;
+
 const ownCommand = ownCommandOf('autoscaler');
 const NO_HOSTS: ReadonlyMap<string, HostOfGroup> = new Map();
 
@@ -262,8 +265,7 @@ export class GroupLoop {
   private async launch(group: AutoScalingGroup, { id }: GroupInstance): Promise<void> {
     const kind = kindOf(group);
     if (kind === 'none' || this.away) return;
-    const { ecs, templates } = this.deps;
-    const cluster = clusterOf(ecs.state, group) ?? (await templates.clusterOf(group));
+    const cluster = await this.clusterFor(group);
     // Its cluster may be made, or have its capacity provider, only after it.
     if (cluster === undefined) return;
     const { accountId, region, name, settings } = group;
@@ -307,25 +309,43 @@ export class GroupLoop {
     }
     // What the journal of ECS says of it next is that it is gone; the host is ended then, so that nothing registers it again. A task that was
     // placed on it meanwhile, which the state here may not have yet, makes ECS refuse: then it is drained.
-    if (host && !(await this.toEcs('DeregisterContainerInstance', host, { force: !drains }))) return;
+    if (!(await this.leaves(group, id, host, !drains))) return;
     const answer = await this.deps.hosts.end({ instanceId: id });
+    if (!('done' in answer)) return void this.notDone(answer);
+    // It may have registered in its last moment.
+    if (!host && !(await this.leaves(group, id, host, true))) return;
     this.awaitedSince.delete(id);
-    if ('done' in answer) await this.outcome(group, id, 'gone');
-    else this.notDone(answer);
+    await this.outcome(group, id, 'gone');
+  }
+
+  /** ECS has it no more, whether the state here knew it or not. */
+  private async leaves(group: AutoScalingGroup, id: string, host: HostOfGroup | undefined, force: boolean): Promise<boolean> {
+    if (host) return this.toEcs('DeregisterContainerInstance', host, { force });
+    const cluster = await this.clusterFor(group);
+    if (cluster === undefined) return true;
+    const reply = await this.askEcs('DeregisterContainerInstance', group, { cluster, containerInstance: id, force });
+    return 'output' in reply || ('rejection' in reply && NOT_THERE.test(reply.rejection.message)) || this.notDone(reply);
+  }
+
+  private async clusterFor(group: AutoScalingGroup): Promise<string | undefined> {
+    const { ecs, templates } = this.deps;
+    return clusterOf(ecs.state, group) ?? (await templates.clusterOf(group));
   }
 
   private async toEcs(operation: string, { instance }: HostOfGroup, more: object): Promise<boolean> {
-    const { toEcs, random, clock } = this.deps;
     const { clusterArn: cluster, containerInstanceArn: arn, accountId, region } = instance;
     const input = {
       cluster,
       ...(operation.startsWith('Update') ? { containerInstances: [arn] } : { containerInstance: arn }),
       ...more,
     };
-    const command = ownCommand(random, operation, input, { accountId, region });
-    const reply = await toEcs(operation, command, clock.monotonicMs() + SEND_FOR_MS);
-    if (!('output' in reply)) this.notDone(reply);
-    return 'output' in reply;
+    const reply = await this.askEcs(operation, { accountId, region }, input);
+    return 'output' in reply || this.notDone(reply);
+  }
+
+  private askEcs(operation: string, { accountId, region }: Scope, input: object): Promise<CommandReply> {
+    const { toEcs, random, clock } = this.deps;
+    return toEcs(operation, ownCommand(random, operation, input, { accountId, region }), clock.monotonicMs() + SEND_FOR_MS);
   }
 
   private outcome(
@@ -353,8 +373,9 @@ export class GroupLoop {
     if (!('output' in reply)) this.notDone(reply);
   }
 
-  private notDone(reply: CommandReply | HostAnswer): void {
+  private notDone(reply: CommandReply | HostAnswer): false {
     this.deps.logger.warn({ reply }, 'a step of a host did not get through; the next round tries again');
+    return false;
   }
 }
 

@@ -19,8 +19,6 @@ export const binOf = (value: number): number => (value === 0 ? ZERO : Math.floor
 const valueOf = (bin: number): number => (bin === ZERO ? 0 : Math.exp((bin + 0.5) * LN_GROWTH));
 
 export function mergedBins(a: Bins, b: Bins): Bins {
-  if (b.length === 2) return withOne(a, b[0]!, b[1]!);
-  if (a.length === 2) return withOne(b, a[0]!, a[1]!);
   const all: number[] = [];
   for (let i = 0, j = 0; i < a.length || j < b.length;) {
     const left = a[i] ?? Infinity;
@@ -32,8 +30,8 @@ export function mergedBins(a: Bins, b: Bins): Bins {
   return bounded(all);
 }
 
-/** What each sample of a bucket does. */
-function withOne(bins: Bins, bin: number, count: number): Bins {
+/** With so many values more of one size: what each sample of a bucket does. */
+export function withOne(bins: Bins, bin: number, count: number): Bins {
   let at = bins.length;
   while (at > 0 && bins[at - 2]! >= bin) at -= 2;
   const all = bins.slice();
