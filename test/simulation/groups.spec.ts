@@ -4,7 +4,7 @@ import { GroupsWorld } from './groups-world.js';
 const SCOPE = { accountId: '000000000000', region: 'us-east-1', principal: 'arn:aws:iam::000000000000:root' };
 const MOST = 5;
 
-describe.each([1, 2, 3, 4, 5, 6, 7, 8])('groups of hosts in a world where everything goes wrong (seed %d)', (seed) => {
+describe.each([1, 2, 3, 4])('groups of hosts in a world where everything goes wrong (seed %d)', (seed) => {
   it('grow for tasks that do not fit and shrink without ending any, never beyond their size, and no clock scales them', async () => {
     const groups = new GroupsWorld(seed);
     const { world } = groups;
@@ -66,5 +66,5 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8])('groups of hosts in a world where everyt
     expect(scaled).toBeGreaterThan(0);
     expect(kept).toBeGreaterThan(0);
     expect(world.starts).toBeGreaterThanOrEqual(2);
-  });
+  }, 120_000);
 });
