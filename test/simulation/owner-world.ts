@@ -1,4 +1,4 @@
-import { JournalOwner } from '#lib/app';
+import { JournalOwner, type SendToWriter } from '#lib/app';
 import {
   type Commit,
   Fold,
@@ -24,11 +24,18 @@ const MAX_DOWN_MS = 8_000;
 const MAX_CLOCK_OFFSET_MS = 2_000;
 const SNAPSHOT_INTERVAL_MS = 20_000;
 
-export interface OwnerWorldOptions {
+interface WritersLoop {
+  start(): void;
+  stop(): void;
+}
+
+export interface OwnerWorldOptions<S> {
   /** The journal is kept in an event store, and the broker has a relay of it, which a follower folds. */
-  readonly relayed: boolean;
+  readonly relayed?: boolean;
   /** How far the replicas' clocks are off at most; those of one host have one clock. */
   readonly maxClockOffsetMs?: number;
+  /** What each replica runs as long as it writes. */
+  readonly loop?: (started: StartedOwner<S>) => WritersLoop;
 }
 
 /** A replica of the owner that has just started, for what its app does beside it. */
@@ -56,12 +63,14 @@ export class OwnerWorld<S> {
   private readonly network: SimulatedNetwork;
   private readonly storage: SimulatedStorage;
   private readonly clock: Clock;
+  /** By which the wall clocks of all processes have been set. */
+  private stepMs = 0;
 
   constructor(
     seed: number,
     private readonly domain: Domain<S>,
     private readonly app: Actor,
-    private readonly options: OwnerWorldOptions = { relayed: false },
+    private readonly options: OwnerWorldOptions<S> = {},
     private readonly onStart: (started: StartedOwner<S>) => void = () => undefined,
   ) {
     const { time } = this;
@@ -92,6 +101,27 @@ export class OwnerWorld<S> {
     return (command, request, timeoutMs) => sender.send(command, request, process.clock.monotonicMs() + timeoutMs);
   }
 
+  /** Somebody else on the network, who is always there; what is sent is as uncertain as all else. */
+  peer(name: string): { readonly bus: Bus; readonly clock: Clock } {
+    const { time } = this;
+    const chaos = new Chaos(everyFault, seededRandom(0));
+    chaos.calm();
+    const process = new SimulatedProcess({
+      name,
+      time,
+      chaos,
+      logger: silentLogger,
+      wallClockOffsetMs: () => 0,
+      onCrash: () => undefined,
+    });
+    return { bus: this.network.connect(process), clock: process.clock };
+  }
+
+  /** All wall clocks step. */
+  stepClocks(ms: number): void {
+    this.stepMs += ms;
+  }
+
   run(ms: number): Promise<void> {
     return this.time.run(this.time.nowMs + ms);
   }
@@ -105,7 +135,7 @@ export class OwnerWorld<S> {
       time,
       chaos,
       logger: silentLogger,
-      wallClockOffsetMs: () => offsetMs,
+      wallClockOffsetMs: () => offsetMs + this.stepMs,
       onCrash,
     });
   }
@@ -141,7 +171,7 @@ export class OwnerWorld<S> {
     const { clock, random, logger } = process;
     const bus = this.network.connect(process);
     const leases = this.storage.leasesFor(process);
-    const owner = new JournalOwner({
+    const owner: JournalOwner<S> = new JournalOwner({
       domain,
       app,
       journal,
@@ -153,10 +183,14 @@ export class OwnerWorld<S> {
       random,
       logger,
       replicaId: process.name,
+      onPromoted: () => loop?.start(),
+      onDemoted: () => loop?.stop(),
       onFatal,
     });
+    const started = { replica: name, process, journal, fold, owner, bus };
+    const loop = this.options.loop?.(started);
     owner.start();
-    this.onStart({ replica: name, process, journal, fold, owner, bus });
+    this.onStart(started);
   }
 
   private async openJournal(process: SimulatedProcess): Promise<{ journal: Journal; relay?: Relay }> {

@@ -70,6 +70,9 @@ const REGISTERS_WITHIN_MS = 10 * 60_000;
 /** A list that a cloud gives may be a little behind. */
 const LOST_AFTER_LOOKS = 2;
 
+/** A container instance, or its cluster. */
+const NOT_THERE = /not found/i;
+
 const ownCommand = ownCommandOf('autoscaler');
 const NO_HOSTS: ReadonlyMap<string, HostOfGroup> = new Map();
 
@@ -105,6 +108,8 @@ export class GroupLoop {
   private toldAtMs = -Infinity;
   /** Launched instances that nobody had, at so many looks in a row. */
   private readonly missed = new Map<string, number>();
+  /** Since when this replica has waited for launched instances to register, which those that were there have done; monotonic: a clock that is set makes none of them late. */
+  private readonly awaitedSince = new Map<string, number>();
   /** Of a process host, as its launcher has said. */
   private size: HostSize | undefined;
   /** Why no host can be started now. */
@@ -117,6 +122,7 @@ export class GroupLoop {
   start(): void {
     this.lookedAtMs = -Infinity;
     this.missed.clear();
+    this.awaitedSince.clear();
     this.calmSince.clear();
     this.seconds.start();
   }
@@ -259,8 +265,7 @@ export class GroupLoop {
   private async launch(group: AutoScalingGroup, { id }: GroupInstance): Promise<void> {
     const kind = kindOf(group);
     if (kind === 'none' || this.away) return;
-    const { ecs, templates } = this.deps;
-    const cluster = clusterOf(ecs.state, group) ?? (await templates.clusterOf(group));
+    const cluster = await this.clusterFor(group);
     // Its cluster may be made, or have its capacity provider, only after it.
     if (cluster === undefined) return;
     const { accountId, region, name, settings } = group;
@@ -279,16 +284,21 @@ export class GroupLoop {
   }
 
   /** It is still there, and it has come. */
-  private async check(group: AutoScalingGroup, { id, since }: GroupInstance, host: HostOfGroup | undefined): Promise<void> {
-    const { fold } = this.deps;
+  private async check(group: AutoScalingGroup, { id }: GroupInstance, host: HostOfGroup | undefined): Promise<void> {
     const isLost = (this.missed.get(id) ?? 0) >= LOST_AFTER_LOOKS;
-    const isLate = !host && fold.nowMs() >= Date.parse(since) + REGISTERS_WITHIN_MS;
-    if (!isLost && !isLate) return;
+    if (!isLost && !this.isLate(id, host)) return;
     const why = isLost
       ? 'in response to an EC2 health check indicating it has been terminated or stopped'
       : `because it is no container instance of its cluster, ${REGISTERS_WITHIN_MS / 60_000} minutes or more after it was started`;
     const cause = `an instance was taken out of service ${why}.`;
     await this.record('TerminateGroupInstances', 'terminations', [{ ...groupIdOf(group), instanceId: id, drains: false, cause }]);
+  }
+
+  private isLate(id: string, host: HostOfGroup | undefined): boolean {
+    const nowMs = this.deps.clock.monotonicMs();
+    if (host) this.awaitedSince.set(id, -Infinity);
+    else if (!this.awaitedSince.has(id)) this.awaitedSince.set(id, nowMs);
+    return !host && nowMs >= this.awaitedSince.get(id)! + REGISTERS_WITHIN_MS;
   }
 
   /** Drained first, where it drains; then it leaves its cluster, and then it is ended. */
@@ -297,25 +307,45 @@ export class GroupLoop {
       if (host.instance.status === 'ACTIVE') await this.toEcs('UpdateContainerInstancesState', host, { status: 'DRAINING' });
       return;
     }
-    // What the journal of ECS says of it next is that it is gone; the host is ended then, so that nothing registers it again.
-    if (host && !(await this.toEcs('DeregisterContainerInstance', host, { force: true }))) return;
+    // What the journal of ECS says of it next is that it is gone; the host is ended then, so that nothing registers it again. A task that was
+    // placed on it meanwhile, which the state here may not have yet, makes ECS refuse: then it is drained.
+    if (!(await this.leaves(group, id, host, !drains))) return;
     const answer = await this.deps.hosts.end({ instanceId: id });
-    if ('done' in answer) await this.outcome(group, id, 'gone');
-    else this.notDone(answer);
+    if (!('done' in answer)) return void this.notDone(answer);
+    // It may have registered in its last moment.
+    if (!host && !(await this.leaves(group, id, host, true))) return;
+    this.awaitedSince.delete(id);
+    await this.outcome(group, id, 'gone');
+  }
+
+  /** ECS has it no more, whether the state here knew it or not. */
+  private async leaves(group: AutoScalingGroup, id: string, host: HostOfGroup | undefined, force: boolean): Promise<boolean> {
+    if (host) return this.toEcs('DeregisterContainerInstance', host, { force });
+    const cluster = await this.clusterFor(group);
+    if (cluster === undefined) return true;
+    const reply = await this.askEcs('DeregisterContainerInstance', group, { cluster, containerInstance: id, force });
+    return 'output' in reply || ('rejection' in reply && NOT_THERE.test(reply.rejection.message)) || this.notDone(reply);
+  }
+
+  private async clusterFor(group: AutoScalingGroup): Promise<string | undefined> {
+    const { ecs, templates } = this.deps;
+    return clusterOf(ecs.state, group) ?? (await templates.clusterOf(group));
   }
 
   private async toEcs(operation: string, { instance }: HostOfGroup, more: object): Promise<boolean> {
-    const { toEcs, random, clock } = this.deps;
     const { clusterArn: cluster, containerInstanceArn: arn, accountId, region } = instance;
     const input = {
       cluster,
       ...(operation.startsWith('Update') ? { containerInstances: [arn] } : { containerInstance: arn }),
       ...more,
     };
-    const command = ownCommand(random, operation, input, { accountId, region });
-    const reply = await toEcs(operation, command, clock.monotonicMs() + SEND_FOR_MS);
-    if (!('output' in reply)) this.notDone(reply);
-    return 'output' in reply;
+    const reply = await this.askEcs(operation, { accountId, region }, input);
+    return 'output' in reply || this.notDone(reply);
+  }
+
+  private askEcs(operation: string, { accountId, region }: Scope, input: object): Promise<CommandReply> {
+    const { toEcs, random, clock } = this.deps;
+    return toEcs(operation, ownCommand(random, operation, input, { accountId, region }), clock.monotonicMs() + SEND_FOR_MS);
   }
 
   private outcome(
@@ -343,8 +373,9 @@ export class GroupLoop {
     if (!('output' in reply)) this.notDone(reply);
   }
 
-  private notDone(reply: CommandReply | HostAnswer): void {
+  private notDone(reply: CommandReply | HostAnswer): false {
     this.deps.logger.warn({ reply }, 'a step of a host did not get through; the next round tries again');
+    return false;
   }
 }
 

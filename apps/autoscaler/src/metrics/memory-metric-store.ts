@@ -1,6 +1,6 @@
 import { type Scope, scopeKey } from '#lib/kernel';
 import { BucketRing } from './domain/bucket-ring.js';
-import { type Metric, metricKey, sortedDimensions } from './domain/metric.js';
+import { lookupKey, type Metric, metricKey, sortedDimensions } from './domain/metric.js';
 import { merged, type Summary } from './domain/summary.js';
 import type { KnownMetric, MetricStore, Point, PointsQuery, Sample } from './metric-store.js';
 
@@ -26,6 +26,7 @@ interface Series {
 
 interface Entry {
   readonly scope: string;
+  readonly key: string;
   readonly metric: Metric;
   readonly units: Map<string, Series>;
   lastAtMs: number;
@@ -33,6 +34,7 @@ interface Entry {
 
 /** Buckets of 10 s for an hour and of a minute for a day, in this process's memory, for so many metrics. */
 export class MemoryMetricStore implements MetricStore {
+  /** By lookupKey(). */
   private readonly entries = new Map<string, Entry>();
   private series = 0;
   private sweptAtMs = 0;
@@ -45,21 +47,15 @@ export class MemoryMetricStore implements MetricStore {
     return this.series;
   }
 
-  put(scope: Scope, { unit, atMs, summary, namespace, name, dimensions }: Sample, nowMs: number): boolean {
+  put(scope: Scope, sample: Sample, nowMs: number, key = lookupKey(scope, sample)): boolean {
+    const { unit, atMs, summary } = sample;
     this.heedClock(nowMs);
     if (atMs < nowMs - RETENTION_MS) return true;
     this.sweep(nowMs);
-    const key = metricKey(scope, { namespace, name, dimensions });
-    const known = this.entries.get(key);
-    if (!known?.units.has(unit) && this.series >= this.mostSeries) return false;
-    const entry = known ?? {
-      scope: scopeKey(scope),
-      metric: { namespace, name, dimensions: sortedDimensions(dimensions) },
-      units: new Map<string, Series>(),
-      lastAtMs: atMs,
-    };
-    if (!known) this.entries.set(key, entry);
-    let series = entry.units.get(unit);
+    let entry = this.entries.get(key);
+    let series = entry?.units.get(unit);
+    if (!series && this.series >= this.mostSeries) return false;
+    if (!entry) this.entries.set(key, (entry = newEntry(scope, sample)));
     if (!series) {
       this.series++;
       series = { fine: new BucketRing(FINE_MS, FINE_SLOTS), minutes: new BucketRing(MINUTE_MS, MINUTE_SLOTS) };
@@ -72,7 +68,7 @@ export class MemoryMetricStore implements MetricStore {
   }
 
   points(scope: Scope, metric: Metric, { unit, startMs, endMs, periodMs }: PointsQuery): readonly Point[] {
-    const entry = this.entries.get(metricKey(scope, metric));
+    const entry = this.entries.get(lookupKey(scope, metric));
     if (!entry) return [];
     const wanted = [...entry.units].filter(([of]) => unit === undefined || of === unit);
     const points: Point[] = [];
@@ -86,11 +82,9 @@ export class MemoryMetricStore implements MetricStore {
 
   *metrics(scope: Scope): Iterable<{ readonly key: string; readonly metric: KnownMetric }> {
     const of = scopeKey(scope);
-    const keys = [...this.entries].filter(([, entry]) => entry.scope === of).map(([key]) => key);
-    for (const key of keys.sort()) {
-      const { metric, lastAtMs } = this.entries.get(key)!;
+    const entries = [...this.entries.values()].filter((entry) => entry.scope === of);
+    for (const { key, metric, lastAtMs } of entries.sort((a, b) => (a.key < b.key ? -1 : 1)))
       yield { key, metric: { ...metric, lastAtMs } };
-    }
   }
 
   /** What came before the clock went back would be mixed with what comes now, under the same times: alarms begin anew, as after a start. */
@@ -114,6 +108,14 @@ export class MemoryMetricStore implements MetricStore {
     }
   }
 }
+
+const newEntry = (scope: Scope, { namespace, name, dimensions, atMs }: Sample): Entry => ({
+  scope: scopeKey(scope),
+  key: metricKey(scope, { namespace, name, dimensions }),
+  metric: { namespace, name, dimensions: sortedDimensions(dimensions) },
+  units: new Map(),
+  lastAtMs: atMs,
+});
 
 function within(ring: BucketRing, fromMs: number, spanMs: number): Summary | undefined {
   let sum: Summary | undefined;

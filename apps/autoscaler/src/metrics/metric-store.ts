@@ -32,8 +32,8 @@ export interface KnownMetric extends Metric {
 export interface MetricStore {
   /** When the clock was set back and everything of before was forgotten; -Infinity: it never was. */
   readonly knownSinceMs: number;
-  /** False: there is no room for another metric. */
-  put(scope: Scope, sample: Sample, nowMs: number): boolean;
+  /** False: there is no room for another metric. `key` is the metric's lookupKey(), where that is known. */
+  put(scope: Scope, sample: Sample, nowMs: number, key?: string): boolean;
   /** Periods in which something came, from old to new; they begin at multiples of the period. */
   points(scope: Scope, metric: Metric, query: PointsQuery): readonly Point[];
   /** Metrics of one (account, region) that are still remembered, in the order of their keys. */

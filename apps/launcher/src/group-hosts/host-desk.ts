@@ -33,7 +33,7 @@ export interface Keepers {
  */
 export class HostDesk {
   private connection: Promise<NatsConnection> | undefined;
-  private readonly underWay = new Map<string, Promise<HostAnswer>>();
+  private readonly underWay = new Map<string, { readonly verb: 'start' | 'end'; readonly answer: Promise<HostAnswer> }>();
 
   constructor(
     private readonly layout: Layout,
@@ -87,13 +87,13 @@ export class HostDesk {
     const kind: HostKind = asked.kind ?? (exec ? 'exec' : 'process');
     const keeper = kind === 'exec' ? exec : process;
     if (!keeper) return Promise.resolve({ refusal: NO_COMMAND });
-    return this.once(asked.instanceId, () => keeper.start(asked));
+    return this.once('start', asked.instanceId, () => keeper.start(asked));
   }
 
   /** Whoever has it; who has not, says so at once. */
   private end(id: string): Promise<HostAnswer> {
     const { exec, process } = this.keepers;
-    return this.once(id, async () => {
+    return this.once('end', id, async () => {
       const ended = await process.end(id);
       return 'done' in ended && exec && (await exec.list()).includes(id) ? exec.end(id) : ended;
     });
@@ -105,13 +105,15 @@ export class HostDesk {
     return { hosts: lists.flat(), size: process.size };
   }
 
-  /** A host is asked for by one request at a time; another one of the same is answered with it. */
-  private once(id: string, step: () => Promise<HostAnswer>): Promise<HostAnswer> {
+  /** A host is asked for by one request at a time: the same again is answered with it, and its end comes after its start, which would outlive it. */
+  private once(verb: 'start' | 'end', id: string, step: () => Promise<HostAnswer>): Promise<HostAnswer> {
     const before = this.underWay.get(id);
-    if (before) return before;
-    const now = step().finally(() => this.underWay.delete(id));
-    this.underWay.set(id, now);
-    return now;
+    if (before?.verb === verb) return before.answer;
+    const answer = (before ? before.answer.then(step, step) : step()).finally(() => {
+      if (this.underWay.get(id)?.answer === answer) this.underWay.delete(id);
+    });
+    this.underWay.set(id, { verb, answer });
+    return answer;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { TaskStatus } from '../model/task.js';
 import { isAfter, mayMove } from './transitions.js';
 
-const ACTORS = ['scheduler', 'state-store', 'health-monitor', 'load-balancer', 'gateway', 'agent'];
+const ACTORS = ['scheduler', 'state-store', 'health-monitor', 'load-balancer', 'gateway', 'agent', 'autoscaler'];
 const STATUSES: readonly TaskStatus[] = [
   'PROVISIONING',
   'PENDING',
@@ -23,10 +23,10 @@ describe('who may move a task', () => {
     ['RUNNING', 'DEACTIVATING', ['scheduler', 'state-store']],
     ['RUNNING', 'STOPPING', ['health-monitor']],
     ['DEACTIVATING', 'STOPPING', ['state-store', 'health-monitor', 'load-balancer']],
-    ['DEACTIVATING', 'STOPPED', ['state-store', 'health-monitor']],
-    ['STOPPING', 'STOPPED', ['state-store', 'health-monitor']],
+    ['DEACTIVATING', 'STOPPED', ['state-store', 'health-monitor', 'autoscaler']],
+    ['STOPPING', 'STOPPED', ['state-store', 'health-monitor', 'autoscaler']],
     ['STOPPING', 'DEPROVISIONING', ['health-monitor']],
-    ['DEPROVISIONING', 'STOPPED', ['state-store', 'health-monitor']],
+    ['DEPROVISIONING', 'STOPPED', ['state-store', 'health-monitor', 'autoscaler']],
   ] as const)('from %s to %s', (from, to, actors) => {
     expect(who(from, to)).toEqual(actors);
   });

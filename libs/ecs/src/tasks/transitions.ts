@@ -21,6 +21,17 @@ const TO_DRAIN: readonly (readonly [from: TaskStatus, to: TaskStatus])[] = [
   ['RUNNING', 'DEACTIVATING'],
 ];
 
+/** An instance that is deregistered by force: nobody is left to report. */
+const ABANDONED = [
+  ['PROVISIONING', 'STOPPED'],
+  ['PENDING', 'STOPPED'],
+  ['ACTIVATING', 'STOPPED'],
+  ['RUNNING', 'STOPPED'],
+  ['DEACTIVATING', 'STOPPED'],
+  ['STOPPING', 'STOPPED'],
+  ['DEPROVISIONING', 'STOPPED'],
+] as const;
+
 /**
  * Who may write what: actor × from × to (after swarmkit's task model). The actor is the token of the command's subject, which
  * NATS lets only the app itself publish. `new` is the step from nothing to a placed task.
@@ -31,15 +42,10 @@ const MAY: Readonly<Record<string, readonly (readonly [from: TaskStatus | 'new',
     ...TO_DRAIN,
     // The deadline: a load balancer that does not answer holds nothing up.
     ['DEACTIVATING', 'STOPPING'],
-    // An instance that is deregistered by force: nobody is left to report.
-    ['PROVISIONING', 'STOPPED'],
-    ['PENDING', 'STOPPED'],
-    ['ACTIVATING', 'STOPPED'],
-    ['RUNNING', 'STOPPED'],
-    ['DEACTIVATING', 'STOPPED'],
-    ['STOPPING', 'STOPPED'],
-    ['DEPROVISIONING', 'STOPPED'],
+    ...ABANDONED,
   ],
+  // Of a host of an Auto Scaling group that is there no more.
+  autoscaler: ABANDONED,
   // It has its network interface.
   network: [['PROVISIONING', 'PENDING']],
   // Registered everywhere; drained everywhere.
@@ -76,6 +82,7 @@ const MAY: Readonly<Record<string, readonly (readonly [from: TaskStatus | 'new',
 const MAY_STOP: Readonly<Record<string, readonly StopCode[]>> = {
   // TaskFailedToStart: no capacity came for it.
   'state-store': ['UserInitiated', 'ServiceSchedulerInitiated', 'TaskFailedToStart'],
+  autoscaler: ['UserInitiated'],
   scheduler: ['ServiceSchedulerInitiated'],
   'health-monitor': ['TaskFailedToStart', 'EssentialContainerExited', 'ServiceSchedulerInitiated', 'InfrastructureHealth'],
 };

@@ -21,11 +21,22 @@ const valueOf = (bin: number): number => (bin === ZERO ? 0 : Math.exp((bin + 0.5
 export function mergedBins(a: Bins, b: Bins): Bins {
   const all: number[] = [];
   for (let i = 0, j = 0; i < a.length || j < b.length;) {
-    const [left = Infinity, right = Infinity] = [a[i], b[j]];
+    const left = a[i] ?? Infinity;
+    const right = b[j] ?? Infinity;
     all.push(Math.min(left, right), (left <= right ? a[i + 1]! : 0) + (right <= left ? b[j + 1]! : 0));
     if (left <= right) i += 2;
     if (right <= left) j += 2;
   }
+  return bounded(all);
+}
+
+/** With so many values more of one size: what each sample of a bucket does. */
+export function withOne(bins: Bins, bin: number, count: number): Bins {
+  let at = bins.length;
+  while (at > 0 && bins[at - 2]! >= bin) at -= 2;
+  const all = bins.slice();
+  if (all[at] === bin) all[at + 1]! += count;
+  else all.splice(at, 0, bin, count);
   return bounded(all);
 }
 

@@ -33,11 +33,15 @@ export class BucketRing {
     const slot = index % this.slots;
     const chunk = (this.chunks[Math.floor(slot / CHUNK)] ??= new Float64Array(CHUNK * FIELDS));
     const place = (slot % CHUNK) * FIELDS;
-    if (chunk[place + 2] !== 0 && chunk[place]! > index) return;
-    const before = this.at(atMs);
-    const { sum, count, min, max, bins } = before ? merged(before, summary) : summary;
-    chunk.set([index, sum, count, min, max], place);
-    this.keepBins(index, bins);
+    const isTaken = chunk[place + 2] !== 0;
+    if (isTaken && chunk[place]! > index) return;
+    const all = isTaken && chunk[place] === index ? merged(this.at(atMs)!, summary) : summary;
+    chunk[place] = index;
+    chunk[place + 1] = all.sum;
+    chunk[place + 2] = all.count;
+    chunk[place + 3] = all.min;
+    chunk[place + 4] = all.max;
+    this.keepBins(index, all.bins);
   }
 
   /** The bucket that begins at `startMs`; undefined when nothing came in it. */

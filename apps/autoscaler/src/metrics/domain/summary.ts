@@ -1,4 +1,4 @@
-import { type Bins, binOf, binsOfValues, mergedBins, type Weighted, weightedOf } from './bins.js';
+import { type Bins, binOf, binsOfValues, mergedBins, type Weighted, weightedOf, withOne } from './bins.js';
 
 /**
  * What CloudWatch keeps of the samples of a period: a StatisticSet, which is exact, and what percentiles need. Values that are all the same
@@ -32,12 +32,18 @@ export function ofSamples(values: readonly number[]): Summary {
 }
 
 export function merged(a: Summary, b: Summary): Summary {
+  const [sum, count] = [a.sum + b.sum, a.count + b.count];
   const min = Math.min(a.min, b.min);
   const max = Math.max(a.max, b.max);
-  const all = { sum: a.sum + b.sum, count: a.count + b.count, min, max };
-  if (min === max || min < 0) return all;
-  const [ofA, ofB] = [binsOf(a), binsOf(b)];
-  return ofA && ofB ? { ...all, bins: mergedBins(ofA, ofB) } : all;
+  const bins = min === max || min < 0 ? undefined : binsOfBoth(a, b);
+  return bins ? { sum, count, min, max, bins } : { sum, count, min, max };
+}
+
+/** Most often one sample comes to what there is. */
+function binsOfBoth(a: Summary, b: Summary): Bins | undefined {
+  const ofA = binsOf(a);
+  if (b.min === b.max) return ofA && withOne(ofA, binOf(b.min), b.count);
+  return ofA && b.bins && mergedBins(ofA, b.bins);
 }
 
 export const binsOf = ({ min, max, count, bins }: Summary): Bins | undefined => (min === max ? [binOf(min), count] : bins);

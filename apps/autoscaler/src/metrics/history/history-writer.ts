@@ -69,9 +69,9 @@ export class HistoryWriter {
     return this.loaded;
   }
 
-  add(scope: Scope, { unit, atMs, summary, ...metric }: Sample): void {
-    const series = this.known.ensure(scope, metric, unit, atMs);
-    if (series) this.cutter.add(series, atMs, summary);
+  add(scope: Scope, sample: Sample, key?: string): void {
+    const series = this.known.ensure(scope, sample, sample.unit, sample.atMs, key);
+    if (series) this.cutter.add(series, sample.atMs, sample.summary);
   }
 
   start(): void {

@@ -1,5 +1,5 @@
 import { type Scope, scopeKey } from '#lib/kernel';
-import { type Metric, metricKey } from '../domain/metric.js';
+import { lookupKey, type Metric, metricKey } from '../domain/metric.js';
 import { type SeriesName, seriesName } from '../domain/series-name.js';
 import type { KnownMetric } from '../metric-store.js';
 import type { SeenSeries } from './metric-history.js';
@@ -17,12 +17,14 @@ export interface KnownSeries {
 
 interface Entry {
   readonly scope: string;
+  readonly key: string;
   readonly metric: Metric;
   readonly units: Map<string, KnownSeries>;
 }
 
 /** Which metrics there are, also those of which only history has something. */
 export class KnownSeriesList {
+  /** By lookupKey(). */
   private readonly entries = new Map<string, Entry>();
   private size = 0;
 
@@ -35,14 +37,17 @@ export class KnownSeriesList {
   }
 
   /** Undefined: there is no room for another. */
-  ensure(scope: Scope, metric: Metric, unit: string, atMs: number): KnownSeries | undefined {
-    const key = metricKey(scope, metric);
+  ensure(scope: Scope, metric: Metric, unit: string, atMs: number, key = lookupKey(scope, metric)): KnownSeries | undefined {
     let entry = this.entries.get(key);
     let known = entry?.units.get(unit);
     if (!known) {
       if (this.size >= MOST_SERIES) return undefined;
       const name = seriesName(scope, metric, unit);
-      if (!entry) this.entries.set(key, (entry = { scope: scopeKey(scope), metric: name.metric, units: new Map() }));
+      if (!entry)
+        this.entries.set(
+          key,
+          (entry = { scope: scopeKey(scope), key: metricKey(scope, metric), metric: name.metric, units: new Map() }),
+        );
       entry.units.set(unit, (known = { name, lastAtMs: atMs, oldestAtMs: atMs }));
       this.size++;
     }
@@ -52,7 +57,7 @@ export class KnownSeriesList {
   }
 
   of(scope: Scope, metric: Metric, unit: string | undefined): readonly KnownSeries[] {
-    const units = this.entries.get(metricKey(scope, metric))?.units;
+    const units = this.entries.get(lookupKey(scope, metric))?.units;
     if (!units) return [];
     return unit === undefined ? [...units.values()] : [units.get(unit)].filter((one) => one !== undefined);
   }
@@ -60,9 +65,8 @@ export class KnownSeriesList {
   /** In the order of their keys. */
   *metrics(scope: Scope, nowMs: number): Iterable<{ readonly key: string; readonly metric: KnownMetric }> {
     const of = scopeKey(scope);
-    const keys = [...this.entries].filter(([, entry]) => entry.scope === of).map(([key]) => key);
-    for (const key of keys.sort()) {
-      const { metric, units } = this.entries.get(key)!;
+    const entries = [...this.entries.values()].filter((entry) => entry.scope === of);
+    for (const { key, metric, units } of entries.sort((a, b) => (a.key < b.key ? -1 : 1))) {
       const lastAtMs = Math.max(...[...units.values()].map((one) => one.lastAtMs));
       if (lastAtMs >= nowMs - LISTED_MS) yield { key, metric: { ...metric, lastAtMs } };
     }

@@ -1,5 +1,5 @@
 import type { Scope } from '#lib/kernel';
-import type { Metric } from '../domain/metric.js';
+import { lookupKey, type Metric } from '../domain/metric.js';
 import type { KnownMetric, MetricStore, Point, PointsQuery, Sample } from '../metric-store.js';
 import type { HistoryWriter } from './history-writer.js';
 
@@ -14,9 +14,9 @@ export class RecordedMetricStore implements MetricStore {
     return this.memory.knownSinceMs;
   }
 
-  put(scope: Scope, sample: Sample, nowMs: number): boolean {
-    if (!this.memory.put(scope, sample, nowMs)) return false;
-    this.writer.add(scope, sample);
+  put(scope: Scope, sample: Sample, nowMs: number, key = lookupKey(scope, sample)): boolean {
+    if (!this.memory.put(scope, sample, nowMs, key)) return false;
+    this.writer.add(scope, sample, key);
     return true;
   }
 
