@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
-import { packetFilterTable } from '#lib/names';
 import { execute, eventually, type Longshore, startLongshore } from '../support/longshore.js';
 import { addSecondHost, type SecondHost } from '../support/second-host.js';
 import { oneContainer } from './task-definitions.js';
@@ -167,32 +166,6 @@ describe('a VPC on two hosts', () => {
     expect(await why()).toMatch(/let through[^]*allows tcp 49153-65535/);
     await cli('ec2', `revoke-security-group-ingress --group-id ${GroupId} ${rule}`);
     await eventually('the outsider to be kept out', async () => !(await open(outsider)));
-  }, 60_000);
-
-  it('has ports of a task in host mode open as the instance’s group says, and filtered again when somebody flushed that', async () => {
-    const port = 18_081;
-    // Somebody else of the segment, who is no instance.
-    const stranger = outsider.replace(/\.9$/, '.8');
-    await second.execute('ip', 'address', 'add', `${stranger}/32`, 'dev', 'lo');
-    const script = `trap 'exit 0' TERM; mkdir /w; echo here > /w/index.html; httpd -f -p ${port} -h /w & wait`;
-    const shared = oneContainer('host', script, { portMappings: [{ containerPort: port }] });
-    await longshore.ecs.send(new RegisterTaskDefinitionCommand({ ...shared, networkMode: 'host' }));
-    await cli('ecs', `start-task --task-definition host --container-instances ${hosts.here}`);
-    const open = async (from: string) =>
-      (await second.execute('curl', '-s', '-m', '1', '--interface', from, `http://${second.firstAddress}:${port}/`)).stdout ===
-      'here\n';
-    await eventually('the other instance to be let in', () => open(second.address));
-    expect(await open(stranger)).toBe(false);
-    const [{ GroupId }] = (await cli('ec2', 'describe-security-groups --filters Name=group-name,Values=default')).SecurityGroups;
-    const rule = `--group-id ${GroupId} --protocol tcp --port ${port} --cidr ${stranger}/32`;
-    await cli('ec2', `authorize-security-group-ingress ${rule}`);
-    await eventually('the stranger to be let in', () => open(stranger));
-    await cli('ec2', `revoke-security-group-ingress ${rule}`);
-    await eventually('the stranger to be kept out', async () => !(await open(stranger)));
-    const table = packetFilterTable(hosts.here.split('/').at(-1)!);
-    await execute('nft', ['delete', 'table', 'inet', table]);
-    await eventually('the table', async () => (await execute('nft', ['list', 'table', 'inet', table])).code === 0);
-    expect([await open(stranger), await open(second.address)]).toEqual([false, true]);
   }, 60_000);
 
   it('is put back when somebody took its ways away, and goes on while no agent runs', async () => {
