@@ -188,7 +188,11 @@ describe('CloudWatch’s metrics', () => {
 
   it.each<[string, object, string]>([
     ['nothing', {}, 'MissingRequiredParameterException: The parameter MetricData.member.1.Value or'],
-    ['two values', { Value: 1, Values: [1] }, 'InvalidParameterCombinationException: '],
+    [
+      'two values',
+      { Value: 1, Values: [1] },
+      'InvalidParameterCombinationException: The parameters MetricData.member.1.Value and MetricData.member.1.Values are',
+    ],
     [
       'the past',
       { Value: 1, Timestamp: iso(NOW - 15 * 86_400_000) },

@@ -91,6 +91,22 @@ describe('parameters', () => {
     expect(Parameters.map(({ Name }: any) => Name)).toEqual(expected);
   });
 
+  it.each<[object[], RegExp]>([
+    [[{ Key: 'Tier', Values: ['Cheap'] }], /^InvalidFilterOption: .*not valid: Cheap.*\[Standard, Advanced/],
+    [[{ Key: 'Type', Values: ['String', 'Text'] }], /^InvalidFilterOption: .*not valid: Text.*SecureString\]/],
+    [[{ Key: 'Path', Values: ['/web', '/ssm/x'] }], /^ValidationException: .*prefixed with "aws" or "ssm"/],
+    [
+      [
+        { Key: 'Name', Values: ['a'] },
+        { Key: 'Name', Values: ['b'] },
+      ],
+      /^InvalidFilterKey: .*duplicated in the request: Name/,
+    ],
+    [[{ Key: 'Path' }, { Key: 'Path' }], /^InvalidFilterKey: .*duplicated in the request: Path/],
+  ])('are not asked for by %j', async (filters, expected) => {
+    expect(await world.refusal('DescribeParameters', { ParameterFilters: filters })).toMatch(expected);
+  });
+
   it('have labels, each on one version at a time', async () => {
     await put('p', 'one');
     await put('p', 'two', { Overwrite: true });

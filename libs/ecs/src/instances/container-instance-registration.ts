@@ -94,15 +94,39 @@ interface RegisterInput {
   readonly tags?: readonly Tag[];
 }
 
-/** EC2's identity document names the host; anywhere else there is none. */
-function hostIdFrom(document: string | undefined): string {
-  if (!document) return '';
+/** What ECS itself reads from the document; agents do not send these. */
+const FROM_DOCUMENT = {
+  availabilityZone: 'ecs.availability-zone',
+  imageId: 'ecs.ami-id',
+  instanceType: 'ecs.instance-type',
+} as const;
+
+/** EC2's identity document names the host, its zone, image and type; anywhere else there is none. */
+function hostFrom(document: string | undefined): { readonly id: string; readonly attributes: readonly Attribute[] } | undefined {
+  if (!document) return undefined;
+  let said: unknown;
   try {
-    const { instanceId } = JSON.parse(document) as { instanceId?: unknown };
-    return typeof instanceId === 'string' ? instanceId : '';
+    said = JSON.parse(document);
   } catch {
     throw refusals.client('The instance identity document is not valid JSON.');
   }
+  const text = (name: string): string => {
+    const value = (said as Record<string, unknown> | null)?.[name];
+    return typeof value === 'string' ? value : '';
+  };
+  const attributes = Object.entries(FROM_DOCUMENT).map(([member, name]) => ({ name, value: text(member) }));
+  return { id: text('instanceId'), attributes: attributes.filter(({ value }) => value !== '') };
+}
+
+/** What the host says itself counts; one that comes back without its document is the same host still. */
+function withHostFacts(
+  said: readonly Attribute[],
+  facts: readonly Attribute[] | undefined,
+  known: ContainerInstance | undefined,
+): readonly Attribute[] {
+  const names: readonly string[] = Object.values(FROM_DOCUMENT);
+  const all = facts ?? known?.attributes.filter(({ name }) => names.includes(name)) ?? [];
+  return [...said, ...all.filter((fact) => said.every(({ name }) => name !== fact.name))];
 }
 
 /** The instance it re-registers as; a client token names the same instance again; otherwise a new one. */
@@ -123,9 +147,11 @@ export const registerContainerInstance: CommandRule<RegisterInput> = {
     const instanceId = instanceIdFor(state, context, cluster, input, () => context.id('container-instance'));
     const arn = containerInstanceArn(context, cluster.clusterName, instanceId);
     const known = state.containerInstances.get(arn);
-    const { attributes = [], versionInfo = {} } = input;
+    const { versionInfo = {} } = input;
     // An agent that comes back may leave its document out: the host is the same.
-    const ec2InstanceId = hostIdFrom(input.instanceIdentityDocument) || (known?.ec2InstanceId ?? '');
+    const host = hostFrom(input.instanceIdentityDocument);
+    const attributes = withHostFacts(input.attributes ?? [], host?.attributes, known);
+    const ec2InstanceId = host?.id || (known?.ec2InstanceId ?? '');
     checkHostTexts(attributes, ec2InstanceId, versionInfo);
     return registrationEvents(state, {
       containerInstanceArn: arn,

@@ -190,6 +190,34 @@ describe('container instances', () => {
   });
 });
 
+describe('an identity document of EC2', () => {
+  it('says zone, image and type where the host does not, also when it comes back without the document', () => {
+    const world = new RegistryWorld();
+    world.ok('CreateCluster');
+    const document = {
+      instanceId: 'i-1',
+      availabilityZone: 'us-east-1b',
+      imageId: 'ami-1',
+      instanceType: 'm5.large',
+      region: null,
+    };
+    const own = { name: 'ecs.instance-type', value: 'large' };
+    const facts = [
+      { name: 'ecs.availability-zone', value: 'us-east-1b' },
+      { name: 'ecs.ami-id', value: 'ami-1' },
+    ];
+    const input = { instanceIdentityDocument: JSON.stringify(document), attributes: [own], totalResources: [] };
+    const { containerInstance } = world.ok('RegisterContainerInstance', input);
+    expect(containerInstance).toMatchObject({ ec2InstanceId: 'i-1', attributes: [own, ...facts] });
+    const { containerInstanceArn } = containerInstance;
+    const again = world.ok('RegisterContainerInstance', { containerInstanceArn, attributes: [own], totalResources: [] });
+    expect(again.containerInstance.attributes).toEqual([own, ...facts]);
+    const without = world.ok('RegisterContainerInstance', { ...input, instanceIdentityDocument: 'null' }).containerInstance;
+    expect(without.attributes).toEqual([own]);
+    expect(without).not.toHaveProperty('ec2InstanceId');
+  });
+});
+
 describe('attributes', () => {
   let world: RegistryWorld;
   beforeEach(() => {

@@ -35,11 +35,11 @@ export function sampleOf(namespace: string, datum: MetricDatum, nowMs: number, a
 }
 
 function summaryOf({ Value, Values, Counts, StatisticValues }: MetricDatum, at: string): Summary {
-  const given = [Value, Values, StatisticValues].filter((one) => one !== undefined).length;
-  if (given === 0) throw refusals.missing(`The parameter ${at}.Value or ${at}.StatisticValues is required.`);
-  if (given > 1)
+  const given = Object.entries({ Value, Values, StatisticValues }).flatMap(([name, one]) => (one === undefined ? [] : [name]));
+  if (given.length === 0) throw refusals.missing(`The parameter ${at}.Value or ${at}.StatisticValues is required.`);
+  if (given.length > 1)
     throw refusals.invalidCombination(
-      `The parameters ${at}.Value and ${at}.StatisticValues are mutually exclusive and you have specified both.`,
+      `The parameters ${at}.${given[0]} and ${at}.${given[1]} are mutually exclusive and you have specified both.`,
     );
   if (StatisticValues) {
     const { SampleCount, Sum, Minimum, Maximum } = StatisticValues;

@@ -39,6 +39,22 @@ function comparison({ Key, Option = 'Equals' }: ParameterFilter, permitted: read
   return COMPARISONS[Option]!;
 }
 
+/** What a closed set of values has; other ones match nothing, and are refused as AWS does. */
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  Type: ['String', 'StringList', 'SecureString'],
+  Tier: ['Standard', 'Advanced', 'Intelligent-Tiering'],
+};
+
+function checkValues({ Key, Option = 'Equals', Values = [] }: ParameterFilter): void {
+  const known = VALUES[Key];
+  const unknown = Option === 'Equals' && known ? Values.find((value) => !known.includes(value)) : undefined;
+  if (unknown === undefined) return;
+  throw refuse(
+    'InvalidFilterOption',
+    `The following filter value is not valid: ${unknown}. Valid values include: [${known!.join(', ')}].`,
+  );
+}
+
 /** A filter as a question; bad ones are refused before anything is asked. */
 function questionOf(filter: ParameterFilter): (candidate: Candidate) => boolean {
   const { Key, Option, Values = [] } = filter;
@@ -51,6 +67,7 @@ function questionOf(filter: ParameterFilter): (candidate: Candidate) => boolean 
   if (Key === 'Path') {
     if (Option !== undefined && Option !== 'OneLevel' && Option !== 'Recursive') comparison(filter, ['OneLevel', 'Recursive']);
     if (Values.some((path) => !path.startsWith('/'))) throw refusals.badPath();
+    if (Values.some((path) => /^\/(aws|ssm)(\/|$)/i.test(path))) throw refusals.commonPath();
     return ({ parameter: { name } }) => Values.some((path) => isBelow(name, path, Option === 'Recursive'));
   }
   const texts: Readonly<Record<string, (candidate: Candidate) => readonly string[]>> = {
@@ -62,12 +79,20 @@ function questionOf(filter: ParameterFilter): (candidate: Candidate) => boolean 
     Label: ({ parameter }) => Object.keys(parameter.labels),
   };
   const textsOf = texts[Key]!;
+  checkValues(filter);
   const compare = comparison(filter, Key === 'Name' ? ['Equals', 'BeginsWith', 'Contains'] : ['Equals', 'BeginsWith']);
   return (candidate) =>
     textsOf(candidate).some((text) => Values.some((value) => compare(text, Key === 'Name' ? bare(value) : value)));
 }
 
 export function questionsOf(filters: readonly ParameterFilter[] = []): (candidate: Candidate) => boolean {
+  const twice = filters.find(({ Key }, index) => filters.findIndex((other) => other.Key === Key) < index);
+  if (twice) {
+    throw refuse(
+      'InvalidFilterKey',
+      `The following filter is duplicated in the request: ${twice.Key}. A request can contain only one occurrence of a specific filter.`,
+    );
+  }
   const questions = filters.map(questionOf);
   return (candidate) => questions.every((isYes) => isYes(candidate));
 }

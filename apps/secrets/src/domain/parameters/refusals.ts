@@ -37,6 +37,10 @@ export const refusals = {
     validation(
       'The parameter doesn\'t meet the parameter name requirements. The parameter name must begin with a forward slash "/". It can\'t be prefixed with "aws" or "ssm" (case-insensitive). It must use only letters, numbers, or the following symbols: . (period), - (hyphen), _ (underscore). Special characters are not allowed. All sub-paths, if specified, must use the forward slash symbol "/". Valid example: /get/parameters2-/by1./path0_.',
     ),
+  commonPath: () =>
+    validation(
+      'Filters for common parameters can\'t be prefixed with "aws" or "ssm" (case-insensitive). When using global parameters, please specify within a global namespace.',
+    ),
   badResource: (id: string) => refuse('InvalidResourceId', `The resource ID "${id}" is not valid. Verify the ID and try again.`),
   otherResource: (type: string) =>
     refuse('InvalidResourceType', `Longshore has parameters only: there are no tags of the resource type ${type}.`),
