@@ -1,4 +1,4 @@
-import { JournalOwner, type SendToWriter } from '#lib/app';
+import { JournalOwner } from '#lib/app';
 import {
   type Commit,
   Fold,
