@@ -385,7 +385,7 @@ export class Agent {
         return await attempt();
       } catch (error) {
         this.life.signal.throwIfAborted();
-        this.deps.logger.warn({ error }, 'the container engine does not answer; trying again');
+        this.deps.logger.warn({ err: error }, 'the container engine does not answer; trying again');
         await this.deps.clock.sleep(HEARTBEAT_INTERVAL_MS, this.life.signal);
       }
     }
@@ -394,7 +394,7 @@ export class Agent {
   /** Work that ends with the agent; that it ends otherwise is a defect, and said. */
   private loop(name: string, work: () => Promise<void>): void {
     work().catch((error: unknown) => {
-      if (!this.life.signal.aborted) this.deps.logger.error({ loop: name, error }, 'a loop of the agent ended');
+      if (!this.life.signal.aborted) this.deps.logger.error({ loop: name, err: error }, 'a loop of the agent ended');
     });
   }
 }

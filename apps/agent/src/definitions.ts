@@ -58,7 +58,7 @@ export class Definitions {
       await this.deps.store.keepDefinitions(entries.map(keyOf));
       this.isSwept = true;
     } catch (error) {
-      this.deps.logger.warn({ error }, 'task definitions that no task needs could not be removed; it is tried again');
+      this.deps.logger.warn({ err: error }, 'task definitions that no task needs could not be removed; it is tried again');
     }
   }
 

@@ -76,7 +76,7 @@ export class FileAgentDisk implements AgentDisk {
       return JSON.parse(await readFile(join(this.directory, name), 'utf8')) as T;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-        this.logger.warn({ file: name, error }, 'a state file is unreadable and ignored');
+        this.logger.warn({ file: name, err: error }, 'a state file is unreadable and ignored');
       return undefined;
     }
   }

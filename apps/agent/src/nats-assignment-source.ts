@@ -94,7 +94,7 @@ export class NatsAssignmentSource implements AssignmentSource {
     try {
       answer = await this.connection.request(subjects.assignmentRead(this.instanceId), undefined, { timeout: ANSWER_TIMEOUT_MS });
     } catch (error) {
-      this.logger.debug({ error }, 'the assignment cannot be read; everything goes on as it is');
+      this.logger.debug({ err: error }, 'the assignment cannot be read; everything goes on as it is');
       return undefined;
     }
     if (answer.headers?.code === NOT_FOUND || answer.headers?.has(KV_OPERATION)) return new Uint8Array();

@@ -237,7 +237,10 @@ export class TaskRunner {
         await this.deps.clock.sleep(ENGINE_RETRY_MS, this.life.signal);
         observation = await this.untilEngineAnswers(() => this.operations.look(container));
       } else if (operation.kind === 'stop' || operation.kind === 'look' || operation.kind === 'release-network') {
-        this.deps.logger.error({ taskArn: this.task.taskArn, container, error }, `${operation.kind} failed; it is tried again`);
+        this.deps.logger.error(
+          { taskArn: this.task.taskArn, container, err: error },
+          `${operation.kind} failed; it is tried again`,
+        );
         await this.deps.clock.sleep(ENGINE_RETRY_MS, this.life.signal);
       } else if (container === PAUSE) {
         observation = { kind: 'not-initialized', reason: `${FAILURES.network}: ${(error as Error).message}` };
@@ -319,7 +322,7 @@ export class TaskRunner {
     try {
       await this.deps.store.saveTask(task);
     } catch (error) {
-      this.deps.logger.error({ taskArn: task.taskArn, error }, 'the task could not be saved; its reports wait until it can');
+      this.deps.logger.error({ taskArn: task.taskArn, err: error }, 'the task could not be saved; its reports wait until it can');
       await this.deps.clock.sleep(SAVE_RETRY_MS, this.life.signal);
       this.unsaved = true;
       return;
@@ -366,7 +369,7 @@ export class TaskRunner {
   private spawn(work: Promise<void>): void {
     work.catch((error: unknown) => {
       if (this.life.signal.aborted || error instanceof DefinitionNotNeededError) return;
-      this.deps.logger.error({ taskArn: this.task.taskArn, error }, 'the task is stuck');
+      this.deps.logger.error({ taskArn: this.task.taskArn, err: error }, 'the task is stuck');
     });
   }
 

@@ -53,7 +53,7 @@ export class TaskSweep {
     try {
       await groups?.keepOnly(needed);
     } catch (error) {
-      logger.warn({ error }, 'control groups of tasks that are over could not be removed; it is tried again');
+      logger.warn({ err: error }, 'control groups of tasks that are over could not be removed; it is tried again');
     }
   }
 
@@ -87,7 +87,7 @@ export class TaskSweep {
       runners.delete(taskArn);
       this.settledSinceMs.delete(taskArn);
     } catch (error) {
-      logger.warn({ taskArn, error }, 'a stopped task could not be cleaned up; it is tried again');
+      logger.warn({ taskArn, err: error }, 'a stopped task could not be cleaned up; it is tried again');
     } finally {
       this.underWay.delete(taskArn);
     }

@@ -20,13 +20,13 @@ export class DockerOutputBrake implements OutputBrake {
     try {
       const socket = await this.attach(runtimeId);
       socket.once('close', onLost);
-      socket.on('error', (error) => this.logger.debug({ runtimeId, error }, 'an attached connection broke'));
+      socket.on('error', (error) => this.logger.debug({ runtimeId, err: error }, 'an attached connection broke'));
       return () => {
         socket.off('close', onLost);
         socket.destroy();
       };
     } catch (error) {
-      this.logger.warn({ runtimeId, error }, 'the output of a container could not be held up');
+      this.logger.warn({ runtimeId, err: error }, 'the output of a container could not be held up');
       return undefined;
     }
   }

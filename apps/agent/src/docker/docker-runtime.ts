@@ -158,7 +158,10 @@ export class DockerRuntime implements ContainerRuntime {
         return;
       } catch (error) {
         // Not left to the resync that follows when the engine was away: one call may fail without that.
-        this.logger.debug({ error, action: event.Action }, 'a container could not be inspected after an event; trying again');
+        this.logger.debug(
+          { err: error, action: event.Action },
+          'a container could not be inspected after an event; trying again',
+        );
         await this.clock.sleep(INSPECT_RETRY_MS, signal).catch(() => undefined);
       }
     }

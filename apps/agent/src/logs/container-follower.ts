@@ -288,7 +288,10 @@ export class ContainerFollower {
     // Its directory: a file of the same name after each rotation.
     const watcher = watch(dirname(this.container.path), { persistent: false }, () => this.noteChange());
     watcher.on('error', (error) => {
-      this.deps.logger.warn({ ...this.about(), error }, 'a container is not watched any more; it is looked at again and again');
+      this.deps.logger.warn(
+        { ...this.about(), err: error },
+        'a container is not watched any more; it is looked at again and again',
+      );
     });
     return watcher;
   }

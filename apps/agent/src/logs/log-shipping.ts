@@ -96,7 +96,7 @@ export class LogShipping {
         await follower.run();
         break;
       } catch (error) {
-        this.deps.logger.error({ taskArn, runtimeId, error }, "a container's lines could not be read; it is tried again");
+        this.deps.logger.error({ taskArn, runtimeId, err: error }, "a container's lines could not be read; it is tried again");
         await follower.pause(AFTER_FAILURE_MS);
       }
     }

@@ -73,7 +73,7 @@ export class EndpointListener {
   private listen(from: Asker, place: { path: string } | { host: string; port: number }): Promise<void> {
     const server = createServer((incoming, response) => {
       this.serve(incoming, response, from).catch((error: unknown) => {
-        this.deps.logger.warn({ error }, 'a task could not be answered');
+        this.deps.logger.warn({ err: error }, 'a task could not be answered');
         if (!response.headersSent) send(response, { status: 500, body: 'The agent could not answer. Try again.' });
         else response.destroy();
       });

@@ -52,9 +52,9 @@ export class TasksEndpoint {
     const endpoint = new TaskEndpoint({ ...this.deps, tasks, controlPlane, hostAddresses });
     const answer = (request: EndpointRequest) => endpoint.answer(request);
     this.listener = new EndpointListener({ instanceId, place: ENDPOINT_PLACE, directory, clock, logger, answer });
-    this.listener.start().catch((error: unknown) => logger.error({ error }, "the tasks' endpoint cannot be served"));
+    this.listener.start().catch((error: unknown) => logger.error({ err: error }, "the tasks' endpoint cannot be served"));
     this.keep(endpoint).catch((error: unknown) => {
-      if (!this.life.signal.aborted) logger.error({ error }, "the tasks' endpoint is not kept any more");
+      if (!this.life.signal.aborted) logger.error({ err: error }, "the tasks' endpoint is not kept any more");
     });
   }
 
@@ -70,7 +70,7 @@ export class TasksEndpoint {
       try {
         await this.deps.keepAddress();
       } catch (error) {
-        this.deps.logger.warn({ error }, "the address of the tasks' endpoint could not be looked after; it is tried again");
+        this.deps.logger.warn({ err: error }, "the address of the tasks' endpoint could not be looked after; it is tried again");
       }
     }
   }

@@ -258,7 +258,9 @@ export class GroupLoop {
     if (this.underWay.has(id)) return;
     this.underWay.add(id);
     void step()
-      .catch((error: unknown) => this.deps.logger.error({ instance: id, error }, 'a step of a host failed; it is tried again'))
+      .catch((error: unknown) =>
+        this.deps.logger.error({ instance: id, err: error }, 'a step of a host failed; it is tried again'),
+      )
       .finally(() => this.underWay.delete(id));
   }
 
