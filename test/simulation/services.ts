@@ -148,11 +148,23 @@ export function unsettledService(world: World): string | undefined {
     }
     if (service.status === 'INACTIVE' || isAsWanted(state, service)) continue;
     const { command, waitsForCapacity } = planStep(state, service, world.time.wallMs, () => 0);
-    if (!command && waitsForCapacity) continue;
+    if (!command && (waitsForCapacity || waitsForReplicas(state, service))) continue;
     const [primary] = service.deployments;
     return `${service.serviceArn} has ${service.deployments.length} deployments, the first ${JSON.stringify(primary)}`;
   }
   return undefined;
+}
+
+/** Where a daemon drains it stays until all replicas have left; these are of services that may wait for capacity, and are looked at themselves. */
+function waitsForReplicas(state: EcsState, { serviceArn, schedulingStrategy }: Service): boolean {
+  if (schedulingStrategy !== 'DAEMON') return false;
+  return [...state.tasks.by('service', serviceArn)].some(
+    ({ containerInstanceArn }) =>
+      state.containerInstances.get(containerInstanceArn)?.status === 'DRAINING' &&
+      [...state.tasks.by('instance', containerInstanceArn)].some(
+        ({ replica }) => replica && state.services.get(replica.serviceArn)?.schedulingStrategy === 'REPLICA',
+      ),
+  );
 }
 
 function isAsWanted(state: EcsState, service: Service): boolean {
