@@ -1,8 +1,8 @@
 import { sameContent, type Scope, scopeKey } from '#lib/kernel';
 import { event } from '../events.js';
-import type { Tags } from '../model.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from '../rule-types.js';
 import type { ScalingState } from '../state.js';
+import { checkTags, tagsOf } from '../tags.js';
 import { type BusInput, checkBus, knownRule, type PageInput, pageOfRules } from './input.js';
 import type { Rule, RuleSettings } from './model.js';
 import { BUS, busArn, ruleArn, ruleKey } from './names.js';
@@ -11,7 +11,6 @@ import { checkExpression } from './schedule.js';
 
 /** AWS's quotas: of an event bus, and of a rule. */
 const MOST_RULES = 300;
-const MOST_TAGS = 50;
 
 type TagList = readonly { readonly Key: string; readonly Value: string }[];
 
@@ -51,7 +50,7 @@ const putRule: CommandRule<PutInput> = {
     const known = state.rules.get(ruleKey(id));
     if (known) return sameContent(known.settings, settings) ? [] : [event('RulePut', { ...id, settings })];
     const tags = tagsOf(input.Tags ?? []);
-    checkTags(tags);
+    checkTags(tags, refusals.validation);
     if (state.rules.countBy('scope', scopeKey(id)) >= MOST_RULES) throw refusals.limit();
     return [event('RulePut', { ...id, settings, tags })];
   },
@@ -105,15 +104,6 @@ const deleteRule: CommandRule<BusInput & { readonly Name: string }> = {
   reply: () => ({}),
 };
 
-const tagsOf = (tags: TagList): Tags => Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
-
-function checkTags(tags: Tags): void {
-  const keys = Object.keys(tags);
-  if (keys.some((key) => /^aws:/i.test(key)))
-    throw refusals.validation('aws: prefixed tag key names are not allowed for external use.');
-  if (keys.length > MOST_TAGS) throw refusals.validation(`A rule can have at most ${MOST_TAGS} tags.`);
-}
-
 interface OfArn {
   readonly ResourceARN: string;
 }
@@ -133,7 +123,7 @@ const tagRule: CommandRule<OfArn & { readonly Tags: TagList }> = {
     const rule = ruleOfArn(state, context, input);
     const { accountId, region, name } = rule;
     const tags = tagsOf(input.Tags);
-    checkTags({ ...rule.tags, ...tags });
+    checkTags({ ...rule.tags, ...tags }, refusals.validation);
     if (sameContent({ ...rule.tags, ...tags }, rule.tags)) return [];
     return [event('RuleTagged', { accountId, region, name, tags })];
   },

@@ -35,7 +35,7 @@ const createScheduleGroup: CommandRule<{ readonly Name: string; readonly Tags?: 
     if (before || id.name === DEFAULT_GROUP) throw refusals.groupExists(id.name);
     if (state.scheduleGroups.countBy('scope', scopeKey(id)) >= MOST_GROUPS) throw refusals.limit(MOST_GROUPS, 'schedule groups');
     const tags = tagsOf(input.Tags ?? []);
-    checkTags(tags);
+    checkTags(tags, refusals.validation);
     return [event('ScheduleGroupCreated', { ...id, tags, ...(clientToken === undefined ? {} : { clientToken }) })];
   },
   reply: (_state, { Name: name }, _events, { accountId, region }) => ({
@@ -97,7 +97,7 @@ const tagScheduleGroup: CommandRule<OfArn & { readonly Tags: TagList }> = {
     const { accountId, region, name, tags: before } = groupOfArn(state, context, input.ResourceArn);
     const tags = tagsOf(input.Tags);
     const after = { ...before, ...tags };
-    checkTags(after);
+    checkTags(after, refusals.validation);
     return sameContent(after, before) ? [] : [event('ScheduleGroupTagged', { accountId, region, name, tags })];
   },
   reply: () => ({}),

@@ -163,6 +163,8 @@ describe('schedules', () => {
         'ConflictException: Schedule group mine already exists.',
       );
       expect(world.refusal('CreateScheduleGroup', { Name: 'default' })).toContain('ConflictException');
+      const Tags = [{ Key: 'aws:x', Value: 'y' }];
+      expect(world.refusal('CreateScheduleGroup', { Name: 'tagged', Tags })).toContain('ValidationException');
       expect(world.refusal('DeleteScheduleGroup', { Name: 'default' })).toContain('cannot be deleted');
       world.ok('TagScheduleGroup', { ResourceArn: MINE, Tags: [{ Key: 'a', Value: 'b' }] });
       world.ok('UntagScheduleGroup', { ResourceArn: MINE, TagKeys: ['team', 'none'] });

@@ -20,6 +20,12 @@ describe('whose events are asked for', () => {
       undefined,
       ['scaling: CloudWatch x,Application Auto Scaling y'],
     ],
+    [
+      'the same, for what rules and schedules have run',
+      { detailTypes: ['Scheduled Event', 'EventBridge Scheduler Invocation State Change'] },
+      undefined,
+      ['scaling: Scheduled Event,EventBridge Scheduler Invocation State Change'],
+    ],
     ['only who has a detail-type', { detailTypes: ['ELB x'] }, undefined, ['load-balancing: ELB x']],
     ['who keeps Cloud Map’s, too, for its own', { detailTypes: ['Cloud Map x'] }, undefined, ['load-balancing: Cloud Map x']],
     ['who refuses it, for a type that nobody has', { detailTypes: ['nope'] }, undefined, ['ecs: nope']],

@@ -23,7 +23,7 @@ const IN_NO_CLUSTER = [LOAD_BALANCING, SCALING];
 const feedOf = (detailType: string): EventFeed =>
   /^(ELB|Cloud Map) /.test(detailType)
     ? LOAD_BALANCING
-    : /^(CloudWatch|Application Auto Scaling) /.test(detailType)
+    : /^(CloudWatch|Application Auto Scaling|Scheduled|EventBridge) /.test(detailType)
       ? SCALING
       : ECS;
 

@@ -86,6 +86,7 @@ export const NATS_PROCESS = 'nats-server';
 export const TLS_ENTRY_PROCESS = 'nats-tls';
 /** Without them no app can say goodbye: they go last. */
 export const BROKER_PROCESSES: readonly string[] = [TLS_ENTRY_PROCESS, NATS_PROCESS];
+
 interface Memory {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
