@@ -140,7 +140,8 @@ describe('what is left of tasks', () => {
       'a host at rest',
       async () => {
         const now = await remains();
-        return now.here.containers!.length + now.there.containers!.length + now.there.records!.length === 0 && now;
+        const ofTasks = [now.here, now.there].flatMap(({ containers, groups, records }) => [containers, groups, records].flat());
+        return ofTasks.length === 0 && now;
       },
       SWEPT_WITHIN_MS,
     );

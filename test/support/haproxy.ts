@@ -10,11 +10,16 @@ import { ProxyModels } from '../../apps/load-balancer/src/proxy/model-of.js';
 import type { CertificateFile } from '../../apps/load-balancer/src/proxy/tls.js';
 import type { LoadBalancingState } from '../../apps/load-balancer/src/domain/state.js';
 
-/** Looks again and again until it is so. What never becomes so ends the test at its own limit. */
+/** Less than what ends a test: what looks on after its test has ended keeps the whole run. */
+const NEVER_MS = 15_000;
+
+/** Looks again and again until it is so. */
 export async function until<T>(look: () => T | undefined | false | Promise<T | undefined | false>): Promise<T> {
+  const giveUpAtMs = systemClock.monotonicMs() + NEVER_MS;
   for (;;) {
     const seen = await look();
     if (seen !== undefined && seen !== false) return seen;
+    if (systemClock.monotonicMs() > giveUpAtMs) throw new Error(`never became so: ${look.toString()}`);
     await systemClock.sleep(5);
   }
 }
@@ -22,6 +27,8 @@ export async function until<T>(look: () => T | undefined | false | Promise<T | u
 /** A replica's HAProxy in a directory of its own. */
 export class TestPlane {
   readonly starts: StartReason[] = [];
+  /** In the instant in which HAProxy was started, or replaced. */
+  onStart = (): void => {};
   private readonly models = new ProxyModels();
   private readonly plane: DataPlane;
 
@@ -39,7 +46,12 @@ export class TestPlane {
       accessLog: false,
       ...changes,
     };
-    this.plane = new DataPlane(settings, systemClock, silentLogger, { onStart: (reasons) => this.starts.push(...reasons) });
+    this.plane = new DataPlane(settings, systemClock, silentLogger, {
+      onStart: (reasons) => {
+        this.starts.push(...reasons);
+        this.onStart();
+      },
+    });
   }
 
   static async open(state: LoadBalancingState, changes: Partial<LaunchSettings> = {}, directory?: string): Promise<TestPlane> {

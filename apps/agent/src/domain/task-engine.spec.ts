@@ -347,7 +347,8 @@ describe('any acyclic task', () => {
         expect(host.report('t')!.status).toBe('STOPPED');
         host.agent.stop();
       }),
-      { numRuns: 60 },
+      // Says what it was at when it takes too long, while it is being made smaller, too.
+      { numRuns: 60, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: true },
     );
   });
 });

@@ -57,28 +57,33 @@ export class RetiringProcesses {
   private async look(retiring: Retiring, model: ProxyModel, current: Runtime, nowMs: number): Promise<boolean> {
     const { process, runtime } = retiring;
     try {
-      for (const step of followingSteps(model, current, runtime)) {
-        await take(process.socket, step);
-        applied(runtime, step, nowMs);
-      }
-      const { slots, rows } = await process.slots(runtime.slots, nowMs);
+      const known = (await this.follow(retiring, model, current, nowMs)) ? runtime.slots : new Map();
+      const { slots, rows } = await process.slots(known, nowMs);
       for (const [backend, list] of slots) runtime.slots.set(backend, list);
       retiring.counters = countersOf(rows);
       if ((await process.connections()) !== 0) return true;
     } catch (error) {
-      // A step that it refuses: it still has its clients, and what it has now is read before it is told anything else.
-      if (process.socket.isOpen) {
-        if (!(error instanceof RuntimeError)) throw error;
-        const { slots } = await process.slots(new Map(), nowMs);
-        for (const [backend, list] of slots) runtime.slots.set(backend, list);
-        return true;
-      }
+      if (process.socket.isOpen) throw error;
       // Its socket is closed: it has ended, as it was to.
     }
     this.totals.end(retiring.counters);
     retiring.telemetry?.close();
     process.release();
     return false;
+  }
+
+  /** False where it refuses a step: one without clients, which only this app's connection keeps, takes none any more. */
+  private async follow({ process, runtime }: Retiring, model: ProxyModel, current: Runtime, nowMs: number): Promise<boolean> {
+    try {
+      for (const step of followingSteps(model, current, runtime)) {
+        await take(process.socket, step);
+        applied(runtime, step, nowMs);
+      }
+      return true;
+    } catch (error) {
+      if (!process.socket.isOpen || !(error instanceof RuntimeError)) throw error;
+      return false;
+    }
   }
 
   release(): void {

@@ -116,6 +116,24 @@ describe('targets', () => {
     expect(haproxy.haproxy.views()[0]!.health.reason).toBe('Target.Timeout');
   });
 
+  it('that drain while a HAProxy without clients is replaced do not wait for it, which takes no orders any more', async () => {
+    const { world, group, loadBalancer } = planes.balanced();
+    const [stays, leaves] = [await planes.target(), await planes.target()];
+    world.target(group, stays.port);
+    const registered = world.target(group, leaves.port);
+    const haproxy = await planes.plane(world);
+    haproxy.update();
+    await haproxy.healthy(stays.port, leaves.port);
+    haproxy.onStart = () => {
+      world.target(group, leaves.port, { ...registered, drainDeadlineAt: new Date(Date.now() + 60_000).toISOString() });
+      haproxy.update();
+    };
+    world.listener(loadBalancer, PORT + 1, forwardTo(group));
+    haproxy.update();
+    await until(() => idleTargets(haproxy.haproxy.views()).some(({ port }) => port === leaves.port));
+    expect(haproxy.starts).toEqual(['began', 'listener-added']);
+  });
+
   it('are replaced one after another under load, with reloads in between, and no request fails', async () => {
     const { world, group, loadBalancer, host } = planes.balanced({
       'load_balancing.algorithm.type': 'least_outstanding_requests',
