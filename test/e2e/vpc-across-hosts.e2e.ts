@@ -53,7 +53,7 @@ describe('a VPC on two hosts', () => {
     longshore = await startLongshore('--listen', second.firstAddress);
     const first = (await cli('ecs', 'list-container-instances')).containerInstanceArns[0];
     const made = await longshore.run('join-token', '--expires', '10m');
-    expect(await second.run('up', '-d', '--join', made.stdout.trim())).toMatchObject({ code: 0 });
+    expect(await second.run('up', '-d', '--allow', 'network', '--join', made.stdout.trim())).toMatchObject({ code: 0 });
     const there = await eventually('two instances', async () =>
       (await cli('ecs', 'list-container-instances')).containerInstanceArns.find((arn: string) => arn !== first),
     );
@@ -136,37 +136,46 @@ describe('a VPC on two hosts', () => {
     await eventually('the other host to be kept out', async () => !(await fromThere()));
   }, 120_000);
 
-  it('has ports of the joined host open to load balancers’ hosts, and to others as the instance’s group says', async () => {
-    // Somebody else of the segment.
-    await execute('ip', ['address', 'add', `${outsider}/32`, 'dev', 'lo']);
-    await longshore.ecs.send(
-      new RegisterTaskDefinitionCommand({
-        ...serving,
-        family: 'shared',
-        networkMode: 'bridge',
-        containerDefinitions: serving.containerDefinitions.map((one) => ({ ...one, portMappings: [{ containerPort: 80 }] })),
-      }),
-    );
-    const [{ taskArn }] = (await cli('ecs', `start-task --task-definition shared --container-instances ${hosts.there}`)).tasks;
-    const port = await eventually('its port', async () => {
-      const [task] = (await cli('ecs', `describe-tasks --tasks ${taskArn}`)).tasks;
-      return task.lastStatus === 'RUNNING' && (task.containers[0].networkBindings[0].hostPort as number);
-    });
-    const open = async (from: string) =>
-      (await execute('curl', ['-s', '-m', '1', '--interface', from, `http://${second.address}:${port}/`])).stdout === 'here\n';
-    await eventually('the first host to be let in', () => open(second.firstAddress));
-    expect(await open(outsider)).toBe(false);
-    const why = async () => (await longshore.run('explain', 'connection', outsider, `${taskArn}:${port}`)).stdout;
-    expect(await why()).toMatch(/dropped, so it times out[^]*no ingress rule allows it: \S+ \(default\)/);
-    const named = 'describe-security-groups --filters Name=group-name,Values=default';
-    const [{ GroupId }] = (await cli('ec2', named)).SecurityGroups;
-    const rule = `--protocol tcp --port 49153-65535 --cidr ${outsider}/32`;
-    await cli('ec2', `authorize-security-group-ingress --group-id ${GroupId} ${rule}`);
-    await eventually('the outsider to be let in', () => open(outsider));
-    expect(await why()).toMatch(/let through[^]*allows tcp 49153-65535/);
-    await cli('ec2', `revoke-security-group-ingress --group-id ${GroupId} ${rule}`);
-    await eventually('the outsider to be kept out', async () => !(await open(outsider)));
-  }, 60_000);
+  it.each([
+    ['bridge', 80, '49153-65535'],
+    ['host', 8_080, '8080'],
+  ] as const)(
+    'has ports that tasks in %s mode have on the joined host open to load balancers’ hosts, and to others as its group says',
+    async (networkMode, containerPort, ports) => {
+      // Somebody else of the segment.
+      await execute('ip', ['address', 'replace', `${outsider}/32`, 'dev', 'lo']);
+      const script = `trap 'exit 0' TERM; mkdir /w; echo here > /w/index.html; httpd -f -p ${containerPort} -h /w & wait`;
+      const { containerDefinitions } = oneContainer(networkMode, script);
+      await longshore.ecs.send(
+        new RegisterTaskDefinitionCommand({
+          family: networkMode,
+          networkMode,
+          containerDefinitions: containerDefinitions.map((one) => ({ ...one, portMappings: [{ containerPort }] })),
+        }),
+      );
+      const started = await cli('ecs', `start-task --task-definition ${networkMode} --container-instances ${hosts.there}`);
+      const [{ taskArn }] = started.tasks;
+      const port = await eventually('its port', async () => {
+        const [task] = (await cli('ecs', `describe-tasks --tasks ${taskArn}`)).tasks;
+        return task.lastStatus === 'RUNNING' && (task.containers[0].networkBindings[0].hostPort as number);
+      });
+      const asked = ['-s', '-m', '1', `http://${second.address}:${port}/`];
+      const open = async (from: string) => (await execute('curl', ['--interface', from, ...asked])).stdout === 'here\n';
+      await eventually('the first host to be let in', () => open(second.firstAddress));
+      expect(await open(outsider)).toBe(false);
+      const why = async () => (await longshore.run('explain', 'connection', outsider, `${taskArn}:${port}`)).stdout;
+      expect(await why()).toMatch(/dropped, so it times out[^]*no ingress rule allows it: \S+ \(default\)/);
+      const named = 'describe-security-groups --filters Name=group-name,Values=default';
+      const [{ GroupId }] = (await cli('ec2', named)).SecurityGroups;
+      const rule = `--protocol tcp --port ${ports} --cidr ${outsider}/32`;
+      await cli('ec2', `authorize-security-group-ingress --group-id ${GroupId} ${rule}`);
+      await eventually('the outsider to be let in', () => open(outsider));
+      expect(await why()).toMatch(new RegExp(`let through[^]*allows tcp ${ports}`));
+      await cli('ec2', `revoke-security-group-ingress --group-id ${GroupId} ${rule}`);
+      await eventually('the outsider to be kept out', async () => !(await open(outsider)));
+    },
+    60_000,
+  );
 
   it('is put back when somebody took its ways away, and goes on while no agent runs', async () => {
     const [device] = await devices();

@@ -73,9 +73,10 @@ export class TaskSweep {
   }
 
   private isDue(record: TaskRecord, assigned: ReadonlySet<string>): boolean {
-    const { signal, isShipped } = this.deps;
+    const { signal, isShipped, runners } = this.deps;
     const { taskArn } = record;
-    if (signal.aborted || assigned.has(taskArn) || this.underWay.has(taskArn)) return false;
+    // Another sweep may have done it since this one looked.
+    if (signal.aborted || assigned.has(taskArn) || this.underWay.has(taskArn) || !runners.has(taskArn)) return false;
     return this.isKeptLongEnough(record) && isShipped(taskArn);
   }
 
