@@ -7,7 +7,7 @@ export default {
   testRegex: `\\.(${kinds})\\.ts$`,
   testEnvironment: 'node',
   // Ends what hangs. How long something takes is no test's business, and machines differ.
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   transform: {
