@@ -11,6 +11,11 @@ import { ask, TestLoad } from '../support/haproxy.js';
 import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
 import { oneContainer } from './task-definitions.js';
 
+/** Of the target groups here: how often a target is checked; after two checks that fail it gets no request any more. */
+const INTERVAL_MS = 200;
+/** A check waits as long as the interval for its answer. The rest is for a machine that does other things, too. */
+const EJECTED_WITHIN_MS = 2_000;
+
 const serving = (revision: string, path = 'index.html') =>
   oneContainer('web', `trap 'exit 0' TERM; mkdir /w; echo ${revision} > /w/${path}; httpd -f -p 80 -h /w & wait`, {
     portMappings: [{ containerPort: 80 }],
@@ -53,7 +58,7 @@ describe('a balanced service', () => {
     });
   const targetGroup = async (name: string, more: string) => {
     const [made] = (await cli('elbv2', `create-target-group --name ${name} --vpc-id vpc-1 ${more}`)).TargetGroups;
-    const attributes = 'Key=longshore.health_check.interval_ms,Value=200 Key=deregistration_delay.timeout_seconds,Value=10';
+    const attributes = `Key=longshore.health_check.interval_ms,Value=${INTERVAL_MS} Key=deregistration_delay.timeout_seconds,Value=10`;
     await cli('elbv2', `modify-target-group-attributes --target-group-arn ${made.TargetGroupArn} --attributes ${attributes}`);
     return made.TargetGroupArn as string;
   };
@@ -121,6 +126,17 @@ describe('a balanced service', () => {
   it('gets another task for one whose target fails its checks', async () => {
     const [container] = (await longshore.containers()).filter(({ running }) => running);
     await longshore.docker.getContainer(container!.id).pause();
+    const pausedAt = performance.now();
+    let servedAgainAt = pausedAt;
+    while (performance.now() - pausedAt < EJECTED_WITHIN_MS + 1_000) {
+      const asked = { ...target(), agent: false as const, signal: AbortSignal.timeout(INTERVAL_MS) };
+      const isServed = await ask(asked).then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+      if (!isServed) servedAgainAt = performance.now();
+    }
+    expect(servedAgainAt - pausedAt).toBeLessThan(EJECTED_WITHIN_MS);
     await eventually('its replacement', async () => {
       const { taskArns } = await cli('ecs', 'list-tasks --service-name web');
       return taskArns.length === 2 && !taskArns.includes(container!.taskArn);
@@ -166,6 +182,28 @@ describe('a balanced service', () => {
     await healthy(2);
     expect(await page()).toBe('two');
   }, 60_000);
+
+  it('loses no request when the one of two load balancers that leads is killed, and the other one goes on', async () => {
+    expect((await longshore.run('up', '--scale', 'load-balancer=2')).code).toBe(0);
+    const leading = () =>
+      eventually('one that leads', async () => {
+        const { processes } = await longshore.status();
+        return processes!.find(({ app, leader }) => app === 'load-balancer' && leader)?.name;
+      });
+    const killed = await leading();
+    const load = new TestLoad(target(), 4);
+    await longshore.kill9(killed);
+    await eventually('the other one to lead', async () => (await leading()) !== killed);
+    await cli('ecs', 'update-service --service web --desired-count 3');
+    await healthy(3);
+    await longshore.ready();
+    expect((await longshore.run('up', '--scale', 'load-balancer=1')).code).toBe(0);
+    await cli('ecs', 'update-service --service web --desired-count 2');
+    await healthy(2);
+    await load.stop();
+    expect(load.failures).toEqual([]);
+    expect(load.answered).toBeGreaterThan(100);
+  }, 90_000);
 
   it('is balanced by TCP alone, too', async () => {
     const [balancer] = (await cli('elbv2', 'create-load-balancer --name tcp --type network --subnets subnet-1')).LoadBalancers;

@@ -88,6 +88,16 @@ describe('a discovered service', () => {
     for (const port of await ports()) expect(asked).toContain(String(port));
   }, 60_000);
 
+  it('is called by other tasks at the host and port that SRV says', async () => {
+    const find = `nslookup -type=srv web.internal | sed -n 's/.*service = [0-9]* [0-9]* \\([0-9]*\\) \\(.*\\)/\\2:\\1/p' | head -n 1`;
+    const answered = await printed(`echo answer: $(wget -q -O - http://$(${find})/); echo done`);
+    // It says its hostname, which Docker makes of the container's id.
+    const [, hostname] = /answer: ([0-9a-f]{12})/.exec(answered) ?? [];
+    const tasks = (await longshore.containers()).filter(({ id }) => hostname !== undefined && id.startsWith(hostname));
+    const { taskArns } = await cli('ecs', 'list-tasks', '--service-name', 'web');
+    expect({ answered, by: tasks.map(({ taskArn }) => taskArns.includes(taskArn)) }).toMatchObject({ by: [true] });
+  }, 60_000);
+
   it('loses a task that is killed from its name at once', async () => {
     const before = await ports();
     // Not the tasks that asked, which may be ending yet.

@@ -95,4 +95,34 @@ describe('the AWS SDK for JavaScript', () => {
     const unknown = await longshore.ecs.send(new DescribeTasksCommand({ tasks: ['0'.repeat(32)] }));
     expect(unknown.failures).toEqual([{ arn: expect.stringContaining(':task/default/000'), reason: 'MISSING' }]);
   });
+
+  it('has the keys of a role that it assumes, which may what the role may', async () => {
+    const [iam, sts] = ['iam', 'sts'].map((service) => async (text: string) => {
+      const answer = await longshore.aws(text.split(' '), { service });
+      return answer.stdout === '' ? answer : answer.json<any>();
+    });
+    const document = (statement: object) =>
+      JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
+    const trust = document({ Principal: { AWS: 'arn:aws:iam::000000000000:root' }, Action: 'sts:AssumeRole' });
+    const { Role } = await iam!(`create-role --role-name reader --assume-role-policy-document ${trust}`);
+    const rights = document({ Action: 'ecs:List*', Resource: '*' });
+    await iam!(`put-role-policy --role-name reader --policy-name lists --policy-document ${rights}`);
+    const { Credentials, AssumedRoleUser } = await sts!(`assume-role --role-arn ${Role.Arn} --role-session-name story`);
+    expect(AssumedRoleUser.Arn).toBe('arn:aws:sts::000000000000:assumed-role/reader/story');
+    const credentials = {
+      accessKeyId: Credentials.AccessKeyId,
+      secretAccessKey: Credentials.SecretAccessKey,
+      sessionToken: Credentials.SessionToken,
+    };
+    const session = longshore.client({ credentials });
+    expect((await session.send(new ListTasksCommand({}))).taskArns).toBeDefined();
+    await expect(session.send(new StopTaskCommand({ task: '0'.repeat(32) }))).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+      message: expect.stringContaining(`User: ${AssumedRoleUser.Arn} is not authorized to perform: ecs:StopTask`),
+    });
+    const refused = await longshore.aws(['assume-role', '--role-arn', `${Role.Arn}s`, '--role-session-name', 'story'], {
+      service: 'sts',
+    });
+    expect(refused.stderr).toContain('(AccessDenied)');
+  }, 60_000);
 });

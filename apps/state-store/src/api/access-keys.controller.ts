@@ -4,6 +4,7 @@ import { ApiCommand, ApiQuery } from '#lib/app/nest';
 import { AccessKeyMint } from './access-key-mint.js';
 import { DomainApi } from '#lib/app';
 import type { EcsState, RoleSession } from '#lib/ecs/model';
+import type { AssumedRole } from '#lib/ecs/accounts';
 
 interface CreateAccessKey {
   readonly accountId?: string;
@@ -19,7 +20,9 @@ const OF_TWO = {
   status: 400,
 };
 
-/** Who the callers are: access keys (Longshore's own service), and STS's one question. */
+const ONLY_NOW = { code: 'ValidationError', message: 'A role is assumed as it is now: ask without /as-of/….', status: 400 };
+
+/** Who the callers are: access keys (Longshore's own service), and STS's. */
 @Controller()
 export class AccessKeysController {
   constructor(
@@ -78,6 +81,31 @@ export class AccessKeysController {
     if (!('output' in answer)) return answer;
     const { requestId, accountId } = request.context;
     return { output: this.mint.session(requestId, accountId, answer.output as RoleSession) };
+  }
+
+  @ApiQuery('sts', 'AssumeRole')
+  async assumeRole(request: ApiRequest): Promise<ApiReply> {
+    const { requestId, asOf } = request.context;
+    if (asOf !== undefined) return { rejection: ONLY_NOW };
+    const answer = await this.api.query('AssumeRole', request);
+    if (!('output' in answer)) return answer;
+    const { accountId, roleId, session } = answer.output as AssumedRole;
+    const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = this.mint.session(requestId, accountId, session);
+    const { roleName, sessionName } = session;
+    return {
+      output: {
+        Credentials: {
+          AccessKeyId: accessKeyId,
+          SecretAccessKey: secretAccessKey,
+          SessionToken: sessionToken,
+          Expiration: expiresAt,
+        },
+        AssumedRoleUser: {
+          AssumedRoleId: `${roleId}:${sessionName}`,
+          Arn: `arn:aws:sts::${accountId}:assumed-role/${roleName}/${sessionName}`,
+        },
+      },
+    };
   }
 
   @ApiQuery('sts', 'GetCallerIdentity')

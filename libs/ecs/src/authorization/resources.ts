@@ -171,6 +171,7 @@ function resourcesIn(service: string, operation: string, input: Input, scope: Sc
   if (service === 'logs') return logResourcesOf(operation, input, scope);
   if (service === 'secretsmanager') return secretResourcesOf(operation, input, scope);
   if (service === 'iam') return identityResourcesOf(input, scope);
+  if (service === 'sts') return arns('RoleArn')(input, scope);
   if (service === 'ecr') return registryResourcesOf(input, scope);
   if (service === 'ssm') return parameterResourcesOf(operation, input, scope);
   const named = service === 'ecs' && Object.hasOwn(RESOURCES, operation) ? RESOURCES[operation]! : everything;
