@@ -31,7 +31,7 @@ describe('a scalable target', () => {
   }, 180_000);
   afterAll(() => longshore?.purge(), 60_000);
 
-  it('scales out for a metric that is over its target, and in for a new maximum; activities and events say why', async () => {
+  it('scales out for a metric that is over its target, over the death of the autoscaler, and in for a new maximum; all say why', async () => {
     await scaling('register-scalable-target', '--min-capacity', '1', '--max-capacity', '3');
     const tracking = {
       TargetValue: 10,
@@ -47,7 +47,11 @@ describe('a scalable target', () => {
     expect(Alarms).toHaveLength(2);
     await eventually('the task runs', async () => (await service()).runningCount === 1, 60_000);
     await run('cloudwatch', 'put-metric-data', '--namespace', 'app', '--metric-name', 'Depth', '--value', '25');
+    await eventually('three are wanted', async () => (await service()).desiredCount === 3, 60_000);
+    // In the middle of it: what it has done is not done again (there is one activity), and what it has to say of it is said.
+    await longshore.kill9('autoscaler');
     await eventually('three tasks run', async () => (await service()).runningCount === 3, 60_000);
+    await longshore.ready();
     const { events } = await service();
     expect(events.map(({ message }: { message: string }) => message)).toContainEqual(
       expect.stringMatching(/desired count set from 1 to 3 by the autoscaler: .*app Depth is 25, > 10, with 1 running tasks/),
