@@ -88,6 +88,18 @@ describe('a discovered service', () => {
     for (const port of await ports()) expect(asked).toContain(String(port));
   }, 60_000);
 
+  it('is found as scripts do that know neither: its tasks’ instances, and what EC2 says of their hosts', async () => {
+    const { taskArns } = await cli('ecs', 'list-tasks', '--service-name', 'web');
+    const [task] = (await cli('ecs', 'describe-tasks', '--tasks', ...taskArns)).tasks;
+    const described = await cli('ecs', 'describe-container-instances', '--container-instances', task.containerInstanceArn);
+    const [{ ec2InstanceId }] = described.containerInstances;
+    const { Reservations } = await cli('ec2', 'describe-instances', '--instance-ids', ec2InstanceId);
+    const [{ InstanceId, PrivateIpAddress }] = Reservations[0].Instances;
+    expect(InstanceId).toBe(ec2InstanceId);
+    const [{ hostPort }] = task.containers[0].networkBindings;
+    expect((await ask({ host: PrivateIpAddress, port: hostPort, path: '/', timeout: 5_000 })).status).toBe(200);
+  }, 60_000);
+
   it('is called by other tasks at the host and port that SRV says', async () => {
     const find = `nslookup -type=srv web.internal | sed -n 's/.*service = [0-9]* [0-9]* \\([0-9]*\\) \\(.*\\)/\\2:\\1/p' | head -n 1`;
     const answered = await printed(`echo answer: $(wget -q -O - http://$(${find})/); echo done`);

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { DomainApi } from '#lib/app';
 import { GatewaysController } from './api/gateways.controller.js';
+import { HostInstancesController } from './api/host-instances.controller.js';
 import { LaunchTemplatesController } from './api/launch-templates.controller.js';
 import { NetworkAclsController } from './api/network-acls.controller.js';
 import { RouteTablesController } from './api/route-tables.controller.js';
@@ -28,6 +29,7 @@ export class NetworkModule {
         NetworkAclsController,
         VpcEndpointsController,
         LaunchTemplatesController,
+        HostInstancesController,
         TagsController,
       ],
     };

@@ -31,7 +31,7 @@ function world() {
     [SECURITY_GROUPS_ATTRIBUTE]: 'sg-1',
   });
   const hosts = new HostAddresses({ state: own.state, subscribe: () => () => undefined });
-  return { own, register, first, joined, hosts: () => hosts.in(own.scope as never) };
+  return { own, register, first, joined, all: hosts, hosts: () => hosts.in(own.scope as never) };
 }
 
 describe('what registrations and tasks say of hosts', () => {
@@ -49,6 +49,18 @@ describe('what registrations and tasks say of hosts', () => {
       ]),
     );
     expect(hosts().balancers()).toEqual(['198.18.0.1']);
+  });
+
+  it('is what EC2 tells of them, each host once, while it is registered', () => {
+    const { all, own, joined } = world();
+    const told = () =>
+      all.instances(own.scope as never).map(({ address, groups, availabilityZone }) => [address, groups, availabilityZone]);
+    expect(told().toSorted(([a], [b]) => (a! < b! ? -1 : 1))).toEqual([
+      ['127.0.0.1', undefined, 'us-east-1a'],
+      ['198.18.0.2', 'sg-1', 'us-east-1a'],
+    ]);
+    own.given('DeregisterContainerInstance', { containerInstance: joined, force: true });
+    expect(told()).toEqual([['127.0.0.1', undefined, 'us-east-1a']]);
   });
 
   it('is which ports tasks have on a host, while there are tasks', () => {

@@ -4,13 +4,14 @@ import {
   attributesOf,
   type ContainerInstance,
   type EcsState,
+  hostIdOf,
   isBesideControlPlane,
   SECURITY_GROUPS_ATTRIBUTE,
   UNDERLAY_ADDRESS_ATTRIBUTE,
 } from '#lib/ecs/model';
 import type { Commit, Fold } from '#lib/journal';
 import { type Scope, scopeKey } from '#lib/kernel';
-import type { Host, HostEnd, HostFacts, HostPorts, Hosts } from '../domain/hosts.js';
+import type { Host, HostEnd, HostFacts, HostInstance, HostPorts, Hosts } from '../domain/hosts.js';
 
 /** Of an account, or of an instance by its id. */
 export type HostsChanged = { readonly scope: Scope } | { readonly instanceId: string };
@@ -36,6 +37,12 @@ export class HostAddresses {
       },
       elsewhere: (other) => this.in(other),
     };
+  }
+
+  /** Each once, though it may be registered with several clusters. */
+  instances(scope: Scope): readonly HostInstance[] {
+    const registered = this.instancesIn(scope).filter(({ status }) => status === 'ACTIVE' || status === 'DRAINING');
+    return [...new Map(registered.map((instance) => [instance.instanceId, instance])).values()].map(hostInstance);
   }
 
   /** What is known of those that are instances, addresses of instances, or tasks without an address of their own. */
@@ -135,4 +142,23 @@ const underlayOf = (instance: ContainerInstance | undefined): string | undefined
 function reachedAt(instance: ContainerInstance): string | undefined {
   const address = attributesOf(instance).get(ADDRESS_ATTRIBUTE);
   return underlayOf(instance) ?? (address && !address.startsWith('127.') ? address : undefined);
+}
+
+function hostInstance(instance: ContainerInstance): HostInstance {
+  const attributes = attributesOf(instance);
+  const said = {
+    address: attributes.get(ADDRESS_ATTRIBUTE) || underlayOf(instance),
+    availabilityZone: attributes.get('ecs.availability-zone') || `${instance.region}a`,
+    instanceType: attributes.get('ecs.instance-type'),
+    imageId: attributes.get('ecs.ami-id'),
+    architecture: attributes.get('ecs.cpu-architecture'),
+    groups: attributes.get(SECURITY_GROUPS_ATTRIBUTE),
+  };
+  return {
+    id: hostIdOf(instance),
+    name: instance.ec2InstanceId,
+    registeredAt: instance.registeredAt,
+    tags: Object.fromEntries(instance.tags.map(({ key, value }) => [key, value])),
+    ...Object.fromEntries(Object.entries(said).filter(([, value]) => value)),
+  };
 }

@@ -4,6 +4,7 @@ import { type NetworkEvents, networkUpcasts } from './events.js';
 import { networkEvolvers } from './evolve.js';
 import { explainConnectionQueries } from './explain-connection.js';
 import { gatewayCommands, gatewayQueries } from './gateways.js';
+import { hostInstanceQueries } from './host-instances.js';
 import { imageQueries } from './images.js';
 import { keyPairCommands, keyPairQueries } from './key-pairs.js';
 import { launchTemplateCommands, launchTemplateQueries } from './launch-templates.js';
@@ -47,6 +48,7 @@ export const networkQueries: QueryRules = {
   ...launchTemplateQueries,
   ...keyPairQueries,
   ...imageQueries,
+  ...hostInstanceQueries,
   ...networkInterfaceQueries,
   ...accountQueries,
   ...explainConnectionQueries,

@@ -40,6 +40,25 @@ export interface HostEnd {
   readonly ports?: Pick<HostPorts, 'tcp' | 'udp'>;
 }
 
+/** A container instance, as EC2 would tell of its host. */
+export interface HostInstance {
+  /** `i-…`, as an Auto Scaling group names it. */
+  readonly id: string;
+  /** ECS's `ec2InstanceId`: mostly the host's name. Several instances of one host share it. */
+  readonly name: string;
+  /** Where its tasks' ports are reached: the loopback where nobody else reaches them. */
+  readonly address?: string;
+  readonly availabilityZone?: string;
+  readonly instanceType?: string;
+  readonly imageId?: string;
+  /** ECS's word: `x86_64` or `arm64`. */
+  readonly architecture?: string;
+  /** As its attribute says it. */
+  readonly groups?: string;
+  readonly registeredAt: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
 /** Ports of a host that agents give to tasks that ask for any. */
 export const isGiven = (port: number): boolean => port >= 49_153;
 
