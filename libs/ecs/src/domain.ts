@@ -12,6 +12,7 @@ import { iamInstanceProfileCommands, iamInstanceProfileQueries } from './account
 import { iamPolicyCommands, iamPolicyQueries } from './accounts/iam/policies.js';
 import { iamRolePolicyCommands, iamRolePolicyQueries } from './accounts/iam/role-policies.js';
 import { iamRoleCommands, iamRoleQueries } from './accounts/iam/roles.js';
+import { callerIdentityQueries } from './accounts/caller-identity.js';
 import { assumeRoleQueries } from './accounts/assume-role.js';
 import { taskRolesQueries } from './accounts/task-roles.js';
 import { capacityProviderCommands, capacityProviderQueries } from './clusters/capacity-providers.js';
@@ -91,6 +92,7 @@ export const ecsQueries: QueryRules = {
   ...taskQueries,
   ...taskRolesQueries,
   ...assumeRoleQueries,
+  ...callerIdentityQueries,
   /** Of tasks themselves, by their hosts' agents. */
   TaskFacts: taskFacts,
   ...serviceQueries,

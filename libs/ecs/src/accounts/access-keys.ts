@@ -1,12 +1,11 @@
 import type { AccessKey, AccessRole, HostAccess } from '../model/accounts.js';
 import { event } from '../model/events.js';
-import { type AccountId, type Caller, type CommandContext, hashId } from '#lib/kernel';
+import { type AccountId, type Caller, type CommandContext } from '#lib/kernel';
 import { checkPolicy } from '../authorization/access.js';
 import { ROLES } from '../authorization/roles.js';
 import type { EcsState } from '../model/state.js';
 import type { CommandRule, CommandRules, QueryRule, QueryRules } from '../model/rules.js';
 import { refusals } from '../model/refusals.js';
-import { roleNamed } from './iam/roles.js';
 
 /**
  * Accounts and their keys. The first account is the administrator's: it makes accounts and keys for all; any other account
@@ -186,25 +185,6 @@ const resolveAccessKey: QueryRule<{ accessKeyId: string }> = (state, { accessKey
   return { accessKeyId, accountId, principalArn, sealedSecret, status, role, policy, expiresAt, ...ofFirst };
 };
 
-/** IAM's unique ids: the account's own for root, AIDA… for a user, AROA… for a role; the same for the same principal always. */
-function userIdOf(state: EcsState, accountId: string, principal: string): string {
-  const resource = principal.split(':').at(-1) ?? '';
-  if (resource === 'root') return accountId;
-  const unique = hashId('principal', principal).slice(0, 17).toUpperCase();
-  const [kind, roleName = '', sessionName = ''] = resource.split('/');
-  if (kind === 'assumed-role') {
-    const roleId = roleNamed(state, accountId, roleName)?.roleId;
-    return `${roleId ?? userIdOf(state, accountId, `arn:aws:iam::${accountId}:role/${roleName}`)}:${sessionName}`;
-  }
-  return `${resource.startsWith('role/') ? 'AROA' : 'AIDA'}${unique}`;
-}
-
-const getCallerIdentity: QueryRule<object> = (state, _input, { accountId, principal }) => ({
-  UserId: userIdOf(state, accountId, principal),
-  Account: accountId,
-  Arn: principal,
-});
-
 export const accessKeysCommands: CommandRules = {
   CreateAccessKey: createAccessKey,
   RotateAccessKey: rotateAccessKey,
@@ -214,5 +194,4 @@ export const accessKeysCommands: CommandRules = {
 export const accessKeysQueries: QueryRules = {
   ListAccessKeys: listAccessKeys,
   ResolveAccessKey: resolveAccessKey,
-  GetCallerIdentity: getCallerIdentity,
 };

@@ -25,7 +25,8 @@ const NO_CONFIGURATION = 'Shown only: ExecuteCommand and managed storage are not
 /** Kept and shown again, so that a difference can be seen, but nobody does anything with them. */
 export const SHOWN_ONLY: Readonly<Record<string, string>> = {
   'ManagedScaling.instanceWarmupPeriod': 'Shown only: instances that have not come yet are counted instead.',
-  'ClusterSetting.value': 'enabled and enhanced are the same: metrics of clusters, services and families, none of tasks and containers.',
+  'ClusterSetting.value':
+    'enabled and enhanced are the same: metrics of clusters, services and families, none of tasks and containers.',
   'CreateClusterRequest.configuration': NO_CONFIGURATION,
   'CreateServiceRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
   'CreateServiceRequest.role': 'Shown only: load balancers are no service of somebody else here, so no role is taken.',
