@@ -68,6 +68,8 @@ const OF_LOAD_BALANCERS: Readonly<Record<LoadBalancerType, Table>> = {
 };
 
 const WEEK_SECONDS = '604800';
+/** Which of them a group may have follows from its protocol: ELBv2 has a sentence of its own for the others. */
+const STICKINESS_TYPES = ['app_cookie', 'lb_cookie', 'source_ip'];
 const EVERY_TARGET_GROUP: Table = {
   'deregistration_delay.timeout_seconds': integer(0, 3_600, '300'),
   'stickiness.enabled': boolean(),
@@ -82,7 +84,7 @@ const EVERY_TARGET_GROUP: Table = {
 
 const OF_APPLICATION_TARGET_GROUPS: Table = {
   ...EVERY_TARGET_GROUP,
-  'stickiness.type': choice(['lb_cookie', 'app_cookie']),
+  'stickiness.type': choice(STICKINESS_TYPES, 'lb_cookie'),
   'stickiness.lb_cookie.duration_seconds': integer(1, Number(WEEK_SECONDS), '86400'),
   'stickiness.app_cookie.cookie_name': text(),
   'stickiness.app_cookie.duration_seconds': integer(1, Number(WEEK_SECONDS), '86400'),
@@ -93,7 +95,7 @@ const OF_APPLICATION_TARGET_GROUPS: Table = {
 
 const OF_NETWORK_TARGET_GROUPS: Table = {
   ...EVERY_TARGET_GROUP,
-  'stickiness.type': choice(['source_ip']),
+  'stickiness.type': choice(STICKINESS_TYPES, 'source_ip'),
   'deregistration_delay.connection_termination.enabled': boolean(),
   'preserve_client_ip.enabled': boolean('true'),
   'proxy_protocol_v2.enabled': boolean(),

@@ -155,10 +155,10 @@ function checkQueryStrings(values: readonly { readonly Key?: string; readonly Va
   if (values.length === 0) throw refusals.validation("A 'query-string' value must be specified");
   return values.map(({ Key, Value }) => {
     if (Value === undefined) throw refusals.validation("A 'Value' must be specified in 'QueryStringKeyValuePair'");
-    checkText('query-string', Value);
+    checkText('Value', Value);
     // Templating tools send an empty key for none.
     if (!Key) return { Value };
-    checkText('query-string', Key);
+    checkText('Key', Key);
     return { Key, Value };
   });
 }

@@ -294,11 +294,33 @@ describe('attributes', () => {
         TargetGroupArn,
         Attributes: Object.entries(attributes).map(([Key, Value]) => ({ Key, Value })),
       });
-    expect(set({ 'stickiness.enabled': 'true', 'stickiness.type': 'app_cookie' })).toMatch(/cookie_name' must be specified/);
+    expect(set({ 'stickiness.enabled': 'true', 'stickiness.type': 'app_cookie' })).toBe(
+      "InvalidConfigurationRequest: You must set an application cookie name to enable stickiness of type 'app_cookie'",
+    );
+    expect(set({ 'stickiness.enabled': 'true', 'load_balancing.algorithm.type': 'weighted_random' })).toBe(
+      'InvalidConfigurationRequest: You cannot have both stickiness and weighted random algorithm enabled on the same target group.',
+    );
     expect(set({ 'stickiness.app_cookie.cookie_name': 'AWSALBAPP' })).toMatch(/reserved/);
     expect(set({ 'slow_start.duration_seconds': '29' })).toMatch(/'0' or between 30 and 900/);
     expect(set({ 'slow_start.duration_seconds': '30', 'load_balancing.algorithm.type': 'weighted_random' })).toMatch(
       /Slow start/,
+    );
+  });
+
+  it.each([
+    ['HTTP', 'source_ip', 'true', "Stickiness type 'source_ip' is not supported for target groups with the HTTP protocol"],
+    ['TCP', 'lb_cookie', 'false', "Stickiness type 'lb_cookie' is not supported for target groups with the TCP protocol"],
+    ['TLS', 'app_cookie', 'false', "Stickiness type 'app_cookie' is not supported for target groups with the TLS protocol"],
+    ['TLS', 'source_ip', 'true', 'You cannot enable stickiness on target groups with the TLS protocol'],
+    ['TLS', 'lb_cookie', 'true', 'You cannot enable stickiness on target groups with the TLS protocol'],
+  ])('of a target group of %s do not make it stick by %s (%s)', (Protocol, type, enabled, message) => {
+    const Attributes = [
+      { Key: 'stickiness.enabled', Value: enabled },
+      { Key: 'stickiness.type', Value: type },
+    ];
+    const TargetGroupArn = world.targetGroup('sticky', { Protocol });
+    expect(world.refusal('ModifyTargetGroupAttributes', { TargetGroupArn, Attributes })).toBe(
+      `InvalidConfigurationRequest: ${message}`,
     );
   });
 

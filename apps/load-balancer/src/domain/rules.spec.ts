@@ -123,6 +123,16 @@ describe('rules', () => {
     ],
     ['an address that is no range', [{ Field: 'source-ip', SourceIpConfig: { Values: ['10.0.0.1'] } }], /must be in CIDR format/],
     ['a range that is none', [{ Field: 'source-ip', SourceIpConfig: { Values: ['10.0.0.256/8'] } }], /must be in CIDR format/],
+    [
+      'a long key of a query',
+      [{ Field: 'query-string', QueryStringConfig: { Values: [{ Key: 'x'.repeat(129), Value: 'a' }] } }],
+      /The 'Key' value is too long; the limit is '128'/,
+    ],
+    [
+      'a long value of a query',
+      [{ Field: 'query-string', QueryStringConfig: { Values: [{ Value: 'x'.repeat(129) }] } }],
+      /The 'Value' value is too long; the limit is '128'/,
+    ],
     ['a broken expression', [{ Field: 'path-pattern', RegexValues: ['('] }], /not a valid regular expression/],
     [
       'two paths',

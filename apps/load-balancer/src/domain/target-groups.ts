@@ -1,6 +1,6 @@
 import { sameContent, scopeKey } from '#lib/kernel';
 import { isOwn, kindOf, targetGroupArn } from './arns.js';
-import { attributeOf, attributesView, type AttributeInput, checkAttributes, isEnabled } from './attributes.js';
+import { attributeOf, attributesView, type AttributeInput, checkAttributes, isApplication, isEnabled } from './attributes.js';
 import { event } from './events.js';
 import { checkHealthCheck, type HealthCheckInput } from './health-check.js';
 import { LIMITS } from './limits.js';
@@ -214,16 +214,36 @@ function checkTogether(group: TargetGroup): void {
   if (cookie !== '' && !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(cookie)) {
     throw refusals.validation(`The cookie name '${cookie}' contains invalid characters`);
   }
-  const byApplication = isEnabled(group, 'stickiness.enabled') && attributeOf(group, 'stickiness.type') === 'app_cookie';
-  if (byApplication && cookie === '') {
-    throw refusals.validation("'stickiness.app_cookie.cookie_name' must be specified for stickiness type 'app_cookie'");
-  }
+  checkStickiness(group, cookie);
   const algorithm = attributeOf(group, 'load_balancing.algorithm.type');
   if (attributeOf(group, 'load_balancing.algorithm.anomaly_mitigation') === 'on' && algorithm !== 'weighted_random') {
     throw refusals.invalidConfiguration("Anomaly mitigation is only supported for algorithm type 'weighted_random'");
   }
   if (Number(attributeOf(group, 'slow_start.duration_seconds') ?? 0) > 0 && algorithm !== 'round_robin') {
     throw refusals.invalidConfiguration("Slow start is only supported for algorithm type 'round_robin'");
+  }
+}
+
+/** ELBv2's own sentences. */
+function checkStickiness(group: TargetGroup, cookie: string): void {
+  const { protocol } = group;
+  const type = attributeOf(group, 'stickiness.type');
+  const isSticky = isEnabled(group, 'stickiness.enabled');
+  if (isSticky && protocol === 'TLS') {
+    throw refusals.invalidConfiguration('You cannot enable stickiness on target groups with the TLS protocol');
+  }
+  if ((type === 'source_ip') === isApplication(protocol)) {
+    throw refusals.invalidConfiguration(
+      `Stickiness type '${type}' is not supported for target groups with the ${protocol} protocol`,
+    );
+  }
+  if (isSticky && type === 'app_cookie' && cookie === '') {
+    throw refusals.invalidConfiguration("You must set an application cookie name to enable stickiness of type 'app_cookie'");
+  }
+  if (isSticky && attributeOf(group, 'load_balancing.algorithm.type') === 'weighted_random') {
+    throw refusals.invalidConfiguration(
+      'You cannot have both stickiness and weighted random algorithm enabled on the same target group.',
+    );
   }
 }
 
