@@ -21,6 +21,7 @@ describe('rules', () => {
 
   it('are kept as they are put, and replaced whole but for targets and tags', () => {
     const Tags = [{ Key: 'team', Value: 'data' }];
+    put({ Name: 'other', EventPattern: '' });
     const RuleArn = 'arn:aws:events:us-east-1:000000000000:rule/nightly';
     expect(put({ Description: 'a report', RoleArn: 'arn:aws:iam::000000000000:role/events', Tags })).toEqual({ RuleArn });
     putTargets(TARGET);
@@ -65,7 +66,10 @@ describe('rules', () => {
     expect(world.ask('ListTagsOfRule', { ResourceARN }).Tags).toEqual([{ Key: 'b', Value: '2' }]);
     expect(world.refusal('TagRule', { ResourceARN, Tags: [{ Key: 'aws:x', Value: '' }] })).toContain('ValidationException: aws:');
     expect(world.refusal('TagRule', { ResourceARN: `${ResourceARN}x`, Tags: [] })).toBe(
-      `ResourceNotFoundException: Rule ${ResourceARN}x does not exist.`,
+      'ResourceNotFoundException: Rule nightlyx does not exist on EventBus default.',
+    );
+    expect(world.refusal('TagRule', { ResourceARN: `x${ResourceARN}`, Tags: [] })).toBe(
+      `ResourceNotFoundException: Rule x${ResourceARN} does not exist.`,
     );
   });
 

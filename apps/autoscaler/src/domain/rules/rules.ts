@@ -26,7 +26,8 @@ interface PutInput extends BusInput {
 
 function settingsOf(input: PutInput): RuleSettings {
   const { ScheduleExpression: scheduleExpression, EventPattern, State = 'ENABLED', Description, RoleArn } = input;
-  if (EventPattern !== undefined) throw refusals.noPatterns();
+  // Templating tools send the pattern that a rule does not have as an empty string.
+  if (EventPattern) throw refusals.noPatterns();
   if (scheduleExpression === undefined)
     throw refusals.validation('Parameter(s) EventPattern or ScheduleExpression must be specified.');
   if (State !== 'ENABLED' && State !== 'DISABLED')
@@ -110,10 +111,10 @@ interface OfArn {
 
 function ruleOfArn(state: ScalingState, { accountId, region }: Scope, { ResourceARN: arn }: OfArn): Rule {
   const prefix = ruleArn({ accountId, region, name: '' });
-  const rule = arn.startsWith(prefix)
-    ? state.rules.get(ruleKey({ accountId, region, name: arn.slice(prefix.length) }))
-    : undefined;
-  if (!rule) throw refusals.noResource(arn);
+  if (!arn.startsWith(prefix)) throw refusals.noResource(arn);
+  const name = arn.slice(prefix.length);
+  const rule = state.rules.get(ruleKey({ accountId, region, name }));
+  if (!rule) throw refusals.noRule(name);
   return rule;
 }
 

@@ -71,6 +71,8 @@ function overridesIn(id: string, input: string | undefined): z.infer<typeof over
 export function checkTarget(scope: Scope, input: TargetInput): GivenTarget {
   const { Id, Arn, RoleArn, Input, EcsParameters: ecs, RetryPolicy } = input;
   const { accountId, region } = scope;
+  if (!Arn.startsWith('arn:'))
+    throw refusals.validation(`Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`);
   const ownCluster = new RegExp(`^arn:aws:ecs:${region}:${accountId}:cluster/[a-zA-Z0-9_-]{1,255}$`);
   if (!ownCluster.test(Arn))
     throw refusals.validation(
