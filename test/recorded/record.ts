@@ -612,6 +612,50 @@ function recordSubscriptionFilters(): Commit[] {
   return world.commits;
 }
 
+/** Resource policies of an account and of groups. */
+function recordLogResourcePolicies(): Commit[] {
+  const world = new LoggingWorld();
+  for (const group of ['/ecs/web', 'other']) world.group(group);
+  const put = (names: object, more = 'logs:PutLogEvents') =>
+    world.given<{ revisionId?: string }>('PutResourcePolicy', {
+      ...names,
+      policyDocument: `{"Statement":[{"Effect":"Allow","Principal":{"Service":"route53.amazonaws.com"},"Action":"${more}"}]}`,
+    });
+  const resourceArn = 'arn:aws:logs:us-east-1:000000000000:log-group:/ecs/web';
+  for (const policyName of ['dns', 'gone']) put({ policyName });
+  put({ policyName: 'dns' }, 'logs:*');
+  world.given('DeleteResourcePolicy', { policyName: 'gone' });
+  const { revisionId } = put({ resourceArn, policyName: 'named' });
+  put({ resourceArn, expectedRevisionId: revisionId }, 'logs:*');
+  put({ resourceArn: resourceArn.replace('/ecs/web', 'other') });
+  world.given('DeleteLogGroup', { logGroupName: 'other' });
+  return world.commits;
+}
+
+/** Saved queries: put, changed, deleted. */
+function recordQueryDefinitions(): Commit[] {
+  const world = new LoggingWorld();
+  const put = (name: string, more: object = {}) =>
+    world.given<{ queryDefinitionId: string }>('PutQueryDefinition', { name, queryString: 'fields @message', ...more })
+      .queryDefinitionId;
+  const kept = put('web/errors', { logGroupNames: ['/ecs/web'] });
+  put('web/all', { queryDefinitionId: kept });
+  world.given('DeleteQueryDefinition', { queryDefinitionId: put('gone') });
+  return world.commits;
+}
+
+/** Resource policies of secrets: put, put anew and taken away. */
+function recordSecretPolicies(): Commit[] {
+  const world = new SecretsWorld();
+  const put = (SecretId: string, Effect: string) =>
+    world.given('PutResourcePolicy', { SecretId, ResourcePolicy: `{"Statement":{"Effect":"${Effect}","Principal":"*"}}` });
+  for (const Name of ['db', 'open']) world.given('CreateSecret', { Name, ClientRequestToken: '1'.repeat(32) });
+  for (const Effect of ['Allow', 'Deny']) put('db', Effect);
+  put('open', 'Allow');
+  world.given('DeleteResourcePolicy', { SecretId: 'open' });
+  return world.commits;
+}
+
 /** A service that is discovered by Cloud Map. */
 function recordRegistries(): Commit[] {
   const world = new BalancedWorld();
@@ -829,6 +873,20 @@ function recordImages(): Commit[] {
   return world.commits;
 }
 
+/** Policies of a repository that are deleted: what they were is said again. */
+function recordDeletedPolicies(): Commit[] {
+  const world = new ImagesWorld();
+  const name = { repositoryName: 'team/web' };
+  world.ok('CreateRepository', name);
+  world.ok('SetRepositoryPolicy', { ...name, policyText: '{"Version":"2012-10-17","Statement":[]}' });
+  world.ok('DeleteRepositoryPolicy', name);
+  const selection = { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 9 };
+  const rules = [{ rulePriority: 1, selection, action: { type: 'expire' } }];
+  world.ok('PutLifecyclePolicy', { ...name, lifecyclePolicyText: JSON.stringify({ rules }) });
+  world.ok('DeleteLifecyclePolicy', name);
+  return world.commits;
+}
+
 /** Alarms: their settings, states, actions and tags. */
 function recordScaling(): Commit[] {
   const world = new ScalingWorld();
@@ -1038,8 +1096,12 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'secrets/2026-11-28': recordSecrets,
   'secrets/2026-11-29-keys': recordKeys,
   'logging/2026-11-29-group-keys': recordGroupKeys,
+  'logging/2026-11-29-resource-policies': recordLogResourcePolicies,
+  'logging/2026-11-29-query-definitions': recordQueryDefinitions,
+  'secrets/2026-11-29-policies': recordSecretPolicies,
   'network/2026-11-28': recordNetwork,
   'registry/2026-11-28': recordImages,
+  'registry/2026-11-29-deleted-policies': recordDeletedPolicies,
   'logging/2026-11-29-places': recordPlaces,
   'logging/2026-11-28-metric-filters': recordMetricFilters,
   'logging/2026-11-28-subscription-filters': recordSubscriptionFilters,

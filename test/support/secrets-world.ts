@@ -60,6 +60,8 @@ export class SecretsWorld extends DomainWorld<SecretsState> {
       case 'GenerateDataKey':
       case 'GenerateDataKeyWithoutPlaintext':
         return this.keyUses.generateDataKey(request, name === 'GenerateDataKey');
+      case 'GenerateRandom':
+        return this.keyUses.generateRandom(request);
       case 'PutParameter':
         return this.parameterValues.put(request);
       case 'GetParameter':

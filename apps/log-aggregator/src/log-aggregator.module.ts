@@ -7,6 +7,8 @@ import { LogSearchController } from './api/log-search.controller.js';
 import { LogGroupsController } from './api/log-groups.controller.js';
 import { LogStreamsController } from './api/log-streams.controller.js';
 import { MetricFiltersController } from './api/metric-filters.controller.js';
+import { QueryDefinitionsController } from './api/query-definitions.controller.js';
+import { ResourcePoliciesController } from './api/resource-policies.controller.js';
 import { StoreFacts } from './api/store-facts.js';
 import { SubscriptionFiltersController } from './api/subscription-filters.controller.js';
 import { TagsController } from './api/tags.controller.js';
@@ -48,6 +50,8 @@ export class LogAggregatorModule {
         LiveTailController,
         MetricFiltersController,
         SubscriptionFiltersController,
+        ResourcePoliciesController,
+        QueryDefinitionsController,
         TagsController,
       ],
     };

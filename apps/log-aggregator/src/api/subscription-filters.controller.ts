@@ -23,4 +23,9 @@ export class SubscriptionFiltersController {
   describeSubscriptionFilters(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('DescribeSubscriptionFilters', request);
   }
+
+  @ApiQuery('logs', 'DescribeDestinations')
+  describeDestinations(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeDestinations', request);
+  }
 }

@@ -3,6 +3,8 @@ import { type LoggingEvents, loggingUpcasts } from './events.js';
 import { loggingEvolvers } from './evolve.js';
 import { groupCommands, groupQueries } from './groups.js';
 import { metricFilterCommands, metricFilterQueries } from './metric-filters.js';
+import { queryDefinitionCommands, queryDefinitionQueries } from './query-definitions.js';
+import { resourcePolicyCommands, resourcePolicyQueries } from './resource-policies.js';
 import type { CommandRules, QueryRules } from './rule-types.js';
 import { type LoggingState, newTables } from './state.js';
 import { streamCommands, streamQueries } from './streams.js';
@@ -15,6 +17,8 @@ export const loggingCommands: CommandRules = {
   ...streamCommands,
   ...metricFilterCommands,
   ...subscriptionFilterCommands,
+  ...resourcePolicyCommands,
+  ...queryDefinitionCommands,
   ...tagCommands,
 };
 
@@ -24,6 +28,8 @@ export const loggingQueries: QueryRules = {
   ...streamQueries,
   ...metricFilterQueries,
   ...subscriptionFilterQueries,
+  ...resourcePolicyQueries,
+  ...queryDefinitionQueries,
   ...tagQueries,
 };
 

@@ -1,6 +1,15 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
 import { FIRST_PLACE } from './places.js';
-import type { DeletedGroup, LogGroup, LogStream, MetricFilter, SubscriptionFilter, Tags } from './model.js';
+import type {
+  DeletedGroup,
+  LogGroup,
+  LogStream,
+  MetricFilter,
+  QueryDefinition,
+  ResourcePolicy,
+  SubscriptionFilter,
+  Tags,
+} from './model.js';
 
 type GroupName = Scope & { readonly name: string };
 
@@ -28,6 +37,12 @@ export interface LoggingEvents {
   /** Anew, or in place of the one of the name. */
   SubscriptionFilterPut: Omit<SubscriptionFilter, 'createdAt'>;
   SubscriptionFilterDeleted: Scope & Pick<SubscriptionFilter, 'group' | 'name'>;
+  /** Anew, or in place of the one of the name or group. */
+  LogResourcePolicyPut: Omit<ResourcePolicy, 'updatedAt'>;
+  /** Anew, or in place of the one of the id. */
+  QueryDefinitionPut: Omit<QueryDefinition, 'updatedAt'>;
+  QueryDefinitionDeleted: Pick<QueryDefinition, 'id'>;
+  LogResourcePolicyDeleted: Scope & Pick<ResourcePolicy, 'group' | 'name'>;
 }
 
 export const loggingUpcasts: Upcasts<LoggingEvents> = {

@@ -1,7 +1,7 @@
 import { type Evolvers, required, type Scope } from '#lib/kernel';
 import type { LoggingEvents } from './events.js';
 import type { LogGroup } from './model.js';
-import { filterKey, groupKey, type LoggingState, streamKey } from './state.js';
+import { filterKey, groupKey, type LoggingState, policyKey, streamKey } from './state.js';
 
 type GroupName = Scope & { readonly name: string };
 
@@ -13,7 +13,7 @@ function update({ groups }: LoggingState, name: GroupName, change: (group: LogGr
 
 export const loggingEvolvers: Evolvers<LoggingState, LoggingEvents> = {
   LogGroupCreated: ({ groups }, data, { at }) => groups.put(groupKey(data, data.name), { ...data, createdAt: at }),
-  LogGroupDeleted({ groups, streams, deletedGroups, metricFilters, subscriptionFilters }, data) {
+  LogGroupDeleted({ groups, streams, deletedGroups, metricFilters, subscriptionFilters, resourcePolicies }, data) {
     const key = groupKey(data, data.name);
     const { id, name, accountId, region, place } = required(groups, key, 'log group');
     const ofGroup = Array.from(streams.by('group', key));
@@ -24,6 +24,7 @@ export const loggingEvolvers: Evolvers<LoggingState, LoggingEvents> = {
       );
       for (const name of names) filters.delete(name);
     }
+    resourcePolicies.delete(policyKey({ accountId, region, group: name }));
     groups.delete(key);
     deletedGroups.put(id, { id, name, accountId, region, place });
   },
@@ -49,6 +50,10 @@ export const loggingEvolvers: Evolvers<LoggingState, LoggingEvents> = {
   },
   SubscriptionFilterDeleted: ({ subscriptionFilters }, data) =>
     subscriptionFilters.delete(filterKey(data, data.group, data.name)),
+  LogResourcePolicyPut: ({ resourcePolicies }, data, { at }) => resourcePolicies.put(policyKey(data), { ...data, updatedAt: at }),
+  QueryDefinitionPut: ({ queryDefinitions }, data, { at }) => queryDefinitions.put(data.id, { ...data, updatedAt: at }),
+  QueryDefinitionDeleted: ({ queryDefinitions }, { id }) => queryDefinitions.delete(id),
+  LogResourcePolicyDeleted: ({ resourcePolicies }, data) => resourcePolicies.delete(policyKey(data)),
 };
 
 /** Every event that this version writes. */

@@ -58,6 +58,31 @@ export interface SubscriptionFilter extends Scope {
   readonly createdAt: string;
 }
 
+/** Kept and shown. The account's by its name, or a log group's. */
+export interface ResourcePolicy extends Scope {
+  /** Of the account's. */
+  readonly name?: string;
+  /** Of a group's, with what it was called by whoever put it, the ARN as it was given, and its revision. */
+  readonly group?: string;
+  readonly policyName?: string;
+  readonly resourceArn?: string;
+  readonly revisionId?: string;
+  /** JSON, as it was given. */
+  readonly document: string;
+  readonly updatedAt: string;
+}
+
+/** A query of Logs Insights that was saved. */
+export interface QueryDefinition extends Scope {
+  /** A UUID. */
+  readonly id: string;
+  readonly name: string;
+  /** As it was given: whoever runs it is told what is wrong with it. */
+  readonly queryString: string;
+  readonly logGroupNames: readonly string[];
+  readonly updatedAt: string;
+}
+
 export interface MetricFilter extends Scope {
   readonly group: string;
   readonly name: string;

@@ -12,5 +12,10 @@ export const refusals = {
   badToken: (): Refusal => refuse('InvalidParameterException', 'The specified nextToken is invalid.'),
   tooManyTags: (): Refusal => refuse('TooManyTagsException', 'A resource can have at most 50 tags.'),
   invalidOperation: (message: string): Refusal => refuse('InvalidOperationException', message),
+  otherRevision: (): Refusal =>
+    refuse(
+      'OperationAbortedException',
+      'The resource policy has another revision than the expected one. Read it, and try again.',
+    ),
   limitExceeded: (): Refusal => refuse('LimitExceededException', 'Resource limit exceeded.'),
 } as const;

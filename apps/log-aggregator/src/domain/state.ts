@@ -1,6 +1,14 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
 import { homeKey, partitionOfGroup } from './places.js';
-import type { DeletedGroup, LogGroup, LogStream, MetricFilter, SubscriptionFilter } from './model.js';
+import type {
+  DeletedGroup,
+  LogGroup,
+  LogStream,
+  MetricFilter,
+  QueryDefinition,
+  ResourcePolicy,
+  SubscriptionFilter,
+} from './model.js';
 
 /** The state that the `logging` journal folds to. Keys in comments. */
 export interface LoggingState {
@@ -14,6 +22,10 @@ export interface LoggingState {
   readonly metricFilters: Table<MetricFilter>;
   /** filterKey() */
   readonly subscriptionFilters: Table<SubscriptionFilter>;
+  /** id */
+  readonly queryDefinitions: Table<QueryDefinition>;
+  /** policyKey() */
+  readonly resourcePolicies: Table<ResourcePolicy>;
 }
 
 export const newTables = (): Store<LoggingState> =>
@@ -29,6 +41,11 @@ export const newTables = (): Store<LoggingState> =>
     deletedGroups: { scope: (group) => scopeKey(group) },
     metricFilters: { scope: (filter) => scopeKey(filter), group: (filter) => groupKey(filter, filter.group) },
     subscriptionFilters: { group: (filter) => groupKey(filter, filter.group) },
+    queryDefinitions: { scope: (definition) => scopeKey(definition) },
+    resourcePolicies: {
+      scope: (policy) => scopeKey(policy),
+      account: (policy) => (policy.group === undefined ? scopeKey(policy) : undefined),
+    },
   });
 
 /** Names of groups have no colon and no blank, and those of streams no colon. */
@@ -36,3 +53,10 @@ export const groupKey = (scope: Scope, name: string): string => `${scopeKey(scop
 export const streamKey = (scope: Scope, group: string, name: string): string => `${groupKey(scope, group)}:${name}`;
 /** As those of streams. */
 export const filterKey = streamKey;
+
+/** Whose a resource policy is: the account's, by a name, or a log group's. */
+export type PolicyOwner = Scope & ({ readonly name: string } | { readonly group: string });
+type Owned = Scope & { readonly name?: string; readonly group?: string };
+
+export const policyKey = (owner: Owned): string =>
+  `${scopeKey(owner)}:${owner.group === undefined ? `account:${owner.name!}` : `group:${owner.group}`}`;

@@ -94,4 +94,10 @@ export const subscriptionFilterCommands: CommandRules = {
   DeleteSubscriptionFilter: deleteSubscriptionFilter,
 };
 
-export const subscriptionFilterQueries: QueryRules = { DescribeSubscriptionFilters: describeSubscriptionFilters };
+/** There are no logical destinations: a filter names where its lines go. */
+const describeDestinations: QueryRule = () => ({ destinations: [] });
+
+export const subscriptionFilterQueries: QueryRules = {
+  DescribeSubscriptionFilters: describeSubscriptionFilters,
+  DescribeDestinations: describeDestinations,
+};

@@ -82,11 +82,12 @@ describe('without Docker, an image', () => {
 
   it('has layers that are there or not', async () => {
     const { digest } = await upload('here');
-    const check = await ok(layers.check(request({ layerDigests: [digest, digestOf('not')] })));
+    const check = await ok(layers.check(request({ layerDigests: [digest, digestOf('not'), '../x'] })));
     expect(check.layers).toMatchObject([
       { layerDigest: digest, layerAvailability: 'AVAILABLE', layerSize: 4 },
       { layerAvailability: 'UNAVAILABLE' },
     ]);
+    expect(check.failures).toMatchObject([{ layerDigest: '../x', failureCode: 'InvalidLayerDigest' }]);
     expect(await refusal(layers.downloadUrl(request({ layerDigest: digestOf('not') })))).toBe('LayersNotFoundException');
   });
 

@@ -12,6 +12,9 @@ const PART_BYTES = 4 * 1024 * 1024;
 /** Of clients that began and went away. */
 const MOST_UPLOADS = 1_000;
 
+const isDigest = (text: string): boolean => /^sha256:[0-9a-f]{64}$/.test(text);
+const NO_DIGEST = "Invalid request parameters: layer digest should satisfy the regex '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'";
+
 interface Upload {
   readonly repository: string;
   /** Where the store takes the next part. */
@@ -44,12 +47,17 @@ export class Layers {
   check(request: ApiRequest): Promise<ApiReply> {
     return this.within(request, async (repository, { layerDigests }: OfRepositoryInput & { layerDigests: readonly string[] }) => {
       const layers: unknown[] = [];
+      const failures: unknown[] = [];
       for (const layerDigest of layerDigests) {
+        if (!isDigest(layerDigest)) {
+          failures.push({ layerDigest, failureCode: 'InvalidLayerDigest', failureReason: NO_DIGEST });
+          continue;
+        }
         const layerSize = await this.deps.store.blobSize(repository, layerDigest);
         const isHere = layerSize !== undefined;
         layers.push({ layerDigest, layerAvailability: isHere ? 'AVAILABLE' : 'UNAVAILABLE', ...(isHere ? { layerSize } : {}) });
       }
-      return { layers, failures: [] };
+      return { layers, failures };
     });
   }
 

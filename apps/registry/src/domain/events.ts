@@ -3,6 +3,8 @@ import type { Image, Repository, Tags } from './model.js';
 
 type Named = Scope & { readonly name: string };
 type OfRepository = Scope & { readonly repository: string };
+/** With null it has none any more; `was` is then what it had, which whoever deleted it is told. */
+type PolicyChange = { readonly policyText: string } | { readonly policyText: null; readonly was?: string };
 
 /**
  * Every event of the `registry` journal: type → data of its current version. Facts, past tense, entity first. A shape here is for ever:
@@ -16,10 +18,8 @@ export interface RegistryEvents {
   RepositoryDeleted: Named & Pick<Repository, 'createdAt' | 'tagMutability'>;
   RepositoryTagged: Named & { readonly tags: Tags };
   RepositoryUntagged: Named & { readonly tagKeys: readonly string[] };
-  /** Null: it has none any more. */
-  RepositoryPolicyChanged: Named & { readonly policyText: string | null };
-  /** Null: it has none any more. */
-  LifecyclePolicyChanged: Named & { readonly policyText: string | null };
+  RepositoryPolicyChanged: Named & PolicyChange;
+  LifecyclePolicyChanged: Named & PolicyChange;
   LifecyclePolicyPreviewStarted: Named & { readonly policyText: string };
   /** `tag`: under which it came, if under any. The tag may have been another image's. */
   ImagePushed: Omit<Image, 'pushedAt'> & { readonly tag?: string };
@@ -34,7 +34,13 @@ export interface RegistryEvents {
   };
 }
 
-export const registryUpcasts: Upcasts<RegistryEvents> = {};
+/** Until the 29th of November 2026 a policy that was deleted was not said again. */
+const asItIs = <T>(data: T): T => data;
+
+export const registryUpcasts: Upcasts<RegistryEvents> = {
+  RepositoryPolicyChanged: [asItIs<RegistryEvents['RepositoryPolicyChanged']>],
+  LifecyclePolicyChanged: [asItIs<RegistryEvents['LifecyclePolicyChanged']>],
+};
 
 /** An event of the current version. */
 export const event = <T extends keyof RegistryEvents>(type: T, data: RegistryEvents[T]): EventRecord => ({

@@ -36,8 +36,8 @@ export const registryEvolvers: Evolvers<RegistryState, RegistryEvents> = {
     const kept = Object.entries(tagsOf(state, data)).filter(([key]) => !data.tagKeys.includes(key));
     update(state, data, { tags: Object.fromEntries(kept) });
   },
-  RepositoryPolicyChanged: (state, { policyText, ...of }) => update(state, of, { policyText: policyText ?? undefined }),
-  LifecyclePolicyChanged: (state, { policyText, ...of }) => update(state, of, { lifecyclePolicyText: policyText ?? undefined }),
+  RepositoryPolicyChanged: (state, of) => update(state, of, { policyText: of.policyText ?? undefined }),
+  LifecyclePolicyChanged: (state, of) => update(state, of, { lifecyclePolicyText: of.policyText ?? undefined }),
   LifecyclePolicyPreviewStarted: (state, { policyText, ...of }, { at }) => update(state, of, { preview: { policyText, at } }),
   ImagePushed(state, { tag, ...image }, { at }) {
     state.images.put(imageKey(image, image.repository, image.digest), { ...image, pushedAt: at });

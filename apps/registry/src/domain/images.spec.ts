@@ -57,8 +57,9 @@ describe('a repository', () => {
     expect(world.refusal('GetRepositoryPolicy', NAME)).toContain('RepositoryPolicyNotFoundException');
     world.ok('SetRepositoryPolicy', { ...NAME, policyText });
     expect(world.ask('GetRepositoryPolicy', NAME).policyText).toBe(policyText);
-    expect(world.refusal('SetRepositoryPolicy', { ...NAME, policyText: 'no' })).toContain('Invalid repository policy provided');
-    world.ok('DeleteRepositoryPolicy', NAME);
+    for (const bad of ['no', '[]', '{}', 'null', '{"Statement":[{"Effect":"Allow"}]}', '{"Statement":["x"]}'])
+      expect(world.refusal('SetRepositoryPolicy', { ...NAME, policyText: bad })).toContain('Invalid repository policy provided');
+    expect(world.ok('DeleteRepositoryPolicy', NAME).policyText).toBe(policyText);
     expect(world.refusal('DeleteRepositoryPolicy', NAME)).toContain('RepositoryPolicyNotFoundException');
   });
 });

@@ -185,8 +185,17 @@ function checkIsPolicy(text: string): void {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  const hasStatement = typeof policy === 'object' && policy !== null && 'Statement' in policy;
-  if (!hasStatement) throw refusals.invalidAt('PolicyText', 'Invalid repository policy provided');
+  const { Statement } = (policy ?? {}) as { readonly Statement?: unknown };
+  const statements: readonly unknown[] = Array.isArray(Statement) ? Statement : [Statement];
+  if (!statements.every(isStatement)) throw refusals.invalidAt('PolicyText', 'Invalid repository policy provided');
+}
+
+/** The policy is of a repository, so a statement names no resource. */
+function isStatement(statement: unknown): boolean {
+  const { Effect, Principal, NotPrincipal, Action, NotAction } = (statement ?? {}) as Readonly<Record<string, unknown>>;
+  return (
+    (Effect === 'Allow' || Effect === 'Deny') && (Principal ?? NotPrincipal) !== undefined && (Action ?? NotAction) !== undefined
+  );
 }
 
 const deleteRepositoryPolicy: CommandRule<OfRepositoryInput> = {
@@ -194,9 +203,13 @@ const deleteRepositoryPolicy: CommandRule<OfRepositoryInput> = {
   decide(state, input, { accountId, region }) {
     const { name, policyText } = repositoryOf(state, { accountId, region }, input);
     if (policyText === undefined) throw refusals.noPolicy(name, accountId);
-    return [event('RepositoryPolicyChanged', { accountId, region, name, policyText: null })];
+    return [event('RepositoryPolicyChanged', { accountId, region, name, policyText: null, was: policyText })];
   },
-  reply: (_state, { repositoryName }, _events, { accountId }) => ({ registryId: accountId, repositoryName }),
+  reply: (_state, { repositoryName }, [deleted], { accountId }) => ({
+    registryId: accountId,
+    repositoryName,
+    policyText: (deleted?.data as { was?: string } | undefined)?.was,
+  }),
 };
 
 const getRepositoryPolicy: QueryRule<OfRepositoryInput> = (state, input, scope) => {

@@ -27,8 +27,7 @@ export function tagMap(tags: readonly Tag[] = [], now: Tags = {}): Tags {
 
 function named(state: RegistryState, scope: Scope, resourceArn: string): Repository {
   const arn = parseArn(resourceArn);
-  if (arn?.service !== 'ecr' || arn.resourceType !== 'repository')
-    throw refusals.invalidAt('resourceArn', 'it is to be the ARN of a repository');
+  if (arn?.service !== 'ecr' || arn.resourceType !== 'repository') throw refusals.invalidAt('resourceArn', 'Invalid ARN');
   const { accountId: registryId, resourceId: repositoryName } = arn;
   if (arn.region !== scope.region) throw refusals.noRepository(repositoryName, registryId);
   return repositoryOf(state, scope, { registryId, repositoryName });

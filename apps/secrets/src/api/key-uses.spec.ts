@@ -87,6 +87,18 @@ describe('what keys of KMS encrypt', () => {
       );
   });
 
+  it('may be nothing: bytes of no key, others each time', async () => {
+    const random = async (NumberOfBytes: number) => (await world.ok('GenerateRandom', { NumberOfBytes })).Plaintext;
+    expect(Buffer.from(await random(1_024), 'base64')).toHaveLength(1_024);
+    expect(await random(32)).not.toBe(await random(32));
+    for (const [input, words] of [
+      [{}, 'ValidationException: NumberOfBytes is required.'],
+      [{ NumberOfBytes: 1, CustomKeyStoreId: 'cks-1' }, 'CustomKeyStoreNotFoundException: '],
+      [{ NumberOfBytes: 1, Recipient: {} }, 'ValidationException: Longshore knows no Nitro enclaves'],
+    ] as const)
+      expect(await world.refusal('GenerateRandom', input)).toContain(words);
+  });
+
   it('goes from key to key and from context to context without being shown', async () => {
     const other = (await world.ok('CreateKey')).KeyMetadata;
     const { CiphertextBlob } = await encrypt({ EncryptionContext: CONTEXT });

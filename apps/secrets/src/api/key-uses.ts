@@ -13,6 +13,7 @@ import type { ValueKeys } from '../vault/value-keys.js';
 const ALGORITHM = 'SYMMETRIC_DEFAULT';
 const KEY_BYTES: Readonly<Record<string, number>> = { AES_128: 16, AES_256: 32 };
 const MAX_CONTEXT_BYTES = 8_192;
+const NO_ENCLAVES = 'Longshore knows no Nitro enclaves: Recipient and DryRunModifiers are not supported.';
 
 /** AWS's word for a key whose material cannot be had. */
 const UNAVAILABLE: Rejection = {
@@ -37,6 +38,7 @@ interface UseInput {
   readonly KeySpec?: string;
   readonly NumberOfBytes?: number;
   readonly GrantTokens?: readonly string[];
+  readonly CustomKeyStoreId?: string;
   readonly Recipient?: object;
   readonly DryRun?: boolean;
   readonly DryRunModifiers?: readonly string[];
@@ -109,6 +111,18 @@ export class KeyUses {
     return { output: { CiphertextBlob: made.ok, ...inClear, KeyId: key.ok.arn } };
   }
 
+  /** Bytes of no key. */
+  generateRandom(request: ApiRequest): Promise<ApiReply> {
+    const { NumberOfBytes, CustomKeyStoreId, Recipient } = request.input as UseInput;
+    const made = refusable(() => {
+      if (CustomKeyStoreId !== undefined) throw refusals.noKeyStore(CustomKeyStoreId);
+      if (Recipient !== undefined) throw refusals.validation(NO_ENCLAVES);
+      if (NumberOfBytes === undefined) throw refusals.validation('NumberOfBytes is required.');
+      return base64(randomBytes(NumberOfBytes));
+    });
+    return Promise.resolve('ok' in made ? { output: { Plaintext: made.ok } } : made);
+  }
+
   private async keyFor(
     request: ApiRequest,
     which: { readonly KeyId?: string; readonly keyId?: string },
@@ -152,8 +166,7 @@ const isDry = ({ input }: ApiRequest): boolean => (input as UseInput).DryRun ===
 
 function checkUse(input: UseInput): void {
   if (input.GrantTokens?.length) throw refusals.grantTokens();
-  if (input.Recipient !== undefined || input.DryRunModifiers?.length)
-    throw refusals.validation('Longshore knows no Nitro enclaves: Recipient and DryRunModifiers are not supported.');
+  if (input.Recipient !== undefined || input.DryRunModifiers?.length) throw refusals.validation(NO_ENCLAVES);
   for (const algorithm of [input.EncryptionAlgorithm, input.SourceEncryptionAlgorithm, input.DestinationEncryptionAlgorithm])
     if (algorithm !== undefined && algorithm !== ALGORITHM) throw refusals.wrongAlgorithm(algorithm);
   for (const context of [input.EncryptionContext, input.SourceEncryptionContext, input.DestinationEncryptionContext])

@@ -145,4 +145,9 @@ export class KmsController {
   generateDataKeyWithoutPlaintext(request: ApiRequest): Promise<ApiReply> {
     return this.uses.generateDataKey(request, false);
   }
+
+  @ApiCommand('kms', 'GenerateRandom')
+  generateRandom(request: ApiRequest): Promise<ApiReply> {
+    return this.uses.generateRandom(request);
+  }
 }

@@ -78,6 +78,21 @@ export class SecretsController {
     return this.api.query('GetResourcePolicy', request);
   }
 
+  @ApiQuery('secretsmanager', 'ValidateResourcePolicy')
+  validateResourcePolicy(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('ValidateResourcePolicy', request);
+  }
+
+  @ApiCommand('secretsmanager', 'PutResourcePolicy')
+  putResourcePolicy(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('PutResourcePolicy', request);
+  }
+
+  @ApiCommand('secretsmanager', 'DeleteResourcePolicy')
+  deleteResourcePolicy(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('DeleteResourcePolicy', request);
+  }
+
   @ApiCommand('secretsmanager', 'TagResource')
   tagResource(request: ApiRequest): Promise<ApiAnswer> {
     return this.api.command('TagResource', request);

@@ -9,6 +9,7 @@ import { changeCommands, tagQueries } from './parameters/changes.js';
 import { putCommands } from './parameters/put.js';
 import { parameterQueries } from './parameters/reads.js';
 import type { CommandRules, QueryRules } from './rule-types.js';
+import { resourcePolicyCommands, resourcePolicyQueries } from './secrets/resource-policies.js';
 import { secretQueries } from './secrets/reads.js';
 import { overdue, secretCommands } from './secrets/secrets.js';
 import { versionCommands } from './secrets/versions.js';
@@ -18,6 +19,7 @@ import { newTables, type SecretsState } from './state.js';
 export const secretsCommands: CommandRules = {
   ...secretCommands,
   ...versionCommands,
+  ...resourcePolicyCommands,
   ...putCommands,
   ...changeCommands,
   ...keyCommands,
@@ -26,7 +28,13 @@ export const secretsCommands: CommandRules = {
 };
 
 /** Every read that the state answers, by operation. */
-export const secretsQueries: QueryRules = { ...secretQueries, ...parameterQueries, ...tagQueries, ...kmsQueries };
+export const secretsQueries: QueryRules = {
+  ...secretQueries,
+  ...resourcePolicyQueries,
+  ...parameterQueries,
+  ...tagQueries,
+  ...kmsQueries,
+};
 
 /** The `secrets` journal's rules, whole. */
 export const secrets: Domain<SecretsState> = {

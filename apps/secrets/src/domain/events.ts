@@ -9,9 +9,11 @@ type Named = Scope & { readonly name: string };
  * change it by a new version and an upcast, never in place (docs/how-to/add-an-event.md). No value is ever in one in clear.
  */
 export interface SecretsEvents extends KmsEvents {
-  SecretCreated: Omit<Secret, 'stages' | 'createdAt' | 'changedAt' | 'deletedAt' | 'restorableUntil'>;
+  SecretCreated: Omit<Secret, 'policy' | 'stages' | 'createdAt' | 'changedAt' | 'deletedAt' | 'restorableUntil'>;
   /** Only what changed. */
   SecretUpdated: Named & Partial<Pick<Secret, 'description' | 'kmsKeyId'>>;
+  /** Null: none any more. */
+  SecretPolicySet: Named & { readonly policy: string | null };
   SecretVersionCreated: Omit<SecretVersion, 'createdAt'>;
   /** Null: nobody has the label any more. */
   SecretStagesMoved: Named & { readonly stages: Readonly<Record<string, string | null>> };

@@ -43,6 +43,7 @@ export const secretsEvolvers: Evolvers<SecretsState, SecretsEvents> = {
     secrets.put(nameKey(data, data.name), { ...data, stages: {}, createdAt: at, changedAt: at }),
   SecretUpdated: (state, { accountId, region, name, ...changes }, { at }) =>
     updateSecret(state, { accountId, region, name }, () => ({ ...changes, changedAt: at })),
+  SecretPolicySet: (state, data) => updateSecret(state, data, () => ({ policy: data.policy ?? undefined })),
   SecretVersionCreated(state, data, { at }) {
     state.secretVersions.put(secretVersionKey(data, data.secret, data.versionId), { ...data, createdAt: at });
     updateSecret(state, { ...data, name: data.secret }, () => ({ changedAt: at }));

@@ -15,6 +15,8 @@ export interface Secret extends Scope {
   readonly description?: string;
   /** Kept and shown. What seals is the installation's own master key. */
   readonly kmsKeyId?: string;
+  /** JSON, as it was given. Kept and shown. */
+  readonly policy?: string;
   readonly tags: Tags;
   /** Staging label → version id. */
   readonly stages: Readonly<Record<string, string>>;

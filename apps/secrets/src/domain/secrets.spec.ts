@@ -31,15 +31,21 @@ describe('secrets', () => {
       'three',
     ]);
     expect(await value({ VersionId: TOKENS[2] })).toBe('three');
+    const four = await put('four', { ClientRequestToken: '4'.repeat(32), VersionStages: ['b', 'a'] });
+    expect(four.VersionStages).toEqual(['b', 'a']);
     const move = { SecretId: 'db', VersionStage: 'AWSCURRENT', MoveToVersionId: TOKENS[2] };
     expect(await world.refusal('UpdateSecretVersionStage', move)).toContain(
       `Staging label AWSCURRENT is currently attached to version ${TOKENS[1]}`,
     );
     await world.ok('UpdateSecretVersionStage', { ...move, RemoveFromVersionId: TOKENS[1] });
-    expect(await stages()).toEqual({ [TOKENS[1]]: ['AWSPREVIOUS'], [TOKENS[2]]: ['AWSCURRENT', 'blue'] });
+    expect(await stages()).toEqual({
+      [TOKENS[1]]: ['AWSPREVIOUS'],
+      [TOKENS[2]]: ['AWSCURRENT', 'blue'],
+      [four.VersionId]: ['a', 'b'],
+    });
     const { Versions } = await world.ok('ListSecretVersionIds', { SecretId: 'db', IncludeDeprecated: true });
-    expect(Versions).toHaveLength(3);
-    expect((await world.ok('ListSecretVersionIds', { SecretId: 'db' })).Versions).toHaveLength(2);
+    expect(Versions).toHaveLength(4);
+    expect((await world.ok('ListSecretVersionIds', { SecretId: 'db' })).Versions).toHaveLength(3);
     expect(await world.refusal('GetSecretValue', { SecretId: 'db', VersionStage: 'green' })).toBe(
       "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: green",
     );
@@ -111,6 +117,9 @@ describe('secrets', () => {
     ['DeleteSecret', { SecretId: 'nope' }, 'ResourceNotFoundException'],
     ['UpdateSecretVersionStage', { SecretId: 'db', VersionStage: 'a', MoveToVersionId: 'x' }, 'ResourceNotFoundException'],
     ['ListSecrets', { NextToken: 'x' }, 'InvalidNextTokenException'],
+    ['ListSecrets', { Filters: [{ Values: ['x'] }] }, 'InvalidParameterException: Invalid filter key'],
+    ['ListSecrets', { Filters: [{ Key: 'name' }] }, 'InvalidParameterException: Invalid filter values for key: name'],
+    ['BatchGetSecretValue', { Filters: [{ Key: 'name', Values: [] }] }, 'Invalid filter values for key: name'],
   ])('%s %j is refused: %s', async (name, input, words) => {
     await create();
     expect(await world.refusal(name, input)).toContain(words);

@@ -31,9 +31,13 @@ const deleteLifecyclePolicy: CommandRule<OfRepositoryInput> = {
   decide(state, input, { accountId, region }) {
     const { name, lifecyclePolicyText } = repositoryOf(state, { accountId, region }, input);
     if (lifecyclePolicyText === undefined) throw refusals.noLifecyclePolicy(name, accountId);
-    return [event('LifecyclePolicyChanged', { accountId, region, name, policyText: null })];
+    return [event('LifecyclePolicyChanged', { accountId, region, name, policyText: null, was: lifecyclePolicyText })];
   },
-  reply: (_state, { repositoryName }, _events, { accountId }) => ({ registryId: accountId, repositoryName }),
+  reply: (_state, { repositoryName }, [deleted], { accountId }) => ({
+    registryId: accountId,
+    repositoryName,
+    lifecyclePolicyText: (deleted?.data as { was?: string } | undefined)?.was,
+  }),
 };
 
 const getLifecyclePolicy: QueryRule<OfRepositoryInput> = (state, input, scope) => {

@@ -103,7 +103,7 @@ describe('a lifecycle policy', () => {
       '{ "rules": [\n {"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":3},"action":{"type":"expire"}}]}';
     world.ok('PutLifecyclePolicy', { ...NAME, lifecyclePolicyText: text });
     expect(world.ask('GetLifecyclePolicy', NAME).lifecyclePolicyText).toBe(text);
-    world.ok('DeleteLifecyclePolicy', NAME);
+    expect(world.ok('DeleteLifecyclePolicy', NAME).lifecyclePolicyText).toBe(text);
     expect(world.refusal('GetLifecyclePolicy', NAME)).toContain('LifecyclePolicyNotFoundException');
   });
 

@@ -40,7 +40,7 @@ export function parseLifecyclePolicy(text: string): readonly LifecycleRule[] {
     json = JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw refusals.badLifecyclePolicy('the policy is no JSON');
+    throw refusals.badLifecyclePolicy('Could not map policyString into LifecyclePolicy.');
   }
   const parsed = shape.safeParse(json);
   if (!parsed.success) {

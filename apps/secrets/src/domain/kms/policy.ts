@@ -1,4 +1,5 @@
 import type { Scope } from '#lib/kernel';
+import { statementsOf } from '../policies.js';
 import { refusals } from './refusals.js';
 
 /** As AWS bounds one. */
@@ -20,25 +21,8 @@ export const defaultPolicy = ({ accountId }: Pick<Scope, 'accountId'>): string =
     ],
   });
 
-/** It is kept and shown, and decides nothing: so only what is no policy at all is refused. */
+/** Throws what is no policy of a key. */
 export function checkPolicy(text: string): void {
   if (Buffer.byteLength(text) > MAX_BYTES) throw refusals.policyTooLong(MAX_BYTES);
-  let policy: unknown;
-  try {
-    policy = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw refusals.malformedPolicy('The key policy is not valid JSON.');
-  }
-  const { Statement } = (policy ?? {}) as { readonly Statement?: unknown };
-  if (typeof Statement !== 'object' || Statement === null)
-    throw refusals.malformedPolicy('The key policy has no statements (Statement).');
-  const statements: readonly unknown[] = Array.isArray(Statement) ? Statement : [Statement];
-  for (const statement of statements) {
-    const { Effect, Principal, NotPrincipal } = (statement ?? {}) as Readonly<Record<string, unknown>>;
-    if (Effect !== 'Allow' && Effect !== 'Deny')
-      throw refusals.malformedPolicy("Each statement of a key policy has the Effect 'Allow' or 'Deny'.");
-    if (Principal === undefined && NotPrincipal === undefined)
-      throw refusals.malformedPolicy('Each statement of a key policy names a Principal.');
-  }
+  statementsOf(text, 'key policy', refusals.malformedPolicy);
 }

@@ -32,6 +32,8 @@ export const refusals = {
   repeatedTag: () => refuse('TagException', 'Duplicate tag keys'),
   policyTooLong: (limit: number) => refuse('LimitExceededException', `A key policy can have at most ${limit} bytes.`),
   malformedPolicy: (message: string) => refuse('MalformedPolicyDocumentException', message),
+  noKeyStore: (id: string) =>
+    refuse('CustomKeyStoreNotFoundException', `Longshore has no custom key stores: '${id}' does not exist.`),
   badMarker: () => refuse('InvalidMarkerException', 'Could not deserialize marker'),
   grantTokens: () => refuse('InvalidGrantTokenException', 'Longshore has no grants: no grant token is valid.'),
   wrongAlgorithm: (algorithm: string) =>

@@ -1,4 +1,5 @@
 import type { Secret } from '../model.js';
+import { refusals } from './refusals.js';
 
 export interface SecretFilter {
   readonly Key?: string;
@@ -25,9 +26,17 @@ const MATCHES: Readonly<Record<string, Match>> = {
     [name, description, ...Object.entries(tags).flat()].some((text) => hasWords(text, value) || beginsInAnyCase(text, value)),
 };
 
+/** Throws what is no filter. */
+export function checkFilters(filters: readonly SecretFilter[]): void {
+  for (const { Key, Values } of filters) {
+    if (Key === undefined) throw refusals.badFilterKey();
+    if (!Values?.length) throw refusals.badFilterValues(Key);
+  }
+}
+
 /** All filters, of each any value; one that begins with `!` takes away. */
 export const isAsked = (secret: Secret, filters: readonly SecretFilter[]): boolean =>
-  filters.every(({ Key = 'all', Values = [] }) => {
+  filters.every(({ Key = '', Values = [] }) => {
     const matches = MATCHES[Key] ?? (() => false);
     return Values.some((value) => (value.startsWith('!') ? !matches(secret, value.slice(1)) : matches(secret, value)));
   });

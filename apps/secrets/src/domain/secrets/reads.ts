@@ -6,7 +6,7 @@ import { nameKey, type SecretsState } from '../state.js';
 import { tagList } from '../tags.js';
 import { liveSecret, secretArn, secretNamed, stagesOf, versionOf, type WhichVersion } from './lookup.js';
 import { refusals } from './refusals.js';
-import { type SecretFilter, isAsked } from './filters.js';
+import { checkFilters, isAsked, type SecretFilter } from './filters.js';
 
 interface Named {
   readonly SecretId: string;
@@ -90,6 +90,7 @@ function* secretsIn(
   filters: readonly SecretFilter[] = [],
   withDeleted = false,
 ): Iterable<Secret> {
+  checkFilters(filters);
   for (const secret of secrets.by('scope', scopeKey(scope)))
     if ((withDeleted || secret.deletedAt === undefined) && isAsked(secret, filters)) yield secret;
 }
@@ -145,17 +146,10 @@ const batchGetSecretValue: QueryRule<BatchInput> = (state, { SecretIdList, Filte
   return { SecretIds: items, NextToken: nextToken };
 };
 
-/** No secret has one: who may read it is what access keys say. */
-const getResourcePolicy: QueryRule<Named> = (state, { SecretId }, caller) => {
-  const secret = liveSecret(state, caller, SecretId);
-  return { ARN: secretArn(secret), Name: secret.name };
-};
-
 export const secretQueries: QueryRules = {
   GetSecretValue: getSecretValue,
   DescribeSecret: describeSecret,
   ListSecrets: listSecrets,
   ListSecretVersionIds: listSecretVersionIds,
   BatchGetSecretValue: batchGetSecretValue,
-  GetResourcePolicy: getResourcePolicy,
 };

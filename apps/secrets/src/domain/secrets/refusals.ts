@@ -33,5 +33,11 @@ export const refusals = {
     ),
   markedForDeletion: () => invalidRequest("You can't perform this operation on the secret because it was marked for deletion."),
   deletedAlready: () => invalidRequest("You tried to perform the operation on a secret that's currently marked deleted."),
+  malformedPolicy: (why: string) =>
+    refuse('MalformedPolicyDocumentException', `This resource policy contains a syntax error. ${why}`),
+  publicPolicy: () =>
+    refuse('PublicPolicyException', "You can't attach a resource-based policy that allows broad access to the secret."),
+  badFilterKey: () => invalidParameter('Invalid filter key'),
+  badFilterValues: (key: string) => invalidParameter(`Invalid filter values for key: ${key}`),
   badToken: () => refuse('InvalidNextTokenException', 'The NextToken value is invalid.'),
 } as const;

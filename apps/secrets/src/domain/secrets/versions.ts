@@ -74,13 +74,15 @@ const putSecretValue: CommandRule<PutSecretValueInput> = {
     if (isRepeated(state, secret, ClientRequestToken, value)) return [];
     return versionEvents(state, secret, { versionId: ClientRequestToken, value, labels: VersionStages });
   },
-  reply(state, { SecretId, ClientRequestToken }, _events, caller) {
+  reply(state, { SecretId, ClientRequestToken, VersionStages = [] }, _events, caller) {
     const secret = liveSecret(state, caller, SecretId);
+    const stages = stagesOf(secret, ClientRequestToken);
     return {
       ARN: secretArn(secret),
       Name: secret.name,
       VersionId: ClientRequestToken,
-      VersionStages: stagesOf(secret, ClientRequestToken),
+      // In the order in which they were given.
+      VersionStages: [...new Set([...VersionStages, ...stages])].filter((stage) => stages.includes(stage)),
     };
   },
 };
