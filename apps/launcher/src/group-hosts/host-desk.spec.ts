@@ -49,9 +49,9 @@ class Requests {
 
   /** The keeper is done with what it was asked first. */
   done(answer: HostAnswer | Error = { done: true }): void {
-    const { resolve, reject } = this.open.shift()!;
-    if (answer instanceof Error) reject(answer);
-    else resolve(answer);
+    const first = this.open.shift()!;
+    if (answer instanceof Error) first.reject(answer);
+    else first.resolve(answer);
   }
 }
 

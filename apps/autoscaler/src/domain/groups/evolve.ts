@@ -33,7 +33,8 @@ export const groupEvolvers: Evolvers<ScalingState, ScalingEvents, GroupEvents> =
     })),
   AutoScalingGroupDeleted({ autoScalingGroups, groupPolicies }, data) {
     autoScalingGroups.delete(groupKey(data));
-    for (const { name } of [...groupPolicies.by('group', groupKey(data))]) groupPolicies.delete(groupPolicyKey(data, name));
+    const names = Array.from(groupPolicies.by('group', groupKey(data)), ({ name }) => name);
+    for (const name of names) groupPolicies.delete(groupPolicyKey(data, name));
   },
   AutoScalingGroupTagged: (state, { tags, ...id }) =>
     update(state, id, (group) => ({
