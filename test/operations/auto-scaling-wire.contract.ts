@@ -55,6 +55,76 @@ describe('the wire of Auto Scaling', () => {
     expect((await aws('describe-auto-scaling-groups', '--auto-scaling-group-names', 'cli & more')).AutoScalingGroups).toEqual([]);
   }, 120_000);
 
+  it('keeps launch configurations of the AWS CLI, as it made them', async () => {
+    const old = ['--launch-configuration-name', 'old'];
+    const disks = '[{"DeviceName":"/dev/xvda","Ebs":{"VolumeSize":30,"DeleteOnTermination":true}}]';
+    const more = [
+      '--user-data',
+      'echo ECS_CLUSTER=web',
+      '--block-device-mappings',
+      disks,
+      '--instance-monitoring',
+      'Enabled=false',
+    ];
+    await aws('create-launch-configuration', ...old, '--image-id', 'ami-1', '--instance-type', 't3.micro', ...more);
+    const [made] = (await aws('describe-launch-configurations', '--launch-configuration-names', 'old')).LaunchConfigurations;
+    expect(made).toMatchObject({
+      LaunchConfigurationName: 'old',
+      UserData: Buffer.from('echo ECS_CLUSTER=web').toString('base64'),
+      BlockDeviceMappings: JSON.parse(disks),
+      InstanceMonitoring: { Enabled: false },
+      EbsOptimized: false,
+    });
+    const group = ['--auto-scaling-group-name', 'of-old'];
+    await aws(
+      'create-auto-scaling-group',
+      ...group,
+      ...old,
+      '--min-size',
+      '0',
+      '--max-size',
+      '1',
+      '--availability-zones',
+      'us-east-1a',
+    );
+    const [{ LaunchConfigurationName }] = (await aws('describe-auto-scaling-groups', '--auto-scaling-group-names', 'of-old'))
+      .AutoScalingGroups;
+    expect(LaunchConfigurationName).toBe('old');
+    expect(await endpoint.refused('delete-launch-configuration', ...old)).toContain('(ResourceInUse)');
+    await aws('delete-auto-scaling-group', ...group);
+    await aws('delete-launch-configuration', ...old);
+    expect((await aws('describe-launch-configurations')).LaunchConfigurations).toEqual([]);
+  }, 120_000);
+
+  it('scales by policies of the AWS CLI, which alarms name', async () => {
+    const group = ['--auto-scaling-group-name', 'of-policies'];
+    const launch = ['--launch-template', 'LaunchTemplateName=host', '--availability-zones', 'us-east-1a'];
+    await aws('create-auto-scaling-group', ...group, '--min-size', '0', '--max-size', '3', ...launch);
+    const more = [...group, '--policy-name', 'more'];
+    const steps = 'MetricIntervalLowerBound=0,MetricIntervalUpperBound=15.5,ScalingAdjustment=1';
+    const last = 'MetricIntervalLowerBound=15.5,ScalingAdjustment=2';
+    const kind = ['--policy-type', 'StepScaling', '--adjustment-type', 'ChangeInCapacity'];
+    const { PolicyARN } = await aws('put-scaling-policy', ...more, ...kind, '--step-adjustments', steps, last);
+    const { ScalingPolicies } = await aws('describe-policies', ...group);
+    expect(ScalingPolicies).toMatchObject([
+      {
+        PolicyARN,
+        PolicyType: 'StepScaling',
+        Enabled: true,
+        StepAdjustments: [{ MetricIntervalUpperBound: 15.5, ScalingAdjustment: 1 }, { ScalingAdjustment: 2 }],
+      },
+    ]);
+    await aws('execute-policy', ...more, '--metric-value', '66.25', '--breach-threshold', '50.5');
+    const [{ DesiredCapacity }] = (await aws('describe-auto-scaling-groups', '--auto-scaling-group-names', 'of-policies'))
+      .AutoScalingGroups;
+    expect(DesiredCapacity).toBe(2);
+    const honoured = [...more, '--honor-cooldown', '--metric-value', '51', '--breach-threshold', '50'];
+    expect(await endpoint.refused('execute-policy', ...honoured)).toContain('(ScalingActivityInProgress)');
+    await aws('delete-policy', '--policy-name', PolicyARN);
+    expect((await aws('describe-policies')).ScalingPolicies).toEqual([]);
+    await aws('delete-auto-scaling-group', ...group);
+  }, 120_000);
+
   it('gives Terraform back what it sent, and the SDK its errors', async () => {
     // As aws_autoscaling_group sends it.
     const sent = {

@@ -1,6 +1,7 @@
 import { EverythingWorld, inputOf, operations } from './everything-world.js';
-import { answersTo, wordless } from './hostile.js';
+import { answersTo, brokenLimits, wordless } from './hostile.js';
 import { EverythingDiscovered } from './everything-discovered.js';
+import { EverythingScaled } from './everything-scaled.js';
 import { modelledErrors } from '../support/modelled-errors.js';
 import { codeOf, EverythingBalanced } from './everything-balanced.js';
 
@@ -53,5 +54,49 @@ describe('Cloud Map', () => {
       ...modelledErrors(operation, '@aws-sdk/client-servicediscovery'),
     ]);
     expect([...codes].filter((code) => !permitted.has(code))).toEqual([]);
+  });
+});
+
+/** What AWS answers beside what its model lists for the operation, and what the service answers to any input that the model forbids. */
+const SCALING = {
+  monitoring: {
+    client: '@aws-sdk/client-cloudwatch',
+    invalid: 'ValidationError',
+    more: {
+      // The model lists these for metrics only; alarms are told so, too: moto's InvalidParameterValue of PutMetricAlarm is AWS's.
+      PutMetricAlarm: ['InvalidParameterValueException', 'InvalidParameterCombinationException'],
+      DescribeAlarms: ['InvalidParameterCombinationException'],
+      // As its documentation has it; newer models have lost it.
+      DeleteDashboards: ['DashboardNotFoundError'],
+    },
+  },
+  'application-autoscaling': {
+    client: '@aws-sdk/client-application-auto-scaling',
+    invalid: 'ValidationException',
+    more: {},
+  },
+  autoscaling: { client: '@aws-sdk/client-auto-scaling', invalid: 'ValidationError', more: {} },
+} as const;
+
+describe.each(Object.entries(SCALING))('%s', (service, { client, invalid, more }) => {
+  const world = new EverythingScaled();
+  const added: Readonly<Record<string, readonly string[]>> = more;
+
+  it.each(EverythingScaled.situations(service))('%s, with input %i', (operation, index) => {
+    const sound = world.sound[service]![operation]?.[index] ?? {};
+    const outcome = (input: Readonly<Record<string, unknown>>) => world.outcome(service, operation, input);
+    expect(outcome(sound)).not.toHaveProperty('rejection');
+    const shape = world.inputOf(service, operation);
+    const all = [...answersTo(shape, sound, invalid, outcome)];
+    expect(wordless(all)).toEqual([]);
+    const codes = new Set(all.flatMap((answer) => ('rejection' in answer ? [answer.rejection.code] : [])));
+    const permitted = new Set([
+      invalid,
+      'SerializationException',
+      ...modelledErrors(operation, client),
+      ...(added[operation] ?? []),
+    ]);
+    expect([...codes].filter((code) => !permitted.has(code))).toEqual([]);
+    expect(brokenLimits(shape, sound, invalid, outcome)).toEqual([]);
   });
 });

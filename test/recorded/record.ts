@@ -978,6 +978,34 @@ function recordAutoScalingGroups(): Commit[] {
   return world.commits;
 }
 
+function recordLaunchConfigurations(): Commit[] {
+  const world = new ScalingWorld();
+  const made = { ImageId: 'ami-1', InstanceType: 't3.micro', UserData: 'IyEvYmluL3No' };
+  for (const LaunchConfigurationName of ['hosts', 'gone'])
+    world.ok('CreateLaunchConfiguration', { LaunchConfigurationName, ...made });
+  world.ok('DeleteLaunchConfiguration', { LaunchConfigurationName: 'gone' });
+  return world.commits;
+}
+
+/** Policies of a group, and what one of them did; one of target tracking, whose alarms go with it. */
+function recordGroupPolicies(): Commit[] {
+  const world = new ScalingWorld();
+  const group = { AutoScalingGroupName: 'hosts' };
+  const sizes = { MinSize: 1, MaxSize: 3, AvailabilityZones: ['us-east-1a'] };
+  world.ok('CreateAutoScalingGroup', { ...group, ...sizes, LaunchTemplate: { LaunchTemplateName: 'host' } });
+  const simple = { ...group, PolicyName: 'more', AdjustmentType: 'ChangeInCapacity', ScalingAdjustment: 1 };
+  world.ok('PutPolicyOfGroup', simple);
+  const CustomizedMetricSpecification = { Namespace: 'AWS/ECS', MetricName: 'CPUReservation', Statistic: 'Average' };
+  const tracking = { ...group, PolicyName: 'gone', PolicyType: 'TargetTrackingScaling' };
+  world.ok('PutPolicyOfGroup', {
+    ...tracking,
+    TargetTrackingConfiguration: { TargetValue: 70, CustomizedMetricSpecification },
+  });
+  world.ok('ExecutePolicy', { ...group, PolicyName: 'more' });
+  world.ok('DeletePolicy', { ...group, PolicyName: 'gone' });
+  return world.commits;
+}
+
 function recordDashboards(): Commit[] {
   const world = new ScalingWorld();
   for (const DashboardName of ['web', 'gone']) world.ok('PutDashboard', { DashboardName, DashboardBody: '{"widgets":[]}' });
@@ -1109,6 +1137,8 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'scaling/2026-11-28-targets': recordScalableTargets,
   'scaling/2026-11-28-groups': recordAutoScalingGroups,
   'scaling/2026-11-29-group-instances': recordGroupInstances,
+  'scaling/2026-11-29-launch-configurations': recordLaunchConfigurations,
+  'scaling/2026-11-29-group-policies': recordGroupPolicies,
   'scaling/2026-11-29-composite-alarms': recordCompositeAlarms,
   'scaling/2026-11-29-dashboards': recordDashboards,
   'scaling/2026-11-29-rules': recordRules,

@@ -8,7 +8,9 @@ import { type Random, seededRandom } from '#lib/platform';
 import { scaling } from '../../apps/autoscaler/src/domain/domain.js';
 import type { ScalingState } from '../../apps/autoscaler/src/domain/state.js';
 import { GroupLoop } from '../../apps/autoscaler/src/groups/group-loop.js';
+import { GroupPolicies } from '../../apps/autoscaler/src/groups/group-policies.js';
 import { LauncherInstances } from '../../apps/autoscaler/src/groups/instance-provider.js';
+import { MemoryMetricStore } from '../../apps/autoscaler/src/metrics/memory-metric-store.js';
 import { CapacityWorld } from '../support/capacity-world.js';
 import { HONOURED } from '../support/ecs-world.js';
 import { OwnerWorld, type StartedOwner } from './owner-world.js';
@@ -73,6 +75,7 @@ export class GroupsWorld {
       fold,
       ecs: { state: this.followed(process.died), caughtUpWithStart: Promise.resolve() },
       hosts: new LauncherInstances(bus),
+      policies: new GroupPolicies(fold, new MemoryMetricStore()),
       templates: { clusterOf: () => Promise.resolve(undefined) },
       send,
       told: () => undefined,

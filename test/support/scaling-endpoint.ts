@@ -1,5 +1,10 @@
 import { groupTagCommands, groupTagQueries } from '../../apps/autoscaler/src/domain/groups/group-tags.js';
 import { groupCommands, groupQueries } from '../../apps/autoscaler/src/domain/groups/groups.js';
+import {
+  launchConfigurationCommands,
+  launchConfigurationQueries,
+} from '../../apps/autoscaler/src/domain/groups/launch-configurations.js';
+import { groupPolicyCommands, groupPolicyQueries } from '../../apps/autoscaler/src/domain/groups/policies.js';
 import { ruleCommands, ruleQueries } from '../../apps/autoscaler/src/domain/rules/rules.js';
 import { ruleTargetCommands, ruleTargetQueries } from '../../apps/autoscaler/src/domain/rules/targets.js';
 import { scheduleGroupCommands, scheduleGroupQueries } from '../../apps/autoscaler/src/domain/schedules/groups.js';
@@ -10,6 +15,7 @@ import { ScalingWorld } from './scaling-world.js';
 
 /** Rules that have another name than their operation. */
 const OPERATIONS: Readonly<Record<string, string>> = {
+  PutPolicyOfGroup: 'PutScalingPolicy',
   DescribeTagsOfGroups: 'DescribeTags',
   DescribeActivitiesOfGroups: 'DescribeScalingActivities',
 };
@@ -60,14 +66,16 @@ export function schedulerEndpoint(): Promise<AwsEndpoint> {
 export function autoScalingEndpoint(): Promise<AwsEndpoint> {
   const world = new ScalingWorld(SCOPE);
   return awsEndpoint('autoscaling', (bus) => {
-    for (const name of Object.keys({ ...groupQueries, ...groupTagQueries })) {
+    const queries = { ...groupQueries, ...groupTagQueries, ...launchConfigurationQueries, ...groupPolicyQueries };
+    const commands = { ...groupCommands, ...groupTagCommands, ...launchConfigurationCommands, ...groupPolicyCommands };
+    for (const name of Object.keys(queries)) {
       bus.on('autoscaling', OPERATIONS[name] ?? name, ({ input }) => {
         const answer = world.query<object>(name, input);
         return 'rejection' in answer ? (answer as { rejection: Rejection }) : { output: answer };
       });
     }
-    for (const name of Object.keys({ ...groupCommands, ...groupTagCommands })) {
-      bus.on('autoscaling', name, ({ input }) => world.command(name, { ...(input as object), instances: 0 }));
+    for (const name of Object.keys(commands)) {
+      bus.on('autoscaling', OPERATIONS[name] ?? name, ({ input }) => world.command(name, { ...(input as object), instances: 0 }));
     }
   });
 }

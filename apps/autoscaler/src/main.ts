@@ -11,6 +11,7 @@ import { scaling } from './domain/domain.js';
 import { scalingPublicEvents } from './domain/public-events.js';
 import { GroupInstances } from './groups/group-instances.js';
 import { GroupLoop } from './groups/group-loop.js';
+import { GroupPolicies } from './groups/group-policies.js';
 import { LauncherInstances } from './groups/instance-provider.js';
 import { ClusterMetrics } from './metrics/cluster-metrics.js';
 import { LaunchTemplates } from './groups/launch-templates.js';
@@ -83,7 +84,8 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     fold,
     ecs: services.fold,
     hosts: new LauncherInstances(bus),
-    templates: new LaunchTemplates(new OwnerQuestions(bus, clock), clock, random),
+    policies: new GroupPolicies(fold, store),
+    templates: new LaunchTemplates(fold, new OwnerQuestions(bus, clock), clock, random),
     send: owner.send,
     told: (scope, samples) => {
       for (const sample of samples) store.put(scope, sample, clock.now());

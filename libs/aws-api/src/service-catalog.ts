@@ -229,6 +229,8 @@ const SERVICES: readonly ServiceModel[] = [
     enumsOfTheService: [],
     doubles: [
       'CapacityForecast.Values',
+      'ExecutePolicyType.BreachThreshold',
+      'ExecutePolicyType.MetricValue',
       'LoadForecast.Values',
       'MemoryGiBPerVCpuRequest.Max',
       'MemoryGiBPerVCpuRequest.Min',

@@ -5,7 +5,7 @@ import type { ApiAnswer, ApiReply, ApiRequest } from '#lib/messaging';
 import type { ScalingState } from '../domain/state.js';
 import { GroupInstances } from '../groups/group-instances.js';
 
-/** Auto Scaling groups. Where another service has an operation of the same name, the rule has one of its own. */
+/** Auto Scaling groups, what they are made of, and their policies. Where another service has an operation of the same name, the rule has one of its own. */
 @Controller()
 export class AutoScalingController {
   constructor(
@@ -51,6 +51,41 @@ export class AutoScalingController {
   @ApiQuery('autoscaling', 'DescribeScalingActivities')
   describeScalingActivities(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('DescribeActivitiesOfGroups', request);
+  }
+
+  @ApiCommand('autoscaling', 'CreateLaunchConfiguration')
+  createLaunchConfiguration(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('CreateLaunchConfiguration', request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribeLaunchConfigurations')
+  describeLaunchConfigurations(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeLaunchConfigurations', request);
+  }
+
+  @ApiCommand('autoscaling', 'DeleteLaunchConfiguration')
+  deleteLaunchConfiguration(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('DeleteLaunchConfiguration', request);
+  }
+
+  @ApiCommand('autoscaling', 'PutScalingPolicy')
+  putScalingPolicy(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('PutPolicyOfGroup', request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribePolicies')
+  describePolicies(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribePolicies', request);
+  }
+
+  @ApiCommand('autoscaling', 'DeletePolicy')
+  deletePolicy(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('DeletePolicy', request);
+  }
+
+  @ApiCommand('autoscaling', 'ExecutePolicy')
+  executePolicy(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('ExecutePolicy', request);
   }
 
   @ApiCommand('autoscaling', 'CreateOrUpdateTags')

@@ -47,7 +47,7 @@ export function alarmSettingsOf(input: PutMetricAlarmInput, scope: Scope): Alarm
   if (input.EvaluationCriteria !== undefined || input.EvaluationInterval !== undefined)
     throw refusals.validation('Longshore evaluates no queries: EvaluationCriteria and EvaluationInterval are not supported.');
   const of = <T>(name: string, value: T | undefined): T => {
-    if (value === undefined) throw refusals.missing(`The parameter ${name} is required.`);
+    if (value === undefined) throw refusals.validation(`${name} must not be null`);
     return value;
   };
   const evaluationPeriods = of('EvaluationPeriods', input.EvaluationPeriods);
@@ -124,7 +124,7 @@ function statisticOf(input: PutMetricAlarmInput): Statistics {
   if (extended === undefined) {
     if (lowSampleCount !== undefined)
       throw refusals.invalidCombination('EvaluateLowSampleCountPercentile is of percentiles: give an ExtendedStatistic.');
-    if (statistic === undefined) throw refusals.missing('The parameter Statistic is required.');
+    if (statistic === undefined) throw refusals.validation('Statistic must not be null');
     return { statistic };
   }
   if (!extendedStatistic(extended))

@@ -158,12 +158,7 @@ describe('alarms', () => {
       { ...CPU_ALARM, DatapointsToAlarm: 2 },
       'ValidationError: DatapointsToAlarm must be',
     ],
-    [
-      'no threshold',
-      'PutMetricAlarm',
-      { ...CPU_ALARM, Threshold: undefined },
-      'MissingRequiredParameterException: The parameter Threshold is required.',
-    ],
+    ['no threshold', 'PutMetricAlarm', { ...CPU_ALARM, Threshold: undefined }, 'ValidationError: Threshold must not be null'],
     [
       'other treatments',
       'PutMetricAlarm',

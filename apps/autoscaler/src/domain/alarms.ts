@@ -21,7 +21,7 @@ const putMetricAlarm: CommandRule<PutMetricAlarmInput> = {
     if (state.compositeAlarms.has(alarmKey(context, name))) throw refusals.validation(`The alarm ${name} is a composite alarm.`);
     if (known) return sameContent(known.settings, settings) ? [] : [event('AlarmPut', { accountId, region, name, settings })];
     const tags = tagsOf(input.Tags ?? []);
-    checkTags(tags);
+    checkTags(tags, refusals.validation);
     if (state.alarms.countBy('scope', scopeKey(context)) >= MOST_ALARMS)
       throw refusals.limit(`The maximum number of alarms, ${MOST_ALARMS}, has been reached.`);
     return [event('AlarmPut', { accountId, region, name, settings, tags })];
@@ -72,6 +72,7 @@ const setAlarmState: CommandRule<SetAlarmStateInput> = {
   decide(state, { AlarmName: name, StateValue: value, StateReason: reason, StateReasonData: reasonData }, context) {
     const { accountId, region } = context;
     if (!anyAlarm(state, context, name)) throw refusals.alarmNotFound();
+    if (reasonData !== undefined && !isJson(reasonData)) throw refusals.notJson('StateReasonData');
     return [
       event('AlarmStateChanged', { accountId, region, name, value, reason, reasonData }),
       ...compositesAfter(state, context, new Map([[name, value]]), context.at),
@@ -79,6 +80,16 @@ const setAlarmState: CommandRule<SetAlarmStateInput> = {
   },
   reply: () => ({}),
 };
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return false;
+  }
+}
 
 /** What the evaluation found; `configuredAt`: of the settings that it was made with. */
 export interface RecordAlarmStatesInput {

@@ -1,6 +1,7 @@
 import { refuse } from '#lib/kernel';
 import { event } from './events.js';
 import { page } from './pages.js';
+import { refusals } from './refusals.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from './rule-types.js';
 import { dashboardKey } from './state.js';
 
@@ -68,7 +69,12 @@ const listDashboards: QueryRule<{ readonly DashboardNamePrefix?: string; readonl
   { accountId },
 ) => {
   const found = [...state.dashboards.ordered('account', accountId)].filter(({ name }) => name.startsWith(prefix));
-  const { items, nextToken } = page(found, ({ name }) => name, { list: `dashboards ${prefix}`, limit: ENTRIES_A_PAGE, token });
+  const { items, nextToken } = page(found, ({ name }) => name, {
+    list: `dashboards ${prefix}`,
+    limit: ENTRIES_A_PAGE,
+    token,
+    badToken: refusals.badTokenValue,
+  });
   return {
     DashboardEntries: items.map(({ name, body, modifiedAt }) => ({
       DashboardName: name,

@@ -65,7 +65,10 @@ const relatives: QueryRule<DescribeAlarmsInput> = (state, input, caller) => {
   if (Object.values(others).some((other) => other !== undefined) || (parent !== undefined && child !== undefined))
     throw refusals.validation('ChildrenOfAlarmName and ParentsOfAlarmName can be given with MaxRecords and NextToken only.');
   const composite = parent === undefined ? undefined : state.compositeAlarms.get(alarmKey(caller, parent));
-  if (parent === undefined ? !anyAlarm(state, caller, child!) : !composite) throw refusals.alarmNotFound();
+  if (parent === undefined ? !anyAlarm(state, caller, child!) : !composite)
+    throw refusals.validation(
+      `The alarm ${parent ?? child} does not exist${parent === undefined ? '' : ' or is no composite alarm'}.`,
+    );
   const found: AnyAlarm[] = composite
     ? childrenOf(composite).flatMap((name) => anyAlarm(state, caller, name) ?? [])
     : [...parentsOf(state, caller, child!)];
@@ -145,11 +148,11 @@ export const describeAlarmHistory: QueryRule<HistoryInput> = (state, input, call
     )
     .sort((a, b) => Date.parse(a.item.at) - Date.parse(b.item.at));
   if (ScanBy !== 'TimestampAscending') items.reverse();
-  const from = NextToken === undefined ? 0 : Number(NextToken);
-  if (!Number.isInteger(from) || from < 0) throw refusals.badToken();
-  const end = from + MaxRecords;
+  const numbered = items.map((item, i) => ({ ...item, number: String(i).padStart(9, '0') }));
+  const list = JSON.stringify(['history', AlarmName, AlarmTypes, HistoryItemType, StartDate, EndDate, ScanBy]);
+  const shown = page(numbered, ({ number }) => number, { list, limit: MaxRecords, token: NextToken });
   return {
-    AlarmHistoryItems: items.slice(from, end).map(({ name, type, item }) => ({
+    AlarmHistoryItems: shown.items.map(({ name, type, item }) => ({
       AlarmName: name,
       AlarmType: type,
       Timestamp: item.at,
@@ -157,6 +160,6 @@ export const describeAlarmHistory: QueryRule<HistoryInput> = (state, input, call
       HistorySummary: item.summary,
       HistoryData: item.data,
     })),
-    NextToken: end < items.length ? String(end) : undefined,
+    NextToken: shown.nextToken,
   };
 };

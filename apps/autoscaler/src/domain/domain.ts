@@ -6,6 +6,8 @@ import { scalingEvolvers } from './evolve.js';
 import { groupTagCommands, groupTagQueries } from './groups/group-tags.js';
 import { groupCommands, groupQueries } from './groups/groups.js';
 import { instanceCommands } from './groups/instances.js';
+import { launchConfigurationCommands, launchConfigurationQueries } from './groups/launch-configurations.js';
+import { groupPolicyCommands, groupPolicyQueries } from './groups/policies.js';
 import { ruleCommands, ruleQueries } from './rules/rules.js';
 import { runCommands } from './rules/runs.js';
 import { ruleTargetCommands, ruleTargetQueries } from './rules/targets.js';
@@ -20,7 +22,7 @@ import { targetCommands, targetQueries } from './targets/targets.js';
 /** The `scaling` journal's rules, whole. */
 export const scaling: Domain<ScalingState> = {
   journal: 'scaling',
-  schemaVersion: 8,
+  schemaVersion: 9,
   newTables,
   decider: deciderOf<ScalingState, ScalingEvents>({
     commands: {
@@ -33,6 +35,8 @@ export const scaling: Domain<ScalingState> = {
       ...groupCommands,
       ...groupTagCommands,
       ...instanceCommands,
+      ...launchConfigurationCommands,
+      ...groupPolicyCommands,
       ...ruleCommands,
       ...ruleTargetCommands,
       ...runCommands,
@@ -51,6 +55,8 @@ export const scaling: Domain<ScalingState> = {
     ...activityQueries,
     ...groupQueries,
     ...groupTagQueries,
+    ...launchConfigurationQueries,
+    ...groupPolicyQueries,
     ...ruleQueries,
     ...ruleTargetQueries,
     ...targetScheduleQueries,

@@ -1,6 +1,14 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
 import type { Alarm, AlarmSettings, AlarmState, CompositeSettings, Dashboard, Tags } from './model.js';
-import type { AutoScalingGroup, GroupActivity, GroupId, GroupScaling, GroupTag } from './groups/model.js';
+import type {
+  AutoScalingGroup,
+  GroupActivity,
+  GroupId,
+  GroupPolicy,
+  GroupScaling,
+  GroupTag,
+  LaunchConfiguration,
+} from './groups/model.js';
 import type { RuleEvents } from './rules/events.js';
 import type { ScheduleEvents } from './schedules/events.js';
 import type {
@@ -71,7 +79,7 @@ export interface ScalingEvents extends RuleEvents, ScheduleEvents {
     readonly activity: Omit<GroupActivity, 'at'>;
     readonly desiredCapacity: number;
   };
-  /** By managed scaling. */
+  /** By managed scaling, or by a policy. */
   AutoScalingGroupScaled: GroupId & Omit<GroupScaling, 'at'>;
   /** A host is to be started for it. */
   AutoScalingGroupInstanceLaunching: GroupId & {
@@ -87,6 +95,11 @@ export interface ScalingEvents extends RuleEvents, ScheduleEvents {
   };
   /** It was ended, was never started, or is there no more. */
   AutoScalingGroupInstanceGone: GroupId & { readonly instanceId: string; readonly failure?: string };
+  /** `alarms`: the names of those that it made, beside it in the same transaction. Policies go with their group. */
+  AutoScalingGroupPolicyPut: GroupPolicy;
+  AutoScalingGroupPolicyDeleted: Pick<GroupPolicy, 'accountId' | 'region' | 'group' | 'name'>;
+  LaunchConfigurationCreated: Pick<LaunchConfiguration, keyof GroupId | 'id' | 'settings'>;
+  LaunchConfigurationDeleted: GroupId;
 }
 
 export const scalingUpcasts: Upcasts<ScalingEvents> = {};

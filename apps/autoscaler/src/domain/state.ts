@@ -1,5 +1,6 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
-import type { AutoScalingGroup } from './groups/model.js';
+import type { AutoScalingGroup, GroupPolicy, LaunchConfiguration } from './groups/model.js';
+import { groupKey } from './groups/names.js';
 import type { Alarm, AnyAlarm, CompositeAlarm, Dashboard } from './model.js';
 import type { Rule, ScheduledRun } from './rules/model.js';
 import { sourceKey } from './rules/names.js';
@@ -24,6 +25,10 @@ export interface ScalingState {
   readonly activityLogs: Table<ActivityLog>;
   /** groupKey() */
   readonly autoScalingGroups: Table<AutoScalingGroup>;
+  /** groupPolicyKey() */
+  readonly groupPolicies: Table<GroupPolicy>;
+  /** groupKey() */
+  readonly launchConfigurations: Table<LaunchConfiguration>;
   /** dashboardKey() */
   readonly dashboards: Table<Dashboard>;
   /** ruleKey() */
@@ -56,6 +61,11 @@ export const newTables = (): Store<ScalingState> =>
     scheduledActions: { scope: (action) => scopeKey(action), target: (action) => targetKey(action) },
     activityLogs: { scope: (log) => scopeKey(log) },
     autoScalingGroups: { scope: (group) => scopeKey(group) },
+    groupPolicies: {
+      scope: (policy) => scopeKey(policy),
+      group: ({ accountId, region, group }) => groupKey({ accountId, region, name: group }),
+    },
+    launchConfigurations: { scope: (configuration) => scopeKey(configuration) },
     dashboards: { account: ({ accountId }) => accountId },
     rules: { scope: (rule) => scopeKey(rule) },
     schedules: { scope: (schedule) => scopeKey(schedule), group: (schedule) => groupOfSchedule(schedule) },

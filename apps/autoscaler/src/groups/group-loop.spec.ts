@@ -6,7 +6,9 @@ import { CapacityWorld } from '../../../../test/support/capacity-world.js';
 import { HONOURED } from '../../../../test/support/ecs-world.js';
 import { ScalingWorld } from '../../../../test/support/scaling-world.js';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
+import { MemoryMetricStore } from '../metrics/memory-metric-store.js';
 import { GroupLoop } from './group-loop.js';
+import { GroupPolicies } from './group-policies.js';
 import type { InstanceProvider } from './instance-provider.js';
 
 const GROUP = {
@@ -68,6 +70,7 @@ class Groups {
       fold: { state: scaling.state, nowMs: () => clock.now() + this.stepMs },
       ecs: { state: ecs.state, caughtUpWithStart: Promise.resolve() },
       hosts,
+      policies: new GroupPolicies(scaling, new MemoryMetricStore()),
       templates: { clusterOf: () => Promise.resolve(this.named) },
       send: async ({ name, input }: { name: string; input: unknown }) => {
         scaling.now = clock.now();
@@ -113,6 +116,23 @@ describe('the loop of Auto Scaling groups', () => {
   let groups: Groups;
   beforeEach(() => {
     groups = new Groups();
+  });
+
+  it('starts what a policy asks for, and says which', async () => {
+    groups.ecs.given('CreateCluster', {});
+    groups.scaling.ok('CreateAutoScalingGroup', { ...GROUP, Tags: [{ Key: 'longshore:cluster', Value: 'default' }] });
+    await groups.seconds(2);
+    expect(groups.machines.hosts.size).toBe(1);
+    const policy = { AutoScalingGroupName: 'a', PolicyName: 'more', AdjustmentType: 'ChangeInCapacity', ScalingAdjustment: 2 };
+    const { PolicyARN } = groups.scaling.ok('PutPolicyOfGroup', policy);
+    groups.scaling.alarm('busy', { AlarmActions: [PolicyARN] });
+    groups.scaling.ok('SetAlarmState', { AlarmName: 'busy', StateValue: 'ALARM', StateReason: 'a test' });
+    await groups.seconds(4);
+    expect(groups.machines.hosts.size).toBe(3);
+    expect(groups.activities()[0].Cause).toContain('monitor alarm busy in state ALARM triggered policy more');
+    // It cools down for five minutes, whatever the alarm says.
+    await groups.seconds(30);
+    expect(groups.shown.settings.DesiredCapacity).toBe(3);
   });
 
   it.each([

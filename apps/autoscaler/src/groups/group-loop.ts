@@ -7,6 +7,7 @@ import {
   type HostKind,
   HOSTS_TAG,
   type HostSize,
+  saysNoInstance,
 } from '#lib/ecs/model';
 import { lastSegment, type Scope } from '#lib/kernel';
 import type { Fold } from '#lib/journal';
@@ -26,6 +27,7 @@ import { ofSample } from '../metrics/domain/summary.js';
 import type { Sample } from '../metrics/metric-store.js';
 import { planGroup } from './domain/plan-group.js';
 import { desiredFor, instancesWanted, reservationOf } from './domain/reservation.js';
+import type { GroupPolicies } from './group-policies.js';
 import type { InstanceProvider } from './instance-provider.js';
 import type { LaunchTemplates } from './launch-templates.js';
 import {
@@ -42,6 +44,8 @@ export interface GroupLoopDeps {
   readonly fold: Pick<Fold<ScalingState>, 'state' | 'nowMs'>;
   readonly ecs: Pick<Fold<EcsState>, 'state' | 'caughtUpWithStart'>;
   readonly hosts: InstanceProvider;
+  /** Of groups that no provider manages. */
+  readonly policies: Pick<GroupPolicies, 'decide'>;
   /** What the group's launch template says of itself, where nobody else says the cluster. */
   readonly templates: Pick<LaunchTemplates, 'clusterOf'>;
   readonly send: SendToWriter;
@@ -66,12 +70,8 @@ const CALM_TAG = 'longshore:scale-in-after';
 const LONGEST_CALM_SECONDS = 86_400;
 /** A machine of a cloud has to start and its agent to join. */
 const REGISTERS_WITHIN_MS = 10 * 60_000;
-
 /** A list that a cloud gives may be a little behind. */
 const LOST_AFTER_LOOKS = 2;
-
-/** A container instance, or its cluster. */
-const NOT_THERE = /not found/i;
 
 const ownCommand = ownCommandOf('autoscaler');
 const NO_HOSTS: ReadonlyMap<string, HostOfGroup> = new Map();
@@ -171,7 +171,7 @@ export class GroupLoop {
 
   /** Managed scaling: what the tasks need, as the desired capacity. */
   private async scale(all: HostsByGroup): Promise<void> {
-    const { fold, ecs, clock, random } = this.deps;
+    const { fold, ecs, policies, clock, random } = this.deps;
     const nowMs = fold.nowMs();
     const lacking = lackingByProvider(ecs.state, nowMs, () => random.next());
     const decisions: GroupDecision[] = [];
@@ -180,12 +180,14 @@ export class GroupLoop {
     for (const group of fold.state.autoScalingGroups.values()) {
       const provider = managedProvider(ecs.state, group);
       const key = groupKey(group);
+      const hosts = all.get(key) ?? NO_HOSTS;
       if (!provider || group.isDeleting) {
         this.calmSince.delete(key);
+        decisions.push(...policies.decide(group, hosts, nowMs));
         continue;
       }
       const { managedScaling } = provider.autoScalingGroupProvider;
-      const use = useOf(group, provider, all.get(key) ?? NO_HOSTS, lacking, this.size);
+      const use = useOf(group, provider, hosts, lacking, this.size);
       const wanted = instancesWanted(use, managedScaling);
       const reservation = reservationOf(wanted, use.instances);
       if (tells) this.tellReservation(provider, reservation);
@@ -326,7 +328,7 @@ export class GroupLoop {
     const cluster = await this.clusterFor(group);
     if (cluster === undefined) return true;
     const reply = await this.askEcs('DeregisterContainerInstance', group, { cluster, containerInstance: id, force });
-    return 'output' in reply || ('rejection' in reply && NOT_THERE.test(reply.rejection.message)) || this.notDone(reply);
+    return 'output' in reply || ('rejection' in reply && saysNoInstance(reply.rejection)) || this.notDone(reply);
   }
 
   private async clusterFor(group: AutoScalingGroup): Promise<string | undefined> {

@@ -2,6 +2,7 @@ import { OwnerQuestions } from '#lib/app';
 import { fromJson, toJson } from '#lib/messaging';
 import { subjects } from '#lib/names';
 import { seededRandom } from '#lib/platform';
+import { ScalingWorld } from '../../../../test/support/scaling-world.js';
 import { MemoryBus } from '../../../../test/support/memory-bus.js';
 import { NetworkWorld } from '../../../../test/support/network-world.js';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
@@ -14,12 +15,14 @@ const userData = (cluster: string) =>
 describe('what launch templates say of their hosts’ cluster', () => {
   let clock: VirtualClock;
   let network: NetworkWorld;
+  let scaling: ScalingWorld;
   let asked: object[];
   let templates: LaunchTemplates;
   let id: string;
   beforeEach(() => {
     clock = new VirtualClock();
     network = new NetworkWorld();
+    scaling = new ScalingWorld();
     asked = [];
     const bus = new MemoryBus();
     bus.subscribe(subjects.api('ec2', 'DescribeLaunchTemplateVersions'), ({ payload, respond }) => {
@@ -28,7 +31,7 @@ describe('what launch templates say of their hosts’ cluster', () => {
       const answer = network.query<object>('DescribeLaunchTemplateVersions', input);
       respond?.(toJson('rejection' in answer ? answer : { output: answer }));
     });
-    templates = new LaunchTemplates(new OwnerQuestions(bus, clock), clock, seededRandom(1));
+    templates = new LaunchTemplates(scaling, new OwnerQuestions(bus, clock), clock, seededRandom(1));
     const made = network.ok('CreateLaunchTemplate', {
       LaunchTemplateName: 'hosts',
       LaunchTemplateData: { UserData: userData('web') },
@@ -62,9 +65,18 @@ describe('what launch templates say of their hosts’ cluster', () => {
     ['an id that nobody has', { LaunchTemplate: { LaunchTemplateId: 'lt-00000000000000000' } }],
     ['no id', { LaunchTemplate: { LaunchTemplateId: 'nonsense' } }],
     ['a version that is not there', { LaunchTemplate: { LaunchTemplateName: 'hosts', Version: '7' } }],
-    ['a launch configuration', { LaunchConfigurationName: 'old' }],
+    ['a launch configuration of before they were kept', { LaunchConfigurationName: 'old' }],
   ])('is not known of %s', async (_which, launch) => {
     expect(await clusterOf(launch)).toBeUndefined();
+  });
+
+  it('is read from the user data of a launch configuration, of which nobody is asked', async () => {
+    const made = { ImageId: 'ami-1', InstanceType: 't3.micro', UserData: userData('old') };
+    scaling.ok('CreateLaunchConfiguration', { LaunchConfigurationName: 'hosts', ...made });
+    scaling.ok('CreateLaunchConfiguration', { LaunchConfigurationName: 'bare', ...made, UserData: undefined });
+    expect(await clusterOf({ LaunchConfigurationName: 'hosts' })).toBe('old');
+    expect(await clusterOf({ LaunchConfigurationName: 'bare' })).toBeUndefined();
+    expect(asked).toEqual([]);
   });
 
   it('is asked for again after five seconds, and not sooner', async () => {
@@ -79,7 +91,7 @@ describe('what launch templates say of their hosts’ cluster', () => {
   });
 
   it('is not known while the network cannot be asked', async () => {
-    templates = new LaunchTemplates(new OwnerQuestions(new MemoryBus(), clock), clock, seededRandom(1));
+    templates = new LaunchTemplates(scaling, new OwnerQuestions(new MemoryBus(), clock), clock, seededRandom(1));
     expect(await clusterOf({ LaunchTemplate: { LaunchTemplateName: 'hosts' } })).toBeUndefined();
   });
 });

@@ -1,7 +1,8 @@
 import type { OwnerQuestions } from '#lib/app';
 import type { Clock, Random } from '#lib/platform';
-import type { AutoScalingGroup } from '../domain/groups/model.js';
+import type { AutoScalingGroup, GroupId } from '../domain/groups/model.js';
 import { groupKey } from '../domain/groups/names.js';
+import type { ScalingState } from '../domain/state.js';
 import { clusterInUserData } from './domain/user-data.js';
 
 interface Template {
@@ -11,6 +12,7 @@ interface Template {
 }
 
 interface Launch {
+  readonly LaunchConfigurationName?: string;
   readonly LaunchTemplate?: Template;
   readonly MixedInstancesPolicy?: { readonly LaunchTemplate?: { readonly LaunchTemplateSpecification?: Template } };
 }
@@ -29,11 +31,12 @@ const NOT_THERE = new Set([
   'InvalidLaunchTemplateId.VersionNotFound',
 ]);
 
-/** What the launch templates of groups say, which the network has: of groups of which nobody else says the cluster. */
+/** What the launch configurations of groups say, and their launch templates, which the network has: of groups of which nobody else says the cluster. */
 export class LaunchTemplates {
   private readonly asked = new Map<string, { readonly cluster: string | undefined; readonly atMs: number }>();
 
   constructor(
+    private readonly scaling: { readonly state: Pick<ScalingState, 'launchConfigurations'> },
     private readonly questions: Pick<OwnerQuestions, 'ask'>,
     private readonly clock: Clock,
     private readonly random: Random,
@@ -43,6 +46,8 @@ export class LaunchTemplates {
   async clusterOf(group: AutoScalingGroup): Promise<string | undefined> {
     const { accountId, region } = group;
     const launch = group.settings.launch as Launch;
+    const { LaunchConfigurationName: configuration } = launch;
+    if (configuration !== undefined) return this.clusterOfConfiguration({ accountId, region, name: configuration });
     const template = launch.LaunchTemplate ?? launch.MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification;
     if (!template) return undefined;
     const nowMs = this.clock.monotonicMs();
@@ -78,5 +83,11 @@ export class LaunchTemplates {
     const cluster = data === undefined ? undefined : clusterInUserData(data);
     this.asked.set(groupKey(group), { cluster, atMs: nowMs });
     return cluster;
+  }
+
+  /** One that was made before launch configurations were kept is not there. */
+  private clusterOfConfiguration(id: GroupId): string | undefined {
+    const userData = this.scaling.state.launchConfigurations.get(groupKey(id))?.settings.UserData;
+    return userData === undefined ? undefined : clusterInUserData(userData);
   }
 }

@@ -84,6 +84,16 @@ export function lackingByProvider(
   return lacking;
 }
 
+/** How many of the group's hosts serve, and are not on their way out. */
+export function servingIn(group: AutoScalingGroup, hosts: ReadonlyMap<string, HostOfGroup>): number {
+  return hostsThere(group, hosts).length;
+}
+
+function hostsThere(group: AutoScalingGroup, hosts: ReadonlyMap<string, HostOfGroup>): readonly HostOfGroup[] {
+  const leaving = new Set(group.instances.filter(({ state }) => state === 'terminating').map(({ id }) => id));
+  return [...hosts.values()].filter(({ instanceId, instance }) => !leaving.has(instanceId) && instance.status !== 'DRAINING');
+}
+
 /** Of a group and the provider that is made of it. */
 export function useOf(
   group: AutoScalingGroup,
@@ -92,10 +102,7 @@ export function useOf(
   lackingOf: ReadonlyMap<string, readonly LackingTasks[]>,
   size: HostSize | undefined,
 ): ProviderUse {
-  const leaving = new Set(group.instances.filter(({ state }) => state === 'terminating').map(({ id }) => id));
-  const there = [...hosts.values()].filter(
-    ({ instanceId, instance }) => !leaving.has(instanceId) && instance.status !== 'DRAINING',
-  );
+  const there = hostsThere(group, hosts);
   const coming = group.instances.filter(({ id, state }) => state !== 'terminating' && !hosts.has(id)).length;
   const lacking = lackingOf.get(providerKey(provider, provider.name)) ?? [];
   const instances = there.length + coming;

@@ -89,6 +89,9 @@ function resultOf({ Id, Label }: DataQuery, value: Value, labelled: (template: s
   );
 }
 
+/** GetMetricData's model has no class for a value or for two that do not go together. */
+const IN_GENERAL = { invalidValue: refusals.validation, invalidCombination: refusals.validation };
+
 /** The value of each query, computed when it is first asked for. */
 class QueryValues {
   private readonly known = new Map<string, Value>();
@@ -168,7 +171,7 @@ class QueryValues {
 
   /** The newest periods: whoever asks for a year of seconds is not to stop the process, and nothing is kept that finely for as long. */
   private range(seconds: number) {
-    const { startMs, endMs, periodMs } = rangeOf(this.input, seconds);
+    const { startMs, endMs, periodMs } = rangeOf(this.input, seconds, IN_GENERAL);
     return { startMs: Math.max(startMs, endMs - MOST_RETURNED * periodMs), endMs, periodMs };
   }
 

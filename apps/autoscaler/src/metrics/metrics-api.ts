@@ -86,7 +86,7 @@ export class MetricsApi {
         if (!extendedStatistic(text))
           throw refusals.invalidValue(`The value ${text} for parameter ExtendedStatistics.member is not supported.`);
       const metric = { namespace: input.Namespace, name: input.MetricName, dimensions: input.Dimensions ?? [] };
-      const range = rangeOf(input, Period);
+      const range = rangeOf(input, Period, refusals);
       const asked = Math.ceil((range.endMs - range.startMs) / (Period * 1_000));
       if (asked > MOST_DATAPOINTS)
         throw refusals.invalidCombination(
@@ -130,7 +130,8 @@ export class MetricsApi {
           ),
       );
       const list = JSON.stringify([Namespace, MetricName, Dimensions, RecentlyActive]);
-      const { items, nextToken } = page(matching, ({ key }) => key, { list, limit: METRICS_A_PAGE, token });
+      const paging = { list, limit: METRICS_A_PAGE, token, badToken: refusals.badTokenValue };
+      const { items, nextToken } = page(matching, ({ key }) => key, paging);
       return {
         Metrics: items.map(({ metric: { namespace, name, dimensions } }) => ({
           Namespace: namespace,

@@ -1,4 +1,4 @@
-import { refusals } from '../domain/refusals.js';
+import type { Refusal } from '#lib/kernel';
 import { isKeptPeriod } from './domain/data-query.js';
 
 const MINUTE_MS = 60_000;
@@ -8,8 +8,14 @@ export interface AskedRange {
   readonly EndTime: string;
 }
 
+/** How the operation calls what is wrong. */
+export interface RangeRefusals {
+  readonly invalidValue: (message: string) => Refusal;
+  readonly invalidCombination: (message: string) => Refusal;
+}
+
 /** The start is rounded down: to the minute, or to a shorter period. */
-export function rangeOf({ StartTime, EndTime }: AskedRange, periodSeconds: number) {
+export function rangeOf({ StartTime, EndTime }: AskedRange, periodSeconds: number, refusals: RangeRefusals) {
   if (!isKeptPeriod(periodSeconds)) throw refusals.invalidValue('The parameter Period must be 10, 20, 30 or a multiple of 60.');
   const periodMs = periodSeconds * 1_000;
   const [start, endMs] = [Date.parse(StartTime), Date.parse(EndTime)];

@@ -45,14 +45,21 @@ export function situationOf(seen: Seen, target: ScalableTarget, service: Service
           },
         }
       : {}),
-    policies: [...scaling.scalingPolicies.ordered('target', targetKey(target))].flatMap((policy) => viewsOf(seen, policy)),
+    policies: [...scaling.scalingPolicies.ordered('target', targetKey(target))].flatMap((policy) =>
+      triggeredBy(seen, policy, alarmsAsking(seen, policy)),
+    ),
   };
 }
 
-const viewsOf = (seen: Seen, policy: ScalingPolicy): readonly TriggeredPolicy[] =>
-  policy.settings.targetTracking ? [trackingOf(seen, policy)] : stepsOf(seen, policy);
+/** A policy, of a service or of a group, as it acts. */
+export type ActingPolicy = Pick<ScalingPolicy, 'accountId' | 'region' | 'name' | 'settings' | 'alarms'>;
+export type SeenMetrics = Omit<Seen, 'ecs'>;
 
-function trackingOf(seen: Seen, policy: ScalingPolicy): Tracking {
+/** `asking`: the alarms that ask one of steps to act. */
+export const triggeredBy = (seen: SeenMetrics, policy: ActingPolicy, asking: Iterable<Alarm>): readonly TriggeredPolicy[] =>
+  policy.settings.targetTracking ? [trackingOf(seen, policy)] : stepsOf(seen, policy, asking);
+
+function trackingOf(seen: SeenMetrics, policy: ActingPolicy): Tracking {
   const { TargetValue, DisableScaleIn = false, ScaleInCooldown, ScaleOutCooldown } = policy.settings.targetTracking!;
   const { high, low } = alarmsOf(seen.scaling, policy);
   const highReading = high && readingOf(seen, high, 'newest');
@@ -74,7 +81,7 @@ function trackingOf(seen: Seen, policy: ScalingPolicy): Tracking {
 const perTarget = (reading: Reading, { settings }: Alarm, target: number): Reading =>
   settings.threshold > 0 ? { ...reading, value: (reading.value * target) / settings.threshold } : reading;
 
-function alarmsOf(scaling: ScalingState, policy: ScalingPolicy): { readonly high?: Alarm; readonly low?: Alarm } {
+function alarmsOf(scaling: ScalingState, policy: ActingPolicy): { readonly high?: Alarm; readonly low?: Alarm } {
   const [high, low] = policy.alarms.map((name) => scaling.alarms.get(alarmKey(policy, name)));
   const rings = (alarm: Alarm | undefined) => (alarm && currentActions(alarm).length > 0 ? { alarm } : undefined);
   const [first, second] = [rings(high), rings(low)];
@@ -82,14 +89,18 @@ function alarmsOf(scaling: ScalingState, policy: ScalingPolicy): { readonly high
 }
 
 /** Those that ask a policy to act when they ring. */
-export function* alarmsAsking({ scaling }: Pick<Seen, 'scaling'>, policy: ScalingPolicy): Iterable<Alarm> {
+export const alarmsAsking = ({ scaling }: Pick<Seen, 'scaling'>, policy: ScalingPolicy): Iterable<Alarm> => {
   const key = ofTarget(policy, policy.name);
+  return alarmsWithAction(scaling, (alarm, action) => policyKeyOf(alarm, action) === key);
+};
+
+export function* alarmsWithAction(scaling: ScalingState, isMeant: (alarm: Alarm, action: string) => boolean): Iterable<Alarm> {
   for (const alarm of scaling.alarms.by('active', 'active'))
-    if (currentActions(alarm).some((action) => policyKeyOf(alarm, action) === key)) yield alarm;
+    if (currentActions(alarm).some((action) => isMeant(alarm, action))) yield alarm;
 }
 
-const stepsOf = (seen: Seen, policy: ScalingPolicy): readonly Step[] =>
-  Array.from(alarmsAsking(seen, policy), (alarm): Step => {
+const stepsOf = (seen: SeenMetrics, policy: ActingPolicy, asking: Iterable<Alarm>): readonly Step[] =>
+  Array.from(asking, (alarm): Step => {
     const { threshold, periodSeconds } = alarm.settings;
     const settings = policy.settings.stepScaling!;
     // Of a state that somebody set by hand there may be no value: then it is the threshold's.
@@ -114,7 +125,7 @@ const named = ({ name, state, settings }: Alarm) => ({
   metric: metricNamed(settings),
 });
 
-function readingOf({ store, nowMs }: Seen, alarm: Alarm, which: 'newest' | 'largest'): Reading | undefined {
+function readingOf({ store, nowMs }: SeenMetrics, alarm: Alarm, which: 'newest' | 'largest'): Reading | undefined {
   const periodMs = alarm.settings.periodSeconds * 1_000;
   const endMs = newestEndMs(nowMs, periodMs);
   const points = datapointsOf(store, alarm, nowMs);

@@ -52,7 +52,7 @@ export class HostDesk {
     }
   }
 
-  private serve(connection: NatsConnection): void {
+  serve(connection: Pick<NatsConnection, 'subscribe' | 'isClosed'>): void {
     const serve = (verb: 'start' | 'end' | 'list', answer: (message: Msg) => Promise<object>) =>
       connection.subscribe(subjects.hosts(verb), {
         callback: (error, message) => {
@@ -70,7 +70,11 @@ export class HostDesk {
     await connection?.close();
   }
 
-  private async answer(connection: NatsConnection, message: Msg, answer: (message: Msg) => Promise<object>): Promise<void> {
+  private async answer(
+    connection: Pick<NatsConnection, 'isClosed'>,
+    message: Msg,
+    answer: (message: Msg) => Promise<object>,
+  ): Promise<void> {
     let reply: object;
     try {
       reply = await answer(message);

@@ -20,7 +20,7 @@ const named = (state: EcsState, scope: Scope, input: Naming): ContainerInstance 
 
 function namedIn(state: EcsState, scope: Scope, cluster: Cluster, input: Naming): ContainerInstance {
   const instance = resolveContainerInstance(state, scope, cluster, input.containerInstance);
-  if (!instance) throw refusals.invalidParameter('The referenced container instance was not found.');
+  if (!instance) throw refusals.instanceNotFound();
   return instance;
 }
 
@@ -104,7 +104,7 @@ const setAgentConnectivity: CommandRule<{ containerInstanceArn: string; connecte
   actors: ['health-monitor'],
   decide(state, input) {
     const instance = state.containerInstances.get(input.containerInstanceArn);
-    if (!instance) throw refusals.invalidParameter('The referenced container instance was not found.');
+    if (!instance) throw refusals.instanceNotFound();
     const { containerInstanceArn, status, agentConnected } = instance;
     if (status === 'INACTIVE' || agentConnected === input.connected) return [];
     const type = input.connected ? 'ContainerInstanceAgentConnected' : 'ContainerInstanceAgentDisconnected';

@@ -36,7 +36,7 @@ export const putCompositeAlarm: CommandRule<PutCompositeAlarmInput> = {
     if (known && sameContent(known.settings, settings)) return [];
     const tags = tagsOf(input.Tags ?? []);
     if (!known) {
-      checkTags(tags);
+      checkTags(tags, refusals.validation);
       if (state.compositeAlarms.countBy('scope', scopeKey(context)) >= MOST_ALARMS)
         throw refusals.limit(`The maximum number of alarms, ${MOST_ALARMS}, has been reached.`);
     }

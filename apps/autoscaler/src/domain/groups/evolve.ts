@@ -2,7 +2,7 @@ import { type Evolvers, required } from '#lib/kernel';
 import type { ScalingEvents } from '../events.js';
 import type { ScalingState } from '../state.js';
 import type { AutoScalingGroup, GroupActivity, GroupId, GroupInstance, GroupTag } from './model.js';
-import { groupKey } from './names.js';
+import { groupKey, groupPolicyKey } from './names.js';
 
 /** AWS keeps six weeks. */
 const MOST_ACTIVITIES = 50;
@@ -20,7 +20,9 @@ function update(
 const inOrder = (tags: Iterable<GroupTag>): readonly GroupTag[] =>
   [...tags].sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0));
 
-export const groupEvolvers: Evolvers<ScalingState, ScalingEvents, Extract<keyof ScalingEvents, `AutoScalingGroup${string}`>> = {
+type GroupEvents = Extract<keyof ScalingEvents, `AutoScalingGroup${string}` | `LaunchConfiguration${string}`>;
+
+export const groupEvolvers: Evolvers<ScalingState, ScalingEvents, GroupEvents> = {
   AutoScalingGroupCreated: ({ autoScalingGroups }, data, { at }) =>
     autoScalingGroups.put(groupKey(data), { ...data, tags: inOrder(data.tags), createdAt: at, activities: [], instances: [] }),
   AutoScalingGroupUpdated: (state, { settings, ...id }) => update(state, id, () => ({ settings })),
@@ -29,7 +31,11 @@ export const groupEvolvers: Evolvers<ScalingState, ScalingEvents, Extract<keyof 
       isDeleting: true,
       settings: { ...settings, MinSize: 0, MaxSize: 0, DesiredCapacity: 0 },
     })),
-  AutoScalingGroupDeleted: ({ autoScalingGroups }, data) => autoScalingGroups.delete(groupKey(data)),
+  AutoScalingGroupDeleted({ autoScalingGroups, groupPolicies }, data) {
+    autoScalingGroups.delete(groupKey(data));
+    const names = Array.from(groupPolicies.by('group', groupKey(data)), ({ name }) => name);
+    for (const name of names) groupPolicies.delete(groupPolicyKey(data, name));
+  },
   AutoScalingGroupTagged: (state, { tags, ...id }) =>
     update(state, id, (group) => ({
       tags: inOrder(new Map([...group.tags, ...tags].map((tag) => [tag.key, tag])).values()),
@@ -41,8 +47,12 @@ export const groupEvolvers: Evolvers<ScalingState, ScalingEvents, Extract<keyof 
       settings: { ...settings, DesiredCapacity: desiredCapacity },
       activities: withActivity(activities, { ...activity, at }),
     })),
-  AutoScalingGroupScaled: (state, { from, to, cause, ...id }, { at }) =>
-    update(state, id, ({ settings }) => ({ settings: { ...settings, DesiredCapacity: to }, scaled: { from, to, cause, at } })),
+  /** All that is told of it but the group. */
+  AutoScalingGroupScaled: (state, { accountId, region, name, ...scaled }, { at }) =>
+    update(state, { accountId, region, name }, ({ settings }) => ({
+      settings: { ...settings, DesiredCapacity: scaled.to },
+      scaled: { ...scaled, at },
+    })),
   AutoScalingGroupInstanceLaunching: (state, { instanceId, activity, ...id }, { at }) =>
     update(state, id, ({ instances, activities }) => ({
       instances: [...instances, { id: instanceId, state: 'launching', drains: false, since: at }],
@@ -65,6 +75,13 @@ export const groupEvolvers: Evolvers<ScalingState, ScalingEvents, Extract<keyof 
       instances: instances.filter((one) => one.id !== instanceId),
       activities: ended(activities, instanceId, { endedAt: at, ...(failure === undefined ? {} : { failure }) }),
     })),
+  AutoScalingGroupPolicyPut: ({ groupPolicies }, { group, ...data }) =>
+    groupPolicies.put(groupPolicyKey({ ...data, name: group }, data.name), { ...data, group }),
+  AutoScalingGroupPolicyDeleted: ({ groupPolicies }, { group, ...data }) =>
+    groupPolicies.delete(groupPolicyKey({ ...data, name: group }, data.name)),
+  LaunchConfigurationCreated: ({ launchConfigurations }, data, { at }) =>
+    launchConfigurations.put(groupKey(data), { ...data, createdAt: at }),
+  LaunchConfigurationDeleted: ({ launchConfigurations }, id) => launchConfigurations.delete(groupKey(id)),
 };
 
 const withActivity = (activities: readonly GroupActivity[], activity: GroupActivity): readonly GroupActivity[] =>

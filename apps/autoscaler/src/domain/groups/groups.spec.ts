@@ -8,6 +8,7 @@ const GROUP = {
   LaunchTemplate: { LaunchTemplateName: 'host', Version: '$Latest' },
   VPCZoneIdentifier: 'subnet-a,subnet-b',
 };
+const CONFIGURATION = { LaunchConfigurationName: 'old', ImageId: 'ami-1', InstanceType: 't3.micro' };
 const tag = (Key: string, Value: string, ResourceId = 'hosts') => ({
   ResourceId,
   ResourceType: 'auto-scaling-group',
@@ -69,6 +70,7 @@ describe('Auto Scaling groups', () => {
   });
 
   it('are made of one thing at a time: another takes its place', () => {
+    world.ok('CreateLaunchConfiguration', CONFIGURATION);
     world.ok('UpdateAutoScalingGroup', change({ LaunchConfigurationName: 'old' }));
     expect(described()[0]).toMatchObject({ LaunchConfigurationName: 'old' });
     expect(described()[0]).not.toHaveProperty('LaunchTemplate');
@@ -136,6 +138,19 @@ describe('Auto Scaling groups', () => {
     ['no subnet', 'CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'b', VPCZoneIdentifier: undefined }, /Subnet is/],
     ['bounds that cross', 'CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'b', MinSize: 4 }, /Max bound, 3/],
     ['a colon', 'CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'a:b' }, /colon/],
+    [
+      'a template without a name',
+      'UpdateAutoScalingGroup',
+      change({ LaunchTemplate: { Version: '1' } }),
+      /either launchTemplateId/,
+    ],
+    ['a policy of nothing', 'UpdateAutoScalingGroup', change({ MixedInstancesPolicy: {} }), /must have a LaunchTemplate/],
+    ['other health checks', 'UpdateAutoScalingGroup', change({ HealthCheckType: 'EC2,x' }), /HealthCheckType must be of/],
+    ['other policies', 'UpdateAutoScalingGroup', change({ TerminationPolicies: ['x'] }), /Termination policy x is not valid/],
+    ['other units', 'UpdateAutoScalingGroup', change({ DesiredCapacityType: 'x' }), /DesiredCapacityType must be one of/],
+    ['a short life', 'UpdateAutoScalingGroup', change({ MaxInstanceLifetime: 60 }), /MaxInstanceLifetime must be 0 or 86400/],
+    ['less than no time', 'UpdateAutoScalingGroup', change({ DefaultCooldown: -1 }), /DefaultCooldown must be 0 or more/],
+    ['what is not kept', 'UpdateAutoScalingGroup', change({ LaunchConfigurationName: 'x' }), /with the name: x does not exist/],
     ['targets', 'CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'b', TargetGroupARNs: ['x'] }, /TargetGroupARNs/],
     ['too much', 'SetDesiredCapacity', change({ DesiredCapacity: 4 }), /value 4 is above max value 3/],
     ['too little', 'SetDesiredCapacity', change({ DesiredCapacity: 0 }), /value 0 is below min value 1/],

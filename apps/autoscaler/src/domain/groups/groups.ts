@@ -7,6 +7,7 @@ import { uuid } from '../targets/names.js';
 import { terminatingAtOnce } from './instances.js';
 import type { AutoScalingGroup, GroupActivity, GroupSettings } from './model.js';
 import { groupArn, groupKey } from './names.js';
+import { alarmsOfPoliciesGone } from './policy-alarms.js';
 import { groupRefusals as refusals } from './refusals.js';
 import { changedSettings, checkDesired, newSettings, refuseWhatIsNotServed, type SettingsInput } from './settings.js';
 import { checkTags, type TagInput, tagsGiven, tagView } from './tags.js';
@@ -22,6 +23,16 @@ export function knownGroup(state: ScalingState, { accountId, region }: Caller, n
   const group = state.autoScalingGroups.get(groupKey({ accountId, region, name }));
   if (!group) throw refusals.noGroup(name);
   return group;
+}
+
+/** What the group is to be made of is there; of launch templates the network knows. */
+function checkConfiguration(
+  state: ScalingState,
+  { accountId, region }: Caller,
+  { LaunchConfigurationName: name }: SettingsInput,
+) {
+  if (name !== undefined && !state.launchConfigurations.has(groupKey({ accountId, region, name })))
+    throw refusals.noConfigurationFor(name);
 }
 
 const idOf = ({ accountId, region, name }: AutoScalingGroup) => ({ accountId, region, name });
@@ -40,6 +51,7 @@ const create: CommandRule<CreateInput> = {
     if (state.autoScalingGroups.countBy('scope', scopeKey(context)) >= MOST_GROUPS)
       throw refusals.limit(`The maximum number of Auto Scaling groups, ${MOST_GROUPS}, has been reached.`);
     const settings = newSettings(context, input);
+    checkConfiguration(state, context, input);
     const tags = tagsGiven(Tags);
     checkTags(tags);
     return [event('AutoScalingGroupCreated', { accountId, region, name, id: context.id('auto-scaling-group'), settings, tags })];
@@ -53,6 +65,7 @@ const update: CommandRule<Named & SettingsInput> = {
     refuseWhatIsNotServed(input);
     const group = knownGroup(state, context, input.AutoScalingGroupName);
     const settings = changedSettings(group.settings, input);
+    checkConfiguration(state, context, input);
     return sameContent(settings, group.settings) ? [] : [event('AutoScalingGroupUpdated', { ...idOf(group), settings })];
   },
   reply: () => ({}),
@@ -76,7 +89,7 @@ const remove: CommandRule<Named & { readonly ForceDelete?: boolean; readonly ins
     const group = knownGroup(state, context, AutoScalingGroupName);
     const own = group.instances.length;
     if (instances + own > 0 && !ForceDelete) throw refusals.inUse();
-    if (own === 0) return [event('AutoScalingGroupDeleted', idOf(group))];
+    if (own === 0) return [event('AutoScalingGroupDeleted', idOf(group)), ...alarmsOfPoliciesGone(state, group)];
     if (group.isDeleting) return [];
     return [
       event('AutoScalingGroupDeletionStarted', idOf(group)),
@@ -177,7 +190,7 @@ function matches({ tags }: AutoScalingGroup, { Name = '', Values = [] }: Filter)
   throw refusals.validation(`Filter type ${Name} is not correct. Allowed Filter types are: tag-key tag-value tag:<key>`);
 }
 
-interface PageInput {
+export interface PageInput {
   readonly MaxRecords?: number;
   readonly NextToken?: string;
 }

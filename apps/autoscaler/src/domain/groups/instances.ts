@@ -1,7 +1,8 @@
 import { event, type ScalingEvent } from '../events.js';
 import { type CommandRule, type CommandRules, ITSELF } from '../rule-types.js';
-import type { AutoScalingGroup, GroupId, GroupInstance } from './model.js';
+import type { AutoScalingGroup, GroupId, GroupInstance, GroupScaling } from './model.js';
 import { groupKey } from './names.js';
+import { alarmsOfPoliciesGone } from './policy-alarms.js';
 
 export const groupIdOf = ({ accountId, region, name }: GroupId): GroupId => ({ accountId, region, name });
 
@@ -18,21 +19,18 @@ export function terminatingAtOnce(group: AutoScalingGroup, instanceId: string | 
   return [event('AutoScalingGroupInstanceTerminating', { ...groupIdOf(group), instanceId: own.id, drains: false })];
 }
 
-/** What managed scaling found of one group, with the desired capacity that it had in view. */
-export interface GroupDecision extends GroupId {
-  readonly from: number;
-  readonly to: number;
-  readonly cause: string;
-}
+/** What managed scaling or a policy found of one group, with the desired capacity that it had in view. */
+export type GroupDecision = GroupId & Omit<GroupScaling, 'at'>;
 
 const scale: CommandRule<{ readonly groups: readonly GroupDecision[] }> = {
   actors: ITSELF,
   decide: (state, { groups }) =>
-    groups.flatMap(({ from, to, cause, ...id }) => {
+    groups.flatMap(({ from, to, cause, base, policyName, cooldownSeconds, ...id }) => {
       const settings = state.autoScalingGroups.get(groupKey(id))?.settings;
       if (!settings || settings.DesiredCapacity !== from || to < settings.MinSize || to > settings.MaxSize || to === from)
         return [];
-      return [event('AutoScalingGroupScaled', { ...groupIdOf(id), from, to, cause })];
+      const ofPolicy = policyName === undefined ? {} : { base, policyName, cooldownSeconds };
+      return [event('AutoScalingGroupScaled', { ...groupIdOf(id), from, to, cause, ...ofPolicy })];
     }),
   reply: () => ({}),
 };
@@ -123,7 +121,8 @@ const finishDeletions: CommandRule<{ readonly groups: readonly GroupId[] }> = {
   decide: (state, { groups }) =>
     groups.flatMap((id) => {
       const group = state.autoScalingGroups.get(groupKey(id));
-      return group?.isDeleting && group.instances.length === 0 ? [event('AutoScalingGroupDeleted', groupIdOf(id))] : [];
+      if (!group?.isDeleting || group.instances.length > 0) return [];
+      return [event('AutoScalingGroupDeleted', groupIdOf(id)), ...alarmsOfPoliciesGone(state, group)];
     }),
   reply: () => ({}),
 };

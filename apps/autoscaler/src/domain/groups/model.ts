@@ -1,4 +1,5 @@
 import type { Scope } from '#lib/kernel';
+import type { StepScaling, TargetTracking } from '../targets/model.js';
 
 export interface GroupTag {
   readonly key: string;
@@ -8,6 +9,23 @@ export interface GroupTag {
 
 /** What an instance would be made of: kept for whoever reads it back (hosts are not made of EC2's launch templates). */
 export type Launch = Readonly<Record<string, unknown>>;
+
+/** What an instance is started with, as the request names it: of it the user data says the cluster, the rest is kept and told. */
+export interface LaunchSettings {
+  readonly ImageId?: string;
+  readonly InstanceType?: string;
+  /** Base64. */
+  readonly UserData?: string;
+  readonly [member: string]: unknown;
+}
+
+/** What a group of before there were launch templates is made of; it never changes. */
+export interface LaunchConfiguration extends GroupId {
+  /** Of its ARN. */
+  readonly id: string;
+  readonly settings: LaunchSettings;
+  readonly createdAt: string;
+}
 
 /** As the request names them, in Auto Scaling's own words. */
 export interface GroupSettings {
@@ -76,7 +94,7 @@ export interface AutoScalingGroup extends GroupId {
   readonly instances: readonly GroupInstance[];
   /** It is there only until its hosts are ended. */
   readonly isDeleting?: true;
-  /** When and why managed scaling changed the desired capacity last. */
+  /** When and why managed scaling or a policy changed the desired capacity last. */
   readonly scaled?: GroupScaling;
 }
 
@@ -85,4 +103,31 @@ export interface GroupScaling {
   readonly to: number;
   readonly cause: string;
   readonly at: string;
+  /** Of a policy: how many instances were in service when it was decided, and for how long it is waited for. */
+  readonly base?: number;
+  readonly policyName?: string;
+  readonly cooldownSeconds?: number;
+}
+
+export type GroupPolicyType = 'SimpleScaling' | 'StepScaling' | 'TargetTrackingScaling';
+
+/** As the API has it: what is read back is what was sent. */
+export interface GroupPolicySettings extends StepScaling {
+  readonly PolicyType: GroupPolicyType;
+  readonly Enabled: boolean;
+  /** Of SimpleScaling, beside the cooldown. */
+  readonly ScalingAdjustment?: number;
+  readonly EstimatedInstanceWarmup?: number;
+  readonly TargetTrackingConfiguration?: TargetTracking;
+}
+
+export interface GroupPolicy extends Scope {
+  /** The group's name. */
+  readonly group: string;
+  readonly name: string;
+  /** In its ARN. */
+  readonly id: string;
+  readonly settings: GroupPolicySettings;
+  /** Of target tracking: the names of the alarms that it made. */
+  readonly alarms: readonly string[];
 }

@@ -9,6 +9,26 @@ export const groupRefusals = {
     refuse('ValidationError', `Instance Id not found - No managed instance found for instance ID ${id}`),
   alreadyThere: (name: string): Refusal =>
     refuse('AlreadyExistsFault', `AutoScalingGroup by this name already exists - A group with the name ${name} already exists`),
+  configurationThere: (name: string): Refusal =>
+    refuse(
+      'AlreadyExistsFault',
+      `Launch Configuration by this name already exists - A launch configuration already exists with the name ${name}`,
+    ),
+  noConfiguration: (name: string): Refusal =>
+    refuse('ValidationError', `Launch configuration name not found - Launch configuration ${name} not found`),
+  noConfigurationFor: (name: string): Refusal =>
+    refuse(
+      'ValidationError',
+      `Launch configuration name not found - A launch configuration with the name: ${name} does not exist`,
+    ),
+  configurationInUse: (name: string, group: string): Refusal =>
+    refuse(
+      'ResourceInUseFault',
+      `Cannot delete launch configuration ${name} because it is attached to AutoScalingGroup ${group}`,
+    ),
+  noPolicy: (name: string): Refusal => refuse('ValidationError', `PolicyName not found - Scaling policy '${name}' not found`),
+  coolsDown: (until: string): Refusal =>
+    refuse('ScalingActivityInProgressFault', `The group cools down from its last scaling activity until ${until}.`),
   inUse: (): Refusal =>
     refuse(
       'ResourceInUseFault',

@@ -34,6 +34,38 @@ export function refuseWhatIsNotServed(input: object): void {
   if (given) throw refusals.validation(`Longshore does not have ${given} of Auto Scaling groups. Leave it out.`);
 }
 
+const HEALTH_CHECKS = ['EC2', 'EBS', 'ELB', 'VPC_LATTICE'];
+const TERMINATION_POLICIES = [
+  'Default',
+  'AllocationStrategy',
+  'ClosestToNextInstanceHour',
+  'NewestInstance',
+  'OldestInstance',
+  'OldestLaunchConfiguration',
+  'OldestLaunchTemplate',
+];
+const CAPACITY_TYPES = ['units', 'vcpu', 'memory-mib'];
+const DAY_SECONDS = 86_400;
+const YEAR_SECONDS = 365 * DAY_SECONDS;
+
+/** What the API Reference says of each member and the model does not (API_CreateAutoScalingGroup). */
+function checkMembers(settings: GroupSettings): void {
+  const { HealthCheckType, TerminationPolicies, DesiredCapacityType, MaxInstanceLifetime } = settings;
+  if (!HealthCheckType.split(',').every((type) => HEALTH_CHECKS.includes(type.trim())))
+    throw refusals.validation(`HealthCheckType must be of [${HEALTH_CHECKS.join(', ')}], not ${HealthCheckType}.`);
+  const policy = TerminationPolicies.find((one) => !TERMINATION_POLICIES.includes(one) && !one.startsWith('arn:aws:lambda:'));
+  if (policy !== undefined)
+    throw refusals.validation(
+      `Termination policy ${policy} is not valid. Valid policies are [${TERMINATION_POLICIES.join(', ')}] and the ARN of a Lambda.`,
+    );
+  if (DesiredCapacityType !== undefined && !CAPACITY_TYPES.includes(DesiredCapacityType))
+    throw refusals.validation(`DesiredCapacityType must be one of [${CAPACITY_TYPES.join(', ')}], not ${DesiredCapacityType}.`);
+  if (MaxInstanceLifetime !== undefined && (MaxInstanceLifetime < DAY_SECONDS || MaxInstanceLifetime > YEAR_SECONDS))
+    throw refusals.validation(`MaxInstanceLifetime must be 0 or ${DAY_SECONDS} to ${YEAR_SECONDS} seconds.`);
+  for (const member of ['DefaultCooldown', 'HealthCheckGracePeriod', 'DefaultInstanceWarmup'] as const)
+    if ((settings[member] ?? 0) < 0) throw refusals.validation(`${member} must be 0 or more.`);
+}
+
 const LAUNCHES = ['LaunchTemplate', 'LaunchConfigurationName', 'MixedInstancesPolicy'] as const;
 
 function launchOf(input: SettingsInput): Launch | undefined {
@@ -43,7 +75,26 @@ function launchOf(input: SettingsInput): Launch | undefined {
       'Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.',
     );
   }
+  checkTemplate(input.LaunchTemplate);
+  if (input.MixedInstancesPolicy) {
+    const { LaunchTemplate: template } = input.MixedInstancesPolicy as { readonly LaunchTemplate?: MixedTemplate };
+    if (!template?.LaunchTemplateSpecification)
+      throw refusals.validation('MixedInstancesPolicy must have a LaunchTemplate with a LaunchTemplateSpecification.');
+    checkTemplate(template.LaunchTemplateSpecification);
+    for (const { LaunchTemplateSpecification } of template.Overrides ?? []) checkTemplate(LaunchTemplateSpecification);
+  }
   return given[0] && { [given[0]]: input[given[0]] };
+}
+
+interface MixedTemplate {
+  readonly LaunchTemplateSpecification?: Launch;
+  readonly Overrides?: readonly { readonly LaunchTemplateSpecification?: Launch }[];
+}
+
+/** One of the two names it; Terraform gives back both that it has read. */
+function checkTemplate(template: Launch | undefined): void {
+  if (template && template.LaunchTemplateId === undefined && template.LaunchTemplateName === undefined)
+    throw refusals.validation('Valid requests must contain either launchTemplateId or LaunchTemplateName');
 }
 
 function checkSizes({ MinSize, MaxSize, DesiredCapacity }: GroupSettings): void {
@@ -124,6 +175,7 @@ export function newSettings(scope: Scope, input: SettingsInput & Pick<GroupSetti
   const settings = withGiven({ ...defaults(scope), MinSize, MaxSize, DesiredCapacity }, input);
   checkSizes(settings);
   checkPlaces(settings);
+  checkMembers(settings);
   return settings;
 }
 
@@ -136,5 +188,6 @@ export function changedSettings(now: GroupSettings, input: SettingsInput): Group
       : wanted;
   checkSizes(settings);
   checkPlaces(settings);
+  checkMembers(settings);
   return settings;
 }

@@ -1,4 +1,4 @@
-import { scopeKey } from '#lib/kernel';
+import { type Refusal, scopeKey } from '#lib/kernel';
 import { event, type ScalingEvent } from '../events.js';
 import type { Tags } from '../model.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from '../rule-types.js';
@@ -46,10 +46,10 @@ function checkBounds(minCapacity: number, maxCapacity: number): void {
 const serviceRole = ({ accountId }: TargetId): string =>
   `arn:aws:iam::${accountId}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService`;
 
-function checkTags(tags: Tags, arn: string): void {
+function checkTags(tags: Tags, tooMany: () => Refusal): void {
   if (Object.keys(tags).some((key) => /^aws:/i.test(key)))
     throw refusals.validation('aws: prefixed tag key names are not allowed for external use.');
-  if (Object.keys(tags).length > MOST_TAGS) throw refusals.tooManyTags(arn);
+  if (Object.keys(tags).length > MOST_TAGS) throw tooMany();
 }
 
 const registerScalableTarget: CommandRule<RegisterInput> = {
@@ -67,7 +67,7 @@ const registerScalableTarget: CommandRule<RegisterInput> = {
       throw refusals.validation('MinCapacity and MaxCapacity are required to register a new scalable target.');
     checkBounds(MinCapacity, MaxCapacity);
     if (!input.fromEcs?.isScalable) throw refusals.validation(`ECS service doesn't exist: ${id.resourceId}`);
-    checkTags(tags, id.resourceId);
+    checkTags(tags, () => refusals.limit(`A scalable target can have at most ${MOST_TAGS} tags.`));
     if (state.scalableTargets.countBy('scope', scopeKey(context)) >= MOST_TARGETS)
       throw refusals.limit(`The maximum number of scalable targets, ${MOST_TARGETS}, has been reached.`);
     return [
@@ -155,7 +155,7 @@ const tagScalableTarget: CommandRule<{ ResourceARN: string; Tags: Tags }> = {
   actors: ITSELF,
   decide(state, { ResourceARN, Tags: given }, context) {
     const { accountId, region, resourceId, tags: now } = targetWithArn(state, context, ResourceARN);
-    checkTags({ ...now, ...given }, ResourceARN);
+    checkTags({ ...now, ...given }, () => refusals.tooManyTags(ResourceARN));
     const tags = Object.fromEntries(Object.entries(given).filter(([key, value]) => now[key] !== value));
     return Object.keys(tags).length === 0 ? [] : [event('ScalableTargetTagged', { accountId, region, resourceId, tags })];
   },
