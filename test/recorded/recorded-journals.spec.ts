@@ -17,7 +17,7 @@ import { registry } from '../../apps/registry/src/domain/domain.js';
 import { registryEventTypes } from '../../apps/registry/src/domain/evolve.js';
 import { scaling } from '../../apps/autoscaler/src/domain/domain.js';
 import { scalingEventTypes } from '../../apps/autoscaler/src/domain/evolve.js';
-import { recordLife } from './record.js';
+import { recordLife } from './lives/tasks.js';
 
 const folder = import.meta.dirname;
 const readJson = <T>(name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as T;
