@@ -140,12 +140,15 @@ describe('a capacity provider of an Auto Scaling group', () => {
       const { tasks: now } = await longshore.ecs.send(new DescribeTasksCommand({ cluster: name, tasks: arns }));
       return now!.filter(({ lastStatus }) => lastStatus === 'RUNNING');
     };
-    await eventually('all three run', async () => (await running()).length === 3, 90_000);
+    const activities = async () =>
+      (await run('autoscaling', 'describe-scaling-activities', '--auto-scaling-group-name', name)).Activities as any[];
+    await eventually('all three run', async () => (await running()).length === 3, 90_000).catch(async (error: Error) => {
+      const said = (await activities()).map(({ StatusCode, Cause, StatusMessage }) => [StatusCode, Cause, StatusMessage]);
+      throw new Error(`${error.message}; ${JSON.stringify(said)}`);
+    });
     expect(await hosts()).toHaveLength(3);
     const { AutoScalingGroups } = await run('autoscaling', 'describe-auto-scaling-groups', '--auto-scaling-group-names', name);
     expect(AutoScalingGroups[0]).toMatchObject({ DesiredCapacity: 3, Instances: [{ LifecycleState: 'InService' }, {}, {}] });
-    const activities = async () =>
-      (await run('autoscaling', 'describe-scaling-activities', '--auto-scaling-group-name', name)).Activities as any[];
     expect((await activities())[0].Cause).toMatch(
       /managed scaling of the capacity provider \S+ changed the desired capacity from 1 to 3/,
     );

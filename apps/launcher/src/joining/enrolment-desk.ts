@@ -33,6 +33,8 @@ function isUserKey(text: string): boolean {
   }
 }
 
+const REFUSED_AFTER_MS = 1_500;
+
 /** The answer to a host that asks to join: its user's JWT and what it may say of itself, or why it gets none. */
 export type JoinReply =
   { readonly jwt: string; readonly grant?: string; readonly registry?: string } | { readonly refusal: string };
@@ -44,6 +46,7 @@ export type JoinReply =
 export class EnrolmentDesk {
   private opening?: Promise<NatsConnection>;
   private registry: string | undefined;
+  private isRefusing = false;
 
   constructor(
     private readonly layout: Layout,
@@ -100,8 +103,17 @@ export class EnrolmentDesk {
     if (isSpent) await this.refuse(connection);
   }
 
-  /** Once the broker has the answer: it ends the token's connection. */
+  /**
+   * Once the broker has the answer: it cuts all connections, and those of used tokens for good. So not at once: whoever joins at the same time
+   * has its answer first, or a token that is still good to ask again. A used one is good for nothing else meanwhile.
+   */
   private async refuse(connection: NatsConnection): Promise<void> {
+    if (this.isRefusing) return;
+    this.isRefusing = true;
+    await this.clock.sleep(REFUSED_AFTER_MS);
+    this.isRefusing = false;
+    // With the launcher: what it writes at its next start refuses them.
+    if (connection.isClosed()) return;
     try {
       await connection.flush();
       await this.refuseSpent();

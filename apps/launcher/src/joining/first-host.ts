@@ -9,9 +9,13 @@ import { messageOf, UserFault } from '../terminal/fault.js';
 import { isRefusal } from './domain/refusals.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
-const ANSWER_TIMEOUT_MS = 5_000;
+/** Lost, too, when the broker cuts all connections, which it does whenever another host has joined. */
+const ANSWER_TIMEOUT_MS = 2_000;
+const RECONNECT_MS = 200;
 /** The first host's supervisor may just be starting. */
 const PATIENCE_MS = 10_000;
+/** Of a host that has no user yet: others may join, too, and each waits until the broker has taken in those before it. */
+export const JOIN_PATIENCE_MS = 30_000;
 
 const reply = z.union([
   z.object({ jwt: z.string(), grant: z.string().optional(), registry: z.string().optional() }),
@@ -37,7 +41,9 @@ export async function connectToFirstHost(
       authenticator: credsAuthenticator(new TextEncoder().encode(credentials)),
       inboxPrefix: inboxPrefix(user),
       name: user,
-      reconnect: false,
+      reconnectTimeWait: RECONNECT_MS,
+      maxReconnectAttempts: -1,
+      reconnectJitterTLS: 0,
       ignoreClusterUpdates: true,
       timeout: CONNECT_TIMEOUT_MS,
     });
@@ -71,6 +77,7 @@ export async function askForUser(
   connection: NatsConnection,
   agent: { accountId: string; region: string; instanceId: string },
   body: { publicKey: string; hostName: string; address: string },
+  patienceMs = PATIENCE_MS,
 ): Promise<{ jwt: string; grant?: string; registry?: string }> {
   let answer: z.infer<typeof reply> | undefined;
   let problem = '';
@@ -87,7 +94,7 @@ export async function askForUser(
         return connection.isClosed();
       }
     },
-    PATIENCE_MS,
+    patienceMs,
     500,
   );
   if (!answer)

@@ -33,6 +33,7 @@ import { writeNatsConfig } from '../supervise/broker-files.js';
 import { startTlsEntry } from '../broker/tls-entry.js';
 import { ensureTlsFiles } from '../broker/tls-files.js';
 import { until } from '../host/wait.js';
+import { askForUser, connectToFirstHost, JOIN_PATIENCE_MS } from './first-host.js';
 
 const REGISTRY = '127.0.0.1:5566';
 const agent = { accountId: '000000000000', region: 'us-east-1', instanceId: 'a'.repeat(32) };
@@ -136,6 +137,22 @@ describe('joining', () => {
     await ended;
     rmSync(directory, { recursive: true, force: true });
   }, 30_000);
+
+  it('is open to many at once: each has its answer, though whoever came before makes the broker cut all connections', async () => {
+    const hosts = ['2', '3', '4', '5'].map((digit) => ({ ...agent, instanceId: digit.repeat(32) }));
+    const tokens = await Promise.all(hosts.map((host) => makeToken(host)));
+    const ca = readFileSync(layout.tls.caCertificate, 'utf8');
+    const joined = await Promise.all(
+      hosts.map(async (host, index) => {
+        const brokers = [`127.0.0.1:${entryPort}`];
+        const connection = await connectToFirstHost(brokers, ca, tokens[index]!, joinUserOf(host), 'refused');
+        connections.push(connection);
+        const asked = { publicKey: createUser().getPublicKey(), hostName: 'web', address: '10.0.0.9' };
+        return askForUser(connection, host, asked, JOIN_PATIENCE_MS);
+      }),
+    );
+    expect(joined).toEqual(hosts.map(() => expect.objectContaining({ jwt: expect.any(String), registry: REGISTRY })));
+  }, 60_000);
 
   it('is impossible without TLS: the entry says nothing to a plain client, and lets go of a silent one', async () => {
     const silent = createConnection({ host: '127.0.0.1', port: entryPort });

@@ -6,7 +6,7 @@ import { decodeJoinToken, type JoinToken } from './domain/join-token.js';
 import { hostRefused, TOKEN_REFUSED } from './domain/refusals.js';
 import { UserFault } from '../terminal/fault.js';
 import { writeAtomically } from '../host/files.js';
-import { askForUser, connectToFirstHost, localAddressTowards, RefusedFault } from './first-host.js';
+import { askForUser, JOIN_PATIENCE_MS, connectToFirstHost, localAddressTowards, RefusedFault } from './first-host.js';
 import { readJoined, writeJoined, type JoinedHost } from './joined-host-file.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { credentialsPath, credentialsText, userKey } from '../broker/nats-users.js';
@@ -65,11 +65,8 @@ async function enrol(layout: Layout, token: JoinToken, chosen: HostChoices): Pro
     makeDirectories(layout);
     // The key first, on disk: when the answer gets lost, the same key may ask again.
     const key = userKey(layout, instanceId);
-    const { jwt, grant, registry } = await askForUser(connection, token, {
-      publicKey: key.getPublicKey(),
-      hostName: hostname(),
-      address,
-    });
+    const asked = { publicKey: key.getPublicKey(), hostName: hostname(), address };
+    const { jwt, grant, registry } = await askForUser(connection, token, asked, JOIN_PATIENCE_MS);
     writeAtomically(credentialsPath(layout, instanceId), credentialsText(jwt, key), 0o600);
     writeAtomically(layout.tls.caCertificate, caCertificate);
     ensureInstanceId(layout, 1, instanceId);
