@@ -33,6 +33,7 @@ function isUserKey(text: string): boolean {
   }
 }
 
+/** An answer takes some tens of milliseconds; a busy machine gets some more, and hosts that join one after another share what cuts them. */
 const REFUSED_AFTER_MS = 1_500;
 
 /** The answer to a host that asks to join: its user's JWT and what it may say of itself, or why it gets none. */
@@ -105,7 +106,8 @@ export class EnrolmentDesk {
 
   /**
    * Once the broker has the answer: it cuts all connections, and those of used tokens for good. So not at once: whoever joins at the same time
-   * has its answer first, or a token that is still good to ask again. A used one is good for nothing else meanwhile.
+   * has its answer first, or a token that is still good to ask again. Nobody else gets an answer
+   * by a used one meanwhile: its record has the key of the first.
    */
   private async refuse(connection: NatsConnection): Promise<void> {
     if (this.isRefusing) return;

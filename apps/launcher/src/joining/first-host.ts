@@ -14,7 +14,7 @@ const ANSWER_TIMEOUT_MS = 2_000;
 const RECONNECT_MS = 200;
 /** The first host's supervisor may just be starting. */
 const PATIENCE_MS = 10_000;
-/** Of a host that has no user yet: others may join, too, and each waits until the broker has taken in those before it. */
+/** Of a host that has no user yet, and would need another token: others that join may have cut its connection, more than once. */
 export const JOIN_PATIENCE_MS = 30_000;
 
 const reply = z.union([

@@ -57,8 +57,8 @@ export class RetiringProcesses {
   private async look(retiring: Retiring, model: ProxyModel, current: Runtime, nowMs: number): Promise<boolean> {
     const { process, runtime } = retiring;
     try {
-      const known = (await this.follow(retiring, model, current, nowMs)) ? runtime.slots : new Map();
-      const { slots, rows } = await process.slots(known, nowMs);
+      await this.follow(retiring, model, current, nowMs);
+      const { slots, rows } = await process.slots(runtime.slots, nowMs);
       for (const [backend, list] of slots) runtime.slots.set(backend, list);
       retiring.counters = countersOf(rows);
       if ((await process.connections()) !== 0) return true;
@@ -72,17 +72,15 @@ export class RetiringProcesses {
     return false;
   }
 
-  /** False where it refuses a step: one without clients, which only this app's connection keeps, takes none any more. */
-  private async follow({ process, runtime }: Retiring, model: ProxyModel, current: Runtime, nowMs: number): Promise<boolean> {
+  /** As far as it takes steps: one without clients, which only this app's connection keeps, refuses them. What it has is read after that. */
+  private async follow({ process, runtime }: Retiring, model: ProxyModel, current: Runtime, nowMs: number): Promise<void> {
     try {
       for (const step of followingSteps(model, current, runtime)) {
         await take(process.socket, step);
         applied(runtime, step, nowMs);
       }
-      return true;
     } catch (error) {
       if (!process.socket.isOpen || !(error instanceof RuntimeError)) throw error;
-      return false;
     }
   }
 

@@ -57,6 +57,16 @@ describe('hosts, asked of EC2', () => {
     );
   });
 
+  it('have names of their region', () => {
+    const there = new NetworkWorld({
+      accountId: '000000000000',
+      region: 'eu-central-1',
+      principal: 'arn:aws:iam::000000000000:root',
+    });
+    const [{ Instances }] = there.ask('DescribeInstances', { hosts: [ONE] }).Reservations;
+    expect(Instances[0].PrivateDnsName).toBe('ip-198-18-0-1.eu-central-1.compute.internal');
+  });
+
   it('come in pages', () => {
     const many = Array.from({ length: 7 }, (_, index) => host(index + 1));
     const first = world.ask('DescribeInstances', { hosts: many, MaxResults: 5 });

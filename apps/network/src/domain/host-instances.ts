@@ -1,7 +1,8 @@
-import { hashId, refuse } from '#lib/kernel';
+import { hashId, refuse, type Region } from '#lib/kernel';
 import { type DescribeInput, filtered, type FilterValues } from './filters.js';
 import { groupsOfHost, type HostInstance } from './hosts.js';
 import type { Network } from './network.js';
+import { privateDnsNameOf } from './network-interfaces.js';
 import { pageOf } from './pages.js';
 import { refusals } from './refusals.js';
 import { type QueryRules, read } from './rule-types.js';
@@ -16,14 +17,15 @@ export interface DescribeInstancesInput extends DescribeInput {
 /** With the id under which it was asked for. */
 interface Asked extends HostInstance {
   readonly groupIds: readonly string[];
+  readonly region: Region;
   readonly ownerId: string;
 }
 
 const RUNNING = { Code: 16, Name: 'running' } as const;
 const ID = /^i-[0-9a-f]{8,17}$/;
 
-const dnsNameOf = ({ address }: HostInstance): string | undefined =>
-  address === undefined ? undefined : `ip-${address.replaceAll('.', '-')}.ec2.internal`;
+const dnsNameOf = ({ region, address }: Asked): string | undefined =>
+  address === undefined ? undefined : privateDnsNameOf({ region, privateIpAddress: address });
 
 const FILTERS: FilterValues<Asked> = {
   architecture: ({ architecture }) => architecture,
@@ -44,7 +46,7 @@ const FILTERS: FilterValues<Asked> = {
  * EC2's DescribeInstances of the hosts that are container instances: what programs do that look for a task's host and port
  * (`ec2InstanceId` → address). An instance answers to its `ec2InstanceId`, too, and has the id then by which it was asked for.
  */
-const describeInstances = read<DescribeInstancesInput>((network, input, { accountId }) => {
+const describeInstances = read<DescribeInstancesInput>((network, input, { accountId, region }) => {
   const { InstanceIds = [], hosts } = input;
   if (!hosts) throw refuse('UnsupportedOperation', 'Hosts are told of as they are now: ask without /as-of/….');
   if (InstanceIds.length > 0 && input.MaxResults !== undefined) {
@@ -52,7 +54,12 @@ const describeInstances = read<DescribeInstancesInput>((network, input, { accoun
   }
   const found = InstanceIds.length === 0 ? hosts : InstanceIds.map((id) => hostOf(hosts, id));
   const unique = [...new Map(found.map((host) => [host.id, host])).values()];
-  const asked = unique.map((host) => ({ ...host, ownerId: accountId, groupIds: groupsOfHost(network, host.groups) ?? [] }));
+  const asked = unique.map((host) => ({
+    ...host,
+    ownerId: accountId,
+    region,
+    groupIds: groupsOfHost(network, host.groups) ?? [],
+  }));
   const { items, NextToken } = pageOf(filtered<Asked>(asked, FILTERS, input.Filters), ({ id }) => id, input);
   return {
     Reservations: items.map((host) => ({
