@@ -27,11 +27,7 @@ describe('two log aggregators on one host', () => {
   /** No retries: what is refused is seen. */
   let once1: CloudWatchLogsClient;
   let client: CloudWatchLogsClient;
-  const logs = async (...args: string[]) => {
-    const { code, stdout, stderr } = await longshore.run('aws', 'logs', ...args, '--output', 'json');
-    if (code !== 0) throw new Error(`aws logs ${args.join(' ')}: exit code ${code}: ${stderr}`);
-    return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as any;
-  };
+  const logs = async (...args: string[]) => (await longshore.aws(args, { service: 'logs' })).json<any>();
   const put = (group: string, ...messages: string[]) => {
     const events = messages.map((message, index) => ({ timestamp: Date.now() - 100 + index, message }));
     const of = ['--log-group-name', group, '--log-stream-name', 'by-hand'];
@@ -203,8 +199,8 @@ describe('two log aggregators on one host', () => {
     const data = await eventually('the metric is there', async () => {
       const of = ['--namespace', 'Replicas', '--metric-name', 'counted', '--period', '3600', '--statistics', 'Sum'];
       const span = ['--start-time', String(now - 3_600), '--end-time', String(now + 120)];
-      const { stdout } = await longshore.run('aws', 'cloudwatch', 'get-metric-statistics', ...of, ...span);
-      const { Datapoints: points } = JSON.parse(stdout) as { Datapoints: { Sum: number }[] };
+      const answer = await longshore.aws(['get-metric-statistics', ...of, ...span], { service: 'cloudwatch' });
+      const { Datapoints: points } = answer.json<{ Datapoints: { Sum: number }[] }>();
       return points.length > 0 && points;
     });
     expect(data!.reduce((sum, { Sum }) => sum + Sum, 0)).toBe(2);

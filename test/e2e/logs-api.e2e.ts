@@ -12,11 +12,7 @@ import { eventually, launcher, type Longshore, REGION, startLongshore } from '..
 /** CloudWatch Logs' API with the AWS CLI, on the real log aggregator and its files. */
 describe('lines of a log group', () => {
   let longshore: Longshore;
-  const logs = async (...args: string[]) => {
-    const { code, stdout, stderr } = await longshore.run('aws', 'logs', ...args);
-    if (code !== 0) throw new Error(`aws logs ${args.join(' ')}: exit code ${code}: ${stderr}`);
-    return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as any;
-  };
+  const logs = async (...args: string[]) => (await longshore.aws(args, { service: 'logs' })).json<any>();
   const of = ['--log-group-name', '/ecs/web'];
   const put = (stream: string, ...messages: string[]) => {
     const events = messages.map((message, index) => ({ timestamp: Date.now() - 1_000 + index, message }));

@@ -61,8 +61,7 @@ describe("containers' lines", () => {
     expect(stream).toMatch(/^ecs\/main\/[0-9a-f]{32}$/);
     const messages = await eventually('both events are there', async () => {
       const read = ['get-log-events', '--log-group-name', '/ecs/talk', '--log-stream-name', stream!, '--start-from-head'];
-      const { stdout } = await longshore.run('aws', 'logs', ...read, '--output', 'json');
-      const { events } = JSON.parse(stdout) as { events: OutputLogEvent[] };
+      const { events } = (await longshore.aws(read, { service: 'logs' })).json<{ events: OutputLogEvent[] }>();
       return events.length === 2 && events.map(({ message }) => message);
     });
     expect(messages).toEqual(['Begin\n and on\n', 'End\n']);

@@ -5,11 +5,7 @@ import { oneContainer } from './task-definitions.js';
 /** CloudWatch with the AWS CLI, on a real container's control group. */
 describe('metrics of a service', () => {
   let longshore: Longshore;
-  const run = async (...args: string[]) => {
-    const { code, stdout, stderr } = await longshore.run('aws', ...args);
-    if (code !== 0) throw new Error(`aws ${args.join(' ')}: exit code ${code}: ${stderr}`);
-    return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as any;
-  };
+  const run = async (service: string, ...args: string[]) => (await longshore.aws(args, { service })).json<any>();
   const cloudwatch = (...args: string[]) => run('cloudwatch', ...args);
   const metric =
     '--namespace AWS/ECS --metric-name CPUUtilization --statistic Average --period 10 ' +

@@ -1,3 +1,4 @@
+import { DescribeServiceDeploymentsCommand, ListServiceDeploymentsCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
 import { oneContainer } from './task-definitions.js';
@@ -5,11 +6,7 @@ import { oneContainer } from './task-definitions.js';
 /** Application Auto Scaling with the AWS CLI, on real containers. */
 describe('a scalable target', () => {
   let longshore: Longshore;
-  const run = async (...args: string[]) => {
-    const { code, stdout, stderr } = await longshore.run('aws', ...args);
-    if (code !== 0) throw new Error(`aws ${args.join(' ')}: exit code ${code}: ${stderr}`);
-    return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as any;
-  };
+  const run = async (service: string, ...args: string[]) => (await longshore.aws(args, { service })).json<any>();
   const TARGET = '--service-namespace ecs --resource-id service/default/web --scalable-dimension ecs:service:DesiredCount'.split(
     ' ',
   );
@@ -99,10 +96,14 @@ describe('a scalable target', () => {
     expect(events.map(({ message }: { message: string }) => message)).toContainEqual(
       expect.stringMatching(/deployment failed: alarm detected: errors\.$/),
     );
-    const { serviceDeployments } = await run('ecs', 'list-service-deployments', '--service', 'web');
-    const [{ serviceDeploymentArn }] = serviceDeployments;
-    const [rollOut] = (await run('ecs', 'describe-service-deployments', '--service-deployment-arns', serviceDeploymentArn))
-      .serviceDeployments;
-    expect(rollOut.alarms).toEqual({ status: 'TRIGGERED', alarmNames: ['errors'], triggeredAlarmNames: ['errors'] });
+    // The distribution's CLI is older than service deployments.
+    const listed = await longshore.ecs.send(new ListServiceDeploymentsCommand({ service: 'web' }));
+    const serviceDeploymentArns = [listed.serviceDeployments![0]!.serviceDeploymentArn!];
+    const told = await longshore.ecs.send(new DescribeServiceDeploymentsCommand({ serviceDeploymentArns }));
+    expect(told.serviceDeployments![0]!.alarms).toEqual({
+      status: 'TRIGGERED',
+      alarmNames: ['errors'],
+      triggeredAlarmNames: ['errors'],
+    });
   }, 200_000);
 });

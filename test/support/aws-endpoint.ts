@@ -2,7 +2,7 @@ import fastify from 'fastify';
 import { ACCOUNT, createWorld, PRINCIPAL } from '../../apps/gateway/test/world.js';
 import { serveGateway } from '../../apps/gateway/src/http-server.js';
 import { DEFAULT_LIMITS } from '../../apps/gateway/src/limits.js';
-import { execute } from './longshore.js';
+import { AwsCli } from './aws-cli.js';
 
 export const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 /** Whose keys they are. */
@@ -27,16 +27,9 @@ export async function awsEndpoint(service: string, answer: (bus: AnswersOnBus) =
   const server = fastify();
   serveGateway(server, gateway, DEFAULT_LIMITS);
   const url = await server.listen({ host: '127.0.0.1', port: 0 });
+  const cli = new AwsCli();
   const run = async (args: readonly string[], expected: number) => {
-    const ended = await execute('/usr/bin/aws', ['--endpoint-url', url, service, ...args], {
-      PATH: process.env.PATH,
-      AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
-      AWS_DEFAULT_REGION: SCOPE.region,
-      AWS_PAGER: '',
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    });
+    const ended = await cli.call({ args: [service, ...args], endpoint: url, region: SCOPE.region, keys: KEYS });
     if (ended.code !== expected) throw new Error(`aws ${service} ${args.join(' ')}: exit code ${ended.code}: ${ended.stderr}`);
     return ended;
   };
@@ -47,6 +40,9 @@ export async function awsEndpoint(service: string, answer: (bus: AnswersOnBus) =
       return (stdout.trim() === '' ? {} : JSON.parse(stdout)) as T;
     },
     refused: async (...args) => (await run(args, 254)).stderr.trim(),
-    close: () => server.close(),
+    close: async () => {
+      await cli.end();
+      await server.close();
+    },
   };
 }

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { AwsCli, type CliKeys, type CommandResult } from './aws-cli.js';
 
 /** A whole Longshore for one test file: the built launcher, a data directory of its own, free ports, the machine's engine. */
 export interface Longshore {
@@ -38,20 +39,11 @@ export interface Longshore {
   purge(): Promise<void>;
 }
 
-export interface Keys {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
-
-export interface CommandResult {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type Keys = CliKeys;
+export type { CommandResult } from './aws-cli.js';
 
 export interface CliAnswer extends CommandResult {
-  /** Standard output as JSON; throws, with what the CLI said, when it failed. */
+  /** Standard output as JSON, `{}` where it says nothing; throws, with what the CLI said, when it failed. */
   json<T>(): T;
 }
 
@@ -132,6 +124,7 @@ class RunningLongshore implements Longshore {
   private instanceIds: readonly string[] = [];
   private readonly clients: ECSClient[] = [];
   private first?: ECSClient;
+  private readonly cli = new AwsCli();
 
   constructor(
     readonly data: string,
@@ -158,20 +151,10 @@ class RunningLongshore implements Longshore {
 
   async aws(args: readonly string[], options: { keys?: Keys; endpoint?: string; service?: string } = {}): Promise<CliAnswer> {
     const { keys = this.keys, endpoint = this.endpoint, service = 'ecs' } = options;
-    const result = await execute(awsCli(), ['--endpoint-url', endpoint, service, ...args], {
-      PATH: process.env.PATH,
-      AWS_ACCESS_KEY_ID: keys.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: keys.secretAccessKey,
-      ...(keys.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: keys.sessionToken }),
-      AWS_DEFAULT_REGION: REGION,
-      AWS_PAGER: '',
-      // Nothing of the person who runs the tests.
-      AWS_CONFIG_FILE: '/dev/null',
-      AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    });
+    const result = await this.cli.call({ args: [service, ...args], endpoint, region: REGION, keys });
     const json = <T>(): T => {
       if (result.code !== 0) throw new Error(`aws ${service} ${args.join(' ')}: exit code ${result.code}: ${result.stderr}`);
-      return JSON.parse(result.stdout) as T;
+      return (result.stdout.trim() === '' ? {} : JSON.parse(result.stdout)) as T;
     };
     return { ...result, json };
   }
@@ -224,6 +207,7 @@ class RunningLongshore implements Longshore {
 
   async purge(): Promise<void> {
     for (const client of this.clients) client.destroy();
+    await this.cli.end();
     if (!existsSync(this.data)) return;
     const { code, stderr } = await this.run('down', '--purge', '--yes');
     rmSync(this.data, { recursive: true, force: true });
@@ -251,9 +235,6 @@ export async function taskContainers(docker: Docker, instanceIds: readonly strin
       running: State === 'running',
     }));
 }
-
-/** Debian's first: it is the one that users of the supported systems have. */
-const awsCli = (): string => (existsSync('/usr/bin/aws') ? '/usr/bin/aws' : 'aws');
 
 function keysIn(exports: string): Keys {
   const valueOf = (name: string) => new RegExp(`^export ${name}='([^']+)'$`, 'm').exec(exports)![1]!;
