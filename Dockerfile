@@ -19,8 +19,8 @@ RUN mkdir -p /kurrentdb/node_modules && cp .npmrc /kurrentdb \
   fi
 
 FROM node:24-bookworm-slim
-# What keeps pushed images, and what carries traffic.
-RUN apt-get update && apt-get install -y --no-install-recommends docker-registry haproxy openssl && rm -rf /var/lib/apt/lists/*
+# What keeps pushed images, what carries traffic, and what filters it.
+RUN apt-get update && apt-get install -y --no-install-recommends docker-registry haproxy iproute2 iptables kmod nftables openssl && rm -rf /var/lib/apt/lists/*
 WORKDIR /longshore-app
 ENV NODE_ENV=production
 COPY --from=build /longshore-app/package.json ./
