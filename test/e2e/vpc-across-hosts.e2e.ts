@@ -173,6 +173,20 @@ describe('a VPC on two hosts', () => {
       expect(await why()).toMatch(new RegExp(`let through[^]*allows tcp ${ports}`));
       await cli('ec2', `revoke-security-group-ingress --group-id ${GroupId} ${rule}`);
       await eventually('the outsider to be kept out', async () => !(await open(outsider)));
+      // A task of another host comes as that host, here one with load balancers: what is left to say is what its own groups let out.
+      addresses.there = second.address;
+      const asks = () => reaches('stranger', 'there', port);
+      expect(await asks()).toBe(true);
+      const egress = (verb: string, permission: string, cidr: string) =>
+        cli(
+          'ec2',
+          `${verb}-security-group-egress --group-id ${groups.stranger} --ip-permissions ${permission},IpRanges=[{CidrIp=${cidr}}]`,
+        );
+      await egress('revoke', 'IpProtocol=-1', '0.0.0.0/0');
+      await eventually('the task to be kept in', async () => !(await asks()));
+      await egress('authorize', `IpProtocol=tcp,FromPort=${port},ToPort=${port}`, `${second.address}/32`);
+      await eventually('the task to be let out', asks);
+      await egress('authorize', 'IpProtocol=-1', '0.0.0.0/0');
     },
     60_000,
   );

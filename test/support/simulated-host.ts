@@ -218,7 +218,7 @@ export class SimulatedHost {
       runtime: this.runtime,
       hostLimits: NO_LIMITS,
       puller: this.runtime,
-      networks: { prepare: ({ name }) => Promise.resolve({ outcome: 'ready', networkName: name, pauseImage: 'pause' }) },
+      networks: { pauseImage: 'pause', prepare: () => Promise.resolve(undefined) },
       clock: this.clock,
       random: this.random,
       logger: this.settings.logger ?? silentLogger,

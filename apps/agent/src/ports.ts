@@ -84,15 +84,11 @@ export type PullOutcome =
   /** The text after `CannotPullContainerError: `. */
   | { readonly outcome: 'failed'; readonly reason: string };
 
-export type PreparedNetwork =
-  | { readonly outcome: 'ready'; readonly networkName: string; readonly pauseImage: string }
-  /** The end of "unable to set up the network interface of the task: …". */
-  | { readonly outcome: 'failed'; readonly reason: string };
-
 /** What tasks with an address of their own stand on. May reject with `EngineUnavailableError`. */
 export interface NetworkProvider {
-  /** Makes the VPC's network and the image of pause containers present on the host. */
-  prepare(network: VpcNetwork): Promise<PreparedNetwork>;
+  readonly pauseImage: string;
+  /** Makes the VPC's network and the image of pause containers present on the host. Or why not, the end of "unable to set up the network interface of the task: …". */
+  prepare(network: VpcNetwork): Promise<string | undefined>;
 }
 
 /** Makes an image present on the host. Rejects with `EngineUnavailableError`, or with the signal's reason when it aborts. */

@@ -4,6 +4,7 @@ import { container, definitionOf, SimulatedHost, TASK_NETWORK } from '../../../t
 import { labels } from './domain/container-spec.js';
 import type { AgentDeps } from './agent.js';
 import { PAUSE } from './domain/pause-spec.js';
+import type { ContainerRuntime } from './ports.js';
 import type { PacketFilterLoop } from './packet-filter/packet-filter-loop.js';
 
 const ownNetwork = (names: readonly string[], fields: Partial<TaskDefinitionPayload> = {}) =>
@@ -18,6 +19,11 @@ async function hostWith(network: TaskNetworkReply | undefined = TASK_NETWORK) {
   return host.boot();
 }
 const runningOn = (host: SimulatedHost) => host.runtime.running().map((one) => one.labels[labels.containerName]);
+/** An engine that does this otherwise. */
+const replaced = (runtime: ContainerRuntime, own: Partial<ContainerRuntime>): ContainerRuntime =>
+  new Proxy(runtime, {
+    get: (target, key: keyof ContainerRuntime) => own[key] ?? (Reflect.get(target, key) as () => void).bind(target),
+  });
 const pauseOf = (host: SimulatedHost) => host.runtime.running().find((one) => one.labels[labels.containerName] === PAUSE)!;
 
 describe('a task in awsvpc mode', () => {
@@ -52,6 +58,20 @@ describe('a task in awsvpc mode', () => {
     });
   });
 
+  it('has its pause container made again by a host that had no network for it yet', async () => {
+    let isThere = false;
+    const networks = { pauseImage: 'pause', prepare: async () => void (isThere = true) };
+    const create: ContainerRuntime['create'] = async (spec) =>
+      isThere ? host.runtime.create(spec) : { outcome: 'failed', reason: 'No such image: pause' };
+    const wrap = (deps: AgentDeps): AgentDeps => ({ ...deps, networks, runtime: replaced(deps.runtime, { create }) });
+    const host = new SimulatedHost(1, {}, { wrap });
+    host.controlPlane.network = TASK_NETWORK;
+    await host.boot();
+    host.assign(ownNetwork(['web']), ['t']);
+    await host.clock.advance(2_000);
+    expect(runningOn(host)).toEqual([PAUSE, 'web']);
+  });
+
   it('is STOPPED when its pause container is gone, so that nobody is given an address that is still in use', async () => {
     const host = await hostWith();
     host.assign(ownNetwork(['web']), ['t']);
@@ -69,10 +89,7 @@ describe('a task in awsvpc mode', () => {
         await new Promise<void>((resolve) => (removed = resolve));
         return deps.runtime.remove(runtimeId);
       };
-      const runtime = new Proxy(deps.runtime, {
-        get: (target, key) => (key === 'remove' ? remove : (Reflect.get(target, key) as () => void).bind(target)),
-      });
-      return { ...deps, runtime };
+      return { ...deps, runtime: replaced(deps.runtime, { remove }) };
     };
     const host = new SimulatedHost(1, {}, { wrap });
     host.controlPlane.network = TASK_NETWORK;

@@ -48,12 +48,16 @@ export class TaskNetworkHolder {
     if (given === 'not needed any more') return undefined;
     if ('failure' in given) return notInitialized(given.failure);
     if (!networks) return notInitialized('this host has no networks for tasks');
-    const { networkInterface } = given;
-    const prepared = await networks.prepare(vpcNetwork(given));
-    if (prepared.outcome === 'failed') return notInitialized(prepared.reason);
-    const created = await runtime.create(
-      this.spec({ networkInterface, networkName: prepared.networkName, image: prepared.pauseImage }),
-    );
+    const network = vpcNetwork(given);
+    const spec = this.spec({
+      networkInterface: given.networkInterface,
+      networkName: network.name,
+      image: networks.pauseImage,
+    });
+    // What it stands on is looked at meanwhile: only the first one of a host finds that it is not there yet.
+    const [problem, tried] = await Promise.all([networks.prepare(network), runtime.create(spec)]);
+    if (problem !== undefined) return notInitialized(problem);
+    const created = tried.outcome === 'created' ? tried : await runtime.create(spec);
     if (created.outcome === 'failed') return notInitialized(created.reason);
     return { kind: 'network', network: given, pause: created.snapshot };
   }

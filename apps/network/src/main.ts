@@ -26,16 +26,16 @@ await startApp('network', 'network', async (runtime) => {
   const { send } = owner;
   const toEcs = new CommandSender(bus, 'ecs', 'network', clock);
   const hosts = new HostAddresses(tasks.fold);
-  const common = { caughtUp, send, clock, random, logger };
+  const common = { caughtUp, send, isWriter: () => owner.isWriter, clock, random, logger };
   const delivery = new TaskNetworks({
     ...common,
     bus,
     hosts,
-    tasks: tasks.fold.state,
+    ecs: tasks.fold,
     tell: (...command) => toEcs.send(...command),
   });
   const filters = new PacketFilters({ bus, fold, hosts, clock, logger });
-  const released = new ReleasedInterfaces({ ...common, ecs: tasks.fold, state: fold.state, isWriter: () => owner.isWriter });
+  const released = new ReleasedInterfaces({ ...common, ecs: tasks.fold, state: fold.state });
   return {
     module: NetworkModule.register(api, hosts),
     ...parts,

@@ -6,7 +6,7 @@ import { hashId } from '#lib/kernel';
 import type { Clock } from '#lib/platform';
 import { conflictWith, VPC_MTU, type VpcNetwork } from '../domain/vpc-network.js';
 import { pauseProgram, type PauseArchitecture } from '../pause/pause-program.js';
-import type { NetworkProvider, PreparedNetwork } from '../ports.js';
+import type { NetworkProvider } from '../ports.js';
 import { engineWords, rethrowUnlessAnswered, unlessStatus } from './docker-errors.js';
 
 /** A bridge, its rules and an image of a few hundred bytes: what takes longer waits for something else. */
@@ -15,27 +15,33 @@ const LOOKS = 20;
 const LOOK_AGAIN_MS = 250;
 const within = () => AbortSignal.timeout(LIMIT_MS);
 export const NETWORK_LABEL = 'longshore.vpc-network';
+const PAUSE_REPOSITORY = 'longshore/pause';
 
 /** The engine's bridges, one a VPC, and the image of pause containers. What is missing is made; two agents of a host use the same. */
 export class DockerNetworkProvider implements NetworkProvider {
+  readonly pauseImage: string;
+  private readonly program: Buffer;
   private readonly underWay = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly docker: Docker,
-    private readonly architecture: PauseArchitecture,
+    architecture: PauseArchitecture,
     private readonly clock: Pick<Clock, 'now' | 'sleep'>,
-  ) {}
+  ) {
+    this.program = pauseProgram(architecture);
+    this.pauseImage = `${PAUSE_REPOSITORY}:${hashId('pause', this.program.toString('hex')).slice(0, 12)}`;
+  }
 
-  async prepare(network: VpcNetwork): Promise<PreparedNetwork> {
+  async prepare(network: VpcNetwork): Promise<string | undefined> {
     try {
-      const [reason, pauseImage] = await Promise.all([
+      const [reason] = await Promise.all([
         this.once(network.name, () => this.provideNetwork(network)),
         this.once('pause', () => this.providePause()),
       ]);
-      return reason === undefined ? { outcome: 'ready', networkName: network.name, pauseImage } : { outcome: 'failed', reason };
+      return reason;
     } catch (error) {
       rethrowUnlessAnswered(error);
-      return { outcome: 'failed', reason: engineWords(error) };
+      return engineWords(error);
     }
   }
 
@@ -79,25 +85,21 @@ export class DockerNetworkProvider implements NetworkProvider {
     return (await unlessStatus([404], inspected.inspect({ abortSignal: within() }))) !== undefined;
   }
 
-  private async providePause(): Promise<string> {
-    const program = pauseProgram(this.architecture);
-    const image = `longshore/pause:${hashId('pause', program.toString('hex')).slice(0, 12)}`;
-    const known = this.docker.getImage(image) as unknown as { inspect(options: object): Promise<unknown> };
-    if ((await unlessStatus([404], known.inspect({ abortSignal: within() }))) !== undefined) return image;
+  private async providePause(): Promise<void> {
+    const known = this.docker.getImage(this.pauseImage) as unknown as { inspect(options: object): Promise<unknown> };
+    if ((await unlessStatus([404], known.inspect({ abortSignal: within() }))) !== undefined) return;
     const files = pack();
-    files.entry({ name: 'pause', mode: 0o555, mtime: new Date(this.clock.now()) }, program);
+    files.entry({ name: 'pause', mode: 0o555, mtime: new Date(this.clock.now()) }, this.program);
     files.finalize();
-    const [repo, tag] = image.split(':') as [string, string];
     const progress = await this.docker.importImage(Readable.from(files), {
-      repo,
-      tag,
+      repo: PAUSE_REPOSITORY,
+      tag: this.pauseImage.slice(PAUSE_REPOSITORY.length + 1),
       changes: ['CMD ["/pause"]'],
       abortSignal: within(),
     });
     await new Promise<void>((resolve, reject) => {
       this.docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve()));
     });
-    return image;
   }
 }
 

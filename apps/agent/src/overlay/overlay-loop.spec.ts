@@ -45,9 +45,9 @@ class Host {
     networks: {
       prepare: async (network) => {
         this.prepared.push(network.name);
-        if (this.refused.has(network.bridge)) return { outcome: 'failed', reason: 'its range is taken' };
+        if (this.refused.has(network.bridge)) return 'its range is taken';
         this.states.set(network.bridge, { ...NOTHING, bridge: { mac: '02:42:00:00:00:01', own: [] } });
-        return { outcome: 'ready', networkName: network.name, pauseImage: 'pause' };
+        return undefined;
       },
     },
     clock: this.clock,

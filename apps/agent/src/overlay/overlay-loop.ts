@@ -9,7 +9,7 @@ export interface OverlayDeps {
   /** What its devices are known by. */
   readonly owner: string;
   readonly kernel: OverlayKernel;
-  readonly networks: NetworkProvider;
+  readonly networks: Pick<NetworkProvider, 'prepare'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -83,8 +83,8 @@ export class OverlayLoop {
     const network = vpcNetwork(overlay);
     let seen = await kernel.seen(network.bridge);
     if (!seen.bridge) {
-      const prepared = await networks.prepare(network);
-      if (prepared.outcome === 'failed') throw new Error(prepared.reason);
+      const problem = await networks.prepare(network);
+      if (problem !== undefined) throw new Error(problem);
       seen = await kernel.seen(network.bridge);
     }
     const commands = overlayCommands(overlay, owner, seen);

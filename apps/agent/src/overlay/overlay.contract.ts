@@ -164,7 +164,7 @@ describe('a VPC on two hosts', () => {
   }, 20_000);
 
   it('is taken back when the host has nothing of it any more, and what is not its agent’s stays', async () => {
-    const networks = { prepare: async () => ({ outcome: 'failed' as const, reason: 'no engine' }) };
+    const networks = { prepare: async () => 'no engine' };
     const loop = new OverlayLoop({ owner: OWNER, kernel: kernelOf(1), networks, clock: systemClock, logger: silentLogger });
     await shell(hostOf(1), 'ip link add lsvx00000000 type vxlan id 7 dstport 4789');
     loop.want([]);

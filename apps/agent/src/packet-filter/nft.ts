@@ -1,6 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { createInterface } from 'node:readline';
 import { PACKET_FILTER_FAMILIES } from '#lib/names';
+import { changesByOthers } from './domain/changes-by-others.js';
 import { dropTables } from './domain/ruleset.js';
 
 /** A transaction of a hundred thousand rules takes a second. */
@@ -13,19 +15,22 @@ export interface PacketFilterTables {
   replace(ruleset: string): Promise<void>;
   /** What is there, in a form to compare; undefined when nothing is. */
   fingerprint(): Promise<string | undefined>;
-  /** Tells that somebody changed some table, until cancelled; `ended` when nobody tells any more. */
+  /** Tells that somebody else changed them, until cancelled; `ended` when nobody tells any more. */
   watch(changed: () => void, ended: (problem: string) => void): () => void;
 }
 
 /** `nft` of the host; `command` leads there. */
 export class Nft implements PacketFilterTables {
+  /** The process of the latest change of our own. */
+  private ownProcess: number | undefined;
+
   constructor(
     private readonly table: string,
     private readonly command: readonly string[] = ['nft'],
   ) {}
 
   async replace(ruleset: string): Promise<void> {
-    await this.run(['-f', '-'], ruleset);
+    await this.run(['-f', '-'], ruleset, (pid) => (this.ownProcess = pid));
   }
 
   async fingerprint(): Promise<string | undefined> {
@@ -48,7 +53,8 @@ export class Nft implements PacketFilterTables {
       if (!isOver) ended(problem);
       isOver = true;
     };
-    child.stdout.on('data', changed);
+    const isChange = changesByOthers(this.table, () => this.ownProcess);
+    createInterface({ input: child.stdout }).on('line', (line) => isChange(line) && changed());
     child.on('error', (error) => end(error.message));
     child.on('close', (code) => end(`nft monitor ended with ${code ?? 'a signal'}`));
     return () => {
@@ -64,7 +70,7 @@ export class Nft implements PacketFilterTables {
     await this.run(['-f', '-'], dropTables(probe));
   }
 
-  private run(args: readonly string[], input?: string): Promise<string> {
+  private run(args: readonly string[], input = '', begun?: (pid: number | undefined) => void): Promise<string> {
     const [program, ...before] = this.command as [string, ...string[]];
     return new Promise((resolve, reject) => {
       const options = { timeout: LIMIT_MS, maxBuffer: MOST_OUTPUT_BYTES, killSignal: 'SIGKILL' } as const;
@@ -72,9 +78,10 @@ export class Nft implements PacketFilterTables {
         if (error) reject(new Error(`nft: ${stderr.trim().slice(0, 2_000) || error.message}`));
         else resolve(stdout);
       });
+      begun?.(child.pid);
       // One that ended before it read all says why itself.
       child.stdin?.on('error', () => undefined);
-      child.stdin?.end(input ?? '');
+      child.stdin?.end(input);
     });
   }
 }

@@ -34,7 +34,7 @@ export interface PacketFilterCounts {
 /** Finds what nobody told of. */
 const LOOK_EVERY_MS = 10_000;
 const RETRY_MS = 1_000;
-/** Others change their tables in showers: the engine at each start of a container. */
+/** Changes come in showers. */
 const GATHER_MS = 50;
 const ASK_AGAIN = { firstMs: 100, longestMs: 2_000 };
 /** As long as a task waits to be covered. */
