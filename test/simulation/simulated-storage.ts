@@ -1,4 +1,4 @@
-import { parseAssignment, readAssignmentText, writeAssignment } from '#lib/ecs/model';
+import { AssignmentReader, readAssignmentText, writeAssignment } from '#lib/ecs/model';
 import {
   type AppendOutcome,
   type BrokerJournal,
@@ -262,11 +262,12 @@ export class SimulatedStorage {
   sourceFor(process: SimulatedProcess, instanceId: string): AssignmentSource {
     const source: AssignmentSource = {
       watch: (listener) => {
+        const reader = new AssignmentReader();
         const deliver = () => {
           if (!process.isAlive || !watchers.has(changed)) return;
           if (!this.network.reaches(process)) return void this.time.after(RECONNECT_POLL_MS, deliver);
           const stored = this.assignments.get(instanceId);
-          const assignment = stored && parseAssignment(Buffer.from(stored.json));
+          const assignment = stored && reader.read(Buffer.from(stored.json));
           if (assignment) listener(assignment);
         };
         const changed = () => void this.time.after(this.chaos.delayMs(), deliver);

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Assignment, AssignmentEntry } from './agent-protocol.js';
 import {
+  AssignmentReader,
   assignmentText,
   type AssignmentText,
   entryText,
@@ -127,5 +128,64 @@ describe('the value of a key of the assignments bucket', () => {
   it('is no assignment when it is not JSON', () => {
     expect(parseAssignment(Buffer.from('{'))).toBeUndefined();
     expect(readAssignmentText(Buffer.from('{'))).toBeUndefined();
+  });
+});
+
+describe('a reader of the assignments of one host', () => {
+  const written = (all: readonly AssignmentEntry[], members: object = {}) => {
+    const text = assignmentText(
+      { ...of, ...members },
+      new Map(all.map(({ taskDefinitionArn, taskDefinitionDigest }) => [taskDefinitionArn, taskDefinitionDigest])),
+      all.map((entry) => entryText(entry, { ...of, ...members })),
+    );
+    return Buffer.from(writeAssignment(text));
+  };
+  const second: AssignmentEntry = { ...known, taskArn: 'arn:aws:ecs:eu-west-1:1:task/default/2' };
+
+  it('reads one after another what each of them says', () => {
+    const reader = new AssignmentReader();
+    fc.assert(
+      fc.property(entries, fc.constantFrom('default', 'other'), (all, clusterName) => {
+        const value = written(all, { clusterName });
+        expect(reader.read(value)).toEqual(parseAssignment(value));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('gives the very entries of the last time for what has not changed', () => {
+    const reader = new AssignmentReader();
+    const [first] = reader.read(written([known]))!.entries;
+    const later = reader.read(written([known, second]))!.entries;
+    expect(later).toEqual([known, second]);
+    expect(later[0]).toBe(first);
+    expect(reader.read(written([second]))!.entries[0]).toBe(later[1]);
+    expect(reader.read(written([{ ...second, desiredStatus: 'STOPPED' }]))!.entries[0]).toMatchObject({ desiredStatus: 'STOPPED' });
+  });
+
+  it('does not take an entry for what it was under another definition of the same name', () => {
+    const reader = new AssignmentReader();
+    reader.read(written([known]));
+    expect(reader.read(written([{ ...known, taskDefinitionDigest: 'other' }]))!.entries[0]!.taskDefinitionDigest).toBe('other');
+  });
+
+  it('reads what was written without lines, as a version before wrote it', () => {
+    const reader = new AssignmentReader();
+    reader.read(written([known]));
+    const whole = Buffer.from(JSON.stringify(JSON.parse(written([known, second]).toString())));
+    expect(reader.read(whole)!.entries).toEqual([known, second]);
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ['without commas between its tasks', (text) => text.replace(',\n', '\n')],
+    ['with a comma behind the last', (text) => text.replace('\n]}', ',\n]}')],
+    ['with a line that is none', (text) => text.replace('"group"', '"grope"')],
+    ['that was cut off', (text) => text.slice(0, -1)],
+    ['whose tasks are of something else', (text) => text.replace('"tasks":[', '"tasks":[],"more":[')],
+  ])('takes a text %s for what it is when it is read whole', (_what, change) => {
+    const reader = new AssignmentReader();
+    reader.read(written([known, second]));
+    const changed = Buffer.from(change(written([known, second]).toString()));
+    expect(reader.read(changed)).toEqual(parseAssignment(changed));
   });
 });

@@ -63,6 +63,13 @@ export function entryText(
   return JSON.stringify(written);
 }
 
+/**
+ * Around the tasks, each of which is on a line of its own, so that a reader finds those that it knows. It is JSON all the same: versions
+ * that know nothing of lines read it whole.
+ */
+const BEFORE_TASKS = ',"tasks":[';
+const AFTER_TASKS = ']}';
+
 /** `digests`: of each definition, by its ARN. */
 export function assignmentText(
   { generation, containerInstanceArn, clusterName }: Omit<Assignment, 'entries'>,
@@ -72,7 +79,7 @@ export function assignmentText(
   const { definition } = prefixesOf(containerInstanceArn, clusterName);
   const definitions = Object.fromEntries([...digests].map(([arn, digest]) => [shorten(arn, definition), digest]));
   const head = JSON.stringify({ containerInstanceArn, clusterName, definitions }).slice(1, -1);
-  return { generation, body: `${head},"tasks":[${entries.join(',')}]` };
+  return { generation, body: `${head}${BEFORE_TASKS}${entries.map((entry) => `\n${entry}`).join(',')}\n${AFTER_TASKS}` };
 }
 
 /** As a writer finds it. Without a body: another version has written it. */
@@ -80,7 +87,7 @@ export type FoundAssignment = Pick<AssignmentText, 'generation'> & Partial<Assig
 
 const beginning = (generation: Generation): string => `{"generation":${JSON.stringify(generation)},`;
 
-export const writeAssignment = ({ generation, body }: AssignmentText): string => `${beginning(generation)}${body}}`;
+export const writeAssignment = ({ generation, body }: AssignmentText): string => beginning(generation) + body;
 
 /** Undefined when it is no assignment. */
 export function readAssignmentText(value: Uint8Array): FoundAssignment | undefined {
@@ -88,7 +95,7 @@ export function readAssignmentText(value: Uint8Array): FoundAssignment | undefin
   if (!generation) return undefined;
   const text = new TextDecoder().decode(value);
   const begins = beginning(generation);
-  return { generation, ...(text.startsWith(begins) ? { body: text.slice(begins.length, -1) } : {}) };
+  return { generation, ...(text.startsWith(begins) ? { body: text.slice(begins.length) } : {}) };
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -116,11 +123,14 @@ function isWritten(value: unknown): value is WrittenEntry {
   );
 }
 
-const shape = z.looseObject({
+const head = z.looseObject({
   generation: z.object({ journalId: z.string(), revision: z.int().min(0) }),
   containerInstanceArn: z.string(),
   clusterName: z.string(),
   definitions: z.record(z.string(), z.string()),
+});
+type Head = z.infer<typeof head>;
+const shape = head.extend({
   tasks: z.custom<readonly WrittenEntry[]>((tasks) => Array.isArray(tasks) && tasks.every(isWritten)),
 });
 
@@ -141,16 +151,82 @@ function entryOf(written: WrittenEntry, prefixes: ReturnType<typeof prefixesOf>,
   return entry;
 }
 
-/** The value of a key of the assignments bucket; undefined when it is none: an agent ignores it, the writer replaces it. */
-export function parseAssignment(value: Uint8Array): Assignment | undefined {
+/** What is no JSON is nothing. */
+function parsed(text: string): unknown {
   try {
-    const read = shape.safeParse(JSON.parse(new TextDecoder().decode(value)));
-    if (!read.success) return undefined;
-    const { generation, containerInstanceArn, clusterName, definitions, tasks } = read.data;
-    const prefixes = prefixesOf(containerInstanceArn, clusterName);
-    return { generation, containerInstanceArn, clusterName, entries: tasks.map((task) => entryOf(task, prefixes, definitions)) };
+    return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
+  }
+}
+
+const assignmentOf = ({ generation, containerInstanceArn, clusterName }: Head, entries: readonly AssignmentEntry[]): Assignment => ({
+  generation,
+  containerInstanceArn,
+  clusterName,
+  entries,
+});
+
+/** The value of a key of the assignments bucket; undefined when it is none: an agent ignores it, the writer replaces it. */
+export function parseAssignment(value: Uint8Array): Assignment | undefined {
+  const read = shape.safeParse(parsed(new TextDecoder().decode(value)));
+  if (!read.success) return undefined;
+  const { containerInstanceArn, clusterName, definitions, tasks } = read.data;
+  const prefixes = prefixesOf(containerInstanceArn, clusterName);
+  return assignmentOf(
+    read.data,
+    tasks.map((task) => entryOf(task, prefixes, definitions)),
+  );
+}
+
+/** An entry as it stood on a line the last time. */
+interface KnownEntry {
+  readonly definition: string;
+  readonly entry: AssignmentEntry;
+}
+
+/**
+ * Reads the assignments of one host, one after another. All of its tasks are told anew whenever one comes or goes: a line that was there
+ * the last time is the entry that it was then, the very object, and only what is new is parsed.
+ */
+export class AssignmentReader {
+  private known: ReadonlyMap<string, KnownEntry> = new Map();
+  /** What the known ones are of: ARNs are written without what they share with these. */
+  private of = '';
+
+  /** As `parseAssignment`, which reads what is not written a task a line. */
+  read(value: Uint8Array): Assignment | undefined {
+    return this.readLines(new TextDecoder().decode(value).split('\n')) ?? parseAssignment(value);
+  }
+
+  private readLines(lines: readonly string[]): Assignment | undefined {
+    const [first, last] = [lines[0]!, lines.length - 1];
+    if (!first.endsWith(BEFORE_TASKS) || lines[last] !== AFTER_TASKS) return undefined;
+    const read = head.safeParse(parsed(first + AFTER_TASKS));
+    if (!read.success) return undefined;
+    const { containerInstanceArn, clusterName, definitions } = read.data;
+    const of = `${containerInstanceArn} ${clusterName}`;
+    const before = of === this.of ? this.known : undefined;
+    const prefixes = prefixesOf(containerInstanceArn, clusterName);
+    const known = new Map<string, KnownEntry>();
+    const entries: AssignmentEntry[] = [];
+    for (let at = 1; at < last; at++) {
+      const line = lines[at]!;
+      // What is between them counts: together they have to be a list.
+      if (line.endsWith(',') === (at === last - 1)) return undefined;
+      const text = at === last - 1 ? line : line.slice(0, -1);
+      let one = before?.get(text);
+      if (!one || one.entry.taskDefinitionDigest !== (definitions[one.definition] ?? '')) {
+        const written = parsed(text);
+        if (!isWritten(written)) return undefined;
+        one = { definition: written.definition, entry: entryOf(written, prefixes, definitions) };
+      }
+      known.set(text, one);
+      entries.push(one.entry);
+    }
+    this.known = known;
+    this.of = of;
+    return assignmentOf(read.data, entries);
   }
 }
