@@ -268,7 +268,7 @@ export class SimulatedStorage {
           if (!this.network.reaches(process)) return void this.time.after(RECONNECT_POLL_MS, deliver);
           const stored = this.assignments.get(instanceId);
           const assignment = stored && reader.read(Buffer.from(stored.json));
-          if (assignment) listener(assignment);
+          if (assignment && assignment !== 'same') listener(assignment);
         };
         const changed = () => void this.time.after(this.chaos.delayMs(), deliver);
         const watchers = this.watchers.get(instanceId) ?? new Set();

@@ -35,7 +35,8 @@ function entryOf(state: EcsState, task: Task, logMode: LogMode): AssignmentEntry
   };
 }
 
-const digestOf = (state: EcsState, taskDefinitionArn: string): string => state.taskDefinitions.get(taskDefinitionArn)?.digest ?? '';
+const digestOf = (state: EcsState, taskDefinitionArn: string): string =>
+  state.taskDefinitions.get(taskDefinitionArn)?.digest ?? '';
 
 function logModeOf(state: EcsState, { containerInstanceArn }: ContainerInstance): LogMode {
   const logMode = effectiveSetting(state, parseArn(containerInstanceArn)!, 'defaultLogDriverMode');
@@ -124,10 +125,19 @@ export class Assignments {
     return host;
   }
 
-  private write(task: Task, { containerInstanceArn, clusterArn }: ContainerInstance, { logMode }: Pick<Host, 'logMode'>): Written {
+  private write(
+    task: Task,
+    { containerInstanceArn, clusterArn }: ContainerInstance,
+    { logMode }: Pick<Host, 'logMode'>,
+  ): Written {
     const { taskArn, taskDefinitionArn, version } = task;
     const entry = entryOf(this.state, task, logMode ? { logMode } : {});
-    return { taskArn, taskDefinitionArn, version, text: entryText(entry, { containerInstanceArn, clusterName: clusterNameOf(clusterArn) }) };
+    return {
+      taskArn,
+      taskDefinitionArn,
+      version,
+      text: entryText(entry, { containerInstanceArn, clusterName: clusterNameOf(clusterArn) }),
+    };
   }
 }
 

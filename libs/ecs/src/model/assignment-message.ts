@@ -64,11 +64,12 @@ export function entryText(
 }
 
 /**
- * Around the tasks, each of which is on a line of its own, so that a reader finds those that it knows. It is JSON all the same: versions
- * that know nothing of lines read it whole.
+ * Around and between the tasks, each of which is on a line of its own, so that a reader finds those that it knows. It is JSON all the
+ * same: versions that know nothing of lines read it whole.
  */
-const BEFORE_TASKS = ',"tasks":[';
-const AFTER_TASKS = ']}';
+const BEFORE_TASKS = ',"tasks":[\n';
+const BETWEEN_TASKS = ',\n';
+const AFTER_TASKS = '\n]}';
 
 /** `digests`: of each definition, by its ARN. */
 export function assignmentText(
@@ -79,7 +80,7 @@ export function assignmentText(
   const { definition } = prefixesOf(containerInstanceArn, clusterName);
   const definitions = Object.fromEntries([...digests].map(([arn, digest]) => [shorten(arn, definition), digest]));
   const head = JSON.stringify({ containerInstanceArn, clusterName, definitions }).slice(1, -1);
-  return { generation, body: `${head}${BEFORE_TASKS}${entries.map((entry) => `\n${entry}`).join(',')}\n${AFTER_TASKS}` };
+  return { generation, body: head + BEFORE_TASKS + entries.join(BETWEEN_TASKS) + AFTER_TASKS };
 }
 
 /** As a writer finds it. Without a body: another version has written it. */
@@ -161,7 +162,10 @@ function parsed(text: string): unknown {
   }
 }
 
-const assignmentOf = ({ generation, containerInstanceArn, clusterName }: Head, entries: readonly AssignmentEntry[]): Assignment => ({
+const assignmentOf = (
+  { generation, containerInstanceArn, clusterName }: Head,
+  entries: readonly AssignmentEntry[],
+): Assignment => ({
   generation,
   containerInstanceArn,
   clusterName,
@@ -180,10 +184,13 @@ export function parseAssignment(value: Uint8Array): Assignment | undefined {
   );
 }
 
-/** An entry as it stood on a line the last time. */
-interface KnownEntry {
-  readonly definition: string;
-  readonly entry: AssignmentEntry;
+/** What was read the last time, line by line. */
+interface Lines {
+  /** What ARNs are written without. */
+  readonly of: string;
+  readonly texts: readonly string[];
+  readonly definitions: readonly string[];
+  readonly entries: readonly AssignmentEntry[];
 }
 
 /**
@@ -191,42 +198,48 @@ interface KnownEntry {
  * the last time is the entry that it was then, the very object, and only what is new is parsed.
  */
 export class AssignmentReader {
-  private known: ReadonlyMap<string, KnownEntry> = new Map();
-  /** What the known ones are of: ARNs are written without what they share with these. */
-  private of = '';
+  private last: Lines | undefined;
+  private lastText: string | undefined;
 
-  /** As `parseAssignment`, which reads what is not written a task a line. */
-  read(value: Uint8Array): Assignment | undefined {
-    return this.readLines(new TextDecoder().decode(value).split('\n')) ?? parseAssignment(value);
+  /** As `parseAssignment`, which reads what is not written a task a line; 'same' when it is what was read the last time. */
+  read(value: Uint8Array): Assignment | 'same' | undefined {
+    const text = new TextDecoder().decode(value);
+    if (text === this.lastText) return 'same';
+    const assignment = this.readLines(text) ?? parseAssignment(value);
+    if (assignment) this.lastText = text;
+    return assignment;
   }
 
-  private readLines(lines: readonly string[]): Assignment | undefined {
-    const [first, last] = [lines[0]!, lines.length - 1];
-    if (!first.endsWith(BEFORE_TASKS) || lines[last] !== AFTER_TASKS) return undefined;
-    const read = head.safeParse(parsed(first + AFTER_TASKS));
+  private readLines(text: string): Assignment | undefined {
+    const begin = text.indexOf(BEFORE_TASKS) + BEFORE_TASKS.length;
+    if (begin < BEFORE_TASKS.length || !text.endsWith(AFTER_TASKS)) return undefined;
+    const read = head.safeParse(parsed(`${text.slice(0, begin)}]}`));
     if (!read.success) return undefined;
     const { containerInstanceArn, clusterName, definitions } = read.data;
     const of = `${containerInstanceArn} ${clusterName}`;
-    const before = of === this.of ? this.known : undefined;
+    const before = this.last?.of === of ? this.last : undefined;
     const prefixes = prefixesOf(containerInstanceArn, clusterName);
-    const known = new Map<string, KnownEntry>();
-    const entries: AssignmentEntry[] = [];
-    for (let at = 1; at < last; at++) {
-      const line = lines[at]!;
-      // What is between them counts: together they have to be a list.
-      if (line.endsWith(',') === (at === last - 1)) return undefined;
-      const text = at === last - 1 ? line : line.slice(0, -1);
-      let one = before?.get(text);
-      if (!one || one.entry.taskDefinitionDigest !== (definitions[one.definition] ?? '')) {
-        const written = parsed(text);
+    const tasks = text.slice(begin, -AFTER_TASKS.length);
+    const now = {
+      of,
+      texts: tasks === '' ? [] : tasks.split(BETWEEN_TASKS),
+      definitions: [] as string[],
+      entries: [] as AssignmentEntry[],
+    };
+    let next = 0;
+    for (const line of now.texts) {
+      const known = before?.texts[next] === line ? next : (before?.texts.indexOf(line, next) ?? -1);
+      let [definition, entry] = [before?.definitions[known], before?.entries[known]];
+      if (definition !== undefined && entry?.taskDefinitionDigest === (definitions[definition] ?? '')) next = known + 1;
+      else {
+        const written = parsed(line);
         if (!isWritten(written)) return undefined;
-        one = { definition: written.definition, entry: entryOf(written, prefixes, definitions) };
+        [definition, entry] = [written.definition, entryOf(written, prefixes, definitions)];
       }
-      known.set(text, one);
-      entries.push(one.entry);
+      now.definitions.push(definition);
+      now.entries.push(entry!);
     }
-    this.known = known;
-    this.of = of;
-    return assignmentOf(read.data, entries);
+    this.last = now;
+    return assignmentOf(read.data, now.entries);
   }
 }
