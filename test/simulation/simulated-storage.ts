@@ -1,4 +1,4 @@
-import { AssignmentReader, readAssignmentText, writeAssignment } from '#lib/ecs/model';
+import { AssignmentReader, type FoundAssignment, readAssignmentText, writeAssignment } from '#lib/ecs/model';
 import {
   type AppendOutcome,
   type BrokerJournal,
@@ -216,7 +216,7 @@ export class SimulatedStorage {
 
   bucketFor(process: SimulatedProcess): AssignmentBucket {
     const bucket: AssignmentBucket = {
-      get: (instanceId) => this.request(process, () => this.stored(instanceId)),
+      get: (instanceId, expected) => this.request(process, () => this.stored(instanceId, expected)),
       put: async (instanceId, assignment, previous) => {
         const revision = await this.request(process, () => this.put(instanceId, writeAssignment(assignment), previous));
         if (this.chaos.strikes('assignmentPutUnanswered')) throw new Error('the bucket did not answer');
@@ -245,9 +245,9 @@ export class SimulatedStorage {
     return result;
   }
 
-  private stored(instanceId: string): StoredAssignment | undefined {
+  private stored(instanceId: string, expected?: FoundAssignment): StoredAssignment | undefined {
     const entry = this.assignments.get(instanceId);
-    return entry && { assignment: readAssignmentText(Buffer.from(entry.json)), bucketRevision: entry.revision };
+    return entry && { assignment: readAssignmentText(Buffer.from(entry.json), expected), bucketRevision: entry.revision };
   }
 
   private put(instanceId: string, json: string, previous: number): number | undefined {

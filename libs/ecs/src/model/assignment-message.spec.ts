@@ -91,7 +91,12 @@ describe('the value of a key of the assignments bucket', () => {
 
   it('is found again by a writer as it was put, so that nothing is put that says the same', () => {
     fc.assert(
-      fc.property(entries, (all) => expect(readAssignmentText(bytesOf(all))).toEqual(textOf(all))),
+      fc.property(entries, entries, (all, others) => {
+        expect(readAssignmentText(bytesOf(all))).toEqual(textOf(all));
+        expect(readAssignmentText(bytesOf(all), textOf(others))).toEqual(textOf(all));
+        const expected = textOf(all);
+        expect(readAssignmentText(bytesOf(all), expected)).toBe(expected);
+      }),
       { numRuns: 100 },
     );
   });
