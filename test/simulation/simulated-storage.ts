@@ -1,4 +1,4 @@
-import { parseAssignment, readAssignmentText, writeAssignment } from '#lib/ecs/model';
+import { AssignmentReader, type FoundAssignment, readAssignmentText, writeAssignment } from '#lib/ecs/model';
 import {
   type AppendOutcome,
   type BrokerJournal,
@@ -216,7 +216,7 @@ export class SimulatedStorage {
 
   bucketFor(process: SimulatedProcess): AssignmentBucket {
     const bucket: AssignmentBucket = {
-      get: (instanceId) => this.request(process, () => this.stored(instanceId)),
+      get: (instanceId, expected) => this.request(process, () => this.stored(instanceId, expected)),
       put: async (instanceId, assignment, previous) => {
         const revision = await this.request(process, () => this.put(instanceId, writeAssignment(assignment), previous));
         if (this.chaos.strikes('assignmentPutUnanswered')) throw new Error('the bucket did not answer');
@@ -245,9 +245,9 @@ export class SimulatedStorage {
     return result;
   }
 
-  private stored(instanceId: string): StoredAssignment | undefined {
+  private stored(instanceId: string, expected?: FoundAssignment): StoredAssignment | undefined {
     const entry = this.assignments.get(instanceId);
-    return entry && { assignment: readAssignmentText(Buffer.from(entry.json)), bucketRevision: entry.revision };
+    return entry && { assignment: readAssignmentText(Buffer.from(entry.json), expected), bucketRevision: entry.revision };
   }
 
   private put(instanceId: string, json: string, previous: number): number | undefined {
@@ -262,12 +262,13 @@ export class SimulatedStorage {
   sourceFor(process: SimulatedProcess, instanceId: string): AssignmentSource {
     const source: AssignmentSource = {
       watch: (listener) => {
+        const reader = new AssignmentReader();
         const deliver = () => {
           if (!process.isAlive || !watchers.has(changed)) return;
           if (!this.network.reaches(process)) return void this.time.after(RECONNECT_POLL_MS, deliver);
           const stored = this.assignments.get(instanceId);
-          const assignment = stored && parseAssignment(Buffer.from(stored.json));
-          if (assignment) listener(assignment);
+          const assignment = stored && reader.read(Buffer.from(stored.json));
+          if (assignment && assignment !== 'same') listener(assignment);
         };
         const changed = () => void this.time.after(this.chaos.delayMs(), deliver);
         const watchers = this.watchers.get(instanceId) ?? new Set();

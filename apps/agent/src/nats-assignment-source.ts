@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { subjects } from '#lib/names';
-import { type Assignment, parseAssignment } from '#lib/ecs/model';
+import { type Assignment, AssignmentReader } from '#lib/ecs/model';
 import { type Clock, type Logger, Periodic } from '#lib/platform';
 import type { AssignmentSource } from './ports.js';
 
@@ -32,16 +32,14 @@ export class NatsAssignmentSource implements AssignmentSource {
 
   watch(listener: (assignment: Assignment) => void): () => void {
     const life = new AbortController();
+    const reader = new AssignmentReader();
     /** What was said to be there now: never believed, only waited for. */
     let heard: Uint8Array | undefined;
     let behind = 0;
-    let taken: Uint8Array | undefined;
     const take = (found: Uint8Array): void => {
-      // Mostly a look finds what was there: of thousands of hosts with many tasks each, reading it anew is what costs.
-      if (taken !== undefined && Buffer.compare(found, taken) === 0) return;
-      const assignment = parseAssignment(found);
-      // A copy: what came is a part of what was read from the socket, which it would keep whole.
-      taken = assignment && new Uint8Array(found);
+      const assignment = reader.read(found);
+      // Mostly a look finds what was there.
+      if (assignment === 'same') return;
       if (assignment) listener(assignment);
       else this.logger.warn({ bytes: found.length }, 'what is kept as the assignment is none; everything goes on as it is');
     };

@@ -51,8 +51,8 @@ await build({
   target: 'node24',
   // Packages have their modules there, of which what nobody uses can be left out.
   mainFields: ['module', 'main'],
-  // Classes' names are in log lines.
-  keepNames: true,
+  // Without `keepNames`: with it every function that is made while the program runs is named anew, which was a tenth of a fold's time. What
+  // stands in log lines is a class's name all the same, but for one that another class has too.
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',

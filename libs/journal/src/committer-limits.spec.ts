@@ -19,6 +19,7 @@ describe('a writer with more to do than it can', () => {
   let appended: (string | undefined)[];
   let committer: Committer<ToyState>;
   let decideMs: number;
+  let limits: { commands: number; bytes: number };
   let lastId: number;
 
   beforeEach(() => {
@@ -26,6 +27,7 @@ describe('a writer with more to do than it can', () => {
     server = new MemoryJournalServer('ecs', 'j1');
     appended = [];
     decideMs = 0;
+    limits = { commands: 10, bytes: 1_000 };
     lastId = 0;
     const memory = new MemoryJournal(server, { clock, faults: { delayMs: (way) => (way === 'request' ? 1 : 0) } });
     const journal: MemoryJournal = Object.create(memory) as MemoryJournal;
@@ -53,7 +55,7 @@ describe('a writer with more to do than it can', () => {
       onFatal: (error) => {
         throw error;
       },
-      inboxLimits: { commands: 10, bytes: 1_000 },
+      inboxLimits: limits,
     });
     committer.open();
   });
@@ -65,10 +67,17 @@ describe('a writer with more to do than it can', () => {
   const outcomes = async (answers: Promise<Answer>[]) =>
     (await clock.resolve(Promise.all(answers))).map((answer) => ('unavailable' in answer ? answer.unavailable : 'done'));
 
-  it('decides for 20 ms, commits that, and goes on', async () => {
+  it('decides a few for 4 ms, commits that, and goes on', async () => {
+    decideMs = 3;
+    expect(await outcomes([open(), open(), open()])).toEqual(['done', 'done', 'done']);
+    expect(stored().map(({ transactions }) => transactions.length)).toEqual([2, 1]);
+  });
+
+  it('decides many for 20 ms: they have a commit in common', async () => {
+    limits.commands = 1_000;
     decideMs = 8;
-    expect(await outcomes([open(), open(), open(), open()])).toEqual(['done', 'done', 'done', 'done']);
-    expect(stored().map(({ transactions }) => transactions.length)).toEqual([3, 1]);
+    await outcomes(Array.from({ length: 103 }, () => open()));
+    expect(stored().map(({ transactions }) => transactions.length)).toEqual([3, ...Array<number>(100).fill(1)]);
   });
 
   it('looks at each command’s deadline when it is its turn', async () => {

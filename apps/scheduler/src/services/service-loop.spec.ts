@@ -231,6 +231,16 @@ describe('the service loop', () => {
     expect(plane.looks - looks).toBeLessThan(40);
   });
 
+  it('looks once for all instances that come one after another, and moves tasks to them', async () => {
+    const { plane } = await running(4);
+    const { looks } = plane;
+    for (let n = 10; n < 60; n++) await plane.instance(n);
+    expect(plane.looks - looks).toBeLessThan(4);
+    await plane.clock.advance(3_000);
+    expect(plane.looks).toBeGreaterThan(looks);
+    await plane.clock.advanceUntil(() => new Set(plane.running.map((task) => task.containerInstanceArn)).size === 4);
+  });
+
   it('names the event that each step answers', async () => {
     const { plane } = await running(4);
     const head = plane.server.head;

@@ -37,6 +37,11 @@ const REFUSED_PAUSES = { firstMs: RETRY_MS, longestMs: 60_000 };
  * pass walks all tasks of the service, and a thousand that start would have hundreds of passes with nothing to do.
  */
 const REST_MS = 250;
+/**
+ * An instance that comes or goes is news for each service of its cluster whose tasks could be spread more evenly then: thousands that
+ * register after a restart would have each of hundreds of services walked thousands of times. They are looked at once for all of them.
+ */
+const SPREAD_AFTER_MS = 2_000;
 /** The writer decides one after another anyway; more passes at once only make each other's plans stale. */
 const PASSES_AT_ONCE = 8;
 
@@ -120,8 +125,11 @@ export class ServiceLoop {
 
   private onCommit(commit: Commit, revision: Revision): void {
     const { state } = this.deps.fold;
-    const { services, urgent, clusters } = touchedBy(state, commit);
-    for (const [key, index] of services) this.wake(key, revision, index, urgent.has(key));
+    const { services, urgent, spread, clusters } = touchedBy(state, commit);
+    for (const [key, index] of services) {
+      if (spread.has(key)) this.wakeToSpread(key, revision, index);
+      else this.wake(key, revision, index, urgent.has(key));
+    }
     if (clusters.size === 0) return;
     for (const key of this.waitingForCapacity) {
       const service = state.services.get(key);
@@ -131,8 +139,17 @@ export class ServiceLoop {
     }
   }
 
-  private wake(key: string, revision: Revision, index: number, isUrgent: boolean): void {
+  private noteCause(key: string, revision: Revision, index: number): void {
     if (!this.causes.has(key)) this.causes.set(key, formatPosition('ecs', { revision, index }));
+  }
+
+  private wakeToSpread(key: string, revision: Revision, index: number): void {
+    this.noteCause(key, revision, index);
+    if (!this.looksWithin(key, SPREAD_AFTER_MS)) this.lookAgainAt(key, SPREAD_AFTER_MS);
+  }
+
+  private wake(key: string, revision: Revision, index: number, isUrgent: boolean): void {
+    this.noteCause(key, revision, index);
     const restMs = (this.restsUntilMs.get(key) ?? 0) - this.deps.clock.monotonicMs();
     if (isUrgent || restMs <= 0) this.queue.add(key);
     else if (!this.looksWithin(key, restMs)) this.lookAgainAt(key, restMs);

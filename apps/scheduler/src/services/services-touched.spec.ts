@@ -68,6 +68,20 @@ describe('the service scheduler looks at a service again', () => {
     expect(isUrgent(() => world.given('StopTask', { task: placed.taskArn }))).toBe(true);
   });
 
+  it('with time, when an instance comes whose room could even its spread out', () => {
+    const { world, task } = given();
+    const touched = (happens: () => void) => {
+      happens();
+      const { services, spread, urgent } = touchedBy(world.state, world.commits.at(-1)!);
+      return [services.has(SERVICE_ARN), spread.has(SERVICE_ARN), urgent.has(SERVICE_ARN)];
+    };
+    expect(touched(() => world.instance('e'.repeat(32)))).toEqual([true, true, false]);
+    // One that drains displaces tasks of the service.
+    const containerInstances = [task.containerInstanceArn];
+    const drains = () => world.given('UpdateContainerInstancesState', { containerInstances, status: 'DRAINING' });
+    expect(touched(drains)).toEqual([true, false, true]);
+  });
+
   it('not when all that it did was to say that it is steady', () => {
     const { world, task } = given();
     world.exits(task);

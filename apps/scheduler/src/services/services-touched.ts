@@ -19,6 +19,8 @@ export interface Touched {
   readonly services: ReadonlyMap<string, number>;
   /** Those of them of which more is said than that tasks come up as they should. */
   readonly urgent: ReadonlySet<string>;
+  /** Those of which nothing is said but that instances come or go, so that their tasks might be spread more evenly. */
+  readonly spread: ReadonlySet<string>;
   /** Clusters where a task that found no place may find one now. */
   readonly clusters: ReadonlyMap<string, number>;
 }
@@ -27,6 +29,7 @@ export interface Touched {
 export function touchedBy(state: EcsState, { transactions }: Commit): Touched {
   const services = new Map<string, number>();
   const urgent = new Set<string>();
+  const spread = new Set<string>();
   const clusters = new Map<string, number>();
   const first = (keys: Map<string, number>, index: number) => (key: string) => void (keys.has(key) || keys.set(key, index));
   transactions
@@ -36,16 +39,21 @@ export function touchedBy(state: EcsState, { transactions }: Commit): Touched {
       const isUrgent = !isComingUp(event);
       const add = (key: string) => {
         addService(key);
+        spread.delete(key);
         if (isUrgent) urgent.add(key);
       };
-      touch(state, event, add, first(clusters, index));
+      const addSpread = (key: string) => {
+        if (!services.has(key)) spread.add(key);
+        addService(key);
+      };
+      touch(state, event, add, addSpread, first(clusters, index));
     });
-  return { services, urgent, clusters };
+  return { services, urgent, spread, clusters };
 }
 
 type Add = (key: string) => void;
 
-function touch(state: EcsState, { type, data }: EventRecord, addService: Add, addCluster: Add): void {
+function touch(state: EcsState, { type, data }: EventRecord, addService: Add, addSpread: Add, addCluster: Add): void {
   const { serviceArn, taskArn, containerInstanceArn, to } = data as Data;
   if (serviceArn && type !== 'ServiceMessageAdded') addService(serviceArn);
   else if (taskArn && isStep(type, data as Data)) {
@@ -64,7 +72,7 @@ function touch(state: EcsState, { type, data }: EventRecord, addService: Add, ad
       const inCluster = [...state.services.by('cluster', instance.clusterArn)];
       // Daemons first: what they need is theirs before replicas take it. Then what can be spread anew.
       for (const service of inCluster) if (service.schedulingStrategy === 'DAEMON') addService(service.serviceArn);
-      for (const service of inCluster) if (service.availabilityZoneRebalancing === 'ENABLED') addService(service.serviceArn);
+      for (const service of inCluster) if (service.availabilityZoneRebalancing === 'ENABLED') addSpread(service.serviceArn);
     }
     // An instance that drains displaces its tasks.
     addThoseOn(state, containerInstanceArn, addService);

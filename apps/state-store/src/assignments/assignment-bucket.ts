@@ -9,7 +9,8 @@ export interface StoredAssignment {
 
 /** One key an instance. Memory storage: whatever is lost is written again from the fold. */
 export interface AssignmentBucket {
-  get(instanceId: string): Promise<StoredAssignment | undefined>;
+  /** `expected`: what is likely there; the same then comes back without being read anew. */
+  get(instanceId: string, expected?: FoundAssignment): Promise<StoredAssignment | undefined>;
   /** Stores when the key is still at `previous` (0: absent). Returns the new bucket revision, or undefined on a conflict. Throws when the bucket is out of reach. */
   put(instanceId: string, assignment: AssignmentText, previous: number): Promise<number | undefined>;
   /** The instances that have a key. */

@@ -1,8 +1,10 @@
+import fc from 'fast-check';
 import { type AssignmentText, parseAssignment, writeAssignment } from '#lib/ecs/model';
 import type { Commit, Fold, Revision } from '#lib/journal';
 import { silentLogger } from '#lib/platform';
 import { EcsWorld } from '../../../../test/support/ecs-world.js';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
+import { Assignments, touched } from './assignment.js';
 import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js';
 import { AssignmentPublisher } from './assignment-publisher.js';
 
@@ -212,5 +214,39 @@ describe('the assignments', () => {
     expect(assigned()).toMatchObject({ containerInstanceArn: moved, entries: [{ taskDefinitionArn: definition }] });
     expect(bucket.puts).toBe(puts);
     publisher.pause();
+  });
+});
+
+describe('what is kept of the assignments', () => {
+  it('is what the state says, whatever came and went, in whatever order', () => {
+    const step = fc.record({ what: fc.constantFrom('place', 'stop', 'end', 'look'), at: fc.nat({ max: 40 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
+        const world = new EcsWorld();
+        const instances = [world.instance(), world.instance('1'.repeat(32))];
+        const definition = world.definition();
+        const kept = new Assignments(world.state);
+        const texts = (assignments: Assignments) =>
+          instances.map((arn) => assignments.at(world.state.containerInstances.get(arn)!, 'journal', 1).body);
+        texts(kept);
+        steps.forEach(({ what, at }, n) => {
+          const tasks = [...world.state.tasks.values()].filter(({ lastStatus }) => lastStatus !== 'STOPPED');
+          const task = tasks[at % Math.max(1, tasks.length)];
+          if (what === 'place') world.place(definition, [instances[at % 2]!], { requestToken: `${n}` });
+          else if (what === 'look') return void texts(kept);
+          else if (!task) return;
+          else if (what === 'stop') world.given('StopTask', { task: task.taskArn, reason: 'enough' });
+          else {
+            const { taskArn, containerInstanceArn } = task;
+            const report = { taskArn, sequence: n + 1, status: 'STOPPED', containers: [], healthStatus: 'UNKNOWN' };
+            world.given('RecordTaskProgress', { reports: [{ containerInstanceArn, report }] }, 'health-monitor');
+          }
+          for (const { events } of world.commits.at(-1)!.transactions)
+            for (const change of touched(world.state, events)) kept.change(change);
+          expect(texts(kept)).toEqual(texts(new Assignments(world.state)));
+        });
+      }),
+      { numRuns: 60 },
+    );
   });
 });

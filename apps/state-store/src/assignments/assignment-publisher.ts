@@ -2,7 +2,7 @@ import { type ContainerInstance, type ContainerInstanceArn, type EcsState, insta
 import { registrationOfHost } from '#lib/ecs/lookup';
 import type { Commit, Fold } from '#lib/journal';
 import { type Clock, type Logger, Periodic } from '#lib/platform';
-import { assignmentOf, instancesTouched, saysTheSame } from './assignment.js';
+import { Assignments, saysTheSame, touched } from './assignment.js';
 import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js';
 
 /** The writer compares every key with its fold this often: what an event missed, this finds. */
@@ -24,8 +24,11 @@ const isCurrent = (state: EcsState, instance: ContainerInstance) =>
 export class AssignmentPublisher {
   private readonly dirty = new Set<string>();
   private readonly inFlight = new Set<string>();
+  private readonly assignments: Assignments;
   /** By instance id, as the keys are. */
   private readonly stored = new Map<string, StoredAssignment>();
+  /** Of those, the ones that the bucket has to confirm. */
+  private readonly doubted = new Set<string>();
   private readonly comparing: Periodic;
   /** What is still to be compared in this round, how much of it at once, and which part is next. */
   private uncompared: string[] = [];
@@ -41,6 +44,7 @@ export class AssignmentPublisher {
     this.comparing = new Periodic(clock, COMPARE_INTERVAL_MS / COMPARE_PARTS, () => this.compareSome(), {
       first: 'after-interval',
     });
+    this.assignments = new Assignments(fold.state);
     fold.subscribe((commit) => this.onCommit(commit));
     bucket.onReset(() => this.compareAll());
   }
@@ -61,12 +65,18 @@ export class AssignmentPublisher {
 
   private onCommit(commit: Commit): void {
     if (!this.comparing.isRunning) return;
-    for (const { events } of commit.transactions) for (const arn of instancesTouched(this.fold.state, events)) this.mark(arn);
+    for (const { events } of commit.transactions)
+      for (const change of touched(this.fold.state, events)) {
+        this.assignments.change(change);
+        this.mark(change.containerInstanceArn);
+      }
   }
 
   private compareAll(): void {
     if (!this.comparing.isRunning) return;
     this.stored.clear();
+    this.doubted.clear();
+    this.assignments.clear();
     void this.forgetOthers();
     for (const instance of this.fold.state.containerInstances.values()) this.mark(instance.containerInstanceArn);
   }
@@ -76,7 +86,8 @@ export class AssignmentPublisher {
     if (this.part === 0) this.beginRound();
     this.part = (this.part + 1) % COMPARE_PARTS;
     for (const arn of this.uncompared.splice(-this.compareAtOnce)) {
-      this.stored.delete(instanceIdOf(arn as ContainerInstanceArn));
+      this.doubted.add(instanceIdOf(arn as ContainerInstanceArn));
+      this.assignments.change({ containerInstanceArn: arn });
       this.mark(arn);
     }
   }
@@ -84,9 +95,10 @@ export class AssignmentPublisher {
   private beginRound(): void {
     const instances = [...this.fold.state.containerInstances.values()];
     this.uncompared = instances.map(({ containerInstanceArn }) => containerInstanceArn);
+    this.assignments.keepOnly(new Set(this.uncompared));
     this.compareAtOnce = Math.ceil(instances.length / COMPARE_PARTS);
     const known = new Set<string>(instances.map(({ instanceId }) => instanceId));
-    for (const id of this.stored.keys()) if (!known.has(id)) this.stored.delete(id);
+    for (const ids of [this.stored, this.doubted]) for (const id of ids.keys()) if (!known.has(id)) ids.delete(id);
     void this.forgetOthers();
   }
 
@@ -141,14 +153,22 @@ export class AssignmentPublisher {
     }
   }
 
+  /** What the bucket says. */
+  private read(id: string): Promise<StoredAssignment | undefined> {
+    const expected = this.stored.get(id)?.assignment;
+    this.stored.delete(id);
+    this.doubted.delete(id);
+    return this.bucket.get(id, expected);
+  }
+
   /** Puts what the fold says now, if the key says something else; what fails is tried again. */
   private async putOnce(instance: ContainerInstance): Promise<void> {
     const { fold } = this;
     const arn = instance.containerInstanceArn;
     const id = instanceIdOf(arn as ContainerInstanceArn);
     try {
-      const known = this.stored.get(id) ?? (await this.bucket.get(id));
-      const wanted = assignmentOf(fold.state, instance, fold.journalId, fold.revision);
+      const known = (this.doubted.has(id) ? undefined : this.stored.get(id)) ?? (await this.read(id));
+      const wanted = this.assignments.at(instance, fold.journalId, fold.revision);
       const there = known?.assignment;
       if (there && saysTheSame(there, wanted)) return void this.stored.set(id, known);
       if (

@@ -1,7 +1,7 @@
 import { JetStreamApiError, jetstreamManager, StorageType } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type AssignmentText, readAssignmentText, writeAssignment } from '#lib/ecs/model';
+import { type AssignmentText, type FoundAssignment, readAssignmentText, writeAssignment } from '#lib/ecs/model';
 import { buckets, kvKey, kvStream } from '#lib/names';
 import type { AssignmentBucket, StoredAssignment } from './assignment-bucket.js';
 
@@ -16,11 +16,11 @@ export class NatsAssignmentBucket implements AssignmentBucket {
     void this.watchReconnects();
   }
 
-  async get(instanceId: string): Promise<StoredAssignment | undefined> {
+  async get(instanceId: string, expected?: FoundAssignment): Promise<StoredAssignment | undefined> {
     return this.reset(async () => {
       const entry = await (await this.open()).get(instanceId);
       if (!entry || entry.operation !== 'PUT') return undefined;
-      return { assignment: readAssignmentText(entry.value), bucketRevision: entry.revision };
+      return { assignment: readAssignmentText(entry.value, expected), bucketRevision: entry.revision };
     });
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Assignment, AssignmentEntry } from './agent-protocol.js';
 import {
+  AssignmentReader,
   assignmentText,
   type AssignmentText,
   entryText,
@@ -90,7 +91,12 @@ describe('the value of a key of the assignments bucket', () => {
 
   it('is found again by a writer as it was put, so that nothing is put that says the same', () => {
     fc.assert(
-      fc.property(entries, (all) => expect(readAssignmentText(bytesOf(all))).toEqual(textOf(all))),
+      fc.property(entries, entries, (all, others) => {
+        expect(readAssignmentText(bytesOf(all))).toEqual(textOf(all));
+        expect(readAssignmentText(bytesOf(all), textOf(others))).toEqual(textOf(all));
+        const expected = textOf(all);
+        expect(readAssignmentText(bytesOf(all), expected)).toBe(expected);
+      }),
       { numRuns: 100 },
     );
   });
@@ -127,5 +133,80 @@ describe('the value of a key of the assignments bucket', () => {
   it('is no assignment when it is not JSON', () => {
     expect(parseAssignment(Buffer.from('{'))).toBeUndefined();
     expect(readAssignmentText(Buffer.from('{'))).toBeUndefined();
+  });
+});
+
+describe('a reader of the assignments of one host', () => {
+  const entriesOf = (read: ReturnType<AssignmentReader['read']>) => (read as Assignment).entries;
+  const written = (all: readonly AssignmentEntry[], members: object = {}) => {
+    const text = assignmentText(
+      { ...of, ...members },
+      new Map(all.map(({ taskDefinitionArn, taskDefinitionDigest }) => [taskDefinitionArn, taskDefinitionDigest])),
+      all.map((entry) => entryText(entry, { ...of, ...members })),
+    );
+    return Buffer.from(writeAssignment(text));
+  };
+  const second: AssignmentEntry = { ...known, taskArn: 'arn:aws:ecs:eu-west-1:1:task/default/2' };
+
+  it('reads one after another what each of them says', () => {
+    const reader = new AssignmentReader();
+    let last: Assignment | undefined;
+    fc.assert(
+      fc.property(entries, fc.constantFrom('default', 'other'), (all, clusterName) => {
+        const value = written(all, { clusterName });
+        const read = reader.read(value);
+        last = read === 'same' ? last : read;
+        expect(last).toEqual(parseAssignment(value));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('gives the very entries of the last time for what has not changed', () => {
+    const reader = new AssignmentReader();
+    const [first] = entriesOf(reader.read(written([known])));
+    const later = entriesOf(reader.read(written([known, second])));
+    expect(later).toEqual([known, second]);
+    expect(later[0]).toBe(first);
+    expect(entriesOf(reader.read(written([second])))[0]).toBe(later[1]);
+    expect(entriesOf(reader.read(written([{ ...second, desiredStatus: 'STOPPED' }])))[0]).toMatchObject({
+      desiredStatus: 'STOPPED',
+    });
+  });
+
+  it('says so when it is the same as the last time, and once it was told of none', () => {
+    const reader = new AssignmentReader();
+    reader.read(written([known]));
+    expect(reader.read(written([known]))).toBe('same');
+    expect(reader.read(Buffer.from('{'))).toBeUndefined();
+    expect(reader.read(written([known]))).toBe('same');
+  });
+
+  it('does not take an entry for what it was under another definition of the same name', () => {
+    const reader = new AssignmentReader();
+    reader.read(written([known]));
+    expect(entriesOf(reader.read(written([{ ...known, taskDefinitionDigest: 'other' }])))[0]).toMatchObject({
+      taskDefinitionDigest: 'other',
+    });
+  });
+
+  it('reads what was written without lines, as a version before wrote it', () => {
+    const reader = new AssignmentReader();
+    reader.read(written([known]));
+    const whole = Buffer.from(JSON.stringify(JSON.parse(written([known, second]).toString())));
+    expect(entriesOf(reader.read(whole))).toEqual([known, second]);
+  });
+
+  it.each<[string, (text: string) => string]>([
+    ['without commas between its tasks', (text) => text.replace(',\n', '\n')],
+    ['with a comma behind the last', (text) => text.replace('\n]}', ',\n]}')],
+    ['with a line that is none', (text) => text.replace('"group"', '"grope"')],
+    ['that was cut off', (text) => text.slice(0, -1)],
+    ['whose tasks are of something else', (text) => text.replace('"tasks":[\n', '"tasks":[],"more":[\n')],
+  ])('takes a text %s for what it is when it is read whole', (_what, change) => {
+    const reader = new AssignmentReader();
+    reader.read(written([known, second]));
+    const changed = Buffer.from(change(written([known, second]).toString()));
+    expect(reader.read(changed)).toEqual(parseAssignment(changed));
   });
 });

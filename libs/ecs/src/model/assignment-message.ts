@@ -63,6 +63,14 @@ export function entryText(
   return JSON.stringify(written);
 }
 
+/**
+ * Around and between the tasks, each of which is on a line of its own, so that a reader finds those that it knows. It is JSON all the
+ * same: versions that know nothing of lines read it whole.
+ */
+const BEFORE_TASKS = ',"tasks":[\n';
+const BETWEEN_TASKS = ',\n';
+const AFTER_TASKS = '\n]}';
+
 /** `digests`: of each definition, by its ARN. */
 export function assignmentText(
   { generation, containerInstanceArn, clusterName }: Omit<Assignment, 'entries'>,
@@ -72,7 +80,7 @@ export function assignmentText(
   const { definition } = prefixesOf(containerInstanceArn, clusterName);
   const definitions = Object.fromEntries([...digests].map(([arn, digest]) => [shorten(arn, definition), digest]));
   const head = JSON.stringify({ containerInstanceArn, clusterName, definitions }).slice(1, -1);
-  return { generation, body: `${head},"tasks":[${entries.join(',')}]` };
+  return { generation, body: head + BEFORE_TASKS + entries.join(BETWEEN_TASKS) + AFTER_TASKS };
 }
 
 /** As a writer finds it. Without a body: another version has written it. */
@@ -80,15 +88,16 @@ export type FoundAssignment = Pick<AssignmentText, 'generation'> & Partial<Assig
 
 const beginning = (generation: Generation): string => `{"generation":${JSON.stringify(generation)},`;
 
-export const writeAssignment = ({ generation, body }: AssignmentText): string => `${beginning(generation)}${body}}`;
+export const writeAssignment = ({ generation, body }: AssignmentText): string => beginning(generation) + body;
 
-/** Undefined when it is no assignment. */
-export function readAssignmentText(value: Uint8Array): FoundAssignment | undefined {
+/** Undefined when it is no assignment. `expected`: what is likely there, which then needs no parsing. */
+export function readAssignmentText(value: Uint8Array, expected?: FoundAssignment): FoundAssignment | undefined {
+  const text = new TextDecoder().decode(value);
+  if (expected?.body !== undefined && text === writeAssignment({ ...expected, body: expected.body })) return expected;
   const generation = parseAssignment(value)?.generation;
   if (!generation) return undefined;
-  const text = new TextDecoder().decode(value);
   const begins = beginning(generation);
-  return { generation, ...(text.startsWith(begins) ? { body: text.slice(begins.length, -1) } : {}) };
+  return { generation, ...(text.startsWith(begins) ? { body: text.slice(begins.length) } : {}) };
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string';
@@ -116,11 +125,14 @@ function isWritten(value: unknown): value is WrittenEntry {
   );
 }
 
-const shape = z.looseObject({
+const head = z.looseObject({
   generation: z.object({ journalId: z.string(), revision: z.int().min(0) }),
   containerInstanceArn: z.string(),
   clusterName: z.string(),
   definitions: z.record(z.string(), z.string()),
+});
+type Head = z.infer<typeof head>;
+const shape = head.extend({
   tasks: z.custom<readonly WrittenEntry[]>((tasks) => Array.isArray(tasks) && tasks.every(isWritten)),
 });
 
@@ -141,16 +153,94 @@ function entryOf(written: WrittenEntry, prefixes: ReturnType<typeof prefixesOf>,
   return entry;
 }
 
-/** The value of a key of the assignments bucket; undefined when it is none: an agent ignores it, the writer replaces it. */
-export function parseAssignment(value: Uint8Array): Assignment | undefined {
+/** What is no JSON is nothing. */
+function parsed(text: string): unknown {
   try {
-    const read = shape.safeParse(JSON.parse(new TextDecoder().decode(value)));
-    if (!read.success) return undefined;
-    const { generation, containerInstanceArn, clusterName, definitions, tasks } = read.data;
-    const prefixes = prefixesOf(containerInstanceArn, clusterName);
-    return { generation, containerInstanceArn, clusterName, entries: tasks.map((task) => entryOf(task, prefixes, definitions)) };
+    return JSON.parse(text);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
+  }
+}
+
+const assignmentOf = (
+  { generation, containerInstanceArn, clusterName }: Head,
+  entries: readonly AssignmentEntry[],
+): Assignment => ({
+  generation,
+  containerInstanceArn,
+  clusterName,
+  entries,
+});
+
+/** The value of a key of the assignments bucket; undefined when it is none: an agent ignores it, the writer replaces it. */
+export function parseAssignment(value: Uint8Array): Assignment | undefined {
+  const read = shape.safeParse(parsed(new TextDecoder().decode(value)));
+  if (!read.success) return undefined;
+  const { containerInstanceArn, clusterName, definitions, tasks } = read.data;
+  const prefixes = prefixesOf(containerInstanceArn, clusterName);
+  return assignmentOf(
+    read.data,
+    tasks.map((task) => entryOf(task, prefixes, definitions)),
+  );
+}
+
+/** What was read the last time, line by line. */
+interface Lines {
+  /** What ARNs are written without. */
+  readonly of: string;
+  readonly texts: readonly string[];
+  readonly definitions: readonly string[];
+  readonly entries: readonly AssignmentEntry[];
+}
+
+/**
+ * Reads the assignments of one host, one after another. All of its tasks are told anew whenever one comes or goes: a line that was there
+ * the last time is the entry that it was then, the very object, and only what is new is parsed.
+ */
+export class AssignmentReader {
+  private last: Lines | undefined;
+  private lastText: string | undefined;
+
+  /** As `parseAssignment`, which reads what is not written a task a line; 'same' when it is what was read the last time. */
+  read(value: Uint8Array): Assignment | 'same' | undefined {
+    const text = new TextDecoder().decode(value);
+    if (text === this.lastText) return 'same';
+    const assignment = this.readLines(text) ?? parseAssignment(value);
+    if (assignment) this.lastText = text;
+    return assignment;
+  }
+
+  private readLines(text: string): Assignment | undefined {
+    const begin = text.indexOf(BEFORE_TASKS) + BEFORE_TASKS.length;
+    if (begin < BEFORE_TASKS.length || !text.endsWith(AFTER_TASKS)) return undefined;
+    const read = head.safeParse(parsed(`${text.slice(0, begin)}]}`));
+    if (!read.success) return undefined;
+    const { containerInstanceArn, clusterName, definitions } = read.data;
+    const of = `${containerInstanceArn} ${clusterName}`;
+    const before = this.last?.of === of ? this.last : undefined;
+    const prefixes = prefixesOf(containerInstanceArn, clusterName);
+    const tasks = text.slice(begin, -AFTER_TASKS.length);
+    const now = {
+      of,
+      texts: tasks === '' ? [] : tasks.split(BETWEEN_TASKS),
+      definitions: [] as string[],
+      entries: [] as AssignmentEntry[],
+    };
+    let next = 0;
+    for (const line of now.texts) {
+      const known = before?.texts[next] === line ? next : (before?.texts.indexOf(line, next) ?? -1);
+      let [definition, entry] = [before?.definitions[known], before?.entries[known]];
+      if (definition !== undefined && entry?.taskDefinitionDigest === (definitions[definition] ?? '')) next = known + 1;
+      else {
+        const written = parsed(line);
+        if (!isWritten(written)) return undefined;
+        [definition, entry] = [written.definition, entryOf(written, prefixes, definitions)];
+      }
+      now.definitions.push(definition);
+      now.entries.push(entry!);
+    }
+    this.last = now;
+    return assignmentOf(read.data, now.entries);
   }
 }

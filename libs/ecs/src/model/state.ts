@@ -54,6 +54,10 @@ export interface EcsState {
 const liveInstance = (instance: ContainerInstance) => instance.status !== 'INACTIVE';
 const clusterOf = (instance: ContainerInstance) => (liveInstance(instance) ? instance.clusterArn : undefined);
 
+/** Where a task holds resources: an instance's assignment has these. */
+export const instanceOfTask = (task: Task): string | undefined =>
+  task.lastStatus === 'STOPPED' || waitsForCapacity(task) ? undefined : task.containerInstanceArn;
+
 /** What else its keys are made of is a task's from its birth on. */
 const sameDesired = (before: Task, after: Task) => before.desiredStatus === after.desiredStatus;
 
@@ -132,7 +136,7 @@ export const createEcsStore = (): Store<EcsState> =>
         amount: () => 1,
       },
       /** Tasks that hold resources on an instance (not STOPPED). */
-      instance: (task) => (task.lastStatus === 'STOPPED' || waitsForCapacity(task) ? undefined : task.containerInstanceArn),
+      instance: instanceOfTask,
       /** PROVISIONING, until an instance has room. */
       waiting: (task) => (waitsForCapacity(task) ? 'yes' : undefined),
       /** Cluster and group, tasks that are not STOPPED and not asked to stop: what spread and distinctInstance count. */
