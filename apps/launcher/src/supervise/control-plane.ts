@@ -29,13 +29,13 @@ import { refuseAtBroker } from './broker-files.js';
 import type { Desired } from './domain/desired.js';
 import {
   type AcceptedLoss,
+  answersClients,
   appProcesses,
   BROKER_PROCESSES,
   brokerProcesses,
   type DesiredProcesses,
   NATS_PROCESS,
   natsProcess,
-  startedFirst,
   storeProcesses,
 } from './domain/process-specs.js';
 import { METRIC_STORE_PROCESS } from './domain/metric-store-process.js';
@@ -240,10 +240,8 @@ class RunningSystem implements Supervised {
     const broker = brokerProcesses(installation, desired);
     const apps = appProcesses(installation, this.wanted(desired));
     if (supervisor.specs().every(({ name }) => name === NATS_PROCESS)) {
-      for (const isStarted of startedFirst) {
-        await supervisor.apply([...broker, ...apps.filter(isStarted)]);
-        await this.areReady(isStarted);
-      }
+      await supervisor.apply([...broker, ...apps.filter(answersClients)]);
+      await this.firstAreReady();
     }
     await supervisor.apply([...broker, ...storeProcesses(installation, isExecutable), ...apps]);
     if (this.supervision.isStopping) return;
@@ -258,8 +256,8 @@ class RunningSystem implements Supervised {
    * All at once they would share the processors, and after a power cut the API would answer when the last of a dozen apps has read the
    * journal. Who does not get there in time is waited for with the others.
    */
-  private async areReady(isStarted: (typeof startedFirst)[number]): Promise<void> {
-    const first = () => this.supervision.supervisor.records().filter(isStarted);
+  private async firstAreReady(): Promise<void> {
+    const first = () => this.supervision.supervisor.records().filter(answersClients);
     await until(async () => this.supervision.isStopping || (await notReady(first())) === undefined, FIRST_WITHIN_MS);
   }
 

@@ -3,11 +3,11 @@ import { DEFAULT_DESIRED, type Desired } from './desired.js';
 import { diffProcesses } from './process-diff.js';
 import {
   agentProcess,
+  answersClients,
   appProcesses,
   brokerProcesses,
   type Installation,
   processNames,
-  startedFirst,
   storeProcesses,
 } from './process-specs.js';
 
@@ -190,16 +190,12 @@ describe('the processes of an installation', () => {
     for (const { env } of specs({})) expect(env.NODE_COMPILE_CACHE).toBe('/checkout/.longshore/compiled');
   });
 
-  it('are first those without which the API answers nobody, and then those without which nothing is placed', () => {
-    const started = startedFirst.map((isStarted) =>
+  it('are first those without which the API answers nobody', () => {
+    expect(
       specs({})
-        .filter(isStarted)
+        .filter(answersClients)
         .map(({ name }) => name),
-    );
-    expect(started).toEqual([
-      ['state-store', 'gateway'],
-      ['state-store', 'scheduler', 'health-monitor', 'gateway'],
-    ]);
+    ).toEqual(['state-store', 'gateway']);
   });
 
   it('carry the mark by which a later up knows them', () => {

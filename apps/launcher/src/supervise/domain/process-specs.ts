@@ -161,17 +161,8 @@ export function appProcesses(installation: Installation, desired: DesiredProcess
   return wantedReplicas(desired).map(({ app, replica }) => appProcess(installation, desired, app, replica));
 }
 
-/** Where none runs: without the first the API answers nobody, without the next nothing is placed and no host is heard. */
-const START_ORDER: readonly (readonly string[])[] = [
-  ['state-store', 'gateway'],
-  ['scheduler', 'health-monitor'],
-];
-
-/** One after another: those that are started up to then. All others come after the last. */
-export const startedFirst: readonly ((spec: Pick<ProcessSpec, 'app'>) => boolean)[] = START_ORDER.map((_, at) => {
-  const apps = new Set(START_ORDER.slice(0, at + 1).flat());
-  return ({ app }) => apps.has(app);
-});
+/** Without these the API answers nobody. */
+export const answersClients = ({ app }: Pick<ProcessSpec, 'app'>): boolean => app === 'state-store' || app === 'gateway';
 
 /** What is wanted, with the hosts of Auto Scaling groups that run here. */
 export type DesiredProcesses = Desired & { readonly hosts?: readonly GroupHost[] };
