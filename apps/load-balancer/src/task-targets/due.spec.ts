@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { ADDRESS_ATTRIBUTE, type Task } from '#lib/ecs/model';
-import { BalancedWorld } from '../../../../test/support/balanced-world.js';
+import { ADDRESS_ATTRIBUTE, CONTAINER_ADDRESS_ATTRIBUTE, type Task } from '#lib/ecs/model';
+import { BalancedWorld, webContainer } from '../../../../test/support/balanced-world.js';
 import { LoadBalancingWorld } from '../../../../test/support/load-balancing-world.js';
 import { dueOf } from './due.js';
 
@@ -10,20 +10,23 @@ class World {
   readonly own = new LoadBalancingWorld();
   readonly group = this.own.targetGroup('web', { TargetType: 'instance' });
 
-  constructor() {
+  constructor(container = webContainer()) {
+    const taskDefinition = this.ecs.definition([container]);
     this.own.listener(this.own.loadBalancer(), this.group);
     const facts = { targetGroups: [{ targetGroupArn: this.group, targetType: 'instance', hasLoadBalancer: true }] };
     const loadBalancers = [{ targetGroupArn: this.group, containerName: 'web', containerPort: 80 }];
-    this.ecs.create({ loadBalancers, ...facts, desiredCount: 1 }, 1);
+    this.ecs.create({ taskDefinition, loadBalancers, ...facts, desiredCount: 1 }, 1);
     this.address('10.0.0.7');
     this.ecs.settle();
   }
 
   /** The host's agent registers anew. */
-  address(value?: string): void {
+  address(value?: string, containerAddress?: string): void {
     const [{ attributes } = { attributes: [] as readonly { name: string }[] }] = [...this.ecs.state.containerInstances.values()];
-    const others = attributes.filter(({ name }) => name !== ADDRESS_ATTRIBUTE);
-    this.ecs.instance('1'.repeat(32), { attributes: [...others, ...(value ? [{ name: ADDRESS_ATTRIBUTE, value }] : [])] });
+    const told = { [ADDRESS_ATTRIBUTE]: value, [CONTAINER_ADDRESS_ATTRIBUTE]: containerAddress };
+    const others = attributes.filter(({ name }) => !(name in told));
+    const own = Object.entries(told).flatMap(([name, text]) => (text === undefined ? [] : [{ name, value: text }]));
+    this.ecs.instance('1'.repeat(32), { attributes: [...others, ...own] });
   }
 
   /** Its task is registered. */
@@ -77,6 +80,20 @@ describe('the targets of a task', () => {
     expect(world.task.lastStatus).toBe('RUNNING');
     expect(world.task.targets).toMatchObject([{ state: 'registered', health: 'initial', deregistrationDelayMs: 300_000 }]);
     expect(world.due()).toEqual({ register: [], deregister: [], reports: [] });
+  });
+
+  it.each([
+    ['a port that the engine chose', [{ containerPort: 80 }], '172.17.0.1'],
+    [
+      'a port that the definition fixes, which another agent of the host may have there',
+      [{ containerPort: 80, hostPort: 49_153 }],
+      '127.0.0.1',
+    ],
+  ])('of a host that is reached on its loopback are where its containers reach it: %s', (_, portMappings, Address) => {
+    world = new World(webContainer({ portMappings }));
+    world.address('127.0.0.1', '172.17.0.1');
+    world.ecs.runs(world.task);
+    expect(world.due().register.map(({ target }) => target)).toEqual([expect.objectContaining({ Port: 49_153, Address })]);
   });
 
   it('have the health that the load balancer recorded, in its words', () => {

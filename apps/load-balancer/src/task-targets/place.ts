@@ -1,4 +1,12 @@
-import { ADDRESS_ATTRIBUTE, type EcsState, type Task, type TaskTarget } from '#lib/ecs/model';
+import {
+  ADDRESS_ATTRIBUTE,
+  attributesOf,
+  type EcsState,
+  instanceAddress,
+  type Task,
+  type TaskDefinition,
+  type TaskTarget,
+} from '#lib/ecs/model';
 import type { TargetGroup } from '../domain/model.js';
 
 /** Where a target of a task is registered. */
@@ -15,31 +23,41 @@ export type PlaceOutcome = Place | { readonly reason: string };
 const ZONE_ATTRIBUTE = 'ecs.availability-zone';
 
 /**
- * A target of the type `instance` is its host with the port that the container's is published on there; the balancer reaches it at the
- * address that the host has told of itself, never at one that a task's report names.
+ * A target of the type `instance` is its host with the port that the container's is published on there; the balancer reaches it at an
+ * address that the host has told of itself, never at one that a task's report names. A port that the engine chose is reached where the host's
+ * containers reach it, too: on a loopback the engine's own proxy takes every connection before it knows whether somebody listens
+ * in the container, so that a check by TCP would always pass. Ports that a definition fixes may be another agent's there.
  */
 export function placeOf(
-  { containerInstances }: Pick<EcsState, 'containerInstances'>,
-  task: Pick<Task, 'containerInstanceArn' | 'containers' | 'networkConfiguration' | 'networkInterface'>,
+  { containerInstances, taskDefinitions }: Pick<EcsState, 'containerInstances' | 'taskDefinitions'>,
+  task: Pick<Task, 'containerInstanceArn' | 'taskDefinitionArn' | 'containers' | 'networkConfiguration' | 'networkInterface'>,
   { containerName, containerPort }: Pick<TaskTarget, 'containerName' | 'containerPort'>,
   { targetType, arn }: Pick<TargetGroup, 'targetType' | 'arn'>,
 ): PlaceOutcome {
   const instance = containerInstances.get(task.containerInstanceArn);
   if (!instance) return { reason: 'The task’s container instance is not known any more.' };
-  const zone = instance.attributes.find(({ name }) => name === ZONE_ATTRIBUTE)?.value;
+  const zone = attributesOf(instance).get(ZONE_ATTRIBUTE);
   if (targetType === 'ip') return ownPlace(task, arn, containerPort, zone);
   const binding = task.containers
     .find(({ name }) => name === containerName)
     ?.networkBindings.find((one) => one.containerPort === containerPort && one.protocol === 'tcp');
   if (!binding) return { reason: `The container ${containerName} has no host port for its port ${containerPort}.` };
-  const valueOf = (name: string) => instance.attributes.find((attribute) => attribute.name === name)?.value;
-  const address = valueOf(ADDRESS_ATTRIBUTE);
-  if (address === undefined) {
+  const isChosen = isChosenByEngine(taskDefinitions.get(task.taskDefinitionArn), containerName, containerPort);
+  const address = isChosen ? instanceAddress(instance) : attributesOf(instance).get(ADDRESS_ATTRIBUTE);
+  if (!address) {
     return {
       reason: `The host of ${instance.ec2InstanceId} has no address that load balancers reach: ./longshore join … --address says one.`,
     };
   }
   return { id: instance.ec2InstanceId, port: binding.hostPort, address, ...(zone ? { availabilityZone: zone } : {}) };
+}
+
+function isChosenByEngine(definition: TaskDefinition | undefined, containerName: string, containerPort: number): boolean {
+  if (!definition || definition.networkMode === 'host') return false;
+  const mapping = definition.containerDefinitions
+    .find(({ name }) => name === containerName)
+    ?.portMappings.find(({ containerPort: port, protocol = 'tcp' }) => port === containerPort && protocol === 'tcp');
+  return mapping !== undefined && !mapping.hostPort;
 }
 
 /** A target of the type `ip` is the task's own address, as the network has it, with the container's port. */

@@ -64,6 +64,19 @@ describe('namespaces of Cloud Map', () => {
     expect(world.refusal('CreateHttpNamespace', { Name: 'shop.internal' }, OTHER)).toBeUndefined();
   });
 
+  it('of DNS do not stand in names of another account, which would be answered by them no more', () => {
+    world.namespace('shop.internal');
+    world.namespace('eu.shop.internal');
+    const zone = { Name: 'example.com', CallerReference: 'a', dnsSuffix: 'here' };
+    world.ok('CreateHostedZone', zone);
+    const refused = (Name: string) => world.refusal('CreatePrivateDnsNamespace', { Name, Vpc: 'v' }, OTHER);
+    expect(refused('web.Shop.internal')).toMatch(/^InvalidInput: .*private DNS namespace 'shop\.internal'/);
+    expect(refused('example.com')).toMatch(/^InvalidInput: .*hosted zone 'example\.com'/);
+    expect(refused('www.example.com')).toMatch(/^InvalidInput: .*hosted zone 'example\.com'/);
+    expect(refused('internal')).toBeUndefined();
+    expect(refused('workshop.internal')).toBeUndefined();
+  });
+
   it('are listed in pages and by filters', () => {
     for (const name of ['a', 'b', 'c']) world.namespace(name);
     world.ok('CreateHttpNamespace', { Name: 'd' });

@@ -10,6 +10,8 @@ import { serviceNamed } from './lookup.js';
 import type { DiscoveryService, DnsRecord, Namespace } from './model.js';
 import { negativeTtlOf } from './namespaces.js';
 import type { DiscoveryView } from './rule-types.js';
+import { upwards } from '../zones/names.js';
+import { isOfOther } from '../zones/owners.js';
 import { findInZone, type ZoneState, zoneOver } from '../zones/zone-answers.js';
 import { sameCase } from './tables.js';
 import type { FoundInstance } from './task-instances.js';
@@ -101,17 +103,16 @@ function ofZone(
 
 /** The one with the longest name: they may stand in each other. */
 function namespaceOver({ state }: DnsWorld, name: string): Namespace | undefined {
-  for (let rest = name; ; rest = rest.slice(rest.indexOf('.') + 1)) {
-    for (const namespace of state.namespaces.by('dnsName', rest)) return namespace;
-    if (!rest.includes('.')) return undefined;
-  }
+  for (const one of upwards(name)) for (const namespace of state.namespaces.by('dnsName', one)) return namespace;
+  return undefined;
 }
 
 const isAsked = ({ type }: DnsQuestion, record: string) => type === record || type === 'ANY';
 
 /** A name of Service Connect leads to the load balancers whose listener of the alias's port forwards to the service. */
 function ofAlias(world: DnsWorld, name: string, question: DnsQuestion, side: DnsSide): DnsAnswer {
-  for (const { deployments } of world.state.ecs.services.by('alias', name)) {
+  for (const { deployments, accountId } of world.state.ecs.services.by('alias', name)) {
+    if (isOfOther(world.state, accountId, name)) continue;
     const balancers = loadBalancersBehind(world, name, deployments[0]!);
     if (isAsked(question, 'A')) {
       const answers = balancers.flatMap((balancer) => addressRecord(balancer, question.name, side));

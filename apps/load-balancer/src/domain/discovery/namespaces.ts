@@ -3,13 +3,14 @@ import { event } from '../events.js';
 import type { Tag } from '../model.js';
 import { ITSELF } from '../rule-types.js';
 import { MAX_TTL_SECONDS } from './dns-config.js';
+import { namespaceOfOther, zoneOfOther } from '../zones/owners.js';
 import { matches, type Filter } from './filters.js';
 import { arnOf, namespaceNamed, namespaceOf } from './lookup.js';
 import type { Namespace, NamespaceType } from './model.js';
 import { operationIdIn } from './operations.js';
 import { orderedPage, type PageInput, tokenOf } from './pages.js';
 import { refusals } from './refusals.js';
-import type { CommandRule, CommandRules, QueryRule, QueryRules } from './rule-types.js';
+import type { CommandRule, CommandRules, DiscoveryRuleState, QueryRule, QueryRules } from './rule-types.js';
 import { type DiscoveryTables, sameCase } from './tables.js';
 import { checkTags } from './tags.js';
 import { scopeKey } from '#lib/kernel';
@@ -47,6 +48,7 @@ const create = (type: NamespaceType): CommandRule<CreateInput> => ({
         `Another account or region of this installation has the private DNS namespace '${name}', and DNS is one tree: choose another name.`,
       );
     }
+    if (isDns) checkNobodyElses(state, context.accountId, name);
     if (state.namespaces.countBy('scope', scopeKey(context)) >= MOST_NAMESPACES) {
       throw refusals.limitExceeded(`At most ${MOST_NAMESPACES} namespaces can be created.`);
     }
@@ -75,6 +77,16 @@ const create = (type: NamespaceType): CommandRule<CreateInput> => ({
     return { OperationId: existing?.creatorRequestId === CreatorRequestId ? createdBy(state, existing!) : undefined };
   },
 });
+
+function checkNobodyElses(state: DiscoveryRuleState, accountId: string, name: string): void {
+  const namespace = namespaceOfOther(state, accountId, name);
+  const zone = zoneOfOther(state, accountId, name);
+  if (namespace === undefined && zone === undefined) return;
+  const over = namespace === undefined ? `hosted zone '${zone}'` : `private DNS namespace '${namespace}'`;
+  throw refusals.invalidInput(
+    `Another account of this installation has the ${over}, and DNS is one tree: choose a name outside of it.`,
+  );
+}
 
 const soaTtlOf = ({ Properties }: CreateInput) => Properties?.DnsProperties.SOA.TTL ?? DEFAULT_SOA_TTL_SECONDS;
 

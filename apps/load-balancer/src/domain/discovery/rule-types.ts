@@ -1,10 +1,14 @@
 import type { EcsState } from '#lib/ecs/model';
 import type * as kernel from '#lib/kernel';
 import type { LoadBalancingEvent } from '../events.js';
+import type { ZoneTables } from '../zones/tables.js';
 import type { DiscoveryTables } from './tables.js';
 
-export type CommandRule<I = never> = kernel.CommandRule<DiscoveryTables, LoadBalancingEvent, I>;
-export type CommandRules = kernel.CommandRules<DiscoveryTables, LoadBalancingEvent>;
+/** Names of DNS are Route 53's as well. */
+export type DiscoveryRuleState = DiscoveryTables & Pick<ZoneTables, 'hostedZones'>;
+
+export type CommandRule<I = never> = kernel.CommandRule<DiscoveryRuleState, LoadBalancingEvent, I>;
+export type CommandRules = kernel.CommandRules<DiscoveryRuleState, LoadBalancingEvent>;
 export type QueryRule<I = never> = kernel.QueryRule<DiscoveryTables, I>;
 export type QueryRules = kernel.QueryRules<DiscoveryTables>;
 

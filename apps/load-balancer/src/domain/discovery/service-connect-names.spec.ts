@@ -15,6 +15,8 @@ describe('a name of Service Connect', () => {
     const clientAliases = [
       { port: 8080, dnsName: 'Web' },
       { port: 9090, dnsName: 'elsewhere' },
+      { port: 8080, dnsName: 'web.ours' },
+      { port: 8080, dnsName: 'web.theirs' },
     ];
     ecs.given('CreateService', {
       serviceName: 'web',
@@ -30,5 +32,10 @@ describe('a name of Service Connect', () => {
     expect(asked('WEB', 'AAAA')).toMatchObject({ is: 'no data' });
     expect(asked('elsewhere')).toMatchObject({ is: 'no data' });
     expect(asked('nobody')).toBeUndefined();
+    // What another account has there is not taken from it.
+    own.ok('CreatePrivateDnsNamespace', { Name: 'ours', Vpc: 'vpc-1' });
+    const scope = { accountId: '111111111111', region: 'us-east-1', principal: 'arn:aws:iam::111111111111:root' };
+    own.command('CreatePrivateDnsNamespace', { Name: 'theirs', Vpc: 'vpc-1' }, undefined, undefined, scope);
+    expect([asked('web.ours')!.is, asked('web.theirs')!.is]).toEqual(['found', 'no such name']);
   });
 });

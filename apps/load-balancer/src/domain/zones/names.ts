@@ -19,3 +19,11 @@ export const toldName = (name: string): string =>
 export const reversedName = (name: string): string => `${name.split('.').reverse().join('.')}.`;
 
 export const isWithin = (name: string, zone: string): boolean => name === zone || name.endsWith(`.${zone}`);
+
+/** A name of DNS and all above it: `a.b.c`, `b.c`, `c`. */
+export function* upwards(name: string): Generator<string> {
+  for (let rest = name; ; rest = rest.slice(rest.indexOf('.') + 1)) {
+    yield rest;
+    if (!rest.includes('.')) return;
+  }
+}

@@ -18,6 +18,11 @@ export const refusals = {
       'HostedZoneAlreadyExists',
       `A hosted zone has already been created with the specified caller reference: ${reference}`,
     ),
+  conflictingName: (name: string, namespace: string): Refusal =>
+    refuse(
+      'ConflictingDomainExists',
+      `Another account of this installation has the private DNS namespace '${namespace}', and DNS is one tree: ${name} cannot be a hosted zone.`,
+    ),
   notEmpty: (): Refusal =>
     refuse(
       'HostedZoneNotEmpty',

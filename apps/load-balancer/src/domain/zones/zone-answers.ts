@@ -1,7 +1,7 @@
 import type { DnsQuestion, DnsSide, ResourceRecord } from '../discovery/dns-records.js';
 import type { LoadBalancingState } from '../state.js';
 import type { HostedZone, RecordSet } from './model.js';
-import { isWithin, zoneName } from './names.js';
+import { isWithin, upwards, zoneName } from './names.js';
 import { RECORD_DATA } from './record-data.js';
 import { aliasName } from './record-set-input.js';
 import { recordNameKey } from './tables.js';
@@ -18,14 +18,37 @@ export type ZoneFinding =
 /** Route 53 answers a multivalue name with eight values at most. */
 const MOST_VALUES = 8;
 
-/** The zone that answers for a name: the longest; of two with one name the private one, and the one that was made first. */
-export function zoneOver({ hostedZones }: ZoneState, name: string, side: DnsSide): HostedZone | undefined {
-  for (let rest = name; ; rest = rest.slice(rest.indexOf('.') + 1)) {
-    const zones = [...(side === 'here' ? hostedZones.by('privateName', rest) : [])];
-    if (zones.length === 0) zones.push(...hostedZones.by('publicName', rest));
-    if (zones.length > 0) return zones.reduce((a, b) => (isFirst(b, a) ? b : a));
-    if (!rest.includes('.')) return undefined;
+/**
+ * The zone that answers for a name: the longest. What another account had first stays with it until it hands it on, by NS records of its own:
+ * a zone that somebody makes later, of the same name or below it, takes no name away.
+ */
+export function zoneOver(state: ZoneState, name: string, side: DnsSide): HostedZone | undefined {
+  let over: HostedZone | undefined;
+  for (const one of upwards(name)) {
+    const zone = zoneNamed(state, one, side);
+    if (zone && (!over || isKeptFrom(state, over, zone))) over = zone;
   }
+  return over;
+}
+
+/** Of the account that was first to have the name: its private one, and of these the one that was made first. */
+function zoneNamed({ hostedZones }: ZoneState, name: string, side: DnsSide): HostedZone | undefined {
+  const zones = [...(side === 'here' ? hostedZones.by('privateName', name) : []), ...hostedZones.by('publicName', name)];
+  const first = firstOf(zones);
+  const own = zones.filter(({ accountId }) => accountId === first?.accountId);
+  return firstOf(own.filter(({ isPrivate }) => isPrivate)) ?? first;
+}
+
+const firstOf = (zones: readonly HostedZone[]): HostedZone | undefined =>
+  zones.length === 0 ? undefined : zones.reduce((a, b) => (isFirst(b, a) ? b : a));
+
+function isKeptFrom({ recordSets }: ZoneState, inner: HostedZone, outer: HostedZone): boolean {
+  if (inner.accountId === outer.accountId || isFirst(inner, outer)) return false;
+  for (const name of upwards(inner.name)) {
+    if (name === outer.name) return true;
+    for (const { type } of recordSets.by('name', recordNameKey(outer.id, name))) if (type === 'NS') return false;
+  }
+  return true;
 }
 
 const isFirst = (a: HostedZone, b: HostedZone) => (a.createdAt === b.createdAt ? a.id < b.id : a.createdAt < b.createdAt);

@@ -3,6 +3,7 @@ import { LoadBalancingWorld, PLACEMENT } from '../../../../../test/support/load-
 import { dnsAnswer, type DnsSide } from '../discovery/dns-answers.js';
 
 const CALLER = { accountId: '111111111111', region: 'us-east-1', principal: 'arn:aws:iam::111111111111:root' };
+const SUFFIX = { dnsSuffix: PLACEMENT.dnsSuffix };
 
 class ZoneWorld extends LoadBalancingWorld {
   readonly ecs = createEcsStore().state;
@@ -11,6 +12,14 @@ class ZoneWorld extends LoadBalancingWorld {
     const input = { Name, CallerReference: `${Name} ${this.now}`, dnsSuffix: PLACEMENT.dnsSuffix, ...more };
     this.now += 1_000;
     return this.ok('CreateHostedZone', input).HostedZone.Id;
+  }
+
+  /** As another account: its answer. */
+  by(caller: typeof CALLER, name: string, input: object): any {
+    this.now += 1_000;
+    const outcome = this.command(name, input, undefined, undefined, caller);
+    if ('rejection' in outcome) throw new Error(`${name} was refused: ${outcome.rejection.message}`);
+    return outcome.output;
   }
 
   readonly change = (HostedZoneId: string, Action: string, ...sets: object[]) => ({
@@ -243,6 +252,31 @@ describe('names of hosted zones in DNS', () => {
     world.put(inside, record('www.example.com', 'A', '10.0.0.2'));
     expect(world.data('www.example.com', 'A', 'here')).toEqual(['10.0.0.2']);
     expect(world.data('www.example.com', 'A', 'elsewhere')).toEqual(['10.0.0.1']);
+  });
+
+  it('stay with the account that had them first, until it hands them on by NS records', () => {
+    const theirs = (Name: string, set: object, more: object = {}) => {
+      const id = world.by(CALLER, 'CreateHostedZone', { Name, CallerReference: `${Name} ${world.now}`, ...SUFFIX, ...more })
+        .HostedZone.Id;
+      world.by(CALLER, 'ChangeResourceRecordSets', world.change(id, 'UPSERT', set));
+    };
+    world.put(zone, record('www.example.com', 'A', '10.0.0.1'), record('a.eu.example.com', 'A', '10.0.0.2'));
+    theirs('www.example.com', record('www.example.com', 'A', '10.6.6.6'));
+    theirs('example.com', record('www.example.com', 'A', '10.6.6.6'), { VPC: { VPCId: 'vpc-1', VPCRegion: 'us-east-1' } });
+    theirs('eu.example.com', record('a.eu.example.com', 'A', '10.0.0.3'));
+    expect([world.data('www.example.com'), world.data('a.eu.example.com')]).toEqual([['10.0.0.1'], ['10.0.0.2']]);
+    world.put(zone, record('eu.example.com', 'NS', 'ns-1.longshore.internal'));
+    expect([world.data('www.example.com'), world.data('a.eu.example.com')]).toEqual([['10.0.0.1'], ['10.0.0.3']]);
+    world.put(world.zone('own.example.com'), record('own.example.com', 'A', '10.0.0.4'));
+    expect(world.data('own.example.com')).toEqual(['10.0.0.4']);
+  });
+
+  it('are not taken from a namespace of Cloud Map that another account has', () => {
+    world.ok('CreatePrivateDnsNamespace', { Name: 'Internal', Vpc: 'vpc-1' });
+    const of = (Name: string) => ({ Name, CallerReference: Name, ...SUFFIX });
+    for (const name of ['internal', 'web.internal'])
+      expect(world.refusal('CreateHostedZone', of(name), CALLER)).toMatch(/^ConflictingDomainExists: .*'Internal'/);
+    expect(world.refusal('CreateHostedZone', of('web.internal'))).toBeUndefined();
   });
 
   it('belong to the zone that was made first', () => {

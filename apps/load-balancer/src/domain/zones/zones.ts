@@ -6,6 +6,7 @@ import { MAX_TAGS, withoutTags, withTags } from '../tag-input.js';
 import { changeIn, type ZoneEvents } from './events.js';
 import type { HostedZone, Vpc, ZoneChange } from './model.js';
 import { reversedName, toldName, zoneName } from './names.js';
+import { namespaceOfOther } from './owners.js';
 import { refusals } from './refusals.js';
 import { recordNameKey, referenceKey, type ZoneTables } from './tables.js';
 
@@ -79,6 +80,8 @@ const create: CommandRule<CreateInput> = {
       );
     if (state.hostedZones.countBy('account', context.accountId) >= MOST_ZONES) throw refusals.tooManyZones(MOST_ZONES);
     const { accountId, region } = context;
+    const namespace = namespaceOfOther(state, accountId, name);
+    if (namespace !== undefined) throw refusals.conflictingName(name, namespace);
     return [
       event('HostedZoneCreated', {
         change: changeBy(context),
