@@ -1,4 +1,4 @@
-import { type createEcsStore, type EcsEvents, hasTaskSets, MAX_TASK_SETS } from '#lib/ecs/model';
+import { type createEcsStore, type EcsEvents, type EcsState, hasTaskSets, MAX_TASK_SETS } from '#lib/ecs/model';
 import { ecs } from '#lib/ecs';
 import { type Command, type EventRecord, hashId } from '#lib/kernel';
 import { planStep } from '#lib/ecs/services/reconcile';
@@ -6,7 +6,8 @@ import { planStep } from '#lib/ecs/services/reconcile';
 /**
  * A row of failures that ends, a deployment that fails, and one that completes (only then tasks move to where they are better off)
  * are steps of their own; whatever they lead to comes after them. What is said about the rest may come after what was done. A step
- * places for one deployment or task set: while a deployment moves traffic, two are kept at their count.
+ * places for one deployment or task set: while a deployment moves traffic, two are kept at their count, and one step stops tasks of one
+ * of them.
  */
 const STEPS_OF_THEIR_OWN = new Set([
   'DeploymentFailuresReset',
@@ -34,6 +35,7 @@ export function leftBySteps(
   const { state } = store.draft();
   let taken: readonly string[] = [];
   const placedFor = new Set<string>();
+  const stoppedOf = new Set<string>();
   for (let step = 1; step <= MOST_STEPS_OF_SETS; step++) {
     const service = state.services.get(serviceArn);
     if (!service) return undefined;
@@ -51,12 +53,16 @@ export function leftBySteps(
     const isOwn = (type: string) => STEPS_OF_THEIR_OWN.has(type);
     const placesFor = new Set(decision.events.flatMap(deploymentPlacedFor));
     const isOfAnother = placesFor.size > 0 && [...placesFor].every((id) => !placedFor.has(id));
+    const stopsOf = new Set(decision.events.flatMap((event) => deploymentStoppedOf(state, event)));
+    const movesTraffic = service.deployments.some(({ lifecycle }) => lifecycle);
+    const stopsOfAnother = movesTraffic && stopsOf.size > 0 && [...stopsOf].every((id) => !stoppedOf.has(id));
     // Placed for one of the two, and now room is made for the other.
     const { unplaced, deploymentId } = input;
     const makesRoomForAnother = placedFor.size > 0 && unplaced !== undefined && !placedFor.has(deploymentId!);
     const mayFollow =
       taken.length === 0 ||
       isOfAnother ||
+      stopsOfAnother ||
       makesRoomForAnother ||
       taken.some(isOwn) ||
       types.some(isOwn) ||
@@ -66,6 +72,7 @@ export function leftBySteps(
       if (ofSets && placedFor.has(id)) return `tasks were placed for ${id}, and then again`;
       placedFor.add(id);
     }
+    for (const id of stopsOf) stoppedOf.add(id);
     taken = types;
     evolveAll(decision.events, command);
   }
@@ -82,3 +89,6 @@ export function leftBySteps(
 
 const deploymentPlacedFor = ({ type, data }: EventRecord): string[] =>
   type === 'TaskPlaced' ? [(data as EcsEvents['TaskPlaced']).replica!.deploymentId] : [];
+
+const deploymentStoppedOf = (state: EcsState, { type, data }: EventRecord): string[] =>
+  type === 'TaskStopRequested' ? [state.tasks.get((data as EcsEvents['TaskStopRequested']).taskArn)!.replica!.deploymentId] : [];
