@@ -1,5 +1,5 @@
 import type { EcsState, Task } from '#lib/ecs/model';
-import { weightsFor } from '#lib/ecs/services/lifecycle';
+import { weightsFor, weightsOfSource } from '#lib/ecs/services/lifecycle';
 import { MOST_TOLD_AT_ONCE, type TargetReport } from '#lib/ecs/tasks';
 import type { CommandSender } from '#lib/messaging';
 import type { Clock, Random } from '#lib/platform';
@@ -60,7 +60,7 @@ export class SimulatedLoadBalancer {
       const [primary] = deployments;
       const { shares, shiftedAt } = primary?.lifecycle ?? {};
       if (status !== 'ACTIVE' || !primary || !shares || shiftedAt !== undefined) continue;
-      for (const { ruleArn, groups } of weightsFor(primary, shares)) {
+      for (const { ruleArn, groups } of [...weightsFor(primary, shares), ...weightsOfSource({ deployments })]) {
         targets.setWeights(ruleArn, Object.fromEntries(groups.map(({ targetGroupArn, weight }) => [targetGroupArn, weight])));
       }
       const id = random.hex(16);

@@ -63,10 +63,11 @@ export class TrafficAudit {
     if (replica!.deploymentId === primary.id) return;
     // What is scaled in or replaced beside the new revision is the business of minimum and maximum.
     if (stage !== 'CLEAN_UP' && replica!.deploymentId === sourceId) return;
-    for (const { productionListenerRule } of advancedOf(primary))
+    const own = service!.deployments.find(({ id }) => id === replica!.deploymentId) ?? primary;
+    for (const { productionListenerRule } of advancedOf(own))
       for (const { targetGroupArn } of targets) {
         const share = this.balanced.shareOf(productionListenerRule, targetGroupArn) ?? 0;
-        const isOwn = targetsOf(primary).some((own) => own.targetGroupArn === targetGroupArn);
+        const isOwn = targetsOf(primary).some((one) => one.targetGroupArn === targetGroupArn);
         const isSpare = !serves(task) || this.servingBeside(service!, task, targetGroupArn) >= leastOf(service!);
         this.must(
           TWO_SIDES,

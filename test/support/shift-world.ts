@@ -1,5 +1,5 @@
 import type { Deployment, LifecycleStage, TrafficShares } from '#lib/ecs/model';
-import { weightsFor } from '#lib/ecs/services/lifecycle';
+import { weightsFor, weightsOfSource } from '#lib/ecs/services/lifecycle';
 import { BalancedWorld, behind, factsOf, GROUP, OTHER_GROUP } from './balanced-world.js';
 import { nextRevision } from './service-world.js';
 
@@ -51,7 +51,7 @@ export class ShiftWorld extends BalancedWorld {
   shifts(): void {
     const { id, lifecycle } = this.primary;
     if (this.isDeaf || !lifecycle?.shares || lifecycle.shiftedAt) return;
-    for (const { ruleArn, groups } of weightsFor(this.primary, lifecycle.shares)) {
+    for (const { ruleArn, groups } of [...weightsFor(this.primary, lifecycle.shares), ...weightsOfSource(this.service)]) {
       this.weights[ruleArn] = Object.fromEntries(groups.map(({ targetGroupArn, weight }) => [targetGroupArn, weight]));
     }
     this.tellsTraffic(id, lifecycle.shares);

@@ -1,5 +1,5 @@
 import type { EcsState, Service } from '#lib/ecs/model';
-import { type RecordTrafficInput, type RuleWeights, weightsFor } from '#lib/ecs/services/lifecycle';
+import { type RecordTrafficInput, type RuleWeights, weightsFor, weightsOfSource } from '#lib/ecs/services/lifecycle';
 import type { Action } from '../domain/model.js';
 import type { LoadBalancingState } from '../domain/state.js';
 
@@ -26,6 +26,11 @@ export function trafficDue(ecs: EcsState, own: LoadBalancingState, serviceArn: s
     const change = changeOf(own, weights, service);
     if (change && 'reason' in change) return { tell: { ...told, reason: change.reason } };
     if (change) modify.push(change);
+  }
+  for (const weights of weightsOfSource(service)) {
+    const change = changeOf(own, weights, service);
+    // A rule that is gone sends nothing to anybody.
+    if (change && 'name' in change) modify.push(change);
   }
   return modify.length > 0 ? { modify, deploymentId: primary.id, shares } : { tell: told };
 }

@@ -1,5 +1,5 @@
 import type { TrafficShares } from '../../model/lifecycle.js';
-import { type Rollout, targetsOf } from '../../model/services.js';
+import { type Rollout, type Service, targetsOf } from '../../model/services.js';
 
 export interface WeightedGroup {
   readonly targetGroupArn: string;
@@ -42,4 +42,19 @@ export function weightsFor(rollout: Pick<Rollout, 'loadBalancers' | 'side'>, sha
       ...(testListenerRule === undefined ? [] : [rule(testListenerRule, shares.test)]),
     ];
   });
+}
+
+const ALL_OF_IT: TrafficShares = { production: 100, test: 100 };
+
+/**
+ * While a deployment that was superseded is cleared: the rules that its successor does not move, because it was given others. Their traffic
+ * goes back to the source, which serves on.
+ */
+export function weightsOfSource({ deployments }: Pick<Service, 'deployments'>): readonly RuleWeights[] {
+  const [primary, ...others] = deployments;
+  const { stage, sourceId } = primary?.lifecycle ?? {};
+  const source = others.find(({ id }) => id === sourceId);
+  if (!primary || !source || stage !== 'RECONCILE_SERVICE' || others.length === 1) return [];
+  const moved = new Set(weightsFor(primary, ALL_OF_IT).map(({ ruleArn }) => ruleArn));
+  return weightsFor(source, ALL_OF_IT).filter(({ ruleArn }) => !moved.has(ruleArn));
 }

@@ -9,7 +9,7 @@ import {
   shiftWorld,
   TEST_RULE,
 } from '../../../../../test/support/shift-world.js';
-import { GROUP, OTHER_GROUP } from '../../../../../test/support/balanced-world.js';
+import { behind, factsOf, GROUP, OTHER_GROUP } from '../../../../../test/support/balanced-world.js';
 
 const groupsOf = (world: ShiftWorld) => [...new Set(world.live.map(({ targets }) => targets![0]!.targetGroupArn))].sort();
 
@@ -175,6 +175,26 @@ describe('a blue/green deployment', () => {
     world.rests();
     expect(revisions(world.live)).toBe('33');
     expect(world.production).toEqual({ named: 0, alternate: 100 });
+  });
+
+  it('that is superseded by one with other rules gives the traffic of its own rules back to the source', () => {
+    const world = rollingOut();
+    expect(world.production).toEqual({ named: 0, alternate: 100 });
+    const [third, fourth, rule] = [`${GROUP}3`, `${GROUP}4`, `${PRODUCTION_RULE}-2`];
+    nextRevision(world, {
+      loadBalancers: [
+        { ...behind(third), advancedConfiguration: { alternateTargetGroupArn: fourth, productionListenerRule: rule } },
+      ],
+      targetGroups: [factsOf(third), factsOf(fourth)],
+      listenerRules: [{ arn: rule, targetGroupArns: [third, fourth] }],
+    });
+    world.settle();
+    expect([world.stage, revisions(world.live)]).toEqual(['RECONCILE_SERVICE', '1122']);
+    world.shifts();
+    expect(world.production).toEqual({ named: 100, alternate: 0 });
+    expect(world.weights[TEST_RULE]).toEqual({ [GROUP]: 100, [OTHER_GROUP]: 0 });
+    world.settle();
+    expect(revisions(world.live)).toBe('11');
   });
 
   it('without load balancers only has its stages', () => {
