@@ -209,6 +209,17 @@ export function logStoreContract(open: () => Promise<OpenedStore>): void {
     ]);
   });
 
+  it('takes a request once, also when it had been closed before it was sent again', async () => {
+    const put = (request: string) => store.append(append(lines(0, 3), { request }));
+    expect(await put('a')).toEqual({ taken: 3 });
+    await put('a');
+    store = await opened.reopen();
+    await put('a');
+    expect(await everything(store)).toHaveLength(3);
+    expect(await put('b')).toEqual({ taken: 3 });
+    expect(await everything(store)).toHaveLength(6);
+  });
+
   it('knows the times of streams and the bytes of groups', async () => {
     await store.append(append(lines(5, 2)));
     await store.append(append(lines(0, 1), { ingestedAt: NOON + 50 }));

@@ -54,6 +54,16 @@ describe('lines', () => {
     expect(textOf(await get({ startFromHead: true, limit: 3 }))).toBe('abc');
   });
 
+  it('of a request that is sent again are taken once', async () => {
+    const ofRequest = (requestId: string) =>
+      events.put({
+        input: { logGroupName: 'g', logStreamName: 's', logEvents: [{ timestamp: world.now, message: 'a' }] },
+        context: { ...world.scope, requestId },
+      } as unknown as ApiRequest<never>);
+    for (const id of ['1', '1', '2']) expect(await ofRequest(id)).toMatchObject({ output: {} });
+    expect(textOf(await get())).toBe('aa');
+  });
+
   it('of a stream without any are followed from the first on', async () => {
     const empty = await get();
     expect(empty.events).toEqual([]);

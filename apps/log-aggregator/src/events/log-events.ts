@@ -66,7 +66,9 @@ export class LogEvents {
       const stream = streamNamed(state, scopeOf(context), group.name, input.logStreamName);
       const nowMs = clock.now();
       const { events, rejected } = acceptEvents(input.logEvents, nowMs, keptFrom(group, nowMs));
-      if (events.length > 0) await store.append({ group: groupRef(group), stream: stream.id, ingestedAt: nowMs, events });
+      const request = context.requestId || undefined;
+      if (events.length > 0)
+        await store.append({ group: groupRef(group), stream: stream.id, ingestedAt: nowMs, events, request });
       return { nextSequenceToken: SEQUENCE_TOKEN, ...(rejected ? { rejectedLogEventsInfo: rejected } : {}) };
     });
   }

@@ -32,7 +32,12 @@ export interface Append {
   readonly events: readonly { readonly timestamp: number; readonly message: string; readonly n?: number }[];
   /** Of a container's lines (`LogSource`): the events have ordinals then. */
   readonly source?: { readonly container: string; readonly from: number; readonly to: number; readonly skips: boolean };
+  /** Of a put by a client: what comes with the same id is what was taken already. Remembered for `REQUEST_KEPT_MS`. */
+  readonly request?: string;
 }
+
+/** Longer than a client, or the gateway for it, sends a request again. */
+export const REQUEST_KEPT_MS = 15 * 60_000;
 
 export interface Appended {
   /** Of a container's lines: those below are durable. */

@@ -23,17 +23,20 @@ export class MemoryLogStore implements LogStore {
   private readonly events = new Map<string, StoredEvent[]>();
   private readonly times = new Map<string, Map<string, StreamTimes>>();
   private readonly sources = new Map<string, number>();
+  private readonly requests = new Set<string>();
   private runs = 0;
   /** Bytes that there is room for. */
   room = Infinity;
 
-  async append({ group, stream, ingestedAt, events, source }: Append): Promise<Appended> {
+  async append({ group, stream, ingestedAt, events, source, request }: Append): Promise<Appended> {
+    if (request !== undefined && this.requests.has(request)) return { taken: 0 };
     const step = source && sourceStep(source, this.sources.get(source.container));
     const taken = step ? (step.takes ? events.filter(({ n }) => n! >= step.from) : []) : events;
     const bytes = taken.reduce((sum, { message }) => sum + Buffer.byteLength(message), 0);
     if (bytes > this.room) throw new StoreUnavailable('There is no room for more lines.');
     this.room -= bytes;
     if (source && step) this.sources.set(source.container, step.next);
+    if (request !== undefined) this.requests.add(request);
     if (taken.length > 0) {
       const run = ++this.runs;
       const kept = this.events.get(group.id) ?? [];

@@ -82,7 +82,9 @@ export class OpenSearchLogStore implements LogStore {
 
   private async appendOfNobody(append: Append): Promise<Appended> {
     const run = this.nextRun(0);
-    await this.write(append, append.events, run, (index) => `${this.origin.toString(36)}-${run.toString(36)}-${index}`);
+    // A line is there once by its id: what a client sends again finds it.
+    const of = append.request ?? `${this.origin.toString(36)}-${run.toString(36)}`;
+    await this.write(append, append.events, run, (index) => `${of}-${index}`);
     return { taken: append.events.length };
   }
 

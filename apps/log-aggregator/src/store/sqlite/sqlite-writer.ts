@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type Appended, DAY_MS, dayOf, type GroupRef, StoreUnavailable, type Sweep } from '../log-store.js';
+import { type Appended, DAY_MS, dayOf, type GroupRef, REQUEST_KEPT_MS, StoreUnavailable, type Sweep } from '../log-store.js';
 import { sourceStep } from '../sources.js';
 import { BlockTokens } from './block-tokens.js';
 import { DayWriter, rangeOf, type SealedRun } from './day-writer.js';
@@ -114,8 +114,17 @@ export class SqliteWriter {
     }
   }
 
+  /** False: it was taken before. */
+  private takes(request: string): boolean {
+    const nowMs = this.nowMs();
+    this.run('DELETE FROM request WHERE taken < ?', nowMs - REQUEST_KEPT_MS);
+    if (this.one('SELECT 1 FROM request WHERE id = ?', request) !== undefined) return false;
+    this.run('INSERT INTO request (id, taken) VALUES (?, ?)', request, nowMs);
+    return true;
+  }
+
   private insert(append: PreparedAppend, note: (group: GroupRef, day: number, bytes: number) => void): Appended {
-    const { group, stream, ingestedAt, source, ordinals, times, lengths, text } = append;
+    const { group, stream, ingestedAt, source, request, ordinals, times, lengths, text } = append;
     let first = 0;
     let next: number | undefined;
     if (source) {
@@ -131,6 +140,7 @@ export class SqliteWriter {
         this.nowMs(),
       );
     }
+    if (request !== undefined && !this.takes(request)) return { taken: 0 };
     const taken = times.length - first;
     if (taken > 0) {
       const all = Buffer.from(text.buffer, text.byteOffset, text.byteLength);
