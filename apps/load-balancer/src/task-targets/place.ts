@@ -24,7 +24,7 @@ const ZONE_ATTRIBUTE = 'ecs.availability-zone';
 
 /**
  * A target of the type `instance` is its host with the port that the container's is published on there; the balancer reaches it at an
- * address that the host has told of itself, never at one that a task's report names. A port that the engine chose is reached where the host's
+ * address that the host has told of itself, never at one that a task's report names. A dynamic host port is reached where the host's
  * containers reach it, too: on a loopback the engine's own proxy takes every connection before it knows whether somebody listens
  * in the container, so that a check by TCP would always pass. Ports that a definition fixes may be another agent's there.
  */
@@ -42,8 +42,8 @@ export function placeOf(
     .find(({ name }) => name === containerName)
     ?.networkBindings.find((one) => one.containerPort === containerPort && one.protocol === 'tcp');
   if (!binding) return { reason: `The container ${containerName} has no host port for its port ${containerPort}.` };
-  const isChosen = isChosenByEngine(taskDefinitions.get(task.taskDefinitionArn), containerName, containerPort);
-  const address = isChosen ? instanceAddress(instance) : attributesOf(instance).get(ADDRESS_ATTRIBUTE);
+  const isDynamic = hasDynamicPort(taskDefinitions.get(task.taskDefinitionArn), containerName, containerPort);
+  const address = isDynamic ? instanceAddress(instance) : attributesOf(instance).get(ADDRESS_ATTRIBUTE);
   if (!address) {
     return {
       reason: `The host of ${instance.ec2InstanceId} has no address that load balancers reach: ./longshore join … --address says one.`,
@@ -52,7 +52,7 @@ export function placeOf(
   return { id: instance.ec2InstanceId, port: binding.hostPort, address, ...(zone ? { availabilityZone: zone } : {}) };
 }
 
-function isChosenByEngine(definition: TaskDefinition | undefined, containerName: string, containerPort: number): boolean {
+function hasDynamicPort(definition: TaskDefinition | undefined, containerName: string, containerPort: number): boolean {
   if (!definition || definition.networkMode === 'host') return false;
   const mapping = definition.containerDefinitions
     .find(({ name }) => name === containerName)
