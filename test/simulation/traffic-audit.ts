@@ -63,8 +63,9 @@ export class TrafficAudit {
     if (replica!.deploymentId === primary.id) return;
     // What is scaled in or replaced beside the new revision is the business of minimum and maximum.
     if (stage !== 'CLEAN_UP' && replica!.deploymentId === sourceId) return;
+    // One that was superseded leaves its own rules in order. One that completes with others than before has left the old ones to their owner.
     const own = service!.deployments.find(({ id }) => id === replica!.deploymentId) ?? primary;
-    for (const { productionListenerRule } of advancedOf(own))
+    for (const { productionListenerRule } of advancedOf(stage === 'CLEAN_UP' ? primary : own))
       for (const { targetGroupArn } of targets) {
         const share = this.balanced.shareOf(productionListenerRule, targetGroupArn) ?? 0;
         const isOwn = targetsOf(primary).some((one) => one.targetGroupArn === targetGroupArn);
