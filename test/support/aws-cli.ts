@@ -10,7 +10,7 @@ export interface CommandResult {
 }
 
 /** What a call is signed with. */
-export interface CliKeys {
+export interface Keys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
@@ -21,7 +21,7 @@ export interface CliCall {
   readonly args: readonly string[];
   readonly endpoint: string;
   readonly region: string;
-  readonly keys: CliKeys;
+  readonly keys: Keys;
 }
 
 /** Debian's, which is what users of the supported systems have; `./longshore test` installs it. */

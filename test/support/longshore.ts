@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { AwsCli, type CliKeys, type CommandResult } from './aws-cli.js';
+import { AwsCli, type CommandResult, type Keys } from './aws-cli.js';
 
 /** A whole Longshore for one test file: the built launcher, a data directory of its own, free ports, the machine's engine. */
 export interface Longshore {
@@ -39,8 +39,7 @@ export interface Longshore {
   purge(): Promise<void>;
 }
 
-export type Keys = CliKeys;
-export type { CommandResult } from './aws-cli.js';
+export type { CommandResult, Keys } from './aws-cli.js';
 
 export interface CliAnswer extends CommandResult {
   /** Standard output as JSON, `{}` where it says nothing; throws, with what the CLI said, when it failed. */
