@@ -7,6 +7,8 @@ import type { TaskRecord } from './domain/task-record.js';
 import type { KnownFilter } from './packet-filter/packet-filter-loop.js';
 import type { AgentIdentity, AgentDisk, DefinitionKey } from './ports.js';
 
+const BEGUN = '.new';
+
 /**
  * JSON files under one directory: `identity.json`, `tasks/<hash>.json`, `definitions/<hash>.json`. A file is written beside its
  * place, forced to disk, renamed, and the directory forced to disk too, so a power cut leaves the old or the new one, and the new
@@ -23,6 +25,8 @@ export class FileAgentDisk implements AgentDisk {
 
   static async open(directory: string, logger: Logger): Promise<FileAgentDisk> {
     for (const folder of ['tasks', 'definitions']) await mkdir(join(directory, folder), { recursive: true, mode: 0o700 });
+    for (const name of await readdir(directory, { recursive: true }))
+      if (name.endsWith(BEGUN)) await rm(join(directory, name), { force: true });
     return new FileAgentDisk(directory, logger);
   }
 
@@ -83,7 +87,7 @@ export class FileAgentDisk implements AgentDisk {
 
   private async write(name: string, value: unknown): Promise<void> {
     const path = join(this.directory, name);
-    const beside = `${path}.${process.pid}-${++this.written}.new`;
+    const beside = `${path}.${++this.written}${BEGUN}`;
     const file = await open(beside, 'w', 0o600);
     try {
       await file.writeFile(JSON.stringify(value));

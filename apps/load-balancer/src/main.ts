@@ -61,7 +61,7 @@ await startApp('load-balancer', 'load-balancer', async (runtime) => {
   });
   const toNetwork = new CommandSender(bus, 'network', 'load-balancer', clock);
   const members = new NetworkMembersLoop({ ...means, own: fold, tell: (...command) => toNetwork.send(...command) });
-  const authority = new Authority(join(haproxy.directory, 'certificates-issued'));
+  const authority = await Authority.open(join(haproxy.directory, 'certificates-issued'));
   const issuing = new IssueLoop({ ...means, own: fold, send: owner.send, authority, masterKey });
   const changes = new TaskChanges(tasks.fold);
   const discovery = new DiscoveryApi({ api, own: fold, ecs: tasks.fold, tasksChangedRevision: changes.revisionOf });

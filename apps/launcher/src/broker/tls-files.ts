@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BROKER_TLS_NAME } from '#lib/messaging';
 import { findProgram, lastLine, run } from '../host/command.js';
@@ -65,7 +65,10 @@ async function makeAuthority(layout: Layout): Promise<void> {
 
 /** Keys come into being inside the secrets directory, which only its owner may enter. */
 async function inWorkDirectory(layout: Layout, make: (work: string) => Promise<void>): Promise<void> {
-  const work = mkdtempSync(join(layout.secrets, 'tls-'));
+  const work = join(layout.secrets, 'tls-work');
+  // A launcher that was killed has left it; two never do this at once.
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { mode: 0o700 });
   writeFileSync(join(work, CONFIG), CONFIG_TEXT);
   try {
     await make(work);

@@ -1,14 +1,17 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Authority } from './authority.js';
 import { readCertificate } from './read-certificate.js';
 
 describe('the authority of an installation', () => {
   const directory = mkdtempSync(join(tmpdir(), 'authority-'));
-  const authority = new Authority(directory);
+  let authority: Authority;
+  beforeAll(async () => {
+    authority = await Authority.open(directory);
+  });
   afterAll(() => rmSync(directory, { recursive: true }));
 
   it.each(['RSA_2048', 'EC_prime256v1', 'EC_secp384r1'])(
@@ -29,4 +32,10 @@ describe('the authority of an installation', () => {
       expect(readdirSync(directory)).toEqual([]);
     },
   );
+
+  it('keeps no key that a killed process left', async () => {
+    writeFileSync(join(mkdtempSync(join(directory, 'issue-')), 'issuer.key'), 'a key');
+    await Authority.open(directory);
+    expect(readdirSync(directory)).toEqual([]);
+  });
 });

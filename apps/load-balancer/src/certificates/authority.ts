@@ -34,9 +34,16 @@ authorityKeyIdentifier = keyid
 subjectAltName = ${names.map((name) => `DNS:${name}`).join(', ')}
 `;
 
-/** Makes certificates with the distribution's `openssl`, as the launcher does (docs/adr/0005-tls-entry.md). `directory`: where only its owner may read. */
+/** Makes certificates with the distribution's `openssl`, as the launcher does (docs/adr/0005-tls-entry.md). */
 export class Authority {
-  constructor(private readonly directory: string) {}
+  private constructor(private readonly directory: string) {}
+
+  /** `directory`: nobody else's, for the time that a certificate takes. Keys that a killed process left there go. */
+  static async open(directory: string): Promise<Authority> {
+    await rm(directory, { recursive: true, force: true });
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    return new Authority(directory);
+  }
 
   makeAuthority(): Promise<SignedCertificate> {
     const lasting = ['-days', String(AUTHORITY_DAYS), '-extensions', 'authority'];
@@ -56,7 +63,6 @@ export class Authority {
     args: readonly string[],
     issuer?: SignedCertificate,
   ): Promise<SignedCertificate> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const work = await mkdtemp(join(this.directory, 'issue-'));
     const put = (name: string, text: string) => writeFile(join(work, name), text, { mode: 0o600 });
     try {
