@@ -153,12 +153,13 @@ class QueryValues {
   private series(metric: Metric, stat: string, seconds: number, label: string, unit?: string): Series {
     if (!isAnyStatistic(stat)) throw refusals.validation(`The value ${stat} for parameter Stat is not supported.`);
     const range = this.range(seconds);
-    const points = this.store.points(this.scope, metric, { unit, ...range }).flatMap(({ atMs, summary }) => {
+    const points = new Map<number, number>();
+    for (const { atMs, summary } of this.store.points(this.scope, metric, { unit, ...range })) {
       const value = anyStatisticOf(summary, stat);
-      return value === undefined ? [] : [[atMs, value] as const];
-    });
-    this.spend(points.length);
-    return { kind: 'series', label, periodMs: range.periodMs, points: new Map(points), of: { metric, stat } };
+      if (value !== undefined) points.set(atMs, value);
+    }
+    this.spend(points.size);
+    return { kind: 'series', label, periodMs: range.periodMs, points, of: { metric, stat } };
   }
 
   private spend(points: number): void {
@@ -197,6 +198,13 @@ function pageOf(results: readonly Result[], { MaxDatapoints = MOST_RETURNED, Nex
   if (!Number.isInteger(from) || from < 0) throw refusals.badToken();
   const end = from + Math.min(MaxDatapoints, MOST_RETURNED);
   const isLast = results.reduce((sum, { points }) => sum + points.length, 0) <= end;
+  // The same ones in all series.
+  const times = new Map<number, string>();
+  const timeOf = (atMs: number): string => {
+    let time = times.get(atMs);
+    if (time === undefined) times.set(atMs, (time = new Date(atMs).toISOString()));
+    return time;
+  };
   let at = 0;
   const MetricDataResults = results.flatMap(({ Id, Label, points }) => {
     const begins = at;
@@ -208,7 +216,7 @@ function pageOf(results: readonly Result[], { MaxDatapoints = MOST_RETURNED, Nex
     return {
       Id,
       Label,
-      Timestamps: shown.map(([atMs]) => new Date(atMs).toISOString()),
+      Timestamps: shown.map(([atMs]) => timeOf(atMs)),
       Values: shown.map(([, value]) => value),
       StatusCode: at > end ? 'PartialData' : 'Complete',
     };

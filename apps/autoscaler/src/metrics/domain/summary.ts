@@ -12,6 +12,10 @@ export interface Summary {
   readonly bins?: Bins | undefined;
 }
 
+/** What periods are added by; a period in which something came has both. */
+export type Sums = Pick<Summary, 'sum' | 'count'>;
+export type Extremes = Pick<Summary, 'min' | 'max'>;
+
 export const STATISTICS = ['SampleCount', 'Average', 'Sum', 'Minimum', 'Maximum'] as const;
 export type Statistic = (typeof STATISTICS)[number];
 
@@ -55,18 +59,18 @@ export function valuesOf(summary: Summary): readonly Weighted[] | undefined {
   return summary.bins && weightedOf(summary.bins, summary);
 }
 
-/** Average is Sum / SampleCount, never an average of averages. */
-export function statisticOf({ sum, count, min, max }: Summary, statistic: Statistic): number {
+/** Average is Sum / SampleCount, never an average of averages. Asks for nothing else than it needs: of history each part is fetched when asked for. */
+export function statisticOf(summary: Summary, statistic: Statistic): number {
   switch (statistic) {
     case 'SampleCount':
-      return count;
+      return summary.count;
     case 'Sum':
-      return sum;
+      return summary.sum;
     case 'Minimum':
-      return min;
+      return summary.min;
     case 'Maximum':
-      return max;
+      return summary.max;
     case 'Average':
-      return sum / count;
+      return summary.sum / summary.count;
   }
 }

@@ -2,7 +2,7 @@ import type { Scope } from '#lib/kernel';
 import type { Clock } from '#lib/platform';
 import { type Bins, mergedBins } from '../domain/bins.js';
 import type { Metric } from '../domain/metric.js';
-import { binsOf, merged, type Summary } from '../domain/summary.js';
+import { binsOf, type Extremes, type Summary, type Sums } from '../domain/summary.js';
 import { FINE_MS, type MemoryMetricStore } from '../memory-metric-store.js';
 import type { KnownMetric, MetricStore, Point, PointsQuery, Sample } from '../metric-store.js';
 import type { HistoryWriter } from './history-writer.js';
@@ -14,7 +14,7 @@ const MINUTE_MS = 60_000;
 const FINE_REACH_MS = 59 * MINUTE_MS;
 const MINUTE_REACH_MS = 359 * MINUTE_MS;
 
-type What = 'summaries' | 'bins';
+type What = 'sums' | 'extremes' | 'bins';
 
 /** Series of which the same is asked: one question to history. */
 interface Question {
@@ -22,6 +22,9 @@ interface Question {
   readonly range: HistoryRange;
   readonly ids: Set<string>;
 }
+
+/** Until it is fetched. */
+const UNKNOWN: Extremes = { min: NaN, max: NaN };
 
 const keyOf = (what: What, { startMs, endMs, periodMs }: HistoryRange): string => `${what} ${startMs} ${endMs} ${periodMs}`;
 
@@ -47,7 +50,7 @@ export class HistoricReads {
     if (!writer.isLoaded) await writer.settle(-Infinity);
     // Found by the writer's rounds, which find it back too: no read waits for it.
     if (writer.away !== undefined) return { answer: ask(memory), partial: writer.away };
-    // The points, then the bins of those whose percentiles are wanted; a condition in an expression may ask for more.
+    // The points, then what else of them is wanted, smallest and largest before percentiles; a condition in an expression may ask for more.
     for (let round = 0; round < 5; round++) {
       const store = new KnownPoints(memory, writer, nowMs, found);
       const answer = ask(store);
@@ -124,33 +127,26 @@ class KnownPoints implements MetricStore {
       points.push(...joined(wholeMs, parts));
     }
     if (nextMs < endMs) points.push(...this.memory.points(scope, metric, { ...query, startMs: nextMs }));
-    return points.sort((a, b) => a.atMs - b.atMs);
+    return old.length > 1 ? points.sort((a, b) => a.atMs - b.atMs) : points;
   }
 
   private from({ name: { id, unit } }: KnownSeries, range: HistoryRange): readonly Point[] {
     this.beforeMs = Math.max(this.beforeMs, range.endMs);
-    const summaries = this.known<Omit<Summary, 'bins'>>('summaries', id, range);
-    if (!summaries) return [];
-    return [...summaries].map(([atMs, { sum, count, min, max }]) => {
-      const known = (): Bins | undefined => this.binsOf(id, range, atMs, count);
-      return {
-        atMs,
-        unit,
-        summary: {
-          sum,
-          count,
-          min,
-          max,
-          // Asked of few, and much: so only where percentiles are wanted.
-          get bins() {
-            return known();
-          },
-        },
-      };
-    });
+    const sums = this.known<Sums>('sums', id, range) ?? new Map<number, Sums>();
+    const extremes = this.found.get(keyOf('extremes', range))?.get(id);
+    const points: Point[] = [];
+    for (const [atMs, { sum, count }] of sums)
+      // Where they are missing, only some of a write's lines have arrived yet.
+      if (!extremes || extremes.has(atMs))
+        points.push({ atMs, unit, summary: new HistoricSummary(sum, count, atMs, id, range, this) });
+    return points;
   }
 
-  private binsOf(id: string, range: HistoryRange, atMs: number, count: number): Bins | undefined {
+  extremesOf(id: string, range: HistoryRange, atMs: number): Extremes {
+    return this.known<Extremes>('extremes', id, range)?.get(atMs) ?? UNKNOWN;
+  }
+
+  binsOf(id: string, range: HistoryRange, atMs: number, count: number): Bins | undefined {
     // They are kept by the minute.
     if (range.periodMs % MINUTE_MS !== 0) return undefined;
     const bins = this.known<Bins>('bins', id, range)?.get(atMs);
@@ -171,6 +167,30 @@ class KnownPoints implements MetricStore {
   }
 }
 
+/** What few ask for, or is much, is fetched when it is asked for. */
+class HistoricSummary implements Summary {
+  constructor(
+    readonly sum: number,
+    readonly count: number,
+    private readonly atMs: number,
+    private readonly id: string,
+    private readonly range: HistoryRange,
+    private readonly reads: Pick<KnownPoints, 'extremesOf' | 'binsOf'>,
+  ) {}
+
+  get min(): number {
+    return this.reads.extremesOf(this.id, this.range, this.atMs).min;
+  }
+
+  get max(): number {
+    return this.reads.extremesOf(this.id, this.range, this.atMs).max;
+  }
+
+  get bins(): Bins | undefined {
+    return this.reads.binsOf(this.id, this.range, this.atMs, this.count);
+  }
+}
+
 /** One point of each unit. */
 function joined(atMs: number, parts: readonly Point[]): readonly Point[] {
   const units = new Map<string, Summary>();
@@ -181,20 +201,18 @@ function joined(atMs: number, parts: readonly Point[]): readonly Point[] {
   return [...units].map(([unit, summary]) => ({ atMs, unit, summary }));
 }
 
-/** As `merged`, without asking for bins before somebody does. */
-function lazily(a: Summary, b: Summary): Summary {
-  const both = merged(
-    { sum: a.sum, count: a.count, min: a.min, max: a.max },
-    { sum: b.sum, count: b.count, min: b.min, max: b.max },
-  );
-  return {
-    sum: both.sum,
-    count: both.count,
-    min: both.min,
-    max: both.max,
-    get bins() {
-      const [ofA, ofB] = [binsOf(a), binsOf(b)];
-      return ofA && ofB ? mergedBins(ofA, ofB) : undefined;
-    },
-  };
-}
+/** As `merged`, without asking for anything before somebody does. */
+const lazily = (a: Summary, b: Summary): Summary => ({
+  sum: a.sum + b.sum,
+  count: a.count + b.count,
+  get min() {
+    return Math.min(a.min, b.min);
+  },
+  get max() {
+    return Math.max(a.max, b.max);
+  },
+  get bins() {
+    const [ofA, ofB] = [binsOf(a), binsOf(b)];
+    return ofA && ofB ? mergedBins(ofA, ofB) : undefined;
+  },
+});

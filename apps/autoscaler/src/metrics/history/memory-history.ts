@@ -1,5 +1,5 @@
 import { type Bins, mergedBins } from '../domain/bins.js';
-import { merged, type Summary } from '../domain/summary.js';
+import { type Extremes, merged, type Summary, type Sums } from '../domain/summary.js';
 import type { ById, HistoryRange, HistoryRow, MetricHistory, SearchAnswer, SeenSeries } from './metric-history.js';
 import { HistoryUnavailable } from './metric-history.js';
 
@@ -32,12 +32,12 @@ export class MemoryHistory implements MetricHistory {
     return this.answer(() => undefined);
   }
 
-  summaries(ids: readonly string[], range: HistoryRange): Promise<ById<Summary>> {
-    return this.answer(() =>
-      this.perPeriod(ids, range, (found, { values }: HistoryRow) =>
-        found && values ? merged(found, values) : (values ?? found),
-      ),
-    );
+  async sums(ids: readonly string[], range: HistoryRange): Promise<ById<Sums>> {
+    return each(await this.summaries(ids, range), ({ sum, count }) => ({ sum, count }));
+  }
+
+  async extremes(ids: readonly string[], range: HistoryRange): Promise<ById<Extremes>> {
+    return each(await this.summaries(ids, range), ({ min, max }) => ({ min, max }));
   }
 
   bins(ids: readonly string[], range: HistoryRange): Promise<ById<Bins>> {
@@ -54,6 +54,14 @@ export class MemoryHistory implements MetricHistory {
 
   search(): Promise<SearchAnswer> {
     return Promise.reject(new HistoryUnavailable('History in memory has no PromQL.'));
+  }
+
+  private summaries(ids: readonly string[], range: HistoryRange): Promise<ById<Summary>> {
+    return this.answer(() =>
+      this.perPeriod(ids, range, (found, { values }: HistoryRow) =>
+        found && values ? merged(found, values) : (values ?? found),
+      ),
+    );
   }
 
   private async answer<T>(read: () => T): Promise<T> {
@@ -81,3 +89,6 @@ export class MemoryHistory implements MetricHistory {
     return result;
   }
 }
+
+const each = <A, B>(all: ById<A>, of: (one: A) => B): ById<B> =>
+  new Map([...all].map(([id, periods]) => [id, new Map([...periods].map(([at, one]) => [at, of(one)]))]));

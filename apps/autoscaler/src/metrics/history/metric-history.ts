@@ -1,7 +1,7 @@
 import type { Scope } from '#lib/kernel';
 import type { Bins } from '../domain/bins.js';
 import type { SeriesName } from '../domain/series-name.js';
-import type { Summary } from '../domain/summary.js';
+import type { Extremes, Summary, Sums } from '../domain/summary.js';
 
 /** What came in one bucket of one series. Rows of one series and one `atMs` are the same row: sent again, it counts once. */
 export interface HistoryRow {
@@ -48,7 +48,8 @@ export interface MetricHistory {
   life(): Promise<string | undefined>;
   /** What was written is found from now on; without it, it may take seconds. */
   settle(): Promise<void>;
-  summaries(ids: readonly string[], range: HistoryRange): Promise<ById<Summary>>;
+  sums(ids: readonly string[], range: HistoryRange): Promise<ById<Sums>>;
+  extremes(ids: readonly string[], range: HistoryRange): Promise<ById<Extremes>>;
   bins(ids: readonly string[], range: HistoryRange): Promise<ById<Bins>>;
   /** Everything of which something is still kept. */
   seen(): Promise<readonly SeenSeries[]>;

@@ -2,7 +2,7 @@ import type { Scope } from '#lib/kernel';
 import type { Bins } from '../domain/bins.js';
 import type { Dimension } from '../domain/metric.js';
 import { labelsText, type SeriesName, seriesName } from '../domain/series-name.js';
-import type { Summary } from '../domain/summary.js';
+import type { Extremes, Sums } from '../domain/summary.js';
 import { HttpStore, type HttpStoreLimits, TooLarge } from './http-store.js';
 import {
   type ById,
@@ -18,7 +18,7 @@ import {
 const INFO = 'longshore_metric_info';
 const ROWS_A_WRITE = 5_000;
 /** Of one query's matcher. */
-const IDS_A_QUERY = 100;
+const IDS_A_QUERY = 25;
 const OWN: HttpStoreLimits = { timeoutMs: 8_000, mostBytes: 64 * 1024 * 1024 };
 const SEARCH: HttpStoreLimits = { timeoutMs: 9_000, mostBytes: 4 * 1024 * 1024 };
 
@@ -82,40 +82,32 @@ export class VictoriaMetricsHistory implements MetricHistory {
     await this.http.post('/internal/force_flush', '', OWN);
   }
 
-  async summaries(ids: readonly string[], range: HistoryRange): Promise<ById<Summary>> {
-    const [added, least, most] = await Promise.all([
-      this.overTime('sum', 'sum|count', ids, range),
-      this.overTime('min', 'min', ids, range),
-      this.overTime('max', 'max', ids, range),
-    ]);
-    const parts = new Map<string, Map<number, Partial<Record<'sum' | 'count' | 'min' | 'max', number>>>>();
-    for (const { metric, values } of [...added, ...least, ...most]) {
-      const part = metric.__name__!.slice(metric.__name__!.lastIndexOf('_') + 1) as 'sum' | 'count' | 'min' | 'max';
-      const periods = entryOf(parts, metric.id!, () => new Map());
-      for (const [at, value] of values) entryOf(periods, startOf(at, range), () => ({}))[part] = Number(value);
-    }
-    return new Map(
-      [...parts].map(([id, periods]) => [
-        id,
-        // All four are of one write; where one is missing, only some of its lines have arrived yet.
-        new Map(
-          [...periods].filter(([, { sum, count, min, max }]) => ![sum, count, min, max].includes(undefined)) as [
-            number,
-            Summary,
-          ][],
-        ),
-      ]),
-    );
+  sums(ids: readonly string[], range: HistoryRange): Promise<ById<Sums>> {
+    return inParts(ids, async (some) => {
+      // One question: of two the second may find what the first has not.
+      const both = await this.overTime('sum', '(sum|count)', some, range);
+      const of = (part: string) => both.filter(({ metric }) => metric.__name__!.endsWith(part));
+      return joined(range, (sum, count) => ({ sum, count }), of('_sum'), of('_count'));
+    });
   }
 
-  async bins(ids: readonly string[], range: HistoryRange): Promise<ById<Bins>> {
-    const counts = new Map<string, Map<number, [bin: number, count: number][]>>();
-    for (const { metric, values } of await this.overTime('sum', 'bin', ids, range)) {
-      const periods = entryOf(counts, metric.id!, () => new Map());
-      for (const [at, value] of values) entryOf(periods, startOf(at, range), () => []).push([Number(metric.b), Number(value)]);
-    }
-    const sorted = (bins: [number, number][]): Bins => bins.sort(([a], [b]) => a - b).flat();
-    return new Map([...counts].map(([id, periods]) => [id, new Map([...periods].map(([at, bins]) => [at, sorted(bins)]))]));
+  extremes(ids: readonly string[], range: HistoryRange): Promise<ById<Extremes>> {
+    return inParts(ids, async (some) => {
+      const both = [this.overTime('min', 'min', some, range), this.overTime('max', 'max', some, range)] as const;
+      return joined(range, (min, max) => ({ min, max }), ...(await Promise.all(both)));
+    });
+  }
+
+  bins(ids: readonly string[], range: HistoryRange): Promise<ById<Bins>> {
+    return inParts(ids, async (some) => {
+      const counts = new Map<string, Map<number, [bin: number, count: number][]>>();
+      for (const { metric, values } of await this.overTime('sum', 'bin', some, range)) {
+        const periods = entryOf(counts, metric.id!, () => new Map());
+        for (const [at, value] of values) entryOf(periods, startOf(at, range), () => []).push([Number(metric.b), Number(value)]);
+      }
+      const sorted = (bins: [number, number][]): Bins => bins.sort(([a], [b]) => a - b).flat();
+      return new Map([...counts].map(([id, periods]) => [id, new Map([...periods].map(([at, bins]) => [at, sorted(bins)]))]));
+    });
   }
 
   async seen(): Promise<readonly SeenSeries[]> {
@@ -165,32 +157,52 @@ export class VictoriaMetricsHistory implements MetricHistory {
 
   /** Exactly [T, T + P): a window reaches back from the last millisecond of its period. */
   private async overTime(
-    how: string,
-    parts: string,
+    how: 'sum' | 'min' | 'max',
+    parts: '(sum|count)' | 'min' | 'max' | 'bin',
     ids: readonly string[],
     { startMs, endMs, periodMs }: HistoryRange,
   ): Promise<Matrix> {
-    const found: Matrix[number][] = [];
     const periods = Math.ceil((endMs - startMs) / periodMs);
-    if (periods <= 0) return found;
-    for (let at = 0; at < ids.length; at += IDS_A_QUERY) {
-      const matcher = `{id=~"${ids.slice(at, at + IDS_A_QUERY).join('|')}",__name__=~".+_(${parts})"}`;
-      const { status, body } = await this.http.post(
-        '/api/v1/query_range',
-        new URLSearchParams({
-          query: `${how}_over_time(${matcher}[${periodMs}ms]) keep_metric_names`,
-          start: ((startMs + periodMs - 1) / 1_000).toFixed(3),
-          end: ((startMs + periods * periodMs - 1) / 1_000).toFixed(3),
-          step: `${periodMs}ms`,
-          // The cache hides what came late, and moves the start.
-          nocache: '1',
-        }),
-        OWN,
-      );
-      found.push(...(parsed(status, body) as { readonly data: { readonly result: Matrix } }).data.result);
-    }
-    return found;
+    if (periods <= 0) return [];
+    const matcher = `{id=~"${ids.join('|')}",__name__=~".+_${parts}"}`;
+    const { status, body } = await this.http.post(
+      '/api/v1/query_range',
+      new URLSearchParams({
+        query: `${how}_over_time(${matcher}[${periodMs}ms]) keep_metric_names`,
+        start: ((startMs + periodMs - 1) / 1_000).toFixed(3),
+        end: ((startMs + periods * periodMs - 1) / 1_000).toFixed(3),
+        step: `${periodMs}ms`,
+        // The cache hides what came late, and moves the start.
+        nocache: '1',
+      }),
+      OWN,
+    );
+    return (parsed(status, body) as { readonly data: { readonly result: Matrix } }).data.result;
   }
+}
+
+/** What is read of one part is made less of while the store looks for the others. */
+async function inParts<T>(ids: readonly string[], ask: (some: readonly string[]) => Promise<ById<T>>): Promise<ById<T>> {
+  const parts: Promise<ById<T>>[] = [];
+  for (let at = 0; at < ids.length; at += IDS_A_QUERY) parts.push(ask(ids.slice(at, at + IDS_A_QUERY)));
+  return new Map((await Promise.all(parts)).flatMap((found) => [...found]));
+}
+
+/** Periods of which there are both: where one is missing, only some of its write's lines have arrived yet. */
+function joined<T>(range: HistoryRange, both: (a: number, b: number) => T, ofA: Matrix, ofB: Matrix): ById<T> {
+  const found = new Map<string, Map<number, T>>();
+  const others = new Map(ofB.map(({ metric, values }) => [metric.id!, values]));
+  for (const { metric, values } of ofA) {
+    const periods = new Map<number, T>();
+    const other = others.get(metric.id!) ?? [];
+    let next = 0;
+    for (const [at, value] of values) {
+      while (next < other.length && other[next]![0] < at) next++;
+      if (other[next]?.[0] === at) periods.set(startOf(at, range), both(Number(value), Number(other[next]![1])));
+    }
+    found.set(metric.id!, periods);
+  }
+  return found;
 }
 
 const startOf = (atSeconds: number, { periodMs }: HistoryRange): number => Math.round(atSeconds * 1_000) + 1 - periodMs;
