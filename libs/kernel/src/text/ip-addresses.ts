@@ -1,14 +1,19 @@
 /** IPv4 addresses as numbers, for whatever counts in them. */
 
+const BYTE = String.raw`(0|[1-9]\d{0,2})`;
+const IPV4 = new RegExp(`^${BYTE}\\.${BYTE}\\.${BYTE}\\.${BYTE}$`);
+
 /** As a number; undefined for anything but four decimal bytes. */
 export function parseIpv4(text: string): number | undefined {
-  const bytes = text.split('.');
-  if (bytes.length !== 4 || bytes.some((byte) => !/^(0|[1-9]\d{0,2})$/.test(byte) || Number(byte) > 255)) return undefined;
-  return bytes.reduce((address, byte) => address * 256 + Number(byte), 0);
+  const bytes = IPV4.exec(text);
+  if (!bytes) return undefined;
+  const [first, second, third, fourth] = [Number(bytes[1]), Number(bytes[2]), Number(bytes[3]), Number(bytes[4])];
+  if (first > 255 || second > 255 || third > 255 || fourth > 255) return undefined;
+  return first * 2 ** 24 + second * 2 ** 16 + third * 2 ** 8 + fourth;
 }
 
 export const formatIpv4 = (address: number): string =>
-  [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.');
+  `${(address >>> 24) & 255}.${(address >>> 16) & 255}.${(address >>> 8) & 255}.${address & 255}`;
 
 /** Eight groups of hex digits, of which `::` may leave out some, with or without a trailing IPv4 address. */
 export function isIpv6(text: string): boolean {

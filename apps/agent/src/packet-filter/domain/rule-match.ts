@@ -51,14 +51,18 @@ interface RuleTraffic {
 function withPortsTogether(rules: readonly FilterRule[]): readonly RuleTraffic[] {
   const together = new Map<string, FilterRule[]>();
   for (const rule of rules) {
-    const hasPorts = rule.ipProtocol === 'tcp' || rule.ipProtocol === 'udp';
-    const peer = Object.entries(rule.peer).join();
-    const key = `${peer} ${rule.ipProtocol} ${hasPorts ? '' : `${rule.fromPort} ${rule.toPort}`}`;
-    const known = together.get(key);
-    if (known) known.push(rule);
-    else together.set(key, [rule]);
+    const { ipProtocol, fromPort, toPort } = rule;
+    const hasPorts = ipProtocol === 'tcp' || ipProtocol === 'udp';
+    put(together, `${peerKey(rule)} ${ipProtocol}${hasPorts ? '' : ` ${fromPort} ${toPort}`}`, rule);
   }
-  return [...together.values()].map((same) => ({ rule: same[0]!, traffic: trafficOf(same) }));
+  return Array.from(together.values(), (same) => ({ rule: same[0]!, traffic: trafficOf(same) }));
+}
+
+/** CIDRs of both kinds and ids of both kinds cannot be mistaken for each other. */
+function peerKey({ peer }: FilterRule): string {
+  if ('cidrIpv4' in peer) return peer.cidrIpv4;
+  if ('cidrIpv6' in peer) return peer.cidrIpv6;
+  return 'groupId' in peer ? peer.groupId : peer.prefixListId;
 }
 
 /** Longer lists are sets of their own. */
@@ -114,7 +118,7 @@ function trafficOf(same: readonly FilterRule[]): string {
 
 function portsMatch(protocol: string, rules: readonly FilterRule[]): string {
   const ranges: { from: number; to: number }[] = [];
-  for (const { fromPort: from, toPort: to } of [...rules].sort((a, b) => a.fromPort - b.fromPort)) {
+  for (const { fromPort: from, toPort: to } of rules.toSorted((a, b) => a.fromPort - b.fromPort)) {
     const last = ranges.at(-1);
     if (last && from <= last.to + 1) last.to = Math.max(last.to, to);
     else ranges.push({ from, to });
