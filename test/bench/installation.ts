@@ -6,8 +6,7 @@ import { layoutOf } from '../../apps/launcher/src/host/layout.js';
 import { freePortFrom } from '../../apps/launcher/src/host/ports.js';
 import { type AccessKeyCredentials, readCredentials } from '../../apps/launcher/src/host/secrets.js';
 import { findNatsServer } from '../support/nats-server.js';
-
-const ROOT = join(import.meta.dirname, '../../..');
+import { ROOT } from '../support/repository.js';
 
 export interface AppProcess {
   readonly name: string;

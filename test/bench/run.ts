@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { layoutOf, makeDirectories } from '../../apps/launcher/src/host/layout.js';
 import { ensureNatsServer } from '../../apps/launcher/src/broker/nats-binary.js';
+import { ROOT } from '../support/repository.js';
 
 /** What `scale` is made of runs one after another: in process, through the API, and filled up. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
@@ -39,7 +40,7 @@ if (unknown !== undefined) {
   console.error(`There is no bench ${unknown}; there are ${[...new Set(known)].join(', ')}.`);
   process.exit(1);
 }
-const layout = layoutOf(join(import.meta.dirname, '../../..'));
+const layout = layoutOf(ROOT);
 makeDirectories(layout);
 const env = { ...process.env, LONGSHORE_NATS_SERVER: await ensureNatsServer(layout) };
 for (const name of (names.length > 0 ? names : BENCHES).flatMap((name) => PARTS[name] ?? [name])) {

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ROOT } from './repository.js';
 
 /** How a program ended. */
 export interface CommandResult {
@@ -32,7 +33,7 @@ const NOTHING_OF_THE_TESTER = {
   AWS_CONFIG_FILE: '/dev/null',
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
 };
-const PRELOADED = join(import.meta.dirname, 'aws-cli.py');
+const PRELOADED = join(ROOT, 'test/support/aws-cli.py');
 
 /**
  * The AWS CLI of the distribution, unmodified, loaded once for many calls (aws-cli.py): most of what a call costs is Python loading

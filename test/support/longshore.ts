@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AwsCli, type CommandResult, type Keys } from './aws-cli.js';
+import { ROOT } from './repository.js';
 
 /** A whole Longshore for one test file: the built launcher, a data directory of its own, free ports, the machine's engine. */
 export interface Longshore {
@@ -72,8 +73,7 @@ export interface TaskContainer {
 }
 
 export const REGION = 'us-east-1';
-const root = join(import.meta.dirname, '../..');
-export const launcher = join(root, 'dist/apps/launcher/src/main.js');
+export const launcher = join(ROOT, 'dist/apps/launcher/src/main.js');
 /** On every container, and on every volume that belongs to one task. */
 export const INSTANCE_LABEL = 'longshore.container-instance-id';
 const LABEL = {

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ROOT } from './repository.js';
 
 /** Real nats-servers for tests: fsync before every acknowledgement, on a loopback port of their own. */
 export interface NatsServerOptions {
@@ -50,10 +50,7 @@ let found: string | undefined;
 /** `LONGSHORE_NATS_SERVER`, else the one that `longshore up` unpacked, else one on PATH; always ≥ 2.10 (older ones cannot fsync). */
 export function findNatsServer(): string {
   if (found) return found;
-  // From test/support, and from dist/test/support once it is built.
-  const roots = [join(import.meta.dirname, '../..'), join(import.meta.dirname, '../../..')];
-  const unpacked = roots.map((root) => join(root, '.longshore/bin/nats-server')).find((path) => existsSync(path));
-  const candidates = [process.env.LONGSHORE_NATS_SERVER, unpacked, 'nats-server'];
+  const candidates = [process.env.LONGSHORE_NATS_SERVER, join(ROOT, '.longshore/bin/nats-server'), 'nats-server'];
   for (const candidate of candidates) {
     const version = candidate ? versionOf(candidate) : undefined;
     if (version && isNewEnough(version)) return (found = candidate!);

@@ -5,6 +5,7 @@ import { headers as newHeaders, type NatsConnection } from '@nats-io/transport-n
 import { apiHeaders, type ApiReply, connectNats, fromJson, toJson } from '#lib/messaging';
 import { subjects } from '#lib/names';
 import { freePort } from './nats-server.js';
+import { ROOT } from './repository.js';
 
 interface Status {
   readonly ready: boolean;
@@ -28,7 +29,7 @@ export class RunningApp {
   /** `main`: its compiled entry, because worker threads have no TypeScript. `service`: whose operations `ask` asks. */
   static async on(natsUrl: string, main: string, service: string): Promise<RunningApp> {
     const nats = await connectNats({ url: natsUrl, user: 'test' });
-    return new RunningApp(natsUrl, join(import.meta.dirname, '../../dist', main), service, await freePort(), nats);
+    return new RunningApp(natsUrl, join(ROOT, 'dist', main), service, await freePort(), nats);
   }
 
   /** Until it writes. */

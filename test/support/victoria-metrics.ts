@@ -6,13 +6,13 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { victoriaMetricsArguments } from '../../apps/launcher/src/supervise/domain/metric-store-process.js';
+import { ROOT } from './repository.js';
 
 /** `LONGSHORE_VICTORIA_METRICS`, else what `./longshore` unpacked, else the machine's. */
 function program(): string {
-  const roots = [join(import.meta.dirname, '../..'), join(import.meta.dirname, '../../..')];
   const candidates = [
     process.env.LONGSHORE_VICTORIA_METRICS,
-    ...roots.map((root) => join(root, '.longshore/bin/victoria-metrics')),
+    join(ROOT, '.longshore/bin/victoria-metrics'),
     '/usr/bin/victoria-metrics',
   ];
   const found = candidates.find((path) => path !== undefined && existsSync(path));
