@@ -18,7 +18,10 @@ const serving = {
 describe('a VPC on two hosts', () => {
   let longshore: Longshore;
   let second: SecondHost;
-  let outsider: string;
+  /** Where each host is reached, from the other one and from somebody else of the segment beside that. */
+  let sides: Readonly<
+    Record<'here' | 'there', { address: string; neighbour: string; outsider: string; from: SecondHost['execute'] }>
+  >;
   let hosts: Readonly<Record<'here' | 'there', string>>;
   const groups: Record<string, string> = {};
   const addresses: Record<string, string> = {};
@@ -49,8 +52,14 @@ describe('a VPC on two hosts', () => {
     process.env.LONGSHORE_LOST_GRACE_MS = String(LOST_GRACE_MS);
     second = await addSecondHost();
     process.env.LONGSHORE_LOAD_BALANCER_SHARED_ADDRESS = second.firstAddress;
-    outsider = second.firstAddress.replace(/\.1$/, '.9');
-    longshore = await startLongshore('--listen', second.firstAddress);
+    const { firstAddress, address } = second;
+    const [ours, theirs] = ['.9', '.8'].map((last) => firstAddress.replace(/\.1$/, last)) as [string, string];
+    sides = {
+      there: { address, neighbour: firstAddress, outsider: ours, from: (program, ...args) => execute(program, args) },
+      here: { address: firstAddress, neighbour: address, outsider: theirs, from: (...command) => second.execute(...command) },
+    };
+    for (const { outsider, from } of Object.values(sides)) await from('ip', 'address', 'replace', `${outsider}/32`, 'dev', 'lo');
+    longshore = await startLongshore('--listen', firstAddress, '--address', firstAddress);
     const first = (await cli('ecs', 'list-container-instances')).containerInstanceArns[0];
     const made = await longshore.run('join-token', '--expires', '10m');
     expect(await second.run('up', '-d', '--allow', 'network', '--join', made.stdout.trim())).toMatchObject({ code: 0 });
@@ -80,7 +89,7 @@ describe('a VPC on two hosts', () => {
   }, 180_000);
   afterAll(async () => {
     second?.heal();
-    if (outsider) await execute('ip', ['address', 'del', `${outsider}/32`, 'dev', 'lo']);
+    if (sides) await execute('ip', ['address', 'del', `${sides.there.outsider}/32`, 'dev', 'lo']);
     await longshore?.purge();
     await second?.remove();
   }, 120_000);
@@ -137,13 +146,14 @@ describe('a VPC on two hosts', () => {
   }, 120_000);
 
   it.each([
-    ['bridge', 80, '49153-65535'],
-    ['host', 8_080, '8080'],
+    ['bridge', 'there', 80],
+    ['host', 'there', 8_080],
+    ['bridge', 'here', 80],
+    ['host', 'here', 18_080],
   ] as const)(
-    'has ports that tasks in %s mode have on the joined host open to load balancers’ hosts, and to others as its group says',
-    async (networkMode, containerPort, ports) => {
-      // Somebody else of the segment.
-      await execute('ip', ['address', 'replace', `${outsider}/32`, 'dev', 'lo']);
+    'has ports that tasks in %s mode have %s open to other hosts as the group of the instance says, and to tasks as their own groups say',
+    async (networkMode, side, containerPort) => {
+      const ports = networkMode === 'bridge' ? '49153-65535' : String(containerPort);
       const script = `trap 'exit 0' TERM; mkdir /w; echo here > /w/index.html; httpd -f -p ${containerPort} -h /w & wait`;
       const { containerDefinitions } = oneContainer(networkMode, script);
       await longshore.ecs.send(
@@ -153,15 +163,16 @@ describe('a VPC on two hosts', () => {
           containerDefinitions: containerDefinitions.map((one) => ({ ...one, portMappings: [{ containerPort }] })),
         }),
       );
-      const started = await cli('ecs', `start-task --task-definition ${networkMode} --container-instances ${hosts.there}`);
+      const started = await cli('ecs', `start-task --task-definition ${networkMode} --container-instances ${hosts[side]}`);
       const [{ taskArn }] = started.tasks;
       const port = await eventually('its port', async () => {
         const [task] = (await cli('ecs', `describe-tasks --tasks ${taskArn}`)).tasks;
         return task.lastStatus === 'RUNNING' && (task.containers[0].networkBindings[0].hostPort as number);
       });
-      const asked = ['-s', '-m', '1', `http://${second.address}:${port}/`];
-      const open = async (from: string) => (await execute('curl', ['--interface', from, ...asked])).stdout === 'here\n';
-      await eventually('the first host to be let in', () => open(second.firstAddress));
+      const { address, neighbour, outsider, from } = sides[side];
+      const open = async (source: string) =>
+        (await from('curl', '--interface', source, '-s', '-m', '1', `http://${address}:${port}/`)).stdout === 'here\n';
+      await eventually('the other host to be let in', () => open(neighbour));
       expect(await open(outsider)).toBe(false);
       const why = async () => (await longshore.run('explain', 'connection', outsider, `${taskArn}:${port}`)).stdout;
       expect(await why()).toMatch(/dropped, so it times out[^]*no ingress rule allows it: \S+ \(default\)/);
@@ -173,20 +184,24 @@ describe('a VPC on two hosts', () => {
       expect(await why()).toMatch(new RegExp(`let through[^]*allows tcp ${ports}`));
       await cli('ec2', `revoke-security-group-ingress --group-id ${GroupId} ${rule}`);
       await eventually('the outsider to be kept out', async () => !(await open(outsider)));
-      // A task of another host comes as that host, here one with load balancers: what is left to say is what its own groups let out.
-      addresses.there = second.address;
-      const asks = () => reaches('stranger', 'there', port);
-      expect(await asks()).toBe(true);
-      const egress = (verb: string, permission: string, cidr: string) =>
-        cli(
-          'ec2',
-          `${verb}-security-group-egress --group-id ${groups.stranger} --ip-permissions ${permission},IpRanges=[{CidrIp=${cidr}}]`,
-        );
-      await egress('revoke', 'IpProtocol=-1', '0.0.0.0/0');
-      await eventually('the task to be kept in', async () => !(await asks()));
-      await egress('authorize', `IpProtocol=tcp,FromPort=${port},ToPort=${port}`, `${second.address}/32`);
-      await eventually('the task to be let out', asks);
-      await egress('authorize', 'IpProtocol=-1', '0.0.0.0/0');
+      // A task of another host comes as that host, one of this host is inside: what is left to say is what their own groups let out.
+      addresses.host = address;
+      await Promise.all(
+        (['stranger', 'web'] as const).map(async (task) => {
+          const asks = () => reaches(task, 'host', port);
+          const egress = (verb: string, permission: string, cidr: string) =>
+            cli(
+              'ec2',
+              `${verb}-security-group-egress --group-id ${groups[task]} --ip-permissions ${permission},IpRanges=[{CidrIp=${cidr}}]`,
+            );
+          expect(await asks()).toBe(true);
+          await egress('revoke', 'IpProtocol=-1', '0.0.0.0/0');
+          await eventually('the task to be kept in', async () => !(await asks()));
+          await egress('authorize', `IpProtocol=tcp,FromPort=${port},ToPort=${port}`, `${address}/32`);
+          await eventually('the task to be let out', asks);
+          await egress('authorize', 'IpProtocol=-1', '0.0.0.0/0');
+        }),
+      );
     },
     60_000,
   );

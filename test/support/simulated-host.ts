@@ -17,6 +17,7 @@ import { seededRandom, silentLogger, type Logger, type Random } from '#lib/platf
 import { Agent, type AgentDeps } from '../../apps/agent/src/agent.js';
 import { NO_LIMITS } from '../../apps/agent/src/host-limits.js';
 import { MemoryAgentDisk } from '../../apps/agent/src/memory-agent-disk.js';
+import type { NetworkProvider } from '../../apps/agent/src/ports.js';
 import { SimulatedRuntime, type SimulatedRuntimeOptions } from '../../apps/agent/src/simulated/simulated-runtime.js';
 import { VirtualClock } from './virtual-clock.js';
 
@@ -167,6 +168,16 @@ export class FakeControlPlane implements Bus {
   }
 }
 
+/** Of a host on which everything can be had. */
+export const TASK_NETWORKS: NetworkProvider = {
+  pause: { image: 'pause', sysctls: {} },
+  prepare: () => Promise.resolve(undefined),
+  nameFilesOf: () => [],
+  writeNameFiles: () => Promise.resolve(),
+  connect: () => Promise.resolve(undefined),
+  disconnect: () => Promise.resolve(),
+};
+
 /** One host on virtual time: a disk, an engine, a control plane, and an agent that can be killed and started again. */
 export class SimulatedHost {
   readonly clock = new VirtualClock();
@@ -218,7 +229,7 @@ export class SimulatedHost {
       runtime: this.runtime,
       hostLimits: NO_LIMITS,
       puller: this.runtime,
-      networks: { pauseImage: 'pause', prepare: () => Promise.resolve(undefined) },
+      networks: TASK_NETWORKS,
       clock: this.clock,
       random: this.random,
       logger: this.settings.logger ?? silentLogger,

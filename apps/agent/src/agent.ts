@@ -75,8 +75,8 @@ export interface AgentDeps {
   readonly firelens?: FirelensFiles;
   /** On hosts that have one. */
   readonly endpoint?: TasksEndpoint;
-  /** Of an engine whose containers are measured. */
-  readonly meter?: { start(): void; stop(): void };
+  /** They run as long as the agent does. */
+  readonly loops?: readonly { start(): void; stop(): void }[];
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -178,7 +178,7 @@ export class Agent {
     this.loop('registration', () => this.register());
     this.firstSequence = this.identity ? (this.identity.firstSequence ?? 0) : this.deps.clock.now();
     if (this.identity) this.loop('adoption', () => this.adopt(this.identity!));
-    this.deps.meter?.start();
+    for (const loop of this.deps.loops ?? []) loop.start();
   }
 
   /** The agent goes, its containers stay. */
@@ -190,7 +190,7 @@ export class Agent {
     this.deps.logs?.stop();
     this.deps.endpoint?.stop();
     this.deps.packetFilter?.stop();
-    this.deps.meter?.stop();
+    for (const loop of this.deps.loops ?? []) loop.stop();
   }
 
   status(): AgentStatus {

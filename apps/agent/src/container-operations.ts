@@ -154,6 +154,7 @@ export class ContainerOperations {
       return { kind: 'failed', container: name, reason: `${FAILURES.create}: no dynamic host port is free` };
     }
     const { firelens } = this.deps;
+    const pauseId = this.subject().task.network?.pauseId;
     const hex = hexOf(this.subject().task);
     const withRouter = (spec: ContainerSpec) =>
       firelens ? withFirelens(spec, container, definition, { taskArn, hex, directory: firelens.directoryOf(taskArn) }) : spec;
@@ -168,7 +169,8 @@ export class ContainerOperations {
           addresses: this.deps.addresses,
           fixedAddresses: this.containerRecord(name).portAttempts === 0 ? this.deps.addresses : this.deps.addresses.slice(0, 1),
           dnsServers: this.deps.dnsServers,
-          pauseId: this.subject().task.network?.pauseId,
+          pauseId,
+          nameFiles: pauseId === undefined ? [] : this.deps.networks?.nameFilesOf(pauseId),
           dynamicPorts: dynamicPorts as number[],
           shipsAllLogs: this.deps.shipsAllLogs,
           endpoint: this.deps.endpoint?.environmentOf(definition, taskArn, container),
@@ -200,7 +202,7 @@ export class ContainerOperations {
 
   private async start(name: string): Promise<Observation> {
     const record = this.containerRecord(name);
-    const missing = (await this.network.unfiltered()) ?? (await this.provideGroup());
+    const missing = (await this.network.unready()) ?? (await this.provideGroup());
     if (missing) return missing;
     const started = await this.deps.runtime.start(record.runtimeId!);
     if (started.outcome === 'started') return { kind: 'snapshot', container: name, snapshot: started.snapshot };

@@ -37,7 +37,8 @@ import { openOverlay } from './overlay/open-overlay.js';
 import { openPacketFilter } from './packet-filter/open-packet-filter.js';
 import { isPauseArchitecture } from './pause/pause-program.js';
 import { realPath } from './real-path.js';
-import { taskDnsServers } from './task-dns-servers.js';
+import { taskDnsServers, taskResolvConf } from './task-dns-servers.js';
+import { openLinkedNetworks } from './task-links/open-linked-networks.js';
 import { reachableAddress } from './reachable-address.js';
 import { hasAddress } from './task-endpoint/listening.js';
 import { openEndpoint } from './task-endpoint/open-endpoint.js';
@@ -112,10 +113,11 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
           logger,
         })
       : undefined;
+  const seesBridges = info.bridgeGateway === undefined || (await hasAddress(info.bridgeGateway));
   const packetFilter = host.enforcesSecurityGroups
     ? await openPacketFilter({
         instanceId: host.instanceId,
-        seesBridges: info.bridgeGateway === undefined || (await hasAddress(info.bridgeGateway)),
+        seesBridges,
         brokers: host.brokers,
         memory: store,
         overlays,
@@ -123,7 +125,19 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
         logger,
       })
     : undefined;
-  const networks = packetFilter || !host.enforcesSecurityGroups ? bridges : undefined;
+  const dnsServers = host.taskDns === undefined ? undefined : await taskDnsServers(host.taskDns);
+  const linked =
+    bridges && (packetFilter || !host.enforcesSecurityGroups)
+      ? await openLinkedNetworks({
+          info,
+          instanceId: host.instanceId,
+          seesBridges,
+          bridges,
+          resolvConf: await taskResolvConf(dnsServers),
+          clock,
+          logger,
+        })
+      : undefined;
   const meter = new TaskMeter({
     reader: new CgroupReader(),
     network: new NetworkReader(),
@@ -145,14 +159,14 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
           containerAddress,
           underlayAddress: overlays && packetFilter ? underlayAddress : undefined,
           hasEndpoint: endpoint !== undefined,
-          hasNetworks: networks !== undefined,
+          hasNetworks: linked !== undefined,
           hasFirelens: routes,
         },
       ),
       grant: config.grant?.token,
       // An address of all interfaces leaves nothing for a second one.
       addresses: host.address === '0.0.0.0' ? ['0.0.0.0'] : [...new Set(addresses)],
-      ...(host.taskDns === undefined ? {} : { dnsServers: await taskDnsServers(host.taskDns) }),
+      dnsServers,
       cleanupWaitMs: config.cleanupWaitMs,
       ...(host.ownRegistry === undefined ? {} : { ownRegistry: host.ownRegistry }),
       shipsAllLogs: config.shipsAllLogs && logs !== undefined,
@@ -161,10 +175,10 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
       ...environment,
       logs,
       endpoint,
-      networks,
+      networks: linked?.networks,
       packetFilter,
       ...(routes ? { firelens: new FirelensFiles(join(host.stateDirectory, 'firelens')) } : {}),
-      meter,
+      loops: linked ? [meter, linked.loop] : [meter],
       groups: await openTaskGroups(info, host.instanceId, logger),
       hostLimits: new HostLimits(config.hostAccess, realPath),
       assignments: environment.assignmentsOf(host.instanceId),

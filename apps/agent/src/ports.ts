@@ -1,6 +1,15 @@
-import type { Assignment, Generation, HealthStatus, NetworkBinding, RegistryLogin, TaskDefinitionPayload } from '#lib/ecs/model';
+import type {
+  Assignment,
+  Generation,
+  HealthStatus,
+  NetworkBinding,
+  NetworkInterface,
+  RegistryLogin,
+  TaskDefinitionPayload,
+} from '#lib/ecs/model';
 import type { ContainerSpec } from './domain/container-spec.js';
 import type { TaskRecord } from './domain/task-record.js';
+import type { Mount } from './domain/task-volumes.js';
 import type { VpcNetwork } from './domain/vpc-network.js';
 
 /** What an engine says of one container, at one moment. */
@@ -84,11 +93,25 @@ export type PullOutcome =
   /** The text after `CannotPullContainerError: `. */
   | { readonly outcome: 'failed'; readonly reason: string };
 
+/** What every pause container of a host has in common. */
+export interface PauseContainer {
+  readonly image: string;
+  readonly sysctls: Readonly<Record<string, string>>;
+}
+
 /** What tasks with an address of their own stand on. May reject with `EngineUnavailableError`. */
 export interface NetworkProvider {
-  readonly pauseImage: string;
+  readonly pause: PauseContainer;
   /** Makes the VPC's network and the image of pause containers present on the host. Or why not, the end of "unable to set up the network interface of the task: …". */
   prepare(network: VpcNetwork): Promise<string | undefined>;
+  /** What containers that share a pause container's network have of it, beside the network. */
+  nameFilesOf(pauseId: string): readonly Mount[];
+  /** Makes those, of a pause container that was created. */
+  writeNameFiles(pauseId: string, networkInterface: NetworkInterface): Promise<void>;
+  /** Connects a pause container that runs with its VPC's network, which is there. Done again it changes nothing. Or why not. */
+  connect(pause: ContainerSnapshot, network: VpcNetwork, networkInterface: NetworkInterface): Promise<string | undefined>;
+  /** Nobody has the address of this one any more when this has resolved. */
+  disconnect(pauseId: string): Promise<void>;
 }
 
 /** Makes an image present on the host. Rejects with `EngineUnavailableError`, or with the signal's reason when it aborts. */

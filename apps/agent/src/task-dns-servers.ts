@@ -1,13 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { MOST_NAMESERVERS, nameserversIn } from '#lib/platform';
+import { isLoopback, resolvConf } from './domain/name-files.js';
 
 /**
  * Whom containers ask for names: the load balancer's DNS server, which knows services and asks this host's resolvers for all else; and
  * these themselves for when it is away. One on the host's loopback is nothing to a container.
  */
 export async function taskDnsServers(taskDns: string, resolvConf = '/etc/resolv.conf'): Promise<readonly string[]> {
-  const own = nameserversIn(await textOf(resolvConf)).filter((address) => !/^(127\.|::1$)/.test(address) && address !== taskDns);
+  const own = nameserversIn(await textOf(resolvConf)).filter((address) => !isLoopback(address) && address !== taskDns);
   return [taskDns, ...own].slice(0, MOST_NAMESERVERS);
+}
+
+/** Where systemd-resolved listens on the loopback, this has the servers that it asks itself. */
+const RESOLVED = '/run/systemd/resolve/resolv.conf';
+
+/** The resolv.conf of containers whose network is not the engine's; `dnsServers`: what they are given to ask. */
+export async function taskResolvConf(dnsServers: readonly string[] | undefined): Promise<string> {
+  const own = await textOf('/etc/resolv.conf');
+  const isReached = nameserversIn(own).some((address) => !isLoopback(address));
+  return resolvConf(isReached || dnsServers ? own : (await textOf(RESOLVED)) || own, dnsServers);
 }
 
 async function textOf(path: string): Promise<string> {

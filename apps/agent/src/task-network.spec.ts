@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TaskDefinitionPayload, TaskNetworkReply } from '#lib/ecs/model';
-import { container, definitionOf, SimulatedHost, TASK_NETWORK } from '../../../test/support/simulated-host.js';
+import { container, definitionOf, SimulatedHost, TASK_NETWORK, TASK_NETWORKS } from '../../../test/support/simulated-host.js';
 import { labels } from './domain/container-spec.js';
 import type { AgentDeps } from './agent.js';
 import { PAUSE } from './domain/pause-spec.js';
-import type { ContainerRuntime } from './ports.js';
+import type { ContainerRuntime, NetworkProvider } from './ports.js';
 import type { PacketFilterLoop } from './packet-filter/packet-filter-loop.js';
 
 const ownNetwork = (names: readonly string[], fields: Partial<TaskDefinitionPayload> = {}) =>
@@ -60,7 +60,7 @@ describe('a task in awsvpc mode', () => {
 
   it('has its pause container made again by a host that had no network for it yet', async () => {
     let isThere = false;
-    const networks = { pauseImage: 'pause', prepare: async () => void (isThere = true) };
+    const networks = { ...TASK_NETWORKS, prepare: async () => void (isThere = true) };
     const create: ContainerRuntime['create'] = async (spec) =>
       isThere ? host.runtime.create(spec) : { outcome: 'failed', reason: 'No such image: pause' };
     const wrap = (deps: AgentDeps): AgentDeps => ({ ...deps, networks, runtime: replaced(deps.runtime, { create }) });
@@ -113,6 +113,38 @@ describe('a task in awsvpc mode', () => {
     await host.clock.advance(10_000);
     expect(host.report('t')).toMatchObject({ status: 'STOPPED' });
     expect(host.runtime.known()).toEqual([]);
+  });
+
+  it('is connected before its own containers start, once, also when its agent was killed before that was done', async () => {
+    const connected: string[] = [];
+    let isKilled = true;
+    const connect: NetworkProvider['connect'] = async ({ runtimeId }) => {
+      if (isKilled) return new Promise(() => undefined);
+      connected.push(runtimeId);
+      return undefined;
+    };
+    const host = new SimulatedHost(1, {}, { wrap: (deps) => ({ ...deps, networks: { ...TASK_NETWORKS, connect } }) });
+    host.controlPlane.network = TASK_NETWORK;
+    await host.boot();
+    host.assign(ownNetwork(['web', 'side']), ['t']);
+    await host.clock.advance(2_000);
+    expect(runningOn(host)).toEqual([PAUSE]);
+    isKilled = false;
+    await host.reboot();
+    await host.clock.advance(10_000);
+    expect(runningOn(host)).toEqual([PAUSE, 'web', 'side']);
+    expect(connected).toEqual([pauseOf(host).runtimeId]);
+  });
+
+  it('fails to start when it cannot be connected', async () => {
+    const networks = { ...TASK_NETWORKS, connect: async () => 'ip: Operation not permitted' };
+    const host = new SimulatedHost(1, {}, { wrap: (deps) => ({ ...deps, networks }) });
+    host.controlPlane.network = TASK_NETWORK;
+    await host.boot();
+    host.assign(ownNetwork(['web']), ['t']);
+    await host.clock.advance(5_000);
+    const stoppedReason = expect.stringMatching(/^ResourceInitializationError: .*Operation not permitted$/);
+    expect(host.report('t')).toMatchObject({ status: 'STOPPED', stoppedReason });
   });
 
   it('ends with its pause container', async () => {

@@ -7,7 +7,7 @@ import { PAUSE, pauseSpec, type PausePlace } from './domain/pause-spec.js';
 import type { Observation } from './domain/task-engine.js';
 import type { TaskRecord } from './domain/task-record.js';
 import { vpcNetwork } from './domain/vpc-network.js';
-import type { ContainerRuntime, NetworkProvider } from './ports.js';
+import type { ContainerRuntime, ContainerSnapshot, NetworkProvider } from './ports.js';
 
 export interface TaskNetworkHolderDeps {
   readonly controlPlane: Pick<ControlPlane, 'taskNetwork'>;
@@ -16,7 +16,6 @@ export interface TaskNetworkHolderDeps {
   readonly networks?: NetworkProvider;
   /** Resolves when packets of this interface are filtered, with a sentence when that does not come. Undefined where nothing is. */
   readonly packetFilter?: { covers(networkInterfaceId: string): Promise<string | undefined> };
-  readonly dnsServers?: readonly string[];
   readonly instanceId: string;
   readonly clock: Clock;
   /** Ends all asking. */
@@ -33,6 +32,9 @@ interface Subject {
  * earlier try has made, so it is simply done again where an outcome is unknown.
  */
 export class TaskNetworkHolder {
+  /** Done once in each life of the agent. */
+  private connecting: Promise<string | undefined> | undefined;
+
   constructor(
     private readonly deps: TaskNetworkHolderDeps,
     private readonly subject: () => Subject,
@@ -49,32 +51,53 @@ export class TaskNetworkHolder {
     if ('failure' in given) return notInitialized(given.failure);
     if (!networks) return notInitialized('this host has no networks for tasks');
     const network = vpcNetwork(given);
-    const spec = this.spec({
-      networkInterface: given.networkInterface,
-      networkName: network.name,
-      image: networks.pauseImage,
-    });
+    const spec = this.spec({ networkInterface: given.networkInterface, pause: networks.pause });
     // What it stands on is looked at meanwhile: only the first one of a host finds that it is not there yet.
     const [problem, tried] = await Promise.all([networks.prepare(network), runtime.create(spec)]);
     if (problem !== undefined) return notInitialized(problem);
     const created = tried.outcome === 'created' ? tried : await runtime.create(spec);
     if (created.outcome === 'failed') return notInitialized(created.reason);
+    await networks.writeNameFiles(created.snapshot.runtimeId, given.networkInterface);
     return { kind: 'network', network: given, pause: created.snapshot };
   }
 
   async start(): Promise<Observation> {
     const started = await this.deps.runtime.start(this.subject().task.network!.pauseId!);
-    return started.outcome === 'started' ? { kind: 'pause', snapshot: started.snapshot } : notInitialized(started.reason);
+    if (started.outcome !== 'started') return notInitialized(started.reason);
+    const problem = await (this.connecting = this.connect(started.snapshot));
+    return problem === undefined ? { kind: 'pause', snapshot: started.snapshot } : notInitialized(problem);
   }
 
   /**
-   * Before any of the task's own containers starts: nobody reaches a process that no rule knows yet. The pause container, which runs nothing,
-   * starts meanwhile. Undefined when all is well.
+   * Before any of the task's own containers starts: nobody reaches a process that no rule knows yet, and none begins without its network. The
+   * pause container, which runs nothing, starts meanwhile. Undefined when all is well.
    */
-  async unfiltered(): Promise<Observation | undefined> {
+  async unready(): Promise<Observation | undefined> {
     const { given } = this.subject().task.network ?? {};
-    const problem = given && (await this.deps.packetFilter?.covers(given.networkInterface.networkInterfaceId));
+    if (!given) return undefined;
+    const problem =
+      (await this.deps.packetFilter?.covers(given.networkInterface.networkInterfaceId)) ?? (await this.unconnected());
     return problem === undefined ? undefined : notInitialized(problem);
+  }
+
+  /** An earlier life of this agent may have ended between the start of the pause container and its connection. */
+  private unconnected(): Promise<string | undefined> {
+    this.connecting ??= this.connectFound().catch((error: unknown) => {
+      // Nothing is known: whoever asks next looks again.
+      this.connecting = undefined;
+      throw error;
+    });
+    return this.connecting;
+  }
+
+  private async connectFound(): Promise<string | undefined> {
+    const pause = await this.deps.runtime.inspect(this.subject().task.network!.pauseId!);
+    return pause && this.connect(pause);
+  }
+
+  private connect(pause: ContainerSnapshot): Promise<string | undefined> {
+    const given = this.subject().task.network!.given!;
+    return this.deps.networks!.connect(pause, vpcNetwork(given), given.networkInterface);
   }
 
   async look(): Promise<Observation | undefined> {
@@ -87,21 +110,17 @@ export class TaskNetworkHolder {
     const { runtime, instanceId } = this.deps;
     const { taskArn, journalId } = this.subject().task;
     const own = { ...ownLabels(journalId, instanceId), [labels.taskArn]: taskArn, [labels.containerName]: PAUSE };
-    for (const { runtimeId } of await runtime.list(own)) await runtime.remove(runtimeId);
+    for (const { runtimeId } of await runtime.list(own)) {
+      await this.deps.networks?.disconnect(runtimeId);
+      await runtime.remove(runtimeId);
+    }
     return { kind: 'network-released' };
   }
 
   private spec(place: PausePlace) {
     const { taskArn, clusterName, journalId } = this.subject().task;
-    const { instanceId, dnsServers } = this.deps;
-    return pauseSpec(this.subject().definition!, place, {
-      taskArn,
-      clusterName,
-      journalId,
-      instanceId,
-      hex: this.hex,
-      dnsServers,
-    });
+    const { instanceId } = this.deps;
+    return pauseSpec(this.subject().definition!, place, { taskArn, clusterName, journalId, instanceId, hex: this.hex });
   }
 }
 

@@ -21,21 +21,9 @@ export function dockerContainerOptions(spec: ContainerSpec): Docker.ContainerCre
     NetworkDisabled: spec.networkDisabled,
     ExposedPorts: Object.fromEntries(spec.ports.map((port) => [portKey(port), {}])),
     Healthcheck: healthcheck(spec),
-    ...addressOf(spec),
     HostConfig: hostConfig(spec),
   };
 }
-
-/** Engines before API 1.44 know the container's MAC address, later ones the endpoint's. */
-const addressOf = ({ address, networkMode }: ContainerSpec): object =>
-  address
-    ? {
-        MacAddress: address.mac,
-        NetworkingConfig: {
-          EndpointsConfig: { [networkMode]: { IPAMConfig: { IPv4Address: address.ipv4 }, MacAddress: address.mac } },
-        },
-      }
-    : {};
 
 function hostConfig(spec: ContainerSpec): Docker.HostConfig {
   return {

@@ -18,7 +18,7 @@ export const NETWORK_LABEL = 'longshore.vpc-network';
 const PAUSE_REPOSITORY = 'longshore/pause';
 
 /** The engine's bridges, one a VPC, and the image of pause containers. What is missing is made; two agents of a host use the same. */
-export class DockerNetworkProvider implements NetworkProvider {
+export class DockerNetworkProvider implements Pick<NetworkProvider, 'prepare'> {
   readonly pauseImage: string;
   private readonly program: Buffer;
   private readonly underWay = new Map<string, Promise<unknown>>();

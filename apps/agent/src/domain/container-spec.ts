@@ -22,10 +22,8 @@ export interface ContainerSpec {
   readonly memoryReservationBytes?: number;
   readonly swapBytes?: number;
   readonly swappiness?: number;
-  /** `bridge`, `host`, `none`, the name of a network, or `container:<runtime id>` whose namespace it shares. */
+  /** `bridge`, `host`, `none`, or `container:<runtime id>` whose namespace it shares. */
   readonly networkMode: string;
-  /** In a network that has a name. */
-  readonly address?: { readonly ipv4: string; readonly mac: string };
   readonly networkDisabled: boolean;
   /** Bindings with the addresses that they are opened on. */
   readonly ports: readonly PublishedPort[];
@@ -87,6 +85,8 @@ export interface SpecContext {
   readonly dnsServers?: readonly string[];
   /** Of a task in `awsvpc` mode: the container that holds its network. */
   readonly pauseId?: string;
+  /** Of such a task: its /etc/hosts and /etc/resolv.conf. */
+  readonly nameFiles?: readonly Mount[];
   /** Chosen by the port ledger, in the order of `dynamicMappings`. */
   readonly dynamicPorts: readonly number[];
   /** Whether the lines of containers whose definition says nothing of logs are shipped, too. */
@@ -160,7 +160,7 @@ export function containerSpec(
     links: networkModeOf(definition) === 'bridge' ? (container.links ?? []).map((link) => linkOf(link, named)) : [],
     healthCheck: healthCheckOf(container),
     volumes,
-    mounts,
+    mounts: [...mounts, ...nameFilesFor(container, context, mounts)],
     volumesFrom: container.volumesFrom.flatMap(({ sourceContainer, readOnly }) =>
       sourceContainer ? [`${named(sourceContainer)}${readOnly ? ':ro' : ''}`] : [],
     ),
@@ -186,6 +186,12 @@ export function containerSpec(
     logging: loggingOf(container, route),
   };
 }
+
+/** One that the definition mounts itself stays as it says. */
+const nameFilesFor = (container: ContainerDefinition, { nameFiles = [] }: SpecContext, mounts: readonly Mount[]): Mount[] =>
+  nameFiles
+    .filter(({ target }) => !mounts.some((mount) => mount.target === target))
+    .map((file) => ({ ...file, readOnly: container.readonlyRootFilesystem ?? false }));
 
 type Names = Pick<ContainerSpec, 'hostname' | 'dnsServers' | 'dnsSearchDomains' | 'extraHosts'>;
 

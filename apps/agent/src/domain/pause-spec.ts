@@ -1,4 +1,5 @@
 import type { NetworkInterface, TaskDefinitionPayload } from '#lib/ecs/model';
+import type { PauseContainer } from '../ports.js';
 import { type ContainerSpec, labels, LEAST_CPU_SHARES, ownLabels, runtimeName, type SpecContext } from './container-spec.js';
 
 /** As the ECS agent calls the container that holds a task's network namespace; no container of a definition can be called so. */
@@ -7,13 +8,13 @@ export const PAUSE = '~internal~ecs~pause';
 /** The network namespace of a task: it lasts as long as this container, whatever becomes of the task's own. */
 export function pauseSpec(
   definition: TaskDefinitionPayload,
-  { networkInterface, networkName, image }: PausePlace,
-  context: Pick<SpecContext, 'taskArn' | 'clusterName' | 'journalId' | 'instanceId' | 'hex' | 'dnsServers'>,
+  { networkInterface, pause }: PausePlace,
+  context: Pick<SpecContext, 'taskArn' | 'clusterName' | 'journalId' | 'instanceId' | 'hex'>,
 ): ContainerSpec {
   return {
     ...BARE,
     name: runtimeName(definition, 'pause', (part) => context.hex(`${PAUSE} ${part}`)),
-    image,
+    image: pause.image,
     labels: {
       [labels.cluster]: context.clusterName,
       [labels.containerName]: PAUSE,
@@ -23,24 +24,23 @@ export function pauseSpec(
       ...ownLabels(context.journalId, context.instanceId),
       [labels.logs]: '',
     },
-    // Containers that share its namespace share its name and its resolvers.
+    // Containers that share its namespace share its name.
     hostname: networkInterface.privateDnsName,
-    dnsServers: context.dnsServers ?? [],
-    networkMode: networkName,
-    address: { ipv4: networkInterface.privateIpv4Address, mac: networkInterface.macAddress },
+    sysctls: pause.sysctls,
   };
 }
 
 export interface PausePlace {
   readonly networkInterface: NetworkInterface;
-  readonly networkName: string;
-  readonly image: string;
+  readonly pause: PauseContainer;
 }
 
-const BARE: Omit<ContainerSpec, 'name' | 'image' | 'labels' | 'networkMode'> = {
+const BARE: Omit<ContainerSpec, 'name' | 'image' | 'labels'> = {
   environment: [],
   cpuShares: LEAST_CPU_SHARES,
-  networkDisabled: false,
+  // A namespace with nothing in it: the engine knows of no network here, and the agent connects it (task-links).
+  networkMode: 'none',
+  networkDisabled: true,
   ports: [],
   links: [],
   volumes: [],

@@ -2,6 +2,7 @@ import { cidrContains, formatIpv4, hashId, parseCidr, parseIpv4 } from '#lib/ker
 
 /** The network of a VPC on one host: a bridge on which its tasks are neighbours. */
 export interface VpcNetwork {
+  readonly vpcId: string;
   readonly name: string;
   /** Linux allows 15 characters. */
   readonly bridge: string;
@@ -14,6 +15,7 @@ export interface VpcNetwork {
 export const VPC_MTU = 1_450;
 
 export const vpcNetwork = ({ vpcId, vpcCidrBlock }: { readonly vpcId: string; readonly vpcCidrBlock: string }): VpcNetwork => ({
+  vpcId,
   name: `longshore-${vpcId}`,
   bridge: `lsvpc${hashId('vpc-bridge', vpcId).slice(0, 8)}`,
   cidrBlock: vpcCidrBlock,

@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
+import { Iproute2 } from '../iproute2.js';
 import { type OverlayCommands, deviceOf, isDevice, type OverlayState } from './domain/overlay-commands.js';
 
-/** Ten thousand entries take a second. */
-const LIMIT_MS = 20_000;
-const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
 /** Of no VPC. */
 const PROBE = { device: 'lsvx-probe', overlayId: 2 ** 24 - 1 } as const;
 
@@ -30,35 +27,39 @@ export interface OverlayKernel {
 
 /** iproute2 of the host; `within` leads there. */
 export class Iproute implements OverlayKernel {
+  private readonly host: Iproute2;
+
   constructor(
     private readonly owner: string,
-    private readonly within: readonly string[] = [],
+    within: readonly string[] = [],
     private readonly set: (path: string, value: string) => Promise<void> = writeFile,
-  ) {}
+  ) {
+    this.host = new Iproute2(within);
+  }
 
   async devices(): Promise<readonly string[]> {
-    const links = await this.list<Link>('ip', '-d', 'link', 'show', 'type', 'vxlan');
+    const links = await this.host.list<Link>('ip', '-d', 'link', 'show', 'type', 'vxlan');
     return links.filter(({ ifname, ifalias }) => isDevice(ifname) && ifalias === this.owner).map(({ ifname }) => ifname);
   }
 
   async seen(bridge: string): Promise<OverlayState> {
     const device = deviceOf(bridge);
-    const links = new Map((await this.list<Link>('ip', '-d', 'link', 'show')).map((link) => [link.ifname, link]));
+    const links = new Map((await this.host.list<Link>('ip', '-d', 'link', 'show')).map((link) => [link.ifname, link]));
     const [own, lead] = [links.get(bridge), links.get(device)];
-    const fdb = lead ? await this.list<FdbEntry>('bridge', 'fdb', 'show', 'dev', device) : [];
+    const fdb = lead ? await this.host.list<FdbEntry>('bridge', 'fdb', 'show', 'dev', device) : [];
     return {
       ...(own ? { bridge: { mac: own.address, own: await this.ownAddresses(bridge) } } : {}),
       ...(lead ? { device: deviceState(lead) } : {}),
       tunnels: fdb.flatMap(({ mac, dst }) => (dst === undefined ? [] : [`${mac} ${dst}`])),
       forwarded: fdb.flatMap(({ mac, master, state }) => (master !== undefined && state === 'static' ? [mac] : [])),
       neighbours: own
-        ? (await this.list<NeighbourEntry>('ip', '-4', 'neigh', 'show', 'dev', bridge, 'nud', 'permanent')).map(
+        ? (await this.host.list<NeighbourEntry>('ip', '-4', 'neigh', 'show', 'dev', bridge, 'nud', 'permanent')).map(
             ({ dst, lladdr }) => `${dst} ${lladdr}`,
           )
         : [],
       // Without a length: of one address.
       routes: own
-        ? (await this.list<RouteEntry>('ip', '-4', 'route', 'show', 'dev', bridge)).flatMap(({ dst, prefsrc }) =>
+        ? (await this.host.list<RouteEntry>('ip', '-4', 'route', 'show', 'dev', bridge)).flatMap(({ dst, prefsrc }) =>
             dst.includes('/') || prefsrc === undefined ? [] : [`${dst} ${prefsrc}`],
           )
         : [],
@@ -66,50 +67,29 @@ export class Iproute implements OverlayKernel {
   }
 
   async carryOut({ remove, links, fdb, addresses }: OverlayCommands, bridge: string): Promise<void> {
-    await this.batch('ip', remove);
+    await this.host.batch('ip', remove);
     // Neighbours that have learned the router's MAC hear of another one at once.
     if (links.length > 0) await this.set(`/proc/sys/net/ipv4/conf/${bridge}/arp_notify`, '1');
-    await this.batch('ip', links);
-    await this.batch('bridge', fdb);
-    await this.batch('ip', addresses);
+    await this.host.batch('ip', links);
+    await this.host.batch('bridge', fdb);
+    await this.host.batch('ip', addresses);
   }
 
   /** Fails where this process may not, or the kernel or iproute2 cannot. */
   async tryOut(): Promise<void> {
     const { device, overlayId } = PROBE;
-    await this.run('bridge', ['-V']);
-    const there = await this.list<Link>('ip', 'link', 'show', 'type', 'vxlan');
-    if (there.some(({ ifname }) => ifname === device)) await this.batch('ip', [`link del dev ${device}`]);
-    await this.batch('ip', [`link add name ${device} type vxlan id ${overlayId} dstport 0 nolearning`, `link del dev ${device}`]);
+    await this.host.run(['bridge', '-V']);
+    const there = await this.host.list<Link>('ip', 'link', 'show', 'type', 'vxlan');
+    if (there.some(({ ifname }) => ifname === device)) await this.host.batch('ip', [`link del dev ${device}`]);
+    await this.host.batch('ip', [
+      `link add name ${device} type vxlan id ${overlayId} dstport 0 nolearning`,
+      `link del dev ${device}`,
+    ]);
   }
 
   private async ownAddresses(bridge: string): Promise<readonly string[]> {
-    const [shown] = await this.list<AddressEntry>('ip', '-4', 'address', 'show', 'dev', bridge);
+    const [shown] = await this.host.list<AddressEntry>('ip', '-4', 'address', 'show', 'dev', bridge);
     return (shown?.addr_info ?? []).filter(({ prefixlen }) => prefixlen === 32).map(({ local }) => local);
-  }
-
-  private async batch(program: 'ip' | 'bridge', lines: readonly string[]): Promise<void> {
-    if (lines.length > 0) await this.run(program, ['-batch', '-'], `${lines.join('\n')}\n`);
-  }
-
-  private async list<T>(program: 'ip' | 'bridge', ...args: readonly string[]): Promise<readonly T[]> {
-    const text = await this.run(program, ['-json', ...args]);
-    // Nothing is told as nothing, or as objects without a member.
-    return (JSON.parse(text.trim() || '[]') as T[]).filter((one) => Object.keys(one as object).length > 0);
-  }
-
-  private run(program: 'ip' | 'bridge', args: readonly string[], input?: string): Promise<string> {
-    const [first, ...rest] = [...this.within, program, ...args] as [string, ...string[]];
-    return new Promise((resolve, reject) => {
-      const options = { timeout: LIMIT_MS, maxBuffer: MOST_OUTPUT_BYTES, killSignal: 'SIGKILL' } as const;
-      const child = execFile(first, rest, options, (error, stdout, stderr) => {
-        if (error) reject(new Error(`${program}: ${stderr.trim().slice(0, 2_000) || error.message}`));
-        else resolve(stdout);
-      });
-      // One that ended before it read all says why itself.
-      child.stdin?.on('error', () => undefined);
-      child.stdin?.end(input ?? '');
-    });
   }
 }
 

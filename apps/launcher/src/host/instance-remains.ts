@@ -26,7 +26,7 @@ export async function removeInstance(instanceId: string): Promise<number> {
     for (const { Name } of Volumes ?? []) await docker.getVolume(Name).remove();
   }
   await removePacketFilter(instanceId);
-  await removeOverlays(instanceId);
+  await removeLinks(instanceId);
   await removeTaskGroups(instanceId);
   return removed;
 }
@@ -44,13 +44,15 @@ async function removeTaskGroups(instanceId: string): Promise<void> {
   await removeControlGroups((present) => present.filter((name) => name.startsWith(prefix)));
 }
 
-/** The devices by which its agent reached tasks on other hosts. */
-async function removeOverlays(instanceId: string): Promise<void> {
+/** The devices by which its agent reached tasks on other hosts, and those of its own tasks that the kernel has not taken away yet. */
+async function removeLinks(instanceId: string): Promise<void> {
   if (!findProgram('ip')) return;
-  const { code, stdout } = await run('ip', ['-json', '-d', 'link', 'show', 'type', 'vxlan']);
+  const { code, stdout } = await run('ip', ['-json', 'link', 'show']);
   if (code !== 0) return;
   const links = JSON.parse(stdout.trim() || '[]') as readonly { readonly ifname?: string; readonly ifalias?: string }[];
-  for (const { ifname, ifalias } of links) {
-    if (ifname !== undefined && ifalias === packetFilterTable(instanceId)) await run('ip', ['link', 'del', 'dev', ifname]);
+  for (const { ifname, ifalias = '' } of links) {
+    // Overlays bear the agent's name, links of tasks where they lead behind it.
+    if (ifname !== undefined && ifalias.split('/')[0] === packetFilterTable(instanceId))
+      await run('ip', ['link', 'del', 'dev', ifname]);
   }
 }
