@@ -31,9 +31,12 @@ describe('a VPC on two hosts', () => {
 
   /** From inside a task; nobody answers what is dropped, so that is waited for a second. */
   async function reaches(from: string, to: string, port = 80): Promise<boolean> {
-    const { docker } = from === 'web' ? second.engine : longshore;
-    const ask = ['timeout', '1', 'wget', '-q', '-O', '/dev/null', `http://${addresses[to]}:${port}/`];
-    const exec = await docker.getContainer(containers[from]!).exec({ Cmd: ask, AttachStdout: true });
+    return inContainer(from === 'web' ? 'there' : 'here', containers[from]!, `http://${addresses[to]}:${port}/`);
+  }
+  async function inContainer(side: 'here' | 'there', runtimeId: string, url: string): Promise<boolean> {
+    const { docker } = side === 'there' ? second.engine : longshore;
+    const ask = ['timeout', '1', 'wget', '-q', '-O', '/dev/null', url];
+    const exec = await docker.getContainer(runtimeId).exec({ Cmd: ask, AttachStdout: true });
     const stream = await exec.start({});
     await new Promise((resolve) => stream.on('end', resolve).resume());
     return (await exec.inspect()).ExitCode === 0;
@@ -167,9 +170,10 @@ describe('a VPC on two hosts', () => {
       );
       const started = await cli('ecs', `start-task --task-definition ${networkMode} --container-instances ${hosts[side]}`);
       const [{ taskArn }] = started.tasks;
-      const port = await eventually('its port', async () => {
+      const { runtimeId, port } = await eventually('its port', async () => {
         const [task] = (await cli('ecs', `describe-tasks --tasks ${taskArn}`)).tasks;
-        return task.lastStatus === 'RUNNING' && (task.containers[0].networkBindings[0].hostPort as number);
+        const [{ runtimeId, networkBindings }] = task.containers;
+        return task.lastStatus === 'RUNNING' && { runtimeId: runtimeId as string, port: networkBindings[0].hostPort as number };
       });
       const { address, neighbour, outsider, from } = sides[side];
       const open = async (source: string) =>
@@ -204,6 +208,19 @@ describe('a VPC on two hosts', () => {
           await egress('authorize', 'IpProtocol=-1', '0.0.0.0/0');
         }),
       );
+      // To tasks with addresses of their own, one in host mode is the host, the router of their VPC. One in bridge mode does not get there:
+      // the engine keeps its bridges apart.
+      const [neighbouring, host] = side === 'here' ? (['stranger', sides.there] as const) : (['web', sides.here] as const);
+      const url = `http://${addresses[neighbouring]}/`;
+      const hostAsks = async () => (await host.from('curl', '-s', '-m', '1', url)).stdout === 'here\n';
+      const anybody = `--group-id ${groups[neighbouring]} --protocol tcp --port 80 --cidr 0.0.0.0/0`;
+      expect([await hostAsks(), await inContainer(side, runtimeId, url)]).toEqual([false, false]);
+      await cli('ec2', `authorize-security-group-ingress ${anybody}`);
+      await eventually('the host to be let in', hostAsks);
+      expect(await inContainer(side, runtimeId, url)).toBe(networkMode === 'host');
+      await cli('ec2', `revoke-security-group-ingress ${anybody}`);
+      await eventually('the host to be kept out', async () => !(await hostAsks()));
+      expect(await inContainer(side, runtimeId, url)).toBe(false);
     },
     60_000,
   );

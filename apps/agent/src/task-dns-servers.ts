@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { isIPv4 } from 'node:net';
 import { MOST_NAMESERVERS, nameserversIn } from '#lib/platform';
-import { isLoopback, resolvConf } from './domain/name-files.js';
 
 /**
  * Whom containers ask for names: the load balancer's DNS server, which knows services and asks this host's resolvers for all else; and
@@ -29,3 +29,16 @@ async function textOf(path: string): Promise<string> {
     throw error;
   }
 }
+
+/** Those that the engine takes where a host names none that a container reaches. */
+const PUBLIC_RESOLVERS = ['8.8.8.8', '8.8.4.4'];
+
+/** `own`: the host's; its servers count where none are given. Of all of them those that a task reaches (a VPC has IPv4 only); and what it says of searches. */
+export function resolvConf(own: string, dnsServers: readonly string[] | undefined): string {
+  const reached = (dnsServers ?? nameserversIn(own)).filter((address) => isIPv4(address) && !isLoopback(address));
+  const servers = reached.length > 0 ? reached : PUBLIC_RESOLVERS;
+  const others = own.split('\n').filter((line) => /^\s*(search|domain|options)\s/.test(line));
+  return [...servers.map((address) => `nameserver ${address}`), ...others, ''].join('\n');
+}
+
+const isLoopback = (address: string): boolean => /^(127\.|::1$)/.test(address);
