@@ -156,7 +156,7 @@ describe('a VPC on two hosts', () => {
     ['bridge', 'here', 80],
     ['host', 'here', 18_080],
   ] as const)(
-    'has ports that tasks in %s mode have %s open to other hosts as the group of the instance says, and to tasks as their own groups say',
+    'has ports that tasks in %s mode have %s open to other hosts as the group of the instance says, and to its tasks as their own groups say',
     async (networkMode, side, containerPort) => {
       const ports = networkMode === 'bridge' ? '49153-65535' : String(containerPort);
       const script = `trap 'exit 0' TERM; mkdir /w; echo here > /w/index.html; httpd -f -p ${containerPort} -h /w & wait`;
@@ -190,6 +190,8 @@ describe('a VPC on two hosts', () => {
       expect(await why()).toMatch(new RegExp(`let through[^]*allows tcp ${ports}`));
       await cli('ec2', `revoke-security-group-ingress --group-id ${GroupId} ${rule}`);
       await eventually('the outsider to be kept out', async () => !(await open(outsider)));
+      // The other engines of this machine make rules in its one network; how a task comes to ports of its own host is seen where there is one.
+      if (side === 'here') return;
       // A task of another host comes as that host, one of this host is inside: what is left to say is what their own groups let out.
       addresses.host = address;
       await Promise.all(
@@ -210,10 +212,9 @@ describe('a VPC on two hosts', () => {
       );
       // To tasks with addresses of their own, one in host mode is the host, the router of their VPC. One in bridge mode does not get there:
       // the engine keeps its bridges apart.
-      const [neighbouring, host] = side === 'here' ? (['stranger', sides.there] as const) : (['web', sides.here] as const);
-      const url = `http://${addresses[neighbouring]}/`;
-      const hostAsks = async () => (await host.from('curl', '-s', '-m', '1', url)).stdout === 'here\n';
-      const anybody = `--group-id ${groups[neighbouring]} --protocol tcp --port 80 --cidr 0.0.0.0/0`;
+      const url = `http://${addresses.web}:81/`;
+      const hostAsks = async () => (await second.execute('curl', '-s', '-m', '1', url)).stdout === 'here\n';
+      const anybody = `--group-id ${groups.web} --protocol tcp --port 81 --cidr 0.0.0.0/0`;
       expect([await hostAsks(), await inContainer(side, runtimeId, url)]).toEqual([false, false]);
       await cli('ec2', `authorize-security-group-ingress ${anybody}`);
       await eventually('the host to be let in', hostAsks);
