@@ -41,6 +41,7 @@ describe('Snapshots', () => {
     const bytes = store.blobs.get(name)!;
     const text = (isManifest ? Buffer.from(bytes) : zstdDecompressSync(bytes)).toString();
     // Still JSON, with another number in it: only the digest can tell.
+    // (What these files hold is one chunk each.)
     const damaged = Buffer.from(text.replace(/("balance"|"atMs"):/, '$1:1'));
     store.blobs.set(name, isManifest ? damaged : zstdCompressSync(damaged));
   };
@@ -245,6 +246,14 @@ describe('Snapshots', () => {
     const manifest = await new Snapshots({ store, schemaVersion: 1, clock, logger: silentLogger }).take(big);
     expect(manifest.chunks.length).toBeGreaterThan(3);
     for (const bytes of store.blobs.values()) expect(bytes.length).toBeLessThan(4 * 1024 * 1024);
+    const files = new Set(manifest.chunks.map(({ file }) => file));
+    expect(files.size).toBeLessThan(manifest.chunks.length);
+    expect(store.blobs.size).toBe(files.size + 1);
+    const restored = emptyFold();
+    expect(await new Snapshots({ store, schemaVersion: 1, clock: systemClock, logger: silentLogger }).restore(restored)).toBe(
+      big.revision,
+    );
+    expect(digestOf(restored.store)).toBe(digestOf(big.store));
     // A look every 32 entries.
     expect(pauses).toBeGreaterThan(40_000 / 32 / 10);
   });
