@@ -48,6 +48,8 @@ export interface PlantedBug {
   readonly decider?: (decider: Decider<EcsState>, role: AppRole) => Decider<EcsState>;
   readonly journal?: (journal: Journal, role: AppRole) => Journal;
   readonly engine?: (engine: ContainerRuntime) => ContainerRuntime;
+  /** What a health monitor hears. */
+  readonly heard?: (bus: Bus) => Bus;
   /** What scheduler and writer see when they plan and decide a step of a service. */
   readonly services?: (state: EcsState, role: AppRole) => EcsState;
   readonly everySchedulerLeads?: boolean;
@@ -62,6 +64,8 @@ export interface Surroundings {
   readonly planted: PlantedBug | undefined;
   /** No scheduler waits for a lease: that it saves work is all that it is for. */
   readonly everySchedulerLeads: boolean;
+  /** How many heartbeats all hosts together are asked for. */
+  readonly heartbeatsPerSecond: number;
   /** Whether a start finds the snapshots that were taken. */
   hasSnapshots(): boolean;
   startedFromSnapshot(process: SimulatedProcess, revision: number): void;
@@ -315,7 +319,8 @@ export async function startHealthMonitor(world: Surroundings, process: Simulated
   const monitor = new HealthMonitor({
     // Short, so that cut-off hosts of a few seconds are given up and come back.
     lostGraceMs: 4_000,
-    bus,
+    heartbeatsPerSecond: world.heartbeatsPerSecond,
+    bus: world.planted?.heard?.(bus) ?? bus,
     fold,
     leases: world.storage.leasesFor(process),
     caughtUp: async (timeoutMs) => fold.waitFor(await journal.head(), timeoutMs),

@@ -39,6 +39,8 @@ export class Auditor {
   /** A replica's value → the equal one of this state. */
   private readonly alike = new WeakMap<object, object>();
   private lastAt = '';
+  /** No host is off or cut off any more. */
+  everyHostLives = false;
   revision = 0 as Revision;
   /** Every task ever placed, also when it is forgotten. */
   readonly placed = new Map<string, { readonly requestId: string; readonly revision: number }>();
@@ -178,6 +180,8 @@ export class Auditor {
           `${task.taskArn} is ${task.lastStatus}`,
         );
       }
+      case 'ContainerInstanceAgentDisconnected':
+        return this.must('nobody who lives is called silent', !this.everyHostLives, JSON.stringify(data));
       case 'TaskDefinitionRegistered':
         return void this.registeredDefinitions.add((data as EcsEvents['TaskDefinitionRegistered']).taskDefinitionArn);
     }

@@ -18,6 +18,8 @@ const CLEANS_UP_WITHIN_MS = SLOWEST_CALL_MS + 90_000;
 const LOOK_EVERY_MS = 1_000;
 /** Until an agent's pauses are at their longest. */
 const REFUSED_FOR_MS = 45_000;
+/** Until an agent that is asked for few heartbeats has been heard. */
+const JUDGES_FOR_MS = 30_000;
 /** A pull, a start and a report of them. */
 const HEARD_WITHIN_MS = 5_000;
 
@@ -106,6 +108,15 @@ export async function settle(world: World, workload: Workload): Promise<void> {
 /** Every replica has the same state. */
 export function checkAgreement({ auditor, replicas }: World): void {
   for (const { name, app } of replicas) if (app?.fold) auditor.compare(`${name}, at the end`, app.fold.state);
+}
+
+/** In a calm world replicas that have heard nobody yet have to judge everybody, one after the other. */
+export async function judgeAnew(world: World): Promise<void> {
+  world.auditor.everyHostLives = true;
+  for (const replica of world.replicas.filter(({ role }) => role === 'health-monitor')) {
+    world.restart(replica);
+    await world.run(JUDGES_FOR_MS);
+  }
 }
 
 /** Once all is over and the agents' patience is, neither engine nor disk remembers a task. */

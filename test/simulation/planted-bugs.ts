@@ -1,4 +1,5 @@
-import type { EcsState, Service } from '#lib/ecs/model';
+import type { EcsState, Heartbeat, Service } from '#lib/ecs/model';
+import { type Bus, fromJson, toJson } from '#lib/messaging';
 import type { Decider } from '#lib/kernel';
 import type { Journal } from '#lib/journal';
 import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
@@ -49,6 +50,21 @@ const deafEngine = (engine: ContainerRuntime): ContainerRuntime =>
   new Proxy(engine, {
     get: (target, key) => (key === 'watch' ? () => () => undefined : (Reflect.get(target, key, target) as unknown)),
   });
+
+/** Whoever judges hosts does not know that they may come less often than once a second. */
+const impatientBus = (bus: Bus): Bus => ({
+  ...bus,
+  subscribe: (subject, handle, options) =>
+    bus.subscribe(
+      subject,
+      (message) => {
+        if (!subject.endsWith('.heartbeat')) return handle(message);
+        const { everyMs: _, ...heartbeat } = fromJson(message.payload) as Heartbeat;
+        handle({ ...message, payload: toJson(heartbeat) });
+      },
+      options,
+    ),
+});
 
 /** Services seem to have other settings, or another past, than they have. */
 function withServices(state: EcsState, seen: (service: Service) => Service): EcsState {
@@ -108,6 +124,9 @@ export const plantedBugs: Readonly<Record<string, PlantedBug>> = {
   },
   'engine-is-not-heard': {
     engine: deafEngine,
+  },
+  'promises-are-not-heard': {
+    heard: impatientBus,
   },
   'maximum-is-ignored': {
     services: configured({ maximumPercent: 500 }),

@@ -1,6 +1,6 @@
 import type { PlantedBug } from './apps.js';
 import { everyFault, type FaultKind } from './faults.js';
-import { checkAgreement, checkNothingRanTwice, finalWishes, hearOthersOfARefusedHost, settle } from './liveness.js';
+import { checkAgreement, checkNothingRanTwice, finalWishes, hearOthersOfARefusedHost, judgeAnew, settle } from './liveness.js';
 import { Workload } from './workload.js';
 import { World } from './world.js';
 
@@ -45,6 +45,7 @@ export async function runSeed({ seed, minutes, planted, trace }: SeedOptions): P
   void workload.repairServices();
   if (!world.violation) await settle(world, workload);
   if (!world.violation) world.judge(() => checkAgreement(world));
+  if (!world.violation) await judgeAnew(world);
   if (!world.violation) await hearOthersOfARefusedHost(world, workload);
   if (!world.violation) await finalWishes(world, workload);
   if (!world.violation) world.judge(() => checkNothingRanTwice(world));

@@ -64,6 +64,9 @@ const MAX_WITHOUT_BALANCER_MS = 60_000;
 /** In this share of the worlds every scheduler acts, at any time. */
 const ALL_LEAD = 0.25;
 
+/** Many, and few: five hosts are asked for a heartbeat a second each in half of the worlds, and for one in 2.5 and 5 s in the others. */
+const HEARTBEATS_PER_SECOND = [1_000, 5, 2, 1];
+
 const MAX_REFUSED_MS = 60_000;
 /** Whose fault it is that a report cannot be recorded, the health monitor does not know: it says so as loudly as it can. */
 const SAID_OF_REFUSED = 'a report is refused, and is not recorded';
@@ -84,6 +87,7 @@ export class World implements Surroundings {
   readonly clock: Clock;
   readonly decider = refusingReports(ecs.decider, (taskArn) => this.refusedTasks.has(taskArn));
   readonly everySchedulerLeads: boolean;
+  readonly heartbeatsPerSecond: number;
   violation: Violation | undefined;
   /** Starts of apps that began from a snapshot. */
   restored = 0;
@@ -101,6 +105,7 @@ export class World implements Surroundings {
       sleep: (ms) => time.sleep(ms),
     };
     this.everySchedulerLeads = random.next() < ALL_LEAD || options.planted?.everySchedulerLeads === true;
+    this.heartbeatsPerSecond = HEARTBEATS_PER_SECOND[options.seed % HEARTBEATS_PER_SECOND.length]!;
     this.balanced = new BalancedTargets(this.chaos, () => time.nowMs);
     const journalId = random.hex(16);
     this.auditor = new Auditor(journalId, this.balanced);
@@ -272,7 +277,7 @@ export class World implements Surroundings {
 
   /** What a user does with an agent whose configuration has changed. */
   restartAgentOf(host: SimulatedHost): void {
-    this.stopReplica(this.replicaOf(host));
+    this.restart(this.replicaOf(host));
   }
 
   /** No load balancer is left, for ever. */
@@ -288,10 +293,11 @@ export class World implements Surroundings {
   }
 
   private stopOne(): void {
-    this.stopReplica(this.chaos.pick(this.replicas));
+    this.restart(this.chaos.pick(this.replicas));
   }
 
-  private stopReplica({ app, process }: Replica): void {
+  /** Its process is asked to end; the next one comes by itself. */
+  restart({ app, process }: Replica): void {
     if (!app || !process) return;
     const nothing = () => Promise.resolve();
     const ends = { closeHandlers: nothing, stopParts: () => app.stop(), leaveBroker: nothing, closeHealth: nothing };

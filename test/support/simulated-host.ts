@@ -94,6 +94,8 @@ export class FakeControlPlane implements Bus {
   network: TaskNetworkReply | ((taskArn: string) => TaskNetworkReply) | undefined;
   strays: string[] = [];
   readonly heartbeats: Heartbeat[] = [];
+  /** How often heartbeats shall come; undefined: nobody answers when that is asked. */
+  heartbeatEveryMs: number | undefined;
   private assignment: Assignment | undefined;
   private revision = 0;
   private readonly listeners = new Set<(assignment: Assignment) => void>();
@@ -124,6 +126,11 @@ export class FakeControlPlane implements Bus {
   }
 
   async request(subject: string, payload: Uint8Array): Promise<RequestOutcome> {
+    if (subject.endsWith('.heartbeat')) {
+      this.publish(subject, payload);
+      const everyMs = this.heartbeatEveryMs;
+      return everyMs === undefined ? { outcome: 'timeout' } : { outcome: 'reply', headers: {}, payload: toJson({ everyMs }) };
+    }
     if (!this.reachable) return { outcome: 'no-responders' };
     if (subject.endsWith('.network')) {
       const { network } = this;

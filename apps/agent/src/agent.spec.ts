@@ -266,6 +266,26 @@ describe('an agent', () => {
     expect(host.controlPlane.heartbeats).toHaveLength(11);
   });
 
+  it('beats as often as it is told, says so first, and every second again when nobody tells it any more', async () => {
+    const host = await new SimulatedHost().boot();
+    const { controlPlane, clock } = host;
+    const during = async (ms: number) => {
+      controlPlane.heartbeats.length = 0;
+      await clock.advance(ms);
+      return controlPlane.heartbeats.map(({ everyMs = 1_000 }) => everyMs);
+    };
+    controlPlane.heartbeatEveryMs = 5_000;
+    expect(new Set(await during(29_500))).toEqual(new Set([1_000]));
+    expect(await during(6_000)).toEqual([1_000, 5_000, 5_000, 5_000, 5_000, 5_000]);
+    expect(await during(60_000)).toEqual(Array(12).fill(5_000));
+    controlPlane.heartbeatEveryMs = 2_000;
+    await clock.advance(35_000);
+    expect(await during(20_000)).toEqual(Array(10).fill(2_000));
+    controlPlane.heartbeatEveryMs = 86_400_000;
+    await clock.advance(160_000);
+    expect(await during(10_000)).toEqual(Array(10).fill(1_000));
+  });
+
   it('takes other dynamic ports when the first are in use, and gives up after 20 attempts', async () => {
     const host = await new SimulatedHost().boot();
     const first = 49_153 + (0x012345 % 16_383);

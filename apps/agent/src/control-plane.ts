@@ -1,22 +1,25 @@
 import { type AgentName, type AgentVerb, subjects } from '#lib/names';
 import { type Bus, fromJson, toJson } from '#lib/messaging';
-import type {
-  Heartbeat,
-  PacketFilterReply,
-  PacketFilterRequest,
-  ProtectionChange,
-  RegisterReply,
-  RegisterRequest,
-  ReportReply,
-  StraysReply,
-  TaskCredentials,
-  TaskDefinitionPayload,
-  TaskNetworkReply,
-  TaskProtectionAnswer,
-  TaskQuestion,
-  TaskReply,
-  TaskReport,
-  TaskSecretsReply,
+import {
+  type Heartbeat,
+  HEARTBEAT_INTERVAL_MS,
+  type HeartbeatReply,
+  LONGEST_HEARTBEAT_INTERVAL_MS,
+  type PacketFilterReply,
+  type PacketFilterRequest,
+  type ProtectionChange,
+  type RegisterReply,
+  type RegisterRequest,
+  type ReportReply,
+  type StraysReply,
+  type TaskCredentials,
+  type TaskDefinitionPayload,
+  type TaskNetworkReply,
+  type TaskProtectionAnswer,
+  type TaskQuestion,
+  type TaskReply,
+  type TaskReport,
+  type TaskSecretsReply,
 } from '#lib/ecs/model';
 import type { Logger } from '#lib/platform';
 import { z } from 'zod';
@@ -24,6 +27,7 @@ import { z } from 'zod';
 const REQUEST_TIMEOUT_MS = 5_000;
 
 const registerReply = z.object({ containerInstanceArn: z.string(), clusterName: z.string(), journalId: z.string() });
+const heartbeatReply = z.object({ everyMs: z.int().min(HEARTBEAT_INTERVAL_MS).max(LONGEST_HEARTBEAT_INTERVAL_MS) });
 const reportReply = z.object({ acknowledged: z.record(z.string(), z.number()), strays: z.array(z.string()) });
 const straysReply = z.object({ stop: z.array(z.string()) });
 const taskReply = z.union([
@@ -121,6 +125,15 @@ const packetFilterReply = z.object({
     .optional(),
 });
 
+/** Undefined is the answer of nobody. */
+function jsonOf(payload: Uint8Array): unknown {
+  try {
+    return fromJson(payload);
+  } catch {
+    return undefined;
+  }
+}
+
 /** An agent's requests. `undefined` is "no usable answer": nobody there, too late, or a refusal (which is logged). */
 export class ControlPlane {
   private readonly heartbeats: string;
@@ -194,6 +207,11 @@ export class ControlPlane {
     this.bus.publish(this.heartbeats, this.beat.payload);
   }
 
+  /** A heartbeat like the others, and the question how often they shall come. An older control plane does not answer it. */
+  askingHeartbeat(heartbeat: Heartbeat): Promise<HeartbeatReply | undefined> {
+    return this.ask('heartbeat', heartbeat, heartbeatReply);
+  }
+
   private ask<T>(verb: Exclude<AgentVerb, 'register'>, body: unknown, shape: z.ZodType<T>): Promise<T | undefined> {
     return this.askAt(subjects.agent(this.name, verb), verb, body, shape);
   }
@@ -204,7 +222,7 @@ export class ControlPlane {
       this.logger.debug({ verb, outcome: reply.outcome }, 'the control plane did not answer');
       return undefined;
     }
-    const parsed = shape.safeParse(fromJson(reply.payload));
+    const parsed = shape.safeParse(jsonOf(reply.payload));
     if (parsed.success) return parsed.data;
     this.logger.warn({ verb, answer: new TextDecoder().decode(reply.payload).slice(0, 500) }, 'the control plane refused');
     return undefined;

@@ -295,7 +295,7 @@ function registration(config: AgentConfig, info: EngineInfo, hostId: string, has
 export async function engineInfo(
   runtime: Pick<ContainerRuntime, 'info'>,
   { clock, logger }: Pick<AgentEnvironment, 'clock' | 'logger'>,
-  knownTo: Pick<ControlPlane, 'heartbeat'> | undefined,
+  knownTo: Pick<ControlPlane, 'heartbeat' | 'askingHeartbeat'> | undefined,
 ): Promise<EngineInfo> {
   return knownTo
     ? heartbeatsWithoutEngine(askUntilAnswered(runtime, clock, logger), knownTo, clock)

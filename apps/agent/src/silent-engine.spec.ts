@@ -37,7 +37,11 @@ describe('an engine that takes calls and never answers', () => {
     let heartbeats = 0;
     let answer: (() => void) | undefined;
     const info = () => new Promise<never>((_, reject) => (answer = () => reject(new Error('answered'))));
-    const waiting = engineInfo({ info }, { clock: host.clock, logger: silentLogger }, { heartbeat: () => void heartbeats++ });
+    const waiting = engineInfo(
+      { info },
+      { clock: host.clock, logger: silentLogger },
+      { heartbeat: () => void heartbeats++, askingHeartbeat: async () => void heartbeats++ as undefined },
+    );
     const outcome = waiting.catch((error: unknown) => (error as Error).message);
     await host.clock.advance(10_000);
     expect(heartbeats).toBeGreaterThanOrEqual(10);

@@ -1,13 +1,15 @@
 import { z } from 'zod';
-import type {
-  ContainerReport,
-  Heartbeat,
-  RegisterRequest,
-  ReportRequest,
-  StraysRequest,
-  TaskDefinitionRequest,
-  TaskQuestion,
-  TaskReport,
+import {
+  type ContainerReport,
+  type Heartbeat,
+  HEARTBEAT_INTERVAL_MS,
+  LONGEST_HEARTBEAT_INTERVAL_MS,
+  type RegisterRequest,
+  type ReportRequest,
+  type StraysRequest,
+  type TaskDefinitionRequest,
+  type TaskQuestion,
+  type TaskReport,
 } from '#lib/ecs/model';
 
 /** Every member has to be named: one that is missing here would be dropped without a word. */
@@ -96,5 +98,6 @@ export const agentMessages = {
     sequence: count,
     assigned: z.object({ journalId: text, revision: count }).optional(),
     engineAway: z.boolean().optional(),
+    everyMs: z.int().min(HEARTBEAT_INTERVAL_MS).max(LONGEST_HEARTBEAT_INTERVAL_MS).optional(),
   }),
 } as const;

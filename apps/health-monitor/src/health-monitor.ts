@@ -23,6 +23,8 @@ export interface HealthMonitorDeps {
   /** Unique per process start. */
   readonly replicaId: string;
   readonly metrics?: IntakeMetrics;
+  /** How many heartbeats all hosts together are asked for; the protocol's when nothing is said. */
+  readonly heartbeatsPerSecond?: number;
 }
 
 /** The lease whose holder gives verdicts on silent instances. */
@@ -33,10 +35,20 @@ export class HealthMonitor {
   private readonly intake: Intake;
   private readonly lease: LeaseKeeper;
 
-  constructor({ bus, fold, leases, caughtUp, lostGraceMs, clock, random, logger, replicaId, metrics }: HealthMonitorDeps) {
+  constructor(deps: HealthMonitorDeps) {
+    const { bus, fold, leases, caughtUp, lostGraceMs, clock, random, logger, replicaId, metrics } = deps;
     const commands = new CommandSender(bus, fold.name, 'health-monitor', clock);
     const send = commands.send.bind(commands);
-    const heartbeats = new Heartbeats(fold.state, send, clock, random, logger, lostGraceMs, () => this.isJudge);
+    const heartbeats = new Heartbeats(
+      fold.state,
+      send,
+      clock,
+      random,
+      logger,
+      lostGraceMs,
+      () => this.isJudge,
+      deps.heartbeatsPerSecond,
+    );
     const gatherer = new ReportGatherer(send, clock, random, logger, metrics);
     const { state, journalId } = fold;
     const lostCommits = new LostCommits({ fold, caughtUp, logger, metrics });

@@ -1,4 +1,4 @@
-import type { ContainerInstance } from '#lib/ecs/model';
+import { type ContainerInstance, heartbeatIntervalMs, silentAfterMs } from '#lib/ecs/model';
 import { seededRandom, silentLogger } from '#lib/platform';
 import { EcsWorld } from '../../../test/support/ecs-world.js';
 import { VirtualClock } from '../../../test/support/virtual-clock.js';
@@ -9,9 +9,12 @@ const instance = (change: Partial<ContainerInstance> = {}) =>
 
 /** What is said at `now` of one instance that was last heard at `seenAt`, by a judge since 0. */
 const said = (now: number, seenAt: number | undefined, change: Partial<ContainerInstance> = {}, since = 0) =>
-  connectivityChanges([instance(change)], new Map(seenAt === undefined ? [] : [['a', seenAt]]), () => since, now).map(
-    (c) => c.connected,
-  );
+  connectivityChanges(
+    [instance(change)],
+    new Map(seenAt === undefined ? [] : [['a', seenAt]]),
+    { since: () => since, silentAfterMs: () => silentAfterMs(1_000) },
+    now,
+  ).map((c) => c.connected);
 
 describe('whether an agent is connected', () => {
   it('is over after three missed heartbeats, not before', () => {
@@ -41,6 +44,7 @@ describe('whether an agent is connected', () => {
 });
 
 const ID = 'a'.repeat(32);
+const BEAT = { at: '2026-11-30T00:00:00.000Z', sequence: 1 };
 
 const placedOn = (world: EcsWorld, instance: string) => {
   world.place(world.definition(), [instance], { requestToken: instance });
@@ -48,7 +52,7 @@ const placedOn = (world: EcsWorld, instance: string) => {
 };
 
 describe('a judge', () => {
-  function given() {
+  function given(perSecond?: number) {
     const world = new EcsWorld();
     const containerInstanceArn = world.instance(ID);
     const clock = new VirtualClock();
@@ -64,6 +68,7 @@ describe('a judge', () => {
       silentLogger,
       15_000,
       () => lease.held,
+      perSecond,
     );
     const [task] = placedOn(world, containerInstanceArn);
     const taskNow = () => world.state.tasks.get(task!.taskArn)!;
@@ -93,8 +98,7 @@ describe('a judge', () => {
     heartbeats.startJudging();
     const beating = async (ms: number, isAway: boolean) => {
       for (let at = 0; at < ms; at += 1_000) {
-        heartbeats.heard(ID);
-        heartbeats.engineAway(ID, isAway);
+        heartbeats.beat(ID, { ...BEAT, engineAway: isAway });
         await clock.advance(1_000);
       }
     };
@@ -105,6 +109,54 @@ describe('a judge', () => {
     await beating(1_000, false);
     expect(isConnected()).toBe(true);
     heartbeats.stopJudging();
+  });
+
+  it('asks one host for a heartbeat a second, and thousands for a thousand together', () => {
+    expect(given().heartbeats.interval()).toEqual({ everyMs: 1_000 });
+    expect([1, 1_000, 1_500, 5_000, 30_000, 100_000].map((hosts) => heartbeatIntervalMs(hosts))).toEqual([
+      1_000, 1_000, 1_500, 5_000, 30_000, 30_000,
+    ]);
+    const { heartbeats, lease, world } = given(0.5);
+    world.instance('b'.repeat(32));
+    heartbeats.startJudging();
+    expect(heartbeats.interval()).toEqual({ everyMs: 4_000 });
+    lease.held = false;
+    expect(heartbeats.interval()).toBeUndefined();
+    heartbeats.stopJudging();
+  });
+
+  it('goes by what an agent has promised last', async () => {
+    const { clock, heartbeats, isConnected, taskNow } = given();
+    heartbeats.startJudging();
+    heartbeats.beat(ID, { ...BEAT, everyMs: 5_000 });
+    await clock.advance(11_000);
+    expect(isConnected()).toBe(true);
+    await clock.advance(1_000);
+    expect(isConnected()).toBe(false);
+    await clock.advance(14_000);
+    expect(taskNow().lastStatus).toBe('PENDING');
+    await clock.advance(2_000);
+    expect(taskNow().lastStatus).toBe('STOPPED');
+    heartbeats.beat(ID, BEAT);
+    await clock.advance(1_000);
+    expect(isConnected()).toBe(true);
+    await clock.advance(4_000);
+    expect(isConnected()).toBe(false);
+    heartbeats.stopJudging();
+  });
+
+  it('goes by what all were told while it has not heard an agent itself, or heard it last before others judged', async () => {
+    for (const heardBefore of [false, true]) {
+      const { clock, heartbeats, isConnected } = given(0.2);
+      if (heardBefore) heartbeats.beat(ID, BEAT);
+      await clock.advance(60_000);
+      heartbeats.startJudging();
+      await clock.advance(11_000);
+      expect(isConnected()).toBe(true);
+      await clock.advance(1_000);
+      expect(isConnected()).toBe(false);
+      heartbeats.stopJudging();
+    }
   });
 
   it('says nothing while another replica holds the lease, and grants a grace when it takes over', async () => {

@@ -2,17 +2,24 @@ import type { SendCommand } from '#lib/messaging';
 import {
   type ContainerInstance,
   type EcsState,
+  type Heartbeat,
   HEARTBEAT_INTERVAL_MS,
-  MISSED_HEARTBEATS_UNTIL_DISCONNECTED,
+  heartbeatIntervalMs,
+  type HeartbeatReply,
+  silentAfterMs,
 } from '#lib/ecs/model';
 import { type DeclareInstanceLostReply, mayBeLost } from '#lib/ecs/tasks';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 
-const SILENT_AFTER_MS = HEARTBEAT_INTERVAL_MS * (MISSED_HEARTBEATS_UNTIL_DISCONNECTED + 1);
 const SEND_TIMEOUT_MS = 5_000;
 
-/** From when on this judge watches an instance (monotonic ms). */
-export type WatchedSince = (instance: ContainerInstance) => number;
+/** What a judge goes by, of each instance. */
+export interface Watch {
+  /** From when on it watches it (monotonic ms). */
+  readonly since: (instance: ContainerInstance) => number;
+  /** How long the instance may say nothing. */
+  readonly silentAfterMs: (instance: ContainerInstance) => number;
+}
 
 /**
  * From when on silence counts: everybody gets a full grace from the moment at which this replica began to judge. It may itself have been
@@ -27,17 +34,18 @@ const silentSince = (seenAt: number | undefined, watchedSince: number) => Math.m
 export function connectivityChanges(
   instances: Iterable<ContainerInstance>,
   lastAbleAt: ReadonlyMap<string, number>,
-  watchedSince: WatchedSince,
+  watch: Watch,
   now: number,
 ): { readonly instance: ContainerInstance; readonly connected: boolean }[] {
   const changes: { instance: ContainerInstance; connected: boolean }[] = [];
   for (const instance of instances) {
     if (instance.status === 'INACTIVE') continue;
     const seenAt = lastAbleAt.get(instance.instanceId);
-    const connected = now - silentSince(seenAt, watchedSince(instance)) < SILENT_AFTER_MS;
+    const silentAfter = watch.silentAfterMs(instance);
+    const connected = now - silentSince(seenAt, watch.since(instance)) < silentAfter;
     if (instance.agentConnected && !connected) changes.push({ instance, connected });
     // Back are only those that said something; the judge's own beginning is no sign of life.
-    const isBack = seenAt !== undefined && now - seenAt < SILENT_AFTER_MS;
+    const isBack = seenAt !== undefined && now - seenAt < silentAfter;
     if (!instance.agentConnected && isBack) changes.push({ instance, connected: true });
   }
   return changes;
@@ -47,15 +55,15 @@ export function connectivityChanges(
 export function lostInstances(
   state: EcsState,
   lastSeenAt: ReadonlyMap<string, number>,
-  watchedSince: WatchedSince,
+  watch: Watch,
   now: number,
   lostGraceMs: number,
 ): { readonly instance: ContainerInstance; readonly silentMs: number }[] {
   const lost: { instance: ContainerInstance; silentMs: number }[] = [];
   for (const instance of state.containerInstances.values()) {
     if (!mayBeLost(instance)) continue;
-    const silentMs = now - silentSince(lastSeenAt.get(instance.instanceId), watchedSince(instance));
-    const isOver = silentMs >= SILENT_AFTER_MS + lostGraceMs;
+    const silentMs = now - silentSince(lastSeenAt.get(instance.instanceId), watch.since(instance));
+    const isOver = silentMs >= watch.silentAfterMs(instance) + lostGraceMs;
     if (isOver && state.tasks.countBy('instance', instance.containerInstanceArn) > 0) lost.push({ instance, silentMs });
   }
   return lost;
@@ -69,6 +77,10 @@ export class Heartbeats {
   /** As above, but for the time for which an agent says that its engine is away: it lives, and can start nothing. */
   private readonly lastAbleAt = new Map<string, number>();
   private readonly engineless = new Set<string>();
+  /** What each agent's last heartbeat promised, and when. */
+  private readonly promises = new Map<string, { readonly everyMs: number; readonly at: number }>();
+  /** Of this judge's last round. */
+  private hosts = 0;
   /** By ARN: since when this judge knows of a registration. */
   private readonly watched = new Map<string, { readonly registeredAt: string; readonly sinceMs: number }>();
   private readonly judging: Periodic;
@@ -82,6 +94,8 @@ export class Heartbeats {
     private readonly lostGraceMs: number,
     /** Whether the lease is surely held. One that was frozen while it held it wakes up with old news and without the lease. */
     private readonly mayJudge: () => boolean,
+    /** How many heartbeats all hosts together are asked for; the same of every replica. */
+    private readonly perSecond?: number,
   ) {
     this.judging = new Periodic(clock, HEARTBEAT_INTERVAL_MS, () => this.judge(), { first: 'at-once' });
   }
@@ -93,12 +107,16 @@ export class Heartbeats {
     if (!this.engineless.has(instanceId)) this.lastAbleAt.set(instanceId, now);
   }
 
-  /** What a heartbeat says of the host's engine. */
-  engineAway(instanceId: string, isAway: boolean): void {
-    if (isAway === this.engineless.has(instanceId)) return;
-    if (isAway) this.engineless.add(instanceId);
+  beat(instanceId: string, { engineAway = false, everyMs = HEARTBEAT_INTERVAL_MS }: Heartbeat): void {
+    this.promises.set(instanceId, { everyMs, at: this.clock.monotonicMs() });
+    if (engineAway) this.engineless.add(instanceId);
     else this.engineless.delete(instanceId);
-    if (!isAway) this.heard(instanceId);
+    this.heard(instanceId);
+  }
+
+  /** How often an agent shall be heard; undefined: another replica says it. */
+  interval(): HeartbeatReply | undefined {
+    return this.mayJudge() ? { everyMs: heartbeatIntervalMs(this.hosts, this.perSecond) } : undefined;
   }
 
   startJudging(): void {
@@ -116,16 +134,36 @@ export class Heartbeats {
     const { state, lastSeenAt, lastAbleAt } = this;
     const now = this.clock.monotonicMs();
     this.watch(now);
-    const since: WatchedSince = ({ containerInstanceArn }) => this.watched.get(containerInstanceArn)?.sinceMs ?? now;
-    const changes = connectivityChanges(state.containerInstances.values(), lastAbleAt, since, now);
+    const watch = this.watching(now);
+    const changes = connectivityChanges(state.containerInstances.values(), lastAbleAt, watch, now);
     await Promise.all(changes.map(({ instance, connected }) => this.say(instance, connected)));
-    const lost = lostInstances(state, lastSeenAt, since, now, this.lostGraceMs);
+    const lost = lostInstances(state, lastSeenAt, watch, now, this.lostGraceMs);
     await Promise.all(lost.map(({ instance, silentMs }) => this.declareLost(instance, silentMs)));
+  }
+
+  /**
+   * An agent is judged by what it has promised since it is watched. Of one that this replica has not heard since, it may be that it was told
+   * of a longer interval meanwhile: at most of the one for all that are remembered, for those that are gone are so for longer than an
+   * agent keeps to what it was told.
+   */
+  private watching(now: number): Watch {
+    const { watched, promises } = this;
+    const mostMs = heartbeatIntervalMs(this.state.containerInstances.size, this.perSecond);
+    const since = ({ containerInstanceArn }: ContainerInstance) => watched.get(containerInstanceArn)?.sinceMs ?? now;
+    return {
+      since,
+      silentAfterMs: (instance) => {
+        const { everyMs, at } = promises.get(instance.instanceId) ?? { everyMs: mostMs, at: now };
+        return silentAfterMs(at < since(instance) ? Math.max(everyMs, mostMs) : everyMs);
+      },
+    };
   }
 
   /** Learns of new registrations, and forgets those that are over. */
   private watch(sinceMs: number): void {
+    this.hosts = 0;
     for (const { containerInstanceArn, registeredAt, status } of this.state.containerInstances.values()) {
+      if (status !== 'INACTIVE') this.hosts++;
       if (status === 'INACTIVE') this.watched.delete(containerInstanceArn);
       else if (this.watched.get(containerInstanceArn)?.registeredAt !== registeredAt)
         this.watched.set(containerInstanceArn, { registeredAt, sinceMs });

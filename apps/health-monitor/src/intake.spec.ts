@@ -22,7 +22,12 @@ function given() {
       return { drain: () => Promise.resolve() };
     },
   } as Partial<Bus> as Bus;
-  const heartbeats = { heard: (instanceId: string) => heard.push(instanceId) };
+  const judge = { everyMs: undefined as number | undefined };
+  const heartbeats = {
+    heard: (instanceId: string) => heard.push(instanceId),
+    beat: (instanceId: string) => heard.push(instanceId),
+    interval: () => (judge.everyMs === undefined ? undefined : { everyMs: judge.everyMs }),
+  };
   const sent: Command[] = [];
   const send: SendCommand = (_name, command) => {
     sent.push(command as Command);
@@ -46,10 +51,10 @@ function given() {
     handlers.get(subjects.allAgents(verb))!({ subject: subjectOf(verb), payload, headers: {} });
     await Promise.resolve();
   };
-  const ask = (subject: string, body: unknown) =>
+  const ask = (subject: string, body: unknown, verb: AgentVerb = 'register') =>
     new Promise<unknown>((resolve) => {
       const respond = (payload: Uint8Array) => resolve(fromJson(payload));
-      handlers.get(subjects.allAgents('register'))!({ subject, payload: toJson(body), headers: {}, respond });
+      handlers.get(subjects.allAgents(verb))!({ subject, payload: toJson(body), headers: {}, respond });
     });
   const refused = async () =>
     Object.fromEntries(
@@ -58,7 +63,7 @@ function given() {
         value,
       ]),
     );
-  return { heard, say, ask, sent, refused };
+  return { heard, say, ask, sent, refused, judge };
 }
 
 describe('what counts as a sign of life', () => {
@@ -66,6 +71,16 @@ describe('what counts as a sign of life', () => {
     const { heard, say } = given();
     await say('heartbeat', toJson({ at: '2026-11-23T12:00:00.000Z', sequence: 1 }));
     expect(heard).toEqual([agent.instanceId]);
+  });
+
+  it('is a heartbeat that asks how often it shall come, which the replica that judges answers', async () => {
+    const { heard, ask, judge } = given();
+    const beat = { at: '2026-11-23T12:00:00.000Z', sequence: 1 };
+    const unanswered = ask(subjectOf('heartbeat'), beat, 'heartbeat');
+    judge.everyMs = 5_000;
+    expect(await ask(subjectOf('heartbeat'), beat, 'heartbeat')).toEqual({ everyMs: 5_000 });
+    expect(await Promise.race([unanswered, Promise.resolve('nobody')])).toBe('nobody');
+    expect(heard).toEqual([agent.instanceId, agent.instanceId]);
   });
 
   it.each(AGENT_VERBS)('is nothing under %s that is no message of an agent', async (verb) => {

@@ -88,8 +88,10 @@ export class Intake {
     const heard = async () => {
       const read = () => this.read(message, agentMessages.heartbeat);
       const { instanceId, heartbeat } = this.beats.of(message.subject, message.payload, read);
-      this.deps.heartbeats.heard(instanceId);
-      this.deps.heartbeats.engineAway(instanceId, heartbeat.engineAway ?? false);
+      this.deps.heartbeats.beat(instanceId, heartbeat);
+      // Who asks is answered by one replica.
+      const reply = message.respond && this.deps.heartbeats.interval();
+      if (reply) message.respond!(toJson(reply));
       await this.deps.lostCommits?.heard(instanceId, heartbeat.assigned);
     };
     heard().catch((error: unknown) => this.cannotAnswer(error, message));

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type Clock, type Logger, seededRandom, silentLogger, systemClock } from '#lib/platform';
 import { newToyStore, toyCommand, toyDecider, type ToyState } from '../../../test/support/toy-domain.js';
@@ -10,7 +12,7 @@ import type { Revision } from './port.js';
 import { ladder, type SnapshotId } from './snapshot-ladder.js';
 import { withDeadlines } from './snapshot-deadlines.js';
 import { MemorySnapshotStore, type SnapshotStore } from './snapshot-store.js';
-import { Snapshots } from './snapshots.js';
+import { type SnapshotManifest, Snapshots } from './snapshots.js';
 import { foldUpTo, revisionAt } from './time-travel.js';
 
 const MINUTE_MS = 60_000;
@@ -35,9 +37,29 @@ describe('Snapshots', () => {
   const take = () => clock.resolve(snapshots.take(fold));
   const damage = (pattern: RegExp) => {
     const name = [...store.blobs.keys()].filter((blob) => pattern.test(blob)).at(-1)!;
-    const text = Buffer.from(store.blobs.get(name)!).toString();
+    const isManifest = name.endsWith('/manifest');
+    const bytes = store.blobs.get(name)!;
+    const text = (isManifest ? Buffer.from(bytes) : zstdDecompressSync(bytes)).toString();
     // Still JSON, with another number in it: only the digest can tell.
-    store.blobs.set(name, Buffer.from(text.replace(/("balance"|"atMs"):/, '$1:1')));
+    // (What these files hold is one chunk each.)
+    const damaged = Buffer.from(text.replace(/("balance"|"atMs"):/, '$1:1'));
+    store.blobs.set(name, isManifest ? damaged : zstdCompressSync(damaged));
+  };
+  /** What is kept, as versions wrote it that did not compress. */
+  const keepPlain = () => {
+    const sha256 = (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex');
+    for (const name of [...store.blobs.keys()].filter((blob) => blob.endsWith('/manifest'))) {
+      const { digest: _, ...manifest } = JSON.parse(Buffer.from(store.blobs.get(name)!).toString()) as SnapshotManifest;
+      const chunks = manifest.chunks.map(({ file, table, entries }) => {
+        const blob = name.replace(/manifest$/, file);
+        const plain = zstdDecompressSync(store.blobs.get(blob)!);
+        store.blobs.set(blob, plain);
+        return { file, table, entries, digest: sha256(plain) };
+      });
+      const { v, journal, journalId, schemaVersion, revision, atMs } = manifest;
+      const digest = sha256(JSON.stringify([v, journal, journalId, schemaVersion, revision, atMs, chunks]));
+      store.blobs.set(name, Buffer.from(JSON.stringify({ ...manifest, chunks, digest })));
+    }
   };
 
   beforeEach(() => {
@@ -116,6 +138,15 @@ describe('Snapshots', () => {
     expect(part.revision).toBe(fold.revision);
     expect(asked.some((name) => /accounts/.test(name))).toBe(false);
     expect(asked.length).toBeGreaterThan(1);
+  });
+
+  it('of earlier versions, which did not compress them, are read', async () => {
+    await open('a');
+    await take();
+    keepPlain();
+    const restored = emptyFold();
+    expect(await clock.resolve(snapshots.restore(restored))).toBe(fold.revision);
+    expect([digestOf(restored.store), warnings]).toEqual([digestOf(fold.store), []]);
   });
 
   it('hold one moment, although the state changes while they are written', async () => {
@@ -215,6 +246,14 @@ describe('Snapshots', () => {
     const manifest = await new Snapshots({ store, schemaVersion: 1, clock, logger: silentLogger }).take(big);
     expect(manifest.chunks.length).toBeGreaterThan(3);
     for (const bytes of store.blobs.values()) expect(bytes.length).toBeLessThan(4 * 1024 * 1024);
+    const files = new Set(manifest.chunks.map(({ file }) => file));
+    expect(files.size).toBeLessThan(manifest.chunks.length);
+    expect(store.blobs.size).toBe(files.size + 1);
+    const restored = emptyFold();
+    expect(await new Snapshots({ store, schemaVersion: 1, clock: systemClock, logger: silentLogger }).restore(restored)).toBe(
+      big.revision,
+    );
+    expect(digestOf(restored.store)).toBe(digestOf(big.store));
     // A look every 32 entries.
     expect(pauses).toBeGreaterThan(40_000 / 32 / 10);
   });

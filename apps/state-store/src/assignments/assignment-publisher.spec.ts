@@ -143,6 +143,24 @@ describe('the assignments', () => {
     publisher.pause();
   });
 
+  it('are what the fold says after a time in which another replica wrote, and confirmed rather than put anew', async () => {
+    const { world, clock, bucket, publisher, commit, instance, definition, assigned } = given();
+    publisher.start();
+    await clock.advance(20);
+    const { puts } = bucket;
+    publisher.pause();
+    publisher.start();
+    await clock.advance(20);
+    expect(bucket.puts).toBe(puts);
+    publisher.pause();
+    commit(() => world.place(definition, [instance]));
+    bucket.lose();
+    publisher.start();
+    await clock.advance(20);
+    expect(assigned()).toMatchObject({ entries: [{ taskDefinitionArn: definition }] });
+    publisher.pause();
+  });
+
   it('are written over what is none', async () => {
     const { clock, bucket, publisher, instance, assigned } = given();
     const id = instance.split('/').at(-1)!;
@@ -219,7 +237,7 @@ describe('the assignments', () => {
 
 describe('what is kept of the assignments', () => {
   it('is what the state says, whatever came and went, in whatever order', () => {
-    const step = fc.record({ what: fc.constantFrom('place', 'stop', 'end', 'look'), at: fc.nat({ max: 40 }) });
+    const step = fc.record({ what: fc.constantFrom('place', 'stop', 'end', 'look', 'untold'), at: fc.nat({ max: 40 }) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
         const world = new EcsWorld();
@@ -232,7 +250,7 @@ describe('what is kept of the assignments', () => {
         steps.forEach(({ what, at }, n) => {
           const tasks = [...world.state.tasks.values()].filter(({ lastStatus }) => lastStatus !== 'STOPPED');
           const task = tasks[at % Math.max(1, tasks.length)];
-          if (what === 'place') world.place(definition, [instances[at % 2]!], { requestToken: `${n}` });
+          if (what === 'place' || what === 'untold') world.place(definition, [instances[at % 2]!], { requestToken: `${n}` });
           else if (what === 'look') return void texts(kept);
           else if (!task) return;
           else if (what === 'stop') world.given('StopTask', { task: task.taskArn, reason: 'enough' });
@@ -241,7 +259,8 @@ describe('what is kept of the assignments', () => {
             const report = { taskArn, sequence: n + 1, status: 'STOPPED', containers: [], healthStatus: 'UNKNOWN' };
             world.given('RecordTaskProgress', { reports: [{ containerInstanceArn, report }] }, 'health-monitor');
           }
-          for (const { events } of world.commits.at(-1)!.transactions)
+          if (what === 'untold') kept.doubt();
+          for (const { events } of what === 'untold' ? [] : world.commits.at(-1)!.transactions)
             for (const change of touched(world.state, events)) kept.change(change);
           expect(texts(kept)).toEqual(texts(new Assignments(world.state)));
         });

@@ -74,9 +74,9 @@ export class AssignmentPublisher {
 
   private compareAll(): void {
     if (!this.comparing.isRunning) return;
-    this.stored.clear();
-    this.doubted.clear();
-    this.assignments.clear();
+    // A writer that is held up may lose its lease and get it back, again and again: what it knows costs less to confirm than to learn anew.
+    for (const id of this.stored.keys()) this.doubted.add(id);
+    this.assignments.doubt();
     void this.forgetOthers();
     for (const instance of this.fold.state.containerInstances.values()) this.mark(instance.containerInstanceArn);
   }

@@ -102,8 +102,9 @@ export class Assignments {
     for (const arn of this.hosts.keys()) if (!arns.has(arn)) this.hosts.delete(arn);
   }
 
-  clear(): void {
-    this.hosts.clear();
+  /** Changes may not have been told: the state is looked through again. What is written of tasks that are as they were stays. */
+  doubt(): void {
+    for (const host of this.hosts.values()) host.isWhole = false;
   }
 
   private wholeHost(instance: ContainerInstance): Host {

@@ -14,6 +14,7 @@ class Replica {
   readonly told: { subject: string; event: PublicEvent }[] = [];
   readonly publisher: EventPublisher;
   heard = (_subject: string) => true;
+  answer = (_subject: string): Promise<void> | undefined => undefined;
   private readonly watched;
 
   constructor(capacity = 1_000) {
@@ -24,6 +25,7 @@ class Replica {
         const event = JSON.parse(payload) as PublicEvent;
         expect(event.id).toBe(id);
         this.told.push({ subject, event });
+        return this.answer(subject);
       },
     };
     this.publisher = new EventPublisher(this.watched.fold, this.watched.ring, outlet, this.clock, silentLogger);
@@ -75,6 +77,26 @@ describe('live listeners', () => {
     replica.catchUp();
     await replica.clock.advance(10);
     expect(replica.told.map(({ event }) => event)).toEqual(replica.all.slice(-2, -1));
+  });
+
+  it('are told the next event when it is known whether somebody hears it', async () => {
+    const replica = new Replica();
+    let known = () => {};
+    const asked = new Promise<void>((resolve) => (known = resolve));
+    replica.answer = () => asked;
+    replica.publisher.start();
+    fill(replica);
+    replica.catchUp();
+    await replica.clock.advance(10);
+    expect(replica.told).toHaveLength(1);
+    replica.world.instance('2'.repeat(32));
+    replica.catchUp();
+    await replica.clock.advance(10);
+    expect(replica.told).toHaveLength(1);
+    replica.answer = () => undefined;
+    known();
+    await replica.clock.advance(10);
+    expect(replica.told.map(({ event }) => event)).toEqual(replica.all);
   });
 
   it('cost nothing where nobody listens', async () => {

@@ -10,7 +10,8 @@ import type { EventRing } from '#lib/app';
 export interface EventOutlet {
   /** False when certainly nobody hears the subject: the event need not be rendered. */
   wants(subject: string): boolean;
-  send(subject: string, id: string, payload: string): void;
+  /** When it is not known whether somebody hears the subject: resolves when it is, or never will be. */
+  send(subject: string, id: string, payload: string): Promise<unknown> | undefined;
 }
 
 /** Other work gets its turn after so many events. */
@@ -53,14 +54,20 @@ export class EventPublisher {
     this.isScheduled = true;
     // After the writer has answered.
     this.clock.after(0, () => {
-      this.isScheduled = false;
-      if (this.publishSome()) this.schedule();
+      const more = this.publishSome();
+      const goOn = () => {
+        this.isScheduled = false;
+        if (more) this.schedule();
+      };
+      // Of a connection that is closed nothing is known any more: its process ends.
+      if (more instanceof Promise) more.then(goOn, goOn);
+      else goOn();
     });
   }
 
-  /** True when there is more. */
-  private publishSome(): boolean {
-    if (!this.position) return false;
+  /** Something when there may be more: what has to be waited for first, or nothing but the others' turn. */
+  private publishSome(): Promise<unknown> | true | undefined {
+    if (!this.position) return undefined;
     if (!this.ring.holds(this.position)) {
       const { beginning } = this.ring;
       this.logger.warn({ from: this.position, to: beginning }, 'events were not told to live listeners: too many at once');
@@ -75,13 +82,17 @@ export class EventPublisher {
         const subject = this.subjectOf(occurrence);
         if (this.outlet.wants(subject)) {
           const event = renderEvent(occurrence, { revision, index, at });
-          this.outlet.send(subject, event.id, JSON.stringify(event));
+          const answer = this.outlet.send(subject, event.id, JSON.stringify(event));
           sent++;
+          if (answer) {
+            this.position = { revision, index };
+            return answer;
+          }
         }
         this.position = { revision, index };
       }
     }
-    return false;
+    return undefined;
   }
 
   private subjectOf(occurrence: Occurrence): string {

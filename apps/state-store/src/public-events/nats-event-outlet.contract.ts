@@ -35,7 +35,7 @@ afterAll(async () => {
 async function sendUntilUnwanted(outlet: NatsEventOutlet): Promise<number> {
   for (let sent = 0; sent < 1_000; sent++) {
     if (!outlet.wants(SUBJECT)) return sent;
-    outlet.send(SUBJECT, `ecs:1.${sent}`, '{}');
+    await outlet.send(SUBJECT, `ecs:1.${sent}`, '{}');
     await store.flush();
   }
   return 1_000;
@@ -43,10 +43,10 @@ async function sendUntilUnwanted(outlet: NatsEventOutlet): Promise<number> {
 
 it('stops for a while where nobody listens, and goes on when somebody comes', async () => {
   const outlet = new NatsEventOutlet(store, 'state-store', { monotonicMs: () => nowMs });
-  expect(await sendUntilUnwanted(outlet)).toBe(200);
+  expect(await sendUntilUnwanted(outlet)).toBe(201);
   // Some are sent in any case: a quiet system forgets nobody.
   nowMs += 100;
-  expect(await sendUntilUnwanted(outlet)).toBe(20);
+  expect(await sendUntilUnwanted(outlet)).toBe(2);
   const heard: string[] = [];
   listener.subscribe(subjects.allEvents, { callback: (_error, message) => void heard.push(message.headers!.get('Nats-Msg-Id')) });
   await listener.flush();
@@ -54,7 +54,7 @@ it('stops for a while where nobody listens, and goes on when somebody comes', as
   nowMs += 1_000;
   for (let i = 0; i < 500; i++) {
     expect(outlet.wants(SUBJECT)).toBe(true);
-    outlet.send(SUBJECT, `ecs:2.${i}`, '{}');
+    await outlet.send(SUBJECT, `ecs:2.${i}`, '{}');
   }
   await store.flush();
   await listener.flush();

@@ -24,23 +24,6 @@ export interface RegisterReply {
   readonly journalId: string;
 }
 
-/**
- * `heartbeat`: every `HEARTBEAT_INTERVAL_MS`, published without a reply. As long as it says the same it is the same bytes, so that who
- * hears thousands of hosts reads it once.
- */
-export interface Heartbeat {
-  /** Since when it says this. */
-  readonly at: string;
-  /** Rises by one with each change of what one agent process says. */
-  readonly sequence: number;
-  /** Of the newest assignment that it has: what was committed once, whatever the journal says now. */
-  readonly assigned?: Generation;
-  /** The agent lives, its container engine does not answer: what runs there counts, and nothing new is placed there. */
-  readonly engineAway?: boolean;
-}
-export const HEARTBEAT_INTERVAL_MS = 1_000;
-export const MISSED_HEARTBEATS_UNTIL_DISCONNECTED = 3;
-
 /** `report`: what became of tasks, cumulatively. Counts only when answered; until then it is kept on the host's disk and sent again. */
 export interface ReportRequest {
   readonly tasks: readonly TaskReport[];

@@ -10,6 +10,7 @@ export * from './events.js';
 export * from './free-capacity.js';
 export * from './group-hosts.js';
 export * from './group-places.js';
+export * from './heartbeat.js';
 export * from './host-grant.js';
 export * from './host-images.js';
 export * from './instance-group.js';
