@@ -4,10 +4,13 @@ const connect = (more: object = {}, service: object = {}) => ({
   serviceConnectConfiguration: { enabled: true, namespace: 'internal', services: [{ portName: 'http', ...service }], ...more },
 });
 
-const fresh = () => {
+const NAMESPACE = 'arn:aws:servicediscovery:us-east-1:000000000000:namespace/ns-1';
+const NAMED = { namespaces: [{ namespaceArn: NAMESPACE, name: 'shop.internal' }] };
+
+const fresh = (mapping: object = {}, definition: object = {}) => {
   const world = new BalancedWorld();
   world.instance();
-  world.definition([webContainer({ portMappings: [{ containerPort: 80, name: 'http' }] })]);
+  world.definition([webContainer({ portMappings: [{ containerPort: 80, name: 'http', ...mapping }] })], definition);
   return world;
 };
 const create = (world: BalancedWorld, more: object, serviceName = 'web') =>
@@ -18,19 +21,12 @@ const shown = (world: BalancedWorld) => (world.query('DescribeServices', { servi
 describe('Service Connect', () => {
   it.each([
     [connect({ namespace: undefined }), 'needs a namespace'],
-    [connect({ logConfiguration: { logDriver: 'json-file' } }), 'does not honour serviceConnectConfiguration.logConfiguration'],
-    [
-      connect({ accessLogConfiguration: { format: 'TEXT' } }),
-      'does not honour serviceConnectConfiguration.accessLogConfiguration',
-    ],
     [connect({}, { tls: {} }), 'services[].tls'],
-    [connect({}, { timeout: {} }), 'services[].timeout'],
-    [connect({}, { ingressPortOverride: 8080 }), 'services[].ingressPortOverride'],
     [connect({}, { clientAliases: [{ port: 80, testTrafficRules: {} }] }), 'testTrafficRules'],
     [connect({}, { clientAliases: [{ port: 80, dnsName: 'two words' }] }), 'is not a domain name'],
     [connect({}, { portName: 'grpc' }), 'no port mapping with the name grpc'],
-    [connect({ namespace: 'arn:aws:servicediscovery:us-east-1:000000000000:namespace/ns-1' }), 'Give each of'],
-    [{ ...connect(), loadBalancers: [] }, 'Give loadBalancers a target group for the container web and its port 80'],
+    [connect({ namespace: NAMESPACE }), 'The specified namespace was not found.'],
+    [{ ...connect(), loadBalancers: [] }, 'have a port of the host that is another one for each, or to a load balancer'],
   ])('%j is refused', (more, words) => {
     expect(refusal(create(fresh(), more))).toContain(words);
   });
@@ -43,6 +39,51 @@ describe('Service Connect', () => {
       enabled: true,
       namespace: 'shop',
       services: [{ portName: 'http', discoveryName: 'http', clientAliases: [{ port: 80, dnsName: 'http.shop' }] }],
+    });
+  });
+
+  it('ends names that are not given with the name of the namespace, also where its ARN names it', () => {
+    const world = fresh();
+    expect(create(world, { ...connect({ namespace: NAMESPACE }, { clientAliases: [{ port: 80 }] }), ...NAMED })).toHaveProperty('output');
+    const { namespace, services } = shown(world).deployments[0].serviceConnectConfiguration;
+    expect(namespace).toBe(NAMESPACE);
+    expect(services[0].clientAliases).toEqual([{ port: 80, dnsName: 'http.shop.internal' }]);
+    // The same request again, whoever told of the namespace.
+    expect(create(world, connect({ namespace: NAMESPACE }, { clientAliases: [{ port: 80 }] }))).toHaveProperty('output');
+  });
+
+  it('keeps what is for proxies: files that name it are taken as they are', () => {
+    const world = fresh();
+    const logConfiguration = { logDriver: 'awslogs', options: { 'awslogs-group': '/connect' } };
+    const accessLogConfiguration = { format: 'JSON' };
+    const timeout = { idleTimeoutSeconds: 60 };
+    const given = connect({ logConfiguration, accessLogConfiguration }, { timeout, ingressPortOverride: 15_000 });
+    expect(create(world, given)).toHaveProperty('output');
+    expect(shown(world).deployments[0].serviceConnectConfiguration).toMatchObject({
+      logConfiguration,
+      accessLogConfiguration,
+      services: [{ timeout, ingressPortOverride: 15_000 }],
+    });
+  });
+
+  describe('without a load balancer leads to the tasks, where they have the port of the alias', () => {
+    const unbalanced = (port: number) => ({ ...connect({}, { clientAliases: [{ port, dnsName: 'web' }] }), loadBalancers: [] });
+
+    it.each([
+      ['a port of the host', { hostPort: 8080 }, {}, 8080, 80],
+      ['the network mode host', { hostPort: 80 }, { networkMode: 'host' }, 80, 8080],
+    ])('%s', (_what, mapping, definition, right, wrong) => {
+      expect(create(fresh(mapping, definition), unbalanced(right))).toHaveProperty('output');
+      expect(refusal(create(fresh(mapping, definition), unbalanced(wrong)))).toContain(
+        `which have the port ${right}, or to a load balancer. Give the client alias the port ${right}`,
+      );
+    });
+
+    it('addresses of their own', () => {
+      const networkConfiguration = { awsvpcConfiguration: { subnets: ['subnet-00000000000000001'] } };
+      const own = () => fresh({}, { networkMode: 'awsvpc' });
+      expect(create(own(), { ...unbalanced(80), networkConfiguration })).toHaveProperty('output');
+      expect(refusal(create(own(), { ...unbalanced(8080), networkConfiguration }))).toContain('Give the client alias the port 80');
     });
   });
 
