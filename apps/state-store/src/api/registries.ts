@@ -11,8 +11,11 @@ interface Got {
 }
 
 interface GotNamespace {
-  readonly Namespace: { readonly Name: string };
+  readonly Arn: string;
+  readonly Name: string;
 }
+
+const factsOfNamespace = ({ Arn: namespaceArn, Name: name }: GotNamespace): NamespaceFacts => ({ namespaceArn, name });
 
 /** There is none of that ARN; or the ARN is none of such a thing's. */
 const NOT_THERE = new Set(['ServiceNotFound', 'NamespaceNotFound', 'InvalidInput']);
@@ -39,14 +42,28 @@ export class Registries {
     return { facts };
   }
 
-  /** Of the namespace of that ARN, if there is one. */
+  /** Of the namespaces of that ARN, or of that name. */
   async namespaceFactsOf(
-    namespaceArn: string,
+    nameOrArn: string,
     context: ApiContext,
   ): Promise<{ readonly facts: readonly NamespaceFacts[] } | { readonly unavailable: string }> {
-    const question = { ...OWNER, operation: 'GetNamespace', about: 'namespace', input: { Id: namespaceArn } };
-    const answer = await this.questions.ask<GotNamespace>(question, NOT_THERE, context);
-    if ('unavailable' in answer) return answer;
-    return { facts: answer.output ? [{ namespaceArn, name: answer.output.Namespace.Name }] : [] };
+    const about = { ...OWNER, about: 'namespace' };
+    if (!nameOrArn.startsWith('arn:')) {
+      const Filters = [{ Name: 'NAME', Values: [nameOrArn], Condition: 'EQ' }];
+      const listed = await this.questions.ask<{ readonly Namespaces: readonly GotNamespace[] }>(
+        { ...about, operation: 'ListNamespaces', input: { Filters } },
+        NOT_THERE,
+        context,
+      );
+      if ('unavailable' in listed) return listed;
+      return { facts: (listed.output?.Namespaces ?? []).map(factsOfNamespace) };
+    }
+    const got = await this.questions.ask<{ readonly Namespace: GotNamespace }>(
+      { ...about, operation: 'GetNamespace', input: { Id: nameOrArn } },
+      NOT_THERE,
+      context,
+    );
+    if ('unavailable' in got) return got;
+    return { facts: got.output ? [factsOfNamespace(got.output.Namespace)] : [] };
   }
 }

@@ -15,7 +15,10 @@ function given(answer: object) {
   const asked: unknown[] = [];
   const sent: unknown[] = [];
   const api = {
-    query: () => Promise.resolve({ output: { clusters: [{ serviceConnectDefaults: { namespace: NAMESPACE } }] } }),
+    query: (name: string, { input }: ApiRequest) => {
+      if (name !== 'DescribeClusters') sent.push([name, input]);
+      return Promise.resolve({ output: { clusters: [{ serviceConnectDefaults: { namespace: NAMESPACE } }] } });
+    },
     command: (name: string, _request: unknown, input: unknown) => {
       sent.push([name, input]);
       return Promise.resolve({ output: {} });
@@ -39,7 +42,7 @@ function given(answer: object) {
     5_000,
   );
   const send = (input: object) => commands.send('UpdateService', { input, context: {} } as ApiRequest);
-  return { asked, sent, send };
+  return { asked, sent, send, commands };
 }
 
 describe('a command about a service', () => {
@@ -77,6 +80,18 @@ describe('a command about a service', () => {
       await send({ service: 'web', serviceConnectConfiguration });
     }
     expect(asked).toHaveLength(2);
+  });
+
+  it('asks what else a namespace is called by which services are listed, but not what it was called', async () => {
+    const { asked, sent, commands } = given({ facts: [{ namespaceArn: NAMESPACE, name: 'shop' }] });
+    for (const asOf of [undefined, '2026-11-22T11:00:00Z']) {
+      await commands.listByNamespace({ input: { namespace: 'shop', known: 'mine' }, context: { asOf } } as unknown as ApiRequest);
+    }
+    expect(asked).toEqual(['shop']);
+    expect(sent).toEqual([
+      ['ListServicesByNamespace', { namespace: 'shop', known: [NAMESPACE, 'shop'] }],
+      ['ListServicesByNamespace', { namespace: 'shop', known: [] }],
+    ]);
   });
 
   it('that names none needs no load balancer', async () => {

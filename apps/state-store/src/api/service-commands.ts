@@ -1,7 +1,7 @@
 import { DomainApi, type NamedNetworks, type NamesNetworks } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
 import type { FromStateStore, ServiceConnectInput } from '#lib/ecs/services/api';
-import type { ApiAnswer, ApiRequest } from '#lib/messaging';
+import type { ApiAnswer, ApiReply, ApiRequest } from '#lib/messaging';
 import type { Registries } from './registries.js';
 import type { TargetGroups } from './target-groups.js';
 
@@ -25,7 +25,7 @@ interface DescribedCluster {
   readonly serviceConnectDefaults?: { readonly namespace?: string };
 }
 
-/** Commands that make a service or a part of one, with what neither their callers nor the `ecs` journal can say. */
+/** What is asked about services, and commands that make one or a part of one, with what neither their callers nor the `ecs` journal can say. */
 export class ServiceCommands {
   constructor(
     private readonly api: DomainApi<EcsState>,
@@ -64,6 +64,16 @@ export class ServiceCommands {
       ...(rules.length > 0 ? { listenerRules: heard.facts } : { listenerRules: undefined }),
     };
     return this.api.command(name, request, { ...input, ...said });
+  }
+
+  /** Services name their namespace by its name or its ARN. */
+  async listByNamespace(request: ApiRequest): Promise<ApiReply> {
+    const { namespace } = request.input as { namespace: string };
+    // Cloud Map has another journal: what it was called in the past is not asked.
+    const told = request.context.asOf ? { facts: [] } : await this.registries.namespaceFactsOf(namespace, request.context);
+    if ('unavailable' in told) return told;
+    const known = told.facts.flatMap(({ namespaceArn, name }) => [namespaceArn, name]);
+    return this.api.query('ListServicesByNamespace', { ...request, input: { ...(request.input as object), known } });
   }
 
   /** The ARN of the namespace whose name ends those of Service Connect that the request does not say itself. */

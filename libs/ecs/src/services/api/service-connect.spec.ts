@@ -105,4 +105,22 @@ describe('Service Connect', () => {
     expect(refusal(create(world, connect(), 'other'))).toContain('leads to another service already');
     expect(create(world, connect({}, { discoveryName: 'other' }), 'other')).toHaveProperty('output');
   });
+
+  it('lists services by their namespace, however they name it', () => {
+    const world = fresh();
+    create(world, { ...connect({ namespace: NAMESPACE }), ...NAMED }, 'by-arn');
+    world.given('CreateCluster', { clusterName: 'other' });
+    create(world, { ...connect({ namespace: 'shop.internal' }, { discoveryName: 'second' }), cluster: 'other' }, 'by-name');
+    create(world, connect({}, { discoveryName: 'third' }), 'elsewhere');
+    const known = [NAMESPACE, 'shop.internal'];
+    const listed = (input: object) => world.query<any>('ListServicesByNamespace', input);
+    const both = ['default/by-arn', 'other/by-name'].map((name) => `arn:aws:ecs:us-east-1:000000000000:service/${name}`);
+    for (const namespace of known) expect(listed({ namespace, known })).toEqual({ serviceArns: both });
+    const { serviceArns, nextToken } = listed({ namespace: NAMESPACE, known, maxResults: 1 });
+    expect(serviceArns).toEqual([both[0]]);
+    expect(listed({ namespace: NAMESPACE, known, maxResults: 1, nextToken })).toEqual({ serviceArns: [both[1]] });
+    expect(listed({ namespace: 'internal' }).serviceArns).toHaveLength(1);
+    expect(listed({ namespace: 'nowhere' })).toHaveProperty('rejection.code', 'NamespaceNotFoundException');
+    expect(listed({ namespace: '' })).toHaveProperty('rejection.message', 'Namespace can not be blank.');
+  });
 });
