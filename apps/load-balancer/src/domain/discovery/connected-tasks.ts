@@ -1,4 +1,4 @@
-import { type Deployment, type EcsState, type PortMapping, portAtTask, type Service } from '#lib/ecs/model';
+import { type Deployment, type EcsState, isReachedAt, type PortMapping, type Service } from '#lib/ecs/model';
 import { addressOfTask, isHealthy, isOffered } from './task-instances.js';
 
 /** A port of a definition that a name of Service Connect leads to, and the ports that clients use for it. */
@@ -27,7 +27,7 @@ export function addressesOfConnected(ecs: EcsState, service: Service, name: stri
   const isDirect = (deployment: Deployment) => {
     const definition = ecs.taskDefinitions.get(deployment.taskDefinitionArn);
     return connectedPorts(ecs, deployment, name).some(
-      ({ mapping, ports }) => definition !== undefined && ports.includes(portAtTask(definition, mapping)!),
+      ({ mapping, ports }) => definition !== undefined && ports.some((port) => isReachedAt(definition, mapping, port)),
     );
   };
   const direct = new Map(service.deployments.filter(isDirect).map((deployment) => [deployment.id, deployment]));

@@ -79,11 +79,46 @@ describe('Service Connect', () => {
       );
     });
 
-    it('addresses of their own', () => {
+    describe('addresses of their own, whose hosts lead clients of other ports to them', () => {
       const networkConfiguration = { awsvpcConfiguration: { subnets: ['subnet-00000000000000001'] } };
-      const own = () => fresh({}, { networkMode: 'awsvpc' });
-      expect(create(own(), { ...unbalanced(80), networkConfiguration })).toHaveProperty('output');
-      expect(refusal(create(own(), { ...unbalanced(8080), networkConfiguration }))).toContain('Give the client alias the port 80');
+      const portMappings = [
+        { containerPort: 80, name: 'http' },
+        { containerPort: 9000, name: 'metrics' },
+      ];
+      const own = (definition: object = {}) => {
+        const world = fresh();
+        world.definition([webContainer({ portMappings })], { networkMode: 'awsvpc', ...definition });
+        return world;
+      };
+      const asked = (...services: readonly (readonly [string, number])[]) => ({
+        loadBalancers: [],
+        networkConfiguration,
+        serviceConnectConfiguration: {
+          enabled: true,
+          namespace: 'internal',
+          services: services.map(([portName, port]) => ({ portName, clientAliases: [{ port, dnsName: portName }] })),
+        },
+      });
+
+      it.each([
+        [[['http', 80]]],
+        [[['http', 8080]]],
+        [
+          [
+            ['http', 8080],
+            ['metrics', 8081],
+          ],
+        ],
+      ] as const)('%j', (services) => {
+        expect(create(own(), asked(...services))).toHaveProperty('output');
+      });
+
+      it('unless the port is another one’s of the same task', () => {
+        expect(refusal(create(own(), asked(['http', 9000])))).toContain('Give the client alias the port 80');
+        expect(refusal(create(own(), asked(['http', 8080], ['metrics', 8080])))).toContain(
+          'Clients would reach two ports of one task by the port 8080',
+        );
+      });
     });
   });
 

@@ -1,6 +1,6 @@
 import { sameContent } from '#lib/kernel';
 import { refusals } from '../../model/refusals.js';
-import { portAtTask } from '../../model/service-connect-ports.js';
+import { type AliasPort, aliasPortsOf, isReachedAt, portAtTask } from '../../model/service-connect-ports.js';
 import type {
   Service,
   ServiceConnect,
@@ -66,6 +66,7 @@ export function serviceConnectOf(
     now.loadBalancers === loadBalancers;
   if (!wanted || isUntouched) return wanted;
   for (const service of wanted.services ?? []) checkIsReached(service, definition, loadBalancers);
+  refuseTwoMeanings(aliasPortsOf(definition, { serviceConnectConfiguration: wanted, loadBalancers }));
   return sameContent(wanted, now.serviceConnectConfiguration) ? now.serviceConnectConfiguration : wanted;
 }
 
@@ -160,14 +161,25 @@ function checkIsReached(
   const named = portNamed(portName, definition);
   const { containerName, containerPort } = named;
   if (loadBalancers.some((one) => one.containerName === containerName && one.containerPort === containerPort)) return;
-  const own = portAtTask(definition, named);
-  const missed = clientAliases.find(({ port }) => port !== own);
+  const missed = clientAliases.find(({ port }) => !isReachedAt(definition, named, port));
   if (!missed) return;
+  const own = portAtTask(definition, named);
   throw refusals.invalidParameter(
     `Longshore has no proxies beside tasks: Service Connect leads clients of ${missed.dnsName} to the tasks themselves, which have ` +
       `${own === undefined ? 'a port of the host that is another one for each' : `the port ${own}`}, or to a load balancer. ` +
       `${own === undefined ? 'Use the network mode awsvpc' : `Give the client alias the port ${own}`}, or give loadBalancers a target group for the container ${containerName} ` +
       `and its port ${containerPort}, and its listener the port ${missed.port}.`,
+  );
+}
+
+/** All names of a service lead to the same addresses. */
+function refuseTwoMeanings(ports: readonly AliasPort[]): void {
+  const twice = ports.find(({ port, containerPort }) =>
+    ports.some((other) => other.port === port && other.containerPort !== containerPort),
+  );
+  if (!twice) return;
+  throw refusals.invalidParameter(
+    `Clients would reach two ports of one task by the port ${twice.port}: give the client aliases of serviceConnectConfiguration different ports.`,
   );
 }
 
