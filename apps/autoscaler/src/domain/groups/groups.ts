@@ -6,6 +6,7 @@ import type { ScalingState } from '../state.js';
 import { uuid } from '../targets/names.js';
 import { terminatingAtOnce } from './instances.js';
 import type { AutoScalingGroup, GroupActivity, GroupSettings } from './model.js';
+import { enabledMetrics } from './metrics-collection.js';
 import { groupArn, groupKey } from './names.js';
 import { alarmsOfPoliciesGone } from './policy-alarms.js';
 import { groupRefusals as refusals } from './refusals.js';
@@ -172,7 +173,7 @@ const view = (group: AutoScalingGroup) => {
     TargetGroupARNs: [],
     TrafficSources: [],
     SuspendedProcesses: [],
-    EnabledMetrics: [],
+    EnabledMetrics: enabledMetrics(group),
     Tags: group.tags.map((tag) => tagView(group, tag)),
     Instances: [],
   };
