@@ -82,7 +82,10 @@ function groupsAndMembers(
 
 const isOf = (one: Scope, { accountId, region }: Scope): boolean => one.accountId === accountId && one.region === region;
 
-function filteredInterface({ id, macAddress, privateIpAddress, groupIds, taskArn }: NetworkInterface, hosts: Hosts): FilteredInterface {
+function filteredInterface(
+  { id, macAddress, privateIpAddress, groupIds, taskArn }: NetworkInterface,
+  hosts: Hosts,
+): FilteredInterface {
   const aliasPorts = hosts.aliasPortsOf(taskArn);
   return {
     networkInterfaceId: id,

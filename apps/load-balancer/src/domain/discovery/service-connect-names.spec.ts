@@ -44,12 +44,21 @@ describe('a name of Service Connect', () => {
   it('leads to healthy tasks that have its port, where there is no load balancer', () => {
     const ecs = new FargateWorld();
     const definition = { networkMode: 'awsvpc', requiresCompatibilities: ['FARGATE'], cpu: '256', memory: '512' };
-    ecs.definition([{ name: 'api', image: 'api', portMappings: [{ containerPort: 8080, name: 'http' }] }], { family: 'api', ...definition });
+    ecs.definition([{ name: 'api', image: 'api', portMappings: [{ containerPort: 8080, name: 'http' }] }], {
+      family: 'api',
+      ...definition,
+    });
     const services = [{ portName: 'http', clientAliases: [{ port: 8080, dnsName: 'api.shop' }] }];
     const serviceConnectConfiguration = { enabled: true, namespace: 'shop', services };
     ecs.create({ taskDefinition: 'api', serviceConnectConfiguration });
-    const world = { state: { ...new LoadBalancingWorld().state, ecs: ecs.state }, suffix: PLACEMENT.dnsSuffix, serial: 1, random: () => 0 };
-    const asked = (type = 'A') => dnsAnswer({ ...world, state: { ...world.state, ecs: ecs.state } }, { name: 'api.shop', type }, 'here');
+    const world = {
+      state: { ...new LoadBalancingWorld().state, ecs: ecs.state },
+      suffix: PLACEMENT.dnsSuffix,
+      serial: 1,
+      random: () => 0,
+    };
+    const asked = (type = 'A') =>
+      dnsAnswer({ ...world, state: { ...world.state, ecs: ecs.state } }, { name: 'api.shop', type }, 'here');
     expect(asked()).toMatchObject({ is: 'no data' });
     for (let passes = 0; passes < 5; passes++) {
       ecs.settle();

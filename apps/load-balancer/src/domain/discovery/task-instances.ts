@@ -41,7 +41,10 @@ export function instanceOfTask(ecs: EcsState, registryArn: string, id: string): 
 }
 
 /** Where a task's own ports are reached: in `awsvpc` mode at an address of its own. Undefined: its host is one that nobody reaches. */
-export function addressOfTask(ecs: EcsState, { networkConfiguration, networkInterface, containerInstanceArn }: Task): string | undefined {
+export function addressOfTask(
+  ecs: EcsState,
+  { networkConfiguration, networkInterface, containerInstanceArn }: Task,
+): string | undefined {
   if (networkConfiguration) return networkInterface?.privateIpv4Address;
   const instance = ecs.containerInstances.get(containerInstanceArn);
   return instance && instanceAddress(instance);
@@ -76,7 +79,8 @@ function instanceOf(ecs: EcsState, service: Service, task: Task, registryArn: st
 }
 
 /** It runs, and nobody has asked to stop it. */
-export const isOffered = ({ lastStatus, desiredStatus }: Task): boolean => lastStatus === 'RUNNING' && desiredStatus === 'RUNNING';
+export const isOffered = ({ lastStatus, desiredStatus }: Task): boolean =>
+  lastStatus === 'RUNNING' && desiredStatus === 'RUNNING';
 
 /** A health check of a container says it where there is one; until it has said so, the task is not healthy. */
 export const isHealthy = ({ healthChecked }: Pick<Rollout, 'healthChecked'>, { healthStatus }: Task): boolean =>

@@ -44,7 +44,9 @@ describe('Service Connect', () => {
 
   it('ends names that are not given with the name of the namespace, also where its ARN names it', () => {
     const world = fresh();
-    expect(create(world, { ...connect({ namespace: NAMESPACE }, { clientAliases: [{ port: 80 }] }), ...NAMED })).toHaveProperty('output');
+    expect(create(world, { ...connect({ namespace: NAMESPACE }, { clientAliases: [{ port: 80 }] }), ...NAMED })).toHaveProperty(
+      'output',
+    );
     const { namespace, services } = shown(world).deployments[0].serviceConnectConfiguration;
     expect(namespace).toBe(NAMESPACE);
     expect(services[0].clientAliases).toEqual([{ port: 80, dnsName: 'http.shop.internal' }]);
