@@ -6,11 +6,17 @@ import type { ScalingState } from '../state.js';
 import { uuid } from '../targets/names.js';
 import { terminatingAtOnce } from './instances.js';
 import type { AutoScalingGroup, GroupActivity, GroupSettings } from './model.js';
-import { enabledMetrics } from './metrics-collection.js';
 import { groupArn, groupKey } from './names.js';
 import { alarmsOfPoliciesGone } from './policy-alarms.js';
 import { groupRefusals as refusals } from './refusals.js';
-import { changedSettings, checkDesired, newSettings, refuseWhatIsNotServed, type SettingsInput } from './settings.js';
+import {
+  changedSettings,
+  checkDesired,
+  METRICS_GRANULARITY,
+  newSettings,
+  refuseWhatIsNotServed,
+  type SettingsInput,
+} from './settings.js';
 import { checkTags, type TagInput, tagsGiven, tagView } from './tags.js';
 
 /** AWS: 500 a region. */
@@ -161,7 +167,7 @@ const activityView = (group: AutoScalingGroup, activity: GroupActivity) => {
 };
 
 const view = (group: AutoScalingGroup) => {
-  const { launch, ...settings } = group.settings;
+  const { launch, EnabledMetrics = [], ...settings } = group.settings;
   return {
     AutoScalingGroupName: group.name,
     AutoScalingGroupARN: groupArn(group),
@@ -173,7 +179,7 @@ const view = (group: AutoScalingGroup) => {
     TargetGroupARNs: [],
     TrafficSources: [],
     SuspendedProcesses: [],
-    EnabledMetrics: enabledMetrics(group),
+    EnabledMetrics: EnabledMetrics.map((Metric) => ({ Metric, Granularity: METRICS_GRANULARITY })),
     Tags: group.tags.map((tag) => tagView(group, tag)),
     Instances: [],
   };

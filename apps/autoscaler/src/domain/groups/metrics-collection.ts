@@ -2,8 +2,8 @@ import { sameContent } from '#lib/kernel';
 import { event } from '../events.js';
 import { type CommandRule, type CommandRules, ITSELF } from '../rule-types.js';
 import { knownGroup } from './groups.js';
-import type { AutoScalingGroup } from './model.js';
 import { groupRefusals as refusals } from './refusals.js';
+import { METRICS_GRANULARITY as GRANULARITY } from './settings.js';
 
 /** Of groups without warm pools, which are none here [sdk EnableMetricsCollection.Metrics]. */
 const GROUP_METRICS = [
@@ -22,7 +22,6 @@ const GROUP_METRICS = [
   'GroupTotalCapacity',
 ];
 const WARM_POOL_METRIC = /^(WarmPool|GroupAndWarmPool)[A-Za-z]+$/;
-const GRANULARITY = '1Minute';
 
 interface Input {
   readonly AutoScalingGroupName: string;
@@ -46,9 +45,6 @@ const collecting = (chosen: (enabled: readonly string[], named: readonly string[
   },
   reply: () => ({}),
 });
-
-export const enabledMetrics = ({ settings: { EnabledMetrics = [] } }: AutoScalingGroup): readonly object[] =>
-  EnabledMetrics.map((Metric) => ({ Metric, Granularity: GRANULARITY }));
 
 export const metricsCollectionCommands: CommandRules = {
   EnableMetricsCollection: collecting((enabled, named) => [...enabled, ...named]),
