@@ -222,6 +222,8 @@ export class EverythingScaled extends ScalingWorld {
           trackingOf({ TargetValue: 50, CustomizedMetricSpecification: { ...METRIC, Statistic: 'Average' } }),
           trackingOf({ TargetValue: 50, CustomizedMetricSpecification: { Metrics: [tracked] } }),
         ],
+        DisableMetricsCollection: [group],
+        EnableMetricsCollection: [{ ...group, Granularity: '1Minute' }],
         SetDesiredCapacity: [{ ...group, DesiredCapacity: 1 }],
         TerminateInstanceInAutoScalingGroup: [{ InstanceId: INSTANCE_ID, ShouldDecrementDesiredCapacity: false }],
         UpdateAutoScalingGroup: [{ ...group, MaxSize: 3 }],

@@ -40,12 +40,14 @@ export class EverythingWorld extends ServiceWorld {
     const portMappings = [{ name: 'http', containerPort: 80 }];
     this.definition([{ name: 'web', image: 'web', memory: 64, portMappings }], { family: 'balanced' });
     const loadBalancers = [behind(GROUP)];
+    const serviceConnectConfiguration = { enabled: true, namespace: 'internal' };
     this.given('CreateService', {
       serviceName: 'balanced',
       taskDefinition: 'balanced',
       desiredCount: 0,
       loadBalancers,
       ...FACTS,
+      serviceConnectConfiguration,
     });
     this.settle();
     this.obey();
@@ -67,7 +69,13 @@ export class EverythingWorld extends ServiceWorld {
     this.given('AdvanceService', command!, 'scheduler');
     const pause = { targetType: 'PAUSE', lifecycleStages: ['PRE_SCALE_UP'] };
     const deploymentConfiguration = { strategy: 'BLUE_GREEN', lifecycleHooks: [pause] };
-    const paused = { serviceName: 'paused', taskDefinition: 'web', desiredCount: 0, deploymentConfiguration };
+    const paused = {
+      serviceName: 'paused',
+      taskDefinition: 'web',
+      desiredCount: 0,
+      deploymentConfiguration,
+      serviceConnectConfiguration,
+    };
     const { serviceArn } = this.given<{ service: { serviceArn: string } }>('CreateService', paused).service;
     this.given(
       'AdvanceService',
@@ -111,6 +119,7 @@ export class EverythingWorld extends ServiceWorld {
       GetTaskProtection: { cluster: 'default', tasks: [task!.taskArn] },
       ListAttributes: { targetType: 'container-instance' },
       ListServiceDeployments: { service: 'web' },
+      ListServicesByNamespace: { namespace: 'internal' },
       ListTagsForResource: { resourceArn: task!.clusterArn },
       PutAccountSetting: { name: 'containerInsights', value: 'disabled' },
       PutAccountSettingDefault: { name: 'containerInsights', value: 'disabled' },

@@ -94,6 +94,7 @@ const packetFilterReply = z.object({
           macAddress: z.string(),
           privateIpv4Address: z.ipv4(),
           groupIds: z.array(z.string()),
+          aliasPorts: z.array(z.object({ port: z.int(), containerPort: z.int() })).optional(),
         }),
       ),
       groups: z.array(

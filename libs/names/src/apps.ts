@@ -49,6 +49,8 @@ export const APPS = {
     asks: [
       ['elasticloadbalancing', 'DescribeTargetGroups'],
       ['servicediscovery', 'GetService'],
+      ['servicediscovery', 'GetNamespace'],
+      ['servicediscovery', 'ListNamespaces'],
       ['autoscaling', 'DescribeAutoScalingGroups'],
       ['elasticloadbalancing', 'DescribeRules'],
       ['elasticloadbalancing', 'DescribeListeners'],

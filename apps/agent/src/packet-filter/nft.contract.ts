@@ -98,6 +98,24 @@ describe('security groups in nftables', () => {
     expect(seen).toEqual({ member: true, otherPort: false, stranger: false, back: false, host: false });
   });
 
+  it('lead clients of a port of Service Connect to the one that the task has, and its rules are about that one', async () => {
+    const interfaces = filter().interfaces.map((one) =>
+      one.networkInterfaceId === 'eni-7' ? { ...one, aliasPorts: [{ port: 8088, containerPort: 80 }] } : one,
+    );
+    const seen = async () => ({
+      member: await reaches(namespaceOf(5), address(7), 8088),
+      itself: await reaches(namespaceOf(5), address(7), 80),
+      stranger: await reaches(namespaceOf(6), address(7), 8088),
+    });
+    await nft.replace(ruleset(TABLE, filter({ interfaces })));
+    expect(await seen()).toEqual({ member: true, itself: true, stranger: false });
+    const members = [{ groupId: 'sg-client', addresses: ['10.77.0.1'] }];
+    await nft.replace(ruleset(TABLE, filter({ interfaces, members })));
+    expect(await reaches(HOST, address(7), 8088)).toBe(true);
+    await nft.replace(ruleset(TABLE, filter()));
+    expect(await reaches(namespaceOf(5), address(7), 8088)).toBe(false);
+  });
+
   it('let the host in where it is a member, as a load balancer is', async () => {
     await nft.replace(ruleset(TABLE, filter({ members: [{ groupId: 'sg-client', addresses: ['10.77.0.1'] }] })));
     expect(await reaches(HOST, address(7), 80)).toBe(true);

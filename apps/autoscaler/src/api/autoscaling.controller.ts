@@ -38,6 +38,16 @@ export class AutoScalingController {
     return this.instances.deleteGroup(request);
   }
 
+  @ApiCommand('autoscaling', 'EnableMetricsCollection')
+  enableMetricsCollection(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('EnableMetricsCollection', request);
+  }
+
+  @ApiCommand('autoscaling', 'DisableMetricsCollection')
+  disableMetricsCollection(request: ApiRequest): Promise<ApiReply> {
+    return this.api.command('DisableMetricsCollection', request);
+  }
+
   @ApiCommand('autoscaling', 'SetDesiredCapacity')
   setDesiredCapacity(request: ApiRequest): Promise<ApiAnswer> {
     return this.api.command('SetDesiredCapacity', request);

@@ -6,6 +6,7 @@ import { scalingEvolvers } from './evolve.js';
 import { groupTagCommands, groupTagQueries } from './groups/group-tags.js';
 import { groupCommands, groupQueries } from './groups/groups.js';
 import { instanceCommands } from './groups/instances.js';
+import { metricsCollectionCommands } from './groups/metrics-collection.js';
 import { launchConfigurationCommands, launchConfigurationQueries } from './groups/launch-configurations.js';
 import { groupPolicyCommands, groupPolicyQueries } from './groups/policies.js';
 import { ruleCommands, ruleQueries } from './rules/rules.js';
@@ -36,6 +37,7 @@ export const scaling: Domain<ScalingState> = {
       ...groupTagCommands,
       ...instanceCommands,
       ...launchConfigurationCommands,
+      ...metricsCollectionCommands,
       ...groupPolicyCommands,
       ...ruleCommands,
       ...ruleTargetCommands,

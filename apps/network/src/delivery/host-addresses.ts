@@ -1,6 +1,8 @@
 import { registrationOfHost } from '#lib/ecs/lookup';
 import {
   ADDRESS_ATTRIBUTE,
+  type AliasPort,
+  aliasPortsOf,
   attributesOf,
   type ContainerInstance,
   type EcsState,
@@ -31,6 +33,7 @@ export class HostAddresses {
           return address === undefined ? [] : [{ address, groups: attributesOf(instance).get(SECURITY_GROUPS_ATTRIBUTE) }];
         }),
       balancers: () => this.ofBalancers(),
+      aliasPortsOf: (taskArn) => aliasPortsOfTask(this.ecs.state, taskArn),
       hasBalancers: (instanceId) => {
         const instance = find(instanceId);
         return instance !== undefined && isBesideControlPlane(instance);
@@ -128,6 +131,14 @@ export class HostAddresses {
       ...containerInstances.by('cluster', clusterArn),
     ]);
   }
+}
+
+function aliasPortsOfTask({ tasks, services, taskDefinitions }: EcsState, taskArn: string): readonly AliasPort[] {
+  const task = tasks.get(taskArn);
+  const deployments = (task?.replica && services.get(task.replica.serviceArn)?.deployments) ?? [];
+  const deployment = deployments.find(({ id }) => id === task!.replica!.deploymentId);
+  const definition = task && taskDefinitions.get(task.taskDefinitionArn);
+  return deployment && definition ? aliasPortsOf(definition, deployment) : [];
 }
 
 const idOf = (containerInstanceArn: string): string => containerInstanceArn.split('/').at(-1)!;

@@ -1,3 +1,4 @@
+import type { AliasPort } from '#lib/ecs/model';
 import type { Scope } from '#lib/kernel';
 import type { Network } from './network.js';
 
@@ -11,6 +12,8 @@ export interface Hosts {
   reached(): readonly Host[];
   /** Where packets of load balancers come from. */
   balancers(): readonly string[];
+  /** Of a task with an address of its own: where clients of Service Connect use other ports than it has. */
+  aliasPortsOf(taskArn: string): readonly AliasPort[];
   /** Whether load balancers listen on the instance's host. */
   hasBalancers(instanceId: string): boolean;
   /** Those of another account or region. */
@@ -73,6 +76,7 @@ export const NO_HOSTS: Hosts = {
   portsOf: () => undefined,
   reached: () => [],
   balancers: () => [],
+  aliasPortsOf: () => [],
   hasBalancers: () => false,
   elsewhere: () => NO_HOSTS,
 };

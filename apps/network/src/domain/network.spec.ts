@@ -141,6 +141,16 @@ describe('security groups', () => {
     expect(world.refusal('DeleteSecurityGroup', { GroupId: standard.GroupId })).toMatch(/^CannotDelete: /);
   });
 
+  it('name a group by its id alone: clients that do not know their account take another one’s for a group of somebody else', () => {
+    const { world, GroupId } = withGroup();
+    const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupId }] }];
+    world.ok('AuthorizeSecurityGroupIngress', { GroupId, IpPermissions });
+    const rules = world.ask('DescribeSecurityGroupRules').SecurityGroupRules as { ReferencedGroupInfo?: object }[];
+    const named = rules.flatMap(({ ReferencedGroupInfo }) => ReferencedGroupInfo ?? []);
+    expect(named.length).toBeGreaterThan(0);
+    for (const one of named) expect(Object.keys(one)).toEqual(['GroupId']);
+  });
+
   it('change a rule in its place, and lose it by its id', () => {
     const { world, GroupId } = withGroup();
     const [{ SecurityGroupRuleId }] = world.ok('AuthorizeSecurityGroupIngress', {

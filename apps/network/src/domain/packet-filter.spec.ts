@@ -39,6 +39,16 @@ const addressesIn = (filter: ReturnType<ReturnType<typeof world>['filter']>, gro
   filter.members.find((one) => one.groupId === groupId)?.addresses;
 
 describe('what a host is told of security groups', () => {
+  it('is also where clients of Service Connect use other ports than a task has', () => {
+    const { attach, group, filter } = world();
+    const sg = group('web');
+    attach(1, [sg]);
+    attach(2, [sg]);
+    const aliasPorts = [{ port: 80, containerPort: 8080 }];
+    const told = filter(HOST, { aliasPortsOf: (task) => (task === taskArn(1) ? aliasPorts : []) });
+    expect(told.interfaces.map((one) => one.aliasPorts)).toEqual(expect.arrayContaining([aliasPorts, undefined]));
+  });
+
   it('is of its own tasks: their addresses, their rules, and who is in the groups that these name, wherever they are', () => {
     const { attach, group, letIn, filter } = world();
     const [client, web, unrelated] = ['client', 'web', 'unrelated'].map(group) as [string, string, string];

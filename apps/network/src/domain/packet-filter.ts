@@ -40,7 +40,7 @@ export function packetFilterOf(state: NetworkState, scope: Scope, instanceId: st
   );
   const overlays = overlaysOf(state, scope, hosts.underlayOf(instanceId), (id) => hosts.underlayOf(id));
   return {
-    interfaces: interfaces.map(filteredInterface),
+    interfaces: interfaces.map((one) => filteredInterface(one, hosts)),
     groups: [own, ...others].flatMap(({ groups }) => groups),
     members: [own, ...others].flatMap(({ members }) => members),
     ...(host ? { host } : {}),
@@ -82,12 +82,19 @@ function groupsAndMembers(
 
 const isOf = (one: Scope, { accountId, region }: Scope): boolean => one.accountId === accountId && one.region === region;
 
-const filteredInterface = (one: NetworkInterface): FilteredInterface => ({
-  networkInterfaceId: one.id,
-  macAddress: one.macAddress,
-  privateIpv4Address: one.privateIpAddress,
-  groupIds: one.groupIds,
-});
+function filteredInterface(
+  { id, macAddress, privateIpAddress, groupIds, taskArn }: NetworkInterface,
+  hosts: Hosts,
+): FilteredInterface {
+  const aliasPorts = hosts.aliasPortsOf(taskArn);
+  return {
+    networkInterfaceId: id,
+    macAddress,
+    privateIpv4Address: privateIpAddress,
+    groupIds,
+    ...(aliasPorts.length > 0 ? { aliasPorts } : {}),
+  };
+}
 
 function groupOf(network: Network, groupId: string): readonly FilterGroup[] {
   const group = network.withId(groupId);

@@ -307,7 +307,8 @@ const ruleView = ({
   ToPort: toPort,
   ...('cidrIpv4' in peer ? { CidrIpv4: peer.cidrIpv4 } : {}),
   ...('cidrIpv6' in peer ? { CidrIpv6: peer.cidrIpv6 } : {}),
-  ...('groupId' in peer ? { ReferencedGroupInfo: { GroupId: peer.groupId, UserId: accountId } } : {}),
+  // Without its account, which is the rule's: a Terraform provider that does not know its own account would see another group in it.
+  ...('groupId' in peer ? { ReferencedGroupInfo: { GroupId: peer.groupId } } : {}),
   ...(description === undefined ? {} : { Description: description }),
   SecurityGroupRuleArn: `arn:aws:ec2:${region}:${accountId}:security-group-rule/${id}`,
   Tags: tagList(tags),

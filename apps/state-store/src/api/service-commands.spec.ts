@@ -8,18 +8,27 @@ import type { TargetGroups } from './target-groups.js';
 const GROUP = 'arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/web/50dc6c495c0c9188';
 const REGISTRY = 'arn:aws:servicediscovery:us-east-1:000000000000:service/srv-1';
 const REGISTRIES = [{ registryArn: REGISTRY, recordTypes: ['SRV'] }];
+const NAMESPACE = 'arn:aws:servicediscovery:us-east-1:000000000000:namespace/ns-1';
 const FACTS = [{ targetGroupArn: GROUP, targetType: 'instance', hasLoadBalancer: true }];
 
 function given(answer: object) {
   const asked: unknown[] = [];
   const sent: unknown[] = [];
   const api = {
+    query: (name: string, { input }: ApiRequest) => {
+      if (name !== 'DescribeClusters') sent.push([name, input]);
+      return Promise.resolve({ output: { clusters: [{ serviceConnectDefaults: { namespace: NAMESPACE } }] } });
+    },
     command: (name: string, _request: unknown, input: unknown) => {
       sent.push([name, input]);
       return Promise.resolve({ output: {} });
     },
   };
   const owner = {
+    namespaceFactsOf: (arn: unknown) => {
+      asked.push(arn);
+      return Promise.resolve(answer);
+    },
     factsOf: (arns: unknown) => {
       asked.push(arns);
       return Promise.resolve(answer);
@@ -33,7 +42,7 @@ function given(answer: object) {
     5_000,
   );
   const send = (input: object) => commands.send('UpdateService', { input, context: {} } as ApiRequest);
-  return { asked, sent, send };
+  return { asked, sent, send, commands };
 }
 
 describe('a command about a service', () => {
@@ -51,6 +60,38 @@ describe('a command about a service', () => {
     await send(input);
     expect(asked).toEqual([[REGISTRY]]);
     expect(sent).toEqual([['UpdateService', { ...input, healthyAfterMs: 5_000, targetGroups: [], registries: REGISTRIES }]]);
+  });
+
+  it('carries the name of the namespace where names of Service Connect have to end with it: its own, or the cluster’s', async () => {
+    const namespaces = [{ namespaceArn: NAMESPACE, name: 'shop' }];
+    const { asked, sent, send } = given({ facts: namespaces });
+    const services = [{ portName: 'http', clientAliases: [{ port: 80 }] }];
+    for (const namespace of [NAMESPACE, undefined]) {
+      await send({ service: 'web', serviceConnectConfiguration: { enabled: true, namespace, services } });
+    }
+    expect(asked).toEqual([NAMESPACE, NAMESPACE]);
+    expect(sent).toMatchObject([
+      ['UpdateService', { namespaces }],
+      ['UpdateService', { namespaces }],
+    ]);
+    const clientAliases = [{ port: 80, dnsName: 'web' }];
+    const named = { enabled: true, namespace: NAMESPACE, services: [{ portName: 'http', clientAliases }] };
+    for (const serviceConnectConfiguration of [named, { enabled: true, namespace: 'shop', services }, { enabled: false }]) {
+      await send({ service: 'web', serviceConnectConfiguration });
+    }
+    expect(asked).toHaveLength(2);
+  });
+
+  it('asks what else a namespace is called by which services are listed, but not what it was called', async () => {
+    const { asked, sent, commands } = given({ facts: [{ namespaceArn: NAMESPACE, name: 'shop' }] });
+    for (const asOf of [undefined, '2026-11-22T11:00:00Z']) {
+      await commands.listByNamespace({ input: { namespace: 'shop', known: 'mine' }, context: { asOf } } as unknown as ApiRequest);
+    }
+    expect(asked).toEqual(['shop']);
+    expect(sent).toEqual([
+      ['ListServicesByNamespace', { namespace: 'shop', known: [NAMESPACE, 'shop'] }],
+      ['ListServicesByNamespace', { namespace: 'shop', known: [] }],
+    ]);
   });
 
   it('that names none needs no load balancer', async () => {

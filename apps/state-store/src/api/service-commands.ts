@@ -1,7 +1,7 @@
 import { DomainApi, type NamedNetworks, type NamesNetworks } from '#lib/app';
 import type { EcsState } from '#lib/ecs/model';
-import type { FromStateStore } from '#lib/ecs/services/api';
-import type { ApiAnswer, ApiRequest } from '#lib/messaging';
+import type { FromStateStore, ServiceConnectInput } from '#lib/ecs/services/api';
+import type { ApiAnswer, ApiReply, ApiRequest } from '#lib/messaging';
 import type { Registries } from './registries.js';
 import type { TargetGroups } from './target-groups.js';
 
@@ -15,9 +15,17 @@ interface Input extends NamesNetworks {
     };
   }[];
   readonly serviceRegistries?: readonly { readonly registryArn?: string }[];
+  readonly cluster?: string;
+  readonly serviceConnectConfiguration?: ServiceConnectInput;
 }
 
-/** Commands that make a service or a part of one, with what neither their callers nor the `ecs` journal can say. */
+type ConnectedService = NonNullable<ServiceConnectInput['services']>[number];
+
+interface DescribedCluster {
+  readonly serviceConnectDefaults?: { readonly namespace?: string };
+}
+
+/** What is asked about services, and commands that make one or a part of one, with what neither their callers nor the `ecs` journal can say. */
 export class ServiceCommands {
   constructor(
     private readonly api: DomainApi<EcsState>,
@@ -45,13 +53,45 @@ export class ServiceCommands {
     const registryArns = (input.serviceRegistries ?? []).flatMap(({ registryArn }) => registryArn ?? []);
     const found = registryArns.length > 0 ? await this.registries.factsOf(registryArns, request.context) : { facts: [] };
     if ('unavailable' in found) return found;
+    const namespace = await this.namespaceToName(input, request);
+    const told = namespace ? await this.registries.namespaceFactsOf(namespace, request.context) : { facts: undefined };
+    if ('unavailable' in told) return told;
     const said: FromStateStore = {
       healthyAfterMs: this.healthyAfterMs,
       targetGroups: asked.facts,
       registries: found.facts,
+      namespaces: told.facts,
       ...(rules.length > 0 ? { listenerRules: heard.facts } : { listenerRules: undefined }),
     };
     return this.api.command(name, request, { ...input, ...said });
+  }
+
+  /** Services name their namespace by its name or its ARN. */
+  async listByNamespace(request: ApiRequest): Promise<ApiReply> {
+    const { namespace } = request.input as { namespace: string };
+    // Cloud Map has another journal: what it was called in the past is not asked.
+    const told = request.context.asOf ? { facts: [] } : await this.registries.namespaceFactsOf(namespace, request.context);
+    if ('unavailable' in told) return told;
+    const known = told.facts.flatMap(({ namespaceArn, name }) => [namespaceArn, name]);
+    return this.api.query('ListServicesByNamespace', { ...request, input: { ...(request.input as object), known } });
+  }
+
+  /** The ARN of the namespace whose name ends those of Service Connect that the request does not say itself. */
+  private async namespaceToName(
+    { cluster = 'default', serviceConnectConfiguration: asked }: Input,
+    request: ApiRequest,
+  ): Promise<string | undefined> {
+    const isNamed = ({ clientAliases = [] }: ConnectedService) =>
+      clientAliases.length > 0 && clientAliases.every(({ dnsName }) => dnsName);
+    if (!asked?.enabled || (asked.services ?? []).every(isNamed)) return undefined;
+    const namespace = asked.namespace || (await this.defaultNamespaceOf(cluster, request));
+    return namespace?.startsWith('arn:') ? namespace : undefined;
+  }
+
+  private async defaultNamespaceOf(cluster: string, request: ApiRequest): Promise<string | undefined> {
+    const reply = await this.api.query('DescribeClusters', { ...request, input: { clusters: [cluster] } });
+    const { clusters = [] } = ('output' in reply ? reply.output : {}) as { clusters?: readonly DescribedCluster[] };
+    return clusters[0]?.serviceConnectDefaults?.namespace;
   }
 }
 

@@ -38,6 +38,11 @@ export class ServicesController {
     return this.api.query('ListServices', request);
   }
 
+  @ApiQuery('ecs', 'ListServicesByNamespace')
+  listServicesByNamespace(request: ApiRequest): Promise<ApiReply> {
+    return this.commands.listByNamespace(request);
+  }
+
   @ApiCommand('ecs', 'StopServiceDeployment')
   stopServiceDeployment(request: ApiRequest): Promise<ApiReply> {
     return this.api.command('StopServiceDeployment', request);

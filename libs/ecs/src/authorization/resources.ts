@@ -140,6 +140,7 @@ const RESOURCES: Readonly<Record<string, Resources>> = {
   UpdateServicePrimaryTaskSet: inCluster('service', 'service'),
   ListServiceDeployments: inCluster('service', 'service'),
   ListServices: everythingInCluster,
+  ListServicesByNamespace: everything,
   StopServiceDeployment: arns('serviceDeploymentArn'),
   ContinueServiceDeployment: arns('serviceDeploymentArn'),
   DescribeServiceDeployments: arns('serviceDeploymentArns'),

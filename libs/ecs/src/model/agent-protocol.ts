@@ -1,4 +1,5 @@
 import type { Attribute, Tag } from './common.js';
+import type { AliasPort } from './service-connect-ports.js';
 import type { ContainerDefinition, Volume } from './task-definition.js';
 import type { HealthStatus, NetworkBinding, NetworkInterface, TaskOverride } from './task.js';
 
@@ -230,6 +231,8 @@ export interface FilteredInterface {
   readonly macAddress: string;
   readonly privateIpv4Address: string;
   readonly groupIds: readonly string[];
+  /** Where clients of Service Connect use other ports than the task has. */
+  readonly aliasPorts?: readonly AliasPort[];
 }
 export interface FilterGroup {
   readonly groupId: string;

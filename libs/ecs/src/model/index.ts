@@ -20,6 +20,7 @@ export * from './lifecycle.js';
 export * from './not-honoured.js';
 export * from './refusals.js';
 export * from './rules.js';
+export * from './service-connect-ports.js';
 export * from './services.js';
 export * from './state.js';
 export * from './task-definition.js';

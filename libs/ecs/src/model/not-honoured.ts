@@ -36,6 +36,11 @@ export const SHOWN_ONLY: Readonly<Record<string, string>> = {
     'Only containerInsights, as the setting of new clusters, and defaultLogDriverMode are used; the others are shown.',
   'RunTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
   'StartTaskRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
+  'ServiceConnectConfiguration.accessLogConfiguration':
+    'Shown only: there are no proxies that would log; LONGSHORE_LOAD_BALANCER_ACCESS_LOG makes load balancers do it.',
+  'ServiceConnectConfiguration.logConfiguration': 'Shown only: there are no proxies that would log.',
+  'ServiceConnectService.ingressPortOverride': 'Shown only: there are no proxies that would listen there.',
+  'ServiceConnectService.timeout': 'Shown only: a load balancer has its own (idle_timeout.timeout_seconds).',
   'UpdateClusterRequest.configuration': NO_CONFIGURATION,
   'UpdateServiceRequest.enableExecuteCommand': NO_EXECUTE_COMMAND,
 };

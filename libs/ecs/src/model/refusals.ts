@@ -12,6 +12,7 @@ export const refusals = {
   instanceNotFound: () => refuse('InvalidParameterException', 'The referenced container instance was not found.'),
   serviceNotFound: () => refuse('ServiceNotFoundException', 'Service not found.'),
   serviceNotActive: () => refuse('ServiceNotActiveException', 'Service was not ACTIVE.'),
+  namespaceNotFound: () => refuse('NamespaceNotFoundException', 'The specified namespace was not found.'),
   targetNotFound: (message: string) => refuse('TargetNotFoundException', message),
   resourceNotFound: (message: string) => refuse('ResourceNotFoundException', message),
   limitExceeded: (message: string) => refuse('LimitExceededException', message),

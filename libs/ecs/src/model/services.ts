@@ -69,6 +69,9 @@ export interface ServiceConnect {
   /** By its name, or its ARN. */
   readonly namespace?: string;
   readonly services?: readonly ServiceConnectService[];
+  /** As they were given: there are no proxies that would log. */
+  readonly logConfiguration?: object;
+  readonly accessLogConfiguration?: object;
 }
 
 export interface ServiceConnectService {
@@ -76,6 +79,9 @@ export interface ServiceConnectService {
   readonly portName: string;
   readonly discoveryName: string;
   readonly clientAliases: readonly ServiceConnectAlias[];
+  /** As they were given, for proxies that there are none of. */
+  readonly timeout?: object;
+  readonly ingressPortOverride?: number;
 }
 
 export interface ServiceConnectAlias {

@@ -53,10 +53,22 @@ export function ruleset(
       'ip saddr vmap @from-tasks',
     ]),
     hook('host-to', 'output', -11, ['ip daddr vmap @to-tasks']),
+    ...aliasPorts(interfaces),
     '}',
     ...ownAddressesOnly(table, interfaces),
     '',
   ].join('\n');
+}
+
+/** Clients of Service Connect that use another port than the task has are led to it before its rules are asked, which are about the task's. */
+function aliasPorts(interfaces: readonly FilteredInterface[]): readonly string[] {
+  const rules = interfaces.flatMap(({ privateIpv4Address: address, aliasPorts: ports = [] }) =>
+    ports.map(({ port, containerPort }) => `ip daddr ${address} tcp dport ${port} dnat ip to ${address}:${containerPort}`),
+  );
+  if (rules.length === 0) return [];
+  return ['prerouting', 'output'].map((at) =>
+    block(`chain alias-ports-${at}`, [`type nat hook ${at} priority -100; policy accept;`, ...rules]),
+  );
 }
 
 /** Ports that agents give to tasks that ask for any (port-ledger.ts). */

@@ -69,6 +69,27 @@ describe('Auto Scaling groups', () => {
     expect(described()[0].DesiredCapacity).toBe(0);
   });
 
+  it('show the metrics that are asked for, all where none is named', () => {
+    const metrics = () => described()[0].EnabledMetrics.map(({ Metric }: { Metric: string }) => Metric);
+    const Granularity = '1Minute';
+    world.ok('EnableMetricsCollection', { ...change({}), Metrics: ['GroupMinSize'], Granularity });
+    world.ok('EnableMetricsCollection', { ...change({}), Metrics: ['GroupMaxSize'], Granularity });
+    expect(described()[0].EnabledMetrics).toEqual([
+      { Metric: 'GroupMaxSize', Granularity },
+      { Metric: 'GroupMinSize', Granularity },
+    ]);
+    expect(world.eventsOf('EnableMetricsCollection', { ...change({}), Metrics: ['GroupMinSize'], Granularity })).toEqual([]);
+    world.ok('DisableMetricsCollection', { ...change({}), Metrics: ['GroupMinSize'] });
+    expect(metrics()).toEqual(['GroupMaxSize']);
+    world.ok('EnableMetricsCollection', { ...change({}), Granularity });
+    expect(metrics()).toHaveLength(13);
+    world.ok('UpdateAutoScalingGroup', change({ DefaultInstanceWarmup: 30 }));
+    expect(metrics()).toHaveLength(13);
+    world.ok('DisableMetricsCollection', change({}));
+    expect(metrics()).toEqual([]);
+    world.ok('UpdateAutoScalingGroup', change({ DefaultInstanceWarmup: -1 }));
+  });
+
   it('are made of one thing at a time: another takes its place', () => {
     world.ok('CreateLaunchConfiguration', CONFIGURATION);
     world.ok('UpdateAutoScalingGroup', change({ LaunchConfigurationName: 'old' }));
@@ -152,6 +173,8 @@ describe('Auto Scaling groups', () => {
     ['less than no time', 'UpdateAutoScalingGroup', change({ DefaultCooldown: -1 }), /DefaultCooldown must be 0 or more/],
     ['what is not kept', 'UpdateAutoScalingGroup', change({ LaunchConfigurationName: 'x' }), /with the name: x does not exist/],
     ['targets', 'CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'b', TargetGroupARNs: ['x'] }, /TargetGroupARNs/],
+    ['another granularity', 'EnableMetricsCollection', { ...change({}), Granularity: '5Minute' }, /only granularity is 1Minute/],
+    ['no metric', 'EnableMetricsCollection', { ...change({}), Metrics: ['CPU'], Granularity: '1Minute' }, /CPU is not a metric/],
     ['too much', 'SetDesiredCapacity', change({ DesiredCapacity: 4 }), /value 4 is above max value 3/],
     ['too little', 'SetDesiredCapacity', change({ DesiredCapacity: 0 }), /value 0 is below min value 1/],
     ['none of the name', 'UpdateAutoScalingGroup', { AutoScalingGroupName: 'x' }, /^ValidationError: .*'x' not found$/],

@@ -9,7 +9,14 @@ import type { AutoScalingGroup, GroupActivity, GroupSettings } from './model.js'
 import { groupArn, groupKey } from './names.js';
 import { alarmsOfPoliciesGone } from './policy-alarms.js';
 import { groupRefusals as refusals } from './refusals.js';
-import { changedSettings, checkDesired, newSettings, refuseWhatIsNotServed, type SettingsInput } from './settings.js';
+import {
+  changedSettings,
+  checkDesired,
+  METRICS_GRANULARITY,
+  newSettings,
+  refuseWhatIsNotServed,
+  type SettingsInput,
+} from './settings.js';
 import { checkTags, type TagInput, tagsGiven, tagView } from './tags.js';
 
 /** AWS: 500 a region. */
@@ -160,7 +167,7 @@ const activityView = (group: AutoScalingGroup, activity: GroupActivity) => {
 };
 
 const view = (group: AutoScalingGroup) => {
-  const { launch, ...settings } = group.settings;
+  const { launch, EnabledMetrics = [], ...settings } = group.settings;
   return {
     AutoScalingGroupName: group.name,
     AutoScalingGroupARN: groupArn(group),
@@ -172,7 +179,7 @@ const view = (group: AutoScalingGroup) => {
     TargetGroupARNs: [],
     TrafficSources: [],
     SuspendedProcesses: [],
-    EnabledMetrics: [],
+    EnabledMetrics: EnabledMetrics.map((Metric) => ({ Metric, Granularity: METRICS_GRANULARITY })),
     Tags: group.tags.map((tag) => tagView(group, tag)),
     Instances: [],
   };

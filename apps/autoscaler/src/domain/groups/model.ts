@@ -46,6 +46,8 @@ export interface GroupSettings {
   readonly PlacementGroup?: string;
   readonly DesiredCapacityType?: string;
   readonly Context?: string;
+  /** As EnableMetricsCollection named them, sorted. */
+  readonly EnabledMetrics?: readonly string[];
   /** One of LaunchTemplate, LaunchConfigurationName and MixedInstancesPolicy. */
   readonly launch: Launch;
 }

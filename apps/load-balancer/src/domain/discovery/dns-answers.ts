@@ -4,6 +4,7 @@ import type { LoadBalancer } from '../model.js';
 import type { LoadBalancingState } from '../state.js';
 import type { HostedZone } from '../zones/model.js';
 import type { DnsQuestion, DnsSide, ResourceRecord } from './dns-records.js';
+import { addressesOfConnected, connectedPorts } from './connected-tasks.js';
 import { MAX_TTL_SECONDS } from './dns-config.js';
 import { instancesOf } from './instances.js';
 import { serviceNamed } from './lookup.js';
@@ -109,13 +110,18 @@ function namespaceOver({ state }: DnsWorld, name: string): Namespace | undefined
 
 const isAsked = ({ type }: DnsQuestion, record: string) => type === record || type === 'ANY';
 
-/** A name of Service Connect leads to the load balancers whose listener of the alias's port forwards to the service. */
+/** A name of Service Connect leads to the load balancers whose listener of the alias's port forwards to the service; without any, to its tasks. */
 function ofAlias(world: DnsWorld, name: string, question: DnsQuestion, side: DnsSide): DnsAnswer {
-  for (const { deployments, accountId } of world.state.ecs.services.by('alias', name)) {
-    if (isOfOther(world.state, accountId, name)) continue;
-    const balancers = loadBalancersBehind(world, name, deployments[0]!);
+  const { ecs } = world.state;
+  for (const service of ecs.services.by('alias', name)) {
+    if (isOfOther(world.state, service.accountId, name)) continue;
     if (isAsked(question, 'A')) {
-      const answers = balancers.flatMap((balancer) => addressRecord(balancer, question.name, side));
+      const balancers = loadBalancersBehind(world, name, service.deployments[0]!);
+      const tasks = balancers.length > 0 ? [] : addressesOfConnected(ecs, service, name);
+      const answers = [
+        ...balancers.flatMap((balancer) => addressRecord(balancer, question.name, side)),
+        ...someOf(tasks, MOST_ANSWERS, world.random).map((data) => addressAt(question.name, data)),
+      ];
       if (answers.length > 0) return found(answers);
     }
     return { is: 'no data', soa: soaOf(world, name, MAX_TTL_SECONDS) };
@@ -124,16 +130,10 @@ function ofAlias(world: DnsWorld, name: string, question: DnsQuestion, side: Dns
 }
 
 function loadBalancersBehind({ state }: DnsWorld, name: string, deployment: Deployment): readonly LoadBalancer[] {
-  const definition = state.ecs.taskDefinitions.get(deployment.taskDefinitionArn);
   const found = new Set<LoadBalancer>();
-  for (const { portName, clientAliases } of deployment.serviceConnectConfiguration?.services ?? []) {
-    const ports = clientAliases.filter(({ dnsName }) => dnsName.toLowerCase() === name).map(({ port }) => port);
-    const container = definition?.containerDefinitions.find(({ portMappings }) =>
-      portMappings.some((one) => one.name === portName),
-    );
-    const containerPort = container?.portMappings.find((one) => one.name === portName)?.containerPort;
+  for (const { containerName, mapping, ports } of connectedPorts(state.ecs, deployment, name)) {
     for (const target of deployment.loadBalancers ?? []) {
-      if (target.containerName !== container?.name || target.containerPort !== containerPort) continue;
+      if (target.containerName !== containerName || target.containerPort !== mapping.containerPort) continue;
       const rules = [...state.rules.by('targetGroup', target.targetGroupArn)].flatMap(
         (rule) => state.listeners.get(rule.listenerArn) ?? [],
       );
@@ -146,6 +146,8 @@ function loadBalancersBehind({ state }: DnsWorld, name: string, deployment: Depl
   return [...found];
 }
 
+const addressAt = (name: string, data: string): ResourceRecord => ({ type: 'A', name, ttl: MAX_TTL_SECONDS, data });
+
 /** What containers reach, their host reaches as well. */
 function addressRecord(
   { addresses: { own, containers, shared } }: LoadBalancer,
@@ -153,7 +155,7 @@ function addressRecord(
   side: DnsSide,
 ): readonly ResourceRecord[] {
   const data = side === 'elsewhere' ? shared : (containers ?? own);
-  return data === undefined ? [] : [{ type: 'A', name, ttl: MAX_TTL_SECONDS, data }];
+  return data === undefined ? [] : [addressAt(name, data)];
 }
 
 function ofLoadBalancer(world: DnsWorld, balancer: LoadBalancer, question: DnsQuestion, side: DnsSide): DnsAnswer {

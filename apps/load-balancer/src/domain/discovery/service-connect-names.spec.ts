@@ -1,5 +1,7 @@
 import { BalancedWorld, webContainer } from '../../../../../test/support/balanced-world.js';
 import { LoadBalancingWorld, PLACEMENT } from '../../../../../test/support/load-balancing-world.js';
+import type { Task } from '#lib/ecs/model';
+import { FargateWorld } from '../../../../../test/support/fargate-world.js';
 import { dnsAnswer } from './dns-answers.js';
 
 describe('a name of Service Connect', () => {
@@ -37,5 +39,39 @@ describe('a name of Service Connect', () => {
     const scope = { accountId: '111111111111', region: 'us-east-1', principal: 'arn:aws:iam::111111111111:root' };
     own.command('CreatePrivateDnsNamespace', { Name: 'theirs', Vpc: 'vpc-1' }, undefined, undefined, scope);
     expect([asked('web.ours')!.is, asked('web.theirs')!.is]).toEqual(['found', 'no such name']);
+  });
+
+  it('leads to healthy tasks that have its port, where there is no load balancer', () => {
+    const ecs = new FargateWorld();
+    const definition = { networkMode: 'awsvpc', requiresCompatibilities: ['FARGATE'], cpu: '256', memory: '512' };
+    ecs.definition([{ name: 'api', image: 'api', portMappings: [{ containerPort: 8080, name: 'http' }] }], {
+      family: 'api',
+      ...definition,
+    });
+    const services = [{ portName: 'http', clientAliases: [{ port: 8080, dnsName: 'api.shop' }] }];
+    const serviceConnectConfiguration = { enabled: true, namespace: 'shop', services };
+    ecs.create({ taskDefinition: 'api', serviceConnectConfiguration });
+    const world = {
+      state: { ...new LoadBalancingWorld().state, ecs: ecs.state },
+      suffix: PLACEMENT.dnsSuffix,
+      serial: 1,
+      random: () => 0,
+    };
+    const asked = (type = 'A') =>
+      dnsAnswer({ ...world, state: { ...world.state, ecs: ecs.state } }, { name: 'api.shop', type }, 'here');
+    expect(asked()).toMatchObject({ is: 'no data' });
+    for (let passes = 0; passes < 5; passes++) {
+      ecs.settle();
+      ecs.obey();
+    }
+    const addresses = () => (asked() as any).answers?.map(({ data }: { data: string }) => data).sort();
+    const own = () => ecs.live.map((task) => task.networkInterface!.privateIpv4Address).sort();
+    expect(own()).toHaveLength(2);
+    expect(addresses()).toEqual(own());
+    expect(asked('AAAA')).toMatchObject({ is: 'no data' });
+    // The commit that asks a task to stop takes its address out of the answers.
+    const [stopped] = ecs.live as unknown as [Task];
+    ecs.given('StopTask', { cluster: 'apps', task: stopped.taskArn });
+    expect(addresses()).toEqual(own().filter((one) => one !== stopped.networkInterface!.privateIpv4Address));
   });
 });

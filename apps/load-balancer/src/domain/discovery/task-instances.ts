@@ -40,14 +40,23 @@ export function instanceOfTask(ecs: EcsState, registryArn: string, id: string): 
   return undefined;
 }
 
+/** Where a task's own ports are reached: in `awsvpc` mode at an address of its own. Undefined: its host is one that nobody reaches. */
+export function addressOfTask(
+  ecs: EcsState,
+  { networkConfiguration, networkInterface, containerInstanceArn }: Task,
+): string | undefined {
+  if (networkConfiguration) return networkInterface?.privateIpv4Address;
+  const instance = ecs.containerInstances.get(containerInstanceArn);
+  return instance && instanceAddress(instance);
+}
+
 function instanceOf(ecs: EcsState, service: Service, task: Task, registryArn: string): FoundInstance | undefined {
-  if (task.lastStatus !== 'RUNNING' || task.desiredStatus !== 'RUNNING') return undefined;
+  if (!isOffered(task)) return undefined;
   const deployment = service.deployments.find(({ id }) => id === task.replica?.deploymentId);
   const registry = deployment?.serviceRegistries?.find((one) => one.registryArn === registryArn);
   const instance = ecs.containerInstances.get(task.containerInstanceArn);
   if (!deployment || !registry || !instance) return undefined;
-  // In `awsvpc` mode the task has an address of its own.
-  const address = task.networkConfiguration ? task.networkInterface?.privateIpv4Address : instanceAddress(instance);
+  const address = addressOfTask(ecs, task);
   const port = portOf(task, registry);
   // Whoever asks could do nothing with it: a host that nobody reaches, or a port that is not open yet.
   if (address === undefined || port === 'missing') return undefined;
@@ -69,8 +78,12 @@ function instanceOf(ecs: EcsState, service: Service, task: Task, registryArn: st
   };
 }
 
+/** It runs, and nobody has asked to stop it. */
+export const isOffered = ({ lastStatus, desiredStatus }: Task): boolean =>
+  lastStatus === 'RUNNING' && desiredStatus === 'RUNNING';
+
 /** A health check of a container says it where there is one; until it has said so, the task is not healthy. */
-const isHealthy = ({ healthChecked }: Pick<Rollout, 'healthChecked'>, { healthStatus }: Task): boolean =>
+export const isHealthy = ({ healthChecked }: Pick<Rollout, 'healthChecked'>, { healthStatus }: Task): boolean =>
   healthStatus === 'HEALTHY' || (healthStatus === 'UNKNOWN' && !healthChecked);
 
 /** Undefined: the service asked for none. */

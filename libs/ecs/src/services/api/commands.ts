@@ -85,6 +85,7 @@ function creationDigest({ clusterArn }: Pick<Cluster, 'clusterArn'>, input: Crea
     healthyAfterMs: _setting,
     targetGroups: _groups,
     registries: _registries,
+    namespaces: _namespaces,
     listenerRules: _rules,
     taskDefinition,
     tags = [],

@@ -1,4 +1,5 @@
 import type { ListenerRuleFacts, TargetGroupFacts } from './facts.js';
+import type { NamespaceFacts } from './service-connect.js';
 import type { RegistryFacts } from './service-registries.js';
 
 /** A task without a health check is healthy after this long of RUNNING (ECS: 40 s), unless the state store is told otherwise. */
@@ -11,6 +12,8 @@ export interface FromStateStore {
   readonly targetGroups?: readonly TargetGroupFacts[];
   /** What Cloud Map says of the registries that the request names; no member of the API. */
   readonly registries?: readonly RegistryFacts[];
+  /** And of the namespace of Service Connect, where the request needs its name. */
+  readonly namespaces?: readonly NamespaceFacts[];
   /** And of the rules. */
   readonly listenerRules?: readonly ListenerRuleFacts[];
 }

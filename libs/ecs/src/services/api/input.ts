@@ -137,7 +137,7 @@ export function rebalancingOf(
 type Current = ServiceSettings & Partial<Pick<Service, 'taskDefinitionArn'>>;
 
 type Asked = ServiceInput &
-  Pick<FromStateStore, 'targetGroups' | 'registries' | 'listenerRules'> & { readonly defaults?: ServiceDefaults };
+  Pick<FromStateStore, 'targetGroups' | 'registries' | 'namespaces' | 'listenerRules'> & { readonly defaults?: ServiceDefaults };
 
 /** What a cluster gives its services that name none of their own. */
 export interface ServiceDefaults {

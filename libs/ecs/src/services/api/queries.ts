@@ -1,4 +1,4 @@
-import { lastSegment, type PageInput, pageOf, pageReply } from '#lib/kernel';
+import { lastSegment, type PageInput, pageOf, pageReply, paginate, scopeKey } from '#lib/kernel';
 import { shortServiceArn } from '../../model/ids.js';
 import type { QueryRule, QueryRules } from '../../model/rules.js';
 import { refusals } from '../../model/refusals.js';
@@ -61,9 +61,33 @@ const listServices: QueryRule<ListInput> = (state, input, context) => {
   );
 };
 
+interface ByNamespaceInput extends PageInput {
+  readonly namespace: string;
+  /** Its name and its ARN, as Cloud Map says them; no member of the API. */
+  readonly known?: readonly string[];
+}
+
+const listServicesByNamespace: QueryRule<ByNamespaceInput> = (state, { namespace, known = [], ...page }, context) => {
+  if (!namespace) throw refusals.invalidParameter('Namespace can not be blank.');
+  const names: ReadonlySet<string | undefined> = new Set([namespace, ...known]);
+  const arns: string[] = [];
+  for (const { clusterArn } of state.clusters.by('scope', scopeKey(context))) {
+    for (const { serviceArn, serviceConnectConfiguration } of state.services.by('cluster', clusterArn)) {
+      if (names.has(serviceConnectConfiguration?.namespace)) arns.push(serviceArn);
+    }
+  }
+  // One that services name may be there without Cloud Map.
+  if (known.length === 0 && arns.length === 0) throw refusals.namespaceNotFound();
+  return pageReply(
+    'serviceArns',
+    paginate(arns, (arn) => arn, page, { list: `services of ${namespace}`, defaultResults: LISTED_BY_DEFAULT }),
+  );
+};
+
 export const serviceQueries: QueryRules = {
   DescribeServices: describeServices,
   ListServices: listServices,
+  ListServicesByNamespace: listServicesByNamespace,
   ListServiceDeployments: listServiceDeployments,
   DescribeServiceDeployments: describeServiceDeployments,
   DescribeServiceRevisions: describeServiceRevisions,

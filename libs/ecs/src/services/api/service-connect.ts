@@ -1,5 +1,6 @@
 import { sameContent } from '#lib/kernel';
 import { refusals } from '../../model/refusals.js';
+import { type AliasPort, aliasPortsOf, isReachedAt, portAtTask } from '../../model/service-connect-ports.js';
 import type {
   Service,
   ServiceConnect,
@@ -26,10 +27,18 @@ export interface ServiceConnectInput {
   readonly accessLogConfiguration?: object;
 }
 
+/** What Cloud Map says of a namespace that is named by its ARN, at the moment of the request: its state is no part of this journal. */
+export interface NamespaceFacts {
+  readonly namespaceArn: string;
+  readonly name: string;
+}
+
 interface Asked {
   readonly serviceConnectConfiguration?: ServiceConnectInput;
   /** Of the cluster: its `serviceConnectDefaults`. */
   readonly defaults?: { readonly namespace?: string };
+  /** Of those asked for that there are. */
+  readonly namespaces?: readonly NamespaceFacts[];
 }
 
 interface Current {
@@ -42,74 +51,84 @@ const DNS_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_
 
 /**
  * Names under which clients reach the service's ports: as the request says, or as they are, checked with the load balancers that it is to have. There
- * is no proxy beside any task here: a name leads to the load balancer's listener of the alias's port.
+ * is no proxy beside any task here: a name leads to the load balancer's listener of the alias's port, or to the tasks, where they have that port.
  */
 export function serviceConnectOf(
-  { serviceConnectConfiguration: given, defaults }: Asked,
+  { serviceConnectConfiguration: given, defaults, namespaces = [] }: Asked,
   now: Current,
   definition: TaskDefinition,
   loadBalancers: readonly ServiceLoadBalancer[] = [],
 ): ServiceConnect | undefined {
-  const wanted = given ? configurationOf(given, definition, defaults?.namespace) : now.serviceConnectConfiguration;
+  const wanted = given ? configurationOf(given, definition, namespaces, defaults?.namespace) : now.serviceConnectConfiguration;
   const isUntouched =
     given === undefined &&
     now.definition?.taskDefinitionArn === definition.taskDefinitionArn &&
     now.loadBalancers === loadBalancers;
   if (!wanted || isUntouched) return wanted;
-  for (const service of wanted.services ?? []) checkIsBalanced(service, definition, loadBalancers);
+  for (const service of wanted.services ?? []) checkIsReached(service, definition, loadBalancers);
+  refuseTwoMeanings(aliasPortsOf(definition, { serviceConnectConfiguration: wanted, loadBalancers }));
   return sameContent(wanted, now.serviceConnectConfiguration) ? now.serviceConnectConfiguration : wanted;
 }
 
 const notHonoured = (member: string, why: string) =>
   refusals.invalidParameter(`Longshore does not honour serviceConnectConfiguration.${member}: ${why} Leave it out.`);
 
-function configurationOf(given: ServiceConnectInput, definition: TaskDefinition, fallback: string | undefined): ServiceConnect {
+function configurationOf(
+  given: ServiceConnectInput,
+  definition: TaskDefinition,
+  namespaces: readonly NamespaceFacts[],
+  fallback: string | undefined,
+): ServiceConnect {
   if (!given.enabled) return { enabled: false };
-  if (given.logConfiguration) throw notHonoured('logConfiguration', 'there is no proxy that could log.');
-  if (given.accessLogConfiguration) {
-    throw notHonoured('accessLogConfiguration', 'LONGSHORE_LOAD_BALANCER_ACCESS_LOG makes load balancers log requests.');
-  }
   const namespace = given.namespace || fallback;
   if (!namespace) {
     throw refusals.invalidParameter(
       'serviceConnectConfiguration needs a namespace: give it, or set the cluster’s serviceConnectDefaults.',
     );
   }
-  const services = given.services?.map((service) => serviceOf(service, definition, namespace)) ?? [];
-  return { enabled: true, namespace, ...(services.length > 0 ? { services } : {}) };
+  const zone = namespace.startsWith('arn:') ? namespaces.find(({ namespaceArn }) => namespaceArn === namespace)?.name : namespace;
+  const services = given.services?.map((service) => serviceOf(service, definition, zone)) ?? [];
+  const { logConfiguration, accessLogConfiguration } = given;
+  return {
+    enabled: true,
+    namespace,
+    ...(services.length > 0 ? { services } : {}),
+    ...(logConfiguration ? { logConfiguration } : {}),
+    ...(accessLogConfiguration ? { accessLogConfiguration } : {}),
+  };
 }
 
 type ServiceInput = NonNullable<ServiceConnectInput['services']>[number];
 
-function serviceOf(service: ServiceInput, definition: TaskDefinition, namespace: string): ServiceConnectService {
-  const { portName, clientAliases = [] } = service;
+/** `zone`: the name of the namespace. */
+function serviceOf(service: ServiceInput, definition: TaskDefinition, zone: string | undefined): ServiceConnectService {
+  const { portName, clientAliases = [], timeout, ingressPortOverride } = service;
   if (!portName) throw refusals.invalidParameter('serviceConnectConfiguration.services[].portName can not be blank.');
   if (service.tls) throw notHonoured('services[].tls', 'an HTTPS listener of the load balancer has certificates.');
-  if (service.timeout) throw notHonoured('services[].timeout', 'the load balancer has idle_timeout.timeout_seconds.');
-  if (service.ingressPortOverride !== undefined)
-    throw notHonoured('services[].ingressPortOverride', 'there is no proxy that would listen.');
   const discoveryName = service.discoveryName || portName;
   const { containerPort } = portNamed(portName, definition);
   // "If this parameter isn't specified, the default value of discoveryName.namespace is used" [sdk ServiceConnectClientAlias.dnsName].
   const aliases = clientAliases.length > 0 ? clientAliases : [{ port: containerPort, dnsName: undefined }];
-  return { portName, discoveryName, clientAliases: aliases.map((alias) => aliasOf(alias, discoveryName, namespace)) };
+  return {
+    portName,
+    discoveryName,
+    clientAliases: aliases.map((alias) => aliasOf(alias, discoveryName, zone)),
+    ...(timeout ? { timeout } : {}),
+    ...(ingressPortOverride === undefined ? {} : { ingressPortOverride }),
+  };
 }
 
 function aliasOf(
   alias: NonNullable<ServiceInput['clientAliases']>[number],
   discoveryName: string,
-  namespace: string,
+  zone: string | undefined,
 ): ServiceConnectAlias {
   const { port, testTrafficRules } = alias;
   if (testTrafficRules) throw notHonoured('services[].clientAliases[].testTrafficRules', 'there is no test traffic yet.');
   if (port === undefined)
     throw refusals.invalidParameter('serviceConnectConfiguration.services[].clientAliases[].port must be given.');
-  if (!alias.dnsName && namespace.startsWith('arn:')) {
-    throw refusals.invalidParameter(
-      'Give each of serviceConnectConfiguration.services[].clientAliases a dnsName, or the namespace by its name: an ARN does not say it.',
-    );
-  }
-  const dnsName = alias.dnsName || `${discoveryName}.${namespace}`;
+  if (!alias.dnsName && zone === undefined) throw refusals.namespaceNotFound();
+  const dnsName = alias.dnsName || `${discoveryName}.${zone}`;
   if (!DNS_NAME.test(dnsName)) throw refusals.invalidParameter(`The client alias ${dnsName} is not a domain name.`);
   return { port, dnsName };
 }
@@ -117,12 +136,15 @@ function aliasOf(
 interface NamedPort {
   readonly containerName: string;
   readonly containerPort: number;
+  readonly hostPort?: number;
 }
 
 function portNamed(portName: string, { containerDefinitions }: TaskDefinition): NamedPort {
   for (const { name: containerName, portMappings } of containerDefinitions) {
-    for (const { name, containerPort } of portMappings) {
-      if (name === portName && containerPort !== undefined) return { containerName, containerPort };
+    for (const { name, containerPort, hostPort } of portMappings) {
+      if (name === portName && containerPort !== undefined) {
+        return { containerName, containerPort, ...(hostPort === undefined ? {} : { hostPort }) };
+      }
     }
   }
   throw refusals.invalidParameter(
@@ -130,16 +152,34 @@ function portNamed(portName: string, { containerDefinitions }: TaskDefinition): 
   );
 }
 
-function checkIsBalanced(
+/** Behind a load balancer, whose listeners may come later; or the tasks themselves have the alias's port. */
+function checkIsReached(
   { portName, clientAliases }: ServiceConnectService,
   definition: TaskDefinition,
   loadBalancers: readonly ServiceLoadBalancer[],
 ): void {
-  const { containerName, containerPort } = portNamed(portName, definition);
+  const named = portNamed(portName, definition);
+  const { containerName, containerPort } = named;
   if (loadBalancers.some((one) => one.containerName === containerName && one.containerPort === containerPort)) return;
+  const missed = clientAliases.find(({ port }) => !isReachedAt(definition, named, port));
+  if (!missed) return;
+  const own = portAtTask(definition, named);
   throw refusals.invalidParameter(
-    `Longshore has no proxies beside tasks: Service Connect leads clients of ${clientAliases.map(({ dnsName }) => dnsName).join(', ')} to a load balancer. ` +
-      `Give loadBalancers a target group for the container ${containerName} and its port ${containerPort}, and its listener the port of the client alias.`,
+    `Longshore has no proxies beside tasks: Service Connect leads clients of ${missed.dnsName} to the tasks themselves, which have ` +
+      `${own === undefined ? 'a port of the host that is another one for each' : `the port ${own}`}, or to a load balancer. ` +
+      `${own === undefined ? 'Use the network mode awsvpc' : `Give the client alias the port ${own}`}, or give loadBalancers a target group for the container ${containerName} ` +
+      `and its port ${containerPort}, and its listener the port ${missed.port}.`,
+  );
+}
+
+/** All names of a service lead to the same addresses. */
+function refuseTwoMeanings(ports: readonly AliasPort[]): void {
+  const twice = ports.find(({ port, containerPort }) =>
+    ports.some((other) => other.port === port && other.containerPort !== containerPort),
+  );
+  if (!twice) return;
+  throw refusals.invalidParameter(
+    `Clients would reach two ports of one task by the port ${twice.port}: give the client aliases of serviceConnectConfiguration different ports.`,
   );
 }
 

@@ -51,7 +51,14 @@ describe('serviceRegistries of a new service', () => {
     expect(refusal(create(world, { ...more, serviceRegistries: [at(REGISTRY)], registries }))).toBe(
       `The values specified for serviceRegistries do not require a value for 'containerPort'. Remove the value and retry. Registry: ${REGISTRY}`,
     );
+    // What remains when that value is removed, and nothing at all.
+    const named = [{ registryArn: REGISTRY, containerName: 'web' }];
+    expect(create(world, { ...more, serviceName: 'named', serviceRegistries: named, registries })).toHaveProperty('output');
     expect(create(world, { ...more, serviceRegistries: [{ registryArn: REGISTRY }], registries })).toHaveProperty('output');
+    const withPorts = [{ registryArn: REGISTRY, recordTypes: ['SRV'] }];
+    expect(refusal(create(world, { ...more, serviceName: 'other', serviceRegistries: named, registries: withPorts }))).toContain(
+      "Values for 'containerName' and 'containerPort' are given together",
+    );
   });
 
   it('are shown by the service and its revision', () => {

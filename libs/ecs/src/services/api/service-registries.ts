@@ -64,6 +64,9 @@ function registryOf({ registryArn, port, containerName, containerPort }: Service
 const refused = ({ registryArn }: ServiceRegistry, sentence: string) =>
   refusals.invalidParameter(`${sentence} Registry: ${registryArn}`);
 
+const together = (registry: ServiceRegistry) =>
+  refused(registry, "Values for 'containerName' and 'containerPort' are given together or not at all.");
+
 function checkPlace(registry: ServiceRegistry, { networkMode, containerDefinitions }: TaskDefinition): void {
   const { port, containerName, containerPort } = registry;
   if (port !== undefined && (containerName !== undefined || containerPort !== undefined)) {
@@ -80,10 +83,10 @@ function checkPlace(registry: ServiceRegistry, { networkMode, containerDefinitio
     );
   }
   if (containerName === undefined && containerPort === undefined) return;
-  if (!isWhole) throw refused(registry, "Values for 'containerName' and 'containerPort' are given together or not at all.");
+  if (containerName === undefined) throw together(registry);
   const container = containerDefinitions.find(({ name }) => name === containerName);
   if (!container) throw refusals.invalidParameter(`The container ${containerName} does not exist in the task definition.`);
-  if (container.portMappings.some((mapping) => isMapped(mapping, containerPort))) return;
+  if (containerPort === undefined || container.portMappings.some((mapping) => isMapped(mapping, containerPort))) return;
   throw refusals.invalidParameter(`The container ${containerName} did not have a container port ${containerPort} defined.`);
 }
 
@@ -98,6 +101,9 @@ function checkRegistry(registry: ServiceRegistry, registries: readonly RegistryF
   const known = registries.find(({ registryArn }) => registryArn === registry.registryArn);
   if (!known) throw refusals.invalidParameter(`The service registry with registryArn ${registry.registryArn} does not exist.`);
   if (networkMode !== 'awsvpc') return;
+  // What remains when the value is removed that addresses need none of.
+  const isNameAlone = registry.containerName !== undefined && registry.containerPort === undefined;
+  if (isNameAlone && known.recordTypes.includes('SRV')) throw together(registry);
   const given = registry.port === undefined ? 'containerPort' : 'port';
   const hasPort = registry[given] !== undefined;
   if (hasPort && !known.recordTypes.includes('SRV')) {

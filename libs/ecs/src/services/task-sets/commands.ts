@@ -60,6 +60,7 @@ function creationOf({
   healthyAfterMs: _setting,
   targetGroups: _groups,
   registries: _registries,
+  namespaces: _namespaces,
   listenerRules: _rules,
   ...parameters
 }: CreateInput): TaskSet['creation'] {
