@@ -104,7 +104,12 @@ describe("the developer guide's samples of Fargate", () => {
       '<h1>Amazon ECS Sample App</h1> <h2>Congratulations!',
     );
     await words('ecs delete-service --cluster fargate-cluster --service fargate-service --force');
-    await eventually('no interface', async () => (await words('ec2 describe-network-interfaces')).NetworkInterfaces.length === 0);
+    // The sample's shell does not hear SIGTERM, so it is killed when 30 s have passed.
+    await eventually(
+      'no interface',
+      async () => (await words('ec2 describe-network-interfaces')).NetworkInterfaces.length === 0,
+      60_000,
+    );
     expect((await words('ecs delete-cluster --cluster fargate-cluster')).cluster).toMatchObject({ status: 'INACTIVE' });
   }, 120_000);
 
