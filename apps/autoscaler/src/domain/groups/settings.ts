@@ -2,10 +2,10 @@ import type { Scope } from '#lib/kernel';
 import type { GroupSettings, Launch } from './model.js';
 import { groupRefusals as refusals } from './refusals.js';
 
-/** What a request says of a group: all of it when it is made, some of it later. */
 /** Of a group's metrics: there is no other. */
 export const METRICS_GRANULARITY = '1Minute';
 
+/** What a request says of a group: all of it when it is made, some of it later. */
 export interface SettingsInput extends Partial<Omit<GroupSettings, 'launch'>> {
   readonly LaunchConfigurationName?: string;
   readonly LaunchTemplate?: Launch;
