@@ -9,7 +9,7 @@ import { ROOT } from '../support/repository.js';
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   balancing: ['balancing', 'balancing-idle'],
   scale: ['scale', 'scale-api', 'scale-fill'],
-  network: ['packet-filter', 'security-groups', 'image-pull'],
+  network: ['packet-filter', 'security-groups', 'task-addresses', 'image-pull'],
   logs: ['logs', 'log-shipping', 'log-queries'],
   metrics: ['metrics', 'metrics-installed'],
 };

@@ -1,7 +1,7 @@
 import { DescribeTasksCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, type Longshore, startLongshoreWith } from '../support/longshore.js';
@@ -72,6 +72,7 @@ describe('a capacity provider of an Auto Scaling group', () => {
     for (const host of readdirSync(fleet))
       execFileSync(hostCommand(fleet), ['end'], { env: { ...process.env, LONGSHORE_HOST_INSTANCE_ID: host } });
     await longshore?.purge();
+    for (const path of [fleet, `${fleet}.sh`]) rmSync(path, { recursive: true, force: true });
   }, 120_000);
 
   it('is made, associated with the cluster, and its tasks run on the hosts of the group only', async () => {
