@@ -159,10 +159,12 @@ describe('targets', () => {
       haproxy.update();
       await old.close();
     }
-    await until(() => haproxy.starts.length === 3);
+    // Both by one reload, where the first is still due when the second comes.
+    for (const port of [9_002, 9_004])
+      await until(async () => (await ask({ host, port, path: '/' }).catch(() => undefined))?.status === 200);
     await load.stop();
     expect(load.failures).toEqual([]);
     expect(load.answered).toBeGreaterThan(500);
-    expect(haproxy.starts).toEqual(['began', 'listener-added', 'listener-added']);
+    expect(new Set(haproxy.starts)).toEqual(new Set(['began', 'listener-added']));
   });
 });
