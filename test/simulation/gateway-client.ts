@@ -1,7 +1,7 @@
 import type { OperationsRegistry } from '#lib/messaging';
 import { DEFAULT_LIMITS } from '../../apps/gateway/src/limits.js';
 import { Upstream } from '../../apps/gateway/src/upstream.js';
-import { ACCOUNT, REGION } from './apps.js';
+import { ACCOUNT, REGION } from './surroundings.js';
 import type { SimulatedProcess } from './simulated-process.js';
 import type { World } from './world.js';
 

@@ -2,7 +2,7 @@ import { registrationOfHost } from '#lib/ecs/lookup';
 import type { ContainerInstance } from '#lib/ecs/model';
 import { ENGINE_LIMITS_MS } from '../../apps/agent/src/bounded-runtime.js';
 import { labels } from '../../apps/agent/src/domain/container-spec.js';
-import { ACCOUNT, REGION } from './apps.js';
+import { ACCOUNT, REGION } from './surroundings.js';
 import { Violation } from './auditor.js';
 import { unsettledService } from './services.js';
 import type { World } from './world.js';

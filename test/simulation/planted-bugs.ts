@@ -3,7 +3,7 @@ import { type Bus, fromJson, toJson } from '#lib/messaging';
 import type { Decider } from '#lib/kernel';
 import type { Journal } from '#lib/journal';
 import type { ContainerRuntime } from '../../apps/agent/src/ports.js';
-import type { PlantedBug } from './apps.js';
+import type { PlantedBug } from './surroundings.js';
 
 const NOTHING = { cpu: 0, memoryMiB: 0, gpu: 0, portsTcp: [], portsUdp: [] };
 

@@ -1,4 +1,4 @@
-import type { PlantedBug } from './apps.js';
+import type { PlantedBug } from './surroundings.js';
 import { everyFault, type FaultKind } from './faults.js';
 import { checkAgreement, checkNothingRanTwice, finalWishes, hearOthersOfARefusedHost, judgeAnew, settle } from './liveness.js';
 import { Workload } from './workload.js';

@@ -2,7 +2,7 @@ import type { Random } from '#lib/platform';
 import { lastSegment } from '#lib/kernel';
 import { registrationOfHost } from '#lib/ecs/lookup';
 import type { Task } from '#lib/ecs/model';
-import { ACCOUNT, REGION } from './apps.js';
+import { ACCOUNT, REGION } from './surroundings.js';
 import { Violation } from './auditor.js';
 import { GatewayClient, type Answer } from './gateway-client.js';
 import { deleteServices, repairServices, wishForService } from './services.js';

@@ -5,21 +5,12 @@ import type { Decider } from '#lib/kernel';
 import type { Fold } from '#lib/journal';
 import { type Clock, type Logger, seededRandom } from '#lib/platform';
 import type { Agent } from '../../apps/agent/src/agent.js';
-import {
-  type AppRole,
-  type PlantedBug,
-  type RunningApp,
-  type Surroundings,
-  startAgent,
-  startHealthMonitor,
-  startLoadBalancer,
-  startScheduler,
-  startStateStore,
-} from './apps.js';
+import { startAgent, startHealthMonitor, startLoadBalancer, startScheduler, startStateStore } from './apps.js';
 import { Auditor, Violation } from './auditor.js';
 import { Chaos, type FaultIntervalsMs, type Faults } from './faults.js';
 import { SimulatedHost } from './simulated-host.js';
 import { SimulatedNetwork } from './simulated-network.js';
+import type { AppRole, PlantedBug, RunningApp, Surroundings } from './surroundings.js';
 import { SimulatedProcess } from './simulated-process.js';
 import { SimulatedStorage } from './simulated-storage.js';
 import { BalancedTargets } from './target-groups.js';
