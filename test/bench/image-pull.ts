@@ -61,7 +61,11 @@ try {
   const beside = `127.0.0.1:${PORT}/large`;
   images.push(`${own}:1`, `${beside}:1`);
   const { accessKeyId: username, secretAccessKey: password } = longshore.keys;
-  const logins = [{ username, password, serveraddress: own.split('/')[0]! }, undefined];
+  const logins = [
+    { username, password, serveraddress: own.split('/')[0]! },
+    // The engine wants some, whatever the registry does.
+    { username: '', password: '', serveraddress: beside.split('/')[0]! },
+  ] as const;
   await eventually(
     'the registry beside',
     () =>
@@ -73,11 +77,11 @@ try {
   );
   await makeImage(own);
   await docker.getImage(images[0]!).tag({ repo: beside, tag: '1' });
-  for (const [n, image] of images.entries()) await followed(await docker.getImage(image).push({ authconfig: logins[n] }));
+  for (const [n, image] of images.entries()) await followed(await docker.getImage(image).push({ authconfig: logins[n]! }));
   const pulled = (n: number) => async () => {
     await forget();
     const beganMs = performance.now();
-    await followed(await docker.pull(images[n]!, { authconfig: logins[n] }));
+    await followed(await docker.pull(images[n]!, { authconfig: logins[n]! }));
     return (LAYERS * LAYER_MB * 1_000) / (performance.now() - beganMs);
   };
   // Files that were just written are in memory, as they are for whoever pulls next.

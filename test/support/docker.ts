@@ -146,6 +146,7 @@ async function launch(
   child.unref();
   return {
     end: async () => {
+      child.ref();
       if (failure === undefined) child.kill('SIGTERM');
       await ended;
       await log.close();
