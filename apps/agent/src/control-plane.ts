@@ -126,7 +126,7 @@ const packetFilterReply = z.object({
     .optional(),
 });
 
-/** Undefined is the answer of nobody. */
+/** Undefined where it is none: an answer of another shape, which is refused as such. */
 function jsonOf(payload: Uint8Array): unknown {
   try {
     return fromJson(payload);

@@ -7,6 +7,7 @@ import type { TaskRecord } from './domain/task-record.js';
 import type { KnownFilter } from './packet-filter/packet-filter-loop.js';
 import type { AgentIdentity, AgentDisk, DefinitionKey } from './ports.js';
 
+/** Of a file that has not its own name yet. */
 const BEGUN = '.new';
 
 /**

@@ -8,6 +8,7 @@ import type {
   TaskDefinitionPayload,
 } from '#lib/ecs/model';
 import type { ContainerSpec } from './domain/container-spec.js';
+import type { PauseContainer } from './domain/pause-spec.js';
 import type { TaskRecord } from './domain/task-record.js';
 import type { Mount } from './domain/task-volumes.js';
 import type { VpcNetwork } from './domain/vpc-network.js';
@@ -92,12 +93,6 @@ export type PullOutcome =
   | { readonly outcome: 'ready'; readonly imageDigest?: string }
   /** The text after `CannotPullContainerError: `. */
   | { readonly outcome: 'failed'; readonly reason: string };
-
-/** What every pause container of a host has in common. */
-export interface PauseContainer {
-  readonly image: string;
-  readonly sysctls: Readonly<Record<string, string>>;
-}
 
 /** What tasks with an address of their own stand on. May reject with `EngineUnavailableError`. */
 export interface NetworkProvider {

@@ -1,5 +1,4 @@
 import type { NetworkInterface, TaskDefinitionPayload } from '#lib/ecs/model';
-import type { PauseContainer } from '../ports.js';
 import { type ContainerSpec, labels, LEAST_CPU_SHARES, ownLabels, runtimeName, type SpecContext } from './container-spec.js';
 
 /** As the ECS agent calls the container that holds a task's network namespace; no container of a definition can be called so. */
@@ -28,6 +27,12 @@ export function pauseSpec(
     hostname: networkInterface.privateDnsName,
     sysctls: pause.sysctls,
   };
+}
+
+/** What every pause container of a host has in common. */
+export interface PauseContainer {
+  readonly image: string;
+  readonly sysctls: Readonly<Record<string, string>>;
 }
 
 export interface PausePlace {

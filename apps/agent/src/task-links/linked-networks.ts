@@ -3,9 +3,10 @@ import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NetworkInterface } from '#lib/ecs/model';
 import { NAME_FILES, type NameFile, nameFiles } from '../domain/name-files.js';
+import type { PauseContainer } from '../domain/pause-spec.js';
 import type { Mount } from '../domain/task-volumes.js';
 import type { VpcNetwork } from '../domain/vpc-network.js';
-import type { ContainerSnapshot, NetworkProvider, PauseContainer } from '../ports.js';
+import type { ContainerSnapshot, NetworkProvider } from '../ports.js';
 import type { TaskLinks } from './task-links.js';
 
 export interface LinkedNetworksDeps {

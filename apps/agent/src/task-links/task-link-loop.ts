@@ -1,4 +1,4 @@
-import { type Clock, type Logger, Wakeup } from '#lib/platform';
+import { type Clock, type Logger, Periodic } from '#lib/platform';
 import type { NetworkProvider } from '../ports.js';
 import type { TaskLinks } from './task-links.js';
 
@@ -16,28 +16,19 @@ const LOOK_EVERY_MS = 10_000;
  * takes it away, and its bridge: then it is made anew, and the tasks are where they were.
  */
 export class TaskLinkLoop {
-  private readonly wakeup: Wakeup;
-  private isOver = false;
+  private readonly looks: Periodic;
   private problem: string | undefined;
 
   constructor(private readonly deps: TaskLinkLoopDeps) {
-    this.wakeup = new Wakeup(deps.clock);
+    this.looks = new Periodic(deps.clock, LOOK_EVERY_MS, () => this.look(), { first: 'at-once' });
   }
 
   start(): void {
-    void this.keep();
+    this.looks.start();
   }
 
   stop(): void {
-    this.isOver = true;
-    this.wakeup.wake();
-  }
-
-  private async keep(): Promise<void> {
-    while (!this.isOver) {
-      await this.look();
-      await this.wakeup.wait(LOOK_EVERY_MS);
-    }
+    this.looks.stop();
   }
 
   private async look(): Promise<void> {

@@ -7,6 +7,18 @@ export interface AliasPort {
   readonly containerPort: number;
 }
 
+/** The port of a definition that has this name, and whose it is. */
+export function portNamed(
+  { containerDefinitions }: Pick<TaskDefinition, 'containerDefinitions'>,
+  portName: string,
+): { readonly containerName: string; readonly mapping: PortMapping } | undefined {
+  for (const { name: containerName, portMappings } of containerDefinitions) {
+    const mapping = portMappings.find(({ name }) => name === portName);
+    if (mapping) return { containerName, mapping };
+  }
+  return undefined;
+}
+
 type Mapping = Pick<PortMapping, 'containerPort' | 'hostPort'>;
 
 /** At which port the tasks of a definition have a mapping, where that is one and the same for all of them. */
@@ -32,13 +44,12 @@ export function aliasPortsOf(
   if (definition.networkMode !== 'awsvpc') return [];
   const found = new Map<string, AliasPort>();
   for (const { portName, clientAliases } of serviceConnectConfiguration?.services ?? []) {
-    for (const { name, portMappings } of definition.containerDefinitions) {
-      const containerPort = portMappings.find((one) => one.name === portName)?.containerPort;
-      const isBalanced = loadBalancers.some((one) => one.containerName === name && one.containerPort === containerPort);
-      if (containerPort === undefined || isBalanced) continue;
-      for (const { port } of clientAliases) {
-        if (port !== containerPort) found.set(`${port} ${containerPort}`, { port, containerPort });
-      }
+    const named = portNamed(definition, portName);
+    const containerPort = named?.mapping.containerPort;
+    if (!named || containerPort === undefined) continue;
+    if (loadBalancers.some((one) => one.containerName === named.containerName && one.containerPort === containerPort)) continue;
+    for (const { port } of clientAliases) {
+      if (port !== containerPort) found.set(`${port} ${containerPort}`, { port, containerPort });
     }
   }
   return [...found.values()].sort((a, b) => a.port - b.port || a.containerPort - b.containerPort);

@@ -163,7 +163,7 @@ export class VictoriaMetricsHistory implements MetricHistory {
     { startMs, endMs, periodMs }: HistoryRange,
   ): Promise<Matrix> {
     const periods = Math.ceil((endMs - startMs) / periodMs);
-    if (periods <= 0) return [];
+    if (periods <= 0 || ids.length === 0) return [];
     const matcher = `{id=~"${ids.join('|')}",__name__=~".+_${parts}"}`;
     const { status, body } = await this.http.post(
       '/api/v1/query_range',
@@ -181,11 +181,21 @@ export class VictoriaMetricsHistory implements MetricHistory {
   }
 }
 
-/** What is read of one part is made less of while the store looks for the others. */
+/** What is read of one part is worked off while the store looks for the next: two answers are in memory at most, and others are served between. */
 async function inParts<T>(ids: readonly string[], ask: (some: readonly string[]) => Promise<ById<T>>): Promise<ById<T>> {
-  const parts: Promise<ById<T>>[] = [];
-  for (let at = 0; at < ids.length; at += IDS_A_QUERY) parts.push(ask(ids.slice(at, at + IDS_A_QUERY)));
-  return new Map((await Promise.all(parts)).flatMap((found) => [...found]));
+  const all = new Map<string, ReadonlyMap<number, T>>();
+  const begin = (at: number) => {
+    const asked = ask(ids.slice(at, at + IDS_A_QUERY));
+    // It is told when its turn comes; when an earlier one fails, nobody listens.
+    asked.catch(() => undefined);
+    return asked;
+  };
+  for (let at = 0, next = begin(0); at < ids.length; at += IDS_A_QUERY) {
+    const found = next;
+    if (at + IDS_A_QUERY < ids.length) next = begin(at + IDS_A_QUERY);
+    for (const [id, periods] of await found) all.set(id, periods);
+  }
+  return all;
 }
 
 /** Periods of which there are both: where one is missing, only some of its write's lines have arrived yet. */

@@ -1,4 +1,4 @@
-import { type Deployment, type EcsState, isReachedAt, type PortMapping, type Service } from '#lib/ecs/model';
+import { type Deployment, type EcsState, isReachedAt, type PortMapping, portNamed, type Service } from '#lib/ecs/model';
 import { addressOfTask, isHealthy, isOffered } from './task-instances.js';
 
 /** A port of a definition that a name of Service Connect leads to, and the ports that clients use for it. */
@@ -13,12 +13,8 @@ export function connectedPorts(ecs: EcsState, deployment: Deployment, name: stri
   const definition = ecs.taskDefinitions.get(deployment.taskDefinitionArn);
   return (deployment.serviceConnectConfiguration?.services ?? []).flatMap(({ portName, clientAliases }) => {
     const ports = clientAliases.filter(({ dnsName }) => dnsName.toLowerCase() === name).map(({ port }) => port);
-    if (ports.length === 0) return [];
-    for (const { name: containerName, portMappings } of definition?.containerDefinitions ?? []) {
-      const mapping = portMappings.find((one) => one.name === portName);
-      if (mapping) return [{ containerName, mapping, ports }];
-    }
-    return [];
+    const named = ports.length > 0 && definition ? portNamed(definition, portName) : undefined;
+    return named ? [{ ...named, ports }] : [];
   });
 }
 

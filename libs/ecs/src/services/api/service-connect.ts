@@ -1,6 +1,6 @@
 import { sameContent } from '#lib/kernel';
 import { refusals } from '../../model/refusals.js';
-import { type AliasPort, aliasPortsOf, isReachedAt, portAtTask } from '../../model/service-connect-ports.js';
+import { type AliasPort, aliasPortsOf, isReachedAt, portAtTask, portNamed } from '../../model/service-connect-ports.js';
 import type {
   Service,
   ServiceConnect,
@@ -106,7 +106,7 @@ function serviceOf(service: ServiceInput, definition: TaskDefinition, zone: stri
   if (!portName) throw refusals.invalidParameter('serviceConnectConfiguration.services[].portName can not be blank.');
   if (service.tls) throw notHonoured('services[].tls', 'an HTTPS listener of the load balancer has certificates.');
   const discoveryName = service.discoveryName || portName;
-  const { containerPort } = portNamed(portName, definition);
+  const { containerPort } = knownPort(portName, definition);
   // "If this parameter isn't specified, the default value of discoveryName.namespace is used" [sdk ServiceConnectClientAlias.dnsName].
   const aliases = clientAliases.length > 0 ? clientAliases : [{ port: containerPort, dnsName: undefined }];
   return {
@@ -133,20 +133,10 @@ function aliasOf(
   return { port, dnsName };
 }
 
-interface NamedPort {
-  readonly containerName: string;
-  readonly containerPort: number;
-  readonly hostPort?: number;
-}
-
-function portNamed(portName: string, { containerDefinitions }: TaskDefinition): NamedPort {
-  for (const { name: containerName, portMappings } of containerDefinitions) {
-    for (const { name, containerPort, hostPort } of portMappings) {
-      if (name === portName && containerPort !== undefined) {
-        return { containerName, containerPort, ...(hostPort === undefined ? {} : { hostPort }) };
-      }
-    }
-  }
+function knownPort(portName: string, definition: TaskDefinition) {
+  const named = portNamed(definition, portName);
+  const containerPort = named?.mapping.containerPort;
+  if (named && containerPort !== undefined) return { ...named, containerPort };
   throw refusals.invalidParameter(
     `The task definition has no port mapping with the name ${portName}, which serviceConnectConfiguration.services[].portName names.`,
   );
@@ -158,12 +148,11 @@ function checkIsReached(
   definition: TaskDefinition,
   loadBalancers: readonly ServiceLoadBalancer[],
 ): void {
-  const named = portNamed(portName, definition);
-  const { containerName, containerPort } = named;
+  const { containerName, mapping, containerPort } = knownPort(portName, definition);
   if (loadBalancers.some((one) => one.containerName === containerName && one.containerPort === containerPort)) return;
-  const missed = clientAliases.find(({ port }) => !isReachedAt(definition, named, port));
+  const missed = clientAliases.find(({ port }) => !isReachedAt(definition, mapping, port));
   if (!missed) return;
-  const own = portAtTask(definition, named);
+  const own = portAtTask(definition, mapping);
   throw refusals.invalidParameter(
     `Longshore has no proxies beside tasks: Service Connect leads clients of ${missed.dnsName} to the tasks themselves, which have ` +
       `${own === undefined ? 'a port of the host that is another one for each' : `the port ${own}`}, or to a load balancer. ` +
