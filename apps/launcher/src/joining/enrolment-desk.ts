@@ -5,11 +5,12 @@ import { encodeHostGrant } from '#lib/ecs/model';
 import { agentPermissions, LAUNCHER_USER, agentOfSubject, subjects } from '#lib/names';
 import { connectNats } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
-import { decideEnrolment } from './domain/enrolment.js';
+import { decideEnrolment, withoutToken } from './domain/enrolment.js';
 import { messageOf } from '../terminal/fault.js';
 import { readHost, writeHost } from './host-records.js';
 import type { Layout } from '../host/layout.js';
 import { credentialsPath, loadIdentities, userJwt } from '../broker/nats-users.js';
+import { JOIN_PATIENCE_MS } from './first-host.js';
 
 /** Another machine's words, which `up` and `hosts` write to a terminal. */
 const shown = z
@@ -20,6 +21,7 @@ const request = z.object({
   publicKey: z.string().refine(isUserKey, 'must be the public key of a NATS user'),
   hostName: shown,
   address: shown,
+  hasUser: z.boolean().optional(),
 });
 
 /** With a right check sum: nothing is written for a key that no user can be made of. */
@@ -33,8 +35,10 @@ function isUserKey(text: string): boolean {
   }
 }
 
-/** An answer takes some tens of milliseconds; a busy machine gets some more, and hosts that join one after another share what cuts them. */
+/** Hosts that join one after another share what cuts all connections. */
 const REFUSED_AFTER_MS = 1_500;
+/** The token of a host that has had its answer and does not say so: longer than it asks again. */
+const SPENT_AFTER_MS = 2 * JOIN_PATIENCE_MS;
 
 /** The answer to a host that asks to join: its user's JWT and what it may say of itself, or why it gets none. */
 export type JoinReply =
@@ -48,6 +52,8 @@ export class EnrolmentDesk {
   private opening?: Promise<NatsConnection>;
   private registry: string | undefined;
   private isRefusing = false;
+  /** What spends the tokens of hosts that have had their answer, by token. */
+  private readonly unconfirmed = new Map<string, () => void>();
 
   constructor(
     private readonly layout: Layout,
@@ -72,6 +78,8 @@ export class EnrolmentDesk {
   async close(): Promise<void> {
     const connection = await this.opening?.catch(() => undefined);
     this.opening = undefined;
+    for (const cancel of this.unconfirmed.values()) cancel();
+    this.unconfirmed.clear();
     await connection?.close();
   }
 
@@ -93,7 +101,7 @@ export class EnrolmentDesk {
     let reply: JoinReply;
     let isSpent = false;
     try {
-      ({ reply, isSpent } = await this.enrol(message));
+      ({ reply, isSpent } = await this.enrol(connection, message));
     } catch (error) {
       this.say(`A host could not be enrolled: ${messageOf(error)}`);
       reply = { refusal: 'The first host could not enrol this one; the output of its ./longshore up says why.' };
@@ -104,11 +112,20 @@ export class EnrolmentDesk {
     if (isSpent) await this.refuse(connection);
   }
 
-  /**
-   * Once the broker has the answer: it cuts all connections, and those of used tokens for good. So not at once: whoever joins at the same time
-   * has its answer first, or a token that is still good to ask again. Nobody else gets an answer
-   * by a used one meanwhile: its record has the key of the first.
-   */
+  /** Nobody else gets an answer by a token meanwhile: its record has the key of the first. A launcher that ends leaves it until it expires. */
+  private spendLater(connection: NatsConnection, instanceId: string, tokenKey: string): void {
+    if (this.unconfirmed.has(tokenKey)) return;
+    const spend = () => {
+      this.unconfirmed.delete(tokenKey);
+      const record = readHost(this.layout, instanceId);
+      if (record?.tokenKey !== tokenKey) return;
+      writeHost(this.layout, withoutToken(record, new Date(this.clock.now()).toISOString()));
+      void this.refuse(connection);
+    };
+    this.unconfirmed.set(tokenKey, this.clock.after(SPENT_AFTER_MS, spend));
+  }
+
+  /** The broker cuts all connections then, and those of spent tokens for good. */
   private async refuse(connection: NatsConnection): Promise<void> {
     if (this.isRefusing) return;
     this.isRefusing = true;
@@ -124,7 +141,7 @@ export class EnrolmentDesk {
     }
   }
 
-  private async enrol(message: Msg): Promise<{ reply: JoinReply; isSpent: boolean }> {
+  private async enrol(connection: NatsConnection, message: Msg): Promise<{ reply: JoinReply; isSpent: boolean }> {
     const agent = agentOfSubject(message.subject);
     const parsed = request.safeParse(jsonOf(message));
     if (!parsed.success) return refused('The first host does not understand this one: both need the same version of Longshore.');
@@ -139,8 +156,10 @@ export class EnrolmentDesk {
     if (decision.record !== before) writeHost(this.layout, decision.record);
     if (!before!.joinedAt)
       this.say(`${parsed.data.hostName} (${parsed.data.address}) joins as the instance ${agent.instanceId}.`);
+    const { tokenKey } = decision.record;
+    if (tokenKey) this.spendLater(connection, agent.instanceId, tokenKey);
     const { registry } = this;
-    return { reply: { jwt, registry, ...(grant ? { grant } : {}) }, isSpent: before!.tokenKey !== decision.record.tokenKey };
+    return { reply: { jwt, registry, ...(grant ? { grant } : {}) }, isSpent: before!.tokenKey !== tokenKey };
   }
 }
 

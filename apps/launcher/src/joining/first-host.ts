@@ -6,6 +6,7 @@ import { brokerTls } from '#lib/messaging';
 import { inboxPrefix, subjects } from '#lib/names';
 import { until } from '../host/wait.js';
 import { messageOf, UserFault } from '../terminal/fault.js';
+import type { JoinRequest } from './domain/enrolment.js';
 import { isRefusal } from './domain/refusals.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -45,6 +46,8 @@ export async function connectToFirstHost(
       maxReconnectAttempts: -1,
       reconnectJitterTLS: 0,
       ignoreClusterUpdates: true,
+      // While the broker reads its configuration anew it may refuse anybody, also twice.
+      ignoreAuthErrorAbort: true,
       timeout: CONNECT_TIMEOUT_MS,
     });
   } catch (error) {
@@ -72,11 +75,18 @@ function codeOf(error: unknown): string {
   return '';
 }
 
+/** Its account, region and id say where it asks. */
+export interface JoiningAgent {
+  readonly accountId: string;
+  readonly region: string;
+  readonly instanceId: string;
+}
+
 /** The JWT of this host's user, which the first host signs; patient while that is starting. */
 export async function askForUser(
   connection: NatsConnection,
-  agent: { accountId: string; region: string; instanceId: string },
-  body: { publicKey: string; hostName: string; address: string },
+  agent: JoiningAgent,
+  body: JoinRequest,
   patienceMs = PATIENCE_MS,
 ): Promise<{ jwt: string; grant?: string; registry?: string }> {
   let answer: z.infer<typeof reply> | undefined;
@@ -101,6 +111,15 @@ export async function askForUser(
     throw new UserFault(`The first host does not answer: ${problem}. Try again once ./longshore status there is well.`);
   if ('refusal' in answer) throw new UserFault(answer.refusal);
   return answer;
+}
+
+/**
+ * Tells the first host that this one has its user on disk, so that its token is refused. One that this does not reach (the broker may just be
+ * cutting all connections for another host's token) refuses it a minute later by itself: nothing is to be done, nobody waits.
+ */
+export async function confirmUser(connection: NatsConnection, agent: JoiningAgent, body: JoinRequest): Promise<void> {
+  const payload = JSON.stringify({ ...body, hasUser: true });
+  await connection.request(subjects.join(agent), payload, { timeout: ANSWER_TIMEOUT_MS }).catch(() => undefined);
 }
 
 /** The address by which this machine goes to the broker: where, most likely, others reach it too. Connecting UDP sends nothing. */

@@ -33,7 +33,7 @@ import { writeNatsConfig } from '../supervise/broker-files.js';
 import { startTlsEntry } from '../broker/tls-entry.js';
 import { ensureTlsFiles } from '../broker/tls-files.js';
 import { until } from '../host/wait.js';
-import { askForUser, connectToFirstHost, JOIN_PATIENCE_MS } from './first-host.js';
+import { askForUser, confirmUser, connectToFirstHost, JOIN_PATIENCE_MS } from './first-host.js';
 
 const REGISTRY = '127.0.0.1:5566';
 const agent = { accountId: '000000000000', region: 'us-east-1', instanceId: 'a'.repeat(32) };
@@ -81,8 +81,8 @@ describe('joining', () => {
     writeHost(layout, { ...known, instanceId, cluster: 'default', tokenExpiresAt, tokenKey: key.getPublicKey() });
     return userCredentials(loadIdentities(layout), joinUserOf(of), joinPermissions(of), { key });
   };
-  const ask = async (connection: NatsConnection, publicKey: string, as = agent): Promise<JoinReply> => {
-    const body = JSON.stringify({ publicKey, hostName: 'web-2', address: '10.0.0.6' });
+  const ask = async (connection: NatsConnection, publicKey: string, as = agent, hasUser?: boolean): Promise<JoinReply> => {
+    const body = JSON.stringify({ publicKey, hostName: 'web-2', address: '10.0.0.6', hasUser });
     return (await connection.request(subjects.join(as), body, { timeout: 5_000 })).json();
   };
   const refusesPublish = async (connection: NatsConnection, subject: string): Promise<boolean> => {
@@ -148,7 +148,9 @@ describe('joining', () => {
         const connection = await connectToFirstHost(brokers, ca, tokens[index]!, joinUserOf(host), 'refused');
         connections.push(connection);
         const asked = { publicKey: createUser().getPublicKey(), hostName: 'web', address: '10.0.0.9' };
-        return askForUser(connection, host, asked, JOIN_PATIENCE_MS);
+        const answer = await askForUser(connection, host, asked, JOIN_PATIENCE_MS);
+        await confirmUser(connection, host, asked);
+        return answer;
       }),
     );
     expect(joined).toEqual(hosts.map(() => expect.objectContaining({ jwt: expect.any(String), registry: REGISTRY })));
@@ -200,8 +202,15 @@ describe('joining', () => {
     const key = createUser();
     const first = await ask(token, key.getPublicKey());
     expect(first).toEqual({ jwt: expect.any(String), registry: REGISTRY });
-    // Whoever has the token by now cannot even connect.
+    // Its answer may be lost: it has to be able to ask again, whoever makes the broker read its configuration anew meanwhile.
+    await refuseAtBroker();
     await spent;
+    const asksAgain = await overTls(joinUserOf(agent), credentials);
+    expect(await ask(asksAgain, createUser().getPublicKey())).toEqual({ refusal: expect.stringContaining('by web-2') });
+    expect(await ask(asksAgain, key.getPublicKey(), agent, true)).toEqual({ jwt: expect.any(String), registry: REGISTRY });
+    const refused = asksAgain.closed();
+    // Whoever has the token by now cannot even connect.
+    await refused;
     await expect(overTls(joinUserOf(agent), credentials)).rejects.toThrow(/authorization|revoked/i);
 
     const joined = await overTls(agent.instanceId, credentialsText((first as { jwt: string }).jwt, key));
@@ -235,6 +244,7 @@ describe('joining', () => {
     const key = createUser();
     const spent = token.closed();
     const reply = (await ask(token, key.getPublicKey(), fifth)) as { jwt: string; grant: string };
+    await ask(token, key.getPublicKey(), fifth, true);
     // The broker has read its configuration anew: until then it may refuse anybody.
     await spent;
     expect(decodeHostGrant(reply.grant)).toEqual(granted);
@@ -284,7 +294,7 @@ describe('joining', () => {
     const token = await overTls(joinUserOf(fourth), again);
     const spent = token.closed();
     expect(await ask(token, createUser().getPublicKey(), fourth)).toEqual({ refusal: expect.stringContaining('by web-4') });
-    expect(await ask(token, joined.publicKey, fourth)).toEqual({ jwt: expect.any(String), registry: REGISTRY });
+    expect(await ask(token, joined.publicKey, fourth, true)).toEqual({ jwt: expect.any(String), registry: REGISTRY });
     expect(readHost(layout, fourth.instanceId)).toMatchObject({ joinedAt: joined.joinedAt });
     // The broker reads its configuration anew, and may refuse anybody until it has.
     await spent;

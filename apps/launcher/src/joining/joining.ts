@@ -6,7 +6,14 @@ import { decodeJoinToken, type JoinToken } from './domain/join-token.js';
 import { hostRefused, TOKEN_REFUSED } from './domain/refusals.js';
 import { UserFault } from '../terminal/fault.js';
 import { writeAtomically } from '../host/files.js';
-import { askForUser, JOIN_PATIENCE_MS, connectToFirstHost, localAddressTowards, RefusedFault } from './first-host.js';
+import {
+  askForUser,
+  confirmUser,
+  JOIN_PATIENCE_MS,
+  connectToFirstHost,
+  localAddressTowards,
+  RefusedFault,
+} from './first-host.js';
 import { readJoined, writeJoined, type JoinedHost } from './joined-host-file.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
 import { credentialsPath, credentialsText, userKey } from '../broker/nats-users.js';
@@ -74,6 +81,7 @@ async function enrol(layout: Layout, token: JoinToken, chosen: HostChoices): Pro
     const joinedAt = new Date().toISOString();
     const joined = { brokers, accountId, region, cluster, instanceId, address, joinedAt, grant, hostAccess, registry };
     writeJoined(layout, joined);
+    await confirmUser(connection, token, asked);
     return joined;
   } finally {
     await connection.close();

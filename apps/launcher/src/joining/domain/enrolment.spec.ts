@@ -23,10 +23,14 @@ describe('a host that asks to join', () => {
     expect(record).toBe(joined);
   });
 
-  it('spends the token, also one that lets a host in again', () => {
+  it('spends the token once it has its user, also one that lets a host in again: until then it may have to ask again', () => {
+    const asked = { record: { ...joined, tokenKey: 'UT' } };
+    expect(decideEnrolment({ ...fresh, tokenKey: 'UT' }, request, now)).toEqual(asked);
+    expect(decideEnrolment(asked.record, request, now)).toEqual(asked);
+    const withUser = { ...request, hasUser: true };
     const spent = { spentTokenKeys: { UT: joined.joinedAt } };
-    expect(decideEnrolment({ ...fresh, tokenKey: 'UT' }, request, now)).toEqual({ record: { ...joined, ...spent } });
-    const again = decideEnrolment({ ...joined, spentTokenKeys: { US: 'before' }, tokenKey: 'UT' }, request, now);
+    expect(decideEnrolment(asked.record, withUser, now)).toEqual({ record: { ...joined, ...spent } });
+    const again = decideEnrolment({ ...joined, spentTokenKeys: { US: 'before' }, tokenKey: 'UT' }, withUser, now);
     expect(again).toEqual({ record: { ...joined, spentTokenKeys: { US: 'before', UT: joined.joinedAt } } });
   });
 

@@ -26,6 +26,8 @@ export interface JoinRequest {
   readonly publicKey: string;
   readonly hostName: string;
   readonly address: string;
+  /** It has what it asked for, on its disk: its token is of no more use. */
+  readonly hasUser?: boolean;
 }
 
 export type EnrolmentOutcome = { readonly record: HostRecord } | { readonly refusal: string };
@@ -33,9 +35,9 @@ export type EnrolmentOutcome = { readonly record: HostRecord } | { readonly refu
 const ANOTHER = 'Make one for this host with ./longshore join-token on the first host.';
 
 /**
- * One token, one host: whoever comes first with its key has the instance; the same key may ask again, because an answer can be
- * lost. The token is spent then, and cannot even connect any more. Two agents of one identity would both run its tasks. The same record when nothing has changed: not writing it leaves alone
- * what `hosts revoke`, another process, writes at that moment.
+ * One token, one host: whoever comes first with its key has the instance, for two agents of one identity would both run its tasks. The same
+ * key may ask again, because an answer can be lost; once the host says that it has its user, the token is spent, and cannot even connect any
+ * more. The same record when nothing has changed: not writing it leaves alone what `hosts revoke`, another process, writes at that moment.
  */
 export function decideEnrolment(record: HostRecord | undefined, request: JoinRequest, now: number): EnrolmentOutcome {
   if (!record) return { refusal: `The first host does not know this token (any more). ${ANOTHER}` };
@@ -43,18 +45,18 @@ export function decideEnrolment(record: HostRecord | undefined, request: JoinReq
     const what = record.joinedAt ? 'This host was shut out' : 'This token was withdrawn';
     return { refusal: `${what} at ${record.revokedAt}. ${ANOTHER}` };
   }
-  const { publicKey, hostName, address } = request;
+  const { publicKey, hostName, address, hasUser } = request;
   const at = new Date(now).toISOString();
   if (record.publicKey === publicKey) {
-    const isSame = record.hostName === hostName && record.address === address && !record.tokenKey;
-    return { record: isSame ? record : { ...withoutToken(record, at), hostName, address } };
+    const known = hasUser ? withoutToken(record, at) : record;
+    return { record: known.hostName === hostName && known.address === address ? known : { ...known, hostName, address } };
   }
   if (record.publicKey)
     return {
       refusal: `This token was used already, by ${record.hostName} (${record.address}) at ${record.joinedAt}. ${ANOTHER}`,
     };
   if (Date.parse(record.tokenExpiresAt) <= now) return { refusal: expiredSentence(record.tokenExpiresAt) };
-  return { record: { ...withoutToken(record, at), publicKey, hostName, address, joinedAt: at } };
+  return { record: { ...record, publicKey, hostName, address, joinedAt: at } };
 }
 
 /** `hosts revoke`: neither the host nor a token of its can come any more. */
@@ -63,9 +65,10 @@ export const revoked = (record: HostRecord, at: string): HostRecord => ({
   revokedAt: record.revokedAt ?? at,
 });
 
-/** Nobody may come with the newest token any more. */
-export function withoutToken({ tokenKey, ...record }: HostRecord, at: string): HostRecord {
-  return tokenKey ? { ...record, spentTokenKeys: { ...record.spentTokenKeys, [tokenKey]: at } } : record;
+/** Nobody may come with the newest token any more. The same record when there is none. */
+export function withoutToken(record: HostRecord, at: string): HostRecord {
+  const { tokenKey, ...rest } = record;
+  return tokenKey ? { ...rest, spentTokenKeys: { ...rest.spentTokenKeys, [tokenKey]: at } } : record;
 }
 
 /** The users of hosts that the broker has to refuse, by public key, and since when (milliseconds). */
