@@ -40,8 +40,7 @@ export function metricData(store: MetricStore, scope: Scope, input: MetricDataIn
   const results = queries.map((query) => ({ query, series: resultOf(query, values.of(query.Id)!, labelled) }));
   const returned = results
     .filter(({ query }) => query.ReturnData !== false)
-    .flatMap(({ query, series }) => series.map((one) => ({ Id: query.Id, Label: one.label, points: [...one.points] })));
-  if (input.ScanBy !== 'TimestampAscending') for (const { points } of returned) points.reverse();
+    .flatMap(({ query, series }) => series.map(({ label, points }) => shownOf(query.Id, label, points, input.ScanBy)));
   return pageOf(returned, input);
 }
 
@@ -187,7 +186,22 @@ const labelOf = ({ name, dimensions }: Metric): string => [...dimensions.map(({ 
 interface Result {
   readonly Id: string;
   readonly Label: string;
-  readonly points: readonly (readonly [number, number])[];
+  /** Seconds since the epoch: there may be 100,800. */
+  readonly times: readonly number[];
+  readonly values: readonly number[];
+}
+
+function shownOf(
+  Id: string,
+  Label: string,
+  points: ReadonlyMap<number, number>,
+  order: MetricDataInput['ScanBy'] = 'TimestampDescending',
+): Result {
+  const times = Array.from(points.keys(), (atMs) => atMs / 1_000);
+  const values = [...points.values()];
+  return order === 'TimestampAscending'
+    ? { Id, Label, times, values }
+    : { Id, Label, times: times.reverse(), values: values.reverse() };
 }
 
 /** `PartialData`: the rest of the series is on the next page. */
@@ -197,27 +211,20 @@ function pageOf(results: readonly Result[], { MaxDatapoints = MOST_RETURNED, Nex
   const from = NextToken === undefined ? 0 : Number(placeOf(NextToken, list));
   if (!Number.isInteger(from) || from < 0) throw refusals.badToken();
   const end = from + Math.min(MaxDatapoints, MOST_RETURNED);
-  const isLast = results.reduce((sum, { points }) => sum + points.length, 0) <= end;
-  // The same ones in all series.
-  const times = new Map<number, string>();
-  const timeOf = (atMs: number): string => {
-    let time = times.get(atMs);
-    if (time === undefined) times.set(atMs, (time = new Date(atMs).toISOString()));
-    return time;
-  };
+  const isLast = results.reduce((sum, { times }) => sum + times.length, 0) <= end;
   let at = 0;
-  const MetricDataResults = results.flatMap(({ Id, Label, points }) => {
+  const MetricDataResults = results.flatMap(({ Id, Label, times, values }) => {
     const begins = at;
-    at += points.length;
+    at += times.length;
     // A series without points is told once: on the page on which it would begin.
-    const isHere = points.length === 0 ? begins >= from && (begins < end || isLast) : begins < end && at > from;
+    const isHere = times.length === 0 ? begins >= from && (begins < end || isLast) : begins < end && at > from;
     if (!isHere) return [];
-    const shown = points.slice(Math.max(0, from - begins), end - begins);
+    const page = [Math.max(0, from - begins), end - begins] as const;
     return {
       Id,
       Label,
-      Timestamps: shown.map(([atMs]) => timeOf(atMs)),
-      Values: shown.map(([, value]) => value),
+      Timestamps: times.slice(...page),
+      Values: values.slice(...page),
       StatusCode: at > end ? 'PartialData' : 'Complete',
     };
   });

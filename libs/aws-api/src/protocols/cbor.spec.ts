@@ -92,12 +92,20 @@ describe("the newest SDK's CloudWatch client", () => {
   it('reads instants, numbers and lists in what it is answered', async () => {
     answer = () => ({
       MetricDataResults: [
-        { Id: 'a', Timestamps: [Timestamp.toISOString()], Values: [0.1, 3], StatusCode: 'Complete', secret: 1 },
+        {
+          Id: 'a',
+          Timestamps: [Timestamp.toISOString(), Timestamp.getTime() / 1_000],
+          Values: [0.1, 3],
+          StatusCode: 'Complete',
+          secret: 1,
+        },
       ],
     });
     const queries = { MetricDataQueries: [{ Id: 'a' }], StartTime: Timestamp, EndTime: Timestamp };
     const { MetricDataResults } = await client.send(new GetMetricDataCommand(queries));
-    expect(MetricDataResults).toEqual([{ Id: 'a', Timestamps: [Timestamp], Values: [0.1, 3], StatusCode: 'Complete' }]);
+    expect(MetricDataResults).toEqual([
+      { Id: 'a', Timestamps: [Timestamp, Timestamp], Values: [0.1, 3], StatusCode: 'Complete' },
+    ]);
   });
 
   it('knows an error by its class, and by the code of the former protocol', async () => {

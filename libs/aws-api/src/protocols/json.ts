@@ -68,4 +68,5 @@ export function jsonStructure(shape: StructureShape, value: unknown): unknown {
   return written;
 }
 
-const isScalar = ({ shape: { kind } }: Member) => kind === 'string' || kind === 'integer' || kind === 'boolean';
+const SCALARS: ReadonlySet<string> = new Set<Shape['kind']>(['string', 'boolean', 'integer', 'long', 'double']);
+const isScalar = ({ shape: { kind } }: Member) => SCALARS.has(kind);

@@ -27,6 +27,13 @@ describe('AWS JSON', () => {
     expect(response.headers).toEqual({ 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': 'id-1' });
   });
 
+  it('lets instants that are seconds already as they are', () => {
+    const output = { tasks: [{ createdAt: 1795345375.886 }], failures: [] };
+    expect(decoded(json.output(ecs, describeTasks, output, 'id-1').body)).toBe(
+      '{"tasks":[{"createdAt":1795345375.886}],"failures":[]}',
+    );
+  });
+
   it('takes an empty body for no members, and refuses what is not JSON', () => {
     expect(json.decode(describeTasks, new Uint8Array())).toEqual({ raw: {} });
     for (const body of ['{', 'nope', '\xff', '{"a":1}x']) {
@@ -143,6 +150,11 @@ describe('AWS Query', () => {
         ResponseMetadata: { RequestId: 'id-1' },
       },
     });
+  });
+
+  it('writes instants that are seconds as text', () => {
+    const response = queryProtocol.output(model, operation, { At: 1795345375.886 }, 'id-1');
+    expect(decoded(response.body)).toContain('<At>2026-11-22T11:02:55.886Z</At>');
   });
 
   it('writes errors with the codes that Query clients know', () => {

@@ -88,6 +88,7 @@ function xmlMember(member: Member, value: unknown): unknown {
 }
 
 function xmlScalar(shape: Shape, value: unknown): unknown {
+  if (shape.kind === 'timestamp' && typeof value === 'number') return new Date(value * 1_000).toISOString();
   return shape.kind === 'structure' || shape.kind === 'union' ? xmlStructure(shape, value) : value;
 }
 

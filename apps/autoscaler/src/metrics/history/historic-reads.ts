@@ -134,19 +134,18 @@ class KnownPoints implements MetricStore {
     this.beforeMs = Math.max(this.beforeMs, range.endMs);
     const sums = this.known<Sums>('sums', id, range) ?? new Map<number, Sums>();
     const extremes = this.found.get(keyOf('extremes', range))?.get(id);
+    const more: Fetched = {
+      extremesOf: (atMs) => this.known<Extremes>('extremes', id, range)?.get(atMs) ?? UNKNOWN,
+      binsOf: (atMs, count) => this.binsOf(id, range, atMs, count),
+    };
     const points: Point[] = [];
-    for (const [atMs, { sum, count }] of sums)
+    for (const [atMs, of] of sums)
       // Where they are missing, only some of a write's lines have arrived yet.
-      if (!extremes || extremes.has(atMs))
-        points.push({ atMs, unit, summary: new HistoricSummary(sum, count, atMs, id, range, this) });
+      if (!extremes || extremes.has(atMs)) points.push({ atMs, unit, summary: new HistoricSummary(of, atMs, more) });
     return points;
   }
 
-  extremesOf(id: string, range: HistoryRange, atMs: number): Extremes {
-    return this.known<Extremes>('extremes', id, range)?.get(atMs) ?? UNKNOWN;
-  }
-
-  binsOf(id: string, range: HistoryRange, atMs: number, count: number): Bins | undefined {
+  private binsOf(id: string, range: HistoryRange, atMs: number, count: number): Bins | undefined {
     // They are kept by the minute.
     if (range.periodMs % MINUTE_MS !== 0) return undefined;
     const bins = this.known<Bins>('bins', id, range)?.get(atMs);
@@ -167,27 +166,37 @@ class KnownPoints implements MetricStore {
   }
 }
 
-/** What few ask for, or is much, is fetched when it is asked for. */
+/** What few ask for, or is much, of one series: it is fetched when it is asked for. */
+interface Fetched {
+  extremesOf(atMs: number): Extremes;
+  binsOf(atMs: number, count: number): Bins | undefined;
+}
+
 class HistoricSummary implements Summary {
   constructor(
-    readonly sum: number,
-    readonly count: number,
+    private readonly of: Sums,
     private readonly atMs: number,
-    private readonly id: string,
-    private readonly range: HistoryRange,
-    private readonly reads: Pick<KnownPoints, 'extremesOf' | 'binsOf'>,
+    private readonly more: Fetched,
   ) {}
 
+  get sum(): number {
+    return this.of.sum;
+  }
+
+  get count(): number {
+    return this.of.count;
+  }
+
   get min(): number {
-    return this.reads.extremesOf(this.id, this.range, this.atMs).min;
+    return this.more.extremesOf(this.atMs).min;
   }
 
   get max(): number {
-    return this.reads.extremesOf(this.id, this.range, this.atMs).max;
+    return this.more.extremesOf(this.atMs).max;
   }
 
   get bins(): Bins | undefined {
-    return this.reads.binsOf(this.id, this.range, this.atMs, this.count);
+    return this.more.binsOf(this.atMs, this.of.count);
   }
 }
 
