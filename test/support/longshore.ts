@@ -208,9 +208,21 @@ class RunningLongshore implements Longshore {
     for (const client of this.clients) client.destroy();
     await this.cli.end();
     if (!existsSync(this.data)) return;
+    const refused = this.refusedByBroker();
     const { code, stderr } = await this.run('down', '--purge', '--yes');
     rmSync(this.data, { recursive: true, force: true });
     if (code !== 0) throw new Error(`down --purge: exit code ${code}: ${stderr}`);
+    if (refused.length > 0) throw new Error(`an app asked the broker for what it may not:\n${refused.join('\n')}`);
+  }
+
+  /** Permissions are a table beside the code that needs them: what one lacks is seen only where both are real. */
+  private refusedByBroker(): readonly string[] {
+    const log = join(this.data, 'logs', 'nats-server.log');
+    return existsSync(log)
+      ? readFileSync(log, 'utf8')
+          .split('\n')
+          .filter((line) => line.includes(' Violation '))
+      : [];
   }
 
   private async succeed(...args: string[]): Promise<CommandResult> {
