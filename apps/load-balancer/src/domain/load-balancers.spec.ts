@@ -56,6 +56,9 @@ describe('load balancers', () => {
       AvailabilityZones: [{ SubnetId: 'subnet-a', LoadBalancerAddresses: [{ PrivateIPv4Address: '10.0.0.5' }] }],
     });
     expect(only()).not.toHaveProperty('SecurityGroups');
+    expect(() => world.ok('SetSecurityGroups', { LoadBalancerArn: arn, SecurityGroups: ['sg-1'] })).toThrow(
+      /created without security groups/,
+    );
   });
 
   it('have addresses of their own, the same after being made anew', () => {

@@ -242,6 +242,11 @@ const setSecurityGroups: CommandRule<SetSecurityGroupsInput> = {
         "EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic is only supported on load balancers with type 'network'",
       );
     }
+    // "Only if you specified at least one security group for the load balancer when you created it."
+    if (known.type === 'network' && known.securityGroups.length === 0)
+      throw refusals.invalidConfiguration(
+        'You cannot add security groups to a Network Load Balancer that was created without security groups',
+      );
     const securityGroups = checkSecurityGroups(input.SecurityGroups);
     return networkChanged(known, { securityGroups, enforceSecurityGroupInboundRules: enforced });
   },
