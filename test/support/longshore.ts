@@ -215,14 +215,14 @@ class RunningLongshore implements Longshore {
     if (refused.length > 0) throw new Error(`an app asked the broker for what it may not:\n${refused.join('\n')}`);
   }
 
-  /** Permissions are a table beside the code that needs them: what one lacks is seen only where both are real. */
+  /**
+   * Permissions are a table beside the code that needs them: what one lacks is seen only where both are real. Not answers to what was asked
+   * over a connection that the broker has cut since.
+   */
   private refusedByBroker(): readonly string[] {
     const log = join(this.data, 'logs', 'nats-server.log');
-    return existsSync(log)
-      ? readFileSync(log, 'utf8')
-          .split('\n')
-          .filter((line) => line.includes(' Violation '))
-      : [];
+    const lines = existsSync(log) ? readFileSync(log, 'utf8').split('\n') : [];
+    return lines.filter((line) => line.includes(' Violation ') && !/Subject "_(R_|INBOX)/.test(line));
   }
 
   private async succeed(...args: string[]): Promise<CommandResult> {
