@@ -16,6 +16,7 @@ const run = (namespace: string, ...command: readonly string[]) => execute('ip', 
 
 /** Three tasks on a bridge, each a namespace with an address and a MAC of its own; the host is their router. */
 const TASKS = [5, 6, 7];
+const VPC_BRIDGE = 'lsvpc0a4d0000';
 const address = (task: number) => `10.77.0.${task}`;
 const mac = (task: number) => `02:42:0a:4d:00:0${task}`;
 const namespaceOf = (task: number) => `${HOST}t${task}`;
@@ -28,7 +29,7 @@ beforeAll(async () => {
     HOST,
     'sh',
     '-c',
-    'ip link set lo up; ip link add br0 type bridge; ip addr add 10.77.0.1/24 dev br0; ip link set br0 up',
+    `ip link set lo up; ip link add ${VPC_BRIDGE} type bridge; ip addr add 10.77.0.1/24 dev ${VPC_BRIDGE}; ip link set ${VPC_BRIDGE} up`,
   );
   // As `showBridgedPackets` does it for the agent's own namespace.
   await run(HOST, 'sh', '-c', 'echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables');
@@ -36,7 +37,7 @@ beforeAll(async () => {
     const namespace = namespaceOf(task);
     await execute('ip', ['netns', 'add', namespace]);
     const veth = `ip link add v${task} type veth peer name eth0 netns ${namespace} address ${mac(task)}`;
-    await run(HOST, 'sh', '-c', `${veth}; ip link set v${task} master br0 up`);
+    await run(HOST, 'sh', '-c', `${veth}; ip link set v${task} master ${VPC_BRIDGE} up`);
     const own = `ip addr add ${address(task)}/24 dev eth0; ip link set eth0 up; ip link set lo up; ip route add default via 10.77.0.1`;
     await run(namespace, 'sh', '-c', own);
     const serve = `for (const port of [80, 81]) require('net').createServer((s) => s.pipe(s)).listen(port)`;
@@ -168,6 +169,80 @@ describe('security groups in nftables', () => {
     await nft.replace(ruleset(TABLE, filter()));
   });
 
+  it('hold a task to what it may send to ports of the host as it asks for them, wherever the engine leads them', async () => {
+    await run(HOST, 'sh', '-c', 'ip addr add 10.77.9.8/32 dev lo');
+    // As an engine publishes a port of a container.
+    await run(
+      HOST,
+      'nft',
+      'add table ip engine; add chain ip engine in { type nat hook prerouting priority dstnat; }; add rule ip engine in ip daddr 10.77.9.8 tcp dport 50001 dnat to 10.77.0.7:81',
+    );
+    const asks = async (fields: Partial<FilterRule>) => {
+      const groups = filter().groups.map((one) =>
+        one.groupId === 'sg-client' ? { ...one, rules: [{ ...out, ipProtocol: 'tcp', ...fields }] } : one,
+      );
+      const open = { ...http({ cidrIpv4: '0.0.0.0/0' }), fromPort: 81, toPort: 81 };
+      await nft.replace(
+        ruleset(TABLE, filter({ groups: groups.map((one) => (one.groupId === 'sg-web' ? { ...one, rules: [open] } : one)) })),
+      );
+      return reaches(namespaceOf(5), '10.77.9.8', 50_001);
+    };
+    expect(await asks({ fromPort: 50_001, toPort: 50_001, peer: { cidrIpv4: '10.77.9.8/32' } })).toBe(true);
+    expect(await asks({ fromPort: 81, toPort: 81 })).toBe(false);
+    await run(HOST, 'nft', 'delete table ip engine');
+    await nft.replace(ruleset(TABLE, filter()));
+  });
+
+  it('let containers of other bridges in as the host they are on, and nobody by an address that it took', async () => {
+    const container = `${HOST}c`;
+    await execute('ip', ['netns', 'add', container]);
+    namespaces.push(container);
+    await run(
+      HOST,
+      'sh',
+      '-ec',
+      `ip link add br1 type bridge; ip addr add 10.78.0.1/24 dev br1; ip link set br1 up;
+       ip link add name c type veth peer name eth0 netns ${container}; ip link set c master br1 up;
+       for way in all br1; do echo 0 > /proc/sys/net/ipv4/conf/$way/rp_filter; done; echo 1 > /proc/sys/net/ipv4/ip_forward`,
+    );
+    const own = `ip addr add 10.78.0.2/24 dev eth0; ip link set eth0 up; ip link set lo up; ip route add default via 10.78.0.1; ip addr add ${address(5)}/32 dev lo`;
+    await run(container, 'sh', '-ec', own);
+    await run(
+      HOST,
+      'nft',
+      `add table ip engine; add chain ip engine out { type nat hook postrouting priority srcnat; }; add rule ip engine out ip saddr 10.78.0.0/24 oifname != br1 masquerade`,
+    );
+    await nft.replace(ruleset(TABLE, filter({ members: [{ groupId: 'sg-client', addresses: ['10.77.0.1'] }] })));
+    expect(await reaches(container, address(7), 80)).toBe(true);
+    await nft.replace(ruleset(TABLE, filter()));
+    expect(await reaches(container, address(7), 80)).toBe(false);
+    await run(
+      namespaceOf(7),
+      'nft',
+      `add table ip t; add counter ip t from-5; add chain ip t in { type filter hook input priority 0; }; add rule ip t in ip saddr ${address(5)} counter name from-5`,
+    );
+    const seen = async () => {
+      const { stdout } = await run(namespaceOf(7), 'nft', '-j', 'list', 'counters');
+      return JSON.parse(stdout).nftables.at(-1).counter.packets as number;
+    };
+    const send = (from: string) =>
+      run(
+        from,
+        process.execPath,
+        '-e',
+        `const s=require('dgram').createSocket('udp4');s.bind(0,'${address(5)}',()=>s.send('x',80,'${address(7)}',()=>s.close()))`,
+      );
+    const udp = { ...http({ groupId: 'sg-client' }), ipProtocol: 'udp' };
+    const groups = filter().groups.map((one) => (one.groupId === 'sg-web' ? { ...one, rules: [udp] } : one));
+    await nft.replace(ruleset(TABLE, filter({ groups })));
+    await send(container);
+    await send(namespaceOf(5));
+    await eventually('the packet of the member', async () => (await seen()) > 0);
+    expect(await seen()).toBe(1);
+    await run(HOST, 'nft', 'delete table ip engine');
+    await nft.replace(ruleset(TABLE, filter()));
+  }, 30_000);
+
   it('are recognised, whatever passed through them, and known to be changed by another hand', async () => {
     const before = await nft.fingerprint();
     await reaches(namespaceOf(6), address(7), 80);
@@ -181,8 +256,8 @@ describe('security groups in nftables', () => {
     );
     await eventually('to be told', async () => {
       // One that is empty is flushed without a word, and who tells may not be there yet.
-      await run(HOST, 'nft', 'add', 'rule', 'inet', TABLE, 'forward-to', 'counter');
-      await run(HOST, 'nft', 'flush', 'chain', 'inet', TABLE, 'forward-to');
+      await run(HOST, 'nft', 'add', 'rule', 'inet', TABLE, 'taken-by-tasks', 'counter');
+      await run(HOST, 'nft', 'flush', 'chain', 'inet', TABLE, 'taken-by-tasks');
       return isTold;
     });
     cancel();

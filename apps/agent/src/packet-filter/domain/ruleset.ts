@@ -8,6 +8,7 @@ import { SharedSets } from './shared-sets.js';
 
 /** The resolver of tasks is the host: never filtered, as AWS says of its own. */
 const DNS_PORT = 53;
+const TASK_BRIDGES = 'lsvpc*';
 
 /** Takes away what there is of the host's tables; part of the same transaction as what comes then. */
 export const dropTables = (table: string): string =>
@@ -17,9 +18,11 @@ export const dropTables = (table: string): string =>
  * The whole of a host's tables as text for `nft -f`, which replaces them in one transaction: no packet meets half of it. Only packets of
  * the host's own tasks are looked at, so what others have in their tables stays what it is, other agents' included.
  *
- * What a task sends is decided before what another one takes, in chains of their own: `accept` ends the one that says it and no other.
- * Two tasks of one bridge meet in the hook `forward` because the kernel shows bridged packets there (br_netfilter). The family `bridge`
- * knows no connections on many kernels (CONFIG_NF_CONNTRACK_BRIDGE), so it only holds tasks to their own addresses.
+ * What a task sends is decided before what another one takes, in chains of their own: `accept` ends the one that says it and no other. Sending
+ * is looked at before the engine leads packets for ports of the host to containers, so rules are about what the task asked for; taking after
+ * it gave those of containers the host's address. Who comes from elsewhere comes from where the host would answer: nobody is a member by
+ * taking its address. Two tasks of one bridge are met because the kernel shows bridged packets to these hooks (br_netfilter). The family
+ * `bridge` knows no connections on many kernels (CONFIG_NF_CONNTRACK_BRIDGE), so it only holds tasks to their own addresses.
  */
 export function ruleset(
   table: string,
@@ -45,14 +48,15 @@ export function ruleset(
     ...(listeners.length > 0 ? listenerPorts(listeners) : []),
     verdictMap('to-tasks', 'in', profiles),
     verdictMap('from-tasks', 'out', profiles),
-    hook('forward-from', 'forward', -12, ['ip saddr vmap @from-tasks']),
-    hook('forward-to', 'forward', -11, ['ip daddr vmap @to-tasks']),
-    hook('host-from', 'input', -12, [
+    hook('sent-by-tasks', 'prerouting', -150, [
       `ip daddr ${ENDPOINT_ADDRESS} accept`,
-      `meta l4proto { tcp, udp } th dport ${DNS_PORT} accept`,
+      `fib daddr type local meta l4proto { tcp, udp } th dport ${DNS_PORT} accept`,
       'ip saddr vmap @from-tasks',
     ]),
-    hook('host-to', 'output', -11, ['ip daddr vmap @to-tasks']),
+    hook('others-to-vpcs', 'forward', -11, [
+      `iifname != "${TASK_BRIDGES}" oifname "${TASK_BRIDGES}" fib saddr . iif oif missing counter drop`,
+    ]),
+    hook('taken-by-tasks', 'postrouting', 110, ['ip daddr vmap @to-tasks']),
     ...aliasPorts(interfaces),
     '}',
     ...ownAddressesOnly(table, interfaces),
@@ -74,7 +78,6 @@ function aliasPorts(interfaces: readonly FilteredInterface[]): readonly string[]
 /** Ports that agents give to tasks that ask for any (port-ledger.ts). */
 const GIVEN_PORTS = `${FIRST_DYNAMIC_PORT}-${LAST_DYNAMIC_PORT}`;
 /** Containers of this host and the host itself are inside. */
-const TASK_BRIDGES = 'lsvpc*';
 const INSIDE = ['lo', 'docker*', 'br-*', TASK_BRIDGES];
 
 /**
