@@ -118,6 +118,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     ? await openPacketFilter({
         instanceId: host.instanceId,
         seesBridges,
+        engineBridge: info.bridge,
         brokers: host.brokers,
         memory: store,
         overlays,

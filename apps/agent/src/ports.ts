@@ -38,6 +38,8 @@ export interface EngineInfo {
   readonly memoryMiB: number;
   /** ECS's words: `x86_64`, `arm64`. */
   readonly cpuArchitecture: string;
+  /** The network interface of the host that leads to containers in bridge mode. */
+  readonly bridge?: string;
   /** The address of the host that containers in bridge mode can reach. */
   readonly bridgeGateway?: string;
   readonly logDrivers: readonly string[];

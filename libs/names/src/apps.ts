@@ -145,3 +145,8 @@ export const packetFilterTable = (instanceId: string): string => `longshore-${in
 /** What the names of its tasks' control groups begin with, which outlive it likewise. No dash: to systemd that is a level. */
 export const controlGroupPrefix = (instanceId: string): string => `longshore${instanceId.slice(0, 16)}t`;
 export const PACKET_FILTER_FAMILIES = ['inet', 'bridge'] as const;
+/**
+ * Where an agent keeps rules of iptables under that name: the engine asks this chain before all rules of its own, and never writes to it. An
+ * engine that works without iptables has none.
+ */
+export const PASSAGE_CHAIN = 'DOCKER-USER';

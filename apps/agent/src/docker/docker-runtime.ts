@@ -60,6 +60,7 @@ export class DockerRuntime implements ContainerRuntime {
       cpuUnits: info.NCPU * 1024,
       memoryMiB: Math.floor(info.MemTotal / 1024 / 1024),
       cpuArchitecture: info.Architecture === 'aarch64' ? 'arm64' : info.Architecture,
+      bridge: bridge?.Options?.['com.docker.network.bridge.name'],
       bridgeGateway: bridgeGatewayOf(bridge?.IPAM?.Config),
       logDrivers: info.Plugins?.Log ?? [],
       directory: info.DockerRootDir,

@@ -1,6 +1,7 @@
 import { packetFilterTable } from '#lib/names';
 import { brokerAddresses } from './broker-addresses.js';
 import { showBridgedPackets } from './bridged-packets.js';
+import { ContainerPassage } from './container-passage.js';
 import { Nft } from './nft.js';
 import { PacketFilterLoop, type PacketFilterDeps } from './packet-filter-loop.js';
 import { observePacketFilter } from './packet-filter-metrics.js';
@@ -12,11 +13,13 @@ import { observePacketFilter } from './packet-filter-metrics.js';
 export async function openPacketFilter({
   instanceId,
   seesBridges,
+  engineBridge,
   brokers,
   ...deps
 }: Pick<PacketFilterDeps, 'memory' | 'overlays' | 'clock' | 'logger'> & {
   readonly instanceId: string;
   readonly seesBridges: boolean;
+  readonly engineBridge: string | undefined;
   readonly brokers: readonly string[];
 }): Promise<PacketFilterLoop | undefined> {
   const table = packetFilterTable(instanceId);
@@ -33,7 +36,9 @@ export async function openPacketFilter({
     return undefined;
   }
   const senders = await brokerAddresses(brokers, deps.logger);
-  const loop = new PacketFilterLoop({ ...deps, senders, table, tables, showBridgedPackets });
+  const { clock, logger } = deps;
+  const passage = engineBridge === undefined ? undefined : new ContainerPassage({ owner: table, engineBridge, clock, logger });
+  const loop = new PacketFilterLoop({ ...deps, senders, table, tables, passage, showBridgedPackets });
   observePacketFilter(loop);
   return loop;
 }

@@ -21,6 +21,8 @@ export interface PacketFilterDeps {
   readonly senders?: readonly string[];
   /** Told with the same answer: where the tasks are that other hosts have. */
   readonly overlays?: { want(overlays: readonly VpcOverlay[]): void; stop(): void };
+  /** Of the engine's containers to the tasks whose packets are filtered. */
+  readonly passage?: { start(): void; stop(): void };
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -65,11 +67,13 @@ export class PacketFilterLoop {
     this.want(await this.deps.memory.loadPacketFilter());
     void this.listen(controlPlane);
     void this.keep();
+    this.deps.passage?.start();
   }
 
   stop(): void {
     this.life.abort(new Error('the agent stops'));
     this.deps.overlays?.stop();
+    this.deps.passage?.stop();
     this.endOfWatch?.();
     this.cancelGathering?.();
     this.wakeup.wake();

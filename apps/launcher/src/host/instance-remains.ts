@@ -1,6 +1,6 @@
 import Docker from 'dockerode';
 import { existsSync } from 'node:fs';
-import { controlGroupPrefix, PACKET_FILTER_FAMILIES, packetFilterTable } from '#lib/names';
+import { controlGroupPrefix, PACKET_FILTER_FAMILIES, packetFilterTable, PASSAGE_CHAIN } from '#lib/names';
 import { removeControlGroups } from '#lib/platform';
 import { findProgram, run } from './command.js';
 import { dockerSocket, engineAnswers } from './docker-engine.js';
@@ -26,6 +26,7 @@ export async function removeInstance(instanceId: string): Promise<number> {
     for (const { Name } of Volumes ?? []) await docker.getVolume(Name).remove();
   }
   await removePacketFilter(instanceId);
+  await removePassage(instanceId);
   await removeLinks(instanceId);
   await removeTaskGroups(instanceId);
   return removed;
@@ -35,6 +36,16 @@ export async function removeInstance(instanceId: string): Promise<number> {
 async function removePacketFilter(instanceId: string): Promise<void> {
   if (!findProgram('nft')) return;
   for (const family of PACKET_FILTER_FAMILIES) await run('nft', ['delete', 'table', family, packetFilterTable(instanceId)]);
+}
+
+/** The rules by which its agent let the engine's containers and its tasks reach each other. */
+async function removePassage(instanceId: string): Promise<void> {
+  if (!findProgram('iptables')) return;
+  const { stdout } = await run('iptables', ['-w', '5', '-S', PASSAGE_CHAIN]);
+  for (const line of stdout.split('\n')) {
+    const rule = line.split(' ').slice(2);
+    if (rule.includes(packetFilterTable(instanceId))) await run('iptables', ['-w', '5', '-D', PASSAGE_CHAIN, ...rule]);
+  }
 }
 
 /** Its tasks' control groups: slices where systemd makes them, else directories beside the engine's own groups. */

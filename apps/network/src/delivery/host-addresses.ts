@@ -27,6 +27,10 @@ export class HostAddresses {
     return {
       underlayOf: (instanceId) => underlayOf(find(instanceId)),
       portsOf: (instanceId) => this.portsOf(find(instanceId)),
+      groupsOf: (instanceId) => {
+        const instance = find(instanceId);
+        return instance && { groups: attributesOf(instance).get(SECURITY_GROUPS_ATTRIBUTE) };
+      },
       reached: () =>
         this.instancesIn(scope).flatMap((instance): readonly Host[] => {
           const address = reachedAt(instance);
@@ -54,7 +58,14 @@ export class HostAddresses {
       const end = this.endOf(scope, name);
       return end ? [[name, end]] : [];
     });
-    return { ends: Object.fromEntries(ends), balancers: this.ofBalancers() };
+    return {
+      ends: Object.fromEntries(ends),
+      ofInstance: (instanceId) => {
+        const instance = registrationOfHost(this.ecs.state, scope, instanceId);
+        return instance && this.hostEnd(nameOf(instance), instance);
+      },
+      balancers: this.ofBalancers(),
+    };
   }
 
   private endOf(scope: Scope, name: string): HostEnd | undefined {
@@ -63,7 +74,7 @@ export class HostAddresses {
     const instance = instances.find(
       (one) => one.ec2InstanceId === name || reachedAt(one) === name || isIdOf(one.containerInstanceArn, id),
     );
-    if (instance) return this.hostEnd(`instance ${idOf(instance.containerInstanceArn).slice(0, 12)}`, instance);
+    if (instance) return this.hostEnd(nameOf(instance), instance);
     for (const one of instances) {
       for (const { taskArn, networkConfiguration } of this.ecs.state.tasks.by('instance', one.containerInstanceArn)) {
         if (networkConfiguration === undefined && isIdOf(taskArn, id))
@@ -79,6 +90,7 @@ export class HostAddresses {
     const ports = this.portsOf(instance);
     return {
       name: address === undefined ? name : `${name} (${address})`,
+      host: address ?? instance.ec2InstanceId,
       ...(address === undefined ? {} : { address }),
       ...(groups === undefined ? {} : { groups }),
       ...(ports ? { ports: { tcp: ports.tcp, udp: ports.udp } } : {}),
@@ -142,6 +154,8 @@ function aliasPortsOfTask({ tasks, services, taskDefinitions }: EcsState, taskAr
 }
 
 const idOf = (containerInstanceArn: string): string => containerInstanceArn.split('/').at(-1)!;
+
+const nameOf = ({ containerInstanceArn }: ContainerInstance): string => `instance ${idOf(containerInstanceArn).slice(0, 12)}`;
 
 /** Six digits are enough. */
 const isIdOf = (arn: string, id: string): boolean => /^[0-9a-f]{6,32}$/.test(id) && idOf(arn).startsWith(id);

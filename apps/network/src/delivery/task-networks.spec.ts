@@ -9,6 +9,7 @@ import { MemoryBus } from '../../../../test/support/memory-bus.js';
 import { NetworkWorld } from '../../../../test/support/network-world.js';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { defaultNetwork } from '../domain/default-network.js';
+import { NO_HOSTS } from '../domain/hosts.js';
 import { TaskNetworks } from './task-networks.js';
 
 const HOST = '1'.repeat(32);
@@ -18,6 +19,7 @@ describe('the networks of tasks', () => {
   let listeners: ((commit: Commit) => void)[];
   let told: number;
   let unavailable: 'nobody' | 'network' | 'tasks';
+  let underlay: string | undefined;
   let networks: TaskNetworks;
 
   const open = () =>
@@ -31,7 +33,7 @@ describe('the networks of tasks', () => {
         },
       },
       caughtUp: async () => true,
-      hosts: { ofBalancers: () => [] },
+      hosts: { in: () => ({ ...NO_HOSTS, underlayOf: () => underlay }), ofBalancers: () => [] },
       isWriter: () => true,
       send: async ({ name, input }) =>
         unavailable === 'network' ? { unavailable: 'lost' } : ({ ...network.command(name, input), revision: 1 } as never),
@@ -57,6 +59,8 @@ describe('the networks of tasks', () => {
     return reply;
   };
   const given = () => network.ask('DescribeNetworkInterfaces').NetworkInterfaces as readonly { PrivateIpAddress: string }[];
+  const hostAddresses = () =>
+    [...network.state.resources.values()].flatMap((one) => (one.kind === 'host-interface' ? [one.hostAddress] : []));
   const recorded = () => ecs.tasks.map((task) => task.networkInterface?.privateIpv4Address);
   const onHost = () => ecs.tasks.find((task) => task.containerInstanceArn.endsWith(HOST))!;
 
@@ -81,6 +85,13 @@ describe('the networks of tasks', () => {
     expect(given()).toHaveLength(2);
     expect(new Set(recorded())).toEqual(new Set(given().map(({ PrivateIpAddress }) => PrivateIpAddress)));
     expect(ecs.tasks.map(({ lastStatus }) => lastStatus)).toEqual(['PENDING', 'PENDING']);
+  });
+
+  it('are of a VPC in which their hosts have an address each, for what they send to tasks of other ones', async () => {
+    underlay = '198.18.0.1';
+    await pass();
+    expect(hostAddresses()).toEqual(['198.18.0.1']);
+    underlay = undefined;
   });
 
   it('are told to an agent that asks first, the same as are recorded then', async () => {

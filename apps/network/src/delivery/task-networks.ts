@@ -33,7 +33,7 @@ export interface TaskNetworksDeps {
   readonly ecs: Pick<Fold<EcsState>, 'state' | 'subscribe'>;
   /** Resolves when the fold of tasks is where the journal was at the call; false when it could not. */
   readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
-  readonly hosts: Pick<HostAddresses, 'ofBalancers'>;
+  readonly hosts: Pick<HostAddresses, 'in' | 'ofBalancers'>;
   readonly isWriter: () => boolean;
   /** To the writer of this app's own journal. */
   readonly send: SendToWriter;
@@ -136,13 +136,15 @@ export class TaskNetworks {
     if (!wanted) return { failure: 'the task has no network configuration' };
     const { ecs, send, hosts, clock, random } = this.deps;
     const { taskArn, accountId, region } = task;
+    const instanceId = ecs.state.containerInstances.get(task.containerInstanceArn)?.instanceId;
+    const own = instanceId && hosts.in({ accountId, region }).underlayOf(instanceId);
     const input: AttachTaskInterfaceInput = {
       taskArn,
       subnetIds: wanted.subnets,
       groupIds: wanted.securityGroups,
       availabilityZone: task.attributes.find(({ name }) => name === ZONE_ATTRIBUTE)?.value,
-      instanceId: ecs.state.containerInstances.get(task.containerInstanceArn)?.instanceId,
-      hosts: hosts.ofBalancers(),
+      instanceId,
+      hosts: [...hosts.ofBalancers(), ...(own ? [own] : [])],
     };
     const command = ownCommand(random, 'AttachTaskInterface', input, { accountId, region });
     const reply = await send({ name: 'AttachTaskInterface', ...command }, clock.monotonicMs() + SEND_FOR_MS);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { HostFacts } from './hosts.js';
+import { NO_FACTS } from './explain-connection.js';
 import { NetworkWorld } from '../../../../test/support/network-world.js';
 
 const taskId = (n: number) => String(n).repeat(32);
@@ -9,11 +11,13 @@ function world() {
   const [{ SubnetId }] = own.ask('DescribeSubnets').Subnets;
   const group = (name: string): string => own.ok('CreateSecurityGroup', { GroupName: name, Description: name }).GroupId;
   const [client, web, front] = ['client', 'web', 'front'].map(group) as [string, string, string];
-  const attach = (n: number, groupId: string) =>
+  const attach = (n: number, groupId: string, hosts: readonly string[] = []) =>
     own.ok('AttachTaskInterface', {
       taskArn: `arn:aws:ecs:us-east-1:000000000000:task/default/${taskId(n)}`,
       subnetIds: [SubnetId],
       groupIds: [groupId],
+      instanceId: 'a',
+      hosts,
     }).networkInterface;
   const addresses = [attach(1, client), attach(2, web)].map(({ privateIpAddress }) => privateIpAddress) as [string, string];
   const letIn = (peer: object, port = 80) =>
@@ -23,8 +27,9 @@ function world() {
     }).SecurityGroupRules[0].SecurityGroupRuleId as string;
   const loadBalancers = [{ arn: 'arn:front', name: 'front', type: 'application', securityGroups: [front] }];
   own.given('RecordLoadBalancers', { loadBalancers }, 'load-balancer');
-  const explain = (from: string, to: string, port = 80) => own.ask('ExplainConnection', { from, to, port });
-  return { own, client, web, front, addresses, letIn, explain };
+  const explain = (from: string, to: string, port = 80, hosts: Partial<HostFacts> = {}) =>
+    own.ask('ExplainConnection', { from, to, port, hosts: { ...NO_FACTS, ...hosts } });
+  return { own, client, web, front, addresses, letIn, attach, explain };
 }
 
 describe('why a connection is let through', () => {
@@ -63,9 +68,10 @@ describe('why a connection is let through', () => {
     const address = (host as { privateIpAddress: string }).privateIpAddress;
     expect(explain(address, addresses[1]).allowed).toBe(false);
     letIn({ IpRanges: [{ CidrIp: `${address}/32` }] }, 81);
-    expect(explain('front', addresses[1], 81).allowed).toBe(true);
+    expect(explain('front', addresses[1], 81, { balancers: ['198.18.0.1'] }).allowed).toBe(true);
     letIn({ UserIdGroupPairs: [{ GroupId: front }] });
-    expect(explain(address, taskId(3)).allowed).toBe(true);
+    expect(explain(address, taskId(3), 80, { balancers: ['198.18.0.1'] }).allowed).toBe(true);
+    expect(explain(address, taskId(3)).allowed).toBe(false);
   });
 
   it('knows addresses by the ranges that rules name', () => {
@@ -95,9 +101,9 @@ describe('why a connection is let through', () => {
 
   it('says who may come to ports of an instance: of a task that has them, of an instance by its address', () => {
     const { own, client, addresses } = world();
-    const host = { name: 'instance a (198.18.252.2)', address: '198.18.252.2', groups: client, ports: { tcp: [80], udp: [] } };
+    const host = { name: 'instance a (198.18.252.2)', host: '198.18.252.2', address: '198.18.252.2', groups: client, ports: { tcp: [80], udp: [] } };
     const explain = (from: string, port: number, to: object = host) =>
-      own.ask('ExplainConnection', { from, to: 'it', port, hosts: { ends: { it: to }, balancers: ['198.18.252.1'] } });
+      own.ask('ExplainConnection', { from, to: 'it', port, hosts: { ...NO_FACTS, ends: { it: to }, balancers: ['198.18.252.1'] } });
     expect([80, 50_000, 22].map((port) => explain('203.0.113.9', port).allowed)).toEqual([false, false, true]);
     expect(explain('front', 50_000).text).toContain('the host of the load balancers');
     own.ok('AuthorizeSecurityGroupIngress', {
@@ -106,7 +112,46 @@ describe('why a connection is let through', () => {
     });
     expect([explain(taskId(2), 50_000).allowed, explain(taskId(2), 80).allowed]).toEqual([true, false]);
     expect(explain('203.0.113.9', 80, { ...host, groups: 'none' }).allowed).toBe(true);
-    expect(explain('203.0.113.9', 80, { name: 'task b' }).text).toContain('on its loopback');
+    expect(explain('203.0.113.9', 80, { name: 'task b', host: 'b' }).text).toContain('on its loopback');
+  });
+
+  it('takes what comes to a task from a host for what its instance is, and knows by which address it comes', () => {
+    const { own, web, letIn, attach } = world();
+    const [here, there] = ['1', '2'].map((n) => ({ name: `instance ${n}`, host: `198.18.0.${n}`, address: `198.18.0.${n}`, groups: web }));
+    const facts = { ends: { here: here!, there: there! }, ofInstance: () => here };
+    attach(3, web, ['198.18.0.1']);
+    const asks = (from: string) => own.ask('ExplainConnection', { from, to: taskId(3), port: 80, hosts: { ...NO_FACTS, ...facts } });
+    expect(asks('there').text).toContain('knows no way there');
+    attach(4, web, ['198.18.0.2']);
+    expect([asks('here'), asks('there')].map(({ allowed }) => allowed)).toEqual([false, false]);
+    letIn({ IpRanges: [{ CidrIp: '172.31.0.1/32' }] });
+    expect([asks('here'), asks('there')].map(({ allowed }) => allowed)).toEqual([true, false]);
+    letIn({ UserIdGroupPairs: [{ GroupId: web }] });
+    expect(asks('there')).toMatchObject({ allowed: true });
+  });
+
+  it('takes what a task asks of other hosts for what its host is, and of its own one for inside', () => {
+    const { own, client, web, explain } = world();
+    const host = (n: number, groups: string) => ({
+      name: `instance ${n}`,
+      host: `198.18.0.${n}`,
+      address: `198.18.0.${n}`,
+      groups,
+      ports: { tcp: [80], udp: [] },
+    });
+    const facts = { ends: { here: host(1, web), there: host(2, client) }, ofInstance: () => host(1, web) };
+    const asks = (to: string) => explain(taskId(1), to, 80, facts);
+    expect(asks('here').text).toContain('so it is inside');
+    own.ok('AuthorizeSecurityGroupIngress', {
+      GroupId: client,
+      IpPermissions: [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupId: client }] }],
+    });
+    expect(asks('there')).toMatchObject({ allowed: false });
+    own.ok('AuthorizeSecurityGroupIngress', {
+      GroupId: client,
+      IpPermissions: [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupId: web }] }],
+    });
+    expect(asks('there')).toMatchObject({ allowed: true });
   });
 
   it('refuses what is nobody', () => {

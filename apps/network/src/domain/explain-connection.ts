@@ -1,9 +1,9 @@
 import { cidrContains, parseCidr, parseIpv4, refuse } from '#lib/kernel';
-import type { LoadBalancerMember, NetworkInterface, SecurityGroup, SecurityGroupRule } from './model.js';
+import type { LoadBalancerMember, NetworkInterface, SecurityGroup, SecurityGroupRule, Vpc } from './model.js';
 import { groupsOfHost, type HostEnd, type HostFacts, isGiven } from './hosts.js';
-import type { Network } from './network.js';
+import { type Network, routerOf } from './network.js';
 import { peerText } from './permissions.js';
-import { sendersOf } from './packet-filter.js';
+import { ownAddresses, sendersOf } from './packet-filter.js';
 import { type QueryRules, read } from './rule-types.js';
 
 export interface ExplainConnectionInput {
@@ -20,6 +20,11 @@ export interface ExplainConnectionInput {
 /** An end of a connection: who it is, the groups that it is in, and the addresses that it has for rules of ranges. */
 interface End {
   readonly name: string;
+  readonly kind: 'interface' | 'host' | 'load balancer' | 'stranger';
+  /** Where it is, when that is known. */
+  readonly host?: HostEnd;
+  /** Of an interface. */
+  readonly vpc?: Vpc;
   readonly groupIds: readonly string[];
   readonly addresses: readonly string[];
   /** What is sent is held back by its own groups. */
@@ -28,14 +33,18 @@ interface End {
   readonly receives: (source: End, traffic: Traffic) => Omit<Verdict, 'ruleId'> | undefined;
 }
 
+const isBesideEachOther = (a: End, b: End): boolean => a.host !== undefined && a.host.host === b.host?.host;
+
 /** What hosts do with a connection, said from the same rules that they are told (packet-filter.ts). */
 const explainConnection = read<ExplainConnectionInput>((network, { from, to, port, protocol = 'tcp', hosts = NO_FACTS }) => {
   const [source, target] = [endOf(network, hosts, from), endOf(network, hosts, to)];
   const traffic = { protocol, port };
   const out: Verdict = source.isSendingFiltered
-    ? verdict(network, source, true, target, traffic)
+    ? verdict(network, source, true, target, traffic, hosts.balancers)
     : { isAllowed: true, why: `${source.name} has no address of its own in a VPC: what it sends is not filtered` };
-  const into: Verdict = target.receives(source, traffic) ?? verdict(network, target, false, source, traffic);
+  const seen = seenBy(network, hosts, target, source);
+  const into: Verdict =
+    'why' in seen ? seen : (target.receives(seen, traffic) ?? verdict(network, target, false, seen, traffic, hosts.balancers));
   const isAllowed = out.isAllowed && into.isAllowed;
   const what = `${protocol} ${port} from ${source.name} to ${target.name}`;
   const summary = isAllowed ? `${what}: let through` : `${what}: dropped, so it times out`;
@@ -43,7 +52,7 @@ const explainConnection = read<ExplainConnectionInput>((network, { from, to, por
   return { allowed: isAllowed, summary, text, egressRuleId: out.ruleId, ingressRuleId: into.ruleId };
 });
 
-const NO_FACTS: HostFacts = { ends: {}, balancers: [] };
+export const NO_FACTS: HostFacts = { ends: {}, ofInstance: () => undefined, balancers: [] };
 
 interface Traffic {
   readonly protocol: string;
@@ -56,14 +65,51 @@ interface Verdict {
   readonly ruleId?: string;
 }
 
-function verdict(network: Network, own: End, isEgress: boolean, peer: End, traffic: Traffic): Verdict {
+/**
+ * As whom the target meets the source: what leaves a VPC comes as its host, and what comes to a VPC from a host as the router or as the host's own
+ * address there. Or why no rule is asked.
+ */
+function seenBy(network: Network, hosts: HostFacts, target: End, source: End): End | Verdict {
+  if (target.kind === 'interface') return asSenderInVpc(network, target, source, hosts.balancers);
+  const isBeside =
+    target.kind === 'load balancer' ? isBesideBalancers(hosts, source) : isBesideEachOther(source, target);
+  if (isBeside && source.kind === 'host') return { isAllowed: true, why: `${source.name} is inside of that host: not filtered` };
+  if (isBeside && target.kind === 'host')
+    return { isAllowed: true, why: `${source.name} is on that host, so it is inside: not filtered` };
+  if (isBeside || source.kind !== 'interface' || !source.host) return source;
+  return { ...hostEnd(network, hosts, source.host), name: `${source.host.name}, the host of ${source.name},` };
+}
+
+/** Where it is not known on which host a task is, it may be this one. */
+const isBesideBalancers = ({ balancers }: HostFacts, { host }: End): boolean =>
+  host === undefined || balancers.length === 0 || balancers.includes(host.host);
+
+function asSenderInVpc(network: Network, target: End, source: End, balancers: readonly string[]): End | Verdict {
+  const vpc = target.vpc!;
+  if (source.kind === 'load balancer')
+    return { ...source, addresses: [routerOf(vpc), ...ownAddresses(network, vpc, balancers)] };
+  if (source.kind !== 'host') return source;
+  const own = ownAddresses(network, vpc, [source.host!.host]);
+  if (isBesideEachOther(source, target)) return { ...source, addresses: [routerOf(vpc), ...own] };
+  if (own.length > 0) return { ...source, addresses: own };
+  return { isAllowed: false, why: `no task of ${vpc.id} was on ${source.name}, so it knows no way there` };
+}
+
+function verdict(
+  network: Network,
+  own: End,
+  isEgress: boolean,
+  peer: End,
+  traffic: Traffic,
+  balancers: readonly string[],
+): Verdict {
   const groups = own.groupIds.flatMap((id): readonly SecurityGroup[] => {
     const group = network.withId(id);
     return group?.kind === 'security-group' ? [group] : [];
   });
   for (const group of groups) {
     for (const rule of network.rulesOf(group)) {
-      if (rule.isEgress !== isEgress || !isAbout(rule, traffic) || !means(network, rule, peer)) continue;
+      if (rule.isEgress !== isEgress || !isAbout(rule, traffic) || !means(network, rule, peer, balancers)) continue;
       return { isAllowed: true, why: `${rule.id} of ${named(group)} allows ${ruleText(rule)}`, ruleId: rule.id };
     }
   }
@@ -79,10 +125,15 @@ function isAbout({ ipProtocol, fromPort, toPort }: SecurityGroupRule, { protocol
   return (protocol !== 'tcp' && protocol !== 'udp') || (fromPort <= port && port <= toPort);
 }
 
-function means(network: Network, { peer, groupId }: SecurityGroupRule, end: End): boolean {
+function means(
+  network: Network,
+  { peer, groupId }: SecurityGroupRule,
+  end: End,
+  balancers: readonly string[],
+): boolean {
   if ('groupId' in peer) {
     // The host is whoever sends as it does.
-    const senders = network.hasLoadBalancerIn({ id: peer.groupId }) ? sendersOf(network, groupId) : [];
+    const senders = network.hasLoadBalancerIn({ id: peer.groupId }) ? sendersOf(network, groupId, balancers) : [];
     return end.groupIds.includes(peer.groupId) || end.addresses.some((address) => senders.includes(address));
   }
   if (!('cidrIpv4' in peer)) return false;
@@ -99,21 +150,28 @@ function endOf(network: Network, hosts: HostFacts, given: string): End {
   const taskId = given.split('/').at(-1)!;
   const interfaces = network.all('network-interface');
   const own = interfaces.find(({ privateIpAddress }) => privateIpAddress === given);
-  if (own) return interfaceEnd(own);
+  if (own) return interfaceEnd(network, hosts, own);
   const host = hosts.ends[given];
   if (host) return hostEnd(network, hosts, host);
   if (parseIpv4(given) !== undefined) return strangerEnd(given);
   const balancer = network.loadBalancers().find(({ arn, name }) => name === given || arn === given);
-  if (balancer) return balancerEnd(network, hosts, balancer);
+  if (balancer) return balancerEnd(hosts, balancer);
   const found = /^[0-9a-f]{6,32}$/.test(taskId)
     ? interfaces.filter(({ taskArn }) => taskArn.split('/').at(-1)!.startsWith(taskId))
     : [];
-  if (found.length === 1) return interfaceEnd(found[0]!);
+  if (found.length === 1) return interfaceEnd(network, hosts, found[0]!);
   if (found.length > 1) throw refuse('InvalidParameterValue', `${found.length} tasks have ids that begin with ${taskId}.`);
   throw refuse('InvalidParameterValue', `${given} is no address, no load balancer, no instance and no task that runs now.`);
 }
 
-const interfaceEnd = ({ taskArn, groupIds, privateIpAddress }: NetworkInterface): End => ({
+const interfaceEnd = (
+  network: Network,
+  hosts: HostFacts,
+  { taskArn, groupIds, privateIpAddress, vpcId, instanceId }: NetworkInterface,
+): End => ({
+  kind: 'interface',
+  host: instanceId === undefined ? undefined : hosts.ofInstance(instanceId),
+  vpc: network.get('vpc', vpcId),
   name: `task ${taskArn.split('/').at(-1)!.slice(0, 12)} (${privateIpAddress})`,
   groupIds,
   addresses: [privateIpAddress],
@@ -122,6 +180,7 @@ const interfaceEnd = ({ taskArn, groupIds, privateIpAddress }: NetworkInterface)
 });
 
 const strangerEnd = (address: string): End => ({
+  kind: 'stranger',
   name: address,
   groupIds: [],
   addresses: [address],
@@ -130,10 +189,11 @@ const strangerEnd = (address: string): End => ({
 });
 
 /** It sends as its host. */
-const balancerEnd = (network: Network, hosts: HostFacts, { name, groupIds, listeners = [] }: LoadBalancerMember): End => ({
+const balancerEnd = (hosts: HostFacts, { name, groupIds, listeners = [] }: LoadBalancerMember): End => ({
+  kind: 'load balancer',
   name: `load balancer ${name}`,
   groupIds,
-  addresses: [...network.senders(), ...hosts.balancers],
+  addresses: [...listeners.map(({ address }) => address), ...hosts.balancers],
   isSendingFiltered: false,
   receives(_source, { port }) {
     const here = listeners.filter((one) => one.port === port);
@@ -143,9 +203,12 @@ const balancerEnd = (network: Network, hosts: HostFacts, { name, groupIds, liste
   },
 });
 
-function hostEnd(network: Network, { balancers }: HostFacts, { name, address, groups, ports }: HostEnd): End {
+function hostEnd(network: Network, { balancers }: HostFacts, host: HostEnd): End {
+  const { name, address, groups, ports } = host;
   const groupIds = groupsOfHost(network, groups);
   return {
+    kind: 'host',
+    host,
     name,
     groupIds: groupIds ?? [],
     addresses: address === undefined ? [] : [address],

@@ -8,6 +8,8 @@ export interface Hosts {
   underlayOf(instanceId: string): string | undefined;
   /** Of an instance that is reached from outside, while its tasks have ports of the host. */
   portsOf(instanceId: string): HostPorts | undefined;
+  /** What an instance's attribute says of its groups; undefined: it is nobody's. */
+  groupsOf(instanceId: string): Pick<Host, 'groups'> | undefined;
   /** Every instance that is reached from outside. */
   reached(): readonly Host[];
   /** Where packets of load balancers come from. */
@@ -35,6 +37,8 @@ export interface Host {
 /** An instance as an end of a connection, or a task that has no address of its own: it has its instance's. */
 export interface HostEnd {
   readonly name: string;
+  /** Instances of one host have the same one. */
+  readonly host: string;
   /** From outside; undefined: its host alone reaches it. */
   readonly address?: string;
   /** As its attribute says it. */
@@ -68,12 +72,15 @@ export const isGiven = (port: number): boolean => port >= 49_153;
 /** What is said of hosts for an explanation: by how they were named. */
 export interface HostFacts {
   readonly ends: Readonly<Record<string, HostEnd>>;
+  /** Where a task with an address of its own is. */
+  readonly ofInstance: (instanceId: string) => HostEnd | undefined;
   readonly balancers: readonly string[];
 }
 
 export const NO_HOSTS: Hosts = {
   underlayOf: () => undefined,
   portsOf: () => undefined,
+  groupsOf: () => undefined,
   reached: () => [],
   balancers: () => [],
   aliasPortsOf: () => [],

@@ -17,7 +17,7 @@ export interface AttachTaskInterfaceInput {
   readonly availabilityZone?: string;
   /** Where the task runs. */
   readonly instanceId?: string;
-  /** Where hosts are reached that send to tasks themselves: those with load balancers. */
+  /** Where hosts are reached that send to tasks themselves: those with load balancers, and the task's own. */
   readonly hosts?: readonly string[];
 }
 

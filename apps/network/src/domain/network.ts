@@ -93,14 +93,6 @@ export class Network {
     return [...this.state.loadBalancers.by('scope', scopeKey(this.scope))];
   }
 
-  /** Of each VPC: the address that no subnet gives to anybody, which hosts have on the bridge of its tasks, and those of hosts for tasks elsewhere. */
-  senders(): readonly string[] {
-    return this.all('vpc').flatMap((vpc) => [
-      routerOf(vpc),
-      ...this.hostsIn(vpc).map(({ privateIpAddress }) => privateIpAddress),
-    ]);
-  }
-
   hasLoadBalancerIn({ id }: Pick<SecurityGroup, 'id'>): boolean {
     return this.state.loadBalancers.countBy('member', id) > 0;
   }

@@ -95,7 +95,9 @@ describe('the address in a VPC of a host with load balancers', () => {
     const { own, attach, told } = world();
     const { groupIds } = attach(1, 'b', { hosts: [HERE] });
     const members = () =>
-      packetFilterOf(own.state, own.scope as never, 'b').members.find((one) => one.groupId === groupIds[0])!.addresses;
+      packetFilterOf(own.state, own.scope as never, 'b', { ...NO_HOSTS, balancers: () => [HERE] }).members.find(
+        (one) => one.groupId === groupIds[0],
+      )!.addresses;
     const before = members();
     own.command(
       'RecordLoadBalancers',
@@ -103,6 +105,22 @@ describe('the address in a VPC of a host with load balancers', () => {
       'load-balancer',
     );
     expect(members()).toEqual([...before, '172.31.0.1', told('a')[0]!.own!.privateIpv4Address]);
+  });
+
+  it('is a member of the groups that its host is in, as the router is on the host itself', () => {
+    const { own, attach, told } = world();
+    const { privateIpAddress, groupIds } = attach(1, 'b', { hosts: [HERE, THERE] });
+    const members = (instanceId: string, groups: string | undefined) =>
+      packetFilterOf(own.state, own.scope as never, instanceId, {
+        ...NO_HOSTS,
+        reached: () => [{ address: HERE, groups }],
+        groupsOf: (id) => (id === 'a' ? { groups } : { groups: 'none' }),
+      }).members.find((one) => one.groupId === groupIds[0])?.addresses;
+    const address = told('a')[0]!.own!.privateIpv4Address;
+    expect(members('b', undefined)).toEqual([privateIpAddress, HERE, address]);
+    expect(members('b', 'none')).toEqual([privateIpAddress]);
+    attach(2, 'a', { groupIds });
+    expect(members('a', undefined)).toEqual(expect.arrayContaining([HERE, '172.31.0.1', address]));
   });
 
   it('goes with the last task of the VPC, and with its subnet, which it keeps from nothing', () => {

@@ -9,7 +9,7 @@ import type {
 } from '#lib/ecs/model';
 import { type Scope, scopeKey } from '#lib/kernel';
 import { groupsOfHost, type Hosts, NO_HOSTS } from './hosts.js';
-import type { NetworkInterface, SecurityGroupRule } from './model.js';
+import type { NetworkInterface, SecurityGroupRule, Vpc } from './model.js';
 import { Network, routerOf } from './network.js';
 import { overlaysOf } from './overlay.js';
 import type { NetworkState } from './state.js';
@@ -25,7 +25,7 @@ export function packetFilterOf(state: NetworkState, scope: Scope, instanceId: st
     .sort((a, b) => (a.id < b.id ? -1 : 1));
   const host = hostFilterOf(network, hosts, instanceId);
   const listeners = hosts.hasBalancers(instanceId) ? listenersOf(state) : [];
-  const own = groupsAndMembers(network, state, hosts, [
+  const own = groupsAndMembers(network, state, instanceId, hosts, [
     ...interfaces.flatMap(({ groupIds }) => groupIds),
     ...(host?.groupIds ?? []),
     ...listeners.filter(({ of }) => isOf(of, scope)).flatMap(({ groupIds }) => groupIds),
@@ -34,6 +34,7 @@ export function packetFilterOf(state: NetworkState, scope: Scope, instanceId: st
     groupsAndMembers(
       new Network(state, other),
       state,
+      instanceId,
       hosts.elsewhere(other),
       listeners.filter(({ of }) => isOf(of, other)).flatMap(({ groupIds }) => groupIds),
     ),
@@ -71,13 +72,26 @@ function otherScopes(listeners: readonly ListenerOf[], own: Scope): readonly Sco
 function groupsAndMembers(
   network: Network,
   state: NetworkState,
+  instanceId: string,
   hosts: Hosts,
   groupIds: readonly string[],
 ): Pick<PacketFilter, 'groups' | 'members'> {
   const groups = [...new Set(groupIds)].sort().flatMap((groupId) => groupOf(network, groupId));
   const named = new Set(groups.flatMap(({ rules }) => rules.flatMap(({ peer }) => ('groupId' in peer ? [peer.groupId] : []))));
-  const groupedHosts = named.size > 0 ? hostsByGroup(network, hosts) : new Map<string, readonly string[]>();
-  return { groups, members: [...named].sort().map((groupId) => membersOf(state, network, groupId, groupedHosts)) };
+  if (named.size === 0) return { groups, members: [] };
+  const grouped = hostsByGroup(network, hosts);
+  const said = hosts.groupsOf(instanceId);
+  const here = new Set(said && groupsOfHost(network, said.groups));
+  const balancers = hosts.balancers();
+  const members = [...named].sort().map((groupId): GroupMembers => {
+    const addresses = [
+      ...interfacesIn(state, groupId),
+      ...(state.loadBalancers.countBy('member', groupId) > 0 ? sendersOf(network, groupId, balancers) : []),
+      ...hostsIn(network, groupId, grouped.get(groupId) ?? [], here.has(groupId)),
+    ];
+    return { groupId, addresses: [...new Set(addresses)] };
+  });
+  return { groups, members };
 }
 
 const isOf = (one: Scope, { accountId, region }: Scope): boolean => one.accountId === accountId && one.region === region;
@@ -126,33 +140,32 @@ function hostsByGroup(network: Network, hosts: Hosts): ReadonlyMap<string, reado
   return new Map([...grouped].map(([groupId, addresses]) => [groupId, [...new Set(addresses)].sort()]));
 }
 
-/** The interfaces and instances that are in it, and the router of its VPC where a load balancer is: that is where its packets come from. */
-function membersOf(
-  state: NetworkState,
-  network: Network,
-  groupId: string,
-  hosts: ReadonlyMap<string, readonly string[]>,
-): GroupMembers {
-  const interfaces = [...state.resources.by('member', groupId)].flatMap((one) =>
-    one.kind === 'network-interface' ? [one.privateIpAddress] : [],
-  );
-  const hasBalancer = state.loadBalancers.countBy('member', groupId) > 0;
-  return {
-    groupId,
-    addresses: [...interfaces.sort(), ...(hasBalancer ? sendersOf(network, groupId) : []), ...(hosts.get(groupId) ?? [])],
-  };
+const interfacesIn = (state: NetworkState, groupId: string): readonly string[] =>
+  [...state.resources.by('member', groupId)]
+    .flatMap((one) => (one.kind === 'network-interface' ? [one.privateIpAddress] : []))
+    .sort();
+
+/** Of hosts that are in a group: where they are reached, and under which they send to tasks of its VPC. `isHere`: the host that asks is one. */
+function hostsIn(network: Network, groupId: string, addresses: readonly string[], isHere: boolean): readonly string[] {
+  const vpc = vpcOf(network, groupId);
+  return vpc ? [...addresses, ...(isHere ? [routerOf(vpc)] : []), ...ownAddresses(network, vpc, addresses)] : addresses;
 }
 
-/** Under which hosts send to tasks of the VPC that a group is of: as the router to their own ones, as themselves to those on other hosts. */
-export function sendersOf(network: Network, groupId: string): readonly string[] {
+/** Of hosts that are reached at these addresses: their own in a VPC. */
+export const ownAddresses = (network: Network, vpc: Pick<Vpc, 'id'>, hostAddresses: readonly string[]): readonly string[] =>
+  network
+    .hostsIn(vpc)
+    .flatMap(({ hostAddress, privateIpAddress }) => (hostAddresses.includes(hostAddress) ? [privateIpAddress] : []))
+    .sort();
+
+function vpcOf(network: Network, groupId: string): Vpc | undefined {
   const group = network.withId(groupId);
   const vpc = group?.kind === 'security-group' ? network.withId(group.vpcId) : undefined;
-  if (vpc?.kind !== 'vpc') return [];
-  return [
-    routerOf(vpc),
-    ...network
-      .hostsIn(vpc)
-      .map(({ privateIpAddress }) => privateIpAddress)
-      .sort(),
-  ];
+  return vpc?.kind === 'vpc' ? vpc : undefined;
+}
+
+/** Under which hosts with load balancers send to tasks of the VPC that a group is of: as the router to their own ones, as themselves to those on other hosts. */
+export function sendersOf(network: Network, groupId: string, balancers: readonly string[]): readonly string[] {
+  const vpc = vpcOf(network, groupId);
+  return vpc ? [routerOf(vpc), ...ownAddresses(network, vpc, balancers)] : [];
 }

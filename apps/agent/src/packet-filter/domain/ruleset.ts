@@ -1,14 +1,14 @@
-import type { FilteredInterface, FilteredListener, FilterGroup, HostFilter, PacketFilter } from '#lib/ecs/model';
+import type { FilteredInterface, FilteredListener, FilterGroup, HostFilter, PacketFilter, VpcOverlay } from '#lib/ecs/model';
 import { hashId } from '#lib/kernel';
 import { PACKET_FILTER_FAMILIES } from '#lib/names';
 import { FIRST_DYNAMIC_PORT, LAST_DYNAMIC_PORT } from '../../domain/port-ledger.js';
+import { TASK_BRIDGES, vpcNetwork } from '../../domain/vpc-network.js';
 import { ENDPOINT_ADDRESS } from '../../task-endpoint/domain/route.js';
 import { type Direction, matchesOf, type Members } from './rule-match.js';
 import { SharedSets } from './shared-sets.js';
 
 /** The resolver of tasks is the host: never filtered, as AWS says of its own. */
 const DNS_PORT = 53;
-const TASK_BRIDGES = 'lsvpc*';
 
 /** Takes away what there is of the host's tables; part of the same transaction as what comes then. */
 export const dropTables = (table: string): string =>
@@ -26,10 +26,11 @@ export const dropTables = (table: string): string =>
  */
 export function ruleset(
   table: string,
-  { interfaces, groups, members, host, listeners = [] }: PacketFilter,
+  { interfaces, groups, members, host, listeners = [], overlays = [] }: PacketFilter,
   senders: readonly string[] = [],
 ): string {
-  if (interfaces.length === 0 && !host && listeners.length === 0) return dropTables(table);
+  const sources = ownSources(overlays);
+  if (interfaces.length + listeners.length + sources.length === 0 && !host) return dropTables(table);
   const known = new Set(groups.map(({ groupId }) => groupId));
   const named: Members = new Map(members.map(({ groupId, addresses }) => [groupId, addresses]));
   const profiles = profilesOf([...interfaces, ...listeners]);
@@ -58,6 +59,7 @@ export function ruleset(
     ]),
     hook('taken-by-tasks', 'postrouting', 110, ['ip daddr vmap @to-tasks']),
     ...aliasPorts(interfaces),
+    ...sources,
     '}',
     ...ownAddressesOnly(table, interfaces),
     '',
@@ -73,6 +75,22 @@ function aliasPorts(interfaces: readonly FilteredInterface[]): readonly string[]
   return ['prerouting', 'output'].map((at) =>
     block(`chain alias-ports-${at}`, [`type nat hook ${at} priority -100; policy accept;`, ...rules]),
   );
+}
+
+/**
+ * Containers of the engine come to tasks as their host. Where it has an address of its own in the VPC that is this one, to which tasks of other
+ * hosts answer, too; else the engine's masquerading takes the router's.
+ */
+function ownSources(overlays: readonly VpcOverlay[]): readonly string[] {
+  const rules = overlays.flatMap((overlay) =>
+    overlay.own
+      ? [
+          `oifname "${vpcNetwork(overlay).bridge}" ip saddr != ${overlay.vpcCidrBlock} snat ip to ${overlay.own.privateIpv4Address}`,
+        ]
+      : [],
+  );
+  if (rules.length === 0) return [];
+  return [block('chain own-sources', ['type nat hook postrouting priority 90; policy accept;', ...rules])];
 }
 
 /** Ports that agents give to tasks that ask for any (port-ledger.ts). */
