@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
-import { execute, eventually, type Longshore, startLongshore } from '../support/longshore.js';
+import { isDeepStrictEqual } from 'node:util';
+import { askApi } from '../../apps/launcher/src/api/api-client.js';
+import { execute, eventually, type Longshore, REGION, startLongshore } from '../support/longshore.js';
 import { addSecondHost, type SecondHost } from '../support/second-host.js';
 import { oneContainer } from './task-definitions.js';
 
@@ -14,32 +16,145 @@ const serving = {
   networkMode: 'awsvpc' as const,
 };
 
+const SIDES = ['here', 'there'] as const;
+type Side = (typeof SIDES)[number];
+/** Of tasks in host mode. */
+const HOST_PORTS = { here: 18_080, there: 8_080 } as const;
+const MODES = ['bridge', 'host', 'awsvpc'] as const;
+interface Target {
+  readonly mode: (typeof MODES)[number];
+  readonly side: Side;
+}
+interface Source {
+  /** Outside: another machine of the hosts' segment. It knows no way to addresses of a VPC. */
+  readonly mode: Target['mode'] | 'outside';
+  readonly side: Side;
+}
+const TARGETS: readonly Target[] = MODES.flatMap((mode) => SIDES.map((side) => ({ mode, side })));
+const keyOf = ({ mode, side }: Source): string => `${mode} ${side}`;
+const PAIRS = [...TARGETS, ...SIDES.map((side) => ({ mode: 'outside', side }) as const)].flatMap((from: Source) =>
+  TARGETS.filter(({ mode, side }) =>
+    // From outside each host is seen from the other one's side, and a task does not need a network to reach itself.
+    from.mode === 'outside'
+      ? mode !== 'awsvpc' && side === from.side
+      : !(mode === 'awsvpc' && keyOf(from) === 'awsvpc there' && side === 'there'),
+  ).map((to) => ({ from, to })),
+);
+type Allowed = (from: Source, to: Target) => boolean;
+
 /** Tasks of one VPC on two hosts: this machine, and a network namespace with an engine and an agent of its own. */
 describe('a VPC on two hosts', () => {
   let longshore: Longshore;
   let second: SecondHost;
   let subnet: string;
   /** Where each host is reached, from the other one and from somebody else of the segment beside that. */
-  let sides: Readonly<
-    Record<'here' | 'there', { address: string; neighbour: string; outsider: string; from: SecondHost['execute'] }>
-  >;
-  let hosts: Readonly<Record<'here' | 'there', string>>;
+  let sides: Readonly<Record<Side, { address: string; neighbour: string; outsider: string; from: SecondHost['execute'] }>>;
+  let hosts: Readonly<Record<Side, string>>;
   const groups: Record<string, string> = {};
   const addresses: Record<string, string> = {};
   const containers: Record<string, string> = {};
+  const tasks: Record<string, string> = {};
+  /** By mode and side: who asks there, and who answers. */
+  const ends: Record<
+    string,
+    {
+      readonly asks: string;
+      readonly runtimeId: string;
+      readonly answers: string;
+      readonly address: string;
+      readonly port: number;
+    }
+  > = {};
   const cli = async (service: string, text: string) => (await longshore.aws(text.split(' '), { service })).json<any>();
 
   /** From inside a task; nobody answers what is dropped, so that is waited for a second. */
   async function reaches(from: string, to: string, port = 80): Promise<boolean> {
-    return inContainer(from === 'web' ? 'there' : 'here', containers[from]!, `http://${addresses[to]}:${port}/`);
+    const url = `http://${addresses[to]}:${port}/`;
+    return (await reached(from === 'web' ? 'there' : 'here', containers[from]!, [url])).has(url);
   }
-  async function inContainer(side: 'here' | 'there', runtimeId: string, url: string): Promise<boolean> {
+  /** Those that answer, asked all at once from inside a container. */
+  async function reached(side: Side, runtimeId: string, urls: readonly string[]): Promise<ReadonlySet<string>> {
     const { docker } = side === 'there' ? second.engine : longshore;
-    const ask = ['timeout', '1', 'wget', '-q', '-O', '/dev/null', url];
-    const exec = await docker.getContainer(runtimeId).exec({ Cmd: ask, AttachStdout: true });
+    const script = `for url in ${urls.join(' ')}; do (timeout 1 wget -q -O /dev/null $url && echo "<$url>") & done; wait`;
+    const exec = await docker.getContainer(runtimeId).exec({ Cmd: ['sh', '-c', script], AttachStdout: true });
     const stream = await exec.start({});
-    await new Promise((resolve) => stream.on('end', resolve).resume());
-    return (await exec.inspect()).ExitCode === 0;
+    let text = '';
+    await new Promise((resolve) => stream.on('data', (data) => (text += String(data))).on('end', resolve));
+    return new Set(Array.from(text.matchAll(/<(http[^<>]+)>/g), ([, url]) => url!));
+  }
+  /** What connects, by source and target. */
+  async function connecting(): Promise<Record<string, boolean>> {
+    const sources = [...new Map(PAIRS.map(({ from }) => [keyOf(from), from])).values()];
+    const found = await Promise.all(
+      sources.map(async (from) => {
+        const targets = PAIRS.filter((pair) => keyOf(pair.from) === keyOf(from)).map(({ to }) => to);
+        const urlOf = (to: Target) => `http://${ends[keyOf(to)]!.address}:${ends[keyOf(to)]!.port}/`;
+        const answers =
+          from.mode === 'outside'
+            ? await fromOutside(from.side, targets.map(urlOf))
+            : await reached(from.side, ends[keyOf(from)]!.runtimeId, targets.map(urlOf));
+        return targets.map((to) => [`${keyOf(from)} -> ${keyOf(to)}`, answers.has(urlOf(to))] as const);
+      }),
+    );
+    return Object.fromEntries(found.flat());
+  }
+  async function fromOutside(side: Side, urls: readonly string[]): Promise<ReadonlySet<string>> {
+    const { outsider, from } = sides[side];
+    const asked = await Promise.all(
+      urls.map(async (url) =>
+        (await from('curl', '--interface', outsider, '-s', '-m', '1', url)).stdout === 'here\n' ? [url] : [],
+      ),
+    );
+    return new Set(asked.flat());
+  }
+  /** What `./longshore explain connection` says of the same. */
+  async function explained(): Promise<Record<string, boolean>> {
+    const credentials = { ...longshore.keys, accountId: '000000000000' };
+    const target = 'Longshore_20261122.ExplainConnection';
+    const call = { endpoint: longshore.endpoint, credentials, region: REGION, service: 'longshore', target };
+    const said = await Promise.all(
+      PAIRS.map(async ({ from, to }) => {
+        const { answers, port } = ends[keyOf(to)]!;
+        const asker = from.mode === 'outside' ? sides[from.side].outsider : ends[keyOf(from)]!.asks;
+        const { allowed } = (await askApi({ ...call, input: { from: asker, to: answers, port } })) as {
+          readonly allowed: boolean;
+        };
+        return [`${keyOf(from)} -> ${keyOf(to)}`, allowed] as const;
+      }),
+    );
+    return Object.fromEntries(said);
+  }
+  /** Rules are in force a moment after they are there. */
+  async function settles(isAllowed: Allowed): Promise<void> {
+    const wanted = Object.fromEntries(PAIRS.map(({ from, to }) => [`${keyOf(from)} -> ${keyOf(to)}`, isAllowed(from, to)]));
+    let seen: Record<string, boolean> = {};
+    await eventually('the rules to be in force', async () => {
+      seen = await connecting();
+      return isDeepStrictEqual(seen, wanted);
+    }).catch(() => undefined);
+    expect(seen).toEqual(wanted);
+    expect(await explained()).toEqual(wanted);
+  }
+  /** A task that shares its host's address, in bridge or host mode. */
+  async function runShared(networkMode: 'bridge' | 'host', side: Side): Promise<void> {
+    const containerPort = networkMode === 'bridge' ? 80 : HOST_PORTS[side];
+    const family = `${networkMode}-${side}`;
+    const script = `trap 'exit 0' TERM; mkdir /w; echo here > /w/index.html; httpd -f -p ${containerPort} -h /w & wait`;
+    const { containerDefinitions } = oneContainer(family, script);
+    await longshore.ecs.send(
+      new RegisterTaskDefinitionCommand({
+        family,
+        networkMode,
+        containerDefinitions: containerDefinitions.map((one) => ({ ...one, portMappings: [{ containerPort }] })),
+      }),
+    );
+    const [{ taskArn }] = (await cli('ecs', `start-task --task-definition ${family} --container-instances ${hosts[side]}`)).tasks;
+    ends[`${networkMode} ${side}`] = await eventually('its port', async () => {
+      const [task] = (await cli('ecs', `describe-tasks --tasks ${taskArn}`)).tasks;
+      const [{ runtimeId, networkBindings }] = task.containers;
+      if (task.lastStatus !== 'RUNNING') return undefined;
+      return { asks: taskArn, runtimeId, answers: taskArn, address: sides[side].address, port: networkBindings[0].hostPort };
+    });
   }
   const letIn = (group: string, from: string) =>
     cli(
@@ -52,6 +167,7 @@ describe('a VPC on two hosts', () => {
     const host = name === 'web' ? hosts.there : hosts.here;
     const start = `start-task --task-definition web --container-instances ${host} --network-configuration ${network}`;
     const taskArn = await eventually(`a place for ${name}`, async () => (await cli('ecs', start)).tasks[0]?.taskArn as string);
+    tasks[name] = taskArn;
     await eventually(`${name} to run`, async () => {
       const [task] = (await cli('ecs', `describe-tasks --tasks ${taskArn}`)).tasks;
       addresses[name] = task.containers[0].networkInterfaces?.[0]?.privateIpv4Address;
@@ -91,6 +207,15 @@ describe('a VPC on two hosts', () => {
     }
     subnet = Subnets[0].SubnetId;
     await Promise.all((['client', 'stranger', 'web'] as const).map(runTask));
+    const awsvpc = (asker: string, answerer: string) => ({
+      asks: tasks[asker]!,
+      runtimeId: containers[asker]!,
+      answers: tasks[answerer]!,
+      address: addresses[answerer]!,
+      port: 81,
+    });
+    ends['awsvpc here'] = awsvpc('stranger', 'client');
+    ends['awsvpc there'] = awsvpc('web', 'web');
   }, 180_000);
   afterAll(async () => {
     second?.heal();
@@ -150,81 +275,55 @@ describe('a VPC on two hosts', () => {
     await eventually('the other host to be kept out', async () => !(await fromThere()));
   }, 120_000);
 
-  it.each([
-    ['bridge', 'there', 80],
-    ['host', 'there', 8_080],
-    ['bridge', 'here', 80],
-    ['host', 'here', 18_080],
-  ] as const)(
-    'has ports that tasks in %s mode have %s open to other hosts as the group of the instance says, and to its tasks as their own groups say',
-    async (networkMode, side, containerPort) => {
-      const ports = networkMode === 'bridge' ? '49153-65535' : String(containerPort);
-      const script = `trap 'exit 0' TERM; mkdir /w; echo here > /w/index.html; httpd -f -p ${containerPort} -h /w & wait`;
-      const { containerDefinitions } = oneContainer(networkMode, script);
-      await longshore.ecs.send(
-        new RegisterTaskDefinitionCommand({
-          family: networkMode,
-          networkMode,
-          containerDefinitions: containerDefinitions.map((one) => ({ ...one, portMappings: [{ containerPort }] })),
-        }),
-      );
-      const started = await cli('ecs', `start-task --task-definition ${networkMode} --container-instances ${hosts[side]}`);
-      const [{ taskArn }] = started.tasks;
-      const { runtimeId, port } = await eventually('its port', async () => {
-        const [task] = (await cli('ecs', `describe-tasks --tasks ${taskArn}`)).tasks;
-        const [{ runtimeId, networkBindings }] = task.containers;
-        return task.lastStatus === 'RUNNING' && { runtimeId: runtimeId as string, port: networkBindings[0].hostPort as number };
-      });
-      const { address, neighbour, outsider, from } = sides[side];
-      const open = async (source: string) =>
-        (await from('curl', '--interface', source, '-s', '-m', '1', `http://${address}:${port}/`)).stdout === 'here\n';
-      await eventually('the other host to be let in', () => open(neighbour));
-      expect(await open(outsider)).toBe(false);
-      const why = async () => (await longshore.run('explain', 'connection', outsider, `${taskArn}:${port}`)).stdout;
-      expect(await why()).toMatch(/dropped, so it times out[^]*no ingress rule allows it: \S+ \(default\)/);
-      const named = 'describe-security-groups --filters Name=group-name,Values=default';
-      const [{ GroupId }] = (await cli('ec2', named)).SecurityGroups;
-      const rule = `--protocol tcp --port ${ports} --cidr ${outsider}/32`;
-      await cli('ec2', `authorize-security-group-ingress --group-id ${GroupId} ${rule}`);
-      await eventually('the outsider to be let in', () => open(outsider));
-      expect(await why()).toMatch(new RegExp(`let through[^]*allows tcp ${ports}`));
-      await cli('ec2', `revoke-security-group-ingress --group-id ${GroupId} ${rule}`);
-      await eventually('the outsider to be kept out', async () => !(await open(outsider)));
-      // The other engines of this machine make rules in its one network; how a task comes to ports of its own host is seen where there is one.
-      if (side === 'here') return;
-      // A task of another host comes as that host, one of this host is inside: what is left to say is what their own groups let out.
-      addresses.host = address;
-      await Promise.all(
-        (['stranger', 'web'] as const).map(async (task) => {
-          const asks = () => reaches(task, 'host', port);
-          const egress = (verb: string, permission: string, cidr: string) =>
-            cli(
-              'ec2',
-              `${verb}-security-group-egress --group-id ${groups[task]} --ip-permissions ${permission},IpRanges=[{CidrIp=${cidr}}]`,
-            );
-          expect(await asks()).toBe(true);
-          await egress('revoke', 'IpProtocol=-1', '0.0.0.0/0');
-          await eventually('the task to be kept in', async () => !(await asks()));
-          await egress('authorize', `IpProtocol=tcp,FromPort=${port},ToPort=${port}`, `${address}/32`);
-          await eventually('the task to be let out', asks);
-          await egress('authorize', 'IpProtocol=-1', '0.0.0.0/0');
-        }),
-      );
-      // To tasks with addresses of their own, one in host mode is the host, the router of their VPC. One in bridge mode does not get there:
-      // the engine keeps its bridges apart.
-      const url = `http://${addresses.web}:81/`;
-      const hostAsks = async () => (await second.execute('curl', '-s', '-m', '1', url)).stdout === 'here\n';
-      const anybody = `--group-id ${groups.web} --protocol tcp --port 81 --cidr 0.0.0.0/0`;
-      expect([await hostAsks(), await inContainer(side, runtimeId, url)]).toEqual([false, false]);
-      await cli('ec2', `authorize-security-group-ingress ${anybody}`);
-      await eventually('the host to be let in', hostAsks);
-      expect(await inContainer(side, runtimeId, url)).toBe(networkMode === 'host');
-      await cli('ec2', `revoke-security-group-ingress ${anybody}`);
-      await eventually('the host to be kept out', async () => !(await hostAsks()));
-      expect(await inContainer(side, runtimeId, url)).toBe(false);
-    },
-    60_000,
-  );
+  it('lets tasks of every mode, and those outside, reach tasks of every mode as the groups say, and explains it', async () => {
+    await Promise.all(SIDES.flatMap((side) => [runShared('bridge', side), runShared('host', side)]));
+    const [{ GroupId }] = (await cli('ec2', 'describe-security-groups --filters Name=group-name,Values=default')).SecurityGroups;
+    groups.default = GroupId;
+    const change = (verb: string, way: 'ingress' | 'egress', group: string, permission: string) =>
+      cli('ec2', `${verb}-security-group-${way} --group-id ${groups[group]} --ip-permissions ${permission}`);
+    const between = (group: string) => `IpProtocol=-1,UserIdGroupPairs=[{GroupId=${groups[group]}}]`;
+    const tcp = (port: number, peer: string) => `IpProtocol=tcp,FromPort=${port},ToPort=${port},${peer}`;
+    const range = (cidr: string) => `IpRanges=[{CidrIp=${cidr}}]`;
+    const isIn = (to: Target) => to.mode === 'awsvpc';
+    const isHostPortOf = (side: Side, { mode, side: own }: Target) => mode !== 'awsvpc' && own === side;
+
+    // Instances are in the default group, which lets its members in. Own ports of a host are not filtered for those on it.
+    await settles((from, to) => from.mode !== 'outside' && !isIn(to));
+
+    await change('revoke', 'ingress', 'default', between('default'));
+    const withoutMembers = (from: Source, to: Target) =>
+      from.mode !== 'outside' && !isIn(to) && !(isHostPortOf('here', to) && from.side === 'there');
+    await settles(withoutMembers);
+
+    // By hand, on both hosts.
+    for (const [run, { stdout }] of [
+      [execute, await execute('nft', ['list', 'tables'])],
+      [(program: string, args: string[]) => second.execute(program, ...args), await second.execute('nft', 'list', 'tables')],
+    ] as const)
+      for (const [, table] of stdout.matchAll(/table ((?:inet|bridge) longshore-\S+)/g))
+        await run('nft', ['flush', 'table', ...table!.split(' ')]);
+    await settles(withoutMembers);
+
+    await change('authorize', 'ingress', 'default', between('default'));
+    for (const side of SIDES)
+      for (const port of [ends[`bridge ${side}`]!.port, HOST_PORTS[side]])
+        await change('authorize', 'ingress', 'default', tcp(port, range(`${sides[side].outsider}/32`)));
+    for (const group of ['client', 'web'])
+      for (const from of ['default', 'stranger', 'web'])
+        await change('authorize', 'ingress', group, tcp(81, `UserIdGroupPairs=[{GroupId=${groups[from]}}]`));
+    await settles(() => true);
+
+    // What a task sends is judged as it asks for it, wherever the engine leads it then.
+    for (const [group, side] of [
+      ['stranger', 'here'],
+      ['web', 'there'],
+    ] as const) {
+      await change('revoke', 'egress', group, `IpProtocol=-1,${range('0.0.0.0/0')}`);
+      await change('authorize', 'egress', group, tcp(ends[`bridge ${side}`]!.port, range(`${sides[side].address}/32`)));
+    }
+    await settles((from, to) => from.mode !== 'awsvpc' || (to.mode === 'bridge' && to.side === from.side));
+    for (const group of ['stranger', 'web']) await change('authorize', 'egress', group, `IpProtocol=-1,${range('0.0.0.0/0')}`);
+  }, 180_000);
 
   it('is put back when somebody took its ways away, and goes on while no agent runs', async () => {
     const [device] = await devices();

@@ -101,9 +101,20 @@ describe('why a connection is let through', () => {
 
   it('says who may come to ports of an instance: of a task that has them, of an instance by its address', () => {
     const { own, client, addresses } = world();
-    const host = { name: 'instance a (198.18.252.2)', host: '198.18.252.2', address: '198.18.252.2', groups: client, ports: { tcp: [80], udp: [] } };
+    const host = {
+      name: 'instance a (198.18.252.2)',
+      host: '198.18.252.2',
+      address: '198.18.252.2',
+      groups: client,
+      ports: { tcp: [80], udp: [] },
+    };
     const explain = (from: string, port: number, to: object = host) =>
-      own.ask('ExplainConnection', { from, to: 'it', port, hosts: { ...NO_FACTS, ends: { it: to }, balancers: ['198.18.252.1'] } });
+      own.ask('ExplainConnection', {
+        from,
+        to: 'it',
+        port,
+        hosts: { ...NO_FACTS, ends: { it: to }, balancers: ['198.18.252.1'] },
+      });
     expect([80, 50_000, 22].map((port) => explain('203.0.113.9', port).allowed)).toEqual([false, false, true]);
     expect(explain('front', 50_000).text).toContain('the host of the load balancers');
     own.ok('AuthorizeSecurityGroupIngress', {
@@ -117,10 +128,16 @@ describe('why a connection is let through', () => {
 
   it('takes what comes to a task from a host for what its instance is, and knows by which address it comes', () => {
     const { own, web, letIn, attach } = world();
-    const [here, there] = ['1', '2'].map((n) => ({ name: `instance ${n}`, host: `198.18.0.${n}`, address: `198.18.0.${n}`, groups: web }));
+    const [here, there] = ['1', '2'].map((n) => ({
+      name: `instance ${n}`,
+      host: `198.18.0.${n}`,
+      address: `198.18.0.${n}`,
+      groups: web,
+    }));
     const facts = { ends: { here: here!, there: there! }, ofInstance: () => here };
     attach(3, web, ['198.18.0.1']);
-    const asks = (from: string) => own.ask('ExplainConnection', { from, to: taskId(3), port: 80, hosts: { ...NO_FACTS, ...facts } });
+    const asks = (from: string) =>
+      own.ask('ExplainConnection', { from, to: taskId(3), port: 80, hosts: { ...NO_FACTS, ...facts } });
     expect(asks('there').text).toContain('knows no way there');
     attach(4, web, ['198.18.0.2']);
     expect([asks('here'), asks('there')].map(({ allowed }) => allowed)).toEqual([false, false]);

@@ -71,8 +71,7 @@ interface Verdict {
  */
 function seenBy(network: Network, hosts: HostFacts, target: End, source: End): End | Verdict {
   if (target.kind === 'interface') return asSenderInVpc(network, target, source, hosts.balancers);
-  const isBeside =
-    target.kind === 'load balancer' ? isBesideBalancers(hosts, source) : isBesideEachOther(source, target);
+  const isBeside = target.kind === 'load balancer' ? isBesideBalancers(hosts, source) : isBesideEachOther(source, target);
   if (isBeside && source.kind === 'host') return { isAllowed: true, why: `${source.name} is inside of that host: not filtered` };
   if (isBeside && target.kind === 'host')
     return { isAllowed: true, why: `${source.name} is on that host, so it is inside: not filtered` };
@@ -86,8 +85,7 @@ const isBesideBalancers = ({ balancers }: HostFacts, { host }: End): boolean =>
 
 function asSenderInVpc(network: Network, target: End, source: End, balancers: readonly string[]): End | Verdict {
   const vpc = target.vpc!;
-  if (source.kind === 'load balancer')
-    return { ...source, addresses: [routerOf(vpc), ...ownAddresses(network, vpc, balancers)] };
+  if (source.kind === 'load balancer') return { ...source, addresses: [routerOf(vpc), ...ownAddresses(network, vpc, balancers)] };
   if (source.kind !== 'host') return source;
   const own = ownAddresses(network, vpc, [source.host!.host]);
   if (isBesideEachOther(source, target)) return { ...source, addresses: [routerOf(vpc), ...own] };
@@ -125,12 +123,7 @@ function isAbout({ ipProtocol, fromPort, toPort }: SecurityGroupRule, { protocol
   return (protocol !== 'tcp' && protocol !== 'udp') || (fromPort <= port && port <= toPort);
 }
 
-function means(
-  network: Network,
-  { peer, groupId }: SecurityGroupRule,
-  end: End,
-  balancers: readonly string[],
-): boolean {
+function means(network: Network, { peer, groupId }: SecurityGroupRule, end: End, balancers: readonly string[]): boolean {
   if ('groupId' in peer) {
     // The host is whoever sends as it does.
     const senders = network.hasLoadBalancerIn({ id: peer.groupId }) ? sendersOf(network, groupId, balancers) : [];
