@@ -35,7 +35,7 @@ await startApp('network', 'network', async (runtime) => {
     tell: (...command) => toEcs.send(...command),
   });
   const filters = new PacketFilters({ bus, fold, hosts, clock, logger });
-  const released = new ReleasedInterfaces({ ...common, ecs: tasks.fold, state: fold.state });
+  const released = new ReleasedInterfaces({ ...common, ecs: tasks.fold, state: fold.state, hosts });
   return {
     module: NetworkModule.register(api, hosts),
     ...parts,

@@ -3,8 +3,9 @@ import type { EcsState } from '#lib/ecs/model';
 import type { Commit, Fold } from '#lib/journal';
 import { ownCommandOf } from '#lib/messaging';
 import type { Clock, Logger, Random } from '#lib/platform';
+import type { HostAddresses } from './host-addresses.js';
 import type { NetworkInterface } from '../domain/model.js';
-import { interfaceIdOf } from '../domain/network-interfaces.js';
+import { type DetachTaskInterfacesInput, interfaceIdOf } from '../domain/network-interfaces.js';
 import { ALL_INTERFACES, type NetworkState } from '../domain/state.js';
 
 const SEND_FOR_MS = 5_000;
@@ -18,6 +19,7 @@ export interface ReleasedInterfacesDeps {
   /** Resolves when the fold of tasks is where the journal was at the call; false when it could not. */
   readonly caughtUp: (timeoutMs: number) => Promise<boolean>;
   readonly state: NetworkState;
+  readonly hosts: Pick<HostAddresses, 'ofBalancers'>;
   readonly isWriter: () => boolean;
   readonly send: SendToWriter;
   readonly clock: Clock;
@@ -69,14 +71,15 @@ export class ReleasedInterfaces {
 
   /** A task that this fold does not know yet is not over: it is asked on a fold that is as new as the journal. */
   private async round(ids: readonly string[]): Promise<readonly string[]> {
-    const { ecs, state, send, caughtUp, clock, random } = this.deps;
+    const { ecs, state, hosts, send, caughtUp, clock, random } = this.deps;
     if (!(await caughtUp(CAUGHT_UP_TIMEOUT_MS))) return ids;
     const over = ids.filter((id) => {
       const { taskArn } = (state.resources.get(id) ?? {}) as Partial<NetworkInterface>;
       return taskArn !== undefined && (ecs.state.tasks.get(taskArn)?.lastStatus ?? 'STOPPED') === 'STOPPED';
     });
     if (over.length === 0) return [];
-    const command = ownCommand(random, 'DetachTaskInterfaces', { ids: over });
+    const input: DetachTaskInterfacesInput = { ids: over, hosts: hosts.ofBalancers() };
+    const command = ownCommand(random, 'DetachTaskInterfaces', input);
     const reply = await send({ name: 'DetachTaskInterfaces', ...command }, clock.monotonicMs() + SEND_FOR_MS);
     return 'output' in reply ? [] : over;
   }

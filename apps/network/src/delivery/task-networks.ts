@@ -144,7 +144,8 @@ export class TaskNetworks {
       groupIds: wanted.securityGroups,
       availabilityZone: task.attributes.find(({ name }) => name === ZONE_ATTRIBUTE)?.value,
       instanceId,
-      hosts: [...hosts.ofBalancers(), ...(own ? [own] : [])],
+      ...(own === undefined ? {} : { hostAddress: own }),
+      hosts: hosts.ofBalancers(),
     };
     const command = ownCommand(random, 'AttachTaskInterface', input, { accountId, region });
     const reply = await send({ name: 'AttachTaskInterface', ...command }, clock.monotonicMs() + SEND_FOR_MS);

@@ -103,12 +103,14 @@ export interface NetworkInterface extends Resource {
   readonly taskArn: string;
   /** The container instance that filters what comes to it. Interfaces of older versions have none, and are not filtered. */
   readonly instanceId?: string;
+  /** Where other hosts reach the task's. */
+  readonly hostAddress?: string;
   readonly createdAt: string;
 }
 
 /**
- * The address in a VPC of a host that sends there itself, as the load balancers on it do: answers to it find their way back from wherever they are.
- * It lasts as long as there are tasks in the VPC.
+ * The address in a VPC of a host that sends there itself, as load balancers and tasks of its own network do: answers to it find their way back from
+ * wherever they are. It lasts as long as the host has tasks in the VPC, or load balancers and anybody has.
  */
 export interface HostInterface extends Resource {
   readonly kind: 'host-interface';

@@ -17,7 +17,9 @@ export interface AttachTaskInterfaceInput {
   readonly availabilityZone?: string;
   /** Where the task runs. */
   readonly instanceId?: string;
-  /** Where hosts are reached that send to tasks themselves: those with load balancers, and the task's own. */
+  /** Where other hosts reach the task's. */
+  readonly hostAddress?: string;
+  /** Where hosts with load balancers are reached, which send to tasks, too. */
   readonly hosts?: readonly string[];
 }
 
@@ -58,9 +60,10 @@ const attachTaskInterface = change<AttachTaskInterfaceInput>(
         description: input.taskArn.split(':').slice(0, 6).join(':'),
         taskArn: input.taskArn,
         ...(input.instanceId === undefined ? {} : { instanceId: input.instanceId }),
+        ...(input.hostAddress === undefined ? {} : { hostAddress: input.hostAddress }),
         createdAt: at,
       }),
-      ...overlayEvents(network, subnet, input.hosts ?? [], { accountId, region }, [address]),
+      ...overlayEvents(network, subnet, hostsOf(input), { accountId, region }, [address]),
     ];
   },
   (network, { taskArn }): AttachTaskInterfaceReply => {
@@ -69,6 +72,9 @@ const attachTaskInterface = change<AttachTaskInterfaceInput>(
     return { networkInterface, vpc: { id, cidrBlock } };
   },
 );
+
+const hostsOf = ({ hosts = [], hostAddress }: AttachTaskInterfaceInput): readonly string[] =>
+  hostAddress === undefined ? hosts : [...hosts, hostAddress];
 
 function subnetFor(network: Network, { subnetIds, availabilityZone }: AttachTaskInterfaceInput): Subnet {
   const subnets = subnetIds.map((id) => network.get('subnet', id));
@@ -93,15 +99,21 @@ function groupsFor(network: Network, { vpcId }: Subnet, groupIds: readonly strin
   return groupIds;
 }
 
+export interface DetachTaskInterfacesInput {
+  readonly ids: readonly string[];
+  /** Where hosts with load balancers are reached. */
+  readonly hosts?: readonly string[];
+}
+
 /** Of tasks that are over. Of whichever account they are: their ids say it. */
-const detachTaskInterfaces: CommandRule<{ readonly ids: readonly string[] }> = {
+const detachTaskInterfaces: CommandRule<DetachTaskInterfacesInput> = {
   actors: ['network'],
-  decide: (state, { ids }) => {
+  decide: (state, { ids, hosts = [] }) => {
     const gone = [...new Set(ids)].flatMap((id): readonly NetworkInterface[] => {
       const found = state.resources.get(id);
       return found?.kind === 'network-interface' ? [found] : [];
     });
-    return [...gone.map(deleted), ...hostInterfacesWithout(state, gone)];
+    return [...gone.map(deleted), ...hostInterfacesWithout(state, gone, hosts)];
   },
   reply: () => ({}),
 };

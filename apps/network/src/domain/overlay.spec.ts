@@ -123,6 +123,21 @@ describe('the address in a VPC of a host with load balancers', () => {
     expect(members('a', undefined)).toEqual(expect.arrayContaining([HERE, '172.31.0.1', address]));
   });
 
+  it('goes with the last task of its host in the VPC, where there are no load balancers', () => {
+    const { own, attach, told } = world();
+    const hosts = [HERE];
+    const [first, second] = [attach(1, 'b', { hosts, hostAddress: THERE }), attach(2, 'b', { hosts, hostAddress: THERE })];
+    const here = attach(3, 'a', { hosts, hostAddress: HERE });
+    attach(4, 'c', { hosts, hostAddress: '198.18.0.3' });
+    const addressed = () =>
+      [...own.state.resources.values()].flatMap((one) => (one.kind === 'host-interface' ? [one.hostAddress] : [])).toSorted();
+    own.ok('DetachTaskInterfaces', { ids: [first.id, here.id], hosts });
+    expect(addressed()).toEqual([HERE, THERE, '198.18.0.3'].toSorted());
+    own.ok('DetachTaskInterfaces', { ids: [second.id], hosts });
+    expect(addressed()).toEqual([HERE, '198.18.0.3'].toSorted());
+    expect(told('b')).toEqual([]);
+  });
+
   it('goes with the last task of the VPC, and with its subnet, which it keeps from nothing', () => {
     const { own, attach, told, vpc } = world();
     const { id: VpcId, subnet } = vpc('10.1.0.0/16');

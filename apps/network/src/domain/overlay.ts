@@ -57,12 +57,37 @@ function freeOverlayId(network: Network, { id }: Vpc): number {
   throw new Error('there are as many VPCs with tasks as a VXLAN can tell apart');
 }
 
-/** When the last tasks of a VPC go, so do the addresses of hosts in it. `gone`: interfaces of tasks. */
-export function hostInterfacesWithout(state: NetworkState, gone: readonly NetworkInterface[]): readonly NetworkEvent[] {
+/**
+ * When a host's last tasks of a VPC go, so does its address there; `senders`, hosts with load balancers, keep theirs while any task is there. `gone`:
+ * interfaces of tasks.
+ */
+export function hostInterfacesWithout(
+  { resources }: NetworkState,
+  gone: readonly NetworkInterface[],
+  senders: readonly string[],
+): readonly NetworkEvent[] {
   return [...new Set(gone.map(({ vpcId }) => vpcId))].flatMap((vpcId) => {
-    const ended = gone.filter((one) => one.vpcId === vpcId).length;
-    return state.resources.countBy('vpcTasks', vpcId) > ended ? [] : [...state.resources.by('vpcHosts', vpcId)].map(deleted);
+    const ended = gone.filter((one) => one.vpcId === vpcId);
+    if (resources.countBy('vpcTasks', vpcId) <= ended.length) return [...resources.by('vpcHosts', vpcId)].map(deleted);
+    const left = hostsWithout(resources.by('vpcTasks', vpcId) as Iterable<NetworkInterface>, ended);
+    for (const sender of senders) left.delete(sender);
+    return left.size === 0
+      ? []
+      : [...(resources.by('vpcHosts', vpcId) as Iterable<HostInterface>)]
+          .filter(({ hostAddress }) => left.has(hostAddress))
+          .map(deleted);
   });
+}
+
+/** Those of the ended ones that have no others of these. */
+function hostsWithout(all: Iterable<NetworkInterface>, ended: readonly NetworkInterface[]): Set<string> {
+  const left = new Set(ended.flatMap(({ hostAddress }) => (hostAddress === undefined ? [] : [hostAddress])));
+  const ids = new Set(ended.map(({ id }) => id));
+  for (const { id, hostAddress } of all) {
+    if (left.size === 0) break;
+    if (hostAddress !== undefined && !ids.has(id)) left.delete(hostAddress);
+  }
+  return left;
 }
 
 /** Where other hosts reach an instance, when they can. */
