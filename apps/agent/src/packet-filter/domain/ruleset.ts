@@ -54,8 +54,9 @@ export function ruleset(
       `fib daddr type local meta l4proto { tcp, udp } th dport ${DNS_PORT} accept`,
       'ip saddr vmap @from-tasks',
     ]),
-    hook('others-to-vpcs', 'forward', -11, [
-      `iifname != "${TASK_BRIDGES}" oifname "${TASK_BRIDGES}" fib saddr . iif oif missing counter drop`,
+    // Older kernels say the way back in this hook only, where it is not known yet that the way leads to a VPC.
+    hook('others-to-vpcs', 'prerouting', -150, [
+      `iifname != "${TASK_BRIDGES}" fib daddr oifname "${TASK_BRIDGES}" fib saddr . iif oif missing counter drop`,
     ]),
     hook('taken-by-tasks', 'postrouting', 110, ['ip daddr vmap @to-tasks']),
     ...aliasPorts(interfaces),
