@@ -205,7 +205,7 @@ describe('security groups in nftables', () => {
        ip link add name c type veth peer name eth0 netns ${container}; ip link set c master br1 up;
        for way in all br1; do echo 0 > /proc/sys/net/ipv4/conf/$way/rp_filter; done; echo 1 > /proc/sys/net/ipv4/ip_forward`,
     );
-    const own = `ip addr add 10.78.0.2/24 dev eth0; ip link set eth0 up; ip link set lo up; ip route add default via 10.78.0.1; ip addr add ${address(5)}/32 dev lo`;
+    const own = `ip addr add 10.78.0.2/24 dev eth0; ip link set eth0 up; ip link set lo up; ip route add default via 10.78.0.1; ip addr add ${address(9)}/32 dev lo`;
     await run(container, 'sh', '-ec', own);
     await run(
       HOST,
@@ -219,24 +219,27 @@ describe('security groups in nftables', () => {
     await run(
       namespaceOf(7),
       'nft',
-      `add table ip t; add counter ip t from-5; add chain ip t in { type filter hook input priority 0; }; add rule ip t in ip saddr ${address(5)} counter name from-5`,
+      `add table ip t; add counter ip t members; add chain ip t in { type filter hook input priority 0; }; add rule ip t in udp dport 80 counter name members`,
     );
     const seen = async () => {
       const { stdout } = await run(namespaceOf(7), 'nft', '-j', 'list', 'counters');
       return JSON.parse(stdout).nftables.at(-1).counter.packets as number;
     };
-    const send = (from: string) =>
+    const send = (from: string, own: number) =>
       run(
         from,
         process.execPath,
         '-e',
-        `const s=require('dgram').createSocket('udp4');s.bind(0,'${address(5)}',()=>s.send('x',80,'${address(7)}',()=>s.close()))`,
+        `const s=require('dgram').createSocket('udp4');s.bind(0,'${address(own)}',()=>s.send('x',80,'${address(7)}',()=>s.close()))`,
       );
     const udp = { ...http({ groupId: 'sg-client' }), ipProtocol: 'udp' };
     const groups = filter().groups.map((one) => (one.groupId === 'sg-web' ? { ...one, rules: [udp] } : one));
-    await nft.replace(ruleset(TABLE, filter({ groups })));
-    await send(container);
-    await send(namespaceOf(5));
+    await nft.replace(
+      ruleset(TABLE, filter({ groups, members: [{ groupId: 'sg-client', addresses: [address(5), address(9)] }] })),
+    );
+    // One that is on another host.
+    await send(container, 9);
+    await send(namespaceOf(5), 5);
     await eventually('the packet of the member', async () => (await seen()) > 0);
     expect(await seen()).toBe(1);
     await run(HOST, 'nft', 'delete table ip engine');
