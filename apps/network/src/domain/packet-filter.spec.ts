@@ -87,13 +87,17 @@ describe('what a host is told of security groups', () => {
     expect(addressesIn(filter(), client)).toEqual([]);
   });
 
-  it('has the router of the VPC among the members of a load balancer’s group: its packets come from there', () => {
+  it('has the router of the VPC among the members of a load balancer’s group, as its packets come from there, and where it listens', () => {
     const { own, attach, group, letIn, balancers, filter } = world();
     const [balanced, web] = ['balanced', 'web'].map(group) as [string, string];
     letIn(web, balanced);
     attach(1, [web]);
     balancers({ name: 'front', securityGroups: [balanced] });
     expect(addressesIn(filter(), balanced)).toEqual(['172.31.0.1']);
+    // Where tasks whose groups let them send to that group reach it.
+    const at = (port: number) => ({ address: '198.18.0.7', port });
+    balancers({ name: 'front', securityGroups: [balanced], listeners: [at(80), at(443)] });
+    expect(addressesIn(filter(), balanced)).toEqual(['172.31.0.1', '198.18.0.7']);
     expect(own.refusal('DeleteSecurityGroup', { GroupId: balanced })).toMatch(/^DependencyViolation: /);
     balancers();
     expect(addressesIn(filter(), balanced)).toEqual([]);

@@ -87,6 +87,7 @@ function groupsAndMembers(
     const addresses = [
       ...interfacesIn(state, groupId),
       ...(state.loadBalancers.countBy('member', groupId) > 0 ? sendersOf(network, groupId, balancers) : []),
+      ...[...state.loadBalancers.by('member', groupId)].flatMap(({ listeners = [] }) => listeners.map(({ address }) => address)),
       ...hostsIn(network, groupId, grouped.get(groupId) ?? [], here.has(groupId)),
     ];
     return { groupId, addresses: [...new Set(addresses)] };
