@@ -5,6 +5,7 @@ import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type Query
 import type { ScalingState } from '../state.js';
 import { uuid } from '../targets/names.js';
 import { terminatingAtOnce } from './instances.js';
+import { type HookInput, hooksGiven } from './lifecycle-hooks.js';
 import type { AutoScalingGroup, GroupActivity, GroupSettings } from './model.js';
 import { groupArn, groupKey } from './names.js';
 import { alarmsOfPoliciesGone } from './policy-alarms.js';
@@ -44,20 +45,27 @@ function checkConfiguration(
 
 const idOf = ({ accountId, region, name }: AutoScalingGroup) => ({ accountId, region, name });
 
-type CreateInput = Named & SettingsInput & Pick<GroupSettings, 'MinSize' | 'MaxSize'> & { readonly Tags?: readonly TagInput[] };
+type CreateInput = Named &
+  SettingsInput &
+  Pick<GroupSettings, 'MinSize' | 'MaxSize'> & {
+    readonly Tags?: readonly TagInput[];
+    readonly LifecycleHookSpecificationList?: readonly HookInput[];
+  };
 
 const create: CommandRule<CreateInput> = {
   actors: ITSELF,
   decide(state, input, context) {
     const { accountId, region } = context;
-    const { AutoScalingGroupName: name, Tags = [] } = input;
+    const { AutoScalingGroupName: name, Tags = [], LifecycleHookSpecificationList = [] } = input;
     refuseWhatIsNotServed(input);
     // As in its ARN.
     if (name.includes(':')) throw refusals.validation('The name of an Auto Scaling group cannot contain a colon.');
     if (state.autoScalingGroups.has(groupKey({ accountId, region, name }))) throw refusals.alreadyThere(name);
     if (state.autoScalingGroups.countBy('scope', scopeKey(context)) >= MOST_GROUPS)
       throw refusals.limit(`The maximum number of Auto Scaling groups, ${MOST_GROUPS}, has been reached.`);
-    const settings = newSettings(context, input);
+    const hooks = hooksGiven(LifecycleHookSpecificationList, context.at);
+    const made = newSettings(context, input);
+    const settings = hooks.length > 0 ? { ...made, LifecycleHooks: hooks } : made;
     checkConfiguration(state, context, input);
     const tags = tagsGiven(Tags);
     checkTags(tags);
@@ -167,7 +175,7 @@ const activityView = (group: AutoScalingGroup, activity: GroupActivity) => {
 };
 
 const view = (group: AutoScalingGroup) => {
-  const { launch, EnabledMetrics = [], ...settings } = group.settings;
+  const { launch, EnabledMetrics = [], SuspendedProcesses = [], LifecycleHooks: _hooks, ...settings } = group.settings;
   return {
     AutoScalingGroupName: group.name,
     AutoScalingGroupARN: groupArn(group),
@@ -178,7 +186,10 @@ const view = (group: AutoScalingGroup) => {
     LoadBalancerNames: [],
     TargetGroupARNs: [],
     TrafficSources: [],
-    SuspendedProcesses: [],
+    SuspendedProcesses: SuspendedProcesses.map(({ name, at }) => ({
+      ProcessName: name,
+      SuspensionReason: `User suspended at ${at}`,
+    })),
     EnabledMetrics: EnabledMetrics.map((Metric) => ({ Metric, Granularity: METRICS_GRANULARITY })),
     Tags: group.tags.map((tag) => tagView(group, tag)),
     Instances: [],

@@ -18,8 +18,6 @@ const NOT_SERVED = [
   'LoadBalancerNames',
   'TargetGroupARNs',
   'TrafficSources',
-  'LifecycleHookSpecificationList',
-  'InstanceMaintenancePolicy',
   'AvailabilityZoneDistribution',
   'AvailabilityZoneImpairmentPolicy',
   'AvailabilityZoneIds',
@@ -137,6 +135,7 @@ const MEMBERS = [
   'PlacementGroup',
   'DesiredCapacityType',
   'Context',
+  'InstanceMaintenancePolicy',
 ] as const;
 
 /** Zero (of a lifetime), −1 (of a warm-up) and '' (of a placement group) take the setting away. */
