@@ -153,6 +153,14 @@ describe('Auto Scaling groups', () => {
     expect(Activities).toEqual([Activity]);
   });
 
+  it('keep a maintenance policy until it is taken away', () => {
+    const policy = (percentage: number) => ({ MinHealthyPercentage: percentage, MaxHealthyPercentage: percentage });
+    world.ok('UpdateAutoScalingGroup', change({ InstanceMaintenancePolicy: policy(100) }));
+    expect(described()[0].InstanceMaintenancePolicy).toEqual(policy(100));
+    world.ok('UpdateAutoScalingGroup', change({ InstanceMaintenancePolicy: policy(-1) }));
+    expect(described()[0]).not.toHaveProperty('InstanceMaintenancePolicy');
+  });
+
   it.each<[string, string, object, RegExp]>([
     ['a second of the name', 'CreateAutoScalingGroup', GROUP, /^AlreadyExistsFault: .* A group with the name hosts already/],
     ['nothing to launch', 'CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'b', LaunchTemplate: undefined }, /either/],

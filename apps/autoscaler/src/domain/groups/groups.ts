@@ -5,7 +5,7 @@ import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type Query
 import type { ScalingState } from '../state.js';
 import { uuid } from '../targets/names.js';
 import { terminatingAtOnce } from './instances.js';
-import { type HookInput, hooksGiven } from './lifecycle-hooks.js';
+import { type HookInput, hooksGiven } from './hook-settings.js';
 import type { AutoScalingGroup, GroupActivity, GroupSettings } from './model.js';
 import { groupArn, groupKey } from './names.js';
 import { alarmsOfPoliciesGone } from './policy-alarms.js';

@@ -2,66 +2,15 @@ import { sameContent } from '#lib/kernel';
 import { event } from '../events.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from '../rule-types.js';
 import { knownGroup } from './groups.js';
+import { hookOf, type HookInput, RESULTS, sortedByName, TRANSITIONS } from './hook-settings.js';
 import { groupIdOf, hostId, ownInstance } from './instances.js';
 import type { AutoScalingGroup, GroupInstance, LifecycleHook, LifecycleResult, LifecycleTransition } from './model.js';
 import { groupRefusals as refusals } from './refusals.js';
 
 /** AWS's quota of one group. */
 const MOST_HOOKS = 50;
-const DEFAULT_HEARTBEAT_SECONDS = 3_600;
 const LONGEST_WAIT_SECONDS = 172_800;
 const MOST_HEARTBEATS = 100;
-const TRANSITIONS: readonly LifecycleTransition[] = [
-  'autoscaling:EC2_INSTANCE_LAUNCHING',
-  'autoscaling:EC2_INSTANCE_TERMINATING',
-];
-const RESULTS: readonly LifecycleResult[] = ['CONTINUE', 'ABANDON'];
-
-export interface HookInput {
-  readonly LifecycleHookName: string;
-  readonly LifecycleTransition?: string;
-  readonly HeartbeatTimeout?: number;
-  readonly DefaultResult?: string;
-  readonly NotificationTargetARN?: string;
-  readonly RoleARN?: string;
-  readonly NotificationMetadata?: string;
-}
-
-/** What is not given stays as it is. */
-function hookOf(input: HookInput, known: LifecycleHook | undefined, at: string): LifecycleHook {
-  const { LifecycleHookName, LifecycleTransition: transition = known?.LifecycleTransition } = input;
-  const { HeartbeatTimeout = known?.HeartbeatTimeout ?? DEFAULT_HEARTBEAT_SECONDS } = input;
-  const { DefaultResult: result = known?.DefaultResult ?? 'ABANDON' } = input;
-  if (transition === undefined) throw refusals.validation('LifecycleTransition must be given for a new lifecycle hook.');
-  const LifecycleTransition = TRANSITIONS.find((one) => one === transition);
-  if (!LifecycleTransition)
-    throw refusals.validation(`LifecycleTransition must be of [${TRANSITIONS.join(', ')}], not ${transition}.`);
-  const DefaultResult = RESULTS.find((one) => one === result);
-  if (!DefaultResult) throw refusals.validation(`DefaultResult must be of [${RESULTS.join(', ')}], not ${result}.`);
-  if (HeartbeatTimeout < 30 || HeartbeatTimeout > 7_200)
-    throw refusals.validation('HeartbeatTimeout must be 30 to 7200 seconds.');
-  const { NotificationTargetARN = known?.NotificationTargetARN, RoleARN = known?.RoleARN } = input;
-  const { NotificationMetadata = known?.NotificationMetadata } = input;
-  return {
-    LifecycleHookName,
-    LifecycleTransition,
-    HeartbeatTimeout,
-    DefaultResult,
-    // An empty one takes it away.
-    ...(NotificationTargetARN ? { NotificationTargetARN } : {}),
-    ...(RoleARN ? { RoleARN } : {}),
-    ...(NotificationMetadata === undefined ? {} : { NotificationMetadata }),
-    at: known?.at ?? at,
-  };
-}
-
-const sortedByName = (hooks: readonly LifecycleHook[]): readonly LifecycleHook[] =>
-  hooks.toSorted((a, b) => (a.LifecycleHookName < b.LifecycleHookName ? -1 : 1));
-
-/** Those of a group that is made. */
-export const hooksGiven = (inputs: readonly HookInput[], at: string): readonly LifecycleHook[] =>
-  sortedByName([...new Map(inputs.map((input) => [input.LifecycleHookName, hookOf(input, undefined, at)])).values()]);
-
 const withHooks = (group: AutoScalingGroup, hooks: readonly LifecycleHook[]) => {
   const { LifecycleHooks: _before, ...others } = group.settings;
   const settings = hooks.length > 0 ? { ...others, LifecycleHooks: sortedByName(hooks) } : others;

@@ -138,11 +138,12 @@ const MEMBERS = [
   'InstanceMaintenancePolicy',
 ] as const;
 
-/** Zero (of a lifetime), −1 (of a warm-up) and '' (of a placement group) take the setting away. */
+/** Zero (of a lifetime), −1 (of a warm-up, of all of a maintenance policy) and '' (of a placement group) take the setting away. */
 const isTakenAway = (member: string, value: unknown): boolean =>
   (member === 'MaxInstanceLifetime' && value === 0) ||
   (member === 'DefaultInstanceWarmup' && value === -1) ||
-  (member === 'PlacementGroup' && value === '');
+  (member === 'PlacementGroup' && value === '') ||
+  (member === 'InstanceMaintenancePolicy' && Object.values(value as Launch).every((percentage) => percentage === -1));
 
 /** `base` with what is given in its place. */
 function withGiven(base: GroupSettings, input: SettingsInput): GroupSettings {
