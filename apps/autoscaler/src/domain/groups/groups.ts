@@ -13,6 +13,7 @@ import { groupRefusals as refusals } from './refusals.js';
 import {
   changedSettings,
   checkDesired,
+  DEFAULT_DISTRIBUTION,
   METRICS_GRANULARITY,
   newSettings,
   refuseWhatIsNotServed,
@@ -183,6 +184,7 @@ const view = (group: AutoScalingGroup) => {
     ...launch,
     ...(group.isDeleting ? { Status: 'Delete in progress' } : {}),
     CreatedTime: group.createdAt,
+    AvailabilityZoneDistribution: DEFAULT_DISTRIBUTION,
     LoadBalancerNames: [],
     TargetGroupARNs: [],
     TrafficSources: [],

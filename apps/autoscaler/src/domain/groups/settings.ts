@@ -1,4 +1,4 @@
-import type { Scope } from '#lib/kernel';
+import { sameContent, type Scope } from '#lib/kernel';
 import type { GroupSettings, Launch } from './model.js';
 import { groupRefusals as refusals } from './refusals.js';
 
@@ -27,9 +27,17 @@ const NOT_SERVED = [
   'DeletionProtection',
 ] as const;
 
+/** What AWS does unless something else is asked for: Terraform sends it back with each update. */
+export const DEFAULT_DISTRIBUTION = { CapacityDistributionStrategy: 'balanced-best-effort' };
+const DEFAULTS: Readonly<Record<string, object>> = {
+  AvailabilityZoneDistribution: DEFAULT_DISTRIBUTION,
+  CapacityReservationSpecification: { CapacityReservationPreference: 'default' },
+};
+
 export function refuseWhatIsNotServed(input: object): void {
   const given = NOT_SERVED.find((member) => {
     const value = (input as Readonly<Record<string, unknown>>)[member];
+    if (value !== undefined && sameContent(value, DEFAULTS[member])) return false;
     return value !== undefined && value !== false && value !== 'none' && !(Array.isArray(value) && value.length === 0);
   });
   if (given) throw refusals.validation(`Longshore does not have ${given} of Auto Scaling groups. Leave it out.`);
