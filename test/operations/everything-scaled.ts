@@ -6,6 +6,9 @@ import {
   launchConfigurationCommands,
   launchConfigurationQueries,
 } from '../../apps/autoscaler/src/domain/groups/launch-configurations.js';
+import { lifecycleHookCommands, lifecycleHookQueries } from '../../apps/autoscaler/src/domain/groups/lifecycle-hooks.js';
+import { processCommands, processQueries } from '../../apps/autoscaler/src/domain/groups/processes.js';
+import { groupScheduleCommands, groupScheduleQueries } from '../../apps/autoscaler/src/domain/groups/scheduled-actions.js';
 import { groupPolicyCommands, groupPolicyQueries } from '../../apps/autoscaler/src/domain/groups/policies.js';
 import { activityQueries } from '../../apps/autoscaler/src/domain/targets/activities.js';
 import { policyCommands, policyQueries } from '../../apps/autoscaler/src/domain/targets/policies.js';
@@ -55,8 +58,16 @@ const RULES: Readonly<Record<string, { readonly rules: object; readonly named?: 
       ...launchConfigurationQueries,
       ...groupPolicyCommands,
       ...groupPolicyQueries,
+      ...groupScheduleCommands,
+      ...groupScheduleQueries,
+      ...lifecycleHookCommands,
+      ...lifecycleHookQueries,
+      ...processCommands,
+      ...processQueries,
     },
     named: {
+      DeleteScheduledAction: 'DeleteScheduledActionOfGroup',
+      DescribeScheduledActions: 'DescribeScheduledActionsOfGroups',
       PutScalingPolicy: 'PutPolicyOfGroup',
       DescribeTags: 'DescribeTagsOfGroups',
       DescribeScalingActivities: 'DescribeActivitiesOfGroups',
@@ -78,6 +89,7 @@ const OTHER = { ...TARGET, ResourceId: 'service/default/other' };
 const METRIC = { Namespace: 'app', MetricName: 'Load' };
 const STEPS = { AdjustmentType: 'ChangeInCapacity', StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }] };
 const LAUNCH = { LaunchTemplateName: 'host', Version: '1' };
+const WARM = { LifecycleHookName: 'warm', LifecycleTransition: 'autoscaling:EC2_INSTANCE_LAUNCHING' };
 const SIZES = { MinSize: 0, MaxSize: 2, AvailabilityZones: ['us-east-1a'] };
 
 /** One of everything that CloudWatch, Application Auto Scaling and Auto Scaling have here, so that every operation finds what it is about. */
@@ -87,7 +99,7 @@ export class EverythingScaled extends ScalingWorld {
   private readonly metrics = new MetricsApi(new MemoryMetricStore(), { now: () => this.now } as never, () => undefined);
   private readonly instances = new GroupInstances(
     undefined as never,
-    { state: this.state },
+    { state: this.state, nowMs: () => this.now },
     { state: createEcsStore().state },
     undefined as never,
   );
@@ -128,6 +140,11 @@ export class EverythingScaled extends ScalingWorld {
       TargetTrackingScalingPolicyConfiguration,
     });
     const tracked = { Id: 'm1', MetricStat: { Metric: METRIC, Stat: 'Sum' } };
+    const nightly = { ScheduledActionName: 'night', Recurrence: '0 20 * * *', MinSize: 0 };
+    this.ok('PutScheduledUpdateGroupAction', { ...group, ...nightly });
+    this.ok('PutLifecycleHook', { ...group, ...WARM });
+    const held = this.heldInstance();
+    const soon = { StartTime: new Date(this.now + 300_000).toISOString(), EndTime: new Date(this.now + 600_000).toISOString() };
     const created = { AutoScalingGroupName: 'new', ...SIZES };
     this.sound = {
       monitoring: {
@@ -222,6 +239,26 @@ export class EverythingScaled extends ScalingWorld {
           trackingOf({ TargetValue: 50, CustomizedMetricSpecification: { ...METRIC, Statistic: 'Average' } }),
           trackingOf({ TargetValue: 50, CustomizedMetricSpecification: { Metrics: [tracked] } }),
         ],
+        BatchDeleteScheduledAction: [{ ...group, ScheduledActionNames: ['night'] }],
+        BatchPutScheduledUpdateGroupAction: [{ ...group, ScheduledUpdateGroupActions: [nightly] }],
+        CompleteLifecycleAction: [{ ...held, LifecycleActionResult: 'CONTINUE' }],
+        DeleteLifecycleHook: [{ ...group, LifecycleHookName: 'warm' }],
+        DeleteScheduledAction: [{ ...group, ScheduledActionName: 'night' }],
+        DescribeLifecycleHooks: [group],
+        DescribeLifecycleHookTypes: [{}],
+        DescribeScalingProcessTypes: [{}],
+        DescribeScheduledActions: [{}, group],
+        PutLifecycleHook: [
+          { ...group, LifecycleHookName: 'new', LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING' },
+          { ...group, LifecycleHookName: 'warm', HeartbeatTimeout: 60, DefaultResult: 'CONTINUE' },
+        ],
+        PutScheduledUpdateGroupAction: [
+          { ...group, ...nightly },
+          { ...group, ...nightly, ...soon, TimeZone: 'Europe/Berlin' },
+        ],
+        RecordLifecycleActionHeartbeat: [held],
+        ResumeProcesses: [group, { ...group, ScalingProcesses: ['Launch'] }],
+        SuspendProcesses: [group, { ...group, ScalingProcesses: ['Launch'] }],
         DisableMetricsCollection: [group],
         EnableMetricsCollection: [{ ...group, Granularity: '1Minute' }],
         SetDesiredCapacity: [{ ...group, DesiredCapacity: 1 }],
@@ -229,6 +266,17 @@ export class EverythingScaled extends ScalingWorld {
         UpdateAutoScalingGroup: [{ ...group, MaxSize: 3 }],
       },
     };
+  }
+
+  /** One that waits for a lifecycle hook. */
+  private heldInstance() {
+    const group = { AutoScalingGroupName: 'holding' };
+    const id = { accountId: '000000000000', region: 'us-east-1', name: 'holding' };
+    this.ok('CreateAutoScalingGroup', { ...group, ...SIZES, LaunchTemplate: LAUNCH, LifecycleHookSpecificationList: [WARM] });
+    this.ok('LaunchGroupInstances', { launches: [{ ...id, count: 1, owned: 0, cause: 'one is missing.' }] });
+    const [instance] = [...this.state.autoScalingGroups.values()].flatMap(({ instances }) => instances);
+    this.ok('RecordGroupInstances', { outcomes: [{ ...id, instanceId: instance!.id, outcome: 'launched' }] });
+    return { ...group, LifecycleHookName: WARM.LifecycleHookName, InstanceId: `i-${instance!.id.slice(0, 17)}` };
   }
 
   /** What the app serves, with each of the sound inputs: a new operation is tested as soon as it has a rule. */

@@ -4,6 +4,9 @@ import {
   launchConfigurationCommands,
   launchConfigurationQueries,
 } from '../../apps/autoscaler/src/domain/groups/launch-configurations.js';
+import { lifecycleHookCommands, lifecycleHookQueries } from '../../apps/autoscaler/src/domain/groups/lifecycle-hooks.js';
+import { processCommands, processQueries } from '../../apps/autoscaler/src/domain/groups/processes.js';
+import { groupScheduleCommands, groupScheduleQueries } from '../../apps/autoscaler/src/domain/groups/scheduled-actions.js';
 import { groupPolicyCommands, groupPolicyQueries } from '../../apps/autoscaler/src/domain/groups/policies.js';
 import { ruleCommands, ruleQueries } from '../../apps/autoscaler/src/domain/rules/rules.js';
 import { ruleTargetCommands, ruleTargetQueries } from '../../apps/autoscaler/src/domain/rules/targets.js';
@@ -18,6 +21,8 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   PutPolicyOfGroup: 'PutScalingPolicy',
   DescribeTagsOfGroups: 'DescribeTags',
   DescribeActivitiesOfGroups: 'DescribeScalingActivities',
+  DeleteScheduledActionOfGroup: 'DeleteScheduledAction',
+  DescribeScheduledActionsOfGroups: 'DescribeScheduledActions',
 };
 
 const OPERATIONS_OF_RULES: Readonly<Record<string, string>> = {
@@ -66,8 +71,24 @@ export function schedulerEndpoint(): Promise<AwsEndpoint> {
 export function autoScalingEndpoint(): Promise<AwsEndpoint> {
   const world = new ScalingWorld(SCOPE);
   return awsEndpoint('autoscaling', (bus) => {
-    const queries = { ...groupQueries, ...groupTagQueries, ...launchConfigurationQueries, ...groupPolicyQueries };
-    const commands = { ...groupCommands, ...groupTagCommands, ...launchConfigurationCommands, ...groupPolicyCommands };
+    const queries = {
+      ...groupQueries,
+      ...groupTagQueries,
+      ...launchConfigurationQueries,
+      ...groupPolicyQueries,
+      ...groupScheduleQueries,
+      ...lifecycleHookQueries,
+      ...processQueries,
+    };
+    const commands = {
+      ...groupCommands,
+      ...groupTagCommands,
+      ...launchConfigurationCommands,
+      ...groupPolicyCommands,
+      ...groupScheduleCommands,
+      ...lifecycleHookCommands,
+      ...processCommands,
+    };
     for (const name of Object.keys(queries)) {
       bus.on('autoscaling', OPERATIONS[name] ?? name, ({ input }) => {
         const answer = world.query<object>(name, input);

@@ -75,3 +75,34 @@ export function recordGroupInstances(): Commit[] {
   world.ok('LaunchGroupInstances', { launches: [{ ...kept, count: 2, owned: 0, cause: 'two are missing.' }] });
   return world.commits;
 }
+
+/** What a group does by the clock, what its instances wait for, and what it is told to leave alone. */
+export function recordGroupLifecycle(): Commit[] {
+  const world = new ScalingWorld();
+  const group = { AutoScalingGroupName: 'hosts' };
+  const id = { accountId: '000000000000', region: 'us-east-1', name: 'hosts' };
+  const sizes = { MinSize: 1, MaxSize: 3, AvailabilityZones: ['us-east-1a'] };
+  world.ok('CreateAutoScalingGroup', { ...group, ...sizes, LaunchTemplate: { LaunchTemplateName: 'host' } });
+  for (const [LifecycleHookName, transition] of Object.entries({ warm: 'LAUNCHING', drain: 'TERMINATING' })) {
+    const hook = { LifecycleHookName, LifecycleTransition: `autoscaling:EC2_INSTANCE_${transition}`, HeartbeatTimeout: 60 };
+    world.ok('PutLifecycleHook', { ...group, ...hook });
+  }
+  world.ok('LaunchGroupInstances', { launches: [{ ...id, count: 1, owned: 0, cause: 'one is missing.' }] });
+  const [instance] = [...world.state.autoScalingGroups.values()][0]!.instances;
+  world.ok('RecordGroupInstances', { outcomes: [{ ...id, instanceId: instance!.id, outcome: 'launched' }] });
+  const held = { ...group, LifecycleHookName: 'warm', InstanceId: `i-${instance!.id.slice(0, 17)}` };
+  world.ok('RecordLifecycleActionHeartbeat', held);
+  world.ok('CompleteLifecycleAction', { ...held, LifecycleActionResult: 'CONTINUE' });
+  const night = { ...group, Recurrence: '0 20 * * *' };
+  world.ok('PutScheduledUpdateGroupAction', { ...night, ScheduledActionName: 'night', MinSize: 0, DesiredCapacity: 0 });
+  world.ok('PutScheduledUpdateGroupAction', { ...night, ScheduledActionName: 'big', MinSize: 9 });
+  world.ok('PutScheduledUpdateGroupAction', { ...night, ScheduledActionName: 'gone', MaxSize: 4 });
+  world.ok('DeleteScheduledActionOfGroup', { ...group, ScheduledActionName: 'gone' });
+  const once = { ScheduledActionName: 'once', StartTime: new Date(world.now + 60_000).toISOString(), MaxSize: 5 };
+  world.ok('PutScheduledUpdateGroupAction', { ...group, ...once });
+  world.now += 86_400_000;
+  world.ok('TriggerGroupSchedules', { actions: ['night', 'big', 'once'].map((action) => ({ ...id, action })) });
+  world.ok('SuspendProcesses', { ...group, ScalingProcesses: ['Launch', 'ScheduledActions'] });
+  world.ok('ResumeProcesses', { ...group, ScalingProcesses: ['Launch'] });
+  return world.commits;
+}

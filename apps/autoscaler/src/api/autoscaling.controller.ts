@@ -112,4 +112,74 @@ export class AutoScalingController {
   describeTags(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('DescribeTagsOfGroups', request);
   }
+
+  @ApiCommand('autoscaling', 'SuspendProcesses')
+  suspendProcesses(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('SuspendProcesses', request);
+  }
+
+  @ApiCommand('autoscaling', 'ResumeProcesses')
+  resumeProcesses(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('ResumeProcesses', request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribeScalingProcessTypes')
+  describeScalingProcessTypes(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeScalingProcessTypes', request);
+  }
+
+  @ApiCommand('autoscaling', 'PutScheduledUpdateGroupAction')
+  putScheduledUpdateGroupAction(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('PutScheduledUpdateGroupAction', request);
+  }
+
+  @ApiCommand('autoscaling', 'BatchPutScheduledUpdateGroupAction')
+  batchPutScheduledUpdateGroupAction(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('BatchPutScheduledUpdateGroupAction', request);
+  }
+
+  @ApiCommand('autoscaling', 'DeleteScheduledAction')
+  deleteScheduledAction(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('DeleteScheduledActionOfGroup', request);
+  }
+
+  @ApiCommand('autoscaling', 'BatchDeleteScheduledAction')
+  batchDeleteScheduledAction(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('BatchDeleteScheduledAction', request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribeScheduledActions')
+  describeScheduledActions(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeScheduledActionsOfGroups', request);
+  }
+
+  @ApiCommand('autoscaling', 'PutLifecycleHook')
+  putLifecycleHook(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('PutLifecycleHook', request);
+  }
+
+  @ApiCommand('autoscaling', 'DeleteLifecycleHook')
+  deleteLifecycleHook(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('DeleteLifecycleHook', request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribeLifecycleHooks')
+  describeLifecycleHooks(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeLifecycleHooks', request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribeLifecycleHookTypes')
+  describeLifecycleHookTypes(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeLifecycleHookTypes', request);
+  }
+
+  @ApiCommand('autoscaling', 'CompleteLifecycleAction')
+  completeLifecycleAction(request: ApiRequest<never>): Promise<ApiAnswer> {
+    return this.instances.advance('CompleteLifecycleAction', request);
+  }
+
+  @ApiCommand('autoscaling', 'RecordLifecycleActionHeartbeat')
+  recordLifecycleActionHeartbeat(request: ApiRequest<never>): Promise<ApiAnswer> {
+    return this.instances.advance('RecordLifecycleActionHeartbeat', request);
+  }
 }

@@ -8,6 +8,9 @@ import { groupCommands, groupQueries } from './groups/groups.js';
 import { instanceCommands } from './groups/instances.js';
 import { metricsCollectionCommands } from './groups/metrics-collection.js';
 import { launchConfigurationCommands, launchConfigurationQueries } from './groups/launch-configurations.js';
+import { lifecycleHookCommands, lifecycleHookQueries } from './groups/lifecycle-hooks.js';
+import { processCommands, processQueries } from './groups/processes.js';
+import { groupScheduleCommands, groupScheduleQueries } from './groups/scheduled-actions.js';
 import { groupPolicyCommands, groupPolicyQueries } from './groups/policies.js';
 import { ruleCommands, ruleQueries } from './rules/rules.js';
 import { runCommands } from './rules/runs.js';
@@ -23,7 +26,7 @@ import { targetCommands, targetQueries } from './targets/targets.js';
 /** The `scaling` journal's rules, whole. */
 export const scaling: Domain<ScalingState> = {
   journal: 'scaling',
-  schemaVersion: 9,
+  schemaVersion: 10,
   newTables,
   decider: deciderOf<ScalingState, ScalingEvents>({
     commands: {
@@ -39,6 +42,9 @@ export const scaling: Domain<ScalingState> = {
       ...launchConfigurationCommands,
       ...metricsCollectionCommands,
       ...groupPolicyCommands,
+      ...lifecycleHookCommands,
+      ...processCommands,
+      ...groupScheduleCommands,
       ...ruleCommands,
       ...ruleTargetCommands,
       ...runCommands,
@@ -59,6 +65,9 @@ export const scaling: Domain<ScalingState> = {
     ...groupTagQueries,
     ...launchConfigurationQueries,
     ...groupPolicyQueries,
+    ...lifecycleHookQueries,
+    ...processQueries,
+    ...groupScheduleQueries,
     ...ruleQueries,
     ...ruleTargetQueries,
     ...targetScheduleQueries,

@@ -6,8 +6,10 @@ import type {
   GroupId,
   GroupPolicy,
   GroupScaling,
+  GroupScheduledAction,
   GroupTag,
   LaunchConfiguration,
+  LifecycleAction,
 } from './groups/model.js';
 import type { RuleEvents } from './rules/events.js';
 import type { ScheduleEvents } from './schedules/events.js';
@@ -95,9 +97,21 @@ export interface ScalingEvents extends RuleEvents, ScheduleEvents {
   };
   /** It was ended, was never started, or is there no more. */
   AutoScalingGroupInstanceGone: GroupId & { readonly instanceId: string; readonly failure?: string };
+  /** A hook's result for an instance that waits for it, or without one a sign of life. */
+  AutoScalingGroupLifecycleActionAdvanced: GroupId & Omit<LifecycleAction, 'heartbeatAt'> & { readonly instanceId: string };
   /** `alarms`: the names of those that it made, beside it in the same transaction. Policies go with their group. */
   AutoScalingGroupPolicyPut: GroupPolicy;
   AutoScalingGroupPolicyDeleted: Pick<GroupPolicy, 'accountId' | 'region' | 'group' | 'name'>;
+  /** Made, or with other settings: it counts from then. They go with their group. */
+  AutoScalingGroupScheduledActionPut: GroupId & Pick<GroupScheduledAction, 'id' | 'settings'> & { readonly action: string };
+  AutoScalingGroupScheduledActionDeleted: GroupId & { readonly action: string };
+  /** Its time had come, at `dueAt`, for the last time where it is over. `activity`: of what could not be done. */
+  AutoScalingGroupScheduledActionTriggered: GroupId & {
+    readonly action: string;
+    readonly dueAt: string;
+    readonly isOver?: true;
+    readonly activity?: Omit<GroupActivity, 'at'>;
+  };
   LaunchConfigurationCreated: Pick<LaunchConfiguration, keyof GroupId | 'id' | 'settings'>;
   LaunchConfigurationDeleted: GroupId;
 }

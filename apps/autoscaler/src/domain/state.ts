@@ -1,5 +1,5 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
-import type { AutoScalingGroup, GroupPolicy, LaunchConfiguration } from './groups/model.js';
+import type { AutoScalingGroup, GroupPolicy, GroupScheduledAction, LaunchConfiguration } from './groups/model.js';
 import { groupKey } from './groups/names.js';
 import type { Alarm, AnyAlarm, CompositeAlarm, Dashboard } from './model.js';
 import type { Rule, ScheduledRun } from './rules/model.js';
@@ -27,6 +27,8 @@ export interface ScalingState {
   readonly autoScalingGroups: Table<AutoScalingGroup>;
   /** groupPolicyKey() */
   readonly groupPolicies: Table<GroupPolicy>;
+  /** groupScheduledActionKey() */
+  readonly groupScheduledActions: Table<GroupScheduledAction>;
   /** groupKey() */
   readonly launchConfigurations: Table<LaunchConfiguration>;
   /** dashboardKey() */
@@ -63,6 +65,10 @@ export const newTables = (): Store<ScalingState> =>
     autoScalingGroups: { scope: (group) => scopeKey(group) },
     groupPolicies: {
       scope: (policy) => scopeKey(policy),
+      group: ({ accountId, region, group }) => groupKey({ accountId, region, name: group }),
+    },
+    groupScheduledActions: {
+      scope: (action) => scopeKey(action),
       group: ({ accountId, region, group }) => groupKey({ accountId, region, name: group }),
     },
     launchConfigurations: { scope: (configuration) => scopeKey(configuration) },

@@ -38,7 +38,12 @@ describe('the hosts of Auto Scaling groups', () => {
         return Promise.resolve({ output: {} });
       },
     };
-    instances = new GroupInstances(api as never, { state: new ScalingWorld().state }, { state: ecs.state }, questions as never);
+    instances = new GroupInstances(
+      api as never,
+      { state: new ScalingWorld().state, nowMs: () => 0 },
+      { state: ecs.state },
+      questions as never,
+    );
   });
 
   const request = (input: object): ApiRequest<never> => ({ input, context: { ...ecs.scope } }) as never;

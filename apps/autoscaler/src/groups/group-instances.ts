@@ -8,10 +8,12 @@ import {
   type InstanceId,
 } from '#lib/ecs/model';
 import { type AccountId, lastSegment, refusable, type Region, scopeKey } from '#lib/kernel';
+import type { Fold } from '#lib/journal';
 import type { ApiAnswer, ApiContext, ApiReply, ApiRequest } from '#lib/messaging';
 import { page } from '../domain/pages.js';
 import { groupRefusals as refusals } from '../domain/groups/refusals.js';
 import { limitOf } from '../domain/groups/groups.js';
+import { heldBy } from '../domain/groups/lifecycle-hooks.js';
 import type { GroupInstance } from '../domain/groups/model.js';
 import type { ScalingState } from '../domain/state.js';
 import { clusterOf } from './group-loop.js';
@@ -24,11 +26,12 @@ interface Instance {
   readonly own?: OwnInstance;
 }
 
-/** `waits`: nobody has said which cluster it is for. */
-type OwnInstance = GroupInstance & { readonly waits: boolean };
+/** `waits`: nobody has said which cluster it is for. `isHeld`: a lifecycle hook keeps it in its transition. */
+type OwnInstance = GroupInstance & { readonly waits: boolean; readonly isHeld: boolean };
 
 function lifecycleOf({ instance, own }: Instance): string {
-  if (own?.state === 'terminating') return instance && own.drains ? 'Terminating:Wait' : 'Terminating';
+  if (own?.state === 'terminating') return own.isHeld || (instance && own.drains) ? 'Terminating:Wait' : 'Terminating';
+  if (own?.isHeld) return 'Pending:Wait';
   if (instance) return instance.status === 'DRAINING' ? 'Terminating:Wait' : 'InService';
   // There is a host for it; whoever waits for the group's capacity may go on and make the cluster that it is for.
   return own?.state === 'launching' && !own.waits ? 'Pending' : 'InService';
@@ -46,7 +49,7 @@ const view = (one: Instance, { region }: ApiContext) => ({
 export class GroupInstances {
   constructor(
     private readonly api: DomainApi<ScalingState>,
-    private readonly scaling: { readonly state: ScalingState },
+    private readonly scaling: Pick<Fold<ScalingState>, 'state' | 'nowMs'>,
     private readonly ecs: { readonly state: EcsState },
     private readonly questions: Pick<OwnerQuestions, 'ask'>,
   ) {}
@@ -120,13 +123,25 @@ export class GroupInstances {
     return 'unavailable' in deregistered ? deregistered : answer;
   }
 
+  /** Of an instance that waits for a lifecycle hook. */
+  advance(
+    name: 'CompleteLifecycleAction' | 'RecordLifecycleActionHeartbeat',
+    request: ApiRequest<{ readonly InstanceId?: string }>,
+  ): Promise<ApiAnswer> {
+    const { input, context } = request;
+    const found = this.instancesOf(context).find(({ id }) => id === input.InstanceId);
+    return this.api.command(name, request, { ...input, instanceId: found?.own?.id });
+  }
+
   /** In the order of their ids. */
   private instancesOf(context: ApiContext): readonly Instance[] {
     const scope = scopeKey({ accountId: context.accountId as AccountId, region: context.region as Region });
+    const nowMs = this.scaling.nowMs();
     const known = new Map<string, { readonly group: string; readonly own: OwnInstance }>();
     for (const group of this.scaling.state.autoScalingGroups.by('scope', scope)) {
       const waits = group.instances.length > 0 && clusterOf(this.ecs.state, group) === undefined;
-      for (const own of group.instances) known.set(own.id, { group: group.name, own: { ...own, waits } });
+      for (const own of group.instances)
+        known.set(own.id, { group: group.name, own: { ...own, waits, isHeld: heldBy(group, own, nowMs).length > 0 } });
     }
     const registered = this.registered(context).map((one): Instance => {
       const own = known.get(one.instance.instanceId)?.own;

@@ -135,6 +135,63 @@ describe('the loop of Auto Scaling groups', () => {
     expect(groups.shown.settings.DesiredCapacity).toBe(3);
   });
 
+  it('does what its scheduled actions say, and leaves alone what is suspended', async () => {
+    groups.ecs.given('CreateCluster', {});
+    groups.scaling.now = groups.clock.now();
+    const Tags = [{ Key: 'longshore:cluster', Value: 'default' }];
+    groups.scaling.ok('CreateAutoScalingGroup', { ...GROUP, Tags });
+    const StartTime = new Date(groups.clock.now() + 5_000).toISOString();
+    const named = { AutoScalingGroupName: 'a' };
+    groups.scaling.ok('PutScheduledUpdateGroupAction', { ...named, ScheduledActionName: 'day', StartTime, DesiredCapacity: 3 });
+    await groups.seconds(3);
+    expect(groups.machines.hosts.size).toBe(1);
+    await groups.seconds(6);
+    expect(groups.machines.hosts.size).toBe(3);
+    expect(groups.activities()[0].Cause).toContain('the scheduled action day changed the desired capacity from 1 to 3');
+    groups.scaling.ok('SuspendProcesses', { ...named, ScalingProcesses: ['Terminate', 'ReplaceUnhealthy'] });
+    groups.scaling.ok('SetDesiredCapacity', { ...named, DesiredCapacity: 1 });
+    groups.machines.hosts.delete([...groups.machines.hosts.keys()][0]!);
+    await groups.seconds(20);
+    expect([groups.machines.hosts.size, groups.shown.instances.length]).toEqual([2, 3]);
+    groups.scaling.ok('SuspendProcesses', { ...named, ScalingProcesses: ['Launch'] });
+    groups.scaling.ok('ResumeProcesses', { ...named, ScalingProcesses: ['Terminate'] });
+    await groups.seconds(5);
+    groups.scaling.ok('SetDesiredCapacity', { ...named, DesiredCapacity: 4 });
+    await groups.seconds(10);
+    expect(groups.shown.instances).toHaveLength(1);
+    groups.scaling.ok('ResumeProcesses', named);
+    await groups.seconds(20);
+    expect(groups.machines.hosts.size).toBe(4);
+  });
+
+  it('waits for lifecycle hooks, and gives up what they abandon', async () => {
+    groups.ecs.given('CreateCluster', {});
+    groups.scaling.now = groups.clock.now();
+    const Tags = [{ Key: 'longshore:cluster', Value: 'default' }];
+    groups.scaling.ok('CreateAutoScalingGroup', { ...GROUP, Tags });
+    const hook = (LifecycleHookName: string, transition: string) =>
+      groups.scaling.ok('PutLifecycleHook', {
+        AutoScalingGroupName: 'a',
+        LifecycleHookName,
+        LifecycleTransition: `autoscaling:EC2_INSTANCE_${transition}`,
+        HeartbeatTimeout: 30,
+      });
+    hook('warm', 'LAUNCHING');
+    hook('drain', 'TERMINATING');
+    await groups.clock.advance(1_000);
+    await groups.seconds(3);
+    const [first] = groups.shown.instances;
+    // Nobody has answered: another one comes, and the first is there until nobody has answered again.
+    await groups.seconds(31);
+    const second = groups.shown.instances.find(({ state }) => state !== 'terminating')!;
+    expect([first!.id === second.id, groups.machines.hosts.has(first!.id)]).toEqual([false, true]);
+    expect(groups.activities().some(({ Cause }) => Cause.includes('its lifecycle hook warm was abandoned'))).toBe(true);
+    const answered = { AutoScalingGroupName: 'a', LifecycleHookName: 'warm', LifecycleActionResult: 'CONTINUE' };
+    groups.scaling.ok('CompleteLifecycleAction', { ...answered, InstanceId: `i-${second.id.slice(0, 17)}` });
+    await groups.seconds(40);
+    expect([...groups.machines.hosts.keys()]).toEqual([second.id]);
+  });
+
   it.each([
     ['5', 8, 4],
     ['0', 2, 4],

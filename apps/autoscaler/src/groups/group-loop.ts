@@ -1,14 +1,5 @@
 import type { SendToWriter } from '#lib/app';
-import {
-  type CapacityProvider,
-  type EcsState,
-  type HostAnswer,
-  HOST_KINDS,
-  type HostKind,
-  HOSTS_TAG,
-  type HostSize,
-  saysNoInstance,
-} from '#lib/ecs/model';
+import { type CapacityProvider, type EcsState, type HostAnswer, type HostSize, saysNoInstance } from '#lib/ecs/model';
 import { lastSegment, type Scope } from '#lib/kernel';
 import type { Fold } from '#lib/journal';
 import { type CommandReply, ownCommandOf, type SendCommand } from '#lib/messaging';
@@ -22,10 +13,14 @@ import {
 } from '../domain/groups/instances.js';
 import type { AutoScalingGroup, GroupInstance } from '../domain/groups/model.js';
 import { groupKey } from '../domain/groups/names.js';
+import { abandonedBy, heldBy } from '../domain/groups/lifecycle-hooks.js';
+import { isSuspended } from '../domain/groups/processes.js';
+import { dueGroupSchedules } from '../domain/groups/scheduled-actions.js';
 import type { ScalingState } from '../domain/state.js';
 import { ofSample } from '../metrics/domain/summary.js';
 import type { Sample } from '../metrics/metric-store.js';
 import { planGroup } from './domain/plan-group.js';
+import { calmMsOf, CLUSTER_TAG, kindOf, tagOf } from './domain/tags-of-group.js';
 import { desiredFor, instancesWanted, reservationOf } from './domain/reservation.js';
 import type { GroupPolicies } from './group-policies.js';
 import type { InstanceProvider } from './instance-provider.js';
@@ -63,11 +58,6 @@ const LOOK_EVERY_MS = 5_000;
 const SEND_FOR_MS = 4_000;
 /** As often as all metrics are told (AWS: each minute). */
 const TELL_EVERY_MS = 10_000;
-/** How long more instances than are needed are kept (AWS: 15 minutes), after the last of them came, too; where the group says nothing else. */
-const CALM_MS = 60_000;
-/** In seconds, a day at most. */
-const CALM_TAG = 'longshore:scale-in-after';
-const LONGEST_CALM_SECONDS = 86_400;
 /** A machine of a cloud has to start and its agent to join. */
 const REGISTERS_WITHIN_MS = 10 * 60_000;
 /** A list that a cloud gives may be a little behind. */
@@ -75,24 +65,6 @@ const LOST_AFTER_LOOKS = 2;
 
 const ownCommand = ownCommandOf('autoscaler');
 const NO_HOSTS: ReadonlyMap<string, HostOfGroup> = new Map();
-
-/** Which cluster the group's hosts are for, whatever its capacity provider says. */
-const CLUSTER_TAG = 'longshore:cluster';
-
-const tagOf = ({ tags }: AutoScalingGroup, key: string): string | undefined => tags.find((tag) => tag.key === key)?.value;
-
-/** What is no number of seconds is none. */
-function calmMsOf(group: AutoScalingGroup): number {
-  const given = tagOf(group, CALM_TAG);
-  return given !== undefined && /^\d{1,5}$/.test(given) && Number(given) <= LONGEST_CALM_SECONDS
-    ? Number(given) * 1_000
-    : CALM_MS;
-}
-
-const kindOf = (group: AutoScalingGroup): HostKind | undefined => {
-  const given = tagOf(group, HOSTS_TAG);
-  return HOST_KINDS.find((kind) => kind === given);
-};
 
 /**
  * Holds the hosts of Auto Scaling groups against their desired capacities, and these against what tasks need where a capacity provider manages
@@ -137,6 +109,7 @@ export class GroupLoop {
     if (fold.state.autoScalingGroups.size === 0) return;
     await this.look();
     const hosts = hostsByGroup(ecs.state);
+    await this.record('TriggerGroupSchedules', 'actions', dueGroupSchedules(fold.state, fold.nowMs()));
     await this.scale(hosts);
     await this.level(hosts);
     for (const group of fold.state.autoScalingGroups.values())
@@ -181,6 +154,7 @@ export class GroupLoop {
       const provider = managedProvider(ecs.state, group);
       const key = groupKey(group);
       const hosts = all.get(key) ?? NO_HOSTS;
+      if (isSuspended(group, 'AlarmNotification')) continue;
       if (!provider || group.isDeleting) {
         this.calmSince.delete(key);
         decisions.push(...policies.decide(group, hosts, nowMs));
@@ -288,14 +262,21 @@ export class GroupLoop {
   }
 
   /** It is still there, and it has come. */
-  private async check(group: AutoScalingGroup, { id }: GroupInstance, host: HostOfGroup | undefined): Promise<void> {
+  private async check(group: AutoScalingGroup, instance: GroupInstance, host: HostOfGroup | undefined): Promise<void> {
+    const { id } = instance;
+    const abandoned = abandonedBy(group, instance, this.deps.fold.nowMs());
+    if (abandoned !== undefined) return this.takeOut(group, id, `because its lifecycle hook ${abandoned} was abandoned`);
     const isLost = (this.missed.get(id) ?? 0) >= LOST_AFTER_LOOKS;
-    if (!isLost && !this.isLate(id, host)) return;
+    if ((!isLost && !this.isLate(id, host)) || isSuspended(group, 'HealthCheck', 'ReplaceUnhealthy')) return;
     const why = isLost
       ? 'in response to an EC2 health check indicating it has been terminated or stopped'
       : `because it is no container instance of its cluster, ${REGISTERS_WITHIN_MS / 60_000} minutes or more after it was started`;
+    await this.takeOut(group, id, why);
+  }
+
+  private async takeOut(group: AutoScalingGroup, instanceId: string, why: string): Promise<void> {
     const cause = `an instance was taken out of service ${why}.`;
-    await this.record('TerminateGroupInstances', 'terminations', [{ ...groupIdOf(group), instanceId: id, drains: false, cause }]);
+    await this.record('TerminateGroupInstances', 'terminations', [{ ...groupIdOf(group), instanceId, drains: false, cause }]);
   }
 
   private isLate(id: string, host: HostOfGroup | undefined): boolean {
@@ -305,12 +286,14 @@ export class GroupLoop {
     return !host && nowMs >= this.awaitedSince.get(id)! + REGISTERS_WITHIN_MS;
   }
 
-  /** Drained first, where it drains; then it leaves its cluster, and then it is ended. */
-  private async end(group: AutoScalingGroup, { id, drains }: GroupInstance, host: HostOfGroup | undefined): Promise<void> {
+  /** Drained first, where it drains; lifecycle hooks are waited for; then it leaves its cluster, and then it is ended. */
+  private async end(group: AutoScalingGroup, instance: GroupInstance, host: HostOfGroup | undefined): Promise<void> {
+    const { id, drains } = instance;
     if (host && drains && host.tasks > 0) {
       if (host.instance.status === 'ACTIVE') await this.toEcs('UpdateContainerInstancesState', host, { status: 'DRAINING' });
       return;
     }
+    if (heldBy(group, instance, this.deps.fold.nowMs()).length > 0) return;
     // What the journal of ECS says of it next is that it is gone; the host is ended then, so that nothing registers it again. A task that was
     // placed on it meanwhile, which the state here may not have yet, makes ECS refuse: then it is drained.
     if (!(await this.leaves(group, id, host, !drains))) return;

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { Resolver } from 'node:dns/promises';
 import { decode, encode } from 'dns-packet';
 import { silentLogger, systemClock, systemRandom } from '#lib/platform';
-import type { DnsAnswer, DnsQuestion, ResourceRecord } from '../domain/discovery/dns-answers.js';
+import type { DnsAnswer, DnsQuestion, DnsSide, ResourceRecord } from '../domain/discovery/dns-answers.js';
 import { DnsServer, type DnsOutcome } from './dns-server.js';
 import { Forwarder } from './forwarder.js';
 import { withLength } from './stream-messages.js';
@@ -25,7 +25,8 @@ const found = (answers: readonly ResourceRecord[], additionals: readonly Resourc
   additionals,
 });
 
-function ours({ name, type }: DnsQuestion): DnsAnswer {
+function ours({ name, type }: DnsQuestion, _side: DnsSide, asker: string): DnsAnswer {
+  if (name === 'asker.internal') return found([a(name, asker)]);
   if (name === 'web.internal' && type === 'A') return found([a(name, '10.0.0.1')]);
   if (name === 'web.internal') return { is: 'no data', soa };
   if (name === 'many.internal') {
@@ -97,6 +98,14 @@ describe('the DNS server', () => {
   it('answers a resolver of the kind that clients have', async () => {
     expect(await resolver().resolve4('web.internal', { ttl: true })).toEqual([{ address: '10.0.0.1', ttl: 5 }]);
     expect(await resolver().resolveSrv('many.internal')).toHaveLength(8);
+  });
+
+  it('answers by the address that asks', async () => {
+    for (const from of ['127.3.0.7', '127.3.0.8']) {
+      const asking = resolver();
+      asking.setLocalAddress(from);
+      expect(await asking.resolve4('asker.internal')).toEqual([from]);
+    }
   });
 
   it('denies what is not there, and what has no such record', async () => {

@@ -17,7 +17,8 @@ export interface DnsEndpoint {
 export type DnsOutcome = NonNullable<DnsAnswer>['is'] | 'forwarded' | 'failed' | 'refused' | 'not a query';
 
 export interface DnsServerDeps {
-  readonly answer: (question: DnsQuestion, side: DnsSide) => DnsAnswer;
+  /** `asker`: the address that the question comes from. */
+  readonly answer: (question: DnsQuestion, side: DnsSide, asker: string) => DnsAnswer;
   readonly forward: (query: Buffer, over: 'udp' | 'tcp') => Promise<Buffer | undefined>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -109,7 +110,7 @@ class Listener {
     udp.on('error', (error) => this.deps.logger.warn({ err: error }, 'a DNS socket failed'));
     tcp.on('error', (error) => this.deps.logger.warn({ err: error }, 'a DNS listener failed'));
     udp.on('message', (message, { address: to, port: toPort }) => {
-      void this.reply(message, 'udp').then((reply) => {
+      void this.reply(message, to, 'udp').then((reply) => {
         // Who asked may be gone; that is nobody's error.
         if (reply && this.isBound) udp.send(reply, toPort, to, () => undefined);
       });
@@ -130,6 +131,7 @@ class Listener {
   private serve(socket: Socket): void {
     const messages = new StreamMessages(MOST_QUERY_BYTES);
     let inHand = 0;
+    const asker = socket.remoteAddress ?? '';
     this.connections.add(socket);
     socket.setTimeout(CONNECTION_IDLE_MS, () => socket.destroy());
     socket.on('close', () => this.connections.delete(socket));
@@ -142,7 +144,7 @@ class Listener {
       if (!whole) return void socket.destroy();
       for (const message of whole) {
         if (++inHand >= MOST_IN_HAND) socket.pause();
-        void this.reply(message, 'tcp').then((reply) => {
+        void this.reply(message, asker, 'tcp').then((reply) => {
           if (reply && !socket.destroyed) socket.write(withLength(reply));
           answered();
         });
@@ -150,7 +152,7 @@ class Listener {
     });
   }
 
-  private async reply(message: Buffer, over: 'udp' | 'tcp'): Promise<Buffer | undefined> {
+  private async reply(message: Buffer, asker: string, over: 'udp' | 'tcp'): Promise<Buffer | undefined> {
     const { deps, endpoint } = this;
     const tell = (outcome: DnsOutcome) => deps.onOutcome?.(outcome);
     try {
@@ -159,7 +161,7 @@ class Listener {
         tell('not a query');
         return query?.reply;
       }
-      const answer = query.question.class === 'IN' ? deps.answer(query.question, endpoint.side) : undefined;
+      const answer = query.question.class === 'IN' ? deps.answer(query.question, endpoint.side, asker) : undefined;
       const write = (packet: Packet) => this.written(query, packet, over);
       const isResolver = endpoint.side === 'here' && query.wantsRecursion;
       if (answer) {

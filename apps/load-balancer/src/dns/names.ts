@@ -34,11 +34,11 @@ export const namesServer = ({ own, ecs, settings, registry, clock, random, logge
   const forwarder = new Forwarder({ resolvers: () => resolvers.addresses(), clock, random });
   const metrics = new DnsMetrics(registry);
   return new DnsServer(endpoints, {
-    answer: (question, side) => {
+    answer: (question, side, asker) => {
       const state = { ...tablesOf(own.state), ecs: ecs.state };
       // Both only rise; a serial is 32 bits.
       const serial = (own.revision + ecs.revision) % 2 ** 32;
-      return dnsAnswer({ state, suffix, serial, random: () => random.next() }, question, side);
+      return dnsAnswer({ state, suffix, serial, asker, random: () => random.next() }, question, side);
     },
     forward: (query, over) => forwarder.ask(query, over),
     clock,

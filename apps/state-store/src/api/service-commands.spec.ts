@@ -62,7 +62,7 @@ describe('a command about a service', () => {
     expect(sent).toEqual([['UpdateService', { ...input, healthyAfterMs: 5_000, targetGroups: [], registries: REGISTRIES }]]);
   });
 
-  it('carries the name of the namespace where names of Service Connect have to end with it: its own, or the cluster’s', async () => {
+  it('carries what the namespace is called, its own or the cluster’s, where names of Service Connect stand in it', async () => {
     const namespaces = [{ namespaceArn: NAMESPACE, name: 'shop' }];
     const { asked, sent, send } = given({ facts: namespaces });
     const services = [{ portName: 'http', clientAliases: [{ port: 80 }] }];
@@ -74,12 +74,16 @@ describe('a command about a service', () => {
       ['UpdateService', { namespaces }],
       ['UpdateService', { namespaces }],
     ]);
-    const clientAliases = [{ port: 80, dnsName: 'web' }];
-    const named = { enabled: true, namespace: NAMESPACE, services: [{ portName: 'http', clientAliases }] };
-    for (const serviceConnectConfiguration of [named, { enabled: true, namespace: 'shop', services }, { enabled: false }]) {
+    for (const serviceConnectConfiguration of [
+      { enabled: true, namespace: 'shop' },
+      { enabled: true, services: [] },
+      { enabled: false },
+    ]) {
       await send({ service: 'web', serviceConnectConfiguration });
     }
     expect(asked).toHaveLength(2);
+    await send({ service: 'web', serviceConnectConfiguration: { enabled: true, namespace: 'shop', services } });
+    expect(asked[2]).toBe('shop');
   });
 
   it('asks what else a namespace is called by which services are listed, but not what it was called', async () => {

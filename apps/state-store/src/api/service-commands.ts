@@ -19,8 +19,6 @@ interface Input extends NamesNetworks {
   readonly serviceConnectConfiguration?: ServiceConnectInput;
 }
 
-type ConnectedService = NonNullable<ServiceConnectInput['services']>[number];
-
 interface DescribedCluster {
   readonly serviceConnectDefaults?: { readonly namespace?: string };
 }
@@ -76,16 +74,13 @@ export class ServiceCommands {
     return this.api.query('ListServicesByNamespace', { ...request, input: { ...(request.input as object), known } });
   }
 
-  /** The ARN of the namespace whose name ends those of Service Connect that the request does not say itself. */
+  /** The namespace of which it has to be known how else it is called, and whose name ends those of Service Connect that the request does not say. */
   private async namespaceToName(
     { cluster = 'default', serviceConnectConfiguration: asked }: Input,
     request: ApiRequest,
   ): Promise<string | undefined> {
-    const isNamed = ({ clientAliases = [] }: ConnectedService) =>
-      clientAliases.length > 0 && clientAliases.every(({ dnsName }) => dnsName);
-    if (!asked?.enabled || (asked.services ?? []).every(isNamed)) return undefined;
-    const namespace = asked.namespace || (await this.defaultNamespaceOf(cluster, request));
-    return namespace?.startsWith('arn:') ? namespace : undefined;
+    if (!asked?.enabled || (asked.services ?? []).length === 0) return undefined;
+    return asked.namespace || this.defaultNamespaceOf(cluster, request);
   }
 
   private async defaultNamespaceOf(cluster: string, request: ApiRequest): Promise<string | undefined> {

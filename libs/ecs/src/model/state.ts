@@ -148,6 +148,8 @@ export const createEcsStore = (): Store<EcsState> =>
       taskDefinition: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.taskDefinitionArn),
       /** A service's tasks that are not STOPPED. */
       service: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.replica?.serviceArn),
+      /** Whose an address is, while the task is not STOPPED. */
+      address: (task) => (task.lastStatus === 'STOPPED' ? undefined : task.networkInterface?.privateIpv4Address),
       /** DEACTIVATING tasks, whose deadline ends that. */
       draining: (task) => (task.lastStatus === 'DEACTIVATING' ? 'yes' : undefined),
       /** Tasks with targets at load balancers that are not STOPPED. */

@@ -2,7 +2,7 @@ import { type Evolvers, required } from '#lib/kernel';
 import type { ScalingEvents } from '../events.js';
 import type { ScalingState } from '../state.js';
 import type { AutoScalingGroup, GroupActivity, GroupId, GroupInstance, GroupTag } from './model.js';
-import { groupKey, groupPolicyKey } from './names.js';
+import { groupKey, groupPolicyKey, groupScheduledActionKey } from './names.js';
 
 /** AWS keeps six weeks. */
 const MOST_ACTIVITIES = 50;
@@ -31,10 +31,12 @@ export const groupEvolvers: Evolvers<ScalingState, ScalingEvents, GroupEvents> =
       isDeleting: true,
       settings: { ...settings, MinSize: 0, MaxSize: 0, DesiredCapacity: 0 },
     })),
-  AutoScalingGroupDeleted({ autoScalingGroups, groupPolicies }, data) {
+  AutoScalingGroupDeleted({ autoScalingGroups, groupPolicies, groupScheduledActions }, data) {
     autoScalingGroups.delete(groupKey(data));
     const names = Array.from(groupPolicies.by('group', groupKey(data)), ({ name }) => name);
     for (const name of names) groupPolicies.delete(groupPolicyKey(data, name));
+    const actions = Array.from(groupScheduledActions.by('group', groupKey(data)), ({ name }) => name);
+    for (const name of actions) groupScheduledActions.delete(groupScheduledActionKey(data, name));
   },
   AutoScalingGroupTagged: (state, { tags, ...id }) =>
     update(state, id, (group) => ({
@@ -75,10 +77,36 @@ export const groupEvolvers: Evolvers<ScalingState, ScalingEvents, GroupEvents> =
       instances: instances.filter((one) => one.id !== instanceId),
       activities: ended(activities, instanceId, { endedAt: at, ...(failure === undefined ? {} : { failure }) }),
     })),
+  AutoScalingGroupLifecycleActionAdvanced: (state, { instanceId, hook, result, ...id }, { at }) =>
+    update(state, id, ({ instances }) => {
+      const before = instances.find((one) => one.id === instanceId)?.actions ?? [];
+      const action = { hook, ...(result === undefined ? { heartbeatAt: at } : { result }) };
+      return {
+        instances: changed(instances, instanceId, { actions: [...before.filter((one) => one.hook !== hook), action] }),
+      };
+    }),
   AutoScalingGroupPolicyPut: ({ groupPolicies }, { group, ...data }) =>
     groupPolicies.put(groupPolicyKey({ ...data, name: group }, data.name), { ...data, group }),
   AutoScalingGroupPolicyDeleted: ({ groupPolicies }, { group, ...data }) =>
     groupPolicies.delete(groupPolicyKey({ ...data, name: group }, data.name)),
+  AutoScalingGroupScheduledActionPut: ({ groupScheduledActions }, { action, name: group, ...data }, { at }) =>
+    groupScheduledActions.put(groupScheduledActionKey({ ...data, name: group }, action), {
+      ...data,
+      group,
+      name: action,
+      doneUntil: at,
+    }),
+  AutoScalingGroupScheduledActionDeleted: ({ groupScheduledActions }, { action, ...group }) =>
+    groupScheduledActions.delete(groupScheduledActionKey(group, action)),
+  AutoScalingGroupScheduledActionTriggered(state, { action, dueAt, isOver, activity, ...group }, { at }) {
+    const key = groupScheduledActionKey(group, action);
+    if (isOver) state.groupScheduledActions.delete(key);
+    else {
+      const known = required(state.groupScheduledActions, key, 'scheduled action');
+      state.groupScheduledActions.put(key, { ...known, doneUntil: dueAt });
+    }
+    if (activity) update(state, group, ({ activities }) => ({ activities: withActivity(activities, { ...activity, at }) }));
+  },
   LaunchConfigurationCreated: ({ launchConfigurations }, data, { at }) =>
     launchConfigurations.put(groupKey(data), { ...data, createdAt: at }),
   LaunchConfigurationDeleted: ({ launchConfigurations }, id) => launchConfigurations.delete(groupKey(id)),

@@ -46,6 +46,7 @@ describe('Auto Scaling groups', () => {
         ServiceLinkedRoleARN: expect.stringContaining('AWSServiceRoleForAutoScaling'),
         LaunchTemplate: GROUP.LaunchTemplate,
         CreatedTime: '2026-11-23T12:00:00.001Z',
+        AvailabilityZoneDistribution: { CapacityDistributionStrategy: 'balanced-best-effort' },
         LoadBalancerNames: [],
         TargetGroupARNs: [],
         TrafficSources: [],
@@ -151,6 +152,22 @@ describe('Auto Scaling groups', () => {
     expect(described()[0].DesiredCapacity).toBe(1);
     const { Activities } = world.ask('DescribeActivitiesOfGroups', change({}));
     expect(Activities).toEqual([Activity]);
+  });
+
+  it('take what AWS does by default, which Terraform sends with each update, and refuse anything else of that', () => {
+    const [{ AvailabilityZoneDistribution }] = described();
+    world.ok('UpdateAutoScalingGroup', change({ AvailabilityZoneDistribution, MaxSize: 4 }));
+    expect(described()[0].MaxSize).toBe(4);
+    const other = { AvailabilityZoneDistribution: { CapacityDistributionStrategy: 'balanced-only' } };
+    expect(world.refusal('UpdateAutoScalingGroup', change(other))).toMatch(/does not have AvailabilityZoneDistribution/);
+  });
+
+  it('keep a maintenance policy until it is taken away', () => {
+    const policy = (percentage: number) => ({ MinHealthyPercentage: percentage, MaxHealthyPercentage: percentage });
+    world.ok('UpdateAutoScalingGroup', change({ InstanceMaintenancePolicy: policy(100) }));
+    expect(described()[0].InstanceMaintenancePolicy).toEqual(policy(100));
+    world.ok('UpdateAutoScalingGroup', change({ InstanceMaintenancePolicy: policy(-1) }));
+    expect(described()[0]).not.toHaveProperty('InstanceMaintenancePolicy');
   });
 
   it.each<[string, string, object, RegExp]>([

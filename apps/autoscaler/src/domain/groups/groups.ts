@@ -5,6 +5,7 @@ import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type Query
 import type { ScalingState } from '../state.js';
 import { uuid } from '../targets/names.js';
 import { terminatingAtOnce } from './instances.js';
+import { type HookInput, hooksGiven } from './hook-settings.js';
 import type { AutoScalingGroup, GroupActivity, GroupSettings } from './model.js';
 import { groupArn, groupKey } from './names.js';
 import { alarmsOfPoliciesGone } from './policy-alarms.js';
@@ -12,6 +13,7 @@ import { groupRefusals as refusals } from './refusals.js';
 import {
   changedSettings,
   checkDesired,
+  DEFAULT_DISTRIBUTION,
   METRICS_GRANULARITY,
   newSettings,
   refuseWhatIsNotServed,
@@ -44,20 +46,27 @@ function checkConfiguration(
 
 const idOf = ({ accountId, region, name }: AutoScalingGroup) => ({ accountId, region, name });
 
-type CreateInput = Named & SettingsInput & Pick<GroupSettings, 'MinSize' | 'MaxSize'> & { readonly Tags?: readonly TagInput[] };
+type CreateInput = Named &
+  SettingsInput &
+  Pick<GroupSettings, 'MinSize' | 'MaxSize'> & {
+    readonly Tags?: readonly TagInput[];
+    readonly LifecycleHookSpecificationList?: readonly HookInput[];
+  };
 
 const create: CommandRule<CreateInput> = {
   actors: ITSELF,
   decide(state, input, context) {
     const { accountId, region } = context;
-    const { AutoScalingGroupName: name, Tags = [] } = input;
+    const { AutoScalingGroupName: name, Tags = [], LifecycleHookSpecificationList = [] } = input;
     refuseWhatIsNotServed(input);
     // As in its ARN.
     if (name.includes(':')) throw refusals.validation('The name of an Auto Scaling group cannot contain a colon.');
     if (state.autoScalingGroups.has(groupKey({ accountId, region, name }))) throw refusals.alreadyThere(name);
     if (state.autoScalingGroups.countBy('scope', scopeKey(context)) >= MOST_GROUPS)
       throw refusals.limit(`The maximum number of Auto Scaling groups, ${MOST_GROUPS}, has been reached.`);
-    const settings = newSettings(context, input);
+    const hooks = hooksGiven(LifecycleHookSpecificationList, context.at);
+    const made = newSettings(context, input);
+    const settings = hooks.length > 0 ? { ...made, LifecycleHooks: hooks } : made;
     checkConfiguration(state, context, input);
     const tags = tagsGiven(Tags);
     checkTags(tags);
@@ -167,7 +176,7 @@ const activityView = (group: AutoScalingGroup, activity: GroupActivity) => {
 };
 
 const view = (group: AutoScalingGroup) => {
-  const { launch, EnabledMetrics = [], ...settings } = group.settings;
+  const { launch, EnabledMetrics = [], SuspendedProcesses = [], LifecycleHooks: _hooks, ...settings } = group.settings;
   return {
     AutoScalingGroupName: group.name,
     AutoScalingGroupARN: groupArn(group),
@@ -175,10 +184,14 @@ const view = (group: AutoScalingGroup) => {
     ...launch,
     ...(group.isDeleting ? { Status: 'Delete in progress' } : {}),
     CreatedTime: group.createdAt,
+    AvailabilityZoneDistribution: DEFAULT_DISTRIBUTION,
     LoadBalancerNames: [],
     TargetGroupARNs: [],
     TrafficSources: [],
-    SuspendedProcesses: [],
+    SuspendedProcesses: SuspendedProcesses.map(({ name, at }) => ({
+      ProcessName: name,
+      SuspensionReason: `User suspended at ${at}`,
+    })),
     EnabledMetrics: EnabledMetrics.map((Metric) => ({ Metric, Granularity: METRICS_GRANULARITY })),
     Tags: group.tags.map((tag) => tagView(group, tag)),
     Instances: [],

@@ -68,7 +68,7 @@ const launch: CommandRule<{ readonly launches: readonly Launches[] }> = {
 };
 
 /** As `hostIdOf` of ECS's model makes it. */
-const hostId = (instanceId: string): string => `i-${instanceId.slice(0, 17)}`;
+export const hostId = (instanceId: string): string => `i-${instanceId.slice(0, 17)}`;
 
 export interface Termination extends GroupId {
   readonly instanceId: string;

@@ -48,6 +48,12 @@ export interface GroupSettings {
   readonly Context?: string;
   /** As EnableMetricsCollection named them, sorted. */
   readonly EnabledMetrics?: readonly string[];
+  /** As SuspendProcesses named them, each since when; in the order of their names. */
+  readonly SuspendedProcesses?: readonly { readonly name: string; readonly at: string }[];
+  /** In the order of their names. */
+  readonly LifecycleHooks?: readonly LifecycleHook[];
+  /** How much of the group may be away while instances are replaced: kept and shown. */
+  readonly InstanceMaintenancePolicy?: Launch;
   /** One of LaunchTemplate, LaunchConfigurationName and MixedInstancesPolicy. */
   readonly launch: Launch;
 }
@@ -81,6 +87,8 @@ export interface GroupInstance {
   readonly drains: boolean;
   /** When it came into its state. */
   readonly since: string;
+  /** What was said of its lifecycle hooks. */
+  readonly actions?: readonly LifecycleAction[];
 }
 
 export interface AutoScalingGroup extends GroupId {
@@ -132,4 +140,51 @@ export interface GroupPolicy extends Scope {
   readonly settings: GroupPolicySettings;
   /** Of target tracking: the names of the alarms that it made. */
   readonly alarms: readonly string[];
+}
+
+/** Of its sizes what is given is set, at its start time and each time of its recurrence until its end. */
+export interface GroupScheduleSettings {
+  readonly startTime?: string;
+  readonly endTime?: string;
+  /** Five fields of cron. */
+  readonly recurrence?: string;
+  readonly timezone?: string;
+  readonly MinSize?: number;
+  readonly MaxSize?: number;
+  readonly DesiredCapacity?: number;
+}
+
+export interface GroupScheduledAction extends Scope {
+  /** The group's name. */
+  readonly group: string;
+  readonly name: string;
+  /** In its ARN. */
+  readonly id: string;
+  readonly settings: GroupScheduleSettings;
+  /** Up to this moment it was done; when it was put, at first. */
+  readonly doneUntil: string;
+}
+
+export type LifecycleTransition = 'autoscaling:EC2_INSTANCE_LAUNCHING' | 'autoscaling:EC2_INSTANCE_TERMINATING';
+export type LifecycleResult = 'CONTINUE' | 'ABANDON';
+
+/** Instances wait for it in a transition, until somebody answers or its time is over. Nobody is notified. */
+export interface LifecycleHook {
+  readonly LifecycleHookName: string;
+  readonly LifecycleTransition: LifecycleTransition;
+  /** Seconds. */
+  readonly HeartbeatTimeout: number;
+  readonly DefaultResult: LifecycleResult;
+  readonly NotificationTargetARN?: string;
+  readonly RoleARN?: string;
+  readonly NotificationMetadata?: string;
+  /** When it was made: it is about transitions from then. */
+  readonly at: string;
+}
+
+export interface LifecycleAction {
+  /** Its name. */
+  readonly hook: string;
+  readonly heartbeatAt?: string;
+  readonly result?: LifecycleResult;
 }

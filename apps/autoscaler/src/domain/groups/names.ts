@@ -1,6 +1,6 @@
 import { type Scope, scopeKey } from '#lib/kernel';
 import { uuid } from '../targets/names.js';
-import type { AutoScalingGroup, GroupId, GroupPolicy, LaunchConfiguration } from './model.js';
+import type { AutoScalingGroup, GroupId, GroupPolicy, GroupScheduledAction, LaunchConfiguration } from './model.js';
 
 /** Of a group, and of a launch configuration. */
 export const groupKey = (group: GroupId): string => `${scopeKey(group)}:${group.name}`;
@@ -29,3 +29,8 @@ export function groupPolicyKeyOf(scope: Scope, action: string): string | undefin
   if (!found || found[1] !== scope.region || found[2] !== scope.accountId) return undefined;
   return groupPolicyKey({ ...scope, name: found[3]! }, found[4]!.replace(/:createdBy\/[0-9a-f-]+$/, ''));
 }
+
+export const groupScheduledActionKey = (group: GroupId, action: string): string => `${groupKey(group)}:${action}`;
+
+export const groupScheduledActionArn = ({ accountId, region, id, group, name }: GroupScheduledAction): string =>
+  `arn:aws:autoscaling:${region}:${accountId}:scheduledUpdateGroupAction:${id}:autoScalingGroupName/${group}:scheduledActionName/${name}`;

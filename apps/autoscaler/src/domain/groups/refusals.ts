@@ -27,6 +27,10 @@ export const groupRefusals = {
       `Cannot delete launch configuration ${name} because it is attached to AutoScalingGroup ${group}`,
     ),
   noPolicy: (name: string): Refusal => refuse('ValidationError', `PolicyName not found - Scaling policy '${name}' not found`),
+  noScheduledAction: (name: string): Refusal =>
+    refuse('ValidationError', `Scheduled action name not found - Scheduled action ${name} not found`),
+  noHook: (name: string): Refusal => refuse('ValidationError', `No Lifecycle Hook found with name: ${name}`),
+  noAction: (of: string): Refusal => refuse('ValidationError', `No active Lifecycle Action found with ${of}`),
   coolsDown: (until: string): Refusal =>
     refuse('ScalingActivityInProgressFault', `The group cools down from its last scaling activity until ${until}.`),
   inUse: (): Refusal =>

@@ -1,4 +1,4 @@
-import type { Scope } from '#lib/kernel';
+import { sameContent, type Scope } from '#lib/kernel';
 import type { GroupSettings, Launch } from './model.js';
 import { groupRefusals as refusals } from './refusals.js';
 
@@ -18,8 +18,6 @@ const NOT_SERVED = [
   'LoadBalancerNames',
   'TargetGroupARNs',
   'TrafficSources',
-  'LifecycleHookSpecificationList',
-  'InstanceMaintenancePolicy',
   'AvailabilityZoneDistribution',
   'AvailabilityZoneImpairmentPolicy',
   'AvailabilityZoneIds',
@@ -29,9 +27,17 @@ const NOT_SERVED = [
   'DeletionProtection',
 ] as const;
 
+/** What AWS does unless something else is asked for: Terraform sends it back with each update. */
+export const DEFAULT_DISTRIBUTION = { CapacityDistributionStrategy: 'balanced-best-effort' };
+const DEFAULTS: Readonly<Record<string, object>> = {
+  AvailabilityZoneDistribution: DEFAULT_DISTRIBUTION,
+  CapacityReservationSpecification: { CapacityReservationPreference: 'default' },
+};
+
 export function refuseWhatIsNotServed(input: object): void {
   const given = NOT_SERVED.find((member) => {
     const value = (input as Readonly<Record<string, unknown>>)[member];
+    if (value !== undefined && sameContent(value, DEFAULTS[member])) return false;
     return value !== undefined && value !== false && value !== 'none' && !(Array.isArray(value) && value.length === 0);
   });
   if (given) throw refusals.validation(`Longshore does not have ${given} of Auto Scaling groups. Leave it out.`);
@@ -137,13 +143,15 @@ const MEMBERS = [
   'PlacementGroup',
   'DesiredCapacityType',
   'Context',
+  'InstanceMaintenancePolicy',
 ] as const;
 
-/** Zero (of a lifetime), −1 (of a warm-up) and '' (of a placement group) take the setting away. */
+/** Zero (of a lifetime), −1 (of a warm-up, of all of a maintenance policy) and '' (of a placement group) take the setting away. */
 const isTakenAway = (member: string, value: unknown): boolean =>
   (member === 'MaxInstanceLifetime' && value === 0) ||
   (member === 'DefaultInstanceWarmup' && value === -1) ||
-  (member === 'PlacementGroup' && value === '');
+  (member === 'PlacementGroup' && value === '') ||
+  (member === 'InstanceMaintenancePolicy' && Object.values(value as Launch).every((percentage) => percentage === -1));
 
 /** `base` with what is given in its place. */
 function withGiven(base: GroupSettings, input: SettingsInput): GroupSettings {

@@ -1,4 +1,5 @@
 import { Cron, type CronOptions } from 'croner';
+import { refusable, type Refusal } from '#lib/kernel';
 import { targetRefusals as refusals } from './refusals.js';
 
 /** The instants (ms) of a schedule. Undefined: there is none any more. */
@@ -77,6 +78,15 @@ function cron(expression: string, timezone: string, text: string): Schedule {
   if (fields.length !== 6 || (fields[2] === '?') === (fields[4] === '?')) throw invalid(text);
   const options = { mode: '7-part', alternativeWeekdays: true, sloppyRanges: true, timezone } as const;
   return nextOf(parsed(`0 ${fields.join(' ')}`, options, text));
+}
+
+/** The five fields of cron that Auto Scaling groups have; `refused`: by what is said of another text. */
+export function recurrenceOf(text: string, timezone: string | undefined, refused: (message: string) => Refusal): Schedule {
+  const isFive = text.trim().split(/\s+/).length === 5;
+  const read = refusable(() => parsed(text.trim(), { mode: '5-part', timezone: checkedZone(timezone ?? 'UTC') }, text));
+  if (!isFive || !('ok' in read))
+    throw refused(`The recurrence "${text}" is no cron expression, or ${timezone ?? 'UTC'} no time zone.`);
+  return nextOf(read.ok);
 }
 
 function parsed(pattern: string, options: CronOptions, text: string): Cron {

@@ -1,4 +1,5 @@
 import type { AutoScalingGroup, GroupInstance } from '../../domain/groups/model.js';
+import { isSuspended } from '../../domain/groups/processes.js';
 
 /** A host of the group as ECS knows it. */
 export interface RegisteredHost {
@@ -43,10 +44,10 @@ export function planGroup(situation: GroupSituation): GroupPlan {
   const actual = own.length + others;
   const { DesiredCapacity: desired } = group.settings;
   if (actual < desired) {
-    const launch = isPausing(situation) ? 0 : Math.min(desired - actual, MOST_LAUNCHED);
+    const launch = isPausing(situation) || isSuspended(group, 'Launch') ? 0 : Math.min(desired - actual, MOST_LAUNCHED);
     return { launch, terminate: [], actual };
   }
-  const tooMany = Math.min(actual - desired, own.length);
+  const tooMany = isSuspended(group, 'Terminate') ? 0 : Math.min(actual - desired, own.length);
   return { launch: 0, terminate: tooMany > 0 ? victims(situation, own).slice(0, tooMany) : [], actual };
 }
 

@@ -12,8 +12,8 @@ import type { DiscoveryService, DnsRecord, Namespace } from './model.js';
 import { negativeTtlOf } from './namespaces.js';
 import type { DiscoveryView } from './rule-types.js';
 import { upwards } from '../zones/names.js';
-import { isOfOther } from '../zones/owners.js';
 import { findInZone, type ZoneState, zoneOver } from '../zones/zone-answers.js';
+import { aliasMeaning } from './service-connect-clients.js';
 import { sameCase } from './tables.js';
 import type { FoundInstance } from './task-instances.js';
 
@@ -40,6 +40,8 @@ export interface DnsWorld {
   /** In which the names of load balancers end. */
   readonly suffix: string;
   readonly serial: number;
+  /** The address that the question comes from. */
+  readonly asker?: string;
   /** Uniform in [0, 1). */
   readonly random: () => number;
 }
@@ -112,21 +114,17 @@ const isAsked = ({ type }: DnsQuestion, record: string) => type === record || ty
 
 /** A name of Service Connect leads to the load balancers whose listener of the alias's port forwards to the service; without any, to its tasks. */
 function ofAlias(world: DnsWorld, name: string, question: DnsQuestion, side: DnsSide): DnsAnswer {
-  const { ecs } = world.state;
-  for (const service of ecs.services.by('alias', name)) {
-    if (isOfOther(world.state, service.accountId, name)) continue;
-    if (isAsked(question, 'A')) {
-      const balancers = loadBalancersBehind(world, name, service.deployments[0]!);
-      const tasks = balancers.length > 0 ? [] : addressesOfConnected(ecs, service, name);
-      const answers = [
-        ...balancers.flatMap((balancer) => addressRecord(balancer, question.name, side)),
-        ...someOf(tasks, MOST_ANSWERS, world.random).map((data) => addressAt(question.name, data)),
-      ];
-      if (answers.length > 0) return found(answers);
-    }
-    return { is: 'no data', soa: soaOf(world, name, MAX_TTL_SECONDS) };
-  }
-  return undefined;
+  const service = aliasMeaning(world.state, name, world.asker);
+  if (service === undefined) return undefined;
+  const nothing = { is: 'no data', soa: soaOf(world, name, MAX_TTL_SECONDS) } as const;
+  if (service === 'several' || !isAsked(question, 'A')) return nothing;
+  const balancers = loadBalancersBehind(world, name, service.deployments[0]!);
+  const tasks = balancers.length > 0 ? [] : addressesOfConnected(world.state.ecs, service, name);
+  const answers = [
+    ...balancers.flatMap((balancer) => addressRecord(balancer, question.name, side)),
+    ...someOf(tasks, MOST_ANSWERS, world.random).map((data) => addressAt(question.name, data)),
+  ];
+  return answers.length > 0 ? found(answers) : nothing;
 }
 
 function loadBalancersBehind({ state }: DnsWorld, name: string, deployment: Deployment): readonly LoadBalancer[] {

@@ -1,7 +1,7 @@
 import { BalancedWorld, webContainer } from '../../../../../test/support/balanced-world.js';
 import { LoadBalancingWorld, PLACEMENT } from '../../../../../test/support/load-balancing-world.js';
-import type { Task } from '#lib/ecs/model';
-import { FargateWorld } from '../../../../../test/support/fargate-world.js';
+import type { Service, Task } from '#lib/ecs/model';
+import { FargateWorld, SUBNET } from '../../../../../test/support/fargate-world.js';
 import { dnsAnswer } from './dns-answers.js';
 
 describe('a name of Service Connect', () => {
@@ -74,4 +74,81 @@ describe('a name of Service Connect', () => {
     ecs.given('StopTask', { cluster: 'apps', task: stopped.taskArn });
     expect(addresses()).toEqual(own().filter((one) => one !== stopped.networkInterface!.privateIpv4Address));
   });
+
+  describe('in several namespaces', () => {
+    const connected = (namespace: string) => ({
+      enabled: true,
+      namespace,
+      services: [{ portName: 'http', clientAliases: [{ port: 8080, dnsName: 'backend' }] }],
+    });
+
+    it('leads each client to the service of its own', () => {
+      const own = new LoadBalancingWorld();
+      own.ok('CreateHttpNamespace', { Name: 'production' });
+      const [production] = [...own.state.namespaces.values()];
+      const shop = new Shop();
+      shop.serve('staging', connected('staging'));
+      shop.serve('production', connected(production!.arn));
+      shop.serve('client', { enabled: true, namespace: 'production' });
+      shop.serve('elsewhere', { enabled: true, namespace: 'elsewhere' });
+      shop.serve('nobody');
+      const state = { ...own.state, ecs: shop.state };
+      const world = { state, suffix: PLACEMENT.dnsSuffix, serial: 1, random: () => 0 };
+      const ask = (asker?: string) =>
+        dnsAnswer({ ...world, ...(asker ? { asker } : {}) }, { name: 'backend', type: 'A' }, 'here');
+      const led = (client: string, to: string) =>
+        expect(ask(shop.addressOf(client))).toMatchObject({ is: 'found', answers: [{ data: shop.addressOf(to) }] });
+      led('staging', 'staging');
+      led('production', 'production');
+      led('client', 'production');
+      for (const client of ['elsewhere', 'nobody']) expect(ask(shop.addressOf(client))).toBeUndefined();
+      // It cannot be seen who asks: no service is better than the wrong one.
+      for (const asker of [undefined, '172.17.0.2']) expect(ask(asker)).toMatchObject({ is: 'no data' });
+    });
+  });
 });
+
+/** A task each of several services of one definition. */
+class Shop extends FargateWorld {
+  protected override serviceArn = '';
+
+  constructor() {
+    super();
+    this.create({ desiredCount: 0 });
+    const portMappings = [{ containerPort: 8080, name: 'http' }];
+    this.definition([{ name: 'api', image: 'api', portMappings }], {
+      family: 'api',
+      networkMode: 'awsvpc',
+      requiresCompatibilities: ['FARGATE'],
+      cpu: '256',
+      memory: '512',
+    });
+  }
+
+  serve(serviceName: string, serviceConnectConfiguration?: object): void {
+    this.serviceArn = this.arnOf(serviceName);
+    this.given('CreateService', {
+      cluster: 'apps',
+      serviceName,
+      taskDefinition: 'api',
+      desiredCount: 1,
+      launchType: 'FARGATE',
+      healthyAfterMs: 5_000,
+      networkConfiguration: { awsvpcConfiguration: { subnets: [SUBNET] } },
+      ...(serviceConnectConfiguration ? { serviceConnectConfiguration } : {}),
+    });
+    for (let passes = 0; passes < 5; passes++) {
+      this.settle();
+      this.obey();
+    }
+  }
+
+  addressOf(serviceName: string): string {
+    const [task] = [...this.state.tasks.by('service', this.arnOf(serviceName))];
+    return task!.networkInterface!.privateIpv4Address;
+  }
+
+  private arnOf(serviceName: string) {
+    return `arn:aws:ecs:us-east-1:000000000000:service/apps/${serviceName}` as Service['serviceArn'];
+  }
+}

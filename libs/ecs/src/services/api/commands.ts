@@ -139,18 +139,19 @@ export const createService: CommandRule<CreateInput> = {
     const isDaemon = schedulingStrategy === 'DAEMON';
     if (input.desiredCount === undefined && !isDaemon && !isExternal)
       throw refusals.invalidParameter('desiredCount must be given for a REPLICA service.');
+    const { accountId, region } = context;
     const identity = { serviceArn: arn, serviceName, clusterArn: cluster.clusterArn };
     const defaults = defaultsOf(state, cluster, schedulingStrategy);
     const settings = settingsOf({ ...input, defaults }, isDaemon ? DAEMON_SETTINGS : DEFAULT_SETTINGS, definition);
-    refuseTakenAliases(state, arn, settings);
+    refuseTakenAliases(state, { ...identity, accountId, region }, settings, input.namespaces);
     refuseForDaemon(schedulingStrategy, settings);
     const roleArn = roleArnOf(context, input.role);
     const controller = definition ? {} : { deploymentController: { type: 'EXTERNAL' as const } };
     return [
       event('ServiceCreated', {
         ...identity,
-        accountId: context.accountId,
-        region: context.region,
+        accountId,
+        region,
         ...(definition ? { taskDefinitionArn: definition.taskDefinitionArn } : {}),
         ...controller,
         schedulingStrategy,
@@ -213,7 +214,7 @@ function changeSettings(state: EcsState, input: UpdateInput, context: CommandCon
     definition,
     current,
   );
-  refuseTakenAliases(state, service.serviceArn, settings);
+  if (input.serviceConnectConfiguration) refuseTakenAliases(state, service, settings, input.namespaces);
   refuseForDaemon(service.schedulingStrategy, settings);
   if (input.availabilityZoneRebalancing) rebalancingOf(input, { ...service, ...settings });
   const rollsOut =

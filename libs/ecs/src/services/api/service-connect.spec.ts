@@ -136,11 +136,32 @@ describe('Service Connect', () => {
     expect(shown(world).deployments[0].serviceConnectConfiguration).toEqual({ enabled: false });
   });
 
-  it('gives a name to one service only', () => {
+  it('gives a name to one service of a namespace, however that is named', () => {
     const world = fresh();
     create(world, connect());
-    expect(refusal(create(world, connect(), 'other'))).toContain('leads to another service already');
+    const taken = 'leads to another service of the namespace already';
+    expect(refusal(create(world, connect(), 'other'))).toContain(taken);
     expect(create(world, connect({}, { discoveryName: 'other' }), 'other')).toHaveProperty('output');
+    const clientAliases = [{ port: 80, dnsName: 'http.internal' }];
+    expect(create(world, connect({ namespace: 'staging' }, { clientAliases }), 'staging')).toHaveProperty('output');
+    const facts = { namespaces: [{ namespaceArn: NAMESPACE, name: 'internal' }] };
+    const byArn = { ...connect({ namespace: NAMESPACE }, { clientAliases }), ...facts };
+    expect(refusal(create(world, byArn, 'by-arn'))).toContain(taken);
+    expect(create(world, { ...byArn, namespaces: [{ namespaceArn: NAMESPACE, name: 'production' }] }, 'by-arn')).toHaveProperty(
+      'output',
+    );
+    const byName = {
+      ...connect({ namespace: 'production' }, { clientAliases }),
+      namespaces: [{ namespaceArn: NAMESPACE, name: 'production' }],
+    };
+    expect(refusal(create(world, byName, 'by-name'))).toContain(taken);
+    // What it has already is not taken by itself.
+    const again = world.command('UpdateService', {
+      service: 'staging',
+      ...FACTS,
+      ...connect({ namespace: 'staging' }, { clientAliases }),
+    });
+    expect(again).toHaveProperty('output');
   });
 
   it('lists services by their namespace, however they name it', () => {

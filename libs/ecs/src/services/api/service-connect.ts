@@ -1,4 +1,4 @@
-import { sameContent } from '#lib/kernel';
+import { sameContent, scopeKey } from '#lib/kernel';
 import { refusals } from '../../model/refusals.js';
 import { type AliasPort, aliasPortsOf, isReachedAt, portAtTask, portNamed } from '../../model/service-connect-ports.js';
 import type {
@@ -172,20 +172,26 @@ function refuseTwoMeanings(ports: readonly AliasPort[]): void {
   );
 }
 
-/** DNS does not say who asks: a name can lead to one service only. */
+/** In a namespace a name leads to one service: `namespaces` are those that the request speaks of, which services name in two ways. */
 export function refuseTakenAliases(
   { services }: Pick<EcsState, 'services'>,
-  serviceArn: Service['serviceArn'],
-  {
-    serviceConnectConfiguration: { services: connected = [] } = { enabled: false },
-  }: Pick<Service, 'serviceConnectConfiguration'>,
+  service: Pick<Service, 'serviceArn' | 'accountId' | 'region'>,
+  { serviceConnectConfiguration: wanted }: Pick<Service, 'serviceConnectConfiguration'>,
+  namespaces: readonly NamespaceFacts[] = [],
 ): void {
-  for (const { dnsName } of connected.flatMap(({ clientAliases }) => clientAliases)) {
+  const names = namesOf(wanted?.namespace, namespaces);
+  for (const { dnsName } of (wanted?.services ?? []).flatMap(({ clientAliases }) => clientAliases)) {
     for (const other of services.by('alias', dnsName.toLowerCase())) {
-      if (other.serviceArn === serviceArn) continue;
+      if (other.serviceArn === service.serviceArn || scopeKey(other) !== scopeKey(service)) continue;
+      if (!names.has(other.deployments[0]?.serviceConnectConfiguration?.namespace)) continue;
       throw refusals.invalidParameter(
-        `The client alias ${dnsName} leads to another service already, and names are one tree for all clients: choose another dnsName.`,
+        `The client alias ${dnsName} leads to another service of the namespace already: choose another dnsName, or another namespace.`,
       );
     }
   }
+}
+
+function namesOf(namespace: string | undefined, facts: readonly NamespaceFacts[]): ReadonlySet<string | undefined> {
+  const same = facts.filter(({ namespaceArn, name }) => namespace === namespaceArn || namespace === name);
+  return new Set([namespace, ...same.flatMap(({ namespaceArn, name }) => [namespaceArn, name])]);
 }
