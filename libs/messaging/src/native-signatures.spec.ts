@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { createUser, fromPublic, fromSeed } from '@nats-io/nkeys';
+import nkeys from '@nats-io/nkeys/lib/nacl.js';
+import fc from 'fast-check';
+import { signNatively } from './native-signatures.js';
+
+const { sign } = nkeys.default;
+const inJavaScript = { keyPair: sign.keyPair.fromSeed, sign: sign.detached };
+signNatively();
+
+describe('the keys of NATS users', () => {
+  it('are the same, and sign the same, as those of the library', () => {
+    const bytes = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
+    fc.assert(
+      fc.property(bytes(32), fc.uint8Array(), (seed, message) => {
+        const key = sign.keyPair.fromSeed(seed);
+        const expected = inJavaScript.keyPair(seed);
+        expect(key).toEqual(expected);
+        expect(sign.detached(message, key.secretKey)).toEqual(inJavaScript.sign(message, expected.secretKey));
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('verify what they signed, and nothing else', () => {
+    const user = createUser();
+    const nonce = Buffer.from('nonce');
+    const signature = fromSeed(user.getSeed()).sign(nonce);
+    const reader = fromPublic(user.getPublicKey());
+    expect(reader.verify(nonce, signature)).toBe(true);
+    expect(reader.verify(Buffer.from('another'), signature)).toBe(false);
+  });
+});
