@@ -16,7 +16,9 @@ describe('the keys of NATS users', () => {
         const key = sign.keyPair.fromSeed(seed);
         const expected = inJavaScript.keyPair(seed);
         expect(key).toEqual(expected);
-        expect(sign.detached(message, key.secretKey)).toEqual(inJavaScript.sign(message, expected.secretKey));
+        const signature = sign.detached(message, key.secretKey);
+        expect(signature).toEqual(inJavaScript.sign(message, expected.secretKey));
+        expect(sign.detached.verify(message, signature, key.publicKey)).toBe(true);
       }),
       { numRuns: 20 },
     );
