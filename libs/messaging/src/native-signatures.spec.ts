@@ -4,8 +4,14 @@ import nkeys from '@nats-io/nkeys/lib/nacl.js';
 import fc from 'fast-check';
 import { signNatively } from './native-signatures.js';
 
+interface KeyPair {
+  readonly publicKey: Uint8Array;
+  readonly secretKey: Uint8Array;
+}
+
 const { sign } = nkeys.default;
-const inJavaScript = { keyPair: sign.keyPair.fromSeed, sign: sign.detached };
+const { fromSeed: keyPairInJavaScript } = sign.keyPair as { readonly fromSeed: (seed: Uint8Array) => KeyPair };
+const signInJavaScript = sign.detached;
 signNatively();
 
 describe('the keys of NATS users', () => {
@@ -14,10 +20,10 @@ describe('the keys of NATS users', () => {
     fc.assert(
       fc.property(bytes(32), fc.uint8Array(), (seed, message) => {
         const key = sign.keyPair.fromSeed(seed);
-        const expected = inJavaScript.keyPair(seed);
+        const expected = keyPairInJavaScript(seed);
         expect(key).toEqual(expected);
         const signature = sign.detached(message, key.secretKey);
-        expect(signature).toEqual(inJavaScript.sign(message, expected.secretKey));
+        expect(signature).toEqual(signInJavaScript(message, expected.secretKey));
         expect(sign.detached.verify(message, signature, key.publicKey)).toBe(true);
       }),
       { numRuns: 20 },

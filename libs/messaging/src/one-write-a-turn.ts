@@ -2,8 +2,8 @@ import { ProtocolHandler } from '@nats-io/nats-core/internal';
 
 /** What of it is used here; its types call the first private. */
 interface Protocol {
-  flushPending(this: object): void;
-  close(this: object, error?: Error): Promise<void>;
+  flushPending: (this: object) => void;
+  close: (this: object, error?: Error) => Promise<void>;
 }
 
 /**
