@@ -10,9 +10,7 @@ export default {
   testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
-  transformIgnorePatterns: ['/node_modules/(?!tweetnacl/)'],
   transform: {
-    '/tweetnacl/.+\\.js$': '<rootDir>/test/support/local-globals.mjs',
     '^.+\\.ts$': [
       '@swc/jest',
       {

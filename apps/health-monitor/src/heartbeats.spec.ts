@@ -57,9 +57,11 @@ describe('a judge', () => {
     const containerInstanceArn = world.instance(ID);
     const clock = new VirtualClock();
     const lease = { held: true };
+    const sent: string[] = [];
     const heartbeats = new Heartbeats(
       world.state,
       (name, { input }) => {
+        sent.push(name);
         const output = world.given<object>(name, input as object, 'health-monitor');
         return Promise.resolve({ output, revision: 1 });
       },
@@ -77,6 +79,7 @@ describe('a judge', () => {
       clock,
       lease,
       heartbeats,
+      sent,
       taskNow,
       isConnected: () => world.state.containerInstances.get(containerInstanceArn)!.agentConnected,
     };
@@ -90,6 +93,17 @@ describe('a judge', () => {
     heartbeats.heard(ID);
     await clock.advance(1_000);
     expect(isConnected()).toBe(true);
+    heartbeats.stopJudging();
+  });
+
+  it('says of many that fell silent in a few commands', async () => {
+    const { world, clock, heartbeats, sent } = given();
+    for (let n = 0; n < 1_200; n++) world.instance(String(n).padStart(32, '0'));
+    heartbeats.startJudging();
+    await clock.advance(5_000);
+    const connected = [...world.state.containerInstances.values()].filter(({ agentConnected }) => agentConnected);
+    expect(connected).toEqual([]);
+    expect(sent).toEqual(['SetAgentConnectivity', 'SetAgentConnectivity', 'SetAgentConnectivity']);
     heartbeats.stopJudging();
   });
 

@@ -12,6 +12,8 @@ import { type DeclareInstanceLostReply, mayBeLost } from '#lib/ecs/tasks';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
 
 const SEND_TIMEOUT_MS = 5_000;
+/** Their events, of 200 bytes each, fit into a commit (256 KiB) with others. */
+const MOST_IN_A_COMMAND = 500;
 
 /** What a judge goes by, of each instance. */
 export interface Watch {
@@ -27,6 +29,11 @@ export interface Watch {
  */
 const silentSince = (seenAt: number | undefined, watchedSince: number) => Math.max(seenAt ?? watchedSince, watchedSince);
 
+export interface ConnectivityChange {
+  readonly instance: ContainerInstance;
+  readonly connected: boolean;
+}
+
 /**
  * The instances whose `agentConnected` is not what their heartbeats say; `lastAbleAt`: when each agent last could start something. Pure:
  * the loop below asks it once a second.
@@ -36,8 +43,8 @@ export function connectivityChanges(
   lastAbleAt: ReadonlyMap<string, number>,
   watch: Watch,
   now: number,
-): { readonly instance: ContainerInstance; readonly connected: boolean }[] {
-  const changes: { instance: ContainerInstance; connected: boolean }[] = [];
+): ConnectivityChange[] {
+  const changes: ConnectivityChange[] = [];
   for (const instance of instances) {
     if (instance.status === 'INACTIVE') continue;
     const seenAt = lastAbleAt.get(instance.instanceId);
@@ -136,7 +143,7 @@ export class Heartbeats {
     this.watch(now);
     const watch = this.watching(now);
     const changes = connectivityChanges(state.containerInstances.values(), lastAbleAt, watch, now);
-    await Promise.all(changes.map(({ instance, connected }) => this.say(instance, connected)));
+    await Promise.all(commandsFor(changes).map((alike) => this.say(alike)));
     const lost = lostInstances(state, lastSeenAt, watch, now, this.lostGraceMs);
     await Promise.all(lost.map(({ instance, silentMs }) => this.declareLost(instance, silentMs)));
   }
@@ -170,10 +177,14 @@ export class Heartbeats {
     }
   }
 
-  private async say(instance: ContainerInstance, connected: boolean): Promise<void> {
-    const { containerInstanceArn } = instance;
-    const said = await this.command('SetAgentConnectivity', instance, { containerInstanceArn, connected });
-    if (said) this.logger.info({ containerInstanceArn, connected }, connected ? 'an agent is connected' : this.whyNot(instance));
+  private async say(alike: readonly ConnectivityChange[]): Promise<void> {
+    const { instance: one, connected } = alike[0]!;
+    const containerInstanceArns = alike.map(({ instance }) => instance.containerInstanceArn);
+    if (!(await this.command('SetAgentConnectivity', one, { containerInstanceArns, connected }))) return;
+    for (const { instance } of alike) {
+      const { containerInstanceArn } = instance;
+      this.logger.info({ containerInstanceArn, connected }, connected ? 'an agent is connected' : this.whyNot(instance));
+    }
   }
 
   private whyNot({ instanceId }: ContainerInstance): string {
@@ -210,4 +221,21 @@ export class Heartbeats {
     this.logger.warn({ ...input, reply }, `${name} was not recorded; the next round tries again`);
     return undefined;
   }
+}
+
+/** A command speaks for one account and region, and says one thing of many instances. */
+function commandsFor(changes: readonly ConnectivityChange[]): ConnectivityChange[][] {
+  const commands: ConnectivityChange[][] = [];
+  const open = new Map<string, ConnectivityChange[]>();
+  for (const change of changes) {
+    const { instance, connected } = change;
+    const key = `${instance.accountId}/${instance.region}/${connected}`;
+    let command = open.get(key);
+    if (!command || command.length === MOST_IN_A_COMMAND) {
+      open.set(key, (command = []));
+      commands.push(command);
+    }
+    command.push(change);
+  }
+  return commands;
 }

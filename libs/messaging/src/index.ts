@@ -5,6 +5,7 @@ export * from './api-server.js';
 export * from './command-sender.js';
 export * from './own-command.js';
 export * from './command-server.js';
+export * from './native-signatures.js';
 export * from './nats-connection.js';
 export * from './nats-bus.js';
 export * from './operations-registry.js';

@@ -2,8 +2,12 @@ import { readFileSync } from 'node:fs';
 import { inboxPrefix } from '#lib/names';
 import { connect, credsAuthenticator, type NatsConnection, type TlsOptions } from '@nats-io/transport-node';
 import { endAnsweredRequestsWithoutError } from './answered-requests.js';
+import { signNatively } from './native-signatures.js';
+import { writeOnceATurn } from './one-write-a-turn.js';
 
 endAnsweredRequestsWithoutError();
+signNatively();
+writeOnceATurn();
 
 /** The name in the broker's certificate, whatever address a host reaches it by (apps/launcher/src/broker/tls-files.ts). */
 export const BROKER_TLS_NAME = 'longshore-broker';

@@ -35,8 +35,8 @@ export function recordLife(): Commit[] {
   const instance = world.instance();
   world.given('PutAttributes', { attributes: [{ name: 'stack', value: 'prod', targetId: instance }] });
   world.given('DeleteAttributes', { attributes: [{ name: 'stack', targetId: instance }] });
-  world.given('SetAgentConnectivity', { containerInstanceArn: instance, connected: false }, 'health-monitor');
-  world.given('SetAgentConnectivity', { containerInstanceArn: instance, connected: true }, 'health-monitor');
+  world.given('SetAgentConnectivity', { containerInstanceArns: [instance], connected: false }, 'health-monitor');
+  world.given('SetAgentConnectivity', { containerInstanceArns: [instance], connected: true }, 'health-monitor');
   const definition = world.definition([{ name: 'web', image: 'web', memory: 128, portMappings: [{ containerPort: 80 }] }]);
   world.place(definition, [instance, instance], { rememberToken: true });
   const [first] = [...world.state.tasks.values()];

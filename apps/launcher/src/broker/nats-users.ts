@@ -2,10 +2,13 @@ import { encodeAccount, encodeOperator, encodeUser, fmtCreds, type Account } fro
 import { createAccount, createOperator, createUser, fromSeed, type KeyPair } from '@nats-io/nkeys';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { signNatively } from '#lib/messaging';
 import { LENT_TO_HOSTS, type NatsPermissions } from '#lib/names';
 import type { NatsConfig } from './domain/nats-config.js';
 import { writeAtomically } from '../host/files.js';
 import type { Layout } from '../host/layout.js';
+
+signNatively();
 
 /**
  * The installation's own NATS identities: an operator, the control plane's account with all that JetStream keeps, the hosts' account

@@ -72,7 +72,7 @@ describe('the story of a service', () => {
       world.instance(String(memoryMiB).padStart(32, '0'), { resources });
     }
     const silent = world.instance('3'.repeat(32));
-    world.given('SetAgentConnectivity', { containerInstanceArn: silent, connected: false }, 'health-monitor');
+    world.given('SetAgentConnectivity', { containerInstanceArns: [silent], connected: false }, 'health-monitor');
     expect((await obstacle()).placement).toMatchObject({
       asked: 3,
       willing: 0,

@@ -131,7 +131,7 @@ describe('the story of a task', () => {
     world.becomeSteady();
     const [task] = world.live;
     const { containerInstanceArn } = task!;
-    world.given('SetAgentConnectivity', { containerInstanceArn, connected: false }, 'health-monitor');
+    world.given('SetAgentConnectivity', { containerInstanceArns: [containerInstanceArn], connected: false }, 'health-monitor');
     world.given('DeclareInstanceLost', { containerInstanceArn, silentMs: 15_000 }, 'health-monitor');
     world.settle();
     const { summary, steps } = await world.explain({ task: task!.taskArn });

@@ -71,7 +71,7 @@ describe('container instances', () => {
   it('lose and regain their agent, each change once', () => {
     register(world);
     const set = (connected: boolean) =>
-      world.eventsOf('SetAgentConnectivity', { containerInstanceArn: instanceArn(), connected }, agent);
+      world.eventsOf('SetAgentConnectivity', { containerInstanceArns: [instanceArn()], connected }, agent);
     expect([set(true), set(false), set(false)]).toEqual([[], ['ContainerInstanceAgentDisconnected'], []]);
     expect(describeOne(world).agentConnected).toBe(false);
     expect(register(world)).toEqual(['ContainerInstanceAgentConnected']);

@@ -99,16 +99,16 @@ const updateAgent: CommandRule<{ cluster?: string; containerInstance: string }> 
   reply: () => ({}),
 };
 
-/** The health monitor saw an agent fall silent, or come back. */
-const setAgentConnectivity: CommandRule<{ containerInstanceArn: string; connected: boolean }> = {
+/** The health monitor saw agents fall silent, or come back: thousands at once when a link fails. */
+const setAgentConnectivity: CommandRule<{ containerInstanceArns: readonly string[]; connected: boolean }> = {
   actors: ['health-monitor'],
-  decide(state, input) {
-    const instance = state.containerInstances.get(input.containerInstanceArn);
-    if (!instance) throw refusals.instanceNotFound();
-    const { containerInstanceArn, status, agentConnected } = instance;
-    if (status === 'INACTIVE' || agentConnected === input.connected) return [];
-    const type = input.connected ? 'ContainerInstanceAgentConnected' : 'ContainerInstanceAgentDisconnected';
-    return [event(type, { containerInstanceArn })];
+  decide(state, { containerInstanceArns, connected }) {
+    const type = connected ? 'ContainerInstanceAgentConnected' : 'ContainerInstanceAgentDisconnected';
+    return containerInstanceArns.flatMap((arn) => {
+      const instance = state.containerInstances.get(arn);
+      if (!instance || instance.status === 'INACTIVE' || instance.agentConnected === connected) return [];
+      return [event(type, { containerInstanceArn: instance.containerInstanceArn })];
+    });
   },
   reply: () => ({}),
 };

@@ -82,7 +82,7 @@ describe('the events of a task', () => {
 it('an instance that loses its agent, drains and is deregistered says so', () => {
   const world = new EcsWorld();
   const containerInstanceArn = world.instance();
-  world.given('SetAgentConnectivity', { containerInstanceArn, connected: false }, 'health-monitor');
+  world.given('SetAgentConnectivity', { containerInstanceArns: [containerInstanceArn], connected: false }, 'health-monitor');
   world.given('UpdateContainerInstancesState', { containerInstances: [containerInstanceArn], status: 'DRAINING' });
   world.given('DeregisterContainerInstance', { containerInstance: containerInstanceArn });
   const shown = publicEventsOf(world.commits).map(({ detail }) => [detail['status'], detail['agentConnected']]);

@@ -22,15 +22,17 @@ function given() {
   };
   const say = (name: string, input: object) => world.given(name, { containerInstanceArn, ...input }, 'health-monitor');
   report({});
-  return { world, taskArn, report, say, task: () => world.state.tasks.get(taskArn)! };
+  const fallsSilent = () =>
+    world.given('SetAgentConnectivity', { containerInstanceArns: [containerInstanceArn], connected: false }, 'health-monitor');
+  return { world, taskArn, report, say, fallsSilent, task: () => world.state.tasks.get(taskArn)! };
 }
 
 const outputOf = (outcome: Outcome) => ('output' in outcome ? outcome.output : outcome);
 
 describe('an instance that was silent for too long', () => {
   it('loses its tasks, and its resources are free', () => {
-    const { world, say, task } = given();
-    say('SetAgentConnectivity', { connected: false });
+    const { world, say, fallsSilent, task } = given();
+    fallsSilent();
     say('DeclareInstanceLost', { silentMs: 19_200 });
     expect(task()).toMatchObject({ lastStatus: 'STOPPED', desiredStatus: 'STOPPED', stopCode: 'InfrastructureHealth' });
     expect(task().stoppedReason).toMatch(/was lost: its agent was silent for 19 s\.$/);
@@ -44,8 +46,8 @@ describe('an instance that was silent for too long', () => {
   });
 
   it('is told, should it come back, to stop what it still runs; what has ended there needs no answer', () => {
-    const { taskArn, report, say } = given();
-    say('SetAgentConnectivity', { connected: false });
+    const { taskArn, report, say, fallsSilent } = given();
+    fallsSilent();
     say('DeclareInstanceLost', { silentMs: 19_200 });
     expect(report({ healthStatus: 'UNHEALTHY' })).toEqual({ acknowledged: {}, strays: [taskArn] });
     expect(report({ status: 'STOPPED' })).toEqual({ acknowledged: { [taskArn]: 3 }, strays: [] });
@@ -57,7 +59,7 @@ describe('an instance that was silent for too long', () => {
     const containerInstanceArn = world.instance('1'.repeat(32), { resources });
     const definition = world.definition([{ name: 'web', image: 'web', memory: 8 }]);
     for (let i = 0; i < 25; i++) world.place(definition, Array(10).fill(containerInstanceArn), { requestToken: `token ${i}` });
-    world.given('SetAgentConnectivity', { containerInstanceArn, connected: false }, 'health-monitor');
+    world.given('SetAgentConnectivity', { containerInstanceArns: [containerInstanceArn], connected: false }, 'health-monitor');
     const declare = () => world.given('DeclareInstanceLost', { containerInstanceArn, silentMs: 19_200 }, 'health-monitor');
     expect([declare(), declare(), declare(), declare()]).toEqual([{ left: 150 }, { left: 50 }, { left: 0 }, { left: 0 }]);
   });

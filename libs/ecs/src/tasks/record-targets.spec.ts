@@ -183,7 +183,7 @@ describe('a task with targets that is asked to stop', () => {
     const world = stopping();
     const task = only(world);
     const { containerInstanceArn } = task;
-    world.given('SetAgentConnectivity', { containerInstanceArn, connected: false }, 'health-monitor');
+    world.given('SetAgentConnectivity', { containerInstanceArns: [containerInstanceArn], connected: false }, 'health-monitor');
     world.given('DeclareInstanceLost', { containerInstanceArn, silentMs: 20_000 }, 'health-monitor');
     expect(world.latest(task).lastStatus).toBe('STOPPED');
   });

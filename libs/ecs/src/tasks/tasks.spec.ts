@@ -221,7 +221,7 @@ describe('PlaceTasks', () => {
       'a silent agent',
       'AGENT',
       (w: EcsWorld, i: string) =>
-        w.given('SetAgentConnectivity', { containerInstanceArn: i, connected: false }, 'health-monitor'),
+        w.given('SetAgentConnectivity', { containerInstanceArns: [i], connected: false }, 'health-monitor'),
     ],
   ])('finds a plan stale on %s', (_name, reason, change) => {
     const world = new EcsWorld();

@@ -26,7 +26,7 @@ const arnOf = (world: ServiceWorld, n: number) =>
 const setStatus = (world: ServiceWorld, n: number, status: string) =>
   world.given('UpdateContainerInstancesState', { containerInstances: [arnOf(world, n)], status });
 const setConnected = (world: ServiceWorld, n: number, connected: boolean) =>
-  world.given('SetAgentConnectivity', { containerInstanceArn: arnOf(world, n), connected }, 'health-monitor');
+  world.given('SetAgentConnectivity', { containerInstanceArns: [arnOf(world, n)], connected }, 'health-monitor');
 const rounds = (world: ServiceWorld, count = 5) => {
   for (let round = 0; round < count; round++) {
     world.settle();

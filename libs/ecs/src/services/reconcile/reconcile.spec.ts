@@ -21,6 +21,28 @@ describe('a new service', () => {
     ]);
   });
 
+  it('is looked at again when the last of its tasks has run long enough, one that replaces another when the first has', () => {
+    const world = new ServiceWorld();
+    world.create();
+    world.settle();
+    const runOneByOne = () => {
+      const [first, second] = world.live.filter(({ lastStatus }) => lastStatus === 'PENDING');
+      world.report(first!, 'RUNNING');
+      const atMs = world.now;
+      world.wait(2_000);
+      world.report(second!, 'RUNNING');
+      return [atMs, world.now];
+    };
+    const [, last] = runOneByOne();
+    expect(world.wakeAtMs).toBe(last! + 5_000);
+    world.becomeSteady();
+    world.definition();
+    world.given('UpdateService', { service: 'web', taskDefinition: 'web:2' });
+    world.settle();
+    const [earliest] = runOneByOne();
+    expect(world.wakeAtMs).toBe(earliest! + 5_000);
+  });
+
   it('says the same again only when it was resolved meanwhile, or after six hours', () => {
     const world = new ServiceWorld();
     world.create({ desiredCount: 1 }, 1);

@@ -68,13 +68,14 @@ function count(
   const isInPlace = placeJudge(state, service, tasks, instances);
   const { live, healthy, notHealthy, kept, displaced } = sortOut(tasks, service, rollout, isInPlace, nowMs);
   const healthOf = (task: Task) => notHealthy.get(task) ?? HEALTHY;
-  const wakesAtMs: number[] = [];
-  for (const seen of notHealthy.values()) if ('atMs' in seen && seen.atMs !== undefined) wakesAtMs.push(seen.atMs);
   const underWay = movesOf(kept, (task) => isProtected(task, nowMs));
   // Where tasks are to go nobody moves: of a pair, too, what serves least goes.
   const moves = kept.length - underWay.length > desiredCount ? [] : underWay;
   const settled = kept.length - moves.length;
   const excess = Math.max(0, settled - desiredCount);
+  const hasOthers = tasks.length > kept.length;
+  const awaitsAll = !hasOthers && moves.length === 0 && excess === 0 && isAlone(service, rollout);
+  const wakesAtMs = healthTimes(notHealthy.values(), awaitsAll);
   const protectedOnes = new Set(live.filter((task) => isProtected(task, nowMs) && healthOf(task).is !== 'unhealthy'));
   // The end of a protection gives something to do only where the task is to go.
   for (const task of excess > 0 ? live : displaced) {
@@ -96,10 +97,24 @@ function count(
     excess,
     least: Math.min(desiredCount, Math.ceil((desiredCount * configuration.minimumHealthyPercent) / 100)),
     most: Math.floor((desiredCount * configuration.maximumPercent) / 100),
-    hasOthers: tasks.length > kept.length,
+    hasOthers,
     ...(rollout.lastFailureAt === undefined ? {} : { lastHealthyMs: lastHealthyMs(rollout, healthy) }),
     wakesAtMs,
   };
+}
+
+/** With nothing to compare it to: no failure that a healthy task would set back, no other deployment, no grace that ends. */
+const isAlone = ({ deployments, healthCheckGracePeriodSeconds = 0 }: Service, { lastFailureAt }: Rollout): boolean =>
+  deployments.length <= 1 && lastFailureAt === undefined && healthCheckGracePeriodSeconds === 0;
+
+/**
+ * When time alone changes what a task is. Where nothing is to be replaced, it gives something to do only when the last one has become healthy: of a
+ * thousand that came up one after another that is one pass, not four a second for as long as they warm up.
+ */
+function healthTimes(notHealthy: Iterable<TaskHealth>, awaitsAll: boolean): number[] {
+  const timesMs: number[] = [];
+  for (const seen of notHealthy) if ('atMs' in seen && seen.atMs !== undefined) timesMs.push(seen.atMs);
+  return awaitsAll && timesMs.length > 0 ? [Math.max(...timesMs)] : timesMs;
 }
 
 const NOT_ACTIVE = [
