@@ -92,17 +92,21 @@ interface Memory {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const SMALL: Memory = { args: ['--max-semi-space-size=4'], env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' } };
+const youngHeap = (mib: number): Memory => ({
+  args: [`--max-semi-space-size=${mib}`],
+  env: { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' },
+});
 /**
  * Every line is in the log aggregator's main thread for a moment: with a small young heap 243 MiB at most instead of 334 at 150,000 lines a second, and
  * as many of them (`npm run bench -- logs`). Its blocks come and go in several threads: with two arenas, and what is larger than a block given back
  * at once, 285 MiB instead of 347 while all that comes is searched as well. The load balancer is 20 MiB smaller when idle, and 13 more with the
- * same two settings (`balancing-idle`).
+ * same two settings (`balancing-idle`). What a read of metrics' history makes lives until its answer: with 4 MiB the autoscaler copied it several times,
+ * which was a third of the read (`metrics-installed`).
  */
 export const MEMORY: Readonly<Partial<Record<ProgramName, Memory>>> = {
-  'log-aggregator': SMALL,
-  'load-balancer': SMALL,
-  autoscaler: SMALL,
+  'log-aggregator': youngHeap(4),
+  'load-balancer': youngHeap(4),
+  autoscaler: youngHeap(16),
 };
 const HEALTH_PORT_VARIABLE = 'LONGSHORE_HEALTH_PORT';
 /** Not `--enable-source-maps`: with that the logger's look at its callers reads the program's whole map, a fifth of a second at each start. */
