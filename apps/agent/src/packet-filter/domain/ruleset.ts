@@ -51,12 +51,12 @@ export function ruleset(
     verdictMap('from-tasks', 'out', profiles),
     hook('sent-by-tasks', 'prerouting', -150, [
       `ip daddr ${ENDPOINT_ADDRESS} accept`,
-      `fib daddr type local meta l4proto { tcp, udp } th dport ${DNS_PORT} accept`,
+      `meta l4proto { tcp, udp } th dport ${DNS_PORT} fib daddr type local accept`,
       'ip saddr vmap @from-tasks',
     ]),
-    // Older kernels say the way back in this hook only, where it is not known yet that the way leads to a VPC.
+    // Older kernels say the way back in this hook only, where it is not known yet that the way leads to a VPC. Once a connection: ways are dear.
     hook('others-to-vpcs', 'prerouting', -150, [
-      `iifname != "${TASK_BRIDGES}" fib daddr oifname "${TASK_BRIDGES}" fib saddr . iif oif missing counter drop`,
+      `iifname != "${TASK_BRIDGES}" ct state != established fib daddr oifname "${TASK_BRIDGES}" fib saddr . iif oif missing counter drop`,
     ]),
     hook('taken-by-tasks', 'postrouting', 110, ['ip daddr vmap @to-tasks']),
     ...aliasPorts(interfaces),
