@@ -73,6 +73,8 @@ export async function prepareInstallation(
   const identities = loadIdentities(layout);
   const running = before ? runningOf(before) : [];
   const claims = new PortClaims();
+  // Those that people and images name are nobody else's, though nobody listens there yet.
+  for (const port of [parts.gatewayPort, registryPortOf(parts.gatewayPort)]) await claims.claim(port);
   const natsPort = await brokerPort(claims, before, running);
   await writeNatsConfig(layout, identities, '127.0.0.1', natsPort);
   const healthPorts = new HealthPorts(claims);

@@ -20,11 +20,49 @@ function isFargateSize(cpu: number, memory: number): boolean {
   return gibibytes >= from && gibibytes <= to && (gibibytes - from) % step === 0;
 }
 
+type Container = RegisterTaskDefinitionInput['containerDefinitions'][number];
+
+/** What containers have of their host or of Docker [dg fargate-tasks-services, "Task definition parameters"; empty lists say nothing]. */
+const OF_CONTAINERS: Readonly<Record<string, (container: Container) => unknown>> = {
+  privileged: ({ privileged }) => privileged,
+  disableNetworking: ({ disableNetworking }) => disableNetworking,
+  links: ({ links }) => links?.length,
+  dnsServers: ({ dnsServers }) => dnsServers?.length,
+  dnsSearchDomains: ({ dnsSearchDomains }) => dnsSearchDomains?.length,
+  extraHosts: ({ extraHosts }) => extraHosts?.length,
+  dockerSecurityOptions: ({ dockerSecurityOptions }) => dockerSecurityOptions?.length,
+  devices: ({ linuxParameters }) => linuxParameters?.devices?.length,
+  sharedMemorySize: ({ linuxParameters }) => linuxParameters?.sharedMemorySize,
+  tmpfs: ({ linuxParameters }) => linuxParameters?.tmpfs?.length,
+  maxSwap: ({ linuxParameters }) => linuxParameters?.maxSwap !== undefined,
+  swappiness: ({ linuxParameters }) => linuxParameters?.swappiness !== undefined,
+};
+/** "For tasks that use the Fargate launch type, … the only supported value for add is SYS_PTRACE." */
+const ADDED_CAPABILITIES: ReadonlySet<string> = new Set(['SYS_PTRACE']);
+
+/** Why the definition cannot run on Fargate, whatever its sizes are. */
+function hostReach({
+  pidMode,
+  ipcMode,
+  placementConstraints,
+  containerDefinitions,
+}: RegisterTaskDefinitionInput): string | undefined {
+  if (pidMode === 'host')
+    return "Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is 'task'.";
+  if (ipcMode) return 'Tasks using the Fargate launch type do not support ipcMode.';
+  const named = Object.entries(OF_CONTAINERS).find(([, isAsked]) => containerDefinitions.some(isAsked))?.[0];
+  const unsupported = placementConstraints?.length ? 'placementConstraints' : named;
+  if (unsupported) return `Fargate compatible task definitions do not support ${unsupported}`;
+  const added = containerDefinitions.flatMap(({ linuxParameters }) => linuxParameters?.capabilities?.add ?? []);
+  const capability = added.find((one) => !ADDED_CAPABILITIES.has(one));
+  return capability && `Fargate compatible task definitions do not support the added capability ${capability}`;
+}
+
 /** Whether ECS would list FARGATE among the compatibilities of the (valid) definition. */
-export function fitsFargate({ networkMode, cpu, memory, pidMode, containerDefinitions }: RegisterTaskDefinitionInput): boolean {
-  if (networkMode !== 'awsvpc' || cpu === undefined || memory === undefined || pidMode === 'host') return false;
-  const hostOnly = containerDefinitions.some((container) => container.privileged || (container.links?.length ?? 0) > 0);
-  return !hostOnly && isFargateSize(cpuUnits(cpu), memoryMiB(memory));
+export function fitsFargate(input: RegisterTaskDefinitionInput): boolean {
+  const { networkMode, cpu, memory } = input;
+  if (networkMode !== 'awsvpc' || cpu === undefined || memory === undefined || hostReach(input)) return false;
+  return isFargateSize(cpuUnits(cpu), memoryMiB(memory));
 }
 
 /** What is asked of a definition that requires FARGATE. */
@@ -33,9 +71,8 @@ export function checkFargate(input: RegisterTaskDefinitionInput): void {
   if (input.networkMode !== 'awsvpc') throw client("Fargate only supports network mode 'awsvpc'.");
   if (input.cpu === undefined) throw client("Fargate requires that 'cpu' be defined at the task level.");
   if (input.memory === undefined) throw client("Fargate requires that 'memory' be defined at the task level.");
-  if (input.pidMode === 'host') {
-    throw client("Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is 'task'.");
-  }
+  const reach = hostReach(input);
+  if (reach) throw client(reach);
   const [cpu, memory] = [cpuUnits(input.cpu), memoryMiB(input.memory)];
   if (!isFargateSize(cpu, memory)) {
     throw client(
