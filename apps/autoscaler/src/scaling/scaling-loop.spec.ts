@@ -252,6 +252,34 @@ describe('the scaling loop', () => {
     expect(loops.activities()[0].Cause).toBe('monitor alarm mine in state ALARM triggered policy steps');
   });
 
+  it('takes no step of a policy by a value that nobody has told: an alarm that still rings after its last one does not act again', async () => {
+    const { PolicyARN } = loops.scaling.ok('PutScalingPolicy', {
+      ...TARGET,
+      PolicyName: 'steps',
+      StepScalingPolicyConfiguration: {
+        AdjustmentType: 'ChangeInCapacity',
+        StepAdjustments: [
+          { MetricIntervalLowerBound: 0, MetricIntervalUpperBound: 50, ScalingAdjustment: 1 },
+          { MetricIntervalLowerBound: 50, ScalingAdjustment: 3 },
+        ],
+        Cooldown: 5,
+      },
+    });
+    const metric = { Namespace: 'app', MetricName: 'Depth', Dimensions: [], Statistic: 'Average', Period: 10 };
+    loops.scaling.alarm('mine', { ...metric, EvaluationPeriods: 1, Threshold: 10, AlarmActions: [PolicyARN] });
+    await loops.ten(75);
+    await loops.ten();
+    expect(loops.ecs.service.desiredCount).toBe(5);
+    // Alarms are compared every ten seconds, policies asked between, too.
+    for (let second = 0; second < 60; second++) {
+      await loops.clock.advance(1_000);
+      await loops.loop.round();
+      await loops.loop.round();
+    }
+    expect(loops.activities()).toHaveLength(1);
+    expect(loops.ecs.service.desiredCount).toBe(5);
+  });
+
   it('leaves a target alone whose service is not there', async () => {
     loops.scaling.target({ ResourceId: 'service/default/none', MinCapacity: 3 });
     await loops.ten();

@@ -100,20 +100,31 @@ export function* alarmsWithAction(scaling: ScalingState, isMeant: (alarm: Alarm,
 }
 
 const stepsOf = (seen: SeenMetrics, policy: ActingPolicy, asking: Iterable<Alarm>): readonly Step[] =>
-  Array.from(asking, (alarm): Step => {
+  [...asking].flatMap((alarm): Step[] => {
     const { threshold, periodSeconds } = alarm.settings;
     const settings = policy.settings.stepScaling!;
-    // Of a state that somebody set by hand there may be no value: then it is the threshold's.
-    const reading = readingOf(seen, alarm, 'newest') ?? { ...named(alarm), value: threshold, fromMs: seen.nowMs };
-    return {
-      kind: 'step',
-      name: policy.name,
-      settings,
-      reading: { ...reading, threshold },
-      cooldownSeconds: settings.Cooldown ?? COOLDOWN_SECONDS,
-      periodSeconds,
-    };
+    const reading = readingOf(seen, alarm, 'newest') ?? atThreshold(seen, alarm);
+    if (!reading) return [];
+    return [
+      {
+        kind: 'step',
+        name: policy.name,
+        settings,
+        reading: { ...reading, threshold },
+        cooldownSeconds: settings.Cooldown ?? COOLDOWN_SECONDS,
+        periodSeconds,
+      },
+    ];
   });
+
+/**
+ * An alarm may ring without a value: somebody set it by hand, or what is missing breaches. The smallest step is taken then. One that rings on although
+ * its values have ended is about to say so, and takes none.
+ */
+const atThreshold = ({ nowMs }: SeenMetrics, alarm: Alarm): Reading | undefined =>
+  alarm.state.reasonData === undefined || alarm.settings.treatMissingData === 'breaching'
+    ? { ...named(alarm), value: alarm.settings.threshold, fromMs: nowMs }
+    : undefined;
 
 /** `AWS/ECS CPUUtilization`. */
 export const metricNamed = ({ metrics, namespace, metricName }: AlarmSettings): string =>
