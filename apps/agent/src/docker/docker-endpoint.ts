@@ -1,6 +1,6 @@
-import { execFile } from 'node:child_process';
 import type Docker from 'dockerode';
 import type { Clock } from '#lib/platform';
+import { Iptables, type IptablesRule } from '../iptables.js';
 import { ENDPOINT_ADDRESS, ENDPOINT_PLACE, ENDPOINT_PORT } from '../task-endpoint/domain/route.js';
 import type { EngineContainer, EngineNetwork } from '../task-endpoint/domain/metadata.js';
 import { hasAddress } from '../task-endpoint/listening.js';
@@ -21,37 +21,17 @@ const within = () => AbortSignal.timeout(ANSWER_MS);
  */
 export async function ensureEndpoint(docker: Docker, clock: Pick<Clock, 'sleep'>): Promise<void> {
   await ensureEndpointAddress(docker, clock);
-  for (const chain of ['PREROUTING', 'OUTPUT']) await ensureRedirection(chain);
+  const iptables = new Iptables();
+  for (const chain of ['PREROUTING', 'OUTPUT'] as const) await iptables.ensure(redirection(chain));
 }
 
-/** From containers, and from the host and tasks in its network. Two of the same do no harm; who flushes them gets them again. */
-async function ensureRedirection(chain: string): Promise<void> {
+/** From containers, and from the host and tasks in its network. Who flushes them gets them again. */
+const redirection = (chain: 'PREROUTING' | 'OUTPUT'): IptablesRule => {
   const { host, port } = ENDPOINT_PLACE;
   const from = ['-d', `${host}/32`, '-p', 'tcp', '--dport', String(ENDPOINT_PORT)];
-  const rule = [
-    chain,
-    ...from,
-    '-m',
-    'comment',
-    '--comment',
-    ENDPOINT_NETWORK,
-    '-j',
-    'DNAT',
-    '--to-destination',
-    `${host}:${port}`,
-  ];
-  if (!(await iptables('-C', rule))) return;
-  const refusal = await iptables('-I', rule);
-  if (refusal) throw refusal;
-}
-
-/** The tool that the engine itself works with. Gives why it refused. */
-const iptables = (action: '-C' | '-I', rule: readonly string[]): Promise<Error | undefined> =>
-  new Promise((resolve) => {
-    execFile('iptables', ['-w', '5', '-t', 'nat', action, ...rule], { timeout: 2 * ANSWER_MS }, (error) =>
-      resolve(error ?? undefined),
-    );
-  });
+  const named = ['-m', 'comment', '--comment', ENDPOINT_NETWORK];
+  return { table: 'nat', chain, match: [...from, ...named, '-j', 'DNAT', '--to-destination', `${host}:${port}`] };
+};
 
 async function ensureEndpointAddress(docker: Docker, clock: Pick<Clock, 'sleep'>): Promise<void> {
   if (await hasAddress()) return;

@@ -11,8 +11,8 @@ export interface VpcNetwork {
   readonly gateway: string;
 }
 
-/** What the bridges of VPCs are called, to nftables. */
-export const TASK_BRIDGES = 'lsvpc*';
+/** What the names of VPCs' bridges begin with. */
+export const TASK_BRIDGE_PREFIX = 'lsvpc';
 
 /** A frame between hosts carries 50 bytes more (VXLAN over IPv4), and a segment 1,500. */
 export const VPC_MTU = 1_450;
@@ -20,7 +20,7 @@ export const VPC_MTU = 1_450;
 export const vpcNetwork = ({ vpcId, vpcCidrBlock }: { readonly vpcId: string; readonly vpcCidrBlock: string }): VpcNetwork => ({
   vpcId,
   name: `longshore-${vpcId}`,
-  bridge: `${TASK_BRIDGES.replace('*', '')}${hashId('vpc-bridge', vpcId).slice(0, 8)}`,
+  bridge: `${TASK_BRIDGE_PREFIX}${hashId('vpc-bridge', vpcId).slice(0, 8)}`,
   cidrBlock: vpcCidrBlock,
   gateway: formatIpv4(parseCidr(vpcCidrBlock)!.first + 1),
 });

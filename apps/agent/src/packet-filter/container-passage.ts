@@ -1,10 +1,11 @@
 import { PASSAGE_CHAIN } from '#lib/names';
 import { type Clock, type Logger, Periodic } from '#lib/platform';
-import { TASK_BRIDGES } from '../domain/vpc-network.js';
-import { Iproute2 } from '../iproute2.js';
+import { TASK_BRIDGE_PREFIX } from '../domain/vpc-network.js';
+import { Iptables } from '../iptables.js';
 
 const LOOK_EVERY_MS = 10_000;
-const NOT_THERE = /No chain\/target\/match by that name|does not exist|ENOENT/;
+/** No engine has made the chain, or there is no iptables: then nothing of the engine's is in the way, or nothing that this could pass. */
+const NO_ENGINE_RULES = /No chain\/target\/match by that name|does not exist|ENOENT/;
 
 export interface ContainerPassageDeps {
   /** Whose rules they are. */
@@ -23,12 +24,12 @@ export interface ContainerPassageDeps {
  * port of the host.
  */
 export class ContainerPassage {
-  private readonly host: Iproute2;
+  private readonly iptables: Iptables;
   private readonly looks: Periodic;
   private problem: string | undefined;
 
   constructor(private readonly deps: ContainerPassageDeps) {
-    this.host = new Iproute2(deps.within);
+    this.iptables = new Iptables(deps.within);
     this.looks = new Periodic(deps.clock, LOOK_EVERY_MS, () => this.look(), { first: 'at-once' });
   }
 
@@ -55,29 +56,15 @@ export class ContainerPassage {
   /** Done again it changes nothing. */
   async open(): Promise<void> {
     const named = ['-m', 'comment', '--comment', this.deps.owner, '-j', 'ACCEPT'];
-    const tasks = TASK_BRIDGES.replace('*', '+');
-    for (const rule of [
-      ['-i', this.deps.engineBridge, '-o', tasks, ...named],
-      ['-i', tasks, '-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED,DNAT', ...named],
-    ]) {
-      if (await this.has(rule)) continue;
-      try {
-        await this.iptables('-I', rule);
-      } catch (error) {
-        // Nothing of the engine's is in the way, or nothing that this could pass.
-        if (!NOT_THERE.test((error as Error).message)) throw error;
-      }
+    const tasks = `${TASK_BRIDGE_PREFIX}+`;
+    try {
+      for (const match of [
+        ['-i', this.deps.engineBridge, '-o', tasks, ...named],
+        ['-i', tasks, '-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED,DNAT', ...named],
+      ])
+        await this.iptables.ensure({ chain: PASSAGE_CHAIN, match });
+    } catch (error) {
+      if (!NO_ENGINE_RULES.test((error as Error).message)) throw error;
     }
-  }
-
-  private has(rule: readonly string[]): Promise<boolean> {
-    return this.iptables('-C', rule).then(
-      () => true,
-      () => false,
-    );
-  }
-
-  private iptables(action: '-C' | '-I', rule: readonly string[]): Promise<string> {
-    return this.host.run(['iptables', '-w', '5', action, PASSAGE_CHAIN, ...rule]);
   }
 }

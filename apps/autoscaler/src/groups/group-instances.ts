@@ -1,12 +1,5 @@
 import type { DomainApi, OwnerQuestions } from '#lib/app';
-import {
-  attributesOf,
-  type ContainerInstance,
-  type EcsState,
-  autoScalingGroupOf,
-  hostIdOf,
-  type InstanceId,
-} from '#lib/ecs/model';
+import { attributesOf, type ContainerInstance, type EcsState, autoScalingGroupOf, hostIdFrom, hostIdOf } from '#lib/ecs/model';
 import { type AccountId, lastSegment, refusable, type Region, scopeKey } from '#lib/kernel';
 import type { Fold } from '#lib/journal';
 import type { ApiAnswer, ApiContext, ApiReply, ApiRequest } from '#lib/messaging';
@@ -150,7 +143,7 @@ export class GroupInstances {
     });
     const coming = [...known.values()].map(({ group, own }): Instance => ({
       group,
-      id: hostIdOf({ ec2InstanceId: '', instanceId: own.id as InstanceId }),
+      id: hostIdFrom(own.id),
       own,
     }));
     return [...registered, ...coming].sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));

@@ -22,9 +22,10 @@ function isFargateSize(cpu: number, memory: number): boolean {
 
 type Container = RegisterTaskDefinitionInput['containerDefinitions'][number];
 
-/** What containers have of their host or of Docker [dg fargate-tasks-services, "Task definition parameters"; empty lists say nothing]. */
+/** "The following task definition parameters are not valid in Fargate tasks", and those of linuxParameters [dg fargate-tasks-services]; empty lists say nothing. */
 const OF_CONTAINERS: Readonly<Record<string, (container: Container) => unknown>> = {
   privileged: ({ privileged }) => privileged,
+  gpu: ({ resourceRequirements }) => resourceRequirements?.some(({ type }) => type === 'GPU'),
   disableNetworking: ({ disableNetworking }) => disableNetworking,
   links: ({ links }) => links?.length,
   dnsServers: ({ dnsServers }) => dnsServers?.length,
@@ -37,7 +38,7 @@ const OF_CONTAINERS: Readonly<Record<string, (container: Container) => unknown>>
   maxSwap: ({ linuxParameters }) => linuxParameters?.maxSwap !== undefined,
   swappiness: ({ linuxParameters }) => linuxParameters?.swappiness !== undefined,
 };
-/** "For tasks that use the Fargate launch type, … the only supported value for add is SYS_PTRACE." */
+/** "The only capability you can add is CAP_SYS_PTRACE" [dg fargate-tasks-services]. */
 const ADDED_CAPABILITIES: ReadonlySet<string> = new Set(['SYS_PTRACE']);
 
 /** Why the definition cannot run on Fargate, whatever its sizes are. */

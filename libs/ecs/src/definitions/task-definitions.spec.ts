@@ -99,49 +99,6 @@ describe('registering a task definition', () => {
     expect(taskDefinition).toMatchObject({ cpu: units, memory: mebibytes });
   });
 
-  it('marks what Fargate would run', () => {
-    const input = definition({ networkMode: 'awsvpc', cpu: '256', memory: '512', requiresCompatibilities: ['FARGATE'] });
-    expect(world.ok('RegisterTaskDefinition', input).taskDefinition.compatibilities).toEqual(['EC2', 'FARGATE']);
-  });
-
-  it.each<[string, object, object]>([
-    ['privileged', {}, { privileged: true }],
-    ['devices', {}, { linuxParameters: { devices: [{ hostPath: '/dev/fuse' }] } }],
-    ['the added capability NET_ADMIN', {}, { linuxParameters: { capabilities: { add: ['SYS_PTRACE', 'NET_ADMIN'] } } }],
-    ['ipcMode', { ipcMode: 'host' }, {}],
-    ['placementConstraints', { placementConstraints: [{ type: 'memberOf', expression: 'attribute:x exists' }] }, {}],
-    ['extraHosts', {}, { extraHosts: [{ hostname: 'db', ipAddress: '10.0.0.1' }] }],
-    ['dockerSecurityOptions', {}, { dockerSecurityOptions: ['no-new-privileges'] }],
-    ['sharedMemorySize', {}, { linuxParameters: { sharedMemorySize: 64 } }],
-  ])('keeps %s, which reaches into the host, from Fargate', (what, more, container) => {
-    const input = { networkMode: 'awsvpc', cpu: '256', memory: '512', ...more };
-    const onEc2 = world.ok('RegisterTaskDefinition', definition({ ...input, requiresCompatibilities: ['EC2'] }, container));
-    expect(onEc2.taskDefinition.compatibilities).toEqual(['EC2']);
-    const onFargate = definition({ ...input, requiresCompatibilities: ['FARGATE'] }, container);
-    expect(world.refusal('RegisterTaskDefinition', onFargate)).toMatch(new RegExp(`^ClientException: .* not support ${what}`));
-  });
-
-  it('lets a definition on Fargate that only says what it does not want', () => {
-    const empty = {
-      extraHosts: [],
-      dnsServers: [],
-      links: [],
-      privileged: false,
-      linuxParameters: { devices: [], capabilities: { drop: ['ALL'], add: [] } },
-    };
-    const input = {
-      networkMode: 'awsvpc',
-      cpu: '256',
-      memory: '512',
-      requiresCompatibilities: ['FARGATE'],
-      placementConstraints: [],
-    };
-    expect(world.ok('RegisterTaskDefinition', definition(input, empty)).taskDefinition.compatibilities).toEqual([
-      'EC2',
-      'FARGATE',
-    ]);
-  });
-
   it.each([
     ['accepts equal memory limits', definition({}, { memoryReservation: 64 })],
     [
@@ -302,11 +259,6 @@ describe('registering a task definition', () => {
     [
       definition({}, { logConfiguration: { logDriver: 'awslogs' } }),
       'Log driver awslogs requires options: awslogs-region, awslogs-group',
-    ],
-    [definition({ requiresCompatibilities: ['FARGATE'] }), /^Fargate only supports network mode/],
-    [
-      definition({ requiresCompatibilities: ['FARGATE'], networkMode: 'awsvpc', cpu: '1024', memory: '1024' }),
-      'No Fargate configuration exists for given values: 1024 CPU, 1024 memory. See the Amazon ECS documentation for the valid values.',
     ],
     [definition({ placementConstraints: [{ type: 'distinctInstance' }] }), /Use memberOf/],
     [definition({}, { command: ['x'.repeat(70_000)] }), /Max allowed length is '65536' bytes/],

@@ -9,4 +9,7 @@ export const autoScalingGroupOf = (instance: Pick<ContainerInstance, 'attributes
 
 /** As EC2 would call the host. One that is elsewhere has an id made of its instance's. */
 export const hostIdOf = ({ ec2InstanceId, instanceId }: Pick<ContainerInstance, 'ec2InstanceId' | 'instanceId'>): string =>
-  /^i-[0-9a-f]{8,17}$/.test(ec2InstanceId) ? ec2InstanceId : `i-${instanceId.slice(0, 17)}`;
+  /^i-[0-9a-f]{8,17}$/.test(ec2InstanceId) ? ec2InstanceId : hostIdFrom(instanceId);
+
+/** `instanceId`: 32 hex digits. */
+export const hostIdFrom = (instanceId: string): string => `i-${instanceId.slice(0, 17)}`;

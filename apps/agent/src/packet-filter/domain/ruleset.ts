@@ -2,11 +2,13 @@ import type { FilteredInterface, FilteredListener, FilterGroup, HostFilter, Pack
 import { hashId } from '#lib/kernel';
 import { PACKET_FILTER_FAMILIES } from '#lib/names';
 import { FIRST_DYNAMIC_PORT, LAST_DYNAMIC_PORT } from '../../domain/port-ledger.js';
-import { TASK_BRIDGES, vpcNetwork } from '../../domain/vpc-network.js';
+import { TASK_BRIDGE_PREFIX, vpcNetwork } from '../../domain/vpc-network.js';
 import { ENDPOINT_ADDRESS } from '../../task-endpoint/domain/route.js';
 import { type Direction, matchesOf, type Members } from './rule-match.js';
 import { SharedSets } from './shared-sets.js';
 
+/** The bridges of VPCs. */
+const TASK_BRIDGES = `${TASK_BRIDGE_PREFIX}*`;
 /** The resolver of tasks is the host: never filtered, as AWS says of its own. */
 const DNS_PORT = 53;
 

@@ -1,7 +1,8 @@
 import type { LifecycleHook, LifecycleResult, LifecycleTransition } from './model.js';
 import { groupRefusals as refusals } from './refusals.js';
 
-const DEFAULT_HEARTBEAT_SECONDS = 3_600;
+/** API_PutLifecycleHook. */
+const HEARTBEAT_SECONDS = { least: 30, most: 7_200, default: 3_600 };
 export const TRANSITIONS: readonly LifecycleTransition[] = [
   'autoscaling:EC2_INSTANCE_LAUNCHING',
   'autoscaling:EC2_INSTANCE_TERMINATING',
@@ -21,7 +22,7 @@ export interface HookInput {
 /** What is not given stays as it is. */
 export function hookOf(input: HookInput, known: LifecycleHook | undefined, at: string): LifecycleHook {
   const { LifecycleHookName, LifecycleTransition: transition = known?.LifecycleTransition } = input;
-  const { HeartbeatTimeout = known?.HeartbeatTimeout ?? DEFAULT_HEARTBEAT_SECONDS } = input;
+  const { HeartbeatTimeout = known?.HeartbeatTimeout ?? HEARTBEAT_SECONDS.default } = input;
   const { DefaultResult: result = known?.DefaultResult ?? 'ABANDON' } = input;
   if (transition === undefined) throw refusals.validation('LifecycleTransition must be given for a new lifecycle hook.');
   const LifecycleTransition = TRANSITIONS.find((one) => one === transition);
@@ -29,8 +30,8 @@ export function hookOf(input: HookInput, known: LifecycleHook | undefined, at: s
     throw refusals.validation(`LifecycleTransition must be of [${TRANSITIONS.join(', ')}], not ${transition}.`);
   const DefaultResult = RESULTS.find((one) => one === result);
   if (!DefaultResult) throw refusals.validation(`DefaultResult must be of [${RESULTS.join(', ')}], not ${result}.`);
-  if (HeartbeatTimeout < 30 || HeartbeatTimeout > 7_200)
-    throw refusals.validation('HeartbeatTimeout must be 30 to 7200 seconds.');
+  if (HeartbeatTimeout < HEARTBEAT_SECONDS.least || HeartbeatTimeout > HEARTBEAT_SECONDS.most)
+    throw refusals.validation(`HeartbeatTimeout must be ${HEARTBEAT_SECONDS.least} to ${HEARTBEAT_SECONDS.most} seconds.`);
   const { NotificationTargetARN = known?.NotificationTargetARN, RoleARN = known?.RoleARN } = input;
   const { NotificationMetadata = known?.NotificationMetadata } = input;
   return {

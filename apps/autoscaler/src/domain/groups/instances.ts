@@ -1,3 +1,4 @@
+import { hostIdFrom } from '#lib/ecs/model';
 import { event, type ScalingEvent } from '../events.js';
 import { type CommandRule, type CommandRules, ITSELF } from '../rule-types.js';
 import type { AutoScalingGroup, GroupId, GroupInstance, GroupScaling } from './model.js';
@@ -58,7 +59,7 @@ const launch: CommandRule<{ readonly launches: readonly Launches[] }> = {
           instanceId,
           activity: {
             id: context.id(`launching ${groupKey(id)} ${i}`),
-            description: `Launching a new EC2 instance: ${hostId(instanceId)}`,
+            description: `Launching a new EC2 instance: ${hostIdFrom(instanceId)}`,
             cause: `At ${context.at} ${cause}`,
           },
         });
@@ -66,9 +67,6 @@ const launch: CommandRule<{ readonly launches: readonly Launches[] }> = {
     }),
   reply: () => ({}),
 };
-
-/** As `hostIdOf` of ECS's model makes it. */
-export const hostId = (instanceId: string): string => `i-${instanceId.slice(0, 17)}`;
 
 export interface Termination extends GroupId {
   readonly instanceId: string;
@@ -85,7 +83,7 @@ const terminate: CommandRule<{ readonly terminations: readonly Termination[] }> 
       if (!own || own.state === 'terminating') return [];
       const activity = {
         id: context.id(`terminating ${instanceId}`),
-        description: `Terminating EC2 instance: ${hostId(instanceId)}`,
+        description: `Terminating EC2 instance: ${hostIdFrom(instanceId)}`,
         cause: `At ${context.at} ${cause}`,
       };
       return [event('AutoScalingGroupInstanceTerminating', { ...groupIdOf(group), instanceId, drains, activity })];

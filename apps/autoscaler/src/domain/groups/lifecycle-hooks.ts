@@ -1,16 +1,18 @@
+import { hostIdFrom } from '#lib/ecs/model';
 import { sameContent } from '#lib/kernel';
 import { event } from '../events.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from '../rule-types.js';
 import { knownGroup } from './groups.js';
 import { hookOf, type HookInput, RESULTS, sortedByName, TRANSITIONS } from './hook-settings.js';
-import { groupIdOf, hostId, ownInstance } from './instances.js';
+import { groupIdOf, ownInstance } from './instances.js';
 import type { AutoScalingGroup, GroupInstance, LifecycleHook, LifecycleResult, LifecycleTransition } from './model.js';
 import { groupRefusals as refusals } from './refusals.js';
 
 /** AWS's quota of one group. */
 const MOST_HOOKS = 50;
-const LONGEST_WAIT_SECONDS = 172_800;
-const MOST_HEARTBEATS = 100;
+/** "48 hours or 100 times HeartbeatTimeout, whichever is smaller" (API_LifecycleHook, GlobalTimeout). */
+const longestWaitSeconds = ({ HeartbeatTimeout }: LifecycleHook): number => Math.min(172_800, 100 * HeartbeatTimeout);
+
 const withHooks = (group: AutoScalingGroup, hooks: readonly LifecycleHook[]) => {
   const { LifecycleHooks: _before, ...others } = group.settings;
   const settings = hooks.length > 0 ? { ...others, LifecycleHooks: sortedByName(hooks) } : others;
@@ -83,7 +85,7 @@ const advance = (resultOf: (input: ActionInput) => LifecycleResult | undefined):
       throw token === undefined
         ? refusals.validation('Either InstanceId or LifecycleActionToken must be given.')
         : refusals.noAction(`token ${token}`);
-    const own = ownInstance(group, input.instanceId) ?? group.instances.find(({ id }) => hostId(id) === InstanceId);
+    const own = ownInstance(group, input.instanceId) ?? group.instances.find(({ id }) => hostIdFrom(id) === InstanceId);
     const held = own && heldBy(group, own, Date.parse(context.at));
     if (!own || !held?.some((one) => one.LifecycleHookName === hook)) throw refusals.noAction(`instance ID ${InstanceId}`);
     const done = { ...groupIdOf(group), instanceId: own.id, hook, ...(result ? { result } : {}) };
@@ -117,7 +119,7 @@ function metBy({ settings, isDeleting }: Hooked, { state, since, actions = [] }:
     const { HeartbeatTimeout: seconds, DefaultResult } = hook;
     const sinceMs = Date.parse(since);
     const heartbeatMs = action?.heartbeatAt === undefined ? sinceMs : Math.max(sinceMs, Date.parse(action.heartbeatAt));
-    const longest = sinceMs + 1_000 * Math.min(LONGEST_WAIT_SECONDS, MOST_HEARTBEATS * seconds);
+    const longest = sinceMs + 1_000 * longestWaitSeconds(hook);
     const isOver = nowMs >= Math.min(heartbeatMs + 1_000 * seconds, longest);
     return { hook, result: action?.result ?? (isOver ? DefaultResult : undefined) };
   });
@@ -152,11 +154,10 @@ const describe: QueryRule<DescribeInput> = (state, { AutoScalingGroupName, Lifec
   return {
     LifecycleHooks: hooks
       .filter(({ LifecycleHookName }) => names.length === 0 || names.includes(LifecycleHookName))
-      .map(({ at: _at, ...hook }) => ({
-        AutoScalingGroupName,
-        ...hook,
-        GlobalTimeout: Math.min(LONGEST_WAIT_SECONDS, MOST_HEARTBEATS * hook.HeartbeatTimeout),
-      })),
+      .map((hook) => {
+        const { at: _at, ...shown } = hook;
+        return { AutoScalingGroupName, ...shown, GlobalTimeout: longestWaitSeconds(hook) };
+      }),
   };
 };
 
