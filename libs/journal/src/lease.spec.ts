@@ -139,6 +139,17 @@ describe('LeaseKeeper', () => {
     expect(b.log).toEqual([]);
   });
 
+  it('stays with one holder when the store loses its memory between any two looks of who watches', async () => {
+    await settle();
+    for (let passedMs = 0; passedMs < 5 * ttlMs; passedMs += 5) {
+      if (server.records.size > 0) server.forget();
+      await advanceSafely(5);
+    }
+    await advanceSafely(ttlMs);
+    expect([a.holds, b.holds]).toEqual([true, false]);
+    expect(b.log).toEqual([]);
+  });
+
   it('is not taken on a record that only looks the same, because the store began to count anew', async () => {
     await settle();
     const watched = server.records.get('ecs')!.revision;

@@ -1,19 +1,25 @@
 import type { Clock, Logger, Random } from '#lib/platform';
 import { messageOf } from './errors.js';
 
-/** What stands in the store under a lease's key. */
+/** What stands in the store under a lease's key, or that nothing does. */
 export interface LeaseRecord {
-  /** The store's number of this write; a compare-and-set names it. Not durable: a restarted store may count from 1 again. */
+  /**
+   * The store's number of this write; a compare-and-set names it. Not durable: a restarted store may count from 1 again. 0: there is no
+   * record.
+   */
   readonly revision: number;
-  /** The process that holds it; undefined when it was released. */
+  /** The process that holds it; undefined when it was released, or there is no record. */
   readonly holder: string | undefined;
-  /** New with every write, so that a record is recognised although revisions can repeat after the store lost its memory. */
+  /**
+   * New with every write, so that a record is recognised although revisions can repeat after the store lost its memory. Of no record: which
+   * memory has none. A store that is emptied again and again is not one that nobody has written to.
+   */
   readonly nonce: string;
 }
 
 /** Compare-and-set on one key. Each method throws when nobody answers: then the outcome is unknown. */
 export interface LeaseStore {
-  read(key: string): Promise<LeaseRecord | undefined>;
+  read(key: string): Promise<LeaseRecord>;
   /** Writes if the key's revision still is `expected` (0: there is none); undefined when it is not. */
   write(key: string, value: Omit<LeaseRecord, 'revision'>, expected: number): Promise<number | undefined>;
 }
@@ -60,7 +66,7 @@ interface Held {
  *
  * Safety needs no common clock: a holder is certain for `ttl - margin` from the sending of its last confirmed write; a
  * candidate takes over only by compare-and-set on a record that it has itself watched unchanged for `ttl`. A missing record is
- * watched as long as any other: the store is memory and may just have lost a record whose holder is alive. Liveness needs the
+ * watched as long as any other, in one and the same memory of the store, which may just have lost a record whose holder is alive. Liveness needs the
  * store to answer and clocks that tick at about the same speed.
  */
 export class LeaseKeeper {
@@ -142,20 +148,18 @@ export class LeaseKeeper {
   private async explainConflict(held: Held): Promise<number> {
     const record = await this.options.store.read(this.options.key);
     if (this.held !== held) return 0;
-    if (record && record.holder !== this.options.holder) this.lose(`${record.holder ?? 'nobody'} holds it now`);
-    else held.revision = record?.revision ?? 0;
+    if (record.revision > 0 && record.holder !== this.options.holder) this.lose(`${record.holder ?? 'nobody'} holds it now`);
+    else held.revision = record.revision;
     return 0;
   }
 
   private async tryToGet(): Promise<number> {
     try {
-      const record = await this.options.store.read(this.options.key);
+      const { revision, holder, nonce } = await this.options.store.read(this.options.key);
       const nowMs = this.options.clock.monotonicMs();
       if (nowMs < this.restUntilMs) return this.times.pollMs;
-      const revision = record?.revision ?? 0;
-      const nonce = record?.nonce ?? '';
       if (this.watched?.revision !== revision || this.watched.nonce !== nonce) this.watched = { revision, nonce, sinceMs: nowMs };
-      const isReleased = record !== undefined && record.holder === undefined;
+      const isReleased = revision > 0 && holder === undefined;
       const waitMs = isReleased ? 0 : this.watched.sinceMs + this.times.ttlMs - nowMs;
       if (waitMs > 0) return Math.min(waitMs, this.times.pollMs);
       const written = await this.write(revision, this.options.holder);

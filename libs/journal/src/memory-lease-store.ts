@@ -5,11 +5,14 @@ import type { LeaseRecord, LeaseStore } from './lease.js';
 export class MemoryLeaseServer {
   readonly records = new Map<string, LeaseRecord>();
   revision = 0;
+  /** How often it has lost its memory. */
+  losses = 0;
 
   /** A restart of the broker: memory is lost, and revisions are counted from 1 again. */
   forget(): void {
     this.records.clear();
     this.revision = 0;
+    this.losses++;
   }
 }
 
@@ -26,8 +29,8 @@ export class MemoryLeaseStore implements LeaseStore {
     private readonly faults: MemoryLeaseFaults = {},
   ) {}
 
-  async read(key: string): Promise<LeaseRecord | undefined> {
-    return this.request('read', () => this.server.records.get(key));
+  async read(key: string): Promise<LeaseRecord> {
+    return this.request('read', () => this.server.records.get(key) ?? { revision: 0, holder: undefined, nonce: `memory ${this.server.losses}` });
   }
 
   async write(key: string, value: Omit<LeaseRecord, 'revision'>, expected: number): Promise<number | undefined> {

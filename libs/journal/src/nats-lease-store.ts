@@ -22,10 +22,11 @@ export class NatsLeaseStore implements LeaseStore {
 
   constructor(private readonly connection: NatsConnection) {}
 
-  read(key: string): Promise<LeaseRecord | undefined> {
+  read(key: string): Promise<LeaseRecord> {
     return this.withBucket(async (kv) => {
       const entry = await kv.get(key);
-      if (!entry || entry.operation !== 'PUT') return undefined;
+      if (!entry || entry.operation !== 'PUT')
+        return { revision: 0, holder: undefined, nonce: (await kv.status()).streamInfo.created };
       const { holder, nonce } = entry.json<StoredLease>();
       return { revision: entry.revision, holder, nonce };
     });

@@ -28,7 +28,7 @@ describe.each<[string, () => LeaseStore, () => Promise<void>]>([
 ])('LeaseStore: %s', (_name, open, loseMemory) => {
   it('writes only over the record that the writer names', async () => {
     const [a, b] = [open(), open()];
-    expect(await a.read('ecs')).toBeUndefined();
+    expect(await a.read('ecs')).toMatchObject({ revision: 0, holder: undefined });
     const first = (await a.write('ecs', { holder: 'a', nonce: '1' }, 0))!;
     expect(await b.read('ecs')).toEqual({ revision: first, holder: 'a', nonce: '1' });
     expect(await b.write('ecs', { holder: 'b', nonce: '2' }, 0)).toBeUndefined();
@@ -42,7 +42,7 @@ describe.each<[string, () => LeaseStore, () => Promise<void>]>([
     const store = open();
     await store.write('scaling', { holder: 'a', nonce: '1' }, 0);
     expect(await store.write('logging', { holder: 'b', nonce: '2' }, 0)).toBeGreaterThan(0);
-    expect((await store.read('scaling'))?.holder).toBe('a');
+    expect((await store.read('scaling')).holder).toBe('a');
   });
 
   it('lets exactly one of many have a free key', async () => {
@@ -53,6 +53,8 @@ describe.each<[string, () => LeaseStore, () => Promise<void>]>([
 
   it('goes on after a restart that made it forget', async () => {
     const store = open();
+    const none = await store.read('restart');
+    expect(await store.read('restart')).toEqual(none);
     const before = (await store.write('restart', { holder: 'a', nonce: '1' }, 0))!;
     await loseMemory();
     /** Until the connection is back: refused attempts throw. */
@@ -66,7 +68,9 @@ describe.each<[string, () => LeaseStore, () => Promise<void>]>([
         }
       }
     };
-    expect(await patiently(() => store.read('restart'))).toBeUndefined();
+    const after = await patiently(() => store.read('restart'));
+    expect(after.revision).toBe(0);
+    expect(after.nonce).not.toBe(none.nonce);
     expect(await patiently(() => store.write('restart', { holder: 'a', nonce: '2' }, before))).toBeUndefined();
     expect(await patiently(() => store.write('restart', { holder: 'a', nonce: '3' }, 0))).toBeGreaterThan(0);
   }, 20_000);
