@@ -72,7 +72,7 @@ export class ClusterMetrics {
       samplesOfCluster(ecs.state, cluster, uses?.get(cluster.clusterArn) ?? (uses && NOTHING), atMs).forEach(put);
     const minute = Math.floor(((bucket + 1) * TASK_METRICS_INTERVAL_MS) / MINUTE_MS);
     if (minute !== this.lastMinute) {
-      // The first minute is not whole.
+      // At the first look nothing is known yet; a minute of which a part is known counts by that.
       if (this.lastMinute !== -1) dropped += this.insights(minute * MINUTE_MS - TASK_METRICS_INTERVAL_MS, put);
       else this.deps.means.take();
       this.lastMinute = minute;
