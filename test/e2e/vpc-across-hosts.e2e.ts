@@ -3,6 +3,7 @@ import { RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
 import { isDeepStrictEqual } from 'node:util';
 import { askApi } from '../../apps/launcher/src/api/api-client.js';
 import { execute, eventually, type Longshore, REGION, startLongshore } from '../support/longshore.js';
+import { addOutsider } from '../support/outsider.js';
 import { addSecondHost, type SecondHost } from '../support/second-host.js';
 import { oneContainer } from './task-definitions.js';
 
@@ -324,6 +325,33 @@ describe('a VPC on two hosts', () => {
     await settles((from, to) => from.mode !== 'awsvpc' || (to.mode === 'bridge' && to.side === from.side));
     for (const group of ['stranger', 'web']) await change('authorize', 'egress', group, `IpProtocol=-1,${range('0.0.0.0/0')}`);
   }, 180_000);
+
+  it('lets machines that lead its addresses to a host reach tasks on every host as their groups say', async () => {
+    const outsider = addOutsider(second);
+    try {
+      const reaching = async () => {
+        const answers = SIDES.map(async (side) => {
+          const { address, port } = ends[`awsvpc ${side}`]!;
+          const { stdout } = await outsider.execute('curl', '-s', '-m', '1', `http://${address}:${port}/`);
+          return stdout === 'here\n';
+        });
+        return Promise.all(answers);
+      };
+      const explained = async () => (await longshore.run('explain', 'connection', outsider.address, `${addresses.web}:81`)).stdout;
+      expect(await reaching()).toEqual([false, false]);
+      expect(await explained()).toContain('dropped');
+      const rules = ['client', 'web'].map(
+        (group) => `-ingress --group-id ${groups[group]} --protocol tcp --port 81 --cidr ${outsider.address}/32`,
+      );
+      for (const rule of rules) await cli('ec2', `authorize-security-group${rule}`);
+      await eventually('the machine to be let in', async () => (await reaching()).every(Boolean));
+      expect(await explained()).toContain('let through');
+      for (const rule of rules) await cli('ec2', `revoke-security-group${rule}`);
+      await eventually('the machine to be kept out', async () => !(await reaching()).some(Boolean));
+    } finally {
+      outsider.remove();
+    }
+  }, 60_000);
 
   it('is put back when somebody took its ways away, and goes on while no agent runs', async () => {
     const [device] = await devices();

@@ -14,6 +14,7 @@ export interface SecondHost {
   /** This machine's end of the link, and the other's. */
   readonly firstAddress: string;
   readonly address: string;
+  readonly namespace: string;
   readonly engine: TestEngine;
   /** Its data directory. */
   readonly data: string;
@@ -73,6 +74,7 @@ export async function addSecondHost(): Promise<SecondHost> {
     return {
       firstAddress,
       address,
+      namespace,
       engine,
       data,
       run,

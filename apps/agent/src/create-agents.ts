@@ -100,7 +100,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     logger,
   });
   const bridges = isPauseArchitecture(info.cpuArchitecture)
-    ? new DockerNetworkProvider(docker, info.cpuArchitecture, clock)
+    ? new DockerNetworkProvider(docker, info.cpuArchitecture, info, clock)
     : undefined;
   const underlayAddress = host.underlayAddress && reachableAddress(host.underlayAddress, true);
   const overlays =
@@ -119,6 +119,8 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
         instanceId: host.instanceId,
         seesBridges,
         engineBridge: info.bridge,
+        containers: info.bridgeRange,
+        isReached: underlayAddress !== undefined,
         brokers: host.brokers,
         memory: store,
         overlays,

@@ -42,6 +42,8 @@ export interface EngineInfo {
   readonly bridge?: string;
   /** The address of the host that containers in bridge mode can reach. */
   readonly bridgeGateway?: string;
+  /** Of containers in bridge mode: `172.17.0.0/16`. */
+  readonly bridgeRange?: string;
   readonly logDrivers: readonly string[];
   /** Under which it keeps its containers' files. */
   readonly directory?: string;

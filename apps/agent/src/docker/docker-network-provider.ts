@@ -6,7 +6,7 @@ import { hashId } from '#lib/kernel';
 import type { Clock } from '#lib/platform';
 import { conflictWith, VPC_MTU, type VpcNetwork } from '../domain/vpc-network.js';
 import { pauseProgram, type PauseArchitecture } from '../pause/pause-program.js';
-import type { NetworkProvider } from '../ports.js';
+import type { EngineInfo, NetworkProvider } from '../ports.js';
 import { engineWords, rethrowUnlessAnswered, unlessStatus } from './docker-errors.js';
 
 /** A bridge, its rules and an image of a few hundred bytes: what takes longer waits for something else. */
@@ -26,6 +26,7 @@ export class DockerNetworkProvider implements Pick<NetworkProvider, 'prepare'> {
   constructor(
     private readonly docker: Docker,
     architecture: PauseArchitecture,
+    private readonly engine: Pick<EngineInfo, 'version'>,
     private readonly clock: Pick<Clock, 'now' | 'sleep'>,
   ) {
     this.program = pauseProgram(architecture);
@@ -65,7 +66,7 @@ export class DockerNetworkProvider implements Pick<NetworkProvider, 'prepare'> {
         Driver: 'bridge',
         CheckDuplicate: true,
         IPAM: { Driver: 'default', Config: [{ Subnet: network.cidrBlock, Gateway: network.gateway }] },
-        Options: { 'com.docker.network.bridge.name': network.bridge, 'com.docker.network.driver.mtu': String(VPC_MTU) },
+        Options: { ...optionsOf(network), ...gatewayMode(this.engine.version) },
         Labels: { [NETWORK_LABEL]: '1' },
         abortSignal: within(),
       } as Docker.NetworkCreateOptions);
@@ -102,6 +103,19 @@ export class DockerNetworkProvider implements Pick<NetworkProvider, 'prepare'> {
     });
   }
 }
+
+const optionsOf = ({ bridge }: VpcNetwork) => ({
+  'com.docker.network.bridge.name': bridge,
+  'com.docker.network.driver.mtu': String(VPC_MTU),
+});
+
+/**
+ * Engines from 28 on drop what comes for a container's own address from elsewhere than its bridge, in the table `raw`, before security groups
+ * are asked; not in networks of this mode. Older ones know none of that: 27 refuses the mode.
+ * https://docs.docker.com/engine/network/port-publishing/#gateway-modes
+ */
+export const gatewayMode = (engineVersion: string): Record<string, string> =>
+  Number.parseInt(engineVersion, 10) >= 28 ? { 'com.docker.network.bridge.gateway_mode_ipv4': 'nat-unprotected' } : {};
 
 const ownAddresses = () =>
   Object.entries(networkInterfaces()).flatMap(([interfaceName, addresses = []]) =>

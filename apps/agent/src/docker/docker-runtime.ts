@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import type { Clock, Logger } from '#lib/platform';
-import { bridgeGatewayOf } from '../domain/bridge-gateway.js';
+import { bridgeGatewayOf, bridgeRangeOf } from '../domain/bridge-gateway.js';
 import { labels as labelNames, type ContainerSpec } from '../domain/container-spec.js';
 import { ENGINE_LIMITS_MS } from '../bounded-runtime.js';
 import type { ContainerRuntime, ContainerSnapshot, CreateOutcome, EngineInfo, RuntimeEvent, StartOutcome } from '../ports.js';
@@ -62,6 +62,7 @@ export class DockerRuntime implements ContainerRuntime {
       cpuArchitecture: info.Architecture === 'aarch64' ? 'arm64' : info.Architecture,
       bridge: bridge?.Options?.['com.docker.network.bridge.name'],
       bridgeGateway: bridgeGatewayOf(bridge?.IPAM?.Config),
+      bridgeRange: bridgeRangeOf(bridge?.IPAM?.Config),
       logDrivers: info.Plugins?.Log ?? [],
       directory: info.DockerRootDir,
       cgroupDriver: info.CgroupDriver,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bridgeGatewayOf } from './bridge-gateway.js';
+import { bridgeGatewayOf, bridgeRangeOf } from './bridge-gateway.js';
 
 describe('the address that containers reach their host by', () => {
   it('is the one that the engine tells', () =>
@@ -13,5 +13,10 @@ describe('the address that containers reach their host by', () => {
   it('is none where there is no bridge', () => {
     expect(bridgeGatewayOf(undefined)).toBeUndefined();
     expect(bridgeGatewayOf([{}, { Subnet: 'fd00::/64' }])).toBeUndefined();
+  });
+
+  it('has containers of its IPv4 range', () => {
+    expect(bridgeRangeOf([{ Subnet: 'fd00::/64' }, { Subnet: '10.1.2.128/25' }])).toBe('10.1.2.128/25');
+    expect(bridgeRangeOf([{ Subnet: 'fd00::/64' }])).toBeUndefined();
   });
 });

@@ -12,9 +12,10 @@ export interface IpamConfig {
 export function bridgeGatewayOf(configs: readonly IpamConfig[] | undefined): string | undefined {
   const told = configs?.find(({ Gateway }) => Gateway)?.Gateway;
   if (told) return told;
-  for (const { Subnet = '' } of configs ?? []) {
-    const [, network, last] = /^(\d+\.\d+\.\d+)\.(\d+)\/\d+$/.exec(Subnet) ?? [];
-    if (network !== undefined) return `${network}.${Number(last) + 1}`;
-  }
-  return undefined;
+  const [, network, last] = /^(\d+\.\d+\.\d+)\.(\d+)\//.exec(bridgeRangeOf(configs) ?? '') ?? [];
+  return network === undefined ? undefined : `${network}.${Number(last) + 1}`;
 }
+
+/** The addresses of containers in bridge mode, in IPv4. */
+export const bridgeRangeOf = (configs: readonly IpamConfig[] | undefined): string | undefined =>
+  configs?.find(({ Subnet = '' }) => /^\d+\.\d+\.\d+\.\d+\/\d+$/.test(Subnet))?.Subnet;

@@ -9,10 +9,11 @@ const execute = promisify(execFile);
 const HOST = `lspas${randomBytes(3).toString('hex')}`;
 const run = async (...command: readonly string[]) =>
   (await execute('ip', ['netns', 'exec', HOST, ...command])).stdout.trim().split('\n');
-const passage = (owner: string) =>
+const passage = (owner: string, isReached = false) =>
   new ContainerPassage({
     owner,
     engineBridge: 'docker0',
+    isReached,
     within: ['ip', 'netns', 'exec', HOST],
     clock: systemClock,
     logger: silentLogger,
@@ -35,6 +36,14 @@ describe('the way between containers of the engine and tasks with addresses of t
     await run('iptables', '-F', 'DOCKER-USER');
     await passage('one').open();
     expect(await rulesOf('one')).toHaveLength(2);
+  });
+
+  it('is for whoever comes to the host, but for other VPCs, where other machines reach it', async () => {
+    await run('iptables', '-N', 'DOCKER-USER');
+    await passage('closed').open();
+    expect((await rulesOf('closed')).join()).toContain('-A DOCKER-USER -i docker0 -o lsvpc+');
+    await passage('open', true).open();
+    expect((await rulesOf('open')).join()).toContain('-A DOCKER-USER ! -i lsvpc+ -o lsvpc+');
   });
 
   it('needs nothing where the engine has no such rules', async () => {

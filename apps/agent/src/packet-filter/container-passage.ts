@@ -12,6 +12,8 @@ export interface ContainerPassageDeps {
   readonly owner: string;
   /** The one of its containers in bridge mode. */
   readonly engineBridge: string;
+  /** Other machines reach this host: those that lead addresses of a VPC to it pass, too. */
+  readonly isReached: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Leads to the host. */
@@ -20,8 +22,8 @@ export interface ContainerPassageDeps {
 
 /**
  * Lets the engine's containers and tasks with addresses of their own reach each other: it keeps its bridges apart, and a VPC's is one of them.
- * Containers send to tasks, who decide by their security groups (ruleset.ts); tasks answer, and come where the engine leads what they ask of a
- * port of the host.
+ * Containers send to tasks, and on a host that others reach whoever else comes to it, too: the tasks' security groups decide (ruleset.ts). Tasks
+ * answer, and come where the engine leads what they ask of a port of the host. VPCs stay apart.
  */
 export class ContainerPassage {
   private readonly iptables: Iptables;
@@ -57,9 +59,10 @@ export class ContainerPassage {
   async open(): Promise<void> {
     const named = ['-m', 'comment', '--comment', this.deps.owner, '-j', 'ACCEPT'];
     const tasks = `${TASK_BRIDGE_PREFIX}+`;
+    const senders = this.deps.isReached ? ['!', '-i', tasks] : ['-i', this.deps.engineBridge];
     try {
       for (const match of [
-        ['-i', this.deps.engineBridge, '-o', tasks, ...named],
+        [...senders, '-o', tasks, ...named],
         ['-i', tasks, '-m', 'conntrack', '--ctstate', 'RELATED,ESTABLISHED,DNAT', ...named],
       ])
         await this.iptables.ensure({ chain: PASSAGE_CHAIN, match });

@@ -14,12 +14,18 @@ export async function openPacketFilter({
   instanceId,
   seesBridges,
   engineBridge,
+  containers,
+  isReached,
   brokers,
   ...deps
 }: Pick<PacketFilterDeps, 'memory' | 'overlays' | 'clock' | 'logger'> & {
   readonly instanceId: string;
   readonly seesBridges: boolean;
   readonly engineBridge: string | undefined;
+  /** The range of its addresses. */
+  readonly containers: string | undefined;
+  /** By other machines. */
+  readonly isReached: boolean;
   readonly brokers: readonly string[];
 }): Promise<PacketFilterLoop | undefined> {
   const table = packetFilterTable(instanceId);
@@ -35,10 +41,11 @@ export async function openPacketFilter({
     );
     return undefined;
   }
-  const senders = await brokerAddresses(brokers, deps.logger);
+  const here = { senders: await brokerAddresses(brokers, deps.logger), containers };
   const { clock, logger } = deps;
-  const passage = engineBridge === undefined ? undefined : new ContainerPassage({ owner: table, engineBridge, clock, logger });
-  const loop = new PacketFilterLoop({ ...deps, senders, table, tables, passage, showBridgedPackets });
+  const passage =
+    engineBridge === undefined ? undefined : new ContainerPassage({ owner: table, engineBridge, isReached, clock, logger });
+  const loop = new PacketFilterLoop({ ...deps, here, table, tables, passage, showBridgedPackets });
   observePacketFilter(loop);
   return loop;
 }

@@ -1,7 +1,7 @@
 import type { PacketFilter, VpcOverlay } from '#lib/ecs/model';
 import { Backoff, type Clock, type Logger, Wakeup } from '#lib/platform';
 import type { ControlPlane } from '../control-plane.js';
-import { ruleset } from './domain/ruleset.js';
+import { type Here, ruleset } from './domain/ruleset.js';
 import type { PacketFilterTables } from './nft.js';
 
 /** As the control plane said it. */
@@ -17,8 +17,7 @@ export interface PacketFilterDeps {
   /** Over restarts: of the host, too, whose kernel forgets. */
   readonly memory: { loadPacketFilter(): Promise<KnownFilter | undefined>; savePacketFilter(known: KnownFilter): Promise<void> };
   readonly showBridgedPackets: () => Promise<void>;
-  /** Let in at host ports beside those that the control plane tells. */
-  readonly senders?: readonly string[];
+  readonly here?: Here;
   /** Told with the same answer: where the tasks are that other hosts have. */
   readonly overlays?: { want(overlays: readonly VpcOverlay[]): void; stop(): void };
   /** Of the engine's containers to the tasks whose packets are filtered. */
@@ -153,7 +152,7 @@ export class PacketFilterLoop {
       this.counts.repaired++;
       logger.warn({ table }, 'the packet filter was changed by somebody else and is made anew');
     }
-    await tables.replace(ruleset(table, wanted.filter, this.deps.senders));
+    await tables.replace(ruleset(table, wanted.filter, this.deps.here));
     this.counts.applied++;
     this.covered = new Set(wanted.filter.interfaces.map(({ networkInterfaceId }) => networkInterfaceId));
     for (const tell of this.waiting) tell();

@@ -69,7 +69,7 @@ afterAll(async () => {
   await engine?.stop();
 }, 60_000);
 
-const bridges = () => new DockerNetworkProvider(engine.docker, 'x86_64', systemClock);
+const bridges = () => new DockerNetworkProvider(engine.docker, 'x86_64', { version: '20.10.24' }, systemClock);
 const provider = () =>
   new LinkedNetworks({ bridges: bridges(), links, containers, resolvConf: 'nameserver 198.18.0.0\nsearch corp.example\n' });
 

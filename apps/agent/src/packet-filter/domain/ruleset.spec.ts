@@ -126,7 +126,7 @@ describe('the tables of a host', () => {
 
   it('filter ports of the host while tasks have some, whether or not one has an address of its own', () => {
     const host = { groupIds: ['sg-b', 'sg-gone'], tcpPorts: [80, 50_000], udpPorts: [], senders: ['198.18.0.1'] };
-    const text = ruleset('t', filter({ interfaces: [], host }), ['198.18.0.9']);
+    const text = ruleset('t', filter({ interfaces: [], host }), { senders: ['198.18.0.9'] });
     expect(text).toContain('elements = { 198.18.0.1, 198.18.0.9 }');
     expect(text).toMatch(/chain host-in {\s+ip saddr @senders accept\s+jump in-sg-b\s+counter drop/);
     expect(text).toContain('tcp dport { 49153-65535, 80 } goto host-in');
@@ -146,6 +146,14 @@ describe('the tables of a host', () => {
     expect(text).toMatch(/chain listener-ports {[^}]*iifname "docker\*" accept/);
     expect(text).not.toMatch(/chain listener-ports {[^}]*lsvpc/);
     expect(ruleset('t', filter())).not.toContain('listener');
+  });
+
+  it('give containers of the engine the address of their host in the VPC, and nobody else', () => {
+    const own = { macAddress: '02:42:ac:1f:00:09', privateIpv4Address: '172.31.0.9' };
+    const overlays = [{ vpcId: 'vpc-1', vpcCidrBlock: '172.31.0.0/16', overlayId: 1, own, neighbours: [] }];
+    const text = ruleset('t', filter({ overlays }), { containers: '172.17.0.0/16' });
+    expect(text).toMatch(/oifname "lsvpc\w+" ip saddr 172\.17\.0\.0\/16 snat ip to 172\.31\.0\.9/);
+    expect(ruleset('t', filter({ overlays }))).not.toContain('snat');
   });
 
   it('are the same for the same state', () => {

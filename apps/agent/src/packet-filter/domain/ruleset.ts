@@ -16,6 +16,14 @@ const DNS_PORT = 53;
 export const dropTables = (table: string): string =>
   PACKET_FILTER_FAMILIES.map((family) => `add table ${family} ${table}\ndelete table ${family} ${table}\n`).join('');
 
+/** What a host knows of itself. */
+export interface Here {
+  /** Let in at host ports beside those that the control plane tells. */
+  readonly senders?: readonly string[];
+  /** The range of the engine's containers in bridge mode. */
+  readonly containers?: string;
+}
+
 /**
  * The whole of a host's tables as text for `nft -f`, which replaces them in one transaction: no packet meets half of it. Only packets of
  * the host's own tasks are looked at, so what others have in their tables stays what it is, other agents' included.
@@ -29,9 +37,9 @@ export const dropTables = (table: string): string =>
 export function ruleset(
   table: string,
   { interfaces, groups, members, host, listeners = [], overlays = [] }: PacketFilter,
-  senders: readonly string[] = [],
+  { senders = [], containers }: Here = {},
 ): string {
-  const sources = ownSources(overlays);
+  const sources = ownSources(overlays, containers);
   if (interfaces.length + listeners.length + sources.length === 0 && !host) return dropTables(table);
   const known = new Set(groups.map(({ groupId }) => groupId));
   const named: Members = new Map(members.map(({ groupId, addresses }) => [groupId, addresses]));
@@ -82,14 +90,12 @@ function aliasPorts(interfaces: readonly FilteredInterface[]): readonly string[]
 
 /**
  * Containers of the engine come to tasks as their host. Where it has an address of its own in the VPC that is this one, to which tasks of other
- * hosts answer, too; else the engine's masquerading takes the router's.
+ * hosts answer, too; else the engine's masquerading takes the router's. Other machines come as who they are.
  */
-function ownSources(overlays: readonly VpcOverlay[]): readonly string[] {
+function ownSources(overlays: readonly VpcOverlay[], containers: string | undefined): readonly string[] {
   const rules = overlays.flatMap((overlay) =>
-    overlay.own
-      ? [
-          `oifname "${vpcNetwork(overlay).bridge}" ip saddr != ${overlay.vpcCidrBlock} snat ip to ${overlay.own.privateIpv4Address}`,
-        ]
+    overlay.own && containers !== undefined
+      ? [`oifname "${vpcNetwork(overlay).bridge}" ip saddr ${containers} snat ip to ${overlay.own.privateIpv4Address}`]
       : [],
   );
   if (rules.length === 0) return [];
