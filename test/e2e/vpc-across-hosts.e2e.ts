@@ -337,7 +337,8 @@ describe('a VPC on two hosts', () => {
         });
         return Promise.all(answers);
       };
-      const explained = async () => (await longshore.run('explain', 'connection', outsider.address, `${addresses.web}:81`)).stdout;
+      const explained = async () =>
+        (await longshore.run('explain', 'connection', outsider.address, `${addresses.web}:81`)).stdout;
       expect(await reaching()).toEqual([false, false]);
       expect(await explained()).toContain('dropped');
       const rules = ['client', 'web'].map(

@@ -30,7 +30,10 @@ export class MemoryLeaseStore implements LeaseStore {
   ) {}
 
   async read(key: string): Promise<LeaseRecord> {
-    return this.request('read', () => this.server.records.get(key) ?? { revision: 0, holder: undefined, nonce: `memory ${this.server.losses}` });
+    return this.request(
+      'read',
+      () => this.server.records.get(key) ?? { revision: 0, holder: undefined, nonce: `memory ${this.server.losses}` },
+    );
   }
 
   async write(key: string, value: Omit<LeaseRecord, 'revision'>, expected: number): Promise<number | undefined> {
