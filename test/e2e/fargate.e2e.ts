@@ -89,7 +89,9 @@ describe('a service of Fargate', () => {
     for (const address of addresses) expect(await page(address)).toBe('one');
     const told = JSON.parse(await page(addresses[0]!, '/task'));
     expect(told).toMatchObject({ Cluster: 'apps', LaunchType: 'FARGATE', Limits: { CPU: 0.25, Memory: 512 } });
-    expect(told.Containers[0].Networks).toMatchObject([{ NetworkMode: 'awsvpc', IPv4Addresses: [addresses[0]] }]);
+    expect(told.Containers[0].Networks).toMatchObject([
+      { NetworkMode: 'awsvpc', IPv4Addresses: [addresses[0]], IPv4SubnetCIDRBlock: expect.stringMatching(/\/20$/) },
+    ]);
   }, 60_000);
 
   it('loses no request while it is rolled out, and leaves no address behind', async () => {

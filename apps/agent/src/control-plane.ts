@@ -66,6 +66,7 @@ const networkReply = z.union([
     }),
     vpcId: z.string(),
     vpcCidrBlock: z.string(),
+    subnetCidrBlock: z.string().optional(),
   }),
   z.object({ failure: z.string() }),
 ]);

@@ -151,8 +151,8 @@ export class TaskNetworks {
     const reply = await send({ name: 'AttachTaskInterface', ...command }, clock.monotonicMs() + SEND_FOR_MS);
     if ('unavailable' in reply) return undefined;
     if ('rejection' in reply) return { failure: `${reply.rejection.message} (${reply.rejection.code})` };
-    const { networkInterface, vpc } = reply.output as AttachTaskInterfaceReply;
-    return { networkInterface: taskInterfaceOf(networkInterface), vpcId: vpc.id, vpcCidrBlock: vpc.cidrBlock };
+    const { networkInterface, vpc, subnetCidrBlock } = reply.output as AttachTaskInterfaceReply;
+    return { networkInterface: taskInterfaceOf(networkInterface), vpcId: vpc.id, vpcCidrBlock: vpc.cidrBlock, subnetCidrBlock };
   }
 
   private async record(input: RecordNetworkInterfaceInput): Promise<boolean> {

@@ -26,6 +26,7 @@ export interface AttachTaskInterfaceInput {
 export interface AttachTaskInterfaceReply {
   readonly networkInterface: NetworkInterface;
   readonly vpc: Pick<Vpc, 'id' | 'cidrBlock'>;
+  readonly subnetCidrBlock: string;
 }
 
 /** The same task has the same interface, whoever asks how often. */
@@ -69,7 +70,8 @@ const attachTaskInterface = change<AttachTaskInterfaceInput>(
   (network, { taskArn }): AttachTaskInterfaceReply => {
     const networkInterface = network.get('network-interface', interfaceIdOf(taskArn));
     const { id, cidrBlock } = network.get('vpc', networkInterface.vpcId);
-    return { networkInterface, vpc: { id, cidrBlock } };
+    const { cidrBlock: subnetCidrBlock } = network.get('subnet', networkInterface.subnetId);
+    return { networkInterface, vpc: { id, cidrBlock }, subnetCidrBlock };
   },
 );
 

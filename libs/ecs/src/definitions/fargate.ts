@@ -21,6 +21,7 @@ function isFargateSize(cpu: number, memory: number): boolean {
 }
 
 type Container = RegisterTaskDefinitionInput['containerDefinitions'][number];
+type Volume = NonNullable<RegisterTaskDefinitionInput['volumes']>[number];
 
 /** "The following task definition parameters are not valid in Fargate tasks", and those of linuxParameters [dg fargate-tasks-services]; empty lists say nothing. */
 const OF_CONTAINERS: Readonly<Record<string, (container: Container) => unknown>> = {
@@ -38,6 +39,11 @@ const OF_CONTAINERS: Readonly<Record<string, (container: Container) => unknown>>
   maxSwap: ({ linuxParameters }) => linuxParameters?.maxSwap !== undefined,
   swappiness: ({ linuxParameters }) => linuxParameters?.swappiness !== undefined,
 };
+/** Volumes of the host, and the engine's: "Docker volumes are only supported when running tasks on Amazon EC2 instances" [dg docker-volumes]. */
+const OF_VOLUMES: Readonly<Record<string, (volume: Volume) => unknown>> = {
+  sourcePath: ({ host }) => host?.sourcePath,
+  dockerVolumeConfiguration: (volume) => volume.dockerVolumeConfiguration,
+};
 /** "The only capability you can add is CAP_SYS_PTRACE" [dg fargate-tasks-services]. */
 const ADDED_CAPABILITIES: ReadonlySet<string> = new Set(['SYS_PTRACE']);
 
@@ -47,17 +53,22 @@ function hostReach({
   ipcMode,
   placementConstraints,
   containerDefinitions,
+  volumes = [],
 }: RegisterTaskDefinitionInput): string | undefined {
   if (pidMode === 'host')
     return "Tasks using the Fargate launch type do not support pidMode 'host'. The supported value for pidMode is 'task'.";
   if (ipcMode) return 'Tasks using the Fargate launch type do not support ipcMode.';
-  const named = Object.entries(OF_CONTAINERS).find(([, isAsked]) => containerDefinitions.some(isAsked))?.[0];
-  const unsupported = placementConstraints?.length ? 'placementConstraints' : named;
+  const unsupported = placementConstraints?.length
+    ? 'placementConstraints'
+    : (askedBy(OF_CONTAINERS, containerDefinitions) ?? askedBy(OF_VOLUMES, volumes));
   if (unsupported) return `Fargate compatible task definitions do not support ${unsupported}`;
   const added = containerDefinitions.flatMap(({ linuxParameters }) => linuxParameters?.capabilities?.add ?? []);
   const capability = added.find((one) => !ADDED_CAPABILITIES.has(one));
   return capability && `Fargate compatible task definitions do not support the added capability ${capability}`;
 }
+
+const askedBy = <T>(parameters: Readonly<Record<string, (one: T) => unknown>>, all: readonly T[]): string | undefined =>
+  Object.entries(parameters).find(([, isAsked]) => all.some(isAsked))?.[0];
 
 /** Whether ECS would list FARGATE among the compatibilities of the (valid) definition. */
 export function fitsFargate(input: RegisterTaskDefinitionInput): boolean {
@@ -79,8 +90,5 @@ export function checkFargate(input: RegisterTaskDefinitionInput): void {
     throw client(
       `No Fargate configuration exists for given values: ${cpu} CPU, ${memory} memory. See the Amazon ECS documentation for the valid values.`,
     );
-  }
-  if (input.volumes?.some((volume) => volume.host?.sourcePath)) {
-    throw client('Fargate compatible task definitions do not support sourcePath');
   }
 }

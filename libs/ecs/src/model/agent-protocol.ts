@@ -170,6 +170,8 @@ export interface TaskNetwork {
   /** All tasks of a VPC are neighbours. */
   readonly vpcId: string;
   readonly vpcCidrBlock: string;
+  /** Of its interface's subnet; absent in what hosts heard from earlier versions. */
+  readonly subnetCidrBlock?: string;
 }
 
 /**

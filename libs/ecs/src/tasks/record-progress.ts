@@ -98,12 +98,18 @@ const atOf: Partial<Record<TaskStatus, 'startedAt' | 'stoppingAt' | 'stoppedAt'>
   STOPPED: 'stoppedAt',
 };
 
+/** Of a task on Fargate ECS says itself what image could not be pulled, where others only failed to start [dg stopped-task-error-codes]. */
+function reasonOf({ launchType }: Task, { containers, stoppedReason }: TaskReport): string | undefined {
+  if (launchType !== 'FARGATE') return stoppedReason;
+  return containers.find(({ reason }) => reason?.startsWith('CannotPullContainerError: '))?.reason ?? stoppedReason;
+}
+
 function transitions(task: Task, report: TaskReport, actor: string): EcsEvent[] {
   let from = task.lastStatus;
   return passed(task, report).map((to) => {
     const ends = to === 'STOPPING' || to === 'STOPPED';
     const cause: { stopCode?: StopCode; reason?: string } =
-      ends && !task.stopCode ? { stopCode: report.stopCode, reason: report.stoppedReason } : {};
+      ends && !task.stopCode ? { stopCode: report.stopCode, reason: reasonOf(task, report) } : {};
     const at = report[atOf[to]!];
     const change = { taskArn: task.taskArn, from, to, ...(at ? { at } : {}), timed: true as const, ...cause };
     assertMayMove(actor, change, { ...task, lastStatus: from });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { TaskReport } from '../model/agent-protocol.js';
 import type { Task } from '../model/task.js';
+import { eventsOfReport } from './record-progress.js';
 import type { Rollout, Service } from '../model/services.js';
 import { healthJudge } from '../task-health/task-health.js';
 import { EcsWorld, type Outcome } from '../../../../test/support/ecs-world.js';
@@ -55,6 +56,24 @@ describe('a task', () => {
     const { now, ledger } = runningWorld();
     expect(now()).toMatchObject({ lastStatus: 'PENDING', desiredStatus: 'RUNNING', version: 1, group: 'family:web' });
     expect(ledger()).toMatchObject({ reserved: { memoryMiB: 128 }, pendingTasksCount: 1, runningTasksCount: 0 });
+  });
+
+  it.each(['EC2', 'FARGATE'] as const)('says on %s why it did not start as ECS says it there', (launchType) => {
+    const { task } = runningWorld();
+    const reason = 'CannotPullContainerError: Error response from daemon: manifest unknown';
+    const container = {
+      name: 'web',
+      lastStatus: 'STOPPED',
+      reason,
+      networkBindings: [],
+      healthStatus: 'UNKNOWN',
+      restartCount: 0,
+    };
+    const failed = { status: 'STOPPED', stopCode: 'TaskFailedToStart', stoppedReason: 'Task failed to start' } as const;
+    const report = { taskArn: task.taskArn, sequence: 1, healthStatus: 'UNKNOWN', containers: [container], ...failed };
+    const events = eventsOfReport({ ...task, launchType }, report as TaskReport, 'health-monitor', '2026-11-23T12:00:01.000Z');
+    const [, data] = events.map((event) => event.data);
+    expect(data).toMatchObject({ to: 'STOPPED', reason: launchType === 'FARGATE' ? reason : failed.stoppedReason });
   });
 
   it('passes every status of a cumulative report, in order, once', () => {

@@ -79,16 +79,17 @@ export function containerMetadata(
 /** All containers of a task in `awsvpc` mode have the task's. */
 function ownNetworkOf({ network }: TaskRecord): EngineNetwork[] | undefined {
   if (!network?.given) return undefined;
-  const { networkInterface, vpcCidrBlock } = network.given;
-  const { gateway } = vpcNetwork(network.given);
+  const { networkInterface, vpcCidrBlock, subnetCidrBlock = vpcCidrBlock } = network.given;
+  const { gateway, cidrBlock } = vpcNetwork(network.given);
   return [
     {
       mode: 'awsvpc',
       addresses: [networkInterface.privateIpv4Address],
       own: {
         macAddress: networkInterface.macAddress,
-        subnet: vpcCidrBlock,
-        gateway,
+        subnet: subnetCidrBlock,
+        // The VPC's router, whom all its subnets share.
+        gateway: `${gateway}/${cidrBlock.split('/')[1]}`,
         dnsServers: [],
         hostname: networkInterface.privateDnsName,
       },
@@ -113,7 +114,7 @@ function networkOf({ mode, addresses, own }: EngineNetwork, index: number, versi
     IPv4SubnetCIDRBlock: own.subnet,
     DomainNameServers: own.dnsServers,
     PrivateDNSName: own.hostname,
-    SubnetGatewayIpv4Address: `${own.gateway}/${own.subnet.split('/')[1]}`,
+    SubnetGatewayIpv4Address: own.gateway,
   };
 }
 
