@@ -22,11 +22,12 @@ FROM node:24-bookworm-slim
 # What keeps pushed images, what carries traffic, and what filters it.
 RUN apt-get update && apt-get install -y --no-install-recommends docker-registry haproxy iproute2 iptables kmod nftables openssl && rm -rf /var/lib/apt/lists/*
 WORKDIR /longshore-app
-ENV NODE_ENV=production
+# As `./longshore up` starts them (process-specs.ts).
+ENV NODE_ENV=production NODE_OPTIONS=--import=data:text/javascript,process.setSourceMapsEnabled(true)
 COPY --from=build /longshore-app/package.json ./
 COPY --from=build /longshore-app/node_modules node_modules
 COPY --from=build /longshore-app/dist dist
 COPY --from=build /kurrentdb/node_modules /node_modules
 # The image's own unprivileged user; docker-compose.yml says which two of its services need more.
 USER node
-CMD ["sh", "-c", "exec node --enable-source-maps dist/programs/${LONGSHORE_APP:?set LONGSHORE_APP}/src/main.js"]
+CMD ["sh", "-c", "exec node dist/programs/${LONGSHORE_APP:?set LONGSHORE_APP}/src/main.js"]

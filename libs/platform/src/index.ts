@@ -7,6 +7,7 @@ export * from './health.js';
 export * from './logger.js';
 export * from './master-key.js';
 export * from './periodic.js';
+export * from './problem.js';
 export * from './permitted-addresses.js';
 export * from './post-json.js';
 export * from './random.js';

@@ -1,5 +1,5 @@
 import type { VpcOverlay } from '#lib/ecs/model';
-import { type Clock, type Logger, Wakeup } from '#lib/platform';
+import { type Clock, type Logger, Problem, Wakeup } from '#lib/platform';
 import { vpcNetwork } from '../domain/vpc-network.js';
 import type { NetworkProvider } from '../ports.js';
 import { bridgeOf, deviceOf, isNothing, overlayCommands, withdrawal } from './domain/overlay-commands.js';
@@ -27,11 +27,16 @@ export class OverlayLoop {
   private wanted: readonly VpcOverlay[] | undefined;
   private isOver = false;
   private isRunning = false;
-  /** Why some tasks on other hosts are not reached. */
-  problem: string | undefined;
+  private readonly trouble: Problem;
 
   constructor(private readonly deps: OverlayDeps) {
     this.wakeup = new Wakeup(deps.clock);
+    this.trouble = new Problem((problem) => deps.logger.error({ problem }, 'tasks on other hosts are not reached'));
+  }
+
+  /** Why some tasks on other hosts are not reached. */
+  get problem(): string | undefined {
+    return this.trouble.current;
   }
 
   want(overlays: readonly VpcOverlay[]): void {
@@ -50,10 +55,8 @@ export class OverlayLoop {
   private async keep(): Promise<void> {
     while (!this.isOver) {
       const problems = await this.makeTrue(this.wanted!);
-      if (problems[0] !== undefined && problems[0] !== this.problem)
-        this.deps.logger.error({ problems }, 'tasks on other hosts are not reached');
-      this.problem = problems[0];
-      await this.wakeup.wait(this.problem === undefined ? LOOK_EVERY_MS : RETRY_MS);
+      this.trouble.is(problems.length > 0 ? problems.join('; ') : undefined);
+      await this.wakeup.wait(problems.length === 0 ? LOOK_EVERY_MS : RETRY_MS);
     }
   }
 

@@ -1,5 +1,5 @@
 import { PASSAGE_CHAIN } from '#lib/names';
-import { type Clock, type Logger, Periodic } from '#lib/platform';
+import { type Clock, type Logger, Periodic, Problem } from '#lib/platform';
 import { TASK_BRIDGE_PREFIX } from '../domain/vpc-network.js';
 import { Iptables } from '../iptables.js';
 
@@ -28,11 +28,13 @@ export interface ContainerPassageDeps {
 export class ContainerPassage {
   private readonly iptables: Iptables;
   private readonly looks: Periodic;
-  private problem: string | undefined;
+  private readonly problem: Problem;
 
   constructor(private readonly deps: ContainerPassageDeps) {
     this.iptables = new Iptables(deps.within);
     this.looks = new Periodic(deps.clock, LOOK_EVERY_MS, () => this.look(), { first: 'at-once' });
+    const what = 'tasks in bridge mode do not reach those with addresses of their own';
+    this.problem = new Problem((problem) => deps.logger.warn({ problem }, what));
   }
 
   start(): void {
@@ -46,12 +48,9 @@ export class ContainerPassage {
   private async look(): Promise<void> {
     try {
       await this.open();
-      this.problem = undefined;
+      this.problem.is(undefined);
     } catch (error) {
-      const { message } = error as Error;
-      if (message !== this.problem)
-        this.deps.logger.warn({ problem: message }, 'tasks in bridge mode do not reach those with addresses of their own');
-      this.problem = message;
+      this.problem.is((error as Error).message);
     }
   }
 

@@ -1,5 +1,5 @@
 import type { PacketFilter, VpcOverlay } from '#lib/ecs/model';
-import { Backoff, type Clock, type Logger, Wakeup } from '#lib/platform';
+import { Backoff, type Clock, type Logger, Problem, Wakeup } from '#lib/platform';
 import type { ControlPlane } from '../control-plane.js';
 import { type Here, ruleset } from './domain/ruleset.js';
 import type { PacketFilterTables } from './nft.js';
@@ -55,11 +55,16 @@ export class PacketFilterLoop {
   private readonly waiting = new Set<() => void>();
   private endOfWatch: (() => void) | undefined;
   private cancelGathering: (() => void) | undefined;
-  /** Why the security groups are not in force. */
-  problem: string | undefined;
+  private readonly trouble: Problem;
 
   constructor(private readonly deps: PacketFilterDeps) {
     this.wakeup = new Wakeup(deps.clock);
+    this.trouble = new Problem((problem) => deps.logger.error({ problem }, 'security groups are not in force'));
+  }
+
+  /** Why the security groups are not in force. */
+  get problem(): string | undefined {
+    return this.trouble.current;
   }
 
   async start(controlPlane: Pick<ControlPlane, 'packetFilter'>): Promise<void> {
@@ -127,18 +132,13 @@ export class PacketFilterLoop {
       try {
         this.watch();
         await this.makeTrue();
-        this.problem = undefined;
+        this.trouble.is(undefined);
       } catch (error) {
-        this.fail(error as Error);
+        this.counts.failed++;
+        this.trouble.is((error as Error).message);
       }
       await this.wakeup.wait(this.problem === undefined ? LOOK_EVERY_MS : RETRY_MS);
     }
-  }
-
-  private fail({ message }: Error): void {
-    this.counts.failed++;
-    if (this.problem !== message) this.deps.logger.error({ problem: message }, 'security groups are not in force');
-    this.problem = message;
   }
 
   private async makeTrue(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Clock, type Logger, Periodic } from '#lib/platform';
+import { type Clock, type Logger, Periodic, Problem } from '#lib/platform';
 import type { NetworkProvider } from '../ports.js';
 import type { TaskLinks } from './task-links.js';
 
@@ -17,10 +17,11 @@ const LOOK_EVERY_MS = 10_000;
  */
 export class TaskLinkLoop {
   private readonly looks: Periodic;
-  private problem: string | undefined;
+  private readonly problem: Problem;
 
   constructor(private readonly deps: TaskLinkLoopDeps) {
     this.looks = new Periodic(deps.clock, LOOK_EVERY_MS, () => this.look(), { first: 'at-once' });
+    this.problem = new Problem((problem) => deps.logger.error({ problem }, 'tasks are off the network of their VPC'));
   }
 
   start(): void {
@@ -42,11 +43,9 @@ export class TaskLinkLoop {
         await links.join(its);
         logger.warn({ network: network.name, tasks: its.length }, 'tasks were off the network of their VPC and are on it again');
       }
-      this.problem = undefined;
+      this.problem.is(undefined);
     } catch (error) {
-      const { message } = error as Error;
-      if (message !== this.problem) logger.error({ problem: message }, 'tasks are off the network of their VPC');
-      this.problem = message;
+      this.problem.is((error as Error).message);
     }
   }
 }
