@@ -203,6 +203,7 @@ export async function startStateStore(world: Surroundings, process: SimulatedPro
   return {
     fold,
     isWriter: () => owner.isWriter,
+    holdsLease: () => owner.holdsLease,
     stop: async () => {
       await Promise.all(serving.map((subscription) => subscription.drain()));
       await owner.stop();

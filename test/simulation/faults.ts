@@ -27,6 +27,8 @@ export interface FaultChances {
   readonly pullFailed: number;
   readonly pullSlow: number;
   readonly containerStartFailed: number;
+  /** A broker that has just come back goes again, before anybody has it as it was. */
+  readonly brokerRestartedAgain: number;
   /** Power comes back to a disk that had not written its last seconds. */
   readonly lastSecondsLost: number;
 }
@@ -91,6 +93,7 @@ export const everyFault: Faults = {
     pullFailed: 0.03,
     pullSlow: 0.05,
     containerStartFailed: 0.02,
+    brokerRestartedAgain: 0.7,
     lastSecondsLost: 0.5,
   },
   intervalsMs: {

@@ -15,6 +15,8 @@ export interface RunningApp {
   stop(): Promise<void>;
   readonly fold?: Fold<EcsState>;
   readonly isWriter?: () => boolean;
+  /** …beyond doubt, by its own clock: of all replicas one at most. */
+  readonly holdsLease?: () => boolean;
 }
 
 /** Bugs planted into the world (never into the product), to show that the properties find them. */

@@ -62,6 +62,8 @@ const MAX_REFUSED_MS = 60_000;
 /** Whose fault it is that a report cannot be recorded, the health monitor does not know: it says so as loudly as it can. */
 const SAID_OF_REFUSED = 'a report is refused, and is not recorded';
 
+const LOOK_AT_LEASE_MS = 100;
+
 const constantly = (ms: number) => () => ms;
 
 /** The whole control plane, its clients' network and its hosts, in one seeded process on virtual time. */
@@ -114,6 +116,7 @@ export class World implements Surroundings {
       for (let i = 1; i <= count; i++) this.add(`${role}-${i}`, role);
     for (const host of this.hosts) this.add(`agent-${host.name}`, 'agent', host);
     this.scheduleFaults();
+    this.watchLease();
   }
 
   get planted(): PlantedBug | undefined {
@@ -252,6 +255,15 @@ export class World implements Surroundings {
     this.every('reportsRefused', () => this.refuseReports());
   }
 
+  private watchLease(): void {
+    this.time.after(LOOK_AT_LEASE_MS, () => {
+      const holders = this.replicas.filter(({ app }) => app?.holdsLease?.());
+      if (holders.length > 1)
+        this.violated(new Violation('one writer', `${holders.map(({ name }) => name).join(' and ')} are sure to hold the lease`));
+      this.watchLease();
+    });
+  }
+
   private every(kind: keyof FaultIntervalsMs, strike: () => unknown): void {
     this.time.after(this.chaos.pauseMs(kind), () => {
       if (this.chaos.calmed) return;
@@ -297,12 +309,13 @@ export class World implements Surroundings {
     this.time.after(5_000, () => process.crash());
   }
 
-  private restartBroker(): void {
+  private restartBroker(longestMs = 8_000): void {
     this.network.goDown();
     this.storage.forgetMemory();
-    this.time.after(this.chaos.between(500, 8_000), () => {
+    this.time.after(this.chaos.between(50, longestMs), () => {
       this.network.isDown = false;
       this.storage.reconnected();
+      if (this.chaos.strikes('brokerRestartedAgain')) this.time.after(this.chaos.between(50, 500), () => this.restartBroker(500));
     });
   }
 

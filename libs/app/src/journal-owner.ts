@@ -109,6 +109,11 @@ export class JournalOwner<S> {
     return this.writer.epoch !== undefined;
   }
 
+  /** Beyond doubt, now: no other replica does. */
+  get holdsLease(): boolean {
+    return this.writer.lease.holdsCertainly();
+  }
+
   start(): void {
     this.writer.start();
   }
