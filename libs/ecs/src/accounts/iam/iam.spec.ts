@@ -215,6 +215,20 @@ describe('an instance profile', () => {
   });
 });
 
+describe('roles of services', () => {
+  it('have a suffix where their service may have several', () => {
+    const world = new IamWorld();
+    const AWSServiceName = 'autoscaling.amazonaws.com';
+    const made = (more: object = {}) => world.ok('CreateServiceLinkedRole', { AWSServiceName, ...more }).Role.RoleName;
+    expect([made(), made({ CustomSuffix: 'web' })]).toEqual(['AWSServiceRoleForAutoScaling', 'AWSServiceRoleForAutoScaling_web']);
+    expect(world.refusal('CreateServiceLinkedRole', { AWSServiceName, CustomSuffix: 'web' })).toContain('already exists');
+    expect(world.refusal('CreateServiceLinkedRole', { AWSServiceName, CustomSuffix: 'a b' })).toContain('ValidationError');
+    expect(world.refusal('CreateServiceLinkedRole', { AWSServiceName: 'ecs.amazonaws.com', CustomSuffix: 'web' })).toContain(
+      'Custom suffix is not allowed for ecs.amazonaws.com',
+    );
+  });
+});
+
 describe('policies of AWS', () => {
   it('are found by their names among all policies, and are what their ARNs are told as', () => {
     const world = new IamWorld();
