@@ -10,10 +10,10 @@ const MOST_OPTIONS = 100;
 /** What a VPC has that nobody gave others. */
 const DEFAULT = 'default';
 /** https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateDhcpOptions.html */
-const KEYS = [
-  ...['domain-name-servers', 'domain-name', 'ntp-servers', 'netbios-name-servers', 'netbios-node-type'],
-  'ipv6-address-preferred-lease-time',
-];
+const KEYS =
+  'domain-name-servers domain-name ntp-servers netbios-name-servers netbios-node-type ipv6-address-preferred-lease-time'.split(
+    ' ',
+  );
 
 interface Configuration {
   readonly Key?: string;

@@ -15,12 +15,11 @@ const RESOURCES: Readonly<Record<string, Kind>> = { VPC: 'vpc', Subnet: 'subnet'
 const TRAFFIC = ['ACCEPT', 'REJECT', 'ALL'];
 const DESTINATIONS = ['cloud-watch-logs', 's3', 'kinesis-data-firehose'];
 /** https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html */
-const DEFAULT_FORMAT = [
-  ...['version', 'account-id', 'interface-id', 'srcaddr', 'dstaddr', 'srcport', 'dstport', 'protocol', 'packets', 'bytes'],
-  ...['start', 'end', 'action', 'log-status'],
-]
-  .map((field) => `\${${field}}`)
-  .join(' ');
+const DEFAULT_FORMAT =
+  'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status'
+    .split(' ')
+    .map((field) => `\${${field}}`)
+    .join(' ');
 
 interface CreateInput {
   readonly ResourceIds?: readonly string[];

@@ -8,12 +8,25 @@ import { type QueryRules, read } from './rule-types.js';
  */
 const GIB = 1_024;
 const SIZES: Readonly<Record<string, number>> = {
-  ...{ medium: 1, large: 2, xlarge: 4, '2xlarge': 8, '4xlarge': 16, '8xlarge': 32, '12xlarge': 48, '16xlarge': 64 },
+  medium: 1,
+  large: 2,
+  xlarge: 4,
+  '2xlarge': 8,
+  '4xlarge': 16,
+  '8xlarge': 32,
+  '12xlarge': 48,
+  '16xlarge': 64,
   '24xlarge': 96,
 };
 /** vCPUs and GiB of those that are paid by what they use. */
 const BURSTABLE_SIZES: Readonly<Record<string, readonly [vCpus: number, gib: number]>> = {
-  ...{ nano: [2, 0.5], micro: [2, 1], small: [2, 2], medium: [2, 4], large: [2, 8], xlarge: [4, 16], '2xlarge': [8, 32] },
+  nano: [2, 0.5],
+  micro: [2, 1],
+  small: [2, 2],
+  medium: [2, 4],
+  large: [2, 8],
+  xlarge: [4, 16],
+  '2xlarge': [8, 32],
 };
 const T2_SIZES = { ...BURSTABLE_SIZES, nano: [1, 0.5], micro: [1, 1], small: [1, 2] } as const;
 const BURSTABLE: Readonly<Record<string, typeof BURSTABLE_SIZES>> = {

@@ -87,6 +87,8 @@ describe('keys and images', () => {
       world.ask('DescribeImages', { Filters: [{ Name: 'name', Values }], ...more }).Images;
     expect(named(['amzn2-ami-ecs-hvm-*-x86_64-ebs'], { Owners: ['amazon'] })).toHaveLength(1);
     expect(named(['amzn-ami-*-amazon-ecs-optimized'], { Owners: ['self'] })).toEqual([]);
+    expect(named(['amzn2-ami-hvm-*-x86_64-gp2'], { Owners: ['amazon'] })).toHaveLength(1);
+    expect(named(['al2023-ami-2023.*-kernel-6.1-arm64'])).toHaveLength(1);
     const [{ ImageId }] = named(['al2023-ami-ecs-hvm-*-kernel-6.1-arm64']);
     expect(world.ask('DescribeImages', { ImageIds: [ImageId] }).Images).toMatchObject([{ Architecture: 'arm64' }]);
     expect(world.refusal('DescribeImages', { ImageIds: ['ami-1'] })).toContain('InvalidAMIID.NotFound');

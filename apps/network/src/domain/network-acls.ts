@@ -152,7 +152,7 @@ const subnetsOf = (network: Network, acl: NetworkAcl): readonly string[] => {
 
 /** The entries of an ACL that have what a filter asks for: each filter by itself, as EC2 reads them. */
 const ofEntries =
-  (value: (entry: ReturnType<typeof entryView>) => unknown) =>
+  (value: (entry: ReturnType<typeof entryView>) => string | number | boolean | undefined) =>
   (acl: NetworkAcl): readonly string[] =>
     entriesOf(acl).flatMap((entry) => {
       const found = value(entry);

@@ -153,12 +153,12 @@ const endpointView = (network: Network, endpoint: VpcEndpoint) => ({
 });
 
 /** Those of AWS's that files for ECS make endpoints to, in a region; S3 and DynamoDB have gateways, too. */
-const SERVICES: readonly string[] = [
-  ...['application-autoscaling', 'athena', 'autoscaling', 'dynamodb', 'ec2', 'ec2messages', 'ecr.api', 'ecr.dkr', 'ecs'],
-  ...['ecs-agent', 'ecs-telemetry', 'elasticache', 'elasticfilesystem', 'elasticloadbalancing', 'events', 'execute-api'],
-  ...['firehose', 'kinesis-streams', 'kms', 'lambda', 'logs', 'monitoring', 'rds', 's3', 'scheduler', 'secretsmanager'],
-  ...['servicediscovery', 'sns', 'sqs', 'ssm', 'ssmmessages', 'states', 'sts', 'xray'],
-];
+const SERVICES: readonly string[] = (
+  'application-autoscaling athena autoscaling dynamodb ec2 ec2messages ecr.api ecr.dkr ecs ecs-agent ' +
+  'ecs-telemetry elasticache elasticfilesystem elasticloadbalancing events execute-api firehose kinesis-streams kms lambda ' +
+  'logs monitoring rds s3 scheduler secretsmanager servicediscovery sns sqs ssm ' +
+  'ssmmessages states sts xray'
+).split(' ');
 const WITH_GATEWAY = ['s3', 'dynamodb'];
 
 interface EndpointService {
