@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { defaultNetwork } from '../../apps/network/src/domain/default-network.js';
-import { FIRST_SCOPE } from '../../apps/launcher/src/host/secrets.js';
+import { DEFAULT_REGION, FIRST_ACCOUNT } from '../../apps/launcher/src/host/secrets.js';
 import type { Scope } from '#lib/kernel';
 import { labels } from '../../apps/agent/src/domain/container-spec.js';
 import { PAUSE } from '../../apps/agent/src/domain/pause-spec.js';
@@ -60,7 +60,9 @@ async function addressesOnHost(): Promise<readonly string[]> {
 
 await withInstallation([], { LONGSHORE_DOCKER_SOCKET: engine.socketPath }, async ({ endpoint, credentials }) => {
   const client = new SignedClient({ endpoint, credentials });
-  const { id: subnet } = defaultNetwork(FIRST_SCOPE as Scope).find(({ kind }) => kind === 'subnet')!;
+  const { id: subnet } = defaultNetwork({ accountId: FIRST_ACCOUNT, region: DEFAULT_REGION } as Scope).find(
+    ({ kind }) => kind === 'subnet',
+  )!;
   await client.ecs('RegisterTaskDefinition', {
     family: 'address',
     networkMode: 'awsvpc',

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defaultNetwork } from '../../apps/network/src/domain/default-network.js';
-import { FIRST_SCOPE } from '../../apps/launcher/src/host/secrets.js';
+import { DEFAULT_REGION, FIRST_ACCOUNT } from '../../apps/launcher/src/host/secrets.js';
 import type { Scope } from '#lib/kernel';
 import { findOrStartDockerd, makeTestImage } from '../support/docker.js';
 import { createAndStart, IDLE_COMMAND, IDLE_MEMORY_MIB } from './bare-container.js';
@@ -42,7 +42,9 @@ await withInstallation([], { LONGSHORE_DOCKER_SOCKET: engine.socketPath }, async
   const containerDefinitions = [{ name: 'app', image, memory: IDLE_MEMORY_MIB, command: IDLE_COMMAND, stopTimeout: 2 }];
   await client.ecs('RegisterTaskDefinition', { family: 'bench', containerDefinitions });
   await client.ecs('RegisterTaskDefinition', { family: 'own-network', networkMode: 'awsvpc', containerDefinitions });
-  const { id: subnet } = defaultNetwork(FIRST_SCOPE as Scope).find(({ kind }) => kind === 'subnet')!;
+  const { id: subnet } = defaultNetwork({ accountId: FIRST_ACCOUNT, region: DEFAULT_REGION } as Scope).find(
+    ({ kind }) => kind === 'subnet',
+  )!;
   const runTask = async (input: object) => {
     const beganMs = performance.now();
     const { tasks, failures } = await client.ecs<Described>('RunTask', input);

@@ -64,6 +64,7 @@ program
   .option('--join <token>', 'run only an agent, of the host whose join-token this is (or a file with it, or -)')
   .option('--address <address>', "where this host's tasks publish their ports; default: loopback, on a joined host its own")
   .option('--allow <what>', 'what containers may reach of this host: all, none, or privileged,network,path=/srv,… (see docs)')
+  .option('--region <name>', "of this installation's hosts, and of its commands (default us-east-1); said by its first up")
   .option('--accept-loss-since <revision>', 'go on although the journal has lost what Longshore says is missing from it')
   .option('--rebuild-relay', 'make anew what NATS relays of a journal in KurrentDB, where the two differ')
   .addOption(new Option('--log-level <level>', 'of the apps').choices(['debug', 'info', 'warn', 'error']).default('info'))

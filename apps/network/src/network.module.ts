@@ -8,6 +8,7 @@ import { RouteTablesController } from './api/route-tables.controller.js';
 import { SecurityGroupsController } from './api/security-groups.controller.js';
 import { TagsController } from './api/tags.controller.js';
 import { VpcEndpointsController } from './api/vpc-endpoints.controller.js';
+import { VpcSettingsController } from './api/vpc-settings.controller.js';
 import { VpcsController } from './api/vpcs.controller.js';
 import { HostAddresses } from './delivery/host-addresses.js';
 import type { NetworkState } from './domain/state.js';
@@ -28,6 +29,7 @@ export class NetworkModule {
         GatewaysController,
         NetworkAclsController,
         VpcEndpointsController,
+        VpcSettingsController,
         LaunchTemplatesController,
         HostInstancesController,
         TagsController,

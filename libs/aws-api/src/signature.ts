@@ -1,4 +1,4 @@
-import type { Rejection } from '#lib/kernel';
+import { isRegion, type Rejection } from '#lib/kernel';
 import type { HttpRequest } from './protocols/wire.js';
 
 /** What a request claims about its signature (AWS Signature Version 4), read from its header or, presigned, from its query. */
@@ -21,8 +21,6 @@ export type ParsedSignature = { readonly signature: Signature } | { readonly rej
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const MAX_EXPIRES_SECONDS = 604_800;
-/** `us-east-1`, `us-gov-west-1`, `us-iso-east-1`; whatever else is given would be a new, empty region of its own. */
-const REGION = /^(?=.{1,32}$)[a-z]{2,}(-[a-z]+)+-\d{1,2}$/;
 
 export function parseSignature(request: HttpRequest): ParsedSignature {
   const authorization = request.headers.authorization;
@@ -93,7 +91,7 @@ function assemble(
     );
   }
   if (!/^\w{1,128}$/.test(accessKeyId)) return refuse('UnrecognizedClientException', UNKNOWN_TOKEN);
-  if (!REGION.test(region)) return refuse('InvalidSignatureException', `Credential should be scoped to a valid region.`);
+  if (!isRegion(region)) return refuse('InvalidSignatureException', `Credential should be scoped to a valid region.`);
   if (!/^\d{8}T\d{6}Z$/.test(signedAt) || Number.isNaN(instantOf(signedAt))) {
     return incomplete(
       `Date must be in ISO-8601 'basic format'. Got '${signedAt.slice(0, 64)}'. See http://en.wikipedia.org/wiki/ISO_8601`,

@@ -4,6 +4,9 @@ import { hash } from 'node:crypto';
 export type Brand<T, B extends string> = T & { readonly __brand: B };
 export type AccountId = Brand<string, 'AccountId'>;
 export type Region = Brand<string, 'Region'>;
+/** `us-east-1`, `us-gov-west-1`, `us-iso-east-1`; whatever else is given would be a new, empty region of its own. */
+const REGION = /^(?=.{1,32}$)[a-z]{2,}(-[a-z]+)+-\d{1,2}$/;
+export const isRegion = (name: string): boolean => REGION.test(name);
 
 /** (account, region) scope everything: nothing of another scope can be seen or named. */
 export interface Scope {

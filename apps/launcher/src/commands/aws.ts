@@ -4,7 +4,7 @@ import { readsEndpointVariable } from './domain/aws-cli-version.js';
 import { UserFault } from '../terminal/fault.js';
 import type { Layout } from '../host/layout.js';
 import { runningControlPlane } from '../supervise/run-state.js';
-import { DEFAULT_REGION, ensureSecrets, type AccessKeyCredentials } from '../host/secrets.js';
+import { ensureSecrets, regionOf, type AccessKeyCredentials } from '../host/secrets.js';
 import { say } from '../terminal/terminal.js';
 
 export interface Access {
@@ -39,7 +39,7 @@ const WRAPPED_CLI = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"
 /** `env`: lines for `eval`. A session token of another profile would spoil the signature, so it is taken away. */
 export async function printEnvironment(layout: Layout): Promise<void> {
   const { endpoint, credentials } = access(layout);
-  say(exportLines({ AWS_ENDPOINT_URL: endpoint, ...keyVariables(credentials, DEFAULT_REGION), ...ONE_HOST }));
+  say(exportLines({ AWS_ENDPOINT_URL: endpoint, ...keyVariables(credentials, regionOf(layout)), ...ONE_HOST }));
   say('unset AWS_SESSION_TOKEN AWS_PROFILE');
   const cli = findProgram('aws');
   if (cli && !readsEndpointVariable((await run(cli, ['--version'])).output)) say(WRAPPED_CLI);
@@ -56,7 +56,7 @@ export async function runAwsCli(layout: Layout, args: readonly string[]): Promis
   const env: NodeJS.ProcessEnv = {
     ...ONE_HOST,
     ...process.env,
-    ...keyVariables(credentials, process.env.AWS_REGION ?? DEFAULT_REGION),
+    ...keyVariables(credentials, process.env.AWS_REGION ?? regionOf(layout)),
   };
   delete env.AWS_SESSION_TOKEN;
   delete env.AWS_PROFILE;

@@ -4,7 +4,7 @@ import { access, exportLines, keyVariables } from './aws.js';
 import { secondsOf } from './domain/since.js';
 import { UserFault } from '../terminal/fault.js';
 import type { Layout } from '../host/layout.js';
-import { type AccessKeyCredentials, DEFAULT_REGION, writeCredentialsFile } from '../host/secrets.js';
+import { type AccessKeyCredentials, regionOf, writeCredentialsFile } from '../host/secrets.js';
 import { table } from '../terminal/table.js';
 import { say, warn } from '../terminal/terminal.js';
 
@@ -29,7 +29,7 @@ interface ListedKey {
 }
 
 const ask = (layout: Layout, operation: string, input: object): Promise<unknown> =>
-  askApi({ ...access(layout), region: DEFAULT_REGION, service: 'longshore', target: `Longshore_20261122.${operation}`, input });
+  askApi({ ...access(layout), region: regionOf(layout), service: 'longshore', target: `Longshore_20261122.${operation}`, input });
 
 function accountOf(id: string | undefined): { accountId?: string } {
   if (id === undefined) return {};
@@ -69,7 +69,7 @@ function policyIn(file: string): string {
 function show(layout: Layout, output: unknown): void {
   const { accessKey } = output as { accessKey: AccessKeyCredentials };
   warn(`An access key of account ${accessKey.accountId}. Its secret is shown only now:`);
-  say(exportLines({ AWS_ENDPOINT_URL: access(layout).endpoint, ...keyVariables(accessKey, DEFAULT_REGION) }));
+  say(exportLines({ AWS_ENDPOINT_URL: access(layout).endpoint, ...keyVariables(accessKey, regionOf(layout)) }));
 }
 
 export async function listCredentials(layout: Layout, flags: { account?: string; json?: boolean }): Promise<void> {

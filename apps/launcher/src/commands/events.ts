@@ -10,7 +10,7 @@ import { eventsUrl, followEvents } from '../api/event-source.js';
 import { UserFault } from '../terminal/fault.js';
 import { revisionBefore } from './journal.js';
 import type { Layout } from '../host/layout.js';
-import { DEFAULT_REGION } from '../host/secrets.js';
+import { regionOf } from '../host/secrets.js';
 import { say, sayPainted, visibleLine, warn } from '../terminal/terminal.js';
 
 export interface EventsOptions {
@@ -35,7 +35,7 @@ const URL_SECONDS = 3_600;
 /** `events`: the last public events, and with `-f` every new one until Ctrl-C. */
 export async function printEvents(layout: Layout, options: EventsOptions): Promise<void> {
   const { endpoint, credentials } = access(layout);
-  const region = process.env.AWS_REGION ?? DEFAULT_REGION;
+  const region = process.env.AWS_REGION ?? regionOf(layout);
   const feeds = feedsFor(filterOf(options), options.after);
   if (options.url) {
     const [feed, filter] = feeds[0]!;

@@ -1,7 +1,7 @@
 import { askApi } from '../api/api-client.js';
 import { access } from './aws.js';
 import type { Layout } from '../host/layout.js';
-import { DEFAULT_REGION } from '../host/secrets.js';
+import { regionOf } from '../host/secrets.js';
 import { UserFault } from '../terminal/fault.js';
 import { say } from '../terminal/terminal.js';
 import { lastLinesOf } from './logs.js';
@@ -22,7 +22,7 @@ export async function explain(
   subject: { readonly task?: string; readonly service?: string },
   { cluster, asOf, json }: ExplainOptions,
 ): Promise<void> {
-  const call = { ...access(layout), region: process.env.AWS_REGION ?? DEFAULT_REGION, service: 'longshore' };
+  const call = { ...access(layout), region: process.env.AWS_REGION ?? regionOf(layout), service: 'longshore' };
   const answer = await askApi({
     ...call,
     target: 'Longshore_20261122.Explain',
@@ -78,7 +78,7 @@ async function explained(
 ) {
   const answer = await askApi({
     ...access(layout),
-    region: process.env.AWS_REGION ?? DEFAULT_REGION,
+    region: process.env.AWS_REGION ?? regionOf(layout),
     service: 'longshore',
     target: `Longshore_20261122.${operation}`,
     input,

@@ -5,7 +5,7 @@ import { listHosts, readHost, writeHost } from '../joining/host-records.js';
 import type { Layout } from '../host/layout.js';
 import { refuseAtBroker } from '../supervise/broker-files.js';
 import { runningControlPlane, type RunState } from '../supervise/run-state.js';
-import { ensureSecrets } from '../host/secrets.js';
+import { ensureSecrets, regionOf } from '../host/secrets.js';
 import { table } from '../terminal/table.js';
 import { say } from '../terminal/terminal.js';
 
@@ -44,7 +44,7 @@ async function describeHosts(
   hosts: readonly HostRecord[],
 ): Promise<KnownHost[]> {
   const ids = hosts.map((host) => host.instanceId);
-  const answer = await describeInstances(state.endpoint, ensureSecrets(layout), cluster, ids);
+  const answer = await describeInstances(state.endpoint, { ...ensureSecrets(layout), region: regionOf(layout) }, cluster, ids);
   if ('problem' in answer) return hosts.map((host) => ({ ...host, problem: answer.problem }));
   return hosts.map((host) => {
     const found = answer.instances.find(({ containerInstanceArn }) => containerInstanceArn.endsWith(`/${host.instanceId}`));

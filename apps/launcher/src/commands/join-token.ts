@@ -12,7 +12,7 @@ import { listHosts } from '../joining/host-records.js';
 import { readJoined } from '../joining/joined-host-file.js';
 import type { Layout } from '../host/layout.js';
 import { ownAddresses } from '../host/own-addresses.js';
-import { FIRST_SCOPE } from '../host/secrets.js';
+import { regionOf, scopeOf } from '../host/secrets.js';
 import { runningState } from '../supervise/run-state.js';
 import { say, warn } from '../terminal/terminal.js';
 
@@ -48,12 +48,12 @@ export async function printJoinToken(layout: Layout, options: JoinTokenOptions):
   const known = options.again === undefined ? undefined : hostToLetInAgain(layout, options.again);
   const instanceId = known?.instanceId ?? randomBytes(16).toString('hex');
   const cluster = known?.cluster ?? options.cluster;
-  const granted = grantFrom(options, known ? known.grant : DEFAULT_GRANT);
+  const granted = grantFrom(options, known ? known.grant : defaultGrant(layout));
   if (granted && 'problem' in granted) throw new UserFault(granted.problem);
   const access = options.allow === undefined ? undefined : hostAccessText(options.allow);
   if (access && 'problem' in access) throw new UserFault(access.problem);
   const { token, expiresAt } = await makeJoinToken(layout, {
-    agent: { ...FIRST_SCOPE, instanceId },
+    agent: { ...scopeOf(layout), instanceId },
     cluster,
     brokers,
     lifetimeMs,
@@ -72,7 +72,7 @@ export async function printJoinToken(layout: Layout, options: JoinTokenOptions):
 }
 
 /** One that says nothing of itself is in the region's first zone, as every instance that is not told another. */
-const DEFAULT_GRANT: HostGrant = { attributes: { 'ecs.availability-zone': `${FIRST_SCOPE.region}a` } };
+const defaultGrant = (layout: Layout): HostGrant => ({ attributes: { 'ecs.availability-zone': `${regionOf(layout)}a` } });
 
 /** With its own key only: the token is of no use to another machine. */
 function hostToLetInAgain(layout: Layout, instanceId: string): HostRecord {

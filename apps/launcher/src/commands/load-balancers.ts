@@ -1,6 +1,6 @@
 import { callApi } from '../api/api-client.js';
 import type { Layout } from '../host/layout.js';
-import { DEFAULT_REGION, ensureSecrets } from '../host/secrets.js';
+import { ensureSecrets, regionOf } from '../host/secrets.js';
 import type { RunState } from '../supervise/run-state.js';
 import { table } from '../terminal/table.js';
 
@@ -21,7 +21,7 @@ export async function knownLoadBalancers(layout: Layout, state: RunState): Promi
   const answer = await callApi({
     endpoint: state.endpoint,
     credentials: ensureSecrets(layout),
-    region: DEFAULT_REGION,
+    region: regionOf(layout),
     service: 'longshore',
     target: 'Longshore_20261122.ListLoadBalancers',
     input: {},

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import { askApi, callApi } from '../api/api-client.js';
 import { followEvents } from '../api/event-source.js';
 import type { Layout } from '../host/layout.js';
-import { DEFAULT_REGION } from '../host/secrets.js';
+import { regionOf } from '../host/secrets.js';
 import { UserFault } from '../terminal/fault.js';
 import { sayPainted, visibleLine, warn } from '../terminal/terminal.js';
 import { access } from './aws.js';
@@ -33,7 +33,7 @@ const TARGET = 'Longshore_20261122.SearchLogs';
 export async function printLogs(layout: Layout, name: string | undefined, options: LogsOptions): Promise<void> {
   if (name === undefined && !options.group) throw new UserFault('Name a service or a task, or a log group with --group.');
   const { endpoint, credentials } = access(layout);
-  const region = process.env.AWS_REGION ?? DEFAULT_REGION;
+  const region = process.env.AWS_REGION ?? regionOf(layout);
   const call = { endpoint, credentials, region, service: 'longshore', target: TARGET };
   const meant = await meantBy(call, name, options);
   const lineOf = formatter(options.json ?? false);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askApi, callApi } from '../api/api-client.js';
 import type { Layout } from '../host/layout.js';
-import { DEFAULT_REGION } from '../host/secrets.js';
+import { regionOf } from '../host/secrets.js';
 import { LiveScreen } from '../terminal/live-screen.js';
 import { say, visibleLine } from '../terminal/terminal.js';
 import { access } from './aws.js';
@@ -20,7 +20,7 @@ const REFRESH_MS = 2_000;
 export async function top(layout: Layout, cluster: string | undefined, { service, once, json }: TopOptions): Promise<void> {
   const call = {
     ...access(layout),
-    region: process.env.AWS_REGION ?? DEFAULT_REGION,
+    region: process.env.AWS_REGION ?? regionOf(layout),
     service: 'longshore',
     target: 'Longshore_20261122.ReadUsage',
     input: { ...(cluster === undefined ? {} : { cluster }), ...(service ? { services: service } : {}) },

@@ -14,7 +14,7 @@ import { lockHolder } from '../supervise/lock.js';
 import { JOURNAL_VARIABLE, journalPlace } from '../host/journal-place.js';
 import { ownAddresses } from '../host/own-addresses.js';
 import { runningState, type RunState } from '../supervise/run-state.js';
-import { ensureSecrets, instanceIdsOf } from '../host/secrets.js';
+import { DEFAULT_REGION, ensureSecrets, hasJournal, instanceIdsOf } from '../host/secrets.js';
 import { say } from '../terminal/terminal.js';
 import { changeRunning } from './change-running.js';
 import { upJoined } from './up-joined.js';
@@ -35,6 +35,7 @@ export async function up(layout: Layout, options: UpOptions, main: string): Prom
   const merged = mergeDesired(before, options, running !== undefined);
   if ('problem' in merged) throw new UserFault(merged.problem);
   checkAddresses(options, merged.desired);
+  checkRegion(layout, before, merged.desired);
   // Before anything is started: what is wrong with it is for the one who typed it.
   const journal = journalPlace(process.env);
   if (holder) {
@@ -72,6 +73,15 @@ function checkAddresses(options: UpOptions, { listen, address }: Desired): void 
     (options.listen && listen && addressProblem('--listen', listen.host, own)) ||
     (options.address && address && addressProblem('--address', address, own));
   if (problem) throw new UserFault(problem);
+}
+
+/** Hosts keep the region that they registered in, and what is there of another region would be left without any. */
+function checkRegion(layout: Layout, before: Desired, { region = DEFAULT_REGION }: Desired): void {
+  const { region: known = DEFAULT_REGION } = before;
+  if (region === known || !hasJournal(layout)) return;
+  throw new UserFault(
+    `This installation is in ${known}, which its first ./longshore up said. For another region begin anew: ./longshore down --purge, then ./longshore up --region ${region}.`,
+  );
 }
 
 /** A supervisor writes its state a moment after it has taken the lock. */

@@ -10,7 +10,12 @@ import { UserFault } from '../terminal/fault.js';
 export const FIRST_ACCOUNT = '000000000000';
 export const DEFAULT_REGION = 'us-east-1';
 export const DEFAULT_CLUSTER = 'default';
-export const FIRST_SCOPE = { accountId: FIRST_ACCOUNT, region: DEFAULT_REGION };
+
+/** The region that this installation's own hosts are in, and that its commands ask: what the first `up --region` said. */
+export const regionOf = ({ desired }: Pick<Layout, 'desired'>): string =>
+  readJson<{ readonly region?: string }>(desired)?.region ?? DEFAULT_REGION;
+
+export const scopeOf = (layout: Layout) => ({ accountId: FIRST_ACCOUNT, region: regionOf(layout) });
 
 export interface AccessKeyCredentials {
   readonly accessKeyId: string;
@@ -47,7 +52,7 @@ function refuseLostKeys(layout: Layout): void {
 }
 
 /** JetStream keeps a directory for each account, with one for each stream in it. */
-function hasJournal({ jetstream }: Layout): boolean {
+export function hasJournal({ jetstream }: Layout): boolean {
   const accounts = join(jetstream, 'jetstream');
   if (!existsSync(accounts)) return false;
   return readdirSync(accounts).some((account) => existsSync(join(accounts, account, 'streams', streams.journal('ecs'))));

@@ -19,7 +19,7 @@ import { loadIdentities, serverIdentity, writeCredentials, type NatsIdentities }
 import { writeAtomically } from '../host/files.js';
 import type { Layout } from '../host/layout.js';
 import { signal } from '../host/process-identity.js';
-import { FIRST_SCOPE, instanceIdsOf } from '../host/secrets.js';
+import { instanceIdsOf, scopeOf } from '../host/secrets.js';
 import { refusedUsers } from '../joining/domain/enrolment.js';
 import { listHosts } from '../joining/host-records.js';
 import { type DesiredProcesses, NATS_PROCESS } from './domain/process-specs.js';
@@ -39,10 +39,10 @@ export async function writeUsers(
   await write(LISTENER_USER, listenerPermissions());
   await write(LAUNCHER_USER, launcherPermissions());
   for (const instanceId of instanceIdsOf(layout, desired.agents))
-    await write(instanceId, agentPermissions({ ...FIRST_SCOPE, instanceId }));
+    await write(instanceId, agentPermissions({ ...scopeOf(layout), instanceId }));
   for (const { accountId, region, instanceId } of desired.hosts ?? [])
     await write(instanceId, agentPermissions({ accountId, region, instanceId }));
-  if (desired.simulate > 0) await write(SIMULATOR_USER, simulatorPermissions(FIRST_SCOPE));
+  if (desired.simulate > 0) await write(SIMULATOR_USER, simulatorPermissions(scopeOf(layout)));
 }
 
 /** A running nats-server takes over everything but another operator, and each JWT that is made has a time in it. */

@@ -38,10 +38,15 @@ export interface DescribedInstance {
   readonly runningTasksCount?: number;
 }
 
+/** With the region that is asked. */
+export interface RegionalCredentials extends AccessKeyCredentials {
+  readonly region: string;
+}
+
 /** At most 100 at once, as the API has it; `problem` when there is no answer. */
 export async function describeInstances(
   endpoint: string,
-  credentials: AccessKeyCredentials,
+  credentials: RegionalCredentials,
   cluster: string,
   containerInstances: readonly string[],
 ): Promise<{ readonly instances: readonly DescribedInstance[] } | { readonly problem: string }> {
@@ -50,11 +55,11 @@ export async function describeInstances(
   return { instances: (answer.output as { containerInstances?: DescribedInstance[] }).containerInstances ?? [] };
 }
 
-const call = (endpoint: string, credentials: AccessKeyCredentials, operation: string, input: object) =>
+const call = (endpoint: string, { region, ...credentials }: RegionalCredentials, operation: string, input: object) =>
   callApi({
     endpoint,
     credentials,
-    region: DEFAULT_REGION,
+    region,
     service: 'ecs',
     target: `AmazonEC2ContainerServiceV20141113.${operation}`,
     input,
@@ -75,14 +80,15 @@ export const missing = async (records: readonly ProcessRecord[], wanted: Wanted)
 
 /** As the API itself tells: registered, and its agent connected. */
 async function missingInstances({ endpoint, credentials, instanceIds, desired }: Wanted): Promise<string | undefined> {
+  const regional = { ...credentials, region: desired.region ?? DEFAULT_REGION };
   if (instanceIds.length > 0) {
-    const answer = await describeInstances(endpoint, credentials, DEFAULT_CLUSTER, instanceIds);
+    const answer = await describeInstances(endpoint, regional, DEFAULT_CLUSTER, instanceIds);
     if ('problem' in answer) return `the API answers ${answer.problem}`;
     const connected = answer.instances.filter((instance) => instance.agentConnected).length;
     if (connected < instanceIds.length) return `${instanceIds.length - connected} of ${instanceIds.length} container instances`;
   }
   if (desired.simulate > 0) {
-    const answer = await call(endpoint, credentials, 'DescribeClusters', { clusters: [DEFAULT_CLUSTER] });
+    const answer = await call(endpoint, regional, 'DescribeClusters', { clusters: [DEFAULT_CLUSTER] });
     if (answer.outcome !== 'answer') return `the API answers ${answer.message}`;
     const { clusters = [] } = answer.output as { clusters?: { registeredContainerInstancesCount?: number }[] };
     const registered = clusters[0]?.registeredContainerInstancesCount ?? 0;

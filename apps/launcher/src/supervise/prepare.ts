@@ -23,7 +23,7 @@ import { loadIdentities } from '../broker/nats-users.js';
 import { isFree, PortClaims } from '../host/ports.js';
 import { isAlive } from '../host/process-identity.js';
 import type { ProcessRecord, RunState } from './run-state.js';
-import { DEFAULT_CLUSTER, ensureInstanceId, FIRST_SCOPE } from '../host/secrets.js';
+import { DEFAULT_CLUSTER, ensureInstanceId, scopeOf } from '../host/secrets.js';
 import { ensureTlsFiles } from '../broker/tls-files.js';
 
 const FIRST_NATS_PORT = 4222;
@@ -104,7 +104,7 @@ export async function prepareInstallation(
     journalUrl: parts.journalUrl,
     groupHostSize: parts.groupHostSize,
     rebuildRelay: parts.rebuildRelay,
-    ...FIRST_SCOPE,
+    ...scopeOf(layout),
     cluster: DEFAULT_CLUSTER,
   };
   const prepareFor = async (desired: DesiredProcesses) => {

@@ -63,4 +63,9 @@ export class LaunchTemplatesController {
   describeImages(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('DescribeImages', request);
   }
+
+  @ApiQuery('ec2', 'DescribeInstanceTypes')
+  describeInstanceTypes(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeInstanceTypes', request);
+  }
 }

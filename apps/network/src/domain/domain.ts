@@ -2,15 +2,19 @@ import { deciderOf, type Domain } from '#lib/kernel';
 import { accountQueries } from './account-attributes.js';
 import { type NetworkEvents, networkUpcasts } from './events.js';
 import { networkEvolvers } from './evolve.js';
+import { dhcpOptionsCommands, dhcpOptionsQueries } from './dhcp-options.js';
 import { explainConnectionQueries } from './explain-connection.js';
+import { flowLogCommands, flowLogQueries } from './flow-logs.js';
 import { gatewayCommands, gatewayQueries } from './gateways.js';
 import { hostInstanceQueries } from './host-instances.js';
 import { imageQueries } from './images.js';
+import { instanceTypeQueries } from './instance-types.js';
 import { keyPairCommands, keyPairQueries } from './key-pairs.js';
 import { launchTemplateCommands, launchTemplateQueries } from './launch-templates.js';
 import { loadBalancerMemberCommands } from './load-balancer-members.js';
 import { networkInterfaceCommands, networkInterfaceQueries } from './network-interfaces.js';
 import { networkAclCommands, networkAclQueries } from './network-acls.js';
+import { prefixListQueries } from './prefix-lists.js';
 import { routeTableCommands, routeTableQueries } from './route-tables.js';
 import type { CommandRules, QueryRules } from './rule-types.js';
 import { securityGroupCommands, securityGroupQueries } from './security-groups.js';
@@ -33,6 +37,8 @@ export const networkCommands: CommandRules = {
   ...vpcEndpointCommands,
   ...launchTemplateCommands,
   ...keyPairCommands,
+  ...dhcpOptionsCommands,
+  ...flowLogCommands,
   ...tagCommands,
 };
 
@@ -45,8 +51,12 @@ export const networkQueries: QueryRules = {
   ...routeTableQueries,
   ...networkAclQueries,
   ...vpcEndpointQueries,
+  ...prefixListQueries,
   ...launchTemplateQueries,
   ...keyPairQueries,
+  ...dhcpOptionsQueries,
+  ...flowLogQueries,
+  ...instanceTypeQueries,
   ...imageQueries,
   ...hostInstanceQueries,
   ...networkInterfaceQueries,

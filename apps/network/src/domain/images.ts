@@ -1,13 +1,15 @@
-import { HOST_IMAGES, type HostImage } from '#lib/ecs/model';
+import { BASE_IMAGES, HOST_IMAGES, type MachineImage } from '#lib/ecs/model';
 import { refuse } from '#lib/kernel';
 import { filtered, type DescribeInput, type FilterValues } from './filters.js';
 import { type QueryRules, read } from './rule-types.js';
 
+/** Two parameters may lead to one image. */
+const IMAGES: readonly MachineImage[] = [...new Map([...HOST_IMAGES, ...BASE_IMAGES].map((one) => [one.id, one])).values()];
 /** Amazon's account for images of ECS's hosts. */
 const OWNER = '591542846629';
 const CREATED = '2026-01-01T00:00:00.000Z';
 
-const FILTERS: FilterValues<HostImage & { readonly tags: Readonly<Record<string, string>> }> = {
+const FILTERS: FilterValues<MachineImage & { readonly tags: Readonly<Record<string, string>> }> = {
   architecture: ({ architecture }) => architecture,
   'image-id': ({ id }) => id,
   'image-type': () => 'machine',
@@ -27,10 +29,10 @@ interface ImagesInput extends Pick<DescribeInput, 'Filters'> {
 
 /** The images that files for ECS look up; no host is made from one here. */
 const describeImages = read<ImagesInput>((_network, { ImageIds = [], Owners = [], Filters }) => {
-  const unknown = ImageIds.find((id) => !HOST_IMAGES.some((one) => one.id === id));
+  const unknown = ImageIds.find((id) => !IMAGES.some((one) => one.id === id));
   if (unknown !== undefined) throw refuse('InvalidAMIID.NotFound', `The image id '[${unknown}]' does not exist`);
   const isOwned = Owners.length === 0 || Owners.includes('amazon') || Owners.includes(OWNER);
-  const all = HOST_IMAGES.filter(({ id }) => isOwned && (ImageIds.length === 0 || ImageIds.includes(id)));
+  const all = IMAGES.filter(({ id }) => isOwned && (ImageIds.length === 0 || ImageIds.includes(id)));
   return {
     Images: filtered(
       all.map((one) => ({ ...one, tags: {} })),
@@ -40,10 +42,10 @@ const describeImages = read<ImagesInput>((_network, { ImageIds = [], Owners = []
   };
 });
 
-const imageView = ({ id, name, os, architecture }: HostImage) => ({
+const imageView = ({ id, name, os, architecture }: MachineImage) => ({
   ImageId: id,
   Name: name,
-  Description: `${os} for hosts of ECS`,
+  Description: os,
   ImageLocation: `amazon/${name}`,
   OwnerId: OWNER,
   ImageOwnerAlias: 'amazon',

@@ -87,6 +87,8 @@ describe('keys and images', () => {
       world.ask('DescribeImages', { Filters: [{ Name: 'name', Values }], ...more }).Images;
     expect(named(['amzn2-ami-ecs-hvm-*-x86_64-ebs'], { Owners: ['amazon'] })).toHaveLength(1);
     expect(named(['amzn-ami-*-amazon-ecs-optimized'], { Owners: ['self'] })).toEqual([]);
+    expect(named(['amzn2-ami-hvm-*-x86_64-gp2'], { Owners: ['amazon'] })).toHaveLength(1);
+    expect(named(['al2023-ami-2023.*-kernel-6.1-arm64'])).toHaveLength(1);
     const [{ ImageId }] = named(['al2023-ami-ecs-hvm-*-kernel-6.1-arm64']);
     expect(world.ask('DescribeImages', { ImageIds: [ImageId] }).Images).toMatchObject([{ Architecture: 'arm64' }]);
     expect(world.refusal('DescribeImages', { ImageIds: ['ami-1'] })).toContain('InvalidAMIID.NotFound');
@@ -125,6 +127,37 @@ describe('network ACLs', () => {
     expect(acl().Entries[1]).toMatchObject({ CidrBlock: '10.1.0.0/16' });
     world.ok('DeleteVpc', { VpcId });
     expect(world.ask('DescribeNetworkAcls', { Filters }).NetworkAcls).toEqual([]);
+  });
+
+  it('are found by what is in them, as Terraform looks for one entry', () => {
+    const world = new NetworkWorld();
+    const { VpcId } = world.ok('CreateVpc', { CidrBlock: '10.0.0.0/16' }).Vpc;
+    const { NetworkAclId } = world.ok('CreateNetworkAcl', { VpcId }).NetworkAcl;
+    world.ok('CreateNetworkAclEntry', { NetworkAclId, ...entry, RuleNumber: 140 });
+    const icmp = { RuleNumber: 150, Egress: true, Protocol: '1', RuleAction: 'allow', IcmpTypeCode: { Type: 8, Code: -1 } };
+    world.ok('CreateNetworkAclEntry', { NetworkAclId, ...icmp, Ipv6CidrBlock: '::/0' });
+    const found = (filters: Record<string, string>) =>
+      world.ask('DescribeNetworkAcls', {
+        Filters: Object.entries({ 'network-acl-id': NetworkAclId, ...filters }).map(([Name, value]) => ({
+          Name,
+          Values: [value],
+        })),
+      }).NetworkAcls.length;
+    for (const [name, value, other] of [
+      ['egress', 'false', 'maybe'],
+      ['rule-number', '140', '141'],
+      ['rule-action', 'deny', 'refuse'],
+      ['protocol', 'tcp', 'udp'],
+      ['cidr', '10.0.0.0/8', '10.0.0.0/9'],
+      ['ipv6-cidr', '::/0', '::/1'],
+      ['port-range.from', '80', '81'],
+      ['port-range.to', '80', '81'],
+      ['icmp.type', '8', '9'],
+      ['icmp.code', '-1', '0'],
+    ] as const) {
+      expect([name, found({ [`entry.${name}`]: value }), found({ [`entry.${name}`]: other })]).toEqual([name, 1, 0]);
+    }
+    expect(found({ 'entry.egress': 'true', 'entry.rule-number': '32767' })).toBe(1);
   });
 
   it('of their own take subnets from it, and give them back', () => {

@@ -18,6 +18,8 @@ export interface Vpc extends Resource {
   readonly enableNetworkAddressUsageMetrics: boolean;
   /** What its tasks' frames are marked with between hosts (a VXLAN network identifier): of no other VPC. Given with its first task. */
   readonly overlayId?: number;
+  /** Options of its own. */
+  readonly dhcpOptionsId?: string;
 }
 
 export interface Subnet extends Resource {
@@ -157,6 +159,28 @@ export interface VpcEndpoint extends Resource {
   readonly createdAt: string;
 }
 
+/** Kept and told. */
+export interface DhcpOptions extends Resource {
+  readonly kind: 'dhcp-options';
+  readonly options: readonly { readonly key: string; readonly values: readonly string[] }[];
+}
+
+/** Kept and told. */
+export interface FlowLog extends Resource {
+  readonly kind: 'vpc-flow-log';
+  readonly resourceId: string;
+  readonly trafficType: string;
+  readonly destinationType: string;
+  readonly destination?: string;
+  readonly logGroupName?: string;
+  readonly roleArn?: string;
+  readonly format: string;
+  readonly maxAggregationInterval: number;
+  /** As they were given, in the API's own form. */
+  readonly destinationOptions?: Readonly<Record<string, unknown>>;
+  readonly createdAt: string;
+}
+
 export interface LaunchTemplateVersion {
   readonly number: number;
   readonly description?: string;
@@ -212,7 +236,9 @@ export type NetworkResource =
   | NetworkAcl
   | LaunchTemplate
   | KeyPair
-  | VpcEndpoint;
+  | VpcEndpoint
+  | DhcpOptions
+  | FlowLog;
 export type Kind = NetworkResource['kind'];
 export type OfKind<K extends Kind> = Extract<NetworkResource, { readonly kind: K }>;
 
@@ -233,6 +259,8 @@ export const KINDS: Readonly<
   'launch-template': { prefix: 'lt-', missing: ['InvalidLaunchTemplateId.NotFound', 'launch template ID'] },
   'vpc-endpoint': { prefix: 'vpce-', missing: ['InvalidVpcEndpointId.NotFound', 'Vpc Endpoint Id'] },
   'key-pair': { prefix: 'key-', missing: ['InvalidKeyPair.NotFound', 'key pair'] },
+  'dhcp-options': { prefix: 'dopt-', missing: ['InvalidDhcpOptionID.NotFound', 'dhcpOption ID'] },
+  'vpc-flow-log': { prefix: 'fl-', missing: ['InvalidFlowLogId.NotFound', 'flow log ID'] },
   natgateway: { prefix: 'nat-', missing: ['NatGatewayNotFound', 'NAT gateway'] },
 };
 

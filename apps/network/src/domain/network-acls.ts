@@ -150,10 +150,29 @@ const subnetsOf = (network: Network, acl: NetworkAcl): readonly string[] => {
   return network.all('subnet').flatMap(({ id, vpcId }) => (vpcId === acl.vpcId && !named.has(id) ? [id] : []));
 };
 
+/** The entries of an ACL that have what a filter asks for: each filter by itself, as EC2 reads them. */
+const ofEntries =
+  (value: (entry: ReturnType<typeof entryView>) => string | number | boolean | undefined) =>
+  (acl: NetworkAcl): readonly string[] =>
+    entriesOf(acl).flatMap((entry) => {
+      const found = value(entry);
+      return found === undefined ? [] : [String(found)];
+    });
+
 const FILTERS: FilterValues<NetworkAcl & { readonly associated: readonly string[] }> = {
   'association.association-id': ({ associated }) => associated.map(associationOf),
   'association.subnet-id': ({ associated }) => associated,
   default: ({ isDefault }) => String(isDefault),
+  'entry.cidr': ofEntries(({ CidrBlock }) => CidrBlock),
+  'entry.egress': ofEntries(({ Egress }) => Egress),
+  'entry.icmp.code': ofEntries(({ IcmpTypeCode }) => IcmpTypeCode?.Code),
+  'entry.icmp.type': ofEntries(({ IcmpTypeCode }) => IcmpTypeCode?.Type),
+  'entry.ipv6-cidr': ofEntries(({ Ipv6CidrBlock }) => Ipv6CidrBlock),
+  'entry.port-range.from': ofEntries(({ PortRange }) => PortRange?.From),
+  'entry.port-range.to': ofEntries(({ PortRange }) => PortRange?.To),
+  'entry.protocol': ofEntries(({ Protocol }) => Protocol),
+  'entry.rule-action': ofEntries(({ RuleAction }) => RuleAction),
+  'entry.rule-number': ofEntries(({ RuleNumber }) => RuleNumber),
   'network-acl-id': ({ id }) => id,
   'owner-id': ({ accountId }) => accountId,
   'vpc-id': ({ vpcId }) => vpcId,
@@ -178,6 +197,18 @@ const entryView = (entry: AclEntry) => ({
   IcmpTypeCode: entry.icmpTypeCode,
 });
 
+/** What each ACL ends with. */
+const entryOfRest = (egress: boolean): ReturnType<typeof entryView> => ({
+  ...entryView({ ruleNumber: 32_767, protocol: '-1', egress, cidrBlock: '0.0.0.0/0' }),
+  RuleAction: 'deny',
+});
+
+const entriesOf = ({ entries }: NetworkAcl): readonly ReturnType<typeof entryView>[] =>
+  [true, false].flatMap((isEgress) => [
+    ...entries.filter(({ egress }) => egress === isEgress).map(entryView),
+    entryOfRest(isEgress),
+  ]);
+
 const aclView = (network: Network, acl: NetworkAcl) => ({
   NetworkAclId: acl.id,
   VpcId: acl.vpcId,
@@ -188,10 +219,7 @@ const aclView = (network: Network, acl: NetworkAcl) => ({
     NetworkAclId: acl.id,
     SubnetId,
   })),
-  Entries: [true, false].flatMap((Egress) => [
-    ...acl.entries.filter(({ egress }) => egress === Egress).map(entryView),
-    { RuleNumber: 32_767, Protocol: '-1', RuleAction: 'deny', Egress, CidrBlock: '0.0.0.0/0' },
-  ]),
+  Entries: entriesOf(acl),
   Tags: tagList(acl.tags),
 });
 

@@ -1,6 +1,7 @@
 import { formatCidr, isIpv6Cidr, parseCidr, refuse } from '#lib/kernel';
 import type { Peer, SecurityGroup, SecurityGroupRule } from './model.js';
 import type { Network } from './network.js';
+import { prefixListOf } from './prefix-lists.js';
 import { required } from './refusals.js';
 
 /** `IpPermission` of EC2: one protocol and range of ports, and all whom it is about. */
@@ -61,7 +62,11 @@ function ipv6Peer(text: string): Peer {
 }
 
 /** The rules that permissions say, one a peer. Groups are of the same VPC. */
-export function permissionsOf(network: Network, { vpcId }: SecurityGroup, given: readonly IpPermission[]): readonly Permission[] {
+export function permissionsOf(
+  network: Network,
+  { vpcId, region }: SecurityGroup,
+  given: readonly IpPermission[],
+): readonly Permission[] {
   return given.flatMap((permission) => {
     const ipProtocol = protocolOf(required(permission.IpProtocol, 'ipProtocol'));
     const ports = portsOf(ipProtocol, permission.FromPort, permission.ToPort);
@@ -81,9 +86,9 @@ export function permissionsOf(network: Network, { vpcId }: SecurityGroup, given:
       ...(permission.IpRanges ?? []).map((one) => about(cidrPeer(required(one.CidrIp, 'cidrIp')), one.Description)),
       ...(permission.Ipv6Ranges ?? []).map((one) => about(ipv6Peer(required(one.CidrIpv6, 'cidrIpv6')), one.Description)),
       ...(permission.UserIdGroupPairs ?? []).map((one) => about(groupOf(one), one.Description)),
-      ...(permission.PrefixListIds ?? []).map(() => {
-        throw refuse('UnsupportedOperation', 'Longshore has no prefix lists: name the ranges of addresses.');
-      }),
+      ...(permission.PrefixListIds ?? []).map((one) =>
+        about({ prefixListId: prefixListOf(region, required(one.PrefixListId, 'prefixListId')).id }, one.Description),
+      ),
     ];
     if (all.length === 0) throw refuse('MissingParameter', 'Source group or IP range (CIDR) must be specified');
     return all;
@@ -132,7 +137,9 @@ export function permissionViews(accountId: string, rules: readonly SecurityGroup
       UserIdGroupPairs: same.flatMap((rule) =>
         'groupId' in rule.peer ? [{ GroupId: rule.peer.groupId, UserId: accountId, ...said(rule) }] : [],
       ),
-      PrefixListIds: [],
+      PrefixListIds: same.flatMap((rule) =>
+        'prefixListId' in rule.peer ? [{ PrefixListId: rule.peer.prefixListId, ...said(rule) }] : [],
+      ),
     };
   });
 }

@@ -174,6 +174,7 @@ interface UpdatedRule {
     readonly ToPort?: number;
     readonly CidrIpv4?: string;
     readonly CidrIpv6?: string;
+    readonly PrefixListId?: string;
     readonly ReferencedGroupId?: string;
     readonly Description?: string;
   };
@@ -190,12 +191,13 @@ const modifySecurityGroupRules = change<ModifyRulesInput>((network, input) => {
     const id = required(SecurityGroupRuleId, 'securityGroupRuleId');
     const rule = known.find((one) => one.id === id);
     if (!rule) throw refusals.notFound('security-group-rule', id);
-    const { CidrIpv4, CidrIpv6, ReferencedGroupId, Description, ...ports } = now;
+    const { CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId, Description, ...ports } = now;
     const [permission] = permissionsOf(network, group, [
       {
         ...ports,
         ...(CidrIpv4 ? { IpRanges: [{ CidrIp: CidrIpv4, Description }] } : {}),
         ...(CidrIpv6 ? { Ipv6Ranges: [{ CidrIpv6, Description }] } : {}),
+        ...(PrefixListId ? { PrefixListIds: [{ PrefixListId, Description }] } : {}),
         ...(ReferencedGroupId ? { UserIdGroupPairs: [{ GroupId: ReferencedGroupId, Description }] } : {}),
       },
     ]);
@@ -307,6 +309,7 @@ const ruleView = ({
   ToPort: toPort,
   ...('cidrIpv4' in peer ? { CidrIpv4: peer.cidrIpv4 } : {}),
   ...('cidrIpv6' in peer ? { CidrIpv6: peer.cidrIpv6 } : {}),
+  ...('prefixListId' in peer ? { PrefixListId: peer.prefixListId } : {}),
   // Without its account, which is the rule's: a Terraform provider that does not know its own account would see another group in it.
   ...('groupId' in peer ? { ReferencedGroupInfo: { GroupId: peer.groupId } } : {}),
   ...(description === undefined ? {} : { Description: description }),

@@ -92,6 +92,10 @@ const deleteSubnet = change<{ readonly SubnetId?: string }>((network, { SubnetId
       .hostsIn({ id: subnet.vpcId })
       .filter(({ subnetId }) => subnetId === subnet.id)
       .map(deleted),
+    ...network
+      .all('vpc-flow-log')
+      .filter(({ resourceId }) => resourceId === subnet.id)
+      .map(deleted),
     deleted(subnet),
   ];
 });

@@ -46,6 +46,28 @@ describe('VPC endpoints', () => {
     expect(world.refusal('DescribePrefixLists', { PrefixListIds: ['pl-1'] })).toContain('InvalidPrefixListId.NotFound');
   });
 
+  it('lead to services that are found by their names, as modules look them up, and of a type', () => {
+    const { world, VpcId } = withVpc();
+    const found = (name: string, type?: string) =>
+      world.ask('DescribeVpcEndpointServices', {
+        Filters: [
+          { Name: 'service-name', Values: [name] },
+          ...(type === undefined ? [] : [{ Name: 'service-type', Values: [type] }]),
+        ],
+      });
+    expect(found(ECR)).toMatchObject({ ServiceNames: [ECR], ServiceDetails: [{ ServiceType: [{ ServiceType: 'Interface' }] }] });
+    const S3 = 'com.amazonaws.us-east-1.s3';
+    expect(found(S3).ServiceDetails).toHaveLength(2);
+    expect(found(S3, 'Gateway')).toMatchObject({ ServiceNames: [S3], ServiceDetails: [{ Owner: 'amazon' }] });
+    expect(found(ECR, 'Gateway')).toMatchObject({ ServiceNames: [], ServiceDetails: [] });
+    // Those that no list has are there as far as an endpoint can be made to them.
+    const rare = 'com.amazonaws.us-east-1.rare-service';
+    expect(found(rare).ServiceNames).toEqual([rare]);
+    expect(world.ask('DescribeVpcEndpointServices', { ServiceNames: [rare] }).ServiceDetails).toHaveLength(1);
+    world.ok('CreateVpcEndpoint', { VpcId, ServiceName: rare, VpcEndpointType: 'Interface' });
+    expect(world.refusal('DescribeVpcEndpointServices', { ServiceNames: ['com.example.mine'] })).toContain('InvalidServiceName');
+  });
+
   it('are refused where they could not be what they say', () => {
     const { world, VpcId } = withVpc();
     const [other] = world.ask('DescribeSubnets', { Filters: [{ Name: 'default-for-az', Values: ['true'] }] }).Subnets;

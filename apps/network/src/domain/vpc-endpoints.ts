@@ -1,4 +1,5 @@
-import { hashId, refuse } from '#lib/kernel';
+import { hashId, refuse, type Scope } from '#lib/kernel';
+import { zonesOf } from './default-network.js';
 import { changed, created, deleted } from './events.js';
 import { described, type DescribeInput, filtered, type FilterValues } from './filters.js';
 import { idOf, type VpcEndpoint } from './model.js';
@@ -14,6 +15,10 @@ import { tagList, tagsFor, type TagSpecification } from './tags.js';
 const MOST_ENDPOINTS = 256;
 const ANYBODY = JSON.stringify({ Statement: [{ Action: '*', Effect: 'Allow', Principal: '*', Resource: '*' }] });
 const TYPES = ['Gateway', 'Interface'];
+
+const SERVICE_NAME = /^(com\.amazonaws|aws)\.[\w.-]+$/;
+const noService = (name: string) =>
+  refuse('InvalidServiceName', `The Vpc Endpoint Service '${name.slice(0, 200)}' does not exist`);
 
 interface CreateInput {
   readonly VpcId?: string;
@@ -46,8 +51,7 @@ const createVpcEndpoint = change<CreateInput>(
     const type = input.VpcEndpointType ?? 'Gateway';
     if (!TYPES.includes(type))
       throw refuse('UnsupportedOperation', `Endpoints are of the types ${TYPES.join(' and ')} here, not ${type}.`);
-    if (!/^(com\.amazonaws|aws)\.[\w.-]+$/.test(serviceName))
-      throw refuse('InvalidServiceName', `The Vpc Endpoint Service '${serviceName.slice(0, 200)}' does not exist`);
+    if (!SERVICE_NAME.test(serviceName)) throw noService(serviceName);
     if (input.IpAddressType !== undefined && input.IpAddressType !== 'ipv4')
       throw refuse('UnsupportedOperation', 'There is no IPv6 in VPCs here: the IP address type of an endpoint is ipv4.');
     if (network.all('vpc-endpoint').length >= MOST_ENDPOINTS) throw refusals.limit('VpcEndpointLimitExceeded', 'VPC endpoints');
@@ -148,25 +152,69 @@ const endpointView = (network: Network, endpoint: VpcEndpoint) => ({
   Tags: tagList(endpoint.tags),
 });
 
-/** The services that gateways lead to. Terraform reads the list of each endpoint; there are no addresses of AWS's to tell. */
-const describePrefixLists = read<DescribeInput & { readonly PrefixListIds?: readonly string[] }>(
-  (_network, { PrefixListIds = [], Filters }, { region }) => {
-    const all = ['s3', 'dynamodb'].map((service) => {
-      const name = `com.amazonaws.${region}.${service}`;
-      return { id: `pl-${hashId('prefix-list', name).slice(0, 8)}`, name, tags: {} };
+/** Those of AWS's that files for ECS make endpoints to, in a region; S3 and DynamoDB have gateways, too. */
+const SERVICES: readonly string[] = (
+  'application-autoscaling athena autoscaling dynamodb ec2 ec2messages ecr.api ecr.dkr ecs ecs-agent ' +
+  'ecs-telemetry elasticache elasticfilesystem elasticloadbalancing events execute-api firehose kinesis-streams kms lambda ' +
+  'logs monitoring rds s3 scheduler secretsmanager servicediscovery sns sqs ssm ' +
+  'ssmmessages states sts xray'
+).split(' ');
+const WITH_GATEWAY = ['s3', 'dynamodb'];
+
+interface EndpointService {
+  readonly name: string;
+  readonly type: string;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+const SERVICE_FILTERS: FilterValues<EndpointService> = {
+  owner: () => 'amazon',
+  'service-name': ({ name }) => name,
+  'service-type': ({ type }) => type,
+  'supported-ip-address-types': () => 'ipv4',
+};
+
+interface DescribeServicesInput extends DescribeInput {
+  readonly ServiceNames?: readonly string[];
+}
+
+/** A service that is asked for by its name is there as far as an endpoint to it can be made. */
+const describeVpcEndpointServices = read<DescribeServicesInput>((_network, { ServiceNames = [], Filters }, { region }) => {
+  const prefix = `com.amazonaws.${region}.`;
+  const unknown = ServiceNames.find((name) => !SERVICE_NAME.test(name));
+  if (unknown !== undefined) throw noService(unknown);
+  const named = (Filters ?? []).filter(({ Name }) => Name === 'service-name').flatMap(({ Values = [] }) => Values);
+  const names = ServiceNames.length > 0 ? ServiceNames : [...SERVICES.map((service) => `${prefix}${service}`), ...named];
+  const all = [...new Set(names)]
+    .filter((name) => SERVICE_NAME.test(name))
+    .flatMap((name): EndpointService[] => {
+      const isWithGateway = WITH_GATEWAY.includes(name.slice(prefix.length)) && name.startsWith(prefix);
+      return (isWithGateway ? ['Gateway', 'Interface'] : ['Interface']).map((type) => ({ name, type, tags: {} }));
     });
-    const unknown = PrefixListIds.find((asked) => !all.some(({ id }) => id === asked));
-    if (unknown !== undefined) throw refuse('InvalidPrefixListId.NotFound', `The prefix list ID '${unknown}' does not exist`);
-    const asked = all.filter(({ id }) => PrefixListIds.length === 0 || PrefixListIds.includes(id));
-    const known: FilterValues<(typeof all)[number]> = {
-      'prefix-list-id': ({ id }) => id,
-      'prefix-list-name': ({ name }) => name,
-    };
-    return {
-      PrefixLists: filtered(asked, known, Filters).map(({ id, name }) => ({ PrefixListId: id, PrefixListName: name, Cidrs: [] })),
-    };
-  },
-);
+  const asked = filtered(all, SERVICE_FILTERS, Filters);
+  return {
+    ServiceNames: [...new Set(asked.map(({ name }) => name))],
+    ServiceDetails: asked.map((service) => serviceView(region, service)),
+  };
+});
+
+const serviceView = (region: Scope['region'], { name, type }: EndpointService) => ({
+  ServiceName: name,
+  ServiceId: `vpce-svc-0${hashId('endpoint-service', name, type).slice(0, 16)}`,
+  ServiceType: [{ ServiceType: type }],
+  AvailabilityZones: zonesOf({ region }),
+  Owner: 'amazon',
+  ServiceRegion: region,
+  BaseEndpointDnsNames: [`${name.split('.').slice(3).join('.')}.${region}.vpce.amazonaws.com`],
+  ...(type === 'Interface'
+    ? { PrivateDnsName: `${name.split('.').slice(3).toReversed().join('.')}.${region}.amazonaws.com` }
+    : {}),
+  VpcEndpointPolicySupported: true,
+  AcceptanceRequired: false,
+  ManagesVpcEndpoints: false,
+  SupportedIpAddressTypes: ['ipv4'],
+  Tags: [],
+});
 
 export const vpcEndpointCommands: CommandRules = {
   CreateVpcEndpoint: createVpcEndpoint,
@@ -175,5 +223,5 @@ export const vpcEndpointCommands: CommandRules = {
 };
 export const vpcEndpointQueries: QueryRules = {
   DescribeVpcEndpoints: describeVpcEndpoints,
-  DescribePrefixLists: describePrefixLists,
+  DescribeVpcEndpointServices: describeVpcEndpointServices,
 };

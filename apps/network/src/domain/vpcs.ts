@@ -76,6 +76,7 @@ const deleteVpc = change<{ readonly VpcId?: string }>((network, { VpcId }) => {
     ...groups.flatMap((group) => [...network.rulesOf(group), group]),
     ...tables,
     ...network.all('network-acl').filter(isIn),
+    ...network.all('vpc-flow-log').filter(({ resourceId }) => resourceId === vpc.id),
     vpc,
   ].map(deleted);
 });
@@ -120,6 +121,7 @@ const FILTERS: FilterValues<Vpc> = {
   cidr: ({ cidrBlock }) => cidrBlock,
   'cidr-block': ({ cidrBlock }) => cidrBlock,
   'cidr-block-association.cidr-block': ({ cidrBlock }) => cidrBlock,
+  'dhcp-options-id': ({ dhcpOptionsId }) => dhcpOptionsId ?? 'default',
   'is-default': ({ isDefault }) => String(isDefault),
   isDefault: ({ isDefault }) => String(isDefault),
   'owner-id': ({ accountId }) => accountId,
@@ -144,7 +146,7 @@ const vpcView = (vpc: Vpc) => ({
       CidrBlockState: { State: 'associated' },
     },
   ],
-  DhcpOptionsId: 'default',
+  DhcpOptionsId: vpc.dhcpOptionsId ?? 'default',
   InstanceTenancy: vpc.instanceTenancy,
   IsDefault: vpc.isDefault,
   Tags: tagList(vpc.tags),

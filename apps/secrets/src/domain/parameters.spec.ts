@@ -188,6 +188,16 @@ describe('parameters', () => {
 describe("AWS's public parameters", () => {
   const HOSTS = '/aws/service/ecs/optimized-ami';
 
+  it('name images of Amazon Linux', async () => {
+    const world = new SecretsWorld();
+    const value = async (name: string) =>
+      (await world.ok('GetParameter', { Name: `/aws/service/ami-amazon-linux-latest/${name}` })).Parameter;
+    const found = await value('al2023-ami-kernel-default-x86_64');
+    expect(found).toMatchObject({ Value: expect.stringMatching(/^ami-[0-9a-f]{17}$/), DataType: 'aws:ec2:image' });
+    expect((await value('al2023-ami-kernel-6.1-x86_64')).Value).toBe(found.Value);
+    expect((await value('al2023-ami-kernel-default-arm64')).Value).not.toBe(found.Value);
+  });
+
   it('name images of hosts, whole and by member, the same in each answer', async () => {
     const world = new SecretsWorld();
     const { Parameter } = await world.ok('GetParameter', { Name: `${HOSTS}/amazon-linux-2/recommended` });

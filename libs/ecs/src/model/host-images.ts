@@ -5,23 +5,34 @@ import { hashId } from '#lib/kernel';
  * from one here, so they are names with ids of Longshore's own.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-optimized_AMI.html
  */
-export interface HostImage {
+export interface HostImage extends MachineImage {
   /** Below `/aws/service/ecs/optimized-ami/`. */
   readonly path: string;
+}
+
+export interface MachineImage {
   readonly id: string;
   readonly name: string;
   readonly os: string;
   readonly architecture: 'x86_64' | 'arm64';
 }
 
+/** One of Amazon Linux without anything of ECS. */
+export interface BaseImage extends MachineImage {
+  /** Below `/aws/service/ami-amazon-linux-latest/`. */
+  readonly parameter: string;
+}
+
 const DATE = '20260101';
+const idOf = (path: string) => `ami-0${hashId('host-image', path).slice(0, 16)}`;
+const architectureOf = (path: string) => (path.includes('arm64') ? 'arm64' : 'x86_64');
 
 const image = (path: string, name: string, os: string): HostImage => ({
   path,
-  id: `ami-0${hashId('host-image', path).slice(0, 16)}`,
+  id: idOf(path),
   name,
   os,
-  architecture: path.includes('arm64') ? 'arm64' : 'x86_64',
+  architecture: architectureOf(path),
 });
 
 export const HOST_IMAGES: readonly HostImage[] = [
@@ -37,3 +48,28 @@ export const HOST_IMAGES: readonly HostImage[] = [
   image('amazon-linux-2023/gpu', `al2023-ami-ecs-gpu-hvm-2023.0.${DATE}-kernel-6.1-x86_64-ebs`, 'Amazon Linux 2023'),
   image('amazon-linux-2023/neuron', `al2023-ami-ecs-neuron-hvm-2023.0.${DATE}-kernel-6.1-x86_64`, 'Amazon Linux 2023'),
 ];
+
+const baseImage = (parameter: string, name: string, os: string): BaseImage => ({
+  parameter,
+  id: idOf(name),
+  name,
+  os,
+  architecture: architectureOf(parameter),
+});
+
+/** Launch templates and files with a host of their own look these up. https://docs.aws.amazon.com/linux/al2023/ug/ec2.html */
+export const BASE_IMAGES: readonly BaseImage[] = ['x86_64', 'arm64'].flatMap((architecture) => [
+  ...['default', '6.1'].map((kernel) =>
+    baseImage(
+      `al2023-ami-kernel-${kernel}-${architecture}`,
+      `al2023-ami-2023.0.${DATE}.0-kernel-6.1-${architecture}`,
+      'Amazon Linux 2023',
+    ),
+  ),
+  baseImage(`amzn2-ami-hvm-${architecture}-gp2`, `amzn2-ami-hvm-2.0.${DATE}.0-${architecture}-gp2`, 'Amazon Linux 2'),
+  baseImage(
+    `amzn2-ami-kernel-5.10-hvm-${architecture}-gp2`,
+    `amzn2-ami-kernel-5.10-hvm-2.0.${DATE}.0-${architecture}-gp2`,
+    'Amazon Linux 2',
+  ),
+]);

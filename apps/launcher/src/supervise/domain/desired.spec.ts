@@ -61,6 +61,13 @@ describe('what shall run', () => {
     expect(problem(limited, { allow: 'root' }, true).problem).toContain('--allow: "root" is none of');
   });
 
+  it('remembers the region of its hosts', () => {
+    const said = merged(DEFAULT_DESIRED, { region: 'eu-west-1' }, false);
+    expect(said).toEqual({ ...DEFAULT_DESIRED, region: 'eu-west-1' });
+    expect(merged(said, { agents: '2' }, true)).toMatchObject({ region: 'eu-west-1' });
+    expect(problem(DEFAULT_DESIRED, { region: 'here' }, false).problem).toContain('--region');
+  });
+
   it('names the mistake in what was typed', () => {
     expect(problem(DEFAULT_DESIRED, { scale: 'schedular=2' }, false).problem).toContain('"schedular=2"');
     expect(problem(DEFAULT_DESIRED, { scale: 'gateway=2' }, false).problem).toContain('"gateway=2"');

@@ -1,4 +1,5 @@
 import { parseHostAccess } from '#lib/ecs/placement';
+import { isRegion } from '#lib/kernel';
 import { MOST_REPLICAS } from '#lib/names';
 import { PROGRAMS, type ProgramName } from '../programs.js';
 import { parseListenAddress, type ListenAddress } from '../../host/domain/listen-address.js';
@@ -16,6 +17,8 @@ export interface Desired {
   readonly address?: string;
   /** What containers may reach of this host, as `--allow` says it; absent: everything, for it is its administrator's own. */
   readonly hostAccess?: string;
+  /** Of this installation's own hosts, and of what its commands ask; absent: us-east-1. */
+  readonly region?: string;
 }
 
 export const DEFAULT_DESIRED: Desired = { replicas: {}, agents: 1, simulate: 0 };
@@ -31,6 +34,7 @@ export interface DesiredOptions {
   readonly address?: string;
   /** `all` takes it back. */
   readonly allow?: string;
+  readonly region?: string;
 }
 
 export type DesiredOutcome = { readonly desired: Desired } | { readonly problem: string };
@@ -64,6 +68,9 @@ export function mergeDesired(before: Desired, options: DesiredOptions, running: 
     return { problem: 'Several agents share a host by addresses of its loopback: --address needs --agents 1.' };
   const access = options.allow === undefined ? { text: before.hostAccess ?? 'all' } : hostAccessText(options.allow);
   if ('problem' in access) return access;
+  const region = options.region ?? before.region;
+  if (region !== undefined && !isRegion(region))
+    return { problem: `--region takes the name of a region (example: --region eu-west-1), which "${region}" is not.` };
   const hostAccess = access.text === 'all' ? undefined : access.text;
   return {
     desired: {
@@ -73,6 +80,7 @@ export function mergeDesired(before: Desired, options: DesiredOptions, running: 
       ...(listen ? { listen } : {}),
       ...(address ? { address } : {}),
       ...(hostAccess ? { hostAccess } : {}),
+      ...(region ? { region } : {}),
     },
   };
 }

@@ -1,7 +1,8 @@
-import { HOST_IMAGES, type HostImage } from '#lib/ecs/model';
+import { BASE_IMAGES, HOST_IMAGES, type HostImage } from '#lib/ecs/model';
 import type { Scope } from '#lib/kernel';
 
 const HOSTS = '/aws/service/ecs/optimized-ami/';
+const BASE = '/aws/service/ami-amazon-linux-latest/';
 const LOG_ROUTER = '/aws/service/aws-for-fluent-bit/';
 
 /** Of `…/recommended`, as its JSON has it; each member can be asked for by its own name, too. */
@@ -21,6 +22,7 @@ function textOf(name: string): string | undefined {
     const tag = name.slice(LOG_ROUTER.length);
     return /^[\w.-]+$/.test(tag) ? `public.ecr.aws/aws-observability/aws-for-fluent-bit:${tag}` : undefined;
   }
+  if (name.startsWith(BASE)) return BASE_IMAGES.find(({ parameter }) => parameter === name.slice(BASE.length))?.id;
   const [, path, member] = /^(.+)\/recommended(?:\/(\w+))?$/.exec(name.slice(HOSTS.length)) ?? [];
   const image = name.startsWith(HOSTS) ? HOST_IMAGES.find((one) => one.path === path) : undefined;
   if (!image) return undefined;
@@ -41,7 +43,7 @@ export function publicParameter({ region }: Pick<Scope, 'region'>, reference: st
     Version: 1,
     LastModifiedDate: '2026-01-01T00:00:00.000Z',
     ARN: `arn:aws:ssm:${region}::parameter${name}`,
-    DataType: name.endsWith('/image_id') ? 'aws:ec2:image' : 'text',
+    DataType: name.endsWith('/image_id') || name.startsWith(BASE) ? 'aws:ec2:image' : 'text',
   };
 }
 export type PublicParameter = NonNullable<ReturnType<typeof publicParameter>>;

@@ -215,6 +215,41 @@ describe('an instance profile', () => {
   });
 });
 
+describe('roles of services', () => {
+  it('have a suffix where their service may have several', () => {
+    const world = new IamWorld();
+    const AWSServiceName = 'autoscaling.amazonaws.com';
+    const made = (more: object = {}) => world.ok('CreateServiceLinkedRole', { AWSServiceName, ...more }).Role.RoleName;
+    expect([made(), made({ CustomSuffix: 'web' })]).toEqual(['AWSServiceRoleForAutoScaling', 'AWSServiceRoleForAutoScaling_web']);
+    expect(world.refusal('CreateServiceLinkedRole', { AWSServiceName, CustomSuffix: 'web' })).toContain('already exists');
+    expect(world.refusal('CreateServiceLinkedRole', { AWSServiceName, CustomSuffix: 'a b' })).toContain('ValidationError');
+    expect(world.refusal('CreateServiceLinkedRole', { AWSServiceName: 'ecs.amazonaws.com', CustomSuffix: 'web' })).toContain(
+      'Custom suffix is not allowed for ecs.amazonaws.com',
+    );
+  });
+});
+
+describe('policies of AWS', () => {
+  it('are found by their names among all policies, and are what their ARNs are told as', () => {
+    const world = new IamWorld();
+    world.ok('CreatePolicy', { PolicyName: 'mine', PolicyDocument: allowing('ssm:*') });
+    const named = (input: object = {}): string[] =>
+      world.ask('ListPolicies', input).Policies.map(({ PolicyName }: any) => PolicyName);
+    const name = OF_AWS.split('/').at(-1);
+    expect(named()).toEqual(expect.arrayContaining(['mine', name]));
+    expect(named({ Scope: 'Local' })).toEqual(['mine']);
+    expect(named({ Scope: 'AWS' })).not.toContain('mine');
+    expect(named({ Scope: 'AWS', PathPrefix: '/service-role/' })).toContain(name);
+    expect(named({ Scope: 'AWS', PathPrefix: '/other/' })).toEqual([]);
+    expect(named({ OnlyAttached: true })).toEqual([]);
+    const [found] = world.ask('ListPolicies', { Scope: 'AWS' }).Policies.filter(({ Arn }: any) => Arn === OF_AWS);
+    expect(world.ask('GetPolicy', { PolicyArn: OF_AWS }).Policy).toEqual({ ...found, Tags: [] });
+    world.role();
+    world.ok('AttachRolePolicy', { RoleName: 'app', PolicyArn: OF_AWS });
+    expect(named({ OnlyAttached: true })).toEqual([name]);
+  });
+});
+
 describe("AWS's own policy", () => {
   it('has one version, without a right: Terraform reads its document', () => {
     const world = new IamWorld();

@@ -16,6 +16,7 @@ import {
   withTags,
 } from './common.js';
 import { documentOf, encoded, MOST_CHARACTERS } from './documents.js';
+import { POLICIES_OF_AWS } from './policies-of-aws.js';
 import { iamRefusals, required } from './refusals.js';
 
 const MOST_POLICIES = 1_500;
@@ -26,6 +27,7 @@ export interface NamesPolicy {
   readonly PolicyArn?: string;
 }
 
+const OF_AWS = 'arn:aws:iam::aws:policy';
 export const isOfAws = (arn: string): boolean => /^arn:aws:iam::aws:policy\/[\w+=,.@/-]+$/.test(arn);
 
 const missing = (arn: string) => iamRefusals.missing(`Policy ${arn}`);
@@ -169,20 +171,21 @@ const untagPolicy = iamCommand<NamesPolicy & { readonly TagKeys?: readonly strin
 /** AWS's own can be attached by name; what is in them is about services that are not here, so their documents are not kept. */
 const getPolicy: QueryRule<NamesPolicy> = (state, input, context) => {
   const arn = required(input.PolicyArn, 'policyArn');
-  if (!isOfAws(arn)) return { Policy: policyView(state, policyOf(state, context, input)) };
+  if (isOfAws(arn)) return { Policy: { ...policyOfAws(state, arn), Tags: [] } };
+  return { Policy: policyView(state, policyOf(state, context, input)) };
+};
+
+const policyOfAws = (state: EcsState, arn: string) => {
   const PolicyName = arn.split('/').at(-1)!;
   return {
-    Policy: {
-      PolicyName,
-      PolicyId: uniqueId('ANPA', arn),
-      Arn: arn,
-      Path: arn.slice('arn:aws:iam::aws:policy'.length, -PolicyName.length),
-      DefaultVersionId: 'v1',
-      AttachmentCount: attachmentsOf(state, arn),
-      PermissionsBoundaryUsageCount: 0,
-      IsAttachable: true,
-      Tags: [],
-    },
+    PolicyName,
+    PolicyId: uniqueId('ANPA', arn),
+    Arn: arn,
+    Path: arn.slice(OF_AWS.length, -PolicyName.length),
+    DefaultVersionId: 'v1',
+    AttachmentCount: attachmentsOf(state, arn),
+    PermissionsBoundaryUsageCount: 0,
+    IsAttachable: true,
   };
 };
 
@@ -212,13 +215,16 @@ interface ListInput extends MarkedInput {
 }
 
 const listPolicies: QueryRule<ListInput> = (state, input, { accountId }) => {
-  const all = input.Scope === 'AWS' ? [] : [...state.iamPolicies.by('account', accountId)];
+  const own = [...state.iamPolicies.by('account', accountId)].map((policy) => ({
+    ...policyView(state, policy),
+    Tags: undefined,
+  }));
+  const ofAws = POLICIES_OF_AWS.map((name) => policyOfAws(state, `${OF_AWS}${name}`));
+  const all = [...(input.Scope === 'AWS' ? [] : own), ...(input.Scope === 'Local' ? [] : ofAws)];
   const asked = all.filter(
-    ({ arn, path }) => path.startsWith(input.PathPrefix ?? '/') && (!input.OnlyAttached || attachmentsOf(state, arn) > 0),
+    ({ Path, AttachmentCount }) => Path.startsWith(input.PathPrefix ?? '/') && (!input.OnlyAttached || AttachmentCount > 0),
   );
-  const page = pageUnder('Policies', asked, ({ policyName }) => policyName, input);
-  const views = page.Policies.map((policy) => ({ ...policyView(state, policy), Tags: undefined }));
-  return { ...page, Policies: views };
+  return pageUnder('Policies', asked, ({ PolicyName, Arn }) => `${PolicyName} ${Arn}`, input);
 };
 
 const listPolicyTags: QueryRule<NamesPolicy & MarkedInput> = (state, input, context) =>

@@ -90,16 +90,22 @@ const SERVICE_ROLES: Readonly<Record<string, string>> = {
   'autoscaling.amazonaws.com': 'AWSServiceRoleForAutoScaling',
 };
 
+/** Of some services an account may have several roles. https://docs.aws.amazon.com/autoscaling/ec2/userguide/autoscaling-service-linked-role.html */
+const WITH_SUFFIX = ['autoscaling.amazonaws.com'];
+
 interface ServiceRoleInput {
   readonly AWSServiceName?: string;
+  readonly CustomSuffix?: string;
   readonly Description?: string;
 }
 
-function serviceRoleName({ AWSServiceName }: ServiceRoleInput): string {
+function serviceRoleName({ AWSServiceName, CustomSuffix }: ServiceRoleInput): string {
   const service = required(AWSServiceName, 'aWSServiceName');
   const name = SERVICE_ROLES[service];
   if (name === undefined) throw iamRefusals.invalid(`Longshore has no service ${service} that would take a role.`);
-  return name;
+  if (CustomSuffix === undefined) return name;
+  if (!WITH_SUFFIX.includes(service)) throw iamRefusals.invalid(`Custom suffix is not allowed for ${service}`);
+  return `${name}_${CustomSuffix}`;
 }
 
 /** Nobody here has to take one: it is kept, so that what makes it goes on. */
