@@ -164,9 +164,7 @@ describe('what the model forbids', () => {
     expect(check('CreateRepository', { repositoryName }, 'ecr')).toMatchObject({
       rejection: {
         code: 'InvalidParameterException',
-        message: expect.stringContaining(
-          `Invalid parameter at 'repositoryName' failed to satisfy constraint: '${complaint}`,
-        ),
+        message: expect.stringContaining(`Invalid parameter at 'repositoryName' failed to satisfy constraint: '${complaint}`),
       },
     });
   });

@@ -35,6 +35,7 @@ function matcher<T extends { readonly tags: Tags }>(
   const patterns = Values.map(pattern);
   const isAsked = (value: string) => patterns.some((each) => each.test(value));
   if (Name === 'tag-key') return ({ tags }) => Object.keys(tags).some(isAsked);
+  if (Name === 'tag-value') return ({ tags }) => Object.values(tags).some(isAsked);
   if (Name.startsWith('tag:')) {
     const key = Name.slice('tag:'.length);
     return ({ tags }) => Object.hasOwn(tags, key) && isAsked(tags[key]!);

@@ -158,6 +158,7 @@ const subnetView = (subnet: Subnet, interfaces = 0) => ({
   DefaultForAz: subnet.defaultForAz,
   MapPublicIpOnLaunch: subnet.mapPublicIpOnLaunch,
   AssignIpv6AddressOnCreation: false,
+  Ipv6CidrBlockAssociationSet: [],
   EnableDns64: false,
   Ipv6Native: false,
   MapCustomerOwnedIpOnLaunch: false,
