@@ -150,9 +150,23 @@ const subnetsOf = (network: Network, acl: NetworkAcl): readonly string[] => {
   return network.all('subnet').flatMap(({ id, vpcId }) => (vpcId === acl.vpcId && !named.has(id) ? [id] : []));
 };
 
+const numbers = (given: readonly (number | undefined)[]) => given.flatMap((one) => (one === undefined ? [] : [String(one)]));
+
 const FILTERS: FilterValues<NetworkAcl & { readonly associated: readonly string[] }> = {
   'association.association-id': ({ associated }) => associated.map(associationOf),
   'association.subnet-id': ({ associated }) => associated,
+  'association.network-acl-id': ({ id, associated }) => (associated.length > 0 ? id : undefined),
+  'entry.cidr': ({ entries }) => entries.flatMap(({ cidrBlock }) => cidrBlock ?? []),
+  'entry.egress': ({ entries }) => entries.map(({ egress }) => String(egress)),
+  'entry.icmp.code': ({ entries }) => numbers(entries.map(({ icmpTypeCode }) => icmpTypeCode?.Code)),
+  'entry.icmp.type': ({ entries }) => numbers(entries.map(({ icmpTypeCode }) => icmpTypeCode?.Type)),
+  'entry.ipv6-cidr': ({ entries }) => entries.flatMap(({ ipv6CidrBlock }) => ipv6CidrBlock ?? []),
+  'entry.port-range.from': ({ entries }) => numbers(entries.map(({ portRange }) => portRange?.From)),
+  'entry.port-range.to': ({ entries }) => numbers(entries.map(({ portRange }) => portRange?.To)),
+  'entry.protocol': ({ entries }) => entries.map(({ protocol }) => protocol),
+  // Of the last one, which denies what no other allows, too.
+  'entry.rule-action': () => ['allow', 'deny'],
+  'entry.rule-number': ({ entries }) => numbers(entries.map(({ ruleNumber }) => ruleNumber)),
   default: ({ isDefault }) => String(isDefault),
   'network-acl-id': ({ id }) => id,
   'owner-id': ({ accountId }) => accountId,

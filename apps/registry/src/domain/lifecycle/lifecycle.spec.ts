@@ -139,7 +139,10 @@ describe('a lifecycle policy', () => {
     [{ rules: [] }, 'array is too short: must have at least 1 elements but instance has 0 elements'],
     [{ rules: [{ rulePriority: 1 }] }, 'object has missing required properties (["action","selection"])'],
     [{ rules: [{ ...FINE, a: 1 }] }, 'object instance has properties which are not allowed by the schema: (["a"])'],
-    [{ rules: [{ ...FINE, action: { type: 'keep' } }] }, 'instance value ("keep") not found in enum (possible values: ["expire"])'],
+    [
+      { rules: [{ ...FINE, action: { type: 'keep' } }] },
+      'instance value ("keep") not found in enum (possible values: ["expire"])',
+    ],
     [
       { rules: [rule(1, { tagStatus: 'any', ...COUNT, countNumber: 0 })] },
       'numeric instance is lower than the required minimum (minimum: 1, found: 0)',
