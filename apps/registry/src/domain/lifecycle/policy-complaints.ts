@@ -9,7 +9,7 @@ export function complaintOf(issues: readonly Issue[], policy: unknown): string {
   if (found === undefined) {
     const parent = first.path.slice(0, -1).join('.');
     const missing = issues.filter(({ path }) => path.slice(0, -1).join('.') === parent && valueAt(policy, path) === undefined);
-    return `object has missing required properties (${JSON.stringify(missing.map(({ path }) => path.at(-1)).sort())})`;
+    return `object has missing required properties (${JSON.stringify(missing.map(({ path }) => String(path.at(-1))).sort())})`;
   }
   switch (first.code) {
     case 'unrecognized_keys':
