@@ -151,6 +151,23 @@ describe('what the model forbids', () => {
     });
   });
 
+  it('repeats no secret: not an element of a list of them, nor a list that is one', () => {
+    const text: Member = { shape: { kind: 'string' }, wireName: 'value', flattened: false, required: false, sensitive: false };
+    const secret: Member = { ...text, sensitive: true };
+    const listOf = (element: Member, more: object = {}): Member => ({ ...text, shape: { kind: 'list', element }, ...more });
+    const red: Constraint = { enum: ['red'] };
+    for (const Colours of [
+      listOf(secret, { constraint: { max: 0 } }),
+      listOf({ ...secret, constraint: red }),
+      listOf({ ...text, constraint: red }, { sensitive: true }),
+    ]) {
+      const shape: StructureShape = { kind: 'structure', name: 'Paint', members: new Map([['Colours', Colours]]) };
+      expect(checkInput(shape, { Colours: ['hidden'] }, 'ValidationError')).toMatchObject({
+        rejection: { message: expect.stringMatching(/^1 validation error detected: Value at 'colours' failed to satisfy/) },
+      });
+    }
+  });
+
   it('repeats a value, but not what would fill a screen with it', () => {
     const name = 'n'.repeat(5_000);
     const checked = check('CreateLogGroup', { logGroupName: name }, 'logs');

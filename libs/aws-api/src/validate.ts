@@ -42,11 +42,14 @@ export function checkInput(
 interface Place {
   readonly sent: string;
   readonly said: string;
+  /** In something whose values are never repeated. */
+  readonly isSecret: boolean;
 }
 
-const NOWHERE: Place = { sent: '', said: '' };
+const NOWHERE: Place = { sent: '', said: '', isSecret: false };
 
-const within = ({ sent, said }: Place, name: string, saidName = name): Place => ({
+const within = ({ sent, said, isSecret }: Place, name: string, saidName = name): Place => ({
+  isSecret,
   sent: sent === '' ? name : `${sent}.${name}`,
   said: said === '' ? saidName : `${said}.${saidName}`,
 });
@@ -111,7 +114,7 @@ class InputCheck {
       const given = Object.hasOwn(raw, name) ? raw[name] : undefined;
       const memberPath = within(path, name, `${name.charAt(0).toLowerCase()}${name.slice(1)}`);
       if (isAbsent(member, given)) {
-        if (member.required) this.violate({ ...member, sensitive: false }, undefined, memberPath, 'Member must not be null');
+        if (member.required) this.violation({ told: 'Value null', at: memberPath.said, complaint: 'Member must not be null' });
         continue;
       }
       set++;
@@ -150,7 +153,7 @@ class InputCheck {
   }
 
   private element(member: Member, raw: unknown, path: Place): unknown {
-    const value = this.value(member.shape, raw, path);
+    const value = this.value(member.shape, raw, member.sensitive ? { ...path, isSecret: true } : path);
     if (this.notDecodable !== undefined || !member.constraint) return value;
     const complaint = constraintCheck(member.constraint)(value);
     if (complaint && isOwnSentence(member.constraint, complaint)) this.sentence ??= complaint;
@@ -158,11 +161,12 @@ class InputCheck {
     return value;
   }
 
-  private violate({ sensitive }: Member, value: unknown, path: Place, complaint: string): void {
-    if (this.violations.length < MAX_VIOLATIONS) {
-      const told = sensitive ? 'Value' : value === undefined ? 'Value null' : `Value '${echo(value)}'`;
-      this.violations.push({ told, at: path.said, complaint });
-    }
+  private violate(member: Member, value: unknown, { said: at, isSecret }: Place, complaint: string): void {
+    this.violation({ told: isSecret || holdsSecrets(member) ? 'Value' : `Value '${echo(value)}'`, at, complaint });
+  }
+
+  private violation(violation: Violation): void {
+    if (this.violations.length < MAX_VIOLATIONS) this.violations.push(violation);
   }
 
   private refuse(raw: unknown, wanted: string, path: Place): undefined {
@@ -176,6 +180,11 @@ const NOT_FINITE: readonly unknown[] = ['NaN', 'Infinity', '-Infinity'];
 
 const isAbsent = (member: Member, given: unknown) =>
   given === undefined || given === null || (given === '' && member.emptyIsAbsent === true);
+
+function holdsSecrets({ sensitive, shape }: Member): boolean {
+  if (shape.kind === 'list') return sensitive || shape.element.sensitive;
+  return sensitive || (shape.kind === 'map' && (shape.key.sensitive || shape.value.sensitive));
+}
 
 const isOwnSentence = ({ sentences = {} }: Constraint, complaint: string) => Object.values(sentences).includes(complaint);
 
