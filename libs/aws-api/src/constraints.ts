@@ -67,6 +67,16 @@ function compile({ min, max, enum: members, pattern, sentences = {} }: Constrain
   };
 }
 
+/** All that a constraint asks of a value, in the order in which AWS lists it for the elements of a list. */
+export function demandsOf({ min, max, enum: members, pattern }: Constraint): readonly string[] {
+  return [
+    ...(max === undefined ? [] : [`Member must have length less than or equal to ${max}`]),
+    ...(min === undefined ? [] : [`Member must have length greater than or equal to ${min}`]),
+    ...(pattern === undefined ? [] : [`Member must satisfy regular expression pattern: ${pattern}`]),
+    ...(members ? [`Member must satisfy enum value set: [${members.join(', ')}]`] : []),
+  ];
+}
+
 function sizeOf(value: unknown): { of: number; called: 'value' | 'length' } | undefined {
   if (typeof value === 'number') return { of: value, called: 'value' };
   if (typeof value === 'string' || Array.isArray(value)) return { of: value.length, called: 'length' };

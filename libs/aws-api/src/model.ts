@@ -24,6 +24,15 @@ export interface ServiceModel {
   readonly validationErrorCode: string;
   /** The code for NaN and the infinities, where it is another one. */
   readonly notFiniteErrorCode?: string;
+  /** What it says of the first violation, where that is not AWS's general "1 validation error detected: …". */
+  readonly violationSentence?: (violation: Violation) => string;
+}
+
+/** Something that a model forbids: the value as it is told (`Value 'a'`), where, and what it has to be ("Member must …"). */
+export interface Violation {
+  readonly told: string;
+  readonly at: string;
+  readonly complaint: string;
 }
 
 export interface OperationModel {

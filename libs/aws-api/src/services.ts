@@ -34,6 +34,7 @@ import {
   ssmConstraints,
 } from './constraints.js';
 import { documentedLimits, emptyIsAbsentInEcs, emptySentenceOfEcs, enumSentenceOfEcs } from './ecs-inputs.js';
+import { ecrViolation } from './ecr-sentences.js';
 import { type ExtractedModel, extractedServiceModel } from './extracted-model.js';
 import { longshoreModel } from './longshore-model.js';
 import type { ServiceModel } from './model.js';
@@ -316,6 +317,7 @@ export const SERVICES: readonly ServiceModel[] = [
     xmlNamespace: 'http://ecr.amazonaws.com/doc/2015-09-21/',
     protocols: ['json'],
     validationErrorCode: 'InvalidParameterException',
+    violationSentence: ecrViolation,
     exported: ecr,
     takesLargeBodies: true,
     constraints: ecrConstraints,

@@ -16,6 +16,7 @@ export interface SmithyService {
   readonly takesLargeBodies?: boolean;
   readonly validationErrorCode: string;
   readonly notFiniteErrorCode?: string;
+  readonly violationSentence?: ServiceModel['violationSentence'];
   /** The namespace object of the client's package. */
   readonly exported: Readonly<Record<string, unknown>>;
   readonly constraints: Constraints;
@@ -64,6 +65,7 @@ export function smithyServiceModel(source: SmithyService): ServiceModel {
     ...(source.versionsOfOthers ? { versionsOfOthers: source.versionsOfOthers } : {}),
     validationErrorCode: source.validationErrorCode,
     ...(source.notFiniteErrorCode ? { notFiniteErrorCode: source.notFiniteErrorCode } : {}),
+    ...(source.violationSentence ? { violationSentence: source.violationSentence } : {}),
     operationNames: () => names,
     queryError: (shapeName) => queryErrors.get(shapeName),
     operation: (name) => {

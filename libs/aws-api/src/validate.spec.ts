@@ -1,13 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Constraint, ServiceModel, Shape } from './model.js';
+import type { Constraint, Member, ServiceModel, Shape, StructureShape } from './model.js';
 import { ServiceCatalog } from './service-catalog.js';
 import { checkInput } from './validate.js';
 
 const catalog = new ServiceCatalog();
 const check = (operation: string, raw: unknown, service = 'ecs') => {
   const model = catalog.named(service)!;
-  return checkInput(model.operation(operation)!.input, raw, model.validationErrorCode);
+  const { validationErrorCode, notFiniteErrorCode, violationSentence } = model;
+  return checkInput(model.operation(operation)!.input, raw, validationErrorCode, notFiniteErrorCode, violationSentence);
 };
 const rejectionOf = (operation: string, raw: unknown) => {
   const checked = check(operation, raw);
@@ -93,7 +94,7 @@ describe('what the model forbids', () => {
     [
       'RunTask',
       { taskDefinition: 'a', tags: [{ key: '', value: 'v'.repeat(257) }] },
-      `2 validation errors detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '${'v'.repeat(256)}…' at 'tags.1.member.value' failed to satisfy constraint: Member must have length less than or equal to 256`,
+      `2 validation errors detected: Value '' at 'tags.1.member.key' failed to satisfy constraint: Member must have length greater than or equal to 1; Value '${'v'.repeat(257)}' at 'tags.1.member.value' failed to satisfy constraint: Member must have length less than or equal to 256`,
     ],
     [
       'CreateCluster',
@@ -106,6 +107,84 @@ describe('what the model forbids', () => {
       "1 validation error detected: Value '1001' at 'capacityProviderStrategy.1.member.weight' failed to satisfy constraint: Member must have value less than or equal to 1000",
     ],
   ])('%s %j', (operation, raw, message) => expect(rejectionOf(operation, raw)).toBe(`${ECS}: ${message}`));
+
+  it('is said of each member by its name with a small letter, as AWS does for all its services', () => {
+    const said = (operation: string, raw: unknown, service: string) => {
+      const checked = check(operation, raw, service);
+      return 'rejection' in checked ? checked.rejection.message : checked;
+    };
+    expect(said('CreateTargetGroup', { Name: 'a', HealthCheckProtocol: '/HTTP' }, 'elasticloadbalancing')).toContain(
+      "1 validation error detected: Value '/HTTP' at 'healthCheckProtocol' failed to satisfy constraint: Member must satisfy enum",
+    );
+    expect(said('ListSecrets', { Filters: [{ Key: 'colour', Values: ['red'] }] }, 'secretsmanager')).toContain(
+      "Value 'colour' at 'filters.1.member.key' failed",
+    );
+  });
+
+  it('is said of a list whole, with its elements, and of what each of them has to be', () => {
+    const named = (Names: readonly string[]) => check('GetParameters', { Names }, 'ssm');
+    const names = 'abcdefghijk'.split('');
+    expect(named(names)).toMatchObject({
+      rejection: {
+        code: 'ValidationException',
+        message:
+          "1 validation error detected: Value '[a, b, c, d, e, f, g, h, i, j, k]' at 'names' failed to satisfy constraint: Member must have length less than or equal to 10",
+      },
+    });
+    const label = 'l'.repeat(101);
+    expect(check('LabelParameterVersion', { Name: 'a', Labels: ['fine', label] }, 'ssm')).toMatchObject({
+      rejection: {
+        message: `1 validation error detected: Value '[fine, ${label}]' at 'labels' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 100, Member must have length greater than or equal to 1]`,
+      },
+    });
+  });
+
+  it('is said of a map whole, with its entries', () => {
+    const text: Member = { shape: { kind: 'string' }, wireName: 'value', flattened: false, required: false, sensitive: false };
+    const colours: Member = { ...text, shape: { kind: 'map', key: text, value: { ...text, constraint: { enum: ['red'] } } } };
+    const shape: StructureShape = { kind: 'structure', name: 'Paint', members: new Map([['Colours', colours]]) };
+    expect(checkInput(shape, { Colours: { Door: 'red', Wall: 'blue' } }, 'ValidationError')).toMatchObject({
+      rejection: {
+        message:
+          "1 validation error detected: Value '{Door=red, Wall=blue}' at 'colours' failed to satisfy constraint: Map value must satisfy constraint: [Member must satisfy enum value set: [red]]",
+      },
+    });
+  });
+
+  it('repeats no secret: not an element of a list of them, nor a list that is one', () => {
+    const text: Member = { shape: { kind: 'string' }, wireName: 'value', flattened: false, required: false, sensitive: false };
+    const secret: Member = { ...text, sensitive: true };
+    const listOf = (element: Member, more: object = {}): Member => ({ ...text, shape: { kind: 'list', element }, ...more });
+    const red: Constraint = { enum: ['red'] };
+    for (const Colours of [
+      listOf(secret, { constraint: { max: 0 } }),
+      listOf({ ...secret, constraint: red }),
+      listOf({ ...text, constraint: red }, { sensitive: true }),
+    ]) {
+      const shape: StructureShape = { kind: 'structure', name: 'Paint', members: new Map([['Colours', Colours]]) };
+      expect(checkInput(shape, { Colours: ['hidden'] }, 'ValidationError')).toMatchObject({
+        rejection: { message: expect.stringMatching(/^1 validation error detected: Value at 'colours' failed to satisfy/) },
+      });
+    }
+  });
+
+  it('repeats a value, but not what would fill a screen with it', () => {
+    const name = 'n'.repeat(5_000);
+    const checked = check('CreateLogGroup', { logGroupName: name }, 'logs');
+    expect(checked).toMatchObject({ rejection: { message: expect.stringContaining(`Value '${'n'.repeat(2_048)}…' at`) } });
+  });
+
+  it.each([
+    ['tesT', "must satisfy regular expression '"],
+    ['a', 'must have length greater than or equal to 2'],
+  ])('is said in words of its own by ECR: %s', (repositoryName, complaint) => {
+    expect(check('CreateRepository', { repositoryName }, 'ecr')).toMatchObject({
+      rejection: {
+        code: 'InvalidParameterException',
+        message: expect.stringContaining(`Invalid parameter at 'repositoryName' failed to satisfy constraint: '${complaint}`),
+      },
+    });
+  });
 
   it('is said in twenty sentences at most', () => {
     const tags = Array.from({ length: 50 }, () => ({ key: 'k'.repeat(129) }));

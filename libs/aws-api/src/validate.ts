@@ -1,6 +1,6 @@
 import type { Rejection } from '#lib/kernel';
-import { constraintCheck } from './constraints.js';
-import type { Constraint, Member, Shape, StructureShape } from './model.js';
+import { constraintCheck, demandsOf } from './constraints.js';
+import type { Constraint, Member, ServiceModel, Shape, StructureShape, Violation } from './model.js';
 
 /**
  * Turns what a protocol decoded into the plain JSON that the apps take (timestamps as ISO-8601 with milliseconds, blobs as
@@ -11,7 +11,7 @@ import type { Constraint, Member, Shape, StructureShape } from './model.js';
 export type CheckedInput = { readonly input: Readonly<Record<string, unknown>> } | { readonly rejection: Rejection };
 
 const MAX_VIOLATIONS = 20;
-const MAX_ECHOED_CHARACTERS = 256;
+const MAX_ECHOED_CHARACTERS = 2_048;
 /** Nobody's document is as deep; whoever writes it as JSON or compares it does so by recursion. */
 const MAX_DOCUMENT_DEPTH = 100;
 
@@ -20,15 +20,15 @@ export function checkInput(
   raw: unknown,
   validationErrorCode: string,
   notFiniteErrorCode = validationErrorCode,
+  violationSentence?: ServiceModel['violationSentence'],
 ): CheckedInput {
   const check = new InputCheck();
-  const input = check.value(shape, raw, '');
+  const input = check.value(shape, raw, NOWHERE);
   if (check.notDecodable !== undefined) {
     return { rejection: { code: 'SerializationException', message: check.notDecodable, status: 400 } };
   }
   if (check.violations.length > 0) {
-    const count = check.violations.length;
-    const message = `${count} validation error${count === 1 ? '' : 's'} detected: ${check.violations.join('; ')}`;
+    const message = violationSentence ? violationSentence(check.violations[0]!) : sentenceOf(check.violations);
     return { rejection: { code: validationErrorCode, message, status: 400 } };
   }
   if (check.sentence !== undefined) {
@@ -38,16 +38,37 @@ export function checkInput(
   return { input: input as Readonly<Record<string, unknown>> };
 }
 
+/** Where a value is: as the request says it, and as AWS's sentences do, in which a member's name begins with a small letter. */
+interface Place {
+  readonly sent: string;
+  readonly said: string;
+  /** In something whose values are never repeated. */
+  readonly isSecret: boolean;
+}
+
+const NOWHERE: Place = { sent: '', said: '', isSecret: false };
+
+const within = ({ sent, said, isSecret }: Place, name: string, saidName = name): Place => ({
+  isSecret,
+  sent: sent === '' ? name : `${sent}.${name}`,
+  said: said === '' ? saidName : `${said}.${saidName}`,
+});
+
+function sentenceOf(violations: readonly Violation[]): string {
+  const sentences = violations.map(({ told, at, complaint }) => `${told} at '${at}' failed to satisfy constraint: ${complaint}`);
+  return `${sentences.length} validation error${sentences.length === 1 ? '' : 's'} detected: ${sentences.join('; ')}`;
+}
+
 class InputCheck {
   /** The first value of a wrong type: nothing after it means anything. */
   notDecodable: string | undefined;
-  readonly violations: string[] = [];
+  readonly violations: Violation[] = [];
   /** To the first value for which the service has a sentence of its own. */
   sentence: string | undefined;
   /** To the first double that is no finite number: no app is sent one. */
   notFinite: string | undefined;
 
-  value(shape: Shape, raw: unknown, path: string): unknown {
+  value(shape: Shape, raw: unknown, path: Place): unknown {
     switch (shape.kind) {
       case 'structure':
       case 'union':
@@ -77,23 +98,23 @@ class InputCheck {
   }
 
   /** JSON and Query write NaN and the infinities as words (https://smithy.io/2.0/aws/protocols/aws-json-1_0-protocol.html), CBOR as numbers. */
-  private double(raw: unknown, path: string): unknown {
+  private double(raw: unknown, path: Place): unknown {
     if (typeof raw === 'number' && Number.isFinite(raw)) return raw;
     if (typeof raw !== 'number' && !NOT_FINITE.includes(raw)) return this.refuse(raw, 'a Double', path);
-    this.notFinite ??= `The value ${raw as number | string} for parameter ${path.replace(/(\d+)\.member/g, 'member.$1')} is invalid.`;
+    this.notFinite ??= `The value ${raw as number | string} for parameter ${path.sent.replace(/(\d+)\.member/g, 'member.$1')} is invalid.`;
     return undefined;
   }
 
-  private structure(shape: StructureShape, raw: unknown, path: string): unknown {
+  private structure(shape: StructureShape, raw: unknown, path: Place): unknown {
     if (!isObject(raw)) return this.refuse(raw, 'a Structure', path);
     const input: Record<string, unknown> = {};
     let set = 0;
     for (const [name, member] of shape.members) {
       // `hasOwn`, because a member may be called like something that every object inherits.
       const given = Object.hasOwn(raw, name) ? raw[name] : undefined;
-      const memberPath = `${at(path)}${name}`;
+      const memberPath = within(path, name, `${name.charAt(0).toLowerCase()}${name.slice(1)}`);
       if (isAbsent(member, given)) {
-        if (member.required) this.violate('Value null', memberPath, 'Member must not be null');
+        if (member.required) this.violation({ told: 'Value null', at: memberPath.said, complaint: 'Member must not be null' });
         continue;
       }
       set++;
@@ -101,46 +122,55 @@ class InputCheck {
       input[name] = this.element(member, given, memberPath);
     }
     if (shape.kind === 'union' && set !== 1) {
-      this.notDecodable ??= `Exactly one member of the union ${shape.name} must be set at '${path}', not ${set}`;
+      this.notDecodable ??= `Exactly one member of the union ${shape.name} must be set at '${path.sent}', not ${set}`;
     }
     return input;
   }
 
-  private list(elementMember: Member, raw: readonly unknown[], path: string): unknown {
-    return raw.flatMap((element, index) =>
-      elementMember.emptyIsAbsent && element === ''
-        ? []
-        : [this.element(elementMember, element, `${at(path)}${index + 1}.member`)],
-    );
+  private list(elementMember: Member, raw: readonly unknown[], path: Place): unknown {
+    const given = elementMember.emptyIsAbsent ? raw.filter((element) => element !== '') : raw;
+    const list = given.map((element, index) => this.value(elementMember.shape, element, within(path, `${index + 1}.member`)));
+    this.constrainEach(elementMember, list, list, 'Member', path);
+    return list;
   }
 
-  private map(valueMember: Member, raw: Readonly<Record<string, unknown>>, path: string): unknown {
+  private map(valueMember: Member, raw: Readonly<Record<string, unknown>>, path: Place): unknown {
     // fromEntries defines properties, so a key `__proto__` stays a key.
-    return Object.fromEntries(
-      Object.entries(raw).map(([key, value]) => [key, this.element(valueMember, value, `${at(path)}${key}.member`)]),
+    const map = Object.fromEntries(
+      Object.entries(raw).map(([key, value]) => [key, this.value(valueMember.shape, value, within(path, `${key}.member`))]),
     );
+    this.constrainEach(valueMember, Object.values(map), map, 'Map value', path);
+    return map;
   }
 
-  private element(member: Member, raw: unknown, path: string): unknown {
-    const value = this.value(member.shape, raw, path);
-    if (this.notDecodable === undefined && member.constraint) this.constrain(member.constraint, member.sensitive, value, path);
+  /** What the elements have to be is said of the whole list or map, once, and all of it. */
+  private constrainEach(member: Member, values: readonly unknown[], whole: unknown, called: string, path: Place): void {
+    if (this.notDecodable !== undefined || !member.constraint) return;
+    const complaint = values.map(constraintCheck(member.constraint)).find((complaint) => complaint !== undefined);
+    if (complaint === undefined) return;
+    if (isOwnSentence(member.constraint, complaint)) this.sentence ??= complaint;
+    else this.violate(member, whole, path, `${called} must satisfy constraint: [${demandsOf(member.constraint).join(', ')}]`);
+  }
+
+  private element(member: Member, raw: unknown, path: Place): unknown {
+    const value = this.value(member.shape, raw, member.sensitive ? { ...path, isSecret: true } : path);
+    if (this.notDecodable !== undefined || !member.constraint) return value;
+    const complaint = constraintCheck(member.constraint)(value);
+    if (complaint && isOwnSentence(member.constraint, complaint)) this.sentence ??= complaint;
+    else if (complaint) this.violate(member, value, path, complaint);
     return value;
   }
 
-  private constrain(constraint: Constraint, sensitive: boolean, value: unknown, path: string): void {
-    const complaint = constraintCheck(constraint)(value);
-    if (complaint && Object.values(constraint.sentences ?? {}).includes(complaint)) this.sentence ??= complaint;
-    else if (complaint) this.violate(sensitive ? 'Value' : `Value '${echo(value)}'`, path, complaint);
+  private violate(member: Member, value: unknown, { said: at, isSecret }: Place, complaint: string): void {
+    this.violation({ told: isSecret || holdsSecrets(member) ? 'Value' : `Value '${echo(value)}'`, at, complaint });
   }
 
-  private violate(value: string, path: string, complaint: string): void {
-    if (this.violations.length < MAX_VIOLATIONS) {
-      this.violations.push(`${value} at '${path}' failed to satisfy constraint: ${complaint}`);
-    }
+  private violation(violation: Violation): void {
+    if (this.violations.length < MAX_VIOLATIONS) this.violations.push(violation);
   }
 
-  private refuse(raw: unknown, wanted: string, path: string): undefined {
-    const where = path === '' ? '' : ` at '${path}'`;
+  private refuse(raw: unknown, wanted: string, path: Place): undefined {
+    const where = path.sent === '' ? '' : ` at '${path.sent}'`;
     this.notDecodable ??= `${tokenName(raw)} can not be converted to ${wanted}${where}`;
     return undefined;
   }
@@ -151,7 +181,12 @@ const NOT_FINITE: readonly unknown[] = ['NaN', 'Infinity', '-Infinity'];
 const isAbsent = (member: Member, given: unknown) =>
   given === undefined || given === null || (given === '' && member.emptyIsAbsent === true);
 
-const at = (path: string) => (path === '' ? '' : `${path}.`);
+function holdsSecrets({ sensitive, shape }: Member): boolean {
+  if (shape.kind === 'list') return sensitive || shape.element.sensitive;
+  return sensitive || (shape.kind === 'map' && (shape.key.sensitive || shape.value.sensitive));
+}
+
+const isOwnSentence = ({ sentences = {} }: Constraint, complaint: string) => Object.values(sentences).includes(complaint);
 
 const isObject = (raw: unknown): raw is Record<string, unknown> =>
   typeof raw === 'object' && raw !== null && !Array.isArray(raw) && !(raw instanceof Uint8Array);
@@ -187,9 +222,18 @@ function tokenName(raw: unknown): string {
   return typeof raw === 'string' ? 'STRING_VALUE' : 'START_OBJECT';
 }
 
+/** Values as Java writes them: lists in brackets, maps in braces; of structures in them only how many they are. */
 function echo(value: unknown): string {
-  if (typeof value === 'object')
-    return Array.isArray(value) ? `[${value.length} elements]` : `{${Object.keys(value!).length} entries}`;
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = echoed(value);
   return text.length <= MAX_ECHOED_CHARACTERS ? text : `${text.slice(0, MAX_ECHOED_CHARACTERS)}…`;
 }
+
+function echoed(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return value.some(isNested) ? `[${value.length} elements]` : `[${value.join(', ')}]`;
+  const entries = Object.entries(value);
+  if (entries.some(([, inner]) => isNested(inner))) return `{${entries.length} entries}`;
+  return `{${entries.map(([key, inner]) => `${key}=${String(inner)}`).join(', ')}}`;
+}
+
+const isNested = (value: unknown) => typeof value === 'object' && value !== null;

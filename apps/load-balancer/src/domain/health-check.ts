@@ -30,9 +30,7 @@ export function checkHealthCheck(group: Checked, input: HealthCheckInput, has?: 
     has?.timeoutSeconds ??
     Math.min(defaultTimeoutSeconds(group.protocol, protocol), intervalSeconds);
   if (timeoutSeconds > intervalSeconds) {
-    throw refusals.validation(
-      `Health check timeout '${timeoutSeconds}' must be smaller than or equal to the interval '${intervalSeconds}'`,
-    );
+    throw refusals.validation('Health check interval must be greater than the timeout.');
   }
   return {
     enabled: true,

@@ -116,6 +116,10 @@ function checkDefaultCertificate(
   return [chosen, ...others.slice(1).filter(({ CertificateArn }) => CertificateArn !== chosen.CertificateArn)];
 }
 
+/** Not issued yet: what a listener is refused with then speaks of other things, as ELBv2 does. */
+const isRequested = (request: Scope | undefined, { accountId, region }: Scope): boolean =>
+  request?.accountId === accountId && request.region === region;
+
 export function checkCertificate(
   state: LoadBalancingState,
   { accountId, region }: Scope,
@@ -124,6 +128,12 @@ export function checkCertificate(
   if (IsDefault) throw refusals.validation('IsDefault cannot be specified');
   const certificate = state.certificates.get(CertificateArn);
   if (certificate?.accountId !== accountId || certificate.region !== region) {
+    if (isRequested(state.certificateRequests.get(CertificateArn), { accountId, region })) {
+      throw refusals.of(
+        'UnsupportedCertificate',
+        `The certificate '${CertificateArn}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
+      );
+    }
     throw refusals.of('CertificateNotFound', `Certificate '${CertificateArn}' not found`);
   }
   return { CertificateArn };

@@ -172,6 +172,14 @@ describe('listeners', () => {
     );
   });
 
+  it('take a certificate when it is issued, and say of one before that what ELBv2 says', () => {
+    const { CertificateArn } = world.ok('RequestCertificate', { DomainName: 'soon.example', ValidationMethod: 'DNS' });
+    const https = create({ Protocol: 'HTTPS', Port: 443, Certificates: [{ CertificateArn }] });
+    expect(world.refusal('CreateListener', https)).toBe(
+      `UnsupportedCertificate: The certificate '${CertificateArn}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
+    );
+  });
+
   it('with certificates: the default one is told, the others are added, listed and removed', () => {
     const [CERTIFICATE, OTHER] = [world.certificate('one'), world.certificate('two')];
     const https = create({ Protocol: 'HTTPS', Port: 443, Certificates: [{ CertificateArn: CERTIFICATE }] });

@@ -85,7 +85,7 @@ describe('target groups', () => {
     [
       'a timeout above the interval',
       { HealthCheckIntervalSeconds: 5, HealthCheckTimeoutSeconds: 6 },
-      /^ValidationError: Health check timeout/,
+      /^ValidationError: Health check interval must be greater than the timeout\.$/,
     ],
     ['code 500', { Matcher: { HttpCode: '200,500' } }, /^ValidationError: .* must be within '200-499'/],
     ['a matcher that is none', { Matcher: { HttpCode: '2xx' } }, /^ValidationError: /],

@@ -140,7 +140,7 @@ const describeLogGroups: QueryRule<DescribeLogGroupsInput> = (state, input, call
   }
   const isAsked = (group: LogGroup) =>
     (prefix === undefined || group.name.startsWith(prefix)) &&
-    (pattern === undefined || group.name.toLowerCase().includes(pattern.toLowerCase())) &&
+    (pattern === undefined || group.name.includes(pattern)) &&
     (logGroupClass === undefined || group.logGroupClass === logGroupClass);
   const list = JSON.stringify(['groups', prefix, pattern, logGroupClass]);
   const { items, nextToken } = page(input, list, (after) => groupsOf(state, caller, isAsked, after), nameOf);

@@ -17,6 +17,10 @@ export interface DescribeInput {
 /** Filter name → what a resource has of it. */
 export type FilterValues<T> = Readonly<Record<string, (resource: T) => string | readonly string[] | undefined>>;
 
+/** Of what a network here has nothing: EC2 knows the filters, and they let nothing through. */
+export const ofNone = (...names: readonly string[]): FilterValues<unknown> =>
+  Object.fromEntries(names.map((name) => [name, () => undefined]));
+
 const escaped = (text: string) => text.replaceAll(/[.+^${}()|[\]\\]/g, '\\$&');
 /** `*` stands for any text, `?` for one character; a backslash before them takes that away. */
 const pattern = (value: string): RegExp =>
@@ -35,6 +39,7 @@ function matcher<T extends { readonly tags: Tags }>(
   const patterns = Values.map(pattern);
   const isAsked = (value: string) => patterns.some((each) => each.test(value));
   if (Name === 'tag-key') return ({ tags }) => Object.keys(tags).some(isAsked);
+  if (Name === 'tag-value') return ({ tags }) => Object.values(tags).some(isAsked);
   if (Name.startsWith('tag:')) {
     const key = Name.slice('tag:'.length);
     return ({ tags }) => Object.hasOwn(tags, key) && isAsked(tags[key]!);

@@ -1,6 +1,6 @@
 import { refuse } from '#lib/kernel';
 import { changed, created, deleted } from './events.js';
-import { described, type DescribeInput, type FilterValues } from './filters.js';
+import { described, type DescribeInput, type FilterValues, ofNone } from './filters.js';
 import { type ElasticIp, idOf, type InternetGateway, type NatGateway } from './model.js';
 import { refusals, required } from './refusals.js';
 import { change, type CommandRules, type QueryRules, read } from './rule-types.js';
@@ -107,6 +107,8 @@ const ADDRESS_FILTERS: FilterValues<ElasticIp> = {
   'allocation-id': ({ id }) => id,
   domain: () => 'vpc',
   'public-ip': ({ publicIp }) => publicIp,
+  'network-border-group': ({ region }) => region,
+  ...ofNone('association-id', 'instance-id', 'network-interface-id', 'network-interface-owner-id', 'private-ip-address'),
 };
 
 const describeAddresses = read<

@@ -162,6 +162,7 @@ const ofEntries =
 const FILTERS: FilterValues<NetworkAcl & { readonly associated: readonly string[] }> = {
   'association.association-id': ({ associated }) => associated.map(associationOf),
   'association.subnet-id': ({ associated }) => associated,
+  'association.network-acl-id': ({ id, associated }) => (associated.length > 0 ? id : undefined),
   default: ({ isDefault }) => String(isDefault),
   'entry.cidr': ofEntries(({ CidrBlock }) => CidrBlock),
   'entry.egress': ofEntries(({ Egress }) => Egress),

@@ -1,11 +1,12 @@
 import { formatIpv4, hashId, refuse } from '#lib/kernel';
 import { freeAddress, macOf } from './addresses.js';
 import { created, deleted } from './events.js';
-import { described, type DescribeInput, type FilterValues } from './filters.js';
+import { described, type DescribeInput, type FilterValues, ofNone } from './filters.js';
 import { idOf, type NetworkInterface, type Subnet, type Vpc } from './model.js';
 import type { Network } from './network.js';
 import { hostInterfacesWithout, overlayEvents } from './overlay.js';
 import { change, type CommandRule, type CommandRules, type QueryRules, read } from './rule-types.js';
+import { zoneIdOf } from './subnets.js';
 import { tagList } from './tags.js';
 
 export interface AttachTaskInterfaceInput {
@@ -123,7 +124,7 @@ const detachTaskInterfaces: CommandRule<DetachTaskInterfacesInput> = {
 export const privateDnsNameOf = ({ region, privateIpAddress }: Pick<NetworkInterface, 'region' | 'privateIpAddress'>): string =>
   `ip-${privateIpAddress.replaceAll('.', '-')}.${region === 'us-east-1' ? 'ec2' : `${region}.compute`}.internal`;
 
-const FILTERS: FilterValues<NetworkInterface> = {
+const FILTERS = (network: Network): FilterValues<NetworkInterface> => ({
   'addresses.private-ip-address': ({ privateIpAddress }) => privateIpAddress,
   'attachment.status': () => 'attached',
   'availability-zone': ({ availabilityZone }) => availabilityZone,
@@ -139,14 +140,33 @@ const FILTERS: FilterValues<NetworkInterface> = {
   status: () => 'in-use',
   'subnet-id': ({ subnetId }) => subnetId,
   'vpc-id': ({ vpcId }) => vpcId,
-  // Of what no interface here has.
-  'attachment.instance-id': () => undefined,
-  'attachment.attachment-id': () => undefined,
-  'association.public-ip': () => undefined,
-};
+  'addresses.primary': () => 'true',
+  'availability-zone-id': ({ availabilityZone }) => zoneIdOf(availabilityZone),
+  'group-name': ({ groupIds }) => groupIds.map((id) => network.get('security-group', id).groupName),
+  'operator.managed': () => 'false',
+  'source-dest-check': () => 'true',
+  ...ofNone(
+    'addresses.association.owner-id',
+    'addresses.association.public-ip',
+    'association.allocation-id',
+    'association.association-id',
+    'association.ip-owner-id',
+    'association.public-dns-name',
+    'association.public-ip',
+    'attachment.attach-time',
+    'attachment.attachment-id',
+    'attachment.delete-on-termination',
+    'attachment.device-index',
+    'attachment.instance-id',
+    'attachment.instance-owner-id',
+    'ipv6-addresses.ipv6-address',
+    'operator.principal',
+    'requester-id',
+  ),
+});
 
 const describeNetworkInterfaces = read<DescribeInput & { readonly NetworkInterfaceIds?: readonly string[] }>((network, input) => {
-  const { items, NextToken } = described(network, 'network-interface', input.NetworkInterfaceIds, input, FILTERS);
+  const { items, NextToken } = described(network, 'network-interface', input.NetworkInterfaceIds, input, FILTERS(network));
   return { NetworkInterfaces: items.map((one) => interfaceView(network, one)), NextToken };
 });
 

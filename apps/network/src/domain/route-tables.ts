@@ -1,6 +1,6 @@
 import { formatCidr, refuse } from '#lib/kernel';
 import { changed, created, deleted } from './events.js';
-import { described, type DescribeInput, type FilterValues } from './filters.js';
+import { described, type DescribeInput, type FilterValues, ofNone } from './filters.js';
 import { associationId, idOf, type Route, type RouteTable } from './model.js';
 import type { Network } from './network.js';
 import { refusals, required } from './refusals.js';
@@ -164,6 +164,8 @@ const replaceRouteTableAssociation = change<AssociationInput>(
 
 const isMain = ({ associations }: RouteTable) => associations.some(({ main }) => main);
 
+const originOf = ({ gatewayId }: Route) => (gatewayId === 'local' ? 'CreateRouteTable' : 'CreateRoute');
+
 const FILTERS: FilterValues<RouteTable> = {
   'association.main': (table) => String(isMain(table)),
   'association.route-table-association-id': ({ associations }) => associations.map(({ id }) => id),
@@ -175,6 +177,17 @@ const FILTERS: FilterValues<RouteTable> = {
   'route.gateway-id': ({ routes }) => routes.flatMap(({ gatewayId }) => gatewayId ?? []),
   'route.nat-gateway-id': ({ routes }) => routes.flatMap(({ natGatewayId }) => natGatewayId ?? []),
   'vpc-id': ({ vpcId }) => vpcId,
+  'route.origin': ({ routes }) => routes.map(originOf),
+  'route.state': ({ routes }) => routes.map(() => 'active'),
+  ...ofNone(
+    'association.gateway-id',
+    'route.destination-ipv6-cidr-block',
+    'route.destination-prefix-list-id',
+    'route.egress-only-internet-gateway-id',
+    'route.instance-id',
+    'route.transit-gateway-id',
+    'route.vpc-peering-connection-id',
+  ),
 };
 
 const describeRouteTables = read<DescribeInput & { readonly RouteTableIds?: readonly string[] }>((network, input) => {
@@ -187,11 +200,11 @@ const tableView = ({ id, vpcId, accountId, routes, associations, tags }: RouteTa
   VpcId: vpcId,
   OwnerId: accountId,
   PropagatingVgws: [],
-  Routes: routes.map(({ destinationCidrBlock, gatewayId, natGatewayId }) => ({
-    DestinationCidrBlock: destinationCidrBlock,
-    ...(gatewayId === undefined ? {} : { GatewayId: gatewayId }),
-    ...(natGatewayId === undefined ? {} : { NatGatewayId: natGatewayId }),
-    Origin: gatewayId === 'local' ? 'CreateRouteTable' : 'CreateRoute',
+  Routes: routes.map((route) => ({
+    DestinationCidrBlock: route.destinationCidrBlock,
+    ...(route.gatewayId === undefined ? {} : { GatewayId: route.gatewayId }),
+    ...(route.natGatewayId === undefined ? {} : { NatGatewayId: route.natGatewayId }),
+    Origin: originOf(route),
     State: 'active',
   })),
   Associations: associations.map((association) => ({

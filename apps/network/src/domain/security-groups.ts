@@ -225,6 +225,16 @@ const GROUP_FILTERS = (network: Network): FilterValues<SecurityGroup> => {
       rules(group, isEgress).flatMap(({ peer }) => ('cidrIpv4' in peer ? [peer.cidrIpv4] : [])),
     [`${prefix}ip-permission.group-id`]: (group) =>
       rules(group, isEgress).flatMap(({ peer }) => ('groupId' in peer ? [peer.groupId] : [])),
+    [`${prefix}ip-permission.ipv6-cidr`]: (group) =>
+      rules(group, isEgress).flatMap(({ peer }) => ('cidrIpv6' in peer ? [peer.cidrIpv6] : [])),
+    [`${prefix}ip-permission.prefix-list-id`]: (group) =>
+      rules(group, isEgress).flatMap(({ peer }) => ('prefixListId' in peer ? [peer.prefixListId] : [])),
+    [`${prefix}ip-permission.group-name`]: (group) =>
+      rules(group, isEgress).flatMap(({ peer }) =>
+        'groupId' in peer ? [network.get('security-group', peer.groupId).groupName] : [],
+      ),
+    [`${prefix}ip-permission.user-id`]: (group) =>
+      rules(group, isEgress).flatMap(({ peer, accountId }) => ('groupId' in peer ? [accountId] : [])),
     [`${prefix}ip-permission.from-port`]: (group) => rules(group, isEgress).map(({ fromPort }) => String(fromPort)),
     [`${prefix}ip-permission.to-port`]: (group) => rules(group, isEgress).map(({ toPort }) => String(toPort)),
     [`${prefix}ip-permission.protocol`]: (group) => rules(group, isEgress).map(({ ipProtocol }) => ipProtocol),

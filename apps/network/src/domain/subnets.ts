@@ -1,9 +1,10 @@
 import { cidrContains, cidrsOverlap, formatCidr, parseCidr, refuse, sizeOfCidr } from '#lib/kernel';
 import { zonesOf } from './default-network.js';
 import { changed, created, deleted } from './events.js';
-import { described, type DescribeInput, type FilterValues } from './filters.js';
+import { described, type DescribeInput, type FilterValues, ofNone } from './filters.js';
 import { idOf, type Subnet } from './model.js';
 import { withoutSubnet } from './network-acls.js';
+import type { Network } from './network.js';
 import { refusals, required } from './refusals.js';
 import { change, type CommandRules, type QueryRules, read } from './rule-types.js';
 import { tagList, tagsFor, type TagSpecification } from './tags.js';
@@ -29,7 +30,7 @@ const DIRECTIONS: Readonly<Record<string, string>> = {
 };
 
 /** `us-east-1a` → `use1-az1`. Other installations mix the numbers, so that nobody relies on the letters; here are no others. */
-const zoneIdOf = (zone: string): string => {
+export const zoneIdOf = (zone: string): string => {
   const letter = zone.charCodeAt(zone.length - 1) - 'a'.charCodeAt(0) + 1;
   const parts = zone.slice(0, -1).split('-');
   return `${parts.map((part, i) => (i === 1 ? (DIRECTIONS[part] ?? part.charAt(0)) : part)).join('')}-az${letter}`;
@@ -70,7 +71,10 @@ const createSubnet = change<CreateSubnetInput>(
     };
     return [created(subnet)];
   },
-  (_network, _input, events) => ({ Subnet: subnetView((events.at(-1)!.data as { resource: Subnet }).resource) }),
+  (_network, _input, events) => {
+    const { resource } = events.at(-1)!.data as { resource: Subnet };
+    return { Subnet: subnetView(resource, sizeOf(resource)) };
+  },
 );
 
 const deleteSubnet = change<{ readonly SubnetId?: string }>((network, { SubnetId }) => {
@@ -119,7 +123,10 @@ const modifySubnetAttribute = change<ModifySubnetAttributeInput>((network, input
   return JSON.stringify(now) === JSON.stringify(subnet) ? [] : [changed(now)];
 });
 
-const FILTERS: FilterValues<Subnet> = {
+const arnOf = ({ region, accountId, id }: Subnet) => `arn:aws:ec2:${region}:${accountId}:subnet/${id}`;
+
+const FILTERS = (network: Network): FilterValues<Subnet> => ({
+  'available-ip-address-count': (subnet) => String(freeAddresses(network, subnet)),
   'availability-zone': ({ availabilityZone }) => availabilityZone,
   availabilityZone: ({ availabilityZone }) => availabilityZone,
   'availability-zone-id': ({ availabilityZone }) => zoneIdOf(availabilityZone),
@@ -133,35 +140,54 @@ const FILTERS: FilterValues<Subnet> = {
   state: () => 'available',
   'subnet-id': ({ id }) => id,
   'vpc-id': ({ vpcId }) => vpcId,
-};
+  'subnet-arn': arnOf,
+  'private-dns-name-options-on-launch.hostname-type': ({ hostnameType }) => hostnameType,
+  'private-dns-name-options-on-launch.enable-resource-name-dns-a-record': ({ enableResourceNameDnsARecord }) =>
+    String(enableResourceNameDnsARecord),
+  'private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record': () => 'false',
+  'enable-dns64': () => 'false',
+  'ipv6-native': () => 'false',
+  'map-customer-owned-ip-on-launch': () => 'false',
+  ...ofNone(
+    'customer-owned-ipv4-pool',
+    'enable-lni-at-device-index',
+    'outpost-arn',
+    'ipv6-cidr-block-association.ipv6-cidr-block',
+    'ipv6-cidr-block-association.association-id',
+    'ipv6-cidr-block-association.state',
+  ),
+});
+
+const sizeOf = ({ cidrBlock }: Subnet): number => sizeOfCidr(parseCidr(cidrBlock)!) - KEPT_ADDRESSES;
+
+/** Those that no task's interface and no host has. */
+const freeAddresses = (network: Network, subnet: Subnet): number =>
+  sizeOf(subnet) -
+  network.interfacesIn(subnet) -
+  network.hostsIn({ id: subnet.vpcId }).filter(({ subnetId }) => subnetId === subnet.id).length;
 
 const describeSubnets = read<DescribeInput & { readonly SubnetIds?: readonly string[] }>((network, input) => {
-  const { items, NextToken } = described(network, 'subnet', input.SubnetIds, input, FILTERS);
+  const { items, NextToken } = described(network, 'subnet', input.SubnetIds, input, FILTERS(network));
   return {
-    Subnets: items.map((subnet) =>
-      subnetView(
-        subnet,
-        network.interfacesIn(subnet) +
-          network.hostsIn({ id: subnet.vpcId }).filter(({ subnetId }) => subnetId === subnet.id).length,
-      ),
-    ),
+    Subnets: items.map((subnet) => subnetView(subnet, freeAddresses(network, subnet))),
     NextToken,
   };
 });
 
-const subnetView = (subnet: Subnet, interfaces = 0) => ({
+const subnetView = (subnet: Subnet, addresses: number) => ({
   SubnetId: subnet.id,
-  SubnetArn: `arn:aws:ec2:${subnet.region}:${subnet.accountId}:subnet/${subnet.id}`,
+  SubnetArn: arnOf(subnet),
   OwnerId: subnet.accountId,
   VpcId: subnet.vpcId,
   State: 'available',
   CidrBlock: subnet.cidrBlock,
   AvailabilityZone: subnet.availabilityZone,
   AvailabilityZoneId: zoneIdOf(subnet.availabilityZone),
-  AvailableIpAddressCount: sizeOfCidr(parseCidr(subnet.cidrBlock)!) - KEPT_ADDRESSES - interfaces,
+  AvailableIpAddressCount: addresses,
   DefaultForAz: subnet.defaultForAz,
   MapPublicIpOnLaunch: subnet.mapPublicIpOnLaunch,
   AssignIpv6AddressOnCreation: false,
+  Ipv6CidrBlockAssociationSet: [],
   EnableDns64: false,
   Ipv6Native: false,
   MapCustomerOwnedIpOnLaunch: false,

@@ -117,7 +117,9 @@ const deleteVpcEndpoints = change<{ readonly VpcEndpointIds?: readonly string[] 
 );
 
 const FILTERS: FilterValues<VpcEndpoint> = {
+  'ip-address-type': ({ type }) => (type === 'Interface' ? 'ipv4' : undefined),
   'service-name': ({ serviceName }) => serviceName,
+  'service-region': ({ region }) => region,
   'vpc-endpoint-id': ({ id }) => id,
   'vpc-endpoint-state': () => 'available',
   'vpc-endpoint-type': ({ type }) => type,

@@ -1,7 +1,7 @@
 import { type Cidr, formatCidr, parseCidr, refuse } from '#lib/kernel';
 import { ofNewVpc } from './default-network.js';
 import { changed, created, deleted } from './events.js';
-import { described, type DescribeInput, type FilterValues } from './filters.js';
+import { described, type DescribeInput, type FilterValues, ofNone } from './filters.js';
 import { idOf, type Vpc } from './model.js';
 import { refusals, required } from './refusals.js';
 import { change, type CommandRules, type QueryRules, read } from './rule-types.js';
@@ -117,6 +117,8 @@ const describeVpcAttribute = read<DescribeVpcAttributeInput>((network, { VpcId, 
   return { VpcId: vpc.id, ...asked };
 });
 
+const associationOf = ({ id }: Vpc) => id.replace('vpc-', 'vpc-cidr-assoc-');
+
 const FILTERS: FilterValues<Vpc> = {
   cidr: ({ cidrBlock }) => cidrBlock,
   'cidr-block': ({ cidrBlock }) => cidrBlock,
@@ -127,6 +129,15 @@ const FILTERS: FilterValues<Vpc> = {
   'owner-id': ({ accountId }) => accountId,
   state: () => 'available',
   'vpc-id': ({ id }) => id,
+  'cidr-block-association.association-id': associationOf,
+  'cidr-block-association.state': () => 'associated',
+  'dhcp-options-id': () => 'default',
+  ...ofNone(
+    'ipv6-cidr-block-association.ipv6-cidr-block',
+    'ipv6-cidr-block-association.ipv6-pool',
+    'ipv6-cidr-block-association.association-id',
+    'ipv6-cidr-block-association.state',
+  ),
 };
 
 const describeVpcs = read<DescribeInput & { readonly VpcIds?: readonly string[] }>((network, input) => {
@@ -141,7 +152,7 @@ const vpcView = (vpc: Vpc) => ({
   CidrBlock: vpc.cidrBlock,
   CidrBlockAssociationSet: [
     {
-      AssociationId: vpc.id.replace('vpc-', 'vpc-cidr-assoc-'),
+      AssociationId: associationOf(vpc),
       CidrBlock: vpc.cidrBlock,
       CidrBlockState: { State: 'associated' },
     },

@@ -81,12 +81,10 @@ describe('parameters', () => {
     [{ Key: 'Path', Option: 'Recursive', Values: ['/web'] }, ['/web/a', '/web/deep/c']],
     [{ Key: 'tag:team', Values: ['a'] }, ['/web/a']],
     [{ Key: 'tag:team' }, ['/web/a']],
-    [{ Key: 'Label', Values: ['live'] }, ['plain']],
   ])('are described by %j', async (filter, expected) => {
     await put('/web/a', '1', { Tags: [{ Key: 'team', Value: 'a' }] });
     await put('/web/deep/c', '2');
     await put('plain', '3,4', { Type: 'StringList' });
-    await world.ok('LabelParameterVersion', { Name: 'plain', Labels: ['live'] });
     const { Parameters } = await world.ok('DescribeParameters', { ParameterFilters: [filter] });
     expect(Parameters.map(({ Name }: any) => Name)).toEqual(expected);
   });
@@ -102,9 +100,34 @@ describe('parameters', () => {
       ],
       /^InvalidFilterKey: .*duplicated in the request: Name/,
     ],
+    [[{ Key: 'Path', Values: ['web'] }], /^ValidationException: The parameter doesn't meet the parameter name requirements/],
+    [[{ Key: 'Path', Values: ['//'] }], /^ValidationException: The parameter doesn't meet the parameter name requirements/],
+    [[{ Key: 'Path', Values: ['/#'] }], /^ValidationException: The parameter doesn't meet the parameter name requirements/],
+    [[{ Key: 'Name' }], /^InvalidFilterValue: The following filter values are missing : null for filter key Name\.$/],
+    [
+      [{ Key: 'Path', Option: 'Equals', Values: ['/a'] }],
+      /^InvalidFilterOption: The following filter option is not valid: Equals\. Valid options include: \[Recursive, OneLevel\]\.$/,
+    ],
+    [
+      [{ Key: 'Label', Values: ['live'] }],
+      /^InvalidFilterKey: The following filter key is not valid: Label\. Valid filter keys include: \[Path, Name, Type/,
+    ],
     [[{ Key: 'Path' }, { Key: 'Path' }], /^InvalidFilterKey: .*duplicated in the request: Path/],
   ])('are not asked for by %j', async (filters, expected) => {
     expect(await world.refusal('DescribeParameters', { ParameterFilters: filters })).toMatch(expected);
+  });
+
+  it('below a path are found by label, type and key, and by no more', async () => {
+    await put('/web/a', '1');
+    await put('/web/b', '2');
+    await world.ok('LabelParameterVersion', { Name: '/web/b', Labels: ['live'] });
+    const below = (filter: object) => ({ Path: '/web', ParameterFilters: [filter] });
+    const { Parameters } = await world.ok('GetParametersByPath', below({ Key: 'Label', Values: ['live'] }));
+    expect(Parameters.map(({ Name }: any) => Name)).toEqual(['/web/b']);
+    for (const filter of [{ Key: 'Name', Values: ['a'] }, { Key: 'tag:team' }])
+      expect(await world.refusal('GetParametersByPath', below(filter))).toBe(
+        `InvalidFilterKey: The following filter key is not valid: ${filter.Key}. Valid filter keys include: [Type, KeyId, Label].`,
+      );
   });
 
   it('have labels, each on one version at a time', async () => {

@@ -51,6 +51,19 @@ describe('secrets', () => {
     );
   });
 
+  it('have versions that are asked for by a label of another one, or of none, in vain', async () => {
+    const { VersionId } = await world.ok('CreateSecret', { Name: 'db', SecretString: 'one' });
+    const ask = (more: object) => world.refusal('GetSecretValue', { SecretId: 'db', ...more });
+    expect(await ask({ VersionId, VersionStage: 'AWSPENDING' })).toBe(
+      'InvalidRequestException: You provided a VersionStage that is not associated to the provided VersionId.',
+    );
+    const nobody = '00000000-0000-0000-0000-000000000000';
+    expect(await ask({ VersionId: nobody, VersionStage: 'AWSPENDING' })).toMatch(
+      /^ResourceNotFoundException: .* VersionId: 00000000-0000-0000-0000-000000000000$/,
+    );
+    expect(await ask({ VersionStage: 'AWSPENDING' })).toMatch(/^ResourceNotFoundException: .* staging label: AWSPENDING$/);
+  });
+
   it('take the same request twice, and another value under its token not at all', async () => {
     const first = await create({ ClientRequestToken: TOKENS[0] });
     expect(await create({ ClientRequestToken: TOKENS[0] })).toEqual(first);

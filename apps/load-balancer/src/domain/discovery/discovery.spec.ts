@@ -30,9 +30,19 @@ describe('namespaces of Cloud Map', () => {
     });
     const [{ Id, Status }] = world.ask('ListOperations').Operations;
     expect(Status).toBe('SUCCESS');
+    expect(Id).toMatch(/^[a-z0-9]{32}-[a-z0-9]{8}$/);
     expect(world.ask('GetOperation', { OperationId: Id }).Operation).toMatchObject({
       Type: 'CREATE_NAMESPACE',
       Status: 'SUCCESS',
+    });
+  });
+
+  it('without DNS say so as Cloud Map does', () => {
+    const { OperationId } = world.ok('CreateHttpNamespace', { Name: 'plain' });
+    const { NAMESPACE: Id } = world.ask('GetOperation', { OperationId }).Operation.Targets;
+    expect(world.ask('GetNamespace', { Id }).Namespace.Properties).toEqual({
+      DnsProperties: { SOA: {} },
+      HttpProperties: { HttpName: 'plain' },
     });
   });
 

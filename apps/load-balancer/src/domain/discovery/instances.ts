@@ -3,7 +3,7 @@ import { ITSELF } from '../rule-types.js';
 import { checkAttributes, initialHealth } from './instance-attributes.js';
 import { serviceOf } from './lookup.js';
 import type { DiscoveryService, InstanceHealth } from './model.js';
-import { operationIdIn } from './operations.js';
+import { operationIdIn, operationIdOf } from './operations.js';
 import { type PageInput, sortedPage, tokenOf } from './pages.js';
 import { refusals } from './refusals.js';
 import type { CommandRule, CommandRules, DiscoveryView, InstanceQueryRule } from './rule-types.js';
@@ -43,7 +43,7 @@ const registerInstance: CommandRule<
     const health = initialHealth(service, attributes);
     return [
       event('InstanceRegistered', {
-        operationId: context.id('operation'),
+        operationId: operationIdOf(context),
         serviceId: service.id,
         id,
         ...(CreatorRequestId === undefined ? {} : { creatorRequestId: CreatorRequestId }),
@@ -61,7 +61,7 @@ const deregisterInstance: CommandRule<InstanceName & OfTask> = {
     const { id: serviceId } = serviceOf(state, context, ServiceId);
     if (isOfTask) throw followsItsTask(id);
     if (!state.instances.has(instanceKey({ serviceId, id }))) throw refusals.instanceNotFound(id);
-    return [event('InstanceDeregistered', { operationId: context.id('operation'), serviceId, id })];
+    return [event('InstanceDeregistered', { operationId: operationIdOf(context), serviceId, id })];
   },
   reply: (_state, _input, events) => operationIdIn(events),
 };

@@ -7,7 +7,7 @@ import { namespaceOfOther, zoneOfOther } from '../zones/owners.js';
 import { matches, type Filter } from './filters.js';
 import { arnOf, namespaceNamed, namespaceOf } from './lookup.js';
 import type { Namespace, NamespaceType } from './model.js';
-import { operationIdIn } from './operations.js';
+import { operationIdIn, operationIdOf } from './operations.js';
 import { orderedPage, type PageInput, tokenOf } from './pages.js';
 import { refusals } from './refusals.js';
 import type { CommandRule, CommandRules, DiscoveryRuleState, QueryRule, QueryRules } from './rule-types.js';
@@ -57,7 +57,7 @@ const create = (type: NamespaceType): CommandRule<CreateInput> => ({
     const arn = arnOf(context, 'namespace', id);
     return [
       event('NamespaceCreated', {
-        operationId: context.id('operation'),
+        operationId: operationIdOf(context),
         id,
         arn,
         accountId,
@@ -119,7 +119,7 @@ const update = (type: NamespaceType): CommandRule<UpdateInput> => ({
     const soaTtlSeconds = Properties?.DnsProperties.SOA.TTL;
     return [
       event('NamespaceUpdated', {
-        operationId: context.id('operation'),
+        operationId: operationIdOf(context),
         id: namespace.id,
         ...(description === undefined ? {} : { description }),
         ...(soaTtlSeconds === undefined ? {} : { soaTtlSeconds }),
@@ -136,7 +136,7 @@ const remove: CommandRule<{ Id: string }> = {
     if (state.discoveryServices.countBy('namespace', id) > 0) {
       throw refusals.inUse(`Namespace '${id}' contains services: delete them before the namespace.`);
     }
-    return [event('NamespaceDeleted', { operationId: context.id('operation'), id })];
+    return [event('NamespaceDeleted', { operationId: operationIdOf(context), id })];
   },
   reply: (_state, _input, events) => operationIdIn(events),
 };
@@ -150,9 +150,10 @@ const summary = ({ discoveryServices }: DiscoveryTables, namespace: Namespace) =
   Description: namespace.description,
   ServiceCount: discoveryServices.countBy('namespace', namespace.id),
   Properties: {
-    ...(namespace.type === 'DNS_PRIVATE'
-      ? { DnsProperties: { HostedZoneId: namespace.hostedZoneId, SOA: { TTL: namespace.soaTtlSeconds } } }
-      : {}),
+    DnsProperties:
+      namespace.type === 'DNS_PRIVATE'
+        ? { HostedZoneId: namespace.hostedZoneId, SOA: { TTL: namespace.soaTtlSeconds } }
+        : { SOA: {} },
     HttpProperties: { HttpName: namespace.name },
   },
   CreateDate: namespace.createdAt,

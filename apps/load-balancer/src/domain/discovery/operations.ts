@@ -1,10 +1,14 @@
-import { scopeKey } from '#lib/kernel';
+import { type DecisionContext, scopeKey } from '#lib/kernel';
 import type { LoadBalancingEvent } from '../events.js';
 import { type Filter, matches } from './filters.js';
 import type { Operation } from './model.js';
 import { orderedPage, type PageInput, tokenOf } from './pages.js';
 import { refusals } from './refusals.js';
 import type { QueryRule, QueryRules } from './rule-types.js';
+
+/** As Cloud Map makes them: characters of no meaning, then the moment in milliseconds to the base of 36. */
+export const operationIdOf = ({ id, at }: Pick<DecisionContext, 'id' | 'at'>): string =>
+  `${id('operation')}-${Date.parse(at).toString(36)}`;
 
 /** The answer to a command that Cloud Map carries out later: here it is done already. */
 export const operationIdIn = (events: readonly LoadBalancingEvent[]) => ({

@@ -6,7 +6,7 @@ import { dnsConfigOf, type DnsConfigInput } from './dns-config.js';
 import { type Filter, matches } from './filters.js';
 import { arnOf, namespaceOf, serviceNamed, serviceOf } from './lookup.js';
 import type { DiscoveryService } from './model.js';
-import { operationIdIn } from './operations.js';
+import { operationIdIn, operationIdOf } from './operations.js';
 import { orderedPage, type PageInput, tokenOf } from './pages.js';
 import { refusals } from './refusals.js';
 import type { CommandRule, CommandRules, InstanceQueryRule, QueryRule, QueryRules } from './rule-types.js';
@@ -97,7 +97,7 @@ const updateService: CommandRule<UpdateInput> = {
       );
     }
     const dnsConfig = DnsConfig && dnsConfigOf({ ...DnsConfig, RoutingPolicy: before!.RoutingPolicy });
-    const operationId = context.id('operation');
+    const operationId = operationIdOf(context);
     return [
       event('DiscoveryServiceUpdated', {
         operationId,

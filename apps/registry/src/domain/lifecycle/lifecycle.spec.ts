@@ -129,4 +129,28 @@ describe('a lifecycle policy', () => {
       /^InvalidParameterException: Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: /,
     );
   });
+
+  const FINE = rule(1, { tagStatus: 'any', ...COUNT, countNumber: 1 });
+  it.each<[unknown, string]>([
+    ['rules', 'Could not map policyString into LifecyclePolicy.'],
+    [[FINE], 'Could not map policyString into LifecyclePolicy.'],
+    [{}, 'object has missing required properties (["rules"])'],
+    [{ rules: FINE }, 'instance type (object) does not match any allowed primitive type (allowed: ["array"])'],
+    [{ rules: [] }, 'array is too short: must have at least 1 elements but instance has 0 elements'],
+    [{ rules: [{ rulePriority: 1 }] }, 'object has missing required properties (["action","selection"])'],
+    [{ rules: [{ ...FINE, a: 1 }] }, 'object instance has properties which are not allowed by the schema: (["a"])'],
+    [
+      { rules: [{ ...FINE, action: { type: 'keep' } }] },
+      'instance value ("keep") not found in enum (possible values: ["expire"])',
+    ],
+    [
+      { rules: [rule(1, { tagStatus: 'any', ...COUNT, countNumber: 0 })] },
+      'numeric instance is lower than the required minimum (minimum: 1, found: 0)',
+    ],
+  ])('that is %j is refused in the words of ECR', (policy, why) => {
+    const lifecyclePolicyText = JSON.stringify(policy);
+    expect(world.refusal('PutLifecyclePolicy', { ...NAME, lifecyclePolicyText })).toBe(
+      `InvalidParameterException: Invalid parameter at 'LifecyclePolicyText' failed to satisfy constraint: 'Lifecycle policy validation failure: ${why}'`,
+    );
+  });
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { refusals } from '../refusals.js';
+import { complaintOf } from './policy-complaints.js';
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html */
 export interface LifecycleRule {
@@ -35,21 +36,23 @@ const shape = z.strictObject({
 
 /** Throws ECR's refusal. */
 export function parseLifecyclePolicy(text: string): readonly LifecycleRule[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw refusals.badLifecyclePolicy('Could not map policyString into LifecyclePolicy.');
-  }
+  const json = objectIn(text);
   const parsed = shape.safeParse(json);
-  if (!parsed.success) {
-    const [{ path, message }] = parsed.error.issues as [z.core.$ZodIssue];
-    throw refusals.badLifecyclePolicy(`${path.join('.') || 'policy'}: ${message}`);
-  }
+  if (!parsed.success) throw refusals.badLifecyclePolicy(complaintOf(parsed.error.issues, json));
   const rules = parsed.data.rules.map(({ rulePriority, selection: selected }) => ruleOf(rulePriority, selected));
   checkTogether(rules);
   return rules.sort((a, b) => a.priority - b.priority);
+}
+
+function objectIn(text: string): object {
+  const isObject = (json: unknown): json is object => typeof json === 'object' && json !== null && !Array.isArray(json);
+  try {
+    const json: unknown = JSON.parse(text);
+    if (isObject(json)) return json;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw refusals.badLifecyclePolicy('Could not map policyString into LifecyclePolicy.');
 }
 
 function ruleOf(priority: number, selected: z.infer<typeof selection>): LifecycleRule {

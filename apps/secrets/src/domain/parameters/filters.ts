@@ -22,6 +22,11 @@ const COMPARISONS: Readonly<Record<string, (text: string, value: string) => bool
 /** A name means the same with and without its slash in front. */
 const bare = (name: string): string => name.replace(/^\//, '');
 
+/** `/`, or names with a slash before each; one at the end does not matter. */
+export function checkPath(path: string): void {
+  if (!/^(\/|(\/[\w.-]+)+\/?)$/.test(path)) throw refusals.badPath();
+}
+
 /** Below a path: its own level, or all of them. */
 export function isBelow(name: string, path: string, isRecursive: boolean): boolean {
   const prefix = path.endsWith('/') ? path : `${path}/`;
@@ -29,11 +34,11 @@ export function isBelow(name: string, path: string, isRecursive: boolean): boole
   return name.startsWith(prefix) && (isRecursive || !name.slice(prefix.length).includes('/'));
 }
 
-function comparison({ Key, Option = 'Equals' }: ParameterFilter, permitted: readonly string[]) {
+function comparison({ Option = 'Equals' }: ParameterFilter, permitted: readonly string[]) {
   if (!permitted.includes(Option)) {
     throw refuse(
       'InvalidFilterOption',
-      `The following filter option is not valid: ${Option}. Valid options of ${Key} include: [${permitted.join(', ')}]`,
+      `The following filter option is not valid: ${Option}. Valid options include: [${permitted.join(', ')}].`,
     );
   }
   return COMPARISONS[Option]!;
@@ -63,11 +68,12 @@ function questionOf(filter: ParameterFilter): (candidate: Candidate) => boolean 
     comparison(filter, ['Equals']);
     return ({ parameter: { tags } }) => Object.hasOwn(tags, name) && (Values.length === 0 || Values.includes(tags[name]!));
   }
-  if (Values.length === 0) throw refuse('InvalidFilterValue', `The filter ${Key} needs values.`);
+  if (Values.length === 0)
+    throw refuse('InvalidFilterValue', `The following filter values are missing : null for filter key ${Key}.`);
   if (Key === 'Path') {
-    if (Option !== undefined && Option !== 'OneLevel' && Option !== 'Recursive') comparison(filter, ['OneLevel', 'Recursive']);
-    if (Values.some((path) => !path.startsWith('/'))) throw refusals.badPath();
+    if (Option !== undefined && Option !== 'OneLevel' && Option !== 'Recursive') comparison(filter, ['Recursive', 'OneLevel']);
     if (Values.some((path) => /^\/(aws|ssm)(\/|$)/i.test(path))) throw refusals.commonPath();
+    for (const path of Values) checkPath(path);
     return ({ parameter: { name } }) => Values.some((path) => isBelow(name, path, Option === 'Recursive'));
   }
   const texts: Readonly<Record<string, (candidate: Candidate) => readonly string[]>> = {
@@ -80,12 +86,26 @@ function questionOf(filter: ParameterFilter): (candidate: Candidate) => boolean 
   };
   const textsOf = texts[Key]!;
   checkValues(filter);
-  const compare = comparison(filter, Key === 'Name' ? ['Equals', 'BeginsWith', 'Contains'] : ['Equals', 'BeginsWith']);
+  const compare = comparison(filter, Key === 'Name' ? ['BeginsWith', 'Contains', 'Equals'] : ['BeginsWith', 'Equals']);
   return (candidate) =>
     textsOf(candidate).some((text) => Values.some((value) => compare(text, Key === 'Name' ? bare(value) : value)));
 }
 
-export function questionsOf(filters: readonly ParameterFilter[] = []): (candidate: Candidate) => boolean {
+/** What a list can be asked for, each by its own: the other keys are the other list's (the reference of ParameterStringFilter). */
+export const FILTERS_BY_PATH: readonly string[] = ['Type', 'KeyId', 'Label'];
+export const FILTERS_OF_ALL: readonly string[] = ['Path', 'Name', 'Type', 'KeyId', 'Tier', 'DataType'];
+
+export function questionsOf(
+  permitted: readonly string[],
+  filters: readonly ParameterFilter[] = [],
+): (candidate: Candidate) => boolean {
+  const other = filters.find(({ Key }) => !permitted.includes(Key) && !(permitted.includes('Name') && Key.startsWith('tag:')));
+  if (other) {
+    throw refuse(
+      'InvalidFilterKey',
+      `The following filter key is not valid: ${other.Key}. Valid filter keys include: [${permitted.join(', ')}].`,
+    );
+  }
   const twice = filters.find(({ Key }, index) => filters.findIndex((other) => other.Key === Key) < index);
   if (twice) {
     throw refuse(

@@ -3,7 +3,15 @@ import type { Parameter, ParameterVersion } from '../model.js';
 import { type Page, pageOf } from '../pages.js';
 import type { QueryRule, QueryRules } from '../rule-types.js';
 import { nameKey, parameterVersionKey, type SecretsState } from '../state.js';
-import { type Candidate, isBelow, type ParameterFilter, questionsOf } from './filters.js';
+import {
+  type Candidate,
+  checkPath,
+  FILTERS_BY_PATH,
+  FILTERS_OF_ALL,
+  isBelow,
+  type ParameterFilter,
+  questionsOf,
+} from './filters.js';
 import {
   findParameter,
   labelsOf,
@@ -70,8 +78,8 @@ interface ByPathInput extends Paged {
 }
 
 const getParametersByPath: QueryRule<ByPathInput> = (state, { Path, Recursive = false, ParameterFilters, ...paged }, caller) => {
-  if (!Path.startsWith('/')) throw refusals.badPath();
-  const isAsked = questionsOf(ParameterFilters);
+  checkPath(Path);
+  const isAsked = questionsOf(FILTERS_BY_PATH, ParameterFilters);
   const matches = (candidate: Candidate) => isBelow(candidate.parameter.name, Path, Recursive) && isAsked(candidate);
   const list = JSON.stringify(['path', Path, Recursive, ParameterFilters]);
   const { items, nextToken } = pageOfParameters(state, caller, matches, { ...paged, list, size: paged.MaxResults ?? 10 });
@@ -88,7 +96,7 @@ const describeParameters: QueryRule<DescribeInput> = (state, { Filters, Paramete
     throw refusals.validation('You can use either Filters or ParameterFilters in a single request.');
   // The older ones compare from the front.
   const older = (Filters ?? []).map((filter) => ({ ...filter, Option: 'BeginsWith' }));
-  const isAsked = questionsOf([...older, ...(ParameterFilters ?? [])]);
+  const isAsked = questionsOf(FILTERS_OF_ALL, [...older, ...(ParameterFilters ?? [])]);
   const list = JSON.stringify(['describe', Filters, ParameterFilters]);
   const { items, nextToken } = pageOfParameters(state, caller, isAsked, { ...paged, list, size: paged.MaxResults ?? 50 });
   return { Parameters: items.map(({ newest }) => metadataView(newest)), NextToken: nextToken };

@@ -47,7 +47,11 @@ export const refusals = {
   badToken: () => refuse('InvalidNextToken', 'The specified token is not valid.'),
   tooManyTags: () => refuse('TooManyTagsError', 'A parameter can have at most 50 tags.'),
   reservedTag: () => validation('aws: prefixed tag key names are not allowed for external use.'),
-  tooManyLabels: () => refuse('ParameterVersionLabelLimitExceeded', 'A parameter version can have a maximum of ten labels.'),
+  tooManyLabels: () =>
+    refuse(
+      'ParameterVersionLabelLimitExceeded',
+      'A parameter version can have maximum 10 labels.Move one or more labels to another version and try again.',
+    ),
   labelledVersions: (name: string, version: number) =>
     refuse(
       'ParameterMaxVersionLimitExceeded',

@@ -49,13 +49,12 @@ export interface WhichVersion {
 }
 
 export function versionOf(state: SecretsState, secret: Secret, { VersionId, VersionStage }: WhichVersion): SecretVersion {
-  const stage = VersionStage ?? (VersionId === undefined ? CURRENT : undefined);
-  const ofStage = stage === undefined ? undefined : secret.stages[stage];
-  if (stage !== undefined && ofStage === undefined) throw refusals.noVersion(`staging label: ${stage}`);
-  if (VersionId !== undefined && ofStage !== undefined && ofStage !== VersionId)
-    throw refusals.invalidRequest('You provided a VersionStage that is not associated to the provided VersionId.');
-  const versionId = VersionId ?? ofStage!;
+  const stage = VersionStage ?? CURRENT;
+  const versionId = VersionId ?? secret.stages[stage];
+  if (versionId === undefined) throw refusals.noVersion(`staging label: ${stage}`);
   const version = state.secretVersions.get(secretVersionKey(secret, secret.name, versionId));
   if (!version) throw refusals.noVersion(`VersionId: ${versionId}`);
+  if (VersionStage !== undefined && secret.stages[VersionStage] !== versionId)
+    throw refusals.invalidRequest('You provided a VersionStage that is not associated to the provided VersionId.');
   return version;
 }
