@@ -38,11 +38,11 @@ class Loops {
     this.loop = this.newLoop();
     this.ecs.create();
     this.ecs.becomeSteady();
-    const fold = { state: this.scaling.state };
+    const fold = { state: this.scaling.state, subscribe: () => () => undefined };
     this.alarms = new AlarmLoop({
       fold,
       store,
-      heardSinceMs: 0,
+      unheardOf: () => ({ fromMs: -Infinity, untilMs: 0 }),
       send: this.send,
       clock,
       random: seededRandom(1),

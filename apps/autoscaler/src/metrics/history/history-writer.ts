@@ -47,7 +47,8 @@ export class HistoryWriter {
   private queuedRows = 0;
   private readonly toldAtMs = new Map<KnownSeries, number>();
   private loaded = false;
-  private unsettled = { oldestMs: Infinity, writtenAtMs: -Infinity };
+  /** At first: what the process before this one wrote last. */
+  private unsettled = { oldestMs: -Infinity, writtenAtMs: -Infinity };
   /** One after another. */
   private turn: Promise<unknown> = Promise.resolve();
   private dropped = 0;
@@ -55,6 +56,7 @@ export class HistoryWriter {
 
   constructor(private readonly deps: HistoryWriterDeps) {
     this.heardSinceMs = deps.clock.now();
+    this.unsettled.writtenAtMs = this.heardSinceMs;
     this.cutter = new BucketCutter(this.heardSinceMs);
     this.loop = new Periodic(deps.clock, ROUND_MS, () => this.round(), { first: 'at-once' });
   }
