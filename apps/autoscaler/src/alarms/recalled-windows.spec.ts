@@ -196,6 +196,12 @@ describe('the windows of alarms, after a restart', () => {
     expect(planes.shown()).toMatchObject({ StateValue: 'ALARM' });
   });
 
+  it('of the first process of all have nothing before it', async () => {
+    await planes.alarm('low', LOW);
+    await planes.pass(2, 20);
+    expect(planes.shown()).toMatchObject({ StateValue: 'OK' });
+  });
+
   it('are asked for a bounded part at a time, and each once', async () => {
     await planes.pass(1, 20);
     for (let at = 0; at < 30; at++)

@@ -78,6 +78,8 @@ export class Recall {
     try {
       await writer.settle(this.untilMs);
       if (writer.away !== undefined) throw new HistoryUnavailable(writer.away);
+      // Nothing is missing from before the first process.
+      if (writer.isFirst) this.heardBeforeMs = this.untilMs;
       for (const { kind, windows: alike } of this.questions(windows)) {
         if (clock.monotonicMs() >= endsAtMs) break;
         await this.ask(kind, alike);
