@@ -181,7 +181,9 @@ export class Gateway {
     const [model, operation] = [exchange.model!, exchange.operation!];
     const decoded = protocol.decode(operation, call.form ?? body);
     if ('rejection' in decoded) return this.refuse(exchange, decoded.rejection);
-    const checked = checkInput(operation.input, decoded.raw, model.validationErrorCode, model.notFiniteErrorCode);
+    const { validationErrorCode, notFiniteErrorCode } = model;
+    const { invalid = validationErrorCode, missing = validationErrorCode } = model.inputErrorsOf?.[operation.name] ?? {};
+    const checked = checkInput(operation.input, decoded.raw, invalid, notFiniteErrorCode ?? invalid, missing);
     if ('rejection' in checked) return this.refuse(exchange, checked.rejection);
     const asked = { service: model.service, operation: operation.name, input: checked.input, deadlineAtMs };
     const denied = await this.deps.authorizer.refusal(caller, asked);

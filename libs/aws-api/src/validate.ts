@@ -20,6 +20,7 @@ export function checkInput(
   raw: unknown,
   validationErrorCode: string,
   notFiniteErrorCode = validationErrorCode,
+  missingErrorCode = validationErrorCode,
 ): CheckedInput {
   const check = new InputCheck();
   const input = check.value(shape, raw, '');
@@ -29,7 +30,7 @@ export function checkInput(
   if (check.violations.length > 0) {
     const count = check.violations.length;
     const message = `${count} validation error${count === 1 ? '' : 's'} detected: ${check.violations.join('; ')}`;
-    return { rejection: { code: validationErrorCode, message, status: 400 } };
+    return { rejection: { code: check.isMissing ? missingErrorCode : validationErrorCode, message, status: 400 } };
   }
   if (check.sentence !== undefined) {
     return { rejection: { code: validationErrorCode, message: check.sentence, status: 400 } };
@@ -42,6 +43,8 @@ class InputCheck {
   /** The first value of a wrong type: nothing after it means anything. */
   notDecodable: string | undefined;
   readonly violations: string[] = [];
+  /** The first of them: a member that has to be there is not. */
+  isMissing = false;
   /** To the first value for which the service has a sentence of its own. */
   sentence: string | undefined;
   /** To the first double that is no finite number: no app is sent one. */
@@ -93,7 +96,7 @@ class InputCheck {
       const given = Object.hasOwn(raw, name) ? raw[name] : undefined;
       const memberPath = `${at(path)}${name}`;
       if (isAbsent(member, given)) {
-        if (member.required) this.violate('Value null', memberPath, 'Member must not be null');
+        if (member.required) this.violateByAbsence(memberPath);
         continue;
       }
       set++;
@@ -131,6 +134,11 @@ class InputCheck {
     const complaint = constraintCheck(constraint)(value);
     if (complaint && Object.values(constraint.sentences ?? {}).includes(complaint)) this.sentence ??= complaint;
     else if (complaint) this.violate(sensitive ? 'Value' : `Value '${echo(value)}'`, path, complaint);
+  }
+
+  private violateByAbsence(path: string): void {
+    if (this.violations.length === 0) this.isMissing = true;
+    this.violate('Value null', path, 'Member must not be null');
   }
 
   private violate(value: string, path: string, complaint: string): void {

@@ -2,7 +2,8 @@ import { refuse, type Refusal } from '#lib/kernel';
 
 /** CloudWatch's errors. */
 export const refusals = {
-  validation: (message: string): Refusal => refuse('ValidationError', message),
+  /** Query's clients see ValidationError. */
+  validation: (message: string): Refusal => refuse('ValidationException', message),
   invalidValue: (message: string): Refusal => refuse('InvalidParameterValueException', message),
   invalidCombination: (message: string): Refusal => refuse('InvalidParameterCombinationException', message),
   missing: (message: string): Refusal => refuse('MissingRequiredParameterException', message),
