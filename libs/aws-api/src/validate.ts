@@ -39,6 +39,16 @@ export function checkInput(
   return { input: input as Readonly<Record<string, unknown>> };
 }
 
+/**
+ * Members begin with a small letter in AWS's sentences, also where their service writes them with a capital (`policyType`, `vPC.vPCRegion`); indices
+ * and the keys of maps stay as they are.
+ */
+const asAwsWrites = (path: string): string =>
+  path
+    .split('.')
+    .map((name, i, all) => (all[i + 1] === 'member' ? name : name.slice(0, 1).toLowerCase() + name.slice(1)))
+    .join('.');
+
 class InputCheck {
   /** The first value of a wrong type: nothing after it means anything. */
   notDecodable: string | undefined;
@@ -143,7 +153,7 @@ class InputCheck {
 
   private violate(value: string, path: string, complaint: string): void {
     if (this.violations.length < MAX_VIOLATIONS) {
-      this.violations.push(`${value} at '${path}' failed to satisfy constraint: ${complaint}`);
+      this.violations.push(`${value} at '${asAwsWrites(path)}' failed to satisfy constraint: ${complaint}`);
     }
   }
 

@@ -11,7 +11,7 @@ export const refusals = {
   resourceNotFound: (arn: string): Refusal => refuse('ResourceNotFoundException', `The resource ${arn} does not exist.`),
   badToken: (): Refusal => refuse('InvalidNextToken', 'The next token specified is invalid.'),
   /** Of operations for which the model lists no InvalidNextToken. */
-  badTokenValue: (): Refusal => refuse('InvalidParameterValueException', 'The value of the parameter NextToken is invalid.'),
+  badTokenValue: (): Refusal => refuse('InvalidParameterValueException', 'Request parameter NextToken is invalid'),
   notJson: (name: string): Refusal => refuse('InvalidFormatFault', `The value of ${name} is not valid JSON.`),
   limit: (message: string): Refusal => refuse('LimitExceededFault', message),
 } as const;
