@@ -101,7 +101,12 @@ describe('alarms', () => {
       { ...CPU_ALARM, Metrics: math('m1') },
       'InvalidParameterCombinationException: The parameters Metrics and [Namespace, MetricName, Dimensions, Statistic, Period]',
     ],
-    ['no metrics', 'PutMetricAlarm', { ...MATH_ALARM, Metrics: [] }, 'ValidationException: Exactly one element of the metrics list'],
+    [
+      'no metrics',
+      'PutMetricAlarm',
+      { ...MATH_ALARM, Metrics: [] },
+      'ValidationException: Exactly one element of the metrics list',
+    ],
     [
       'two results',
       'PutMetricAlarm',
@@ -114,7 +119,12 @@ describe('alarms', () => {
       { ...MATH_ALARM, Metrics: math('m1 +') },
       "ValidationException: Error in expression 'e1'",
     ],
-    ['what is not there', 'PutMetricAlarm', { ...MATH_ALARM, Metrics: math('m2') }, "ValidationException: Error in expression 'e1'"],
+    [
+      'what is not there',
+      'PutMetricAlarm',
+      { ...MATH_ALARM, Metrics: math('m2') },
+      "ValidationException: Error in expression 'e1'",
+    ],
     ['a number', 'PutMetricAlarm', { ...MATH_ALARM, Metrics: math('SUM(m1)') }, 'must be of a single time series'],
     [
       'a search',

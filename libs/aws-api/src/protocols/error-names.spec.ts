@@ -55,6 +55,6 @@ describe('enumerations that grow', () => {
     ['MetricType', applicationAutoScalingConstraints.PredefinedMetricSpecification!.PredefinedMetricType!.enum, MetricType],
     ['AlarmType', (cloudWatchConstraints.DescribeAlarmsInput!.AlarmTypes as any).each.enum, AlarmType],
   ])('%s is the SDK’s', (_name, ours, theirs) => {
-    expect([...ours!].sort()).toEqual(Object.values(theirs).sort());
+    expect(new Set(ours)).toEqual(new Set(Object.values(theirs)));
   });
 });
