@@ -64,9 +64,9 @@ async function alarms(): Promise<number[]> {
     }
   };
   const loop = new AlarmLoop({
-    fold: { state: world.state },
+    fold: { state: world.state, subscribe: () => () => undefined },
     store,
-    heardSinceMs: 0,
+    unheardOf: () => ({ fromMs: -Infinity, untilMs: 0 }),
     send: async ({ name, input }) => {
       world.now = clock.now();
       return { output: (world.command(name, input) as { output: unknown }).output, revision: 1 };

@@ -113,7 +113,7 @@ describe('a service under load', () => {
     const { events } = await web();
     expect(events.map(({ message }: { message: string }) => message)).toContainEqual(
       expect.stringMatching(
-        /desired count set from 1 to 3 by the autoscaler: .*CPUUtilization is [\d.]+, > 50, with 1 running tasks/,
+        /desired count set from 1 to 3 by the autoscaler: .*CPUUtilization is [\d.]+ \(Average of 10 s\), > 50, with 1 running tasks/,
       ),
     );
     const idle = {

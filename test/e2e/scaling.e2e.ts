@@ -51,7 +51,9 @@ describe('a scalable target', () => {
     await longshore.ready();
     const { events } = await service();
     expect(events.map(({ message }: { message: string }) => message)).toContainEqual(
-      expect.stringMatching(/desired count set from 1 to 3 by the autoscaler: .*app Depth is 25, > 10, with 1 running tasks/),
+      expect.stringMatching(
+        /desired count set from 1 to 3 by the autoscaler: .*app Depth is 25 \(Average of 10 s\), > 10, with 1 running tasks/,
+      ),
     );
     await scaling('register-scalable-target', '--max-capacity', '1');
     await eventually('one task runs', async () => (await service()).runningCount === 1, 60_000);
@@ -65,7 +67,7 @@ describe('a scalable target', () => {
     const { stdout } = await longshore.run('explain', 'scaling', 'web');
     expect(stdout).toContain('service/default/web: 1 of 1 wanted tasks run; 1 to 1 may\n  It stays at 1: ');
     expect(stdout).toContain('app Depth greater than 10 in 1 of 1 periods');
-    expect(stdout).toContain('app Depth is 25, > 10, with 1 running tasks; policy depth sets 1 → 3');
+    expect(stdout).toContain('app Depth is 25 (Average of 10 s), > 10, with 1 running tasks; policy depth sets 1 → 3');
   }, 200_000);
 
   it('ends a deployment whose alarm goes to ALARM: the service goes back, and says why', async () => {

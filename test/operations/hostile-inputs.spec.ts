@@ -61,7 +61,7 @@ describe('Cloud Map', () => {
 const SCALING = {
   monitoring: {
     client: '@aws-sdk/client-cloudwatch',
-    invalid: 'ValidationError',
+    invalid: 'ValidationException',
     more: {
       // The model lists these for metrics only; alarms are told so, too: moto's InvalidParameterValue of PutMetricAlarm is AWS's.
       PutMetricAlarm: ['InvalidParameterValueException', 'InvalidParameterCombinationException'],

@@ -2,7 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Commit } from '#lib/journal';
 import { recordAccess, recordRoles, recordInstanceProfiles } from './lives/accounts.js';
-import { recordScaling, recordCompositeAlarms, recordScalableTargets, recordDashboards } from './lives/alarms.js';
+import {
+  recordScaling,
+  recordWaitingAlarms,
+  recordCompositeAlarms,
+  recordScalableTargets,
+  recordDashboards,
+} from './lives/alarms.js';
 import {
   recordAutoScalingGroups,
   recordLaunchConfigurations,
@@ -78,6 +84,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'scaling/2026-11-30-group-lifecycle': recordGroupLifecycle,
   'scaling/2026-11-29-launch-configurations': recordLaunchConfigurations,
   'scaling/2026-11-29-group-policies': recordGroupPolicies,
+  'scaling/2026-11-30-waiting-alarms': recordWaitingAlarms,
   'scaling/2026-11-29-composite-alarms': recordCompositeAlarms,
   'scaling/2026-11-29-dashboards': recordDashboards,
   'scaling/2026-11-29-rules': recordRules,

@@ -6,6 +6,7 @@ export function situationsAt(nowMs: number) {
     alarm: 'a',
     state: 'ALARM',
     metric: 'n m',
+    of: 'Average of 10 s',
     value,
     fromMs: nowMs - 13_000,
     ...more,

@@ -4,6 +4,7 @@ import { ecs } from '#lib/ecs';
 import { followJournal } from '#lib/journal';
 import { CommandSender, foldedBy } from '#lib/messaging';
 import { AlarmLoop } from './alarms/alarm-loop.js';
+import { RecalledWindows } from './alarms/recalled-windows.js';
 import { AutoscalerModule } from './autoscaler.module.js';
 import { autoscalerConfig } from './config.js';
 import { DeploymentAlarmsLoop } from './deployment-alarms/deployment-alarms-loop.js';
@@ -17,6 +18,7 @@ import { ClusterMetrics } from './metrics/cluster-metrics.js';
 import { LaunchTemplates } from './groups/launch-templates.js';
 import { HistoricReads } from './metrics/history/historic-reads.js';
 import { HistoryWriter } from './metrics/history/history-writer.js';
+import { Recall } from './metrics/history/recall.js';
 import { RecordedMetricStore } from './metrics/history/recorded-metric-store.js';
 import { VictoriaMetricsHistory } from './metrics/history/victoria-metrics-history.js';
 import { MemoryMetricStore } from './metrics/memory-metric-store.js';
@@ -68,7 +70,24 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const clusters = new ClusterMetrics({ ecs: services.fold, uses, means, store, clock, logger });
   const told = new ToldMetricsIntake({ bus, store, clock, logger });
   const peers = new PeerSamples(bus, store, clock, replicaId);
-  loops.alarms = new AlarmLoop({ fold, store, heardSinceMs: clock.now(), send: owner.send, clock, random, logger });
+  const isWriter = () => owner.isWriter;
+  const windows = new RecalledWindows({
+    fold,
+    store,
+    recall: history && writer && new Recall({ memory, history, writer, isWriter, clock }),
+    heardSinceMs: clock.now(),
+    clock,
+    onRecalled: async (alarms) => loops.alarms?.evaluateSome(alarms),
+  });
+  loops.alarms = new AlarmLoop({
+    fold,
+    store,
+    unheardOf: (alarm) => windows.unheardOf(alarm),
+    send: owner.send,
+    clock,
+    random,
+    logger,
+  });
   const toEcs = new CommandSender(bus, 'ecs', 'autoscaler', clock);
   loops.scaling = new ScalingLoop({
     fold,
@@ -132,6 +151,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       clusters.start();
       peers.start();
       writer?.start();
+      windows.start();
       deploymentAlarms.start();
       await parts.start?.();
     },
@@ -140,6 +160,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       loops.scaling?.stop();
       loops.groups?.stop();
       loops.rules?.stop();
+      windows.stop();
       await deploymentAlarms.stop();
       clusters.stop();
       await intake.stop();

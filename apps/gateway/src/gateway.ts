@@ -181,8 +181,14 @@ export class Gateway {
     const [model, operation] = [exchange.model!, exchange.operation!];
     const decoded = protocol.decode(operation, call.form ?? body);
     if ('rejection' in decoded) return this.refuse(exchange, decoded.rejection);
-    const { validationErrorCode, notFiniteErrorCode, violationSentence } = model;
-    const checked = checkInput(operation.input, decoded.raw, validationErrorCode, notFiniteErrorCode, violationSentence);
+    const { validationErrorCode, violationSentence } = model;
+    const { invalid = validationErrorCode, missing = validationErrorCode } = model.inputErrorsOf?.[operation.name] ?? {};
+    const notFiniteErrorCode = model.notFiniteErrorCode ?? invalid;
+    const checked = checkInput(operation.input, decoded.raw, invalid, {
+      notFiniteErrorCode,
+      missingErrorCode: missing,
+      violationSentence,
+    });
     if ('rejection' in checked) return this.refuse(exchange, checked.rejection);
     const asked = { service: model.service, operation: operation.name, input: checked.input, deadlineAtMs };
     const denied = await this.deps.authorizer.refusal(caller, asked);

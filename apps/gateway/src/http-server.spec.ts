@@ -85,7 +85,7 @@ describe('plain HTTP', () => {
     const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': ecsTarget('ListClusters') };
     const answer = await ask('/', { method: 'POST', headers, body: '{}' });
     expect(answer).toMatchObject({ status: 400, contentType: 'application/x-amz-json-1.0' });
-    expect(JSON.parse(answer.text)).toMatchObject({ __type: 'MissingAuthenticationTokenException' });
+    expect(JSON.parse(answer.text)).toMatchObject({ __type: 'com.amazon.coral.service#MissingAuthenticationTokenException' });
   });
 
   it('greets people, and load balancers', async () => {

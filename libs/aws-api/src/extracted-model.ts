@@ -60,6 +60,7 @@ export function extractedServiceModel(
     ...named,
     operationNames: () => names,
     queryError: () => undefined,
+    errorId: () => undefined,
     operation(name): OperationModel | undefined {
       const shapes = Object.hasOwn(operations, name) ? operations[name] : undefined;
       return shapes && { name, input: structure(shapes[0]), output: structure(shapes[1]) };

@@ -265,4 +265,5 @@ export const longshoreModel: ServiceModel = {
   operation: (name) => (Object.hasOwn(operations, name) ? operations[name] : undefined),
   operationNames: () => Object.keys(operations),
   queryError: () => undefined,
+  errorId: () => undefined,
 };

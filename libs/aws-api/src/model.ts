@@ -20,10 +20,14 @@ export interface ServiceModel {
   operationNames(): readonly string[];
   /** Error shape name → the code and status that Query clients (and `x-amzn-query-error`) know it by, where they differ. */
   queryError(shapeName: string): { readonly code: string; readonly status: number } | undefined;
+  /** An error of the model by its shape's name: the name with its namespace. */
+  errorId(shapeName: string): string | undefined;
   /** The code this service answers to input that its model forbids. */
   readonly validationErrorCode: string;
   /** The code for NaN and the infinities, where it is another one. */
   readonly notFiniteErrorCode?: string;
+  /** Operations that have other ones for what is forbidden, or missing. */
+  readonly inputErrorsOf?: Readonly<Record<string, InputErrors>>;
   /** What it says of the first violation, where that is not AWS's general "1 validation error detected: …". */
   readonly violationSentence?: (violation: Violation) => string;
 }
@@ -33,6 +37,13 @@ export interface Violation {
   readonly told: string;
   readonly at: string;
   readonly complaint: string;
+  /** A member that has to be there is not. */
+  readonly isAbsence?: true;
+}
+
+export interface InputErrors {
+  readonly invalid?: string;
+  readonly missing?: string;
 }
 
 export interface OperationModel {

@@ -37,6 +37,7 @@ import { documentedLimits, emptyIsAbsentInEcs, emptySentenceOfEcs, enumSentenceO
 import { ecrViolation } from './ecr-sentences.js';
 import { type ExtractedModel, extractedServiceModel } from './extracted-model.js';
 import { longshoreModel } from './longshore-model.js';
+import { cloudWatchInputErrors } from './cloudwatch-errors.js';
 import type { ServiceModel } from './model.js';
 import ec2 from './models/ec2-model.json' with { type: 'json' };
 import { smithyServiceModel } from './smithy-schemas.js';
@@ -176,8 +177,9 @@ export const SERVICES: readonly ServiceModel[] = [
     version: '2010-08-01',
     xmlNamespace: 'http://monitoring.amazonaws.com/doc/2010-08-01/',
     protocols: ['json', 'query'],
-    validationErrorCode: 'ValidationError',
+    validationErrorCode: 'ValidationException',
     notFiniteErrorCode: 'InvalidParameterValueException',
+    inputErrorsOf: cloudWatchInputErrors,
     exported: cloudWatch,
     constraints: cloudWatchConstraints,
     enumsOfTheService: [],

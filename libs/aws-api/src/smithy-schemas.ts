@@ -1,6 +1,6 @@
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { Constraints } from './constraints.js';
-import type { Constraint, Member, OperationModel, ServiceModel, Shape, StructureShape } from './model.js';
+import type { Constraint, InputErrors, Member, OperationModel, ServiceModel, Shape, StructureShape } from './model.js';
 
 /**
  * The schemas that the AWS SDK's clients export (`RunTask$`, `ClusterNotFoundException$`, …) as a `ServiceModel`. The only file
@@ -17,6 +17,7 @@ export interface SmithyService {
   readonly validationErrorCode: string;
   readonly notFiniteErrorCode?: string;
   readonly violationSentence?: ServiceModel['violationSentence'];
+  readonly inputErrorsOf?: Readonly<Record<string, InputErrors>>;
   /** The namespace object of the client's package. */
   readonly exported: Readonly<Record<string, unknown>>;
   readonly constraints: Constraints;
@@ -43,12 +44,14 @@ const ERROR = -3;
 export function smithyServiceModel(source: SmithyService): ServiceModel {
   const operations = new Map<string, readonly unknown[]>();
   const queryErrors = new Map<string, { code: string; status: number }>();
+  const errorIds = new Map<string, string>();
   for (const schema of Object.values(source.exported)) {
     if (!Array.isArray(schema)) continue;
-    const [kind, , name] = schema as [number, string, string];
+    const [kind, namespace, name] = schema as [number, string, string];
     if (kind === OPERATION) operations.set(name, schema);
     if (kind === ERROR) {
       const known = NormalizedSchema.of(schema as never).getMergedTraits() as { awsQueryError?: [string, number] };
+      errorIds.set(name, `${namespace}#${name}`);
       if (known.awsQueryError) queryErrors.set(name, { code: known.awsQueryError[0], status: known.awsQueryError[1] });
     }
   }
@@ -68,6 +71,8 @@ export function smithyServiceModel(source: SmithyService): ServiceModel {
     ...(source.violationSentence ? { violationSentence: source.violationSentence } : {}),
     operationNames: () => names,
     queryError: (shapeName) => queryErrors.get(shapeName),
+    errorId: (shapeName) => errorIds.get(shapeName),
+    ...(source.inputErrorsOf ? { inputErrorsOf: source.inputErrorsOf } : {}),
     operation: (name) => {
       const known = converted.get(name);
       if (known) return known;

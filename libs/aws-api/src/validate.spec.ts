@@ -7,8 +7,7 @@ import { checkInput } from './validate.js';
 const catalog = new ServiceCatalog();
 const check = (operation: string, raw: unknown, service = 'ecs') => {
   const model = catalog.named(service)!;
-  const { validationErrorCode, notFiniteErrorCode, violationSentence } = model;
-  return checkInput(model.operation(operation)!.input, raw, validationErrorCode, notFiniteErrorCode, violationSentence);
+  return checkInput(model.operation(operation)!.input, raw, model.validationErrorCode, model);
 };
 const rejectionOf = (operation: string, raw: unknown) => {
   const checked = check(operation, raw);
@@ -347,6 +346,19 @@ describe('an empty string says "not given"', () => {
   });
 });
 
+it('says where as AWS does: members with a small first letter, whoever writes them with a capital; keys as they are', () => {
+  const said = (service: string, operation: string, raw: object) =>
+    (check(operation, raw, service) as { rejection: { message: string } }).rejection.message;
+  const policy = { PolicyName: 'p', ServiceNamespace: 'ecs', ResourceId: 'r', ScalableDimension: 'ecs:service:DesiredCount' };
+  expect(said('application-autoscaling', 'PutScalingPolicy', { ...policy, PolicyType: 'ABCDEFG' })).toMatch(
+    /^1 validation error detected: Value 'ABCDEFG' at 'policyType' failed to satisfy constraint: Member must satisfy enum value set: /,
+  );
+  const datum = { MetricName: 'm', Value: 1, Unit: 'Foo' };
+  expect(said('monitoring', 'PutMetricData', { Namespace: 'n', MetricData: [datum] })).toContain(
+    "Value 'Foo' at 'metricData.1.member.unit' failed",
+  );
+});
+
 it('answers anything at all with an input or a rejection', () => {
   fc.assert(
     fc.property(fc.constantFrom(...catalog.named('ecs')!.operationNames()), fc.jsonValue(), (operation, raw) => {
@@ -368,7 +380,7 @@ describe('a number that is not finite', () => {
         { MetricName: 'm', Values: [1, Value] },
       ],
     };
-    expect(checkInput(put, raw, model.validationErrorCode, model.notFiniteErrorCode)).toEqual({
+    expect(checkInput(put, raw, model.validationErrorCode, model)).toEqual({
       rejection: {
         code: 'InvalidParameterValueException',
         message: `The value ${Value} for parameter MetricData.member.2.Values.member.2 is invalid.`,

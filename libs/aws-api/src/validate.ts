@@ -15,12 +15,19 @@ const MAX_ECHOED_CHARACTERS = 2_048;
 /** Nobody's document is as deep; whoever writes it as JSON or compares it does so by recursion. */
 const MAX_DOCUMENT_DEPTH = 100;
 
+/** What a service says otherwise than by its one code and AWS's general sentence. */
+export interface InputWords {
+  readonly notFiniteErrorCode?: string | undefined;
+  /** Where the first violation is that a member is not there. */
+  readonly missingErrorCode?: string | undefined;
+  readonly violationSentence?: ServiceModel['violationSentence'];
+}
+
 export function checkInput(
   shape: StructureShape,
   raw: unknown,
   validationErrorCode: string,
-  notFiniteErrorCode = validationErrorCode,
-  violationSentence?: ServiceModel['violationSentence'],
+  { notFiniteErrorCode = validationErrorCode, missingErrorCode = validationErrorCode, violationSentence }: InputWords = {},
 ): CheckedInput {
   const check = new InputCheck();
   const input = check.value(shape, raw, NOWHERE);
@@ -28,8 +35,9 @@ export function checkInput(
     return { rejection: { code: 'SerializationException', message: check.notDecodable, status: 400 } };
   }
   if (check.violations.length > 0) {
-    const message = violationSentence ? violationSentence(check.violations[0]!) : sentenceOf(check.violations);
-    return { rejection: { code: validationErrorCode, message, status: 400 } };
+    const [first] = check.violations;
+    const message = violationSentence ? violationSentence(first!) : sentenceOf(check.violations);
+    return { rejection: { code: first!.isAbsence ? missingErrorCode : validationErrorCode, message, status: 400 } };
   }
   if (check.sentence !== undefined) {
     return { rejection: { code: validationErrorCode, message: check.sentence, status: 400 } };
@@ -114,7 +122,7 @@ class InputCheck {
       const given = Object.hasOwn(raw, name) ? raw[name] : undefined;
       const memberPath = within(path, name, `${name.charAt(0).toLowerCase()}${name.slice(1)}`);
       if (isAbsent(member, given)) {
-        if (member.required) this.violation({ told: 'Value null', at: memberPath.said, complaint: 'Member must not be null' });
+        if (member.required) this.violateByAbsence(memberPath);
         continue;
       }
       set++;
@@ -163,6 +171,10 @@ class InputCheck {
 
   private violate(member: Member, value: unknown, { said: at, isSecret }: Place, complaint: string): void {
     this.violation({ told: isSecret || holdsSecrets(member) ? 'Value' : `Value '${echo(value)}'`, at, complaint });
+  }
+
+  private violateByAbsence({ said: at }: Place): void {
+    this.violation({ told: 'Value null', at, complaint: 'Member must not be null', isAbsence: true });
   }
 
   private violation(violation: Violation): void {

@@ -15,6 +15,20 @@ export function recordScaling(): Commit[] {
   return world.commits;
 }
 
+/** Alarms that kept their states while something was not known; one goes on. */
+export function recordWaitingAlarms(): Commit[] {
+  const world = new ScalingWorld();
+  for (const name of ['waits', 'goes-on']) {
+    world.alarm(name);
+    const { AlarmConfigurationUpdatedTimestamp: configuredAt } = world.ask('DescribeAlarms', { AlarmNames: [name] })
+      .MetricAlarms[0];
+    const found = { accountId: '000000000000', region: 'us-east-1', name, configuredAt };
+    world.ok('RecordAlarmStates', { states: [{ ...found, waitsFor: 'It waits for datapoints.' }] });
+    if (name === 'goes-on') world.ok('RecordAlarmStates', { states: [{ ...found, waitsFor: null }] });
+  }
+  return world.commits;
+}
+
 /** A composite alarm on two others, one of which rings. */
 export function recordCompositeAlarms(): Commit[] {
   const world = new ScalingWorld();

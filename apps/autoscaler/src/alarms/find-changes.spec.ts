@@ -1,7 +1,8 @@
 import { MATH_ALARM, ScalingWorld } from '../../../../test/support/scaling-world.js';
+import type { Alarm } from '../domain/model.js';
 import { ofSample } from '../metrics/domain/summary.js';
 import { MemoryMetricStore } from '../metrics/memory-metric-store.js';
-import { changeOf } from './find-changes.js';
+import { findingOf } from './find-changes.js';
 
 const NOW = Date.UTC(2026, 10, 28, 12, 0, 4);
 
@@ -12,6 +13,8 @@ describe('an alarm and its metric', () => {
     world = new ScalingWorld();
     store = new MemoryMetricStore();
   });
+  const changeOf = (of: MemoryMetricStore, it: Alarm, nowMs: number, untilMs: number) =>
+    findingOf(of, it, nowMs, { fromMs: -Infinity, untilMs }) as { reasonData: string } | undefined;
   const alarm = () => [...world.state.alarms.values()][0]!;
   const cpu = (value: number, atMs: number) => {
     const { namespace, metricName: name, dimensions } = alarm().settings;

@@ -3,6 +3,8 @@ import type { RecordAlarmStatesInput } from '../domain/alarms.js';
 import type { Alarm, AlarmSettings } from '../domain/model.js';
 import { anyStatisticOf, leastSamplesFor } from '../metrics/domain/extended-statistic.js';
 import { dataOf } from '../metrics/metric-data.js';
+import { isStatistic } from '../metrics/domain/summary.js';
+import type { Window } from '../metrics/history/recall.js';
 import type { MetricStore, PointsQuery } from '../metrics/metric-store.js';
 import { type Datapoint, evaluateAlarm, evaluationRange } from './domain/evaluate-alarm.js';
 import { reasonOf } from './domain/reason.js';
@@ -10,7 +12,16 @@ import { reasonOf } from './domain/reason.js';
 /** How long after its end a period may still get samples: agents speak 2 s after it. */
 export const GRACE_MS = 3_000;
 
-export type AlarmChange = RecordAlarmStatesInput['states'][number];
+/** What is recorded of an alarm: another state, or that it is held back, or no longer. */
+export type AlarmFinding = RecordAlarmStatesInput['states'][number];
+
+/** A time of which nobody knows what came: what is missing in it is not missing. */
+export interface Unheard {
+  readonly fromMs: number;
+  readonly untilMs: number;
+  /** Why it will not be known; undefined: it is known soon, or never was there. */
+  readonly why?: string | undefined;
+}
 
 export const newestEndMs = (nowMs: number, periodMs: number): number => Math.floor((nowMs - GRACE_MS) / periodMs) * periodMs;
 
@@ -60,19 +71,53 @@ export function datapointsOf(store: MetricStore, { settings, ...scope }: Alarm, 
   return datapoints;
 }
 
+/** What is read for an alarm: of each of its metrics, the periods that it looks at. */
+export function windowsOf({ settings, accountId, region }: Alarm, nowMs: number): readonly Window[] {
+  const scope = { accountId, region };
+  const periodMs = settings.periodSeconds * 1_000;
+  const startMs = newestEndMs(nowMs, periodMs) - evaluationRange(settings.evaluationPeriods) * periodMs;
+  if (!settings.metrics) {
+    const { unit, extendedStatistic } = settings;
+    const hasPercentiles = extendedStatistic !== undefined;
+    return [{ scope, metric: metricOf(settings), ...(unit === undefined ? {} : { unit }), startMs, periodMs, hasPercentiles }];
+  }
+  return settings.metrics.flatMap(({ MetricStat }): Window[] => {
+    if (!MetricStat) return [];
+    const {
+      Metric: { Namespace: namespace = '', MetricName: name = '', Dimensions: dimensions = [] },
+      Unit: unit,
+      Stat,
+    } = MetricStat;
+    const of = { scope, metric: { namespace, name, dimensions }, ...(unit === undefined ? {} : { unit }) };
+    return [{ ...of, startMs, periodMs: MetricStat.Period * 1_000, hasPercentiles: !isStatistic(Stat) }];
+  });
+}
+
+/** Whether one of the periods that are evaluated and have no value may have had one. */
+function isHeldBack(alarm: Alarm, datapoints: readonly Datapoint[], nowMs: number, { fromMs, untilMs }: Unheard): boolean {
+  const periodMs = alarm.settings.periodSeconds * 1_000;
+  const endMs = newestEndMs(nowMs, periodMs);
+  return datapoints.slice(0, alarm.settings.evaluationPeriods).some((value, index) => {
+    const startMs = endMs - (index + 1) * periodMs;
+    return value === undefined && startMs < untilMs && startMs + periodMs > fromMs;
+  });
+}
+
 /**
- * What an alarm becomes now; undefined: it stays. `heardSinceMs`: when this process began to hear samples. What is missing from before may
- * have been there, so nothing is made of it: after a restart an alarm keeps its state until as many periods are known as it evaluates.
+ * What is to be recorded of an alarm now; undefined: nothing. What is missing of a time that nobody heard may have been there, so nothing is
+ * made of it: the alarm keeps its state until that time is none of those that it evaluates, and says so where it is not about to be known.
  */
-export function changeOf(store: MetricStore, alarm: Alarm, nowMs: number, heardSinceMs: number): AlarmChange | undefined {
+export function findingOf(store: MetricStore, alarm: Alarm, nowMs: number, unheard: Unheard): AlarmFinding | undefined {
   const { settings, state, accountId, region, name, configuredAt } = alarm;
+  const id = { accountId, region, name, configuredAt };
   const datapoints = datapointsOf(store, alarm, nowMs);
   const evaluation = evaluateAlarm(settings, datapoints, state.value);
-  if (evaluation.value === state.value) return undefined;
-  if (hasTooFewSamples(store, alarm, nowMs)) return undefined;
-  const periodMs = settings.periodSeconds * 1_000;
-  const oldestMs = newestEndMs(nowMs, periodMs) - settings.evaluationPeriods * periodMs;
-  if (evaluation.missing > 0 && oldestMs < heardSinceMs) return undefined;
+  if (evaluation.missing > 0 && isHeldBack(alarm, datapoints, nowMs, unheard)) {
+    if (unheard.why === undefined || state.waitsFor !== undefined) return undefined;
+    return { ...id, waitsFor: waitingFor(settings, unheard.untilMs, unheard.why) };
+  }
+  if (evaluation.value === state.value || hasTooFewSamples(store, alarm, nowMs))
+    return state.waitsFor === undefined ? undefined : { ...id, waitsFor: null };
   const reasonData = JSON.stringify({
     version: '1.0',
     queryDate: new Date(nowMs).toISOString(),
@@ -84,5 +129,15 @@ export function changeOf(store: MetricStore, alarm: Alarm, nowMs: number, heardS
     threshold: settings.threshold,
   });
   const reason = reasonOf(settings, evaluation, state.value);
-  return { accountId, region, name, configuredAt, value: evaluation.value, reason, reasonData };
+  return { ...id, value: evaluation.value, reason, reasonData };
+}
+
+/** Until when, at the latest: each period that is evaluated is one of which all is known. */
+function waitingFor({ periodSeconds, evaluationPeriods }: AlarmSettings, heardSinceMs: number, why: string): string {
+  const knownMs = Math.ceil(heardSinceMs / (periodSeconds * 1_000)) * periodSeconds * 1_000;
+  const at = (ms: number) => new Date(ms).toISOString();
+  return (
+    `It waits for datapoints until ${at(knownMs + evaluationPeriods * periodSeconds * 1_000)}: ${evaluationPeriods} periods of ` +
+    `${periodSeconds} s are evaluated, and those before ${at(heardSinceMs)} are not known. ${why}`
+  );
 }

@@ -93,11 +93,18 @@ function isJson(text: string): boolean {
 
 /** What the evaluation found; `configuredAt`: of the settings that it was made with. */
 export interface RecordAlarmStatesInput {
-  readonly states: readonly (Pick<Alarm, 'accountId' | 'region' | 'name' | 'configuredAt'> & {
-    readonly value: AlarmStateValue;
-    readonly reason: string;
-    readonly reasonData: string;
-  })[];
+  readonly states: readonly (Pick<Alarm, 'accountId' | 'region' | 'name' | 'configuredAt'> & (FoundState | HeldBack))[];
+}
+
+interface FoundState {
+  readonly value: AlarmStateValue;
+  readonly reason: string;
+  readonly reasonData: string;
+}
+
+/** null: no longer. */
+interface HeldBack {
+  readonly waitsFor: string | null;
 }
 
 const recordAlarmStates: CommandRule<RecordAlarmStatesInput> = {
@@ -106,7 +113,13 @@ const recordAlarmStates: CommandRule<RecordAlarmStatesInput> = {
     const scopes = new Map<string, { readonly scope: Scope; readonly changed: Map<string, AlarmStateValue> }>();
     const events = states.flatMap(({ configuredAt, ...found }): ScalingEvent[] => {
       const alarm = state.alarms.get(alarmKey(found, found.name));
-      if (alarm?.configuredAt !== configuredAt || alarm.state.value === found.value) return [];
+      if (alarm?.configuredAt !== configuredAt) return [];
+      if ('waitsFor' in found) {
+        const { waitsFor, ...id } = found;
+        if ((waitsFor === null) === (alarm.state.waitsFor === undefined)) return [];
+        return [event('AlarmHeldBack', { ...id, ...(waitsFor === null ? {} : { waitsFor }) })];
+      }
+      if (alarm.state.value === found.value) return [];
       const of = scopes.get(scopeKey(found)) ?? { scope: found, changed: new Map<string, AlarmStateValue>() };
       scopes.set(scopeKey(found), of);
       of.changed.set(found.name, found.value);

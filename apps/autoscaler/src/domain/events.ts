@@ -37,7 +37,9 @@ export interface ScalingEvents extends RuleEvents, ScheduleEvents {
   CompositeAlarmPut: AlarmName & { readonly settings: CompositeSettings; readonly tags?: Tags };
   /** Here and below: of either kind. */
   AlarmDeleted: AlarmName;
-  AlarmStateChanged: AlarmName & Omit<AlarmState, 'updatedAt'>;
+  AlarmStateChanged: AlarmName & Omit<AlarmState, 'updatedAt' | 'waitsFor'>;
+  /** Of one on a metric: its state stays as it is while something is not known; without `waitsFor` it goes on. */
+  AlarmHeldBack: AlarmName & Pick<AlarmState, 'waitsFor'>;
   AlarmActionsSet: AlarmName & { readonly enabled: boolean };
   AlarmTagged: AlarmName & { readonly tags: Tags };
   AlarmUntagged: AlarmName & { readonly tagKeys: readonly string[] };

@@ -41,7 +41,7 @@ function put<A extends AnyAlarm>(
   table.put(key, { ...base, settings, configuredAt: at, history } as A);
 }
 
-const stateForHistory = ({ value, reason, reasonData }: Omit<AlarmState, 'updatedAt'>) => ({
+const stateForHistory = ({ value, reason, reasonData }: Pick<AlarmState, 'value' | 'reason' | 'reasonData'>) => ({
   stateValue: value,
   stateReason: reason,
   ...(reasonData === undefined ? {} : { stateReasonData: reasonData }),
@@ -72,6 +72,10 @@ export const scalingEvolvers: Evolvers<ScalingState, ScalingEvents> = {
           newState: stateForHistory({ value, reason, reasonData }),
         }),
       }),
+    })),
+  AlarmHeldBack: (state, { waitsFor, ...data }) =>
+    update(state, data, ({ state: { waitsFor: _before, ...of } }) => ({
+      state: { ...of, ...(waitsFor === undefined ? {} : { waitsFor }) },
     })),
   AlarmActionsSet: (state, { enabled, ...data }) =>
     update(state, data, ({ settings }) => ({ settings: { ...settings, actionsEnabled: enabled } }) as Partial<AnyAlarm>),

@@ -38,6 +38,8 @@ export interface AlarmState {
   readonly value: AlarmStateValue;
   readonly reason: string;
   readonly reasonData?: string;
+  /** What is not known yet, so that the state stays as it is; a sentence after its reason. */
+  readonly waitsFor?: string;
   readonly updatedAt: string;
 }
 

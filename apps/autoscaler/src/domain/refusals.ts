@@ -2,7 +2,8 @@ import { refuse, type Refusal } from '#lib/kernel';
 
 /** CloudWatch's errors. */
 export const refusals = {
-  validation: (message: string): Refusal => refuse('ValidationError', message),
+  /** Query's clients see ValidationError. */
+  validation: (message: string): Refusal => refuse('ValidationException', message),
   invalidValue: (message: string): Refusal => refuse('InvalidParameterValueException', message),
   invalidCombination: (message: string): Refusal => refuse('InvalidParameterCombinationException', message),
   missing: (message: string): Refusal => refuse('MissingRequiredParameterException', message),
@@ -10,7 +11,7 @@ export const refusals = {
   resourceNotFound: (arn: string): Refusal => refuse('ResourceNotFoundException', `The resource ${arn} does not exist.`),
   badToken: (): Refusal => refuse('InvalidNextToken', 'The next token specified is invalid.'),
   /** Of operations for which the model lists no InvalidNextToken. */
-  badTokenValue: (): Refusal => refuse('InvalidParameterValueException', 'The value of the parameter NextToken is invalid.'),
+  badTokenValue: (): Refusal => refuse('InvalidParameterValueException', 'Request parameter NextToken is invalid'),
   notJson: (name: string): Refusal => refuse('InvalidFormatFault', `The value of ${name} is not valid JSON.`),
   limit: (message: string): Refusal => refuse('LimitExceededFault', message),
 } as const;

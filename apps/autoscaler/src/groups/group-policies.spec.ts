@@ -65,7 +65,9 @@ describe('what policies of Auto Scaling groups ask for', () => {
     scaling.alarm('busy', { ...ALARM, AlarmActions: [arn] });
     rings('busy');
     measured(60);
-    expect(decided()).toMatchObject([{ from: 1, to: 2, cause: expect.stringContaining('app Depth is 60, against 50') }]);
+    expect(decided()).toMatchObject([
+      { from: 1, to: 2, cause: expect.stringContaining('app Depth is 60 (Average of 10 s), against 50') },
+    ]);
     measured(80);
     expect(decided()).toMatchObject([{ from: 1, to: 4 }]);
   });

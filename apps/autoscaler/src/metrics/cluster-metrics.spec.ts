@@ -2,7 +2,7 @@ import type { TaskUse } from '#lib/ecs/model';
 import { silentLogger } from '#lib/platform';
 import { ServiceWorld } from '../../../../test/support/service-world.js';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
-import { changeOf } from '../alarms/find-changes.js';
+import { findingOf } from '../alarms/find-changes.js';
 import { TaskMeans } from '../usage/task-means.js';
 import { TaskUses } from '../usage/task-uses.js';
 import { ClusterMetrics } from './cluster-metrics.js';
@@ -155,7 +155,7 @@ describe('metrics of clusters', () => {
         alarm(60, 'ECS/ContainerInsights', 'TaskCount', CLUSTER),
         alarm(10, 'AWS/ECS', 'MemoryReservation', CLUSTER),
       ])
-        expect(changeOf(store, one, clock.now(), 0)?.value).toBe('ALARM');
+        expect(findingOf(store, one, clock.now(), { fromMs: -Infinity, untilMs: 0 })).toMatchObject({ value: 'ALARM' });
     }
   });
 

@@ -32,6 +32,12 @@ interface Entry {
   lastAtMs: number;
 }
 
+export interface Recalled {
+  readonly fine: ReadonlyMap<number, Summary>;
+  readonly minutes: ReadonlyMap<number, Summary>;
+  readonly untilMs: number;
+}
+
 /** Buckets of 10 s for an hour and of a minute for a day, in this process's memory, for so many metrics. */
 export class MemoryMetricStore implements MetricStore {
   /** By lookupKey(). */
@@ -52,18 +58,29 @@ export class MemoryMetricStore implements MetricStore {
     this.heedClock(nowMs);
     if (atMs < nowMs - RETENTION_MS) return true;
     this.sweep(nowMs);
-    let entry = this.entries.get(key);
-    let series = entry?.units.get(unit);
-    if (!series && this.series >= this.mostSeries) return false;
-    if (!entry) this.entries.set(key, (entry = newEntry(scope, sample)));
-    if (!series) {
-      this.series++;
-      series = { fine: new BucketRing(FINE_MS, FINE_SLOTS), minutes: new BucketRing(MINUTE_MS, MINUTE_SLOTS) };
-      entry.units.set(unit, series);
-    }
-    entry.lastAtMs = Math.max(entry.lastAtMs, atMs);
+    const series = this.seriesFor(scope, sample, unit, atMs, key);
+    if (!series) return false;
     if (atMs <= nowMs + FINE_AHEAD_MS && atMs > nowMs - series.fine.spanMs) series.fine.add(atMs, summary);
     series.minutes.add(atMs, summary);
+    return true;
+  }
+
+  /**
+   * What was before this process heard it whole, from where it was kept: a bucket of it takes the place of the part that is here. `minutes` end
+   * where the minute of `untilMs` begins; that one is made of its `fine` buckets, and of those that were heard since.
+   */
+  recall(scope: Scope, metric: Metric, unit: string, { fine, minutes, untilMs }: Recalled): boolean {
+    const newestMs = Math.max(0, ...fine.keys(), ...minutes.keys());
+    if (newestMs === 0) return true;
+    const series = this.seriesFor(scope, metric, unit, newestMs, lookupKey(scope, metric));
+    if (!series) return false;
+    for (const [atMs, summary] of fine) series.fine.recall(atMs, summary);
+    for (const [atMs, summary] of minutes) series.minutes.recall(atMs, summary);
+    const minuteMs = Math.floor(untilMs / MINUTE_MS) * MINUTE_MS;
+    const begun = minuteMs < untilMs ? within(series.fine, minuteMs, MINUTE_MS) : undefined;
+    // Percentiles are kept of whole minutes: better those of the part that was heard than none.
+    if (begun && (begun.min === begun.max || begun.bins || !series.minutes.at(minuteMs)?.bins))
+      series.minutes.recall(minuteMs, begun);
     return true;
   }
 
@@ -85,6 +102,21 @@ export class MemoryMetricStore implements MetricStore {
     const entries = [...this.entries.values()].filter((entry) => entry.scope === of);
     for (const { key, metric, lastAtMs } of entries.sort((a, b) => (a.key < b.key ? -1 : 1)))
       yield { key, metric: { ...metric, lastAtMs } };
+  }
+
+  /** Undefined: there is no room for another. */
+  private seriesFor(scope: Scope, metric: Metric, unit: string, atMs: number, key: string): Series | undefined {
+    let entry = this.entries.get(key);
+    let series = entry?.units.get(unit);
+    if (!series && this.series >= this.mostSeries) return undefined;
+    if (!entry) this.entries.set(key, (entry = newEntry(scope, metric, atMs)));
+    if (!series) {
+      this.series++;
+      series = { fine: new BucketRing(FINE_MS, FINE_SLOTS), minutes: new BucketRing(MINUTE_MS, MINUTE_SLOTS) };
+      entry.units.set(unit, series);
+    }
+    entry.lastAtMs = Math.max(entry.lastAtMs, atMs);
+    return series;
   }
 
   /** What came before the clock went back would be mixed with what comes now, under the same times: alarms begin anew, as after a start. */
@@ -109,7 +141,7 @@ export class MemoryMetricStore implements MetricStore {
   }
 }
 
-const newEntry = (scope: Scope, { namespace, name, dimensions, atMs }: Sample): Entry => ({
+const newEntry = (scope: Scope, { namespace, name, dimensions }: Metric, atMs: number): Entry => ({
   scope: scopeKey(scope),
   key: metricKey(scope, { namespace, name, dimensions }),
   metric: { namespace, name, dimensions: sortedDimensions(dimensions) },

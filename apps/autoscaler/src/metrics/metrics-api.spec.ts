@@ -132,7 +132,7 @@ describe('CloudWatch’s metrics', () => {
     expect(labels('${AVG} ${SUM} ${FIRST_LAST_RANGE} ${FIRST_LAST_TIME_RANGE} ${MIN_MAX_RANGE} ${FIRST} ${LAST}')[0]).toBe(
       '6 12 4 1m 4 8 ${LAST}',
     );
-    expect(labels('${MAX}', { LabelOptions: { Timezone: 'CET' } })).toMatch(/^ValidationError: /);
+    expect(labels('${MAX}', { LabelOptions: { Timezone: 'CET' } })).toMatch(/^ValidationException: /);
   });
 
   it('are not computed without end', () => {
@@ -142,7 +142,7 @@ describe('CloudWatch’s metrics', () => {
     const MetricDataQueries = Array.from({ length: 50 }, (_, index) => filled(`e${index}`));
     expect(ask('getMetricData', { ...days(1), MetricDataQueries }).MetricDataResults).toHaveLength(50);
     expect(ask('getMetricData', { ...days(60), MetricDataQueries })).toMatch(
-      /^ValidationError: .* more than 2000000 data points/,
+      /^ValidationException: .* more than 2000000 data points/,
     );
   });
 
@@ -245,7 +245,7 @@ describe('CloudWatch’s metrics', () => {
       'math on what is not there',
       'getMetricData',
       { MetricDataQueries: [{ Id: 'a', Expression: 'b*2' }] },
-      "ValidationError: Error in expression 'a': Undefined id 'b'",
+      "ValidationException: Error in expression 'a': Undefined id 'b'",
     ],
     [
       'names of AWS',

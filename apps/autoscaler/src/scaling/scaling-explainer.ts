@@ -4,7 +4,6 @@ import type { Fold } from '#lib/journal';
 import { refusable, refuse, type Scope } from '#lib/kernel';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 import { COMPARISONS } from '../alarms/domain/evaluate-alarm.js';
-import { datapointsOf } from '../alarms/find-changes.js';
 import type { Alarm } from '../domain/model.js';
 import { alarmKey, type ScalingState } from '../domain/state.js';
 import { logOf } from '../domain/targets/activities.js';
@@ -12,7 +11,8 @@ import type { ScalingPolicy } from '../domain/targets/model.js';
 import { targetKey } from '../domain/targets/names.js';
 import type { MetricStore } from '../metrics/metric-store.js';
 import { type ExplainedAlarm, type ExplainedPolicy, explainScaling } from './domain/explain-scaling.js';
-import { alarmsAsking, metricNamed, type Seen, situationOf } from './situation-of.js';
+import { valueTold } from './domain/situation.js';
+import { alarmsAsking, metricNamed, readingFor, type Seen, situationOf } from './situation-of.js';
 
 interface ExplainScalingInput {
   readonly service: string;
@@ -56,18 +56,18 @@ function policyOf(seen: Seen, policy: ScalingPolicy): ExplainedPolicy {
   return {
     name: policy.name,
     kind: policy.settings.targetTracking ? 'target tracking' : 'step scaling',
-    alarms: [...new Set([...own, ...alarmsAsking(seen, policy)])].map((alarm) => alarmOf(seen, alarm)),
+    alarms: [...new Set([...own, ...alarmsAsking(seen, policy)])].map((alarm) => alarmOf(seen, policy, alarm)),
   };
 }
 
-function alarmOf({ store, nowMs }: Seen, alarm: Alarm): ExplainedAlarm {
+function alarmOf(seen: Seen, policy: ScalingPolicy, alarm: Alarm): ExplainedAlarm {
   const { settings, name, state } = alarm;
   const { comparisonOperator, threshold, evaluationPeriods, datapointsToAlarm = evaluationPeriods, periodSeconds } = settings;
-  const value = datapointsOf(store, alarm, nowMs).find((one) => one !== undefined);
+  const reading = readingFor(seen, policy, alarm);
   return {
     name,
     state: state.value,
     condition: `${metricNamed(settings)} ${COMPARISONS[comparisonOperator]!.words} ${threshold} in ${datapointsToAlarm} of ${evaluationPeriods} periods of ${periodSeconds} s`,
-    ...(value === undefined ? {} : { value }),
+    ...(reading ? { value: valueTold(reading) } : {}),
   };
 }

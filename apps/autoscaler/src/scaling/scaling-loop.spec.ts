@@ -38,11 +38,11 @@ class Loops {
     this.loop = this.newLoop();
     this.ecs.create();
     this.ecs.becomeSteady();
-    const fold = { state: this.scaling.state };
+    const fold = { state: this.scaling.state, subscribe: () => () => undefined };
     this.alarms = new AlarmLoop({
       fold,
       store,
-      heardSinceMs: 0,
+      unheardOf: () => ({ fromMs: -Infinity, untilMs: 0 }),
       send: this.send,
       clock,
       random: seededRandom(1),
@@ -137,15 +137,18 @@ describe('the scaling loop', () => {
       ),
       StatusCode: 'Successful',
       StatusMessage: 'Successfully set desired count to 5. Change successfully fulfilled by ecs.',
-      Details: 'app Depth is 25, > 10, with 2 running tasks; policy depth sets 2 → 5',
+      Details: 'app Depth is 25 (Average of 10 s), > 10, with 2 running tasks; policy depth sets 2 → 5',
     });
     expect(loops.ecs.said).toContainEqual(
       expect.stringMatching(
-        /^\(service web\) has its desired count set from 2 to 5 by the autoscaler: monitor alarm .* is 25, > 10/,
+        /^\(service web\) has its desired count set from 2 to 5 by the autoscaler: monitor alarm .* is 25 \(Average of 10 s\), > 10/,
       ),
     );
     for (let at = 0; at < 20 * 6; at++) await loops.ten(1);
     expect(loops.ecs.service.desiredCount).toBe(1);
+    expect(loops.activities()[0].Details).toMatch(
+      /^app Depth is 1 \(largest Average of 60 s in 15 periods\), of 10, with 4 running tasks/,
+    );
     // First what the busiest of fifteen minutes leaves room for.
     expect(loops.activities().map(({ Description }: { Description: string }) => Description)).toEqual([
       'Setting desired count to 1.',

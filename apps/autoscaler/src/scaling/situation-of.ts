@@ -59,17 +59,26 @@ export type SeenMetrics = Omit<Seen, 'ecs'>;
 export const triggeredBy = (seen: SeenMetrics, policy: ActingPolicy, asking: Iterable<Alarm>): readonly TriggeredPolicy[] =>
   policy.settings.targetTracking ? [trackingOf(seen, policy)] : stepsOf(seen, policy, asking);
 
+/** What a policy goes by, of one of its alarms: as it acts on it. */
+export function readingFor(seen: SeenMetrics, policy: ActingPolicy, alarm: Alarm): Reading | undefined {
+  const { targetTracking } = policy.settings;
+  if (!targetTracking) return readingOf(seen, alarm, 'newest');
+  // The largest of its minutes: what is taken away was not needed in any of them.
+  if (alarm.name !== policy.alarms[0]) return readingOf(seen, alarm, 'largest');
+  const reading = readingOf(seen, alarm, 'newest');
+  return reading && perTarget(reading, alarm, targetTracking.TargetValue);
+}
+
 function trackingOf(seen: SeenMetrics, policy: ActingPolicy): Tracking {
   const { TargetValue, DisableScaleIn = false, ScaleInCooldown, ScaleOutCooldown } = policy.settings.targetTracking!;
   const { high, low } = alarmsOf(seen.scaling, policy);
-  const highReading = high && readingOf(seen, high, 'newest');
-  // The largest of its minutes: what is taken away was not needed in any of them.
-  const lowReading = low && readingOf(seen, low, 'largest');
+  const highReading = high && readingFor(seen, policy, high);
+  const lowReading = low && readingFor(seen, policy, low);
   return {
     kind: 'tracking',
     name: policy.name,
     target: TargetValue,
-    ...(highReading ? { high: perTarget(highReading, high, TargetValue) } : {}),
+    ...(highReading ? { high: highReading } : {}),
     ...(lowReading ? { low: lowReading } : {}),
     canScaleIn: !DisableScaleIn,
     scaleOutCooldownSeconds: ScaleOutCooldown ?? COOLDOWN_SECONDS,
@@ -79,7 +88,9 @@ function trackingOf(seen: SeenMetrics, policy: ActingPolicy): Tracking {
 
 /** Where the alarm's threshold is a share of the target, because its period is one of a minute, the value is a share of a minute's, too. */
 const perTarget = (reading: Reading, { settings }: Alarm, target: number): Reading =>
-  settings.threshold > 0 ? { ...reading, value: (reading.value * target) / settings.threshold } : reading;
+  settings.threshold > 0 && settings.threshold !== target
+    ? { ...reading, value: (reading.value * target) / settings.threshold, measured: reading.value }
+    : reading;
 
 function alarmsOf(scaling: ScalingState, policy: ActingPolicy): { readonly high?: Alarm; readonly low?: Alarm } {
   const [high, low] = policy.alarms.map((name) => scaling.alarms.get(alarmKey(policy, name)));
@@ -123,12 +134,15 @@ const stepsOf = (seen: SeenMetrics, policy: ActingPolicy, asking: Iterable<Alarm
  */
 const atThreshold = ({ nowMs }: SeenMetrics, alarm: Alarm): Reading | undefined =>
   alarm.state.reasonData === undefined || alarm.settings.treatMissingData === 'breaching'
-    ? { ...named(alarm), value: alarm.settings.threshold, fromMs: nowMs }
+    ? { ...named(alarm), of: 'nothing was measured: its threshold', value: alarm.settings.threshold, fromMs: nowMs }
     : undefined;
 
 /** `AWS/ECS CPUUtilization`. */
 export const metricNamed = ({ metrics, namespace, metricName }: AlarmSettings): string =>
   metrics ? 'metric math' : `${namespace} ${metricName}`;
+
+const measuredOf = ({ settings: { statistic, extendedStatistic, periodSeconds } }: Alarm): string =>
+  `${statistic ?? extendedStatistic ?? 'value'} of ${periodSeconds} s`;
 
 const named = ({ name, state, settings }: Alarm) => ({
   alarm: name,
@@ -144,5 +158,6 @@ function readingOf({ store, nowMs }: SeenMetrics, alarm: Alarm, which: 'newest' 
   if (newest < 0) return undefined;
   const known = points.slice(0, newest + alarm.settings.evaluationPeriods).filter((value) => value !== undefined);
   const value = which === 'newest' ? points[newest]! : Math.max(...known);
-  return { ...named(alarm), value, fromMs: endMs - (newest + 1) * periodMs };
+  const of = which === 'newest' ? measuredOf(alarm) : `largest ${measuredOf(alarm)} in ${known.length} periods`;
+  return { ...named(alarm), of, value, fromMs: endMs - (newest + 1) * periodMs };
 }

@@ -131,7 +131,6 @@ const FILTERS: FilterValues<Vpc> = {
   'vpc-id': ({ id }) => id,
   'cidr-block-association.association-id': associationOf,
   'cidr-block-association.state': () => 'associated',
-  'dhcp-options-id': () => 'default',
   ...ofNone(
     'ipv6-cidr-block-association.ipv6-cidr-block',
     'ipv6-cidr-block-association.ipv6-pool',

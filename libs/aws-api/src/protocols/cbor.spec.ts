@@ -49,9 +49,7 @@ function respond(request: { method: string; path: string; headers: Record<string
   const operation = call.model!.operation(call.operationName!)!;
   const decoded = call.protocol.decode(operation, body);
   const checked =
-    'rejection' in decoded
-      ? decoded
-      : checkInput(operation.input, decoded.raw, cloudWatch.validationErrorCode, cloudWatch.notFiniteErrorCode);
+    'rejection' in decoded ? decoded : checkInput(operation.input, decoded.raw, cloudWatch.validationErrorCode, cloudWatch);
   const answered: HttpResponse =
     'rejection' in checked
       ? call.protocol.error(cloudWatch, checked.rejection, 'id')

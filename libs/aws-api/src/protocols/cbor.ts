@@ -1,7 +1,7 @@
 import { cbor, tag } from '@smithy/core/cbor';
 import type { Shape, StructureShape } from '../model.js';
 import { MalformedCbor, readCbor } from './cbor-reader.js';
-import { queryErrorHeader } from './query-error-header.js';
+import { errorShape, queryErrorHeader } from './error-names.js';
 import type { Protocol } from './wire.js';
 
 /**
@@ -27,8 +27,9 @@ export const cborProtocol = (queryMode: boolean): Protocol => ({
   },
   output: (_model, operation, output, requestId) => respond(200, cborStructure(operation.output, output ?? {}), requestId),
   error(model, rejection, requestId) {
-    const { code, message, status, fields } = rejection;
-    const response = respond(status, { __type: code, message, ...fields }, requestId);
+    const { message, fields } = rejection;
+    const { id, status } = errorShape(model, rejection);
+    const response = respond(status, { __type: id, message, ...fields }, requestId);
     return queryMode
       ? { ...response, headers: { ...response.headers, 'x-amzn-query-error': queryErrorHeader(model, rejection) } }
       : response;

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Member, Shape, StructureShape } from '../model.js';
-import { queryErrorHeader } from './query-error-header.js';
+import { errorShape, queryErrorHeader } from './error-names.js';
 import { type HttpResponse, type Protocol, text } from './wire.js';
 
 /**
@@ -24,8 +24,11 @@ export function jsonProtocol(contentType: string, queryMode: boolean): Protocol 
     output: (_model, operation, output, requestId) =>
       respond(200, contentType, requestId, JSON.stringify(jsonStructure(operation.output, output ?? {}))),
     error(model, rejection, requestId) {
-      const { code, message, status, fields } = rejection;
-      const response = respond(status, contentType, requestId, JSON.stringify({ __type: code, message, ...fields }));
+      const { code, message, fields } = rejection;
+      const { id, status } = errorShape(model, rejection);
+      // 1.1 names the shape alone: https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+      const __type = contentType.endsWith('1.0') ? id : code;
+      const response = respond(status, contentType, requestId, JSON.stringify({ __type, message, ...fields }));
       const headers: Record<string, string> = { ...response.headers, 'x-amzn-errortype': code };
       if (queryMode) headers['x-amzn-query-error'] = queryErrorHeader(model, rejection);
       return { ...response, headers };

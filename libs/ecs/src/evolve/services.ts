@@ -180,7 +180,8 @@ export const serviceEvolvers: Evolvers<
     const service = serviceOf(state, serviceArn);
     const failed = deploymentOf(service, deploymentId);
     const target = deploymentOf(service, toDeploymentId);
-    const { serviceRevisionArn, taskDefinitionArn, loadBalancers, serviceRegistries, serviceConnectConfiguration } = target;
+    const { serviceRevisionArn, taskDefinitionArn, loadBalancers, serviceRegistries, serviceConnectConfiguration, monitoring } =
+      target;
     const { lifecycle: _before, ...asItWas } = target;
     const lifecycle = lifecycleOfRollback(failed, at);
     const primary: Deployment = {
@@ -203,6 +204,7 @@ export const serviceEvolvers: Evolvers<
       loadBalancers,
       ...(service.serviceRegistries || serviceRegistries ? { serviceRegistries } : {}),
       ...(service.serviceConnectConfiguration || serviceConnectConfiguration ? { serviceConnectConfiguration } : {}),
+      ...(service.monitoring || monitoring ? { monitoring } : {}),
     };
     changeService(state, serviceArn, { taskDefinitionArn, ...connected, deployments: [primary, ...others] });
     changeHistory(state, failed, {
@@ -226,17 +228,22 @@ export const serviceEvolvers: Evolvers<
   },
 };
 
-/** How its tasks are reached. */
+/** How its tasks are reached, and measured. */
 const connectionsOf = ({
   networkConfiguration,
   loadBalancers,
   serviceRegistries,
   serviceConnectConfiguration,
-}: Pick<Rollout, 'networkConfiguration' | 'loadBalancers' | 'serviceRegistries' | 'serviceConnectConfiguration'>) => ({
+  monitoring,
+}: Pick<
+  Rollout,
+  'networkConfiguration' | 'loadBalancers' | 'serviceRegistries' | 'serviceConnectConfiguration' | 'monitoring'
+>) => ({
   ...(networkConfiguration ? { networkConfiguration } : {}),
   ...(loadBalancers ? { loadBalancers } : {}),
   ...(serviceRegistries ? { serviceRegistries } : {}),
   ...(serviceConnectConfiguration ? { serviceConnectConfiguration } : {}),
+  ...(monitoring ? { monitoring } : {}),
 });
 
 const historyOf = (state: EcsState, { serviceDeploymentArn }: Deployment) => state.serviceDeployments.get(serviceDeploymentArn);

@@ -103,6 +103,11 @@ export type TargetSide = 'alternate';
 
 export type RolloutState = 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
+/** What its metrics are wanted at. They are measured every 10 s in any case. */
+export interface ServiceMonitoring {
+  readonly metricConfigurations: readonly { readonly metricNames: readonly string[]; readonly resolutionSeconds: number }[];
+}
+
 /** What tasks of a service are placed for, and how well they start: a deployment is one, a task set is one. */
 export interface Rollout {
   /** `ecs-svc/<19 digits>`: also the `startedBy` of its tasks. */
@@ -117,6 +122,7 @@ export interface Rollout {
   /** Where its tasks are discovered while they run. */
   readonly serviceRegistries?: readonly ServiceRegistry[];
   readonly serviceConnectConfiguration?: ServiceConnect;
+  readonly monitoring?: ServiceMonitoring;
   readonly side?: TargetSide;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
@@ -198,6 +204,8 @@ export interface Service {
   readonly serviceRegistries?: readonly ServiceRegistry[];
   /** Of its PRIMARY deployment. */
   readonly serviceConnectConfiguration?: ServiceConnect;
+  /** Of its PRIMARY deployment. */
+  readonly monitoring?: ServiceMonitoring;
   /** As its creation named it; there is nobody here who would have to take it. */
   readonly roleArn?: string;
   readonly healthCheckGracePeriodSeconds?: number;
@@ -241,6 +249,7 @@ export type ServiceSettings = Pick<
   | 'loadBalancers'
   | 'serviceRegistries'
   | 'serviceConnectConfiguration'
+  | 'monitoring'
   | 'healthCheckGracePeriodSeconds'
   | 'enableECSManagedTags'
   | 'propagateTags'
@@ -258,6 +267,7 @@ export interface ServiceRevision {
   readonly loadBalancers?: readonly ServiceLoadBalancer[];
   readonly serviceRegistries?: readonly ServiceRegistry[];
   readonly serviceConnectConfiguration?: ServiceConnect;
+  readonly monitoring?: ServiceMonitoring;
   readonly side?: TargetSide;
   readonly launchType: LaunchType;
   readonly createdAt: Instant;

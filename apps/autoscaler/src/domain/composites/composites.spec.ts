@@ -141,7 +141,7 @@ describe('a composite alarm', () => {
     };
     expect(names({ ChildrenOfAlarmName: 'top' })).toEqual([['b'], ['inner']]);
     expect(names({ ParentsOfAlarmName: 'a' })).toEqual([[], ['inner']]);
-    expect(world.refusal('DescribeAlarms', { ChildrenOfAlarmName: 'top', StateValue: 'OK' })).toMatch(/^ValidationError/);
+    expect(world.refusal('DescribeAlarms', { ChildrenOfAlarmName: 'top', StateValue: 'OK' })).toMatch(/^ValidationException/);
     const page = world.ask('DescribeAlarms', { AlarmTypes: ['MetricAlarm', 'CompositeAlarm'], MaxRecords: 3 });
     expect([page.MetricAlarms.length, page.CompositeAlarms.length]).toEqual([2, 1]);
     const rest = { AlarmTypes: ['CompositeAlarm', 'MetricAlarm'], NextToken: page.NextToken };
@@ -151,7 +151,7 @@ describe('a composite alarm', () => {
   it('holds on to the alarms of its rule', () => {
     put('top', 'ALARM(a)');
     expect(world.refusal('DeleteAlarms', { AlarmNames: ['a'] })).toBe(
-      'ValidationError: Cannot delete a as there are composite alarm(s) depending on it.',
+      'ValidationException: Cannot delete a as there are composite alarm(s) depending on it.',
     );
     expect(world.eventsOf('DeleteAlarms', { AlarmNames: ['top', 'b'] })).toEqual(['AlarmDeleted', 'AlarmDeleted']);
     expect(world.eventsOf('DeleteAlarms', { AlarmNames: ['a'] })).toEqual(['AlarmDeleted']);
@@ -190,7 +190,7 @@ describe('a composite alarm', () => {
     put('inner', 'ALARM(a)');
     put('top', 'ALARM(inner)');
     const refusal = world.refusal('PutCompositeAlarm', { AlarmName: 'top', ...input });
-    expect(refusal).toMatch(/^ValidationError: /);
+    expect(refusal).toMatch(/^ValidationException: /);
     expect(refusal).toContain(words);
   });
 });

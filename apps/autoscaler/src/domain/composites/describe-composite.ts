@@ -16,7 +16,7 @@ export const describeAnyAlarm = (alarm: AnyAlarm) => {
     AlarmActions: settings.alarmActions,
     InsufficientDataActions: settings.insufficientDataActions,
     StateValue: state.value,
-    StateReason: state.reason,
+    StateReason: state.waitsFor === undefined ? state.reason : `${state.reason} ${state.waitsFor}`,
     StateReasonData: state.reasonData,
     StateUpdatedTimestamp: state.updatedAt,
     StateTransitionedTimestamp: state.updatedAt,

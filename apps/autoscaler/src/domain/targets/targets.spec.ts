@@ -88,6 +88,20 @@ describe('scalable targets', () => {
     expect(world.ask('DescribeScalableTargets', { ServiceNamespace: 'dynamodb' }).ScalableTargets).toEqual([]);
   });
 
+  it.each([
+    ['ECSServiceAverageCPUUtilizationHighResolution', 'CPUUtilization'],
+    ['ECSServiceAverageMemoryUtilizationHighResolution', 'MemoryUtilization'],
+  ])('track %s by periods of 20 s', (PredefinedMetricType, MetricName) => {
+    world.target();
+    const TargetTrackingScalingPolicyConfiguration = { TargetValue: 50, PredefinedMetricSpecification: { PredefinedMetricType } };
+    world.ok('PutScalingPolicy', { ...TRACKING, TargetTrackingScalingPolicyConfiguration });
+    expect(alarms()).toMatchObject([
+      { MetricName, Period: 20, EvaluationPeriods: 1, Threshold: 50 },
+      { MetricName, Period: 20, EvaluationPeriods: 45, Threshold: 45 },
+    ]);
+    expect(policies()[0].TargetTrackingScalingPolicyConfiguration).toMatchObject(TargetTrackingScalingPolicyConfiguration);
+  });
+
   it('track a target with two alarms, as AWS makes them', () => {
     world.target();
     const { PolicyARN, Alarms } = world.ok('PutScalingPolicy', TRACKING);

@@ -26,10 +26,16 @@ export interface OneMetric {
 const OF_SERVICES: Readonly<Record<string, string>> = {
   ECSServiceAverageCPUUtilization: 'CPUUtilization',
   ECSServiceAverageMemoryUtilization: 'MemoryUtilization',
-  // What tasks use is measured every 10 s in any case.
   ECSServiceAverageCPUUtilizationHighResolution: 'CPUUtilization',
   ECSServiceAverageMemoryUtilizationHighResolution: 'MemoryUtilization',
 };
+
+/** [AWS: "Faster auto scaling with high-resolution metrics"] What tasks use is measured every 10 s in any case. */
+const HIGH_RESOLUTION_SECONDS = 20;
+
+/** In seconds, where the kind of metric names one; undefined: as fast as its metric comes. */
+export const resolutionOf = ({ PredefinedMetricSpecification: predefined }: TargetTracking): number | undefined =>
+  predefined?.PredefinedMetricType.endsWith('HighResolution') ? HIGH_RESOLUTION_SECONDS : undefined;
 
 export function trackedMetric(target: Pick<TargetId, 'resourceId'>, settings: TargetTracking): TrackedMetric {
   const { PredefinedMetricSpecification: predefined, CustomizedMetricSpecification: customized } = settings;

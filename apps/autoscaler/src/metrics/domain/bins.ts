@@ -65,3 +65,10 @@ export function weightedOf(bins: Bins, { min, max }: { readonly min: number; rea
   for (let at = 0; at < bins.length; at += 2) values.push([Math.min(max, Math.max(min, valueOf(bins[at]!))), bins[at + 1]!]);
   return values;
 }
+
+/** Undefined: they are fewer than came, so that of some it is not known how they lay. */
+export function completeBins(bins: Bins | undefined, count: number): Bins | undefined {
+  let sum = 0;
+  for (let at = 1; bins && at < bins.length; at += 2) sum += bins[at]!;
+  return sum >= count * (1 - 1e-9) ? bins : undefined;
+}

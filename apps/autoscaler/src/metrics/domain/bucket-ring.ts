@@ -29,13 +29,22 @@ export class BucketRing {
 
   /** Not kept when the place already has a newer bucket. */
   add(atMs: number, summary: Summary): void {
+    this.write(atMs, summary, false);
+  }
+
+  /** All that is known of a bucket, of which a part may be here: the fuller of the two stays. */
+  recall(atMs: number, summary: Summary): void {
+    if (summary.count >= (this.at(atMs)?.count ?? 0)) this.write(atMs, summary, true);
+  }
+
+  private write(atMs: number, summary: Summary, anew: boolean): void {
     const index = Math.floor(atMs / this.bucketMs);
     const slot = index % this.slots;
     const chunk = (this.chunks[Math.floor(slot / CHUNK)] ??= new Float64Array(CHUNK * FIELDS));
     const place = (slot % CHUNK) * FIELDS;
     const isTaken = chunk[place + 2] !== 0;
     if (isTaken && chunk[place]! > index) return;
-    const all = isTaken && chunk[place] === index ? merged(this.at(atMs)!, summary) : summary;
+    const all = isTaken && !anew && chunk[place] === index ? merged(this.at(atMs)!, summary) : summary;
     chunk[place] = index;
     chunk[place + 1] = all.sum;
     chunk[place + 2] = all.count;

@@ -1,6 +1,6 @@
 import type { Scope } from '#lib/kernel';
 import type { Clock } from '#lib/platform';
-import { type Bins, mergedBins } from '../domain/bins.js';
+import { type Bins, completeBins, mergedBins } from '../domain/bins.js';
 import type { Metric } from '../domain/metric.js';
 import { binsOf, type Extremes, type Summary, type Sums } from '../domain/summary.js';
 import { FINE_MS, type MemoryMetricStore } from '../memory-metric-store.js';
@@ -148,11 +148,7 @@ class KnownPoints implements MetricStore {
   private binsOf(id: string, range: HistoryRange, atMs: number, count: number): Bins | undefined {
     // They are kept by the minute.
     if (range.periodMs % MINUTE_MS !== 0) return undefined;
-    const bins = this.known<Bins>('bins', id, range)?.get(atMs);
-    let sum = 0;
-    for (let at = 1; bins && at < bins.length; at += 2) sum += bins[at]!;
-    // Fewer: of some it is not known how they lay.
-    return bins && sum >= count * (1 - 1e-9) ? bins : undefined;
+    return completeBins(this.known<Bins>('bins', id, range)?.get(atMs), count);
   }
 
   private known<T>(what: What, id: string, range: HistoryRange): ReadonlyMap<number, T> | undefined {

@@ -17,6 +17,8 @@ const STANDBY_KEEPS_MS = 120_000;
 /** About 100 bytes each: hours of a hundred metrics while the store is away. */
 const MOST_ROWS = 200_000;
 const SEEN_EVERY_MS = 3_600_000;
+/** What the first process tells of a bucket that began before it is not from one before it. */
+const BEGINNING_MS = 60_000;
 /** By then the store finds by itself what it took. */
 const FOUND_AFTER_MS = 15_000;
 
@@ -47,7 +49,9 @@ export class HistoryWriter {
   private queuedRows = 0;
   private readonly toldAtMs = new Map<KnownSeries, number>();
   private loaded = false;
-  private unsettled = { oldestMs: Infinity, writtenAtMs: -Infinity };
+  private hadPast = false;
+  /** At first: what the process before this one wrote last. */
+  private unsettled = { oldestMs: -Infinity, writtenAtMs: -Infinity };
   /** One after another. */
   private turn: Promise<unknown> = Promise.resolve();
   private dropped = 0;
@@ -55,6 +59,7 @@ export class HistoryWriter {
 
   constructor(private readonly deps: HistoryWriterDeps) {
     this.heardSinceMs = deps.clock.now();
+    this.unsettled.writtenAtMs = this.heardSinceMs;
     this.cutter = new BucketCutter(this.heardSinceMs);
     this.loop = new Periodic(deps.clock, ROUND_MS, () => this.round(), { first: 'at-once' });
   }
@@ -67,6 +72,11 @@ export class HistoryWriter {
   /** Whether it is known what history has. */
   get isLoaded(): boolean {
     return this.loaded;
+  }
+
+  /** Whether history had anything when this process began. */
+  get isFirst(): boolean {
+    return !this.hadPast;
   }
 
   add(scope: Scope, sample: Sample, key?: string): void {
@@ -131,7 +141,9 @@ export class HistoryWriter {
 
   private async load(): Promise<void> {
     if (this.loaded) return;
-    this.known.load(await this.deps.history.seen());
+    const seen = await this.deps.history.seen();
+    this.known.load(seen);
+    this.hadPast = seen.some(({ lastAtMs }) => lastAtMs < this.heardSinceMs - BEGINNING_MS);
     this.loaded = true;
   }
 

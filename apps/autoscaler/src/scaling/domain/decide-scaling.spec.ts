@@ -41,7 +41,7 @@ describe('target tracking', () => {
   it('scales out to what the load needs, at once, and says why', () => {
     expect(decideScaling(situation({ policies: high(120) }))).toEqual({
       cause: 'monitor alarm a in state ALARM triggered policy cpu',
-      details: 'n m is 120, > 50, with 2 running tasks; policy cpu sets 2 → 5',
+      details: 'n m is 120 (Average of 10 s), > 50, with 2 running tasks; policy cpu sets 2 → 5',
       scaling: { from: 2, to: 5, base: 2, policyName: 'cpu', cooldownSeconds: 300 },
     });
   });

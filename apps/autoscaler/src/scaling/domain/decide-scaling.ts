@@ -1,5 +1,5 @@
 import type { NotScaledReason } from '../../domain/targets/model.js';
-import type { Outcome, Situation, Step, Tracking, Wish } from './situation.js';
+import { type Outcome, type Situation, type Step, type Tracking, valueTold, type Wish } from './situation.js';
 import { stepCapacity } from './step-capacity.js';
 
 /** What rounding of decimals may add to a whole number. */
@@ -111,10 +111,9 @@ const causeOf = ({ reading: { alarm, state }, policyName }: Wish): string =>
 
 function scaled({ desired }: Situation, wish: Wish, to: number, base: number): Outcome {
   const { reading, compared, policyName, cooldownSeconds } = wish;
-  const value = Number(reading.value.toPrecision(6));
   return {
     cause: causeOf(wish),
-    details: `${reading.metric} is ${value}, ${compared}, with ${base} running tasks; policy ${policyName} sets ${desired} → ${to}`,
+    details: `${reading.metric} is ${valueTold(reading)}, ${compared}, with ${base} running tasks; policy ${policyName} sets ${desired} → ${to}`,
     scaling: { from: desired, to, base, policyName, cooldownSeconds },
   };
 }

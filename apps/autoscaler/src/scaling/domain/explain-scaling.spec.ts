@@ -20,7 +20,7 @@ const suspended = { DynamicScalingInSuspended: true, DynamicScalingOutSuspended:
 
 describe('why a service is scaled or not', () => {
   it.each<[string, Partial<Situation>, string]>([
-    ['what it does', { policies: high }, 'It goes from 2 to 5: n m is 120, > 50, with 2 running tasks'],
+    ['what it does', { policies: high }, 'It goes from 2 to 5: n m is 120 (Average of 10 s), > 50, with 2 running tasks'],
     ['that nothing rings', { policies: [tracking()] }, 'It stays at 2: no alarm of its policies rings.'],
     ['that there is nothing to act on', { policies: [] }, 'It stays at 2: no alarm of a policy has a value'],
     ['its maximum', { policies: high, desired: 10, running: 10 }, 'It stays at 10: it already is at its maximum of 10'],
@@ -47,6 +47,13 @@ describe('why a service is scaled or not', () => {
     expect(whyNow(situation(more))).toContain(words);
   });
 
+  it('is told by what was measured, and by what that is in a minute where the target is a minute’s', () => {
+    const requests = tracking({ high: reading(1_500, { of: 'Sum of 10 s', measured: 250 }) });
+    expect(whyNow(situation({ policies: [requests] }))).toContain(
+      'n m is 250 (Sum of 10 s), 1500 a minute, > 50, with 2 running',
+    );
+  });
+
   it('is told with its policies, their alarms and the last steps', () => {
     const step: ScalingActivity = {
       id: '1',
@@ -61,7 +68,12 @@ describe('why a service is scaled or not', () => {
         name: 'cpu',
         kind: 'target tracking' as const,
         alarms: [
-          { name: 'AlarmHigh', state: 'OK', condition: 'AWS/ECS CPUUtilization > 50 for 1 of 1 periods of 10 s', value: 41.5 },
+          {
+            name: 'AlarmHigh',
+            state: 'OK',
+            condition: 'AWS/ECS CPUUtilization > 50 for 1 of 1 periods of 10 s',
+            value: '41.5 (Average of 10 s)',
+          },
           { name: 'AlarmLow', state: 'INSUFFICIENT_DATA', condition: 'AWS/ECS CPUUtilization < 45 for 15 of 15 periods of 60 s' },
         ],
       },
@@ -78,7 +90,7 @@ describe('why a service is scaled or not', () => {
         '  It stays at 2: no alarm of its policies rings.',
         'Policies',
         '  cpu (target tracking)',
-        '    OK                AlarmHigh: AWS/ECS CPUUtilization > 50 for 1 of 1 periods of 10 s, now 41.5',
+        '    OK                AlarmHigh: AWS/ECS CPUUtilization > 50 for 1 of 1 periods of 10 s, now 41.5 (Average of 10 s)',
         '    INSUFFICIENT_DATA AlarmLow: AWS/ECS CPUUtilization < 45 for 15 of 15 periods of 60 s, no value yet',
         'Last steps',
         '  2026-11-29T11:00:00.000Z Successful: Setting desired count to 2. AWS/ECS CPUUtilization is 90, > 50, with 1 running tasks; policy cpu sets 1 → 2',

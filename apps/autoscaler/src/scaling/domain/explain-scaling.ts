@@ -8,8 +8,8 @@ export interface ExplainedAlarm {
   readonly state: string;
   /** `AWS/ECS CPUUtilization > 70 for 1 of 1 periods of 10 s`. */
   readonly condition: string;
-  /** Of the newest period that has one. */
-  readonly value?: number;
+  /** What its policy goes by: `41.5 (Average of 10 s)`. */
+  readonly value?: string;
 }
 
 export interface ExplainedPolicy {
@@ -73,7 +73,7 @@ function cooldown({ last, nowMs }: Situation): readonly string[] {
 }
 
 const alarmLine = ({ name, state, condition, value }: ExplainedAlarm): string =>
-  `    ${state.padEnd(17)} ${name}: ${condition}, ${value === undefined ? 'no value yet' : `now ${Number(value.toPrecision(6))}`}`;
+  `    ${state.padEnd(17)} ${name}: ${condition}, ${value === undefined ? 'no value yet' : `now ${value}`}`;
 
 const stepLine = ({ startedAt, description, cause, details, status, statusMessage, notScaled }: ScalingActivity): string =>
   [

@@ -6,7 +6,12 @@ export interface Reading {
   readonly state: string;
   /** `AWS/ECS CPUUtilization`. */
   readonly metric: string;
+  /** `Average of 10 s`: what the value is of its samples, and of which time. */
+  readonly of: string;
+  /** What is compared with the target. */
   readonly value: number;
+  /** What came, where the value is what that is in a minute. */
+  readonly measured?: number;
   /** Where the period of the value begins. */
   readonly fromMs: number;
 }
@@ -53,6 +58,12 @@ export interface Situation {
   };
   readonly policies: readonly TriggeredPolicy[];
 }
+
+const shown = (value: number): number => Number(value.toPrecision(6));
+
+/** `41.5 (Average of 10 s)`. */
+export const valueTold = ({ of, value, measured }: Pick<Reading, 'of' | 'value' | 'measured'>): string =>
+  measured === undefined ? `${shown(value)} (${of})` : `${shown(measured)} (${of}), ${shown(value)} a minute`;
 
 export interface Outcome {
   readonly cause: string;

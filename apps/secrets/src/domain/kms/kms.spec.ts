@@ -182,9 +182,9 @@ describe('keys of KMS', () => {
     ['DescribeKey', { KeyId: `arn:aws:kms:us-east-1:111122223333:key/${NOBODYS}` }, 'NotFoundException: Key'],
     ['DescribeKey', { KeyId: 'arn:aws:s3:::x' }, 'InvalidArnException: Invalid arn arn:aws:s3:::x'],
     ['DisableKey', { KeyId: 'alias/x' }, "NotFoundException: Invalid keyId 'alias/x'"],
-    ['CreateAlias', { AliasName: 'x', TargetKeyId: NOBODYS }, 'InvalidAliasNameException: Alias must start with'],
+    ['CreateAlias', { AliasName: 'x', TargetKeyId: NOBODYS }, 'ValidationException: Alias must start with'],
     ['CreateAlias', { AliasName: 'alias/aws/x', TargetKeyId: NOBODYS }, 'InvalidAliasNameException: Alias must not'],
-    ['CreateAlias', { AliasName: 'alias/a:b', TargetKeyId: NOBODYS }, 'InvalidAliasNameException: alias/a:b contains'],
+    ['CreateAlias', { AliasName: 'alias/a:b', TargetKeyId: NOBODYS }, 'ValidationException: alias/a:b contains'],
     ['CreateAlias', { AliasName: 'alias/x', TargetKeyId: NOBODYS }, 'NotFoundException: Key'],
     ['UpdateAlias', { AliasName: 'alias/x', TargetKeyId: NOBODYS }, 'NotFoundException: Alias'],
     ['DeleteAlias', { AliasName: 'alias/x' }, 'NotFoundException: Alias'],
@@ -192,7 +192,8 @@ describe('keys of KMS', () => {
   ])('refuse with %s %j in KMS’s words', async (name, input, words) => {
     const said = await world.refusal(name, input);
     expect(said).toContain(words);
-    expect(modelledErrors(name, '@aws-sdk/client-kms')).toContain(said?.split(':')[0]);
+    // Of an alias's form KMS answers a ValidationException, whatever its model lists.
+    expect([...modelledErrors(name, '@aws-sdk/client-kms'), 'ValidationException']).toContain(said?.split(':')[0]);
     expect(await world.keys.list()).toEqual([]);
   });
 

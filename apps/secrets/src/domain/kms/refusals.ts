@@ -20,11 +20,11 @@ export const refusals = {
   aliasExists: (arn: string) => refuse('AlreadyExistsException', `An alias with the name ${arn} already exists`),
   aliasWithoutPrefix: () =>
     refuse(
-      'InvalidAliasNameException',
+      'ValidationException',
       'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
     ),
   reservedAlias: () => refuse('InvalidAliasNameException', 'Alias must not begin with alias/aws/: that is for AWS managed keys.'),
-  badAlias: (name: string) => refuse('InvalidAliasNameException', `${name} contains invalid characters for an alias`),
+  badAlias: (name: string) => refuse('ValidationException', `${name} contains invalid characters for an alias`),
   tooManyKeys: (limit: number) => refuse('LimitExceededException', `An account can have at most ${limit} keys in a region.`),
   tooManyAliases: (limit: number) => refuse('LimitExceededException', `A key can have at most ${limit} aliases.`),
   tooManyTags: () => refuse('LimitExceededException', 'A key can have at most 50 tags.'),

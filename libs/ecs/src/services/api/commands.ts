@@ -225,7 +225,8 @@ function changeSettings(state: EcsState, input: UpdateInput, context: CommandCon
     settings.networkConfiguration !== service.networkConfiguration ||
     settings.loadBalancers !== service.loadBalancers ||
     settings.serviceRegistries !== service.serviceRegistries ||
-    settings.serviceConnectConfiguration !== service.serviceConnectConfiguration;
+    settings.serviceConnectConfiguration !== service.serviceConnectConfiguration ||
+    settings.monitoring !== service.monitoring;
   if (!rollsOut) return updated(service, settings);
   if (definition !== current) checkHostAccess(state, context, definition);
   refuseWhileHeldOpen(state, service, Date.parse(context.at));

@@ -52,6 +52,7 @@ export function describeService(state: EcsState, service: Service, options: { re
   const { deploymentConfiguration, healthCheckGracePeriodSeconds = 0 } = service;
   const {
     serviceConnectConfiguration: _connected,
+    monitoring: _monitoring,
     creationDigest: _digest,
     lastCompletedDeploymentId: _last,
     endedAt: _ended,

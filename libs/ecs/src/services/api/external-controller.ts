@@ -42,6 +42,7 @@ function refuseRollOutSettings({ deploymentConfiguration: configuration = {}, ..
     throw only('Availability Zone rebalancing', 'availabilityZoneRebalancing');
   }
   if (input.serviceConnectConfiguration?.enabled) throw only('Service Connect', 'serviceConnectConfiguration');
+  if (input.monitoring?.metricConfigurations?.length) throw only('A choice of metric resolutions', 'monitoring');
   if (input.volumeConfigurations?.length) throw only('A volume configured at launch', 'volumeConfigurations');
   if (input.vpcLatticeConfigurations?.length) throw only('VPC Lattice', 'vpcLatticeConfigurations');
 }

@@ -17,6 +17,7 @@ import type { FromStateStore } from './defaults.js';
 import { type StrategyInput, strategyOf } from './deployment-strategy.js';
 import { type LoadBalancerInput, loadBalancersOf } from './load-balancers.js';
 import { type ServiceConnectInput, serviceConnectOf } from './service-connect.js';
+import { type MonitoringInput, monitoringOf } from './monitoring.js';
 import { type ServiceRegistryInput, serviceRegistriesOf } from './service-registries.js';
 import { refuseWithoutSides } from './sides.js';
 
@@ -57,7 +58,7 @@ export interface ServiceInput {
   readonly volumeConfigurations?: readonly unknown[];
   readonly vpcLatticeConfigurations?: readonly unknown[];
   readonly gatewayConnectors?: readonly unknown[];
-  readonly monitoring?: { readonly metricConfigurations?: readonly unknown[] };
+  readonly monitoring?: MonitoringInput;
 }
 
 const DEFAULT_BREAKER: CircuitBreaker = {
@@ -168,6 +169,7 @@ export function settingsOf(
     definition && serviceRegistriesOf(input, { serviceRegistries: now.serviceRegistries, definition: current }, definition);
   const connectable = { ...now, definition: current };
   const serviceConnectConfiguration = definition && serviceConnectOf(input, connectable, definition, loadBalancers);
+  const monitoring = definition && monitoringOf(input, now);
   const deploymentConfiguration = configurationOf(
     input.deploymentConfiguration,
     now.deploymentConfiguration,
@@ -188,6 +190,7 @@ export function settingsOf(
     ...(loadBalancers ? { loadBalancers } : {}),
     ...(serviceRegistries ? { serviceRegistries } : {}),
     ...(serviceConnectConfiguration ? { serviceConnectConfiguration } : {}),
+    ...(monitoring ? { monitoring } : {}),
     ...(grace === undefined ? {} : { healthCheckGracePeriodSeconds: grace }),
     enableECSManagedTags: input.enableECSManagedTags ?? now.enableECSManagedTags,
     propagateTags: propagationOf(input.propagateTags ?? now.propagateTags),
@@ -295,7 +298,6 @@ export const unavailable = (what: string, member: string) =>
 export function refuseMissingParts(input: ServiceInput): void {
   if (input.volumeConfigurations?.length) throw unavailable('volumes configured at launch', 'volumeConfigurations');
   if (input.gatewayConnectors?.length) throw unavailable('gateways', 'gatewayConnectors');
-  if (input.monitoring?.metricConfigurations?.length) throw unavailable('choice of metric resolutions', 'monitoring');
   if (input.vpcLatticeConfigurations?.length) throw unavailable('VPC Lattice', 'vpcLatticeConfigurations');
   const controller = input.deploymentController?.type ?? 'ECS';
   if (controller === 'EXTERNAL') {
