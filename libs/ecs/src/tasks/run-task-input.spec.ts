@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { cluster, containerInstance, scope, taskDefinition, world } from '../../../../test/support/placement-world.js';
 import type { TaskDefinition } from '../model/task-definition.js';
 import type { TaskTemplate } from '../placement/proposal.js';
-import { refusable } from '#lib/kernel';
+import { refusable, type Region } from '#lib/kernel';
+import { clusterArn } from '../model/ids.js';
 import {
   prepareRunTask,
   prepareStartTask,
@@ -159,6 +160,13 @@ describe('what RunTask refuses', () => {
     expect(refusalOf(() => refuseEmptyCluster(state, asked('EC2')))).toBe('accepted');
     expect(refusalOf(() => refuseEmptyCluster(empty, asked('FARGATE')))).toContain(
       'No host of this account takes tasks of Fargate now',
+    );
+    const region = 'us-east-1' as Region;
+    const abroad = world({
+      instances: [containerInstance(1, { region, clusterArn: clusterArn({ ...scope, region }, 'default') })],
+    });
+    expect(refusalOf(() => refuseEmptyCluster(abroad, asked('FARGATE')))).toContain(
+      "This account's hosts are in us-east-1, and this is",
     );
   });
 });

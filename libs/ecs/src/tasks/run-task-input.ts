@@ -14,6 +14,7 @@ import { type Capacity, capacityOf, launchTypeOf, noPlatformVersion, refusePlace
 import { checkNetworkConfiguration, type NetworkConfigurationInput } from './network-configuration.js';
 import { checkOverrides, withOverrides } from './overrides.js';
 import { grows, isOfProvider, providerInstances } from '../lookup/capacity-providers.js';
+import { hostsElsewhere } from '../placement/hosts-elsewhere.js';
 import { poolsFor } from '../placement/pools.js';
 import type { TaskTemplate } from '../placement/proposal.js';
 import { checkPlacementConstraints, checkPlacementStrategies } from '../placement/placement-parameters.js';
@@ -197,12 +198,11 @@ export function refuseEmptyCluster(state: EcsState, { cluster, template }: Pick<
   const isAnyMeant = providers.length === 0 || providers.includes(undefined);
   const pools = poolsFor(state, cluster.clusterArn, template.launchType);
   if (isAnyMeant ? pools.some((pool) => hasActive(state, pool)) : pools.some((pool) => someActive(state, pool, isMeant))) return;
-  if (template.launchType === 'FARGATE') throw refusals.invalidParameter('No host of this account takes tasks of Fargate now.');
-  throw refusals.invalidParameter(
-    providers.length > 0
-      ? 'No Container Instances were found in your capacity provider.'
-      : 'No Container Instances were found in your cluster.',
-  );
+  const none =
+    template.launchType === 'FARGATE'
+      ? 'No host of this account takes tasks of Fargate now.'
+      : `No Container Instances were found in your ${providers.length > 0 ? 'capacity provider' : 'cluster'}.`;
+  throw refusals.invalidParameter(`${none}${hostsElsewhere(state, cluster)}`);
 }
 
 function someActive({ containerInstances }: EcsState, pool: string, isMeant: (instance: ContainerInstance) => boolean): boolean {

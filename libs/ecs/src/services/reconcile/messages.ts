@@ -1,10 +1,12 @@
 import type { EcsEvents } from '../../model/events.js';
 import type { Instant } from '../../model/common.js';
 import type { TargetKey, Task } from '../../model/task.js';
-import { lastSegment } from '#lib/kernel';
+import { lastSegment, type Scope } from '#lib/kernel';
 import type { TaskSetArn } from '../../model/ids.js';
 import type { LifecycleStage } from '../../model/lifecycle.js';
 import type { Service, ServiceActionName } from '../../model/services.js';
+import type { EcsState } from '../../model/state.js';
+import { hostsElsewhere } from '../../placement/hosts-elsewhere.js';
 import type { PlacementFailure } from '../../placement/plan.js';
 import { unhealthyTarget } from '../../task-health/targets.js';
 
@@ -116,8 +118,8 @@ const SHORTCOMINGS: Readonly<Record<string, string>> = {
 };
 
 /** ECS names the instance that came closest; how much it lacks, it does not say. */
-export function whyUnplaced(closest: PlacementFailure | undefined): string {
-  if (!closest) return 'Reason: No Container Instances were found in your cluster.';
+export function whyUnplaced(state: EcsState, scope: Scope, closest: PlacementFailure | undefined): string {
+  if (!closest) return `Reason: No Container Instances were found in your cluster.${hostsElsewhere(state, scope)}`;
   const { arn, reason, detail } = closest;
   if (arn === undefined) return `Reason: ${detail} (${reason})`;
   const id = lastSegment(arn);

@@ -89,7 +89,7 @@ function placeReplicas(state: EcsState, service: Service, place: TasksToPlace, r
   return {
     deploymentId,
     placements,
-    unplaced: { count: plan.unplaced.length, reason: whyUnplaced(closest), code: closest?.reason },
+    unplaced: { count: plan.unplaced.length, reason: whyUnplaced(state, service, closest), code: closest?.reason },
   };
 }
 
