@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Commit } from '#lib/journal';
-import { recordAccess, recordRoles, recordInstanceProfiles } from './lives/accounts.js';
+import { recordAccess, recordRoles, recordInstanceProfiles, recordOidcProviders } from './lives/accounts.js';
 import {
   recordScaling,
   recordWaitingAlarms,
@@ -102,6 +102,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   '2026-11-29-capacity-providers': recordCapacityProviders,
   '2026-11-29-waiting-tasks': recordWaitingTasks,
   '2026-11-29-instance-profiles': recordInstanceProfiles,
+  '2026-11-30-oidc-providers': recordOidcProviders,
   'network/2026-11-28-interfaces': recordNetworkInterfaces,
   'network/2026-11-28-load-balancers': recordLoadBalancerMembers,
   'network/2026-11-29-listeners': recordListeners,

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessKeyMint } from './api/access-key-mint.js';
 import { AutoScalingGroups } from './api/auto-scaling-groups.js';
 import { IamInstanceProfilesController } from './api/iam-instance-profiles.controller.js';
+import { IamOidcProvidersController } from './api/iam-oidc-providers.controller.js';
 import { IamPoliciesController } from './api/iam-policies.controller.js';
 import { IamRolesController } from './api/iam-roles.controller.js';
 import { AccessKeysController } from './api/access-keys.controller.js';
@@ -53,6 +54,7 @@ export class StateStoreModule {
         IamRolesController,
         IamPoliciesController,
         IamInstanceProfilesController,
+        IamOidcProvidersController,
         EventsController,
         ExplainController,
       ],

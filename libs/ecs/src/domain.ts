@@ -9,6 +9,7 @@ import { createEcsStore, type EcsState } from './model/state.js';
 import { accessKeysCommands, accessKeysQueries } from './accounts/access-keys.js';
 import { accountSettingsCommands, accountSettingsQueries } from './accounts/account-settings.js';
 import { iamInstanceProfileCommands, iamInstanceProfileQueries } from './accounts/iam/instance-profiles.js';
+import { iamOidcProviderCommands, iamOidcProviderQueries } from './accounts/iam/oidc-providers.js';
 import { iamPolicyCommands, iamPolicyQueries } from './accounts/iam/policies.js';
 import { iamRolePolicyCommands, iamRolePolicyQueries } from './accounts/iam/role-policies.js';
 import { iamRoleCommands, iamRoleQueries } from './accounts/iam/roles.js';
@@ -47,6 +48,7 @@ export const ecsCommands: CommandRules = {
   ...iamRoleCommands,
   ...iamPolicyCommands,
   ...iamInstanceProfileCommands,
+  ...iamOidcProviderCommands,
   ...iamRolePolicyCommands,
   ...attributesCommands,
   ...clustersCommands,
@@ -82,6 +84,7 @@ export const ecsQueries: QueryRules = {
   ...iamRoleQueries,
   ...iamPolicyQueries,
   ...iamInstanceProfileQueries,
+  ...iamOidcProviderQueries,
   ...iamRolePolicyQueries,
   ...attributesQueries,
   ...clustersQueries,
@@ -102,7 +105,7 @@ export const ecsQueries: QueryRules = {
 };
 
 /** Rises whenever `evolve` would make another state of the same journal: snapshots of older ones are then ignored. */
-export const ECS_SCHEMA_VERSION = 8;
+export const ECS_SCHEMA_VERSION = 9;
 
 const decider = deciderOf<EcsState, EcsEvents>({
   commands: ecsCommands,

@@ -49,6 +49,18 @@ export function recordRoles(): Commit[] {
 }
 
 /** Instance profiles of IAM: with a role, and one that goes. */
+/** Providers of OpenID Connect: with clients and tags, and one that goes. */
+export function recordOidcProviders(): Commit[] {
+  const world = new ServiceWorld();
+  const Url = 'https://token.actions.githubusercontent.com';
+  const arn = world.given<any>('CreateOpenIDConnectProvider', { Url, ClientIDList: ['sts.amazonaws.com'] }).OpenIDConnectProviderArn;
+  world.given('AddClientIDToOpenIDConnectProvider', { OpenIDConnectProviderArn: arn, ClientID: 'other' });
+  world.given('TagOpenIDConnectProvider', { OpenIDConnectProviderArn: arn, Tags: [{ Key: 'team', Value: 'a' }] });
+  const gone = world.given<any>('CreateOpenIDConnectProvider', { Url: 'https://gone.example' }).OpenIDConnectProviderArn;
+  world.given('DeleteOpenIDConnectProvider', { OpenIDConnectProviderArn: gone });
+  return world.commits;
+}
+
 export function recordInstanceProfiles(): Commit[] {
   const world = new ServiceWorld();
   const trust =

@@ -18,6 +18,9 @@ export const accountEvolvers: Evolvers<
   | 'IamInstanceProfileCreated'
   | 'IamInstanceProfileChanged'
   | 'IamInstanceProfileDeleted'
+  | 'IamOidcProviderCreated'
+  | 'IamOidcProviderChanged'
+  | 'IamOidcProviderDeleted'
   | 'RequestTokenRecorded'
   | 'RequestTokenForgotten'
 > = {
@@ -42,6 +45,9 @@ export const accountEvolvers: Evolvers<
     state.iamInstanceProfiles.put(iamRoleKey(profile.accountId, profile.instanceProfileName), profile),
   IamInstanceProfileDeleted: (state, { accountId, instanceProfileName }) =>
     state.iamInstanceProfiles.delete(iamRoleKey(accountId, instanceProfileName)),
+  IamOidcProviderCreated: (state, provider) => state.iamOidcProviders.put(provider.arn, provider),
+  IamOidcProviderChanged: (state, provider) => state.iamOidcProviders.put(provider.arn, provider),
+  IamOidcProviderDeleted: (state, { arn }) => state.iamOidcProviders.delete(arn),
   RequestTokenRecorded: (state, { key, digest, operation }, { at }) =>
     state.requestTokens.put(key, { digest, operation, recordedAt: at, placedOrdinals: [] }),
   RequestTokenForgotten: (state, { key }) => state.requestTokens.delete(key),

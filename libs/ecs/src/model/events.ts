@@ -3,7 +3,7 @@ import type { AccessKey, AccountSetting, HostAccess } from './accounts.js';
 import type { Attribute, Instant, Resources, Tag } from './common.js';
 import type { AutoScalingGroupProvider, CapacityProvider } from './capacity-providers.js';
 import type { Cluster } from './cluster.js';
-import type { IamInstanceProfile, IamPolicy, IamRole } from './iam.js';
+import type { IamInstanceProfile, IamOidcProvider, IamPolicy, IamRole } from './iam.js';
 import type {
   Container,
   HealthStatus,
@@ -58,6 +58,10 @@ export interface EcsEvents {
   /** The whole of it as it is now. */
   IamInstanceProfileChanged: IamInstanceProfile;
   IamInstanceProfileDeleted: Pick<IamInstanceProfile, 'accountId' | 'instanceProfileName'>;
+  IamOidcProviderCreated: IamOidcProvider;
+  /** The whole of it as it is now. */
+  IamOidcProviderChanged: IamOidcProvider;
+  IamOidcProviderDeleted: Pick<IamOidcProvider, 'arn'>;
 
   ClusterUpdated: { readonly clusterArn: ClusterArn } & Partial<
     Pick<

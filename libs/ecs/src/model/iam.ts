@@ -60,5 +60,17 @@ export interface IamInstanceProfile {
   readonly createdAt: Instant;
 }
 
+/** Whom trust policies name for clients that have no keys, such as pipelines. Nobody is let in by one here: it is kept and shown. */
+export interface IamOidcProvider {
+  readonly accountId: AccountId;
+  readonly arn: string;
+  /** Without `https://`. */
+  readonly url: string;
+  readonly clientIds: readonly string[];
+  readonly thumbprints: readonly string[];
+  readonly tags: readonly Tag[];
+  readonly createdAt: Instant;
+}
+
 /** Of instance profiles, too. */
 export const iamRoleKey = (accountId: string, roleName: string): string => `${accountId}/${roleName}`;

@@ -7,7 +7,7 @@ import { type CapacityProvider, groupNameOf } from './capacity-providers.js';
 import { FreeCapacity } from './free-capacity.js';
 import { PlacesOfGroups } from './group-places.js';
 import { countedAs, type Task, waitsForCapacity } from './task.js';
-import { type IamInstanceProfile, type IamPolicy, type IamRole, iamRoleKey } from './iam.js';
+import { type IamInstanceProfile, type IamOidcProvider, type IamPolicy, type IamRole, iamRoleKey } from './iam.js';
 import type { TaskDefinition, TaskDefinitionFamily } from './task-definition.js';
 import { isWatchedByAlarms, type Service, type ServiceDeployment, type ServiceRevision } from './services.js';
 import type { TaskSet } from './task-sets.js';
@@ -26,6 +26,8 @@ export interface EcsState {
   readonly iamPolicies: Table<IamPolicy>;
   /** iamRoleKey() */
   readonly iamInstanceProfiles: Table<IamInstanceProfile>;
+  /** ARN */
+  readonly iamOidcProviders: Table<IamOidcProvider>;
   /** clusterArn */
   readonly clusters: Table<Cluster>;
   /** capacityProviderArn */
@@ -79,6 +81,7 @@ export const createEcsStore = (): Store<EcsState> =>
       account: (profile) => profile.accountId,
       role: ({ accountId, roleName }) => (roleName === undefined ? undefined : iamRoleKey(accountId, roleName)),
     },
+    iamOidcProviders: { account: (provider) => provider.accountId },
     clusters: {
       scope: (cluster) => scopeKey(cluster),
       inactive: (cluster) => (cluster.status === 'INACTIVE' ? 'yes' : undefined),

@@ -229,6 +229,47 @@ describe('roles of services', () => {
   });
 });
 
+describe('providers of OpenID Connect', () => {
+  const Url = 'https://token.actions.githubusercontent.com';
+  const made = (world: IamWorld, more: object = {}): string =>
+    world.ok('CreateOpenIDConnectProvider', { Url, ...more }).OpenIDConnectProviderArn;
+
+  it('are kept as they were given, and told without https://', () => {
+    const world = new IamWorld();
+    const thumbprint = '6938fd4d98bab03faadb97b34396831e3780aea1';
+    const arn = made(world, {
+      ClientIDList: ['sts.amazonaws.com'],
+      ThumbprintList: [thumbprint],
+      Tags: [{ Key: 'a', Value: 'b' }],
+    });
+    expect(arn).toMatch(/^arn:aws:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/);
+    const OpenIDConnectProviderArn = arn;
+    world.ok('AddClientIDToOpenIDConnectProvider', { OpenIDConnectProviderArn, ClientID: 'other' });
+    world.ok('RemoveClientIDFromOpenIDConnectProvider', { OpenIDConnectProviderArn, ClientID: 'sts.amazonaws.com' });
+    world.ok('UntagOpenIDConnectProvider', { OpenIDConnectProviderArn, TagKeys: ['a'] });
+    expect(world.ask('GetOpenIDConnectProvider', { OpenIDConnectProviderArn })).toMatchObject({
+      Url: 'token.actions.githubusercontent.com',
+      ClientIDList: ['other'],
+      ThumbprintList: [thumbprint],
+      Tags: [],
+    });
+    expect(world.ask('ListOpenIDConnectProviders').OpenIDConnectProviderList).toEqual([{ Arn: arn }]);
+  });
+
+  it('are of one URL each, and deleted as often as one likes', () => {
+    const world = new IamWorld();
+    const OpenIDConnectProviderArn = made(world);
+    expect(world.refusal('CreateOpenIDConnectProvider', { Url })).toContain(`Provider with url ${Url} already exists.`);
+    for (const wrong of ['http://a.example', 'https://a.example?b', 'https://a.example:8443'])
+      expect(world.refusal('CreateOpenIDConnectProvider', { Url: wrong })).toContain('InvalidInput');
+    expect(world.refusal('UpdateOpenIDConnectProviderThumbprint', { OpenIDConnectProviderArn, ThumbprintList: ['x'] })).toContain(
+      'InvalidInput',
+    );
+    for (let i = 0; i < 2; i++) world.ok('DeleteOpenIDConnectProvider', { OpenIDConnectProviderArn });
+    expect(world.ask('ListOpenIDConnectProviders').OpenIDConnectProviderList).toEqual([]);
+  });
+});
+
 describe('policies of AWS', () => {
   it('are found by their names among all policies, and are what their ARNs are told as', () => {
     const world = new IamWorld();

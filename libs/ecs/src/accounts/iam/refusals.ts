@@ -9,6 +9,7 @@ export const iamRefusals = {
   exists: (message: string) => refuse('EntityAlreadyExists', message, 409),
   inUse: (message: string) => refuse('DeleteConflict', message, 409),
   malformed: (message: string) => refuse('MalformedPolicyDocument', message, 400),
+  badInput: (message: string) => refuse('InvalidInput', message, 400),
   invalid: (message: string) => refuse('ValidationError', message, 400),
   limit: (message: string) => refuse('LimitExceeded', message, 409),
 } as const;
