@@ -78,6 +78,12 @@ describe('why a connection is let through', () => {
     const { letIn, explain, addresses } = world();
     letIn({ IpRanges: [{ CidrIp: '203.0.113.0/24' }] });
     expect([explain('203.0.113.9', addresses[1]).allowed, explain('198.51.100.1', addresses[1]).allowed]).toEqual([true, false]);
+    const onLoopback = { ofInstance: () => ({ name: 'web-1', host: 'a' }) };
+    expect(explain('203.0.113.9', addresses[1], 80, onLoopback).text).toContain('no other machine reaches web-1');
+    expect(explain('172.31.0.1', addresses[1], 80, onLoopback).text).toContain('no ingress rule allows it');
+    expect(explain('203.0.113.9', addresses[1], 80, { ofInstance: () => ({ name: 'a', host: 'a', address: 'a' }) }).allowed).toBe(
+      true,
+    );
   });
 
   it('says who may come to a load balancer: where it listens for others than its host, and what its groups allow', () => {

@@ -161,16 +161,28 @@ const interfaceEnd = (
   network: Network,
   hosts: HostFacts,
   { taskArn, groupIds, privateIpAddress, vpcId, instanceId }: NetworkInterface,
+  host = instanceId === undefined ? undefined : hosts.ofInstance(instanceId),
+  vpc = network.get('vpc', vpcId),
 ): End => ({
   kind: 'interface',
-  host: instanceId === undefined ? undefined : hosts.ofInstance(instanceId),
-  vpc: network.get('vpc', vpcId),
+  host,
+  vpc,
   name: `task ${taskArn.split('/').at(-1)!.slice(0, 12)} (${privateIpAddress})`,
   groupIds,
   addresses: [privateIpAddress],
   isSendingFiltered: true,
-  receives: () => undefined,
+  receives: (source) =>
+    host && host.address === undefined && isElsewhere(source, vpc)
+      ? { isAllowed: false, why: `no other machine reaches ${host.name}, where it is: see up --listen` }
+      : undefined,
 });
+
+/** Another machine, as its address says: not the host itself, whose own are of the VPC or the loopback. */
+const isElsewhere = ({ kind, addresses }: End, { cidrBlock }: Vpc): boolean =>
+  kind === 'stranger' &&
+  [cidrBlock, '127.0.0.0/8'].every((range) =>
+    addresses.every((one) => !cidrContains(parseCidr(range)!, { first: parseIpv4(one)!, bits: 32 })),
+  );
 
 const strangerEnd = (address: string): End => ({
   kind: 'stranger',
