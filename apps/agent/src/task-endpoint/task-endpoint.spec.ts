@@ -91,6 +91,32 @@ describe('metadata', () => {
     expect(JSON.parse(JSON.stringify(third.body))).not.toHaveProperty('ContainerARN');
   });
 
+  it('of a task with an address of its own tells its subnet, the router of its VPC and whom it asks for names', async () => {
+    const known = knownTask(TASK, { networkMode: 'awsvpc' });
+    const networkInterface = {
+      networkInterfaceId: 'eni-1',
+      subnetId: 'subnet-1',
+      macAddress: '02:42:ac:1f:10:05',
+      privateIpv4Address: '172.31.16.5',
+      privateDnsName: 'ip-172-31-16-5.ec2.internal',
+    };
+    const given = { networkInterface, vpcId: 'vpc-1', vpcCidrBlock: '172.31.0.0/16', subnetCidrBlock: '172.31.16.0/20' };
+    tasks[TASK] = { ...known, record: { ...known.record, network: { given } }, dnsServers: ['198.18.0.0'] } as KnownTask;
+    expect(await ask(v4, { source: '172.31.16.5' })).toMatchObject({
+      body: {
+        Networks: [
+          {
+            NetworkMode: 'awsvpc',
+            IPv4Addresses: ['172.31.16.5'],
+            IPv4SubnetCIDRBlock: '172.31.16.0/20',
+            SubnetGatewayIpv4Address: '172.31.0.1/16',
+            DomainNameServers: ['198.18.0.0'],
+          },
+        ],
+      },
+    });
+  });
+
   it('is told of the task, with what only the control plane knows', async () => {
     const taskTags = [{ key: 'team', value: 'blue' }];
     replies.facts = {

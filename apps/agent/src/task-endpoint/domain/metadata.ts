@@ -32,11 +32,13 @@ export interface EngineNetwork {
 export interface KnownTask {
   readonly record: TaskRecord;
   readonly definition: TaskDefinitionPayload;
+  /** Whom its host has tasks ask for names, where it was told one. */
+  readonly dnsServers?: readonly string[] | undefined;
 }
 
 /** Names and members as the ECS agent has them (amazon-ecs-agent `ecs-agent/tmds/handlers/{v2,v4/state}/response.go`); what is unknown is left out. */
 export function containerMetadata(
-  { record: task, definition }: KnownTask,
+  { record: task, definition, dnsServers }: KnownTask,
   container: ContainerRecord,
   engine: EngineContainer | undefined,
   version: 3 | 4,
@@ -72,12 +74,12 @@ export function containerMetadata(
     LogOptions: version === 4 ? defined.logConfiguration?.options : undefined,
     ContainerARN: version === 4 ? task.entry.containerArns[container.name] : undefined,
     RestartCount: version === 4 && defined.restartPolicy?.enabled ? container.restartCount : undefined,
-    Networks: (ownNetworkOf(task) ?? engine?.networks)?.map((network, index) => networkOf(network, index, version)),
+    Networks: (ownNetworkOf(task, dnsServers) ?? engine?.networks)?.map((network, index) => networkOf(network, index, version)),
   };
 }
 
 /** All containers of a task in `awsvpc` mode have the task's. */
-function ownNetworkOf({ network }: TaskRecord): EngineNetwork[] | undefined {
+function ownNetworkOf({ network }: TaskRecord, dnsServers: readonly string[] = []): EngineNetwork[] | undefined {
   if (!network?.given) return undefined;
   const { networkInterface, vpcCidrBlock, subnetCidrBlock = vpcCidrBlock } = network.given;
   const { gateway, cidrBlock } = vpcNetwork(network.given);
@@ -90,7 +92,7 @@ function ownNetworkOf({ network }: TaskRecord): EngineNetwork[] | undefined {
         subnet: subnetCidrBlock,
         // The VPC's router, whom all its subnets share.
         gateway: `${gateway}/${cidrBlock.split('/')[1]}`,
-        dnsServers: [],
+        dnsServers,
         hostname: networkInterface.privateDnsName,
       },
     },
