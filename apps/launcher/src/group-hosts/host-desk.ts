@@ -1,12 +1,16 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { HostAnswer, HostKind, HostList, HostSize, HostToStart } from '#lib/ecs/model';
 import { connectNats } from '#lib/messaging';
+import { Problem } from '#lib/platform';
 import { LAUNCHER_USER, subjects } from '#lib/names';
 import { credentialsPath } from '../broker/nats-users.js';
 import type { Layout } from '../host/layout.js';
 import { messageOf } from '../terminal/fault.js';
 import type { HostKeeper } from './host-keeper.js';
+
+const RETRY_MS = 1_000;
 
 const instanceId = z.string().regex(/^[0-9a-f]{32}$/);
 const name = z.string().min(1).max(255);
@@ -33,6 +37,7 @@ export interface Keepers {
  */
 export class HostDesk {
   private connection: Promise<NatsConnection> | undefined;
+  private isOpen = false;
   private readonly underWay = new Map<string, { readonly verb: 'start' | 'end'; readonly answer: Promise<HostAnswer> }>();
 
   constructor(
@@ -41,14 +46,24 @@ export class HostDesk {
     private readonly say: (text: string) => void,
   ) {}
 
-  /** Never fails: hosts of groups are no reason for a control plane not to start. */
+  /**
+   * Until it is closed. Never fails: hosts of groups are no reason for a control plane not to start. A broker that reads its configuration anew
+   * may refuse anybody, and the client closes for good when that happens twice: then it connects anew.
+   */
   async open(url: string): Promise<void> {
     const user = LAUNCHER_USER;
-    try {
-      this.connection = connectNats({ url, user, credsPath: credentialsPath(this.layout, user) });
-      this.serve(await this.connection);
-    } catch (error) {
-      this.say(`No hosts of Auto Scaling groups can be started until the next start: ${messageOf(error)}`);
+    const problem = new Problem((text) => this.say(`No hosts of Auto Scaling groups can be started now: ${text}`));
+    for (this.isOpen = true; this.isOpen;) {
+      try {
+        this.connection = connectNats({ url, user, credsPath: credentialsPath(this.layout, user) });
+        const connection = await this.connection;
+        problem.is(undefined);
+        this.serve(connection);
+        await connection.closed();
+      } catch (error) {
+        problem.is(messageOf(error));
+        await sleep(RETRY_MS);
+      }
     }
   }
 
@@ -65,6 +80,7 @@ export class HostDesk {
   }
 
   async close(): Promise<void> {
+    this.isOpen = false;
     const connection = await this.connection?.catch(() => undefined);
     this.connection = undefined;
     await connection?.close();

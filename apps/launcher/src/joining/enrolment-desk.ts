@@ -37,6 +37,7 @@ function isUserKey(text: string): boolean {
 
 /** Hosts that join one after another share what cuts all connections. */
 const REFUSED_AFTER_MS = 1_500;
+const REOPEN_AFTER_MS = 5_000;
 /** The token of a host that has had its answer and does not say so: longer than it asks again. */
 const SPENT_AFTER_MS = 2 * JOIN_PATIENCE_MS;
 
@@ -68,11 +69,18 @@ export class EnrolmentDesk {
     this.registry = registry;
     if (this.opening) return;
     const opening = (this.opening = this.listen(natsUrl));
-    opening.catch((error: unknown) => {
-      this.say(`Hosts cannot join: ${messageOf(error)}`);
-      // The next change of what is wanted tries again.
-      if (this.opening === opening) this.opening = undefined;
-    });
+    const reopen = () => {
+      if (this.opening !== opening) return;
+      this.opening = undefined;
+      this.open(natsUrl, this.registry!);
+    };
+    // A broker that reads its configuration anew may refuse anybody, and the client closes for good when that happens twice.
+    opening
+      .then((connection) => connection.closed())
+      .then(reopen, (error: unknown) => {
+        this.say(`Hosts cannot join now: ${messageOf(error)}`);
+        this.clock.after(REOPEN_AFTER_MS, reopen);
+      });
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { connect, credsAuthenticator, type NatsConnection, RequestError } from '@nats-io/transport-node';
 import { createAccount, createUser } from '@nats-io/nkeys';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createConnection, type AddressInfo } from 'node:net';
 import type { Server } from 'node:tls';
 import { tmpdir } from 'node:os';
@@ -167,6 +167,28 @@ describe('joining', () => {
     );
     expect(joined).toEqual(hosts.map(() => expect.objectContaining({ jwt: expect.any(String), registry: REGISTRY })));
   }, 60_000);
+
+  it('is open again after a broker that refused everybody, as one may that reads its configuration anew', async () => {
+    const ended = new Promise((resolve) => broker.once('exit', resolve));
+    broker.kill('SIGKILL');
+    await ended;
+    const closed = join(directory, 'closed.conf');
+    writeFileSync(closed, `listen: "127.0.0.1:${brokerPort}"\nauthorization { user: other, password: secret }\n`);
+    const refusing = spawn(broker.spawnfile, ['-c', closed], { stdio: ['ignore', 'ignore', 'pipe'] });
+    // Twice is for good.
+    await new Promise<void>((resolve) => {
+      let said = '';
+      refusing.stderr.on('data', (data) => (said += String(data)).split('authentication error').length > 3 && resolve());
+    });
+    const over = new Promise((resolve) => refusing.once('exit', resolve));
+    refusing.kill('SIGKILL');
+    await over;
+    broker = spawn(broker.spawnfile, ['-c', layout.natsConfig], { stdio: 'ignore' });
+    expect(await listens(brokerPort)).toBe(true);
+    const host = { ...agent, instanceId: '6'.repeat(32) };
+    const asking = await overTls(joinUserOf(host), await makeToken(host));
+    expect(await ask(asking, createUser().getPublicKey(), host)).toEqual({ jwt: expect.any(String), registry: REGISTRY });
+  }, 30_000);
 
   it('is impossible without TLS: the entry says nothing to a plain client, and lets go of a silent one', async () => {
     const silent = createConnection({ host: '127.0.0.1', port: entryPort });

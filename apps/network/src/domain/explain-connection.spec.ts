@@ -96,6 +96,7 @@ describe('why a connection is let through', () => {
     expect(explain(taskId(1), 'front').text).toContain('listens on no address');
     listening([front]);
     expect(explain(taskId(1), 'front')).toMatchObject({ allowed: false });
+    expect(explain(taskId(1), '198.18.0.7')).toMatchObject({ allowed: false });
     own.ok('AuthorizeSecurityGroupIngress', {
       GroupId: front,
       IpPermissions: [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupId: client }] }],

@@ -146,9 +146,13 @@ function endOf(network: Network, hosts: HostFacts, given: string): End {
   if (own) return interfaceEnd(network, hosts, own);
   const host = hosts.ends[given];
   if (host) return hostEnd(network, hosts, host);
-  if (parseIpv4(given) !== undefined) return strangerEnd(given);
-  const balancer = network.loadBalancers().find(({ arn, name }) => name === given || arn === given);
+  const balancer = network
+    .loadBalancers()
+    .find(
+      ({ arn, name, listeners = [] }) => name === given || arn === given || listeners.some(({ address }) => address === given),
+    );
   if (balancer) return balancerEnd(hosts, balancer);
+  if (parseIpv4(given) !== undefined) return strangerEnd(given);
   const found = /^[0-9a-f]{6,32}$/.test(taskId)
     ? interfaces.filter(({ taskArn }) => taskArn.split('/').at(-1)!.startsWith(taskId))
     : [];

@@ -13,6 +13,9 @@ const SIZES: Readonly<Record<number, readonly [from: number, to: number, step: n
   16384: [32, 120, 8],
 };
 
+/** https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_EphemeralStorage.html: 21 at least; 20 is what a task has that asks for none. */
+const [LEAST_STORAGE_GIB, MOST_STORAGE_GIB] = [20, 200];
+
 function isFargateSize(cpu: number, memory: number): boolean {
   if (cpu === 256) return [512, 1024, 2048].includes(memory);
   const [from, to, step] = SIZES[cpu] ?? [1, 0, 1];
@@ -85,6 +88,9 @@ export function checkFargate(input: RegisterTaskDefinitionInput): void {
   if (input.memory === undefined) throw client("Fargate requires that 'memory' be defined at the task level.");
   const reach = hostReach(input);
   if (reach) throw client(reach);
+  const storage = (input.ephemeralStorage as { readonly sizeInGiB?: number } | undefined)?.sizeInGiB ?? LEAST_STORAGE_GIB;
+  if (storage < LEAST_STORAGE_GIB || storage > MOST_STORAGE_GIB)
+    throw client(`The ephemeral storage of a Fargate task is ${LEAST_STORAGE_GIB} to ${MOST_STORAGE_GIB} GiB, not ${storage}.`);
   const [cpu, memory] = [cpuUnits(input.cpu), memoryMiB(input.memory)];
   if (!isFargateSize(cpu, memory)) {
     throw client(
