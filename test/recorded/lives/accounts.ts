@@ -53,7 +53,10 @@ export function recordRoles(): Commit[] {
 export function recordOidcProviders(): Commit[] {
   const world = new ServiceWorld();
   const Url = 'https://token.actions.githubusercontent.com';
-  const arn = world.given<any>('CreateOpenIDConnectProvider', { Url, ClientIDList: ['sts.amazonaws.com'] }).OpenIDConnectProviderArn;
+  const arn = world.given<any>('CreateOpenIDConnectProvider', {
+    Url,
+    ClientIDList: ['sts.amazonaws.com'],
+  }).OpenIDConnectProviderArn;
   world.given('AddClientIDToOpenIDConnectProvider', { OpenIDConnectProviderArn: arn, ClientID: 'other' });
   world.given('TagOpenIDConnectProvider', { OpenIDConnectProviderArn: arn, Tags: [{ Key: 'team', Value: 'a' }] });
   const gone = world.given<any>('CreateOpenIDConnectProvider', { Url: 'https://gone.example' }).OpenIDConnectProviderArn;
