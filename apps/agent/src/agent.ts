@@ -207,8 +207,7 @@ export class Agent {
 
   /** `taskId`: the last part of its ARN. */
   task(taskId: string): KnownTask | undefined {
-    for (const [taskArn, { known }] of this.runners)
-      if (taskArn.endsWith(`/${taskId}`)) return known && { ...known, dnsServers: this.settings.dnsServers };
+    for (const [taskArn, runner] of this.runners) if (taskArn.endsWith(`/${taskId}`)) return runner.known;
     return undefined;
   }
 

@@ -69,7 +69,8 @@ export class TaskRunner {
 
   /** Undefined until its definition is at hand. */
   get known(): KnownTask | undefined {
-    return this.definition && { record: this.task, definition: this.definition };
+    const { task: record, definition } = this;
+    return definition && { record, definition, dnsServers: this.deps.dnsServers };
   }
 
   /** A task that surely has no containers yet. */

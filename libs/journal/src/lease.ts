@@ -66,8 +66,8 @@ interface Held {
  *
  * Safety needs no common clock: a holder is certain for `ttl - margin` from the sending of its last confirmed write; a
  * candidate takes over only by compare-and-set on a record that it has itself watched unchanged for `ttl`. A missing record is
- * watched as long as any other, in one and the same memory of the store, which may just have lost a record whose holder is alive. Liveness needs the
- * store to answer and clocks that tick at about the same speed.
+ * watched as long as any other, in one and the same memory of the store: it may have lost the record of a holder who is alive.
+ * Liveness needs the store to answer and clocks that tick at about the same speed.
  */
 export class LeaseKeeper {
   private readonly times: LeaseTimes;

@@ -1,4 +1,5 @@
 import { subjects } from '#lib/names';
+import { systemClock } from '#lib/platform';
 import type { HostAnswer } from '#lib/ecs/model';
 import { FIRST_ACCOUNT } from '../host/secrets.js';
 import { HostDesk } from './host-desk.js';
@@ -32,7 +33,7 @@ class Requests {
       list: () => Promise.resolve([]),
       size: { cpuUnits: 1, memoryMiB: 1 },
     };
-    const desk = new HostDesk(undefined as never, { process }, (text) => this.said.push(text));
+    const desk = new HostDesk(undefined as never, { process }, systemClock, (text) => this.said.push(text));
     const subscribe = (subject: string, { callback }: { callback: Callback }) => this.callbacks.set(subject, callback);
     desk.serve({ subscribe, isClosed: () => false } as never);
   }

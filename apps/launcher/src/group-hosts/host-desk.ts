@@ -1,9 +1,8 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { HostAnswer, HostKind, HostList, HostSize, HostToStart } from '#lib/ecs/model';
 import { connectNats } from '#lib/messaging';
-import { Problem } from '#lib/platform';
+import { type Clock, Problem } from '#lib/platform';
 import { LAUNCHER_USER, subjects } from '#lib/names';
 import { credentialsPath } from '../broker/nats-users.js';
 import type { Layout } from '../host/layout.js';
@@ -43,6 +42,7 @@ export class HostDesk {
   constructor(
     private readonly layout: Layout,
     private readonly keepers: Keepers,
+    private readonly clock: Pick<Clock, 'sleep'>,
     private readonly say: (text: string) => void,
   ) {}
 
@@ -62,7 +62,7 @@ export class HostDesk {
         await connection.closed();
       } catch (error) {
         problem.is(messageOf(error));
-        await sleep(RETRY_MS);
+        await this.clock.sleep(RETRY_MS);
       }
     }
   }

@@ -105,7 +105,7 @@ class RunningSystem implements Supervised {
         listen: () => this.desired.listen,
         refuseRevoked: () => refuseAtBroker(layout, this.supervision.state()),
       });
-    this.hostDesk = new HostDesk(layout, { process: this.hosts, ...(exec ? { exec } : {}) }, warn);
+    this.hostDesk = new HostDesk(layout, { process: this.hosts, ...(exec ? { exec } : {}) }, systemClock, warn);
     this.enrolments = new EnrolmentDesk(layout, systemClock, warn, () => refuseAtBroker(layout, this.supervision.state()));
   }
 

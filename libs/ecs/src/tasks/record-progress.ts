@@ -99,8 +99,8 @@ const atOf: Partial<Record<TaskStatus, 'startedAt' | 'stoppingAt' | 'stoppedAt'>
 };
 
 /** Of a task on Fargate ECS says itself what image could not be pulled, where others only failed to start [dg stopped-task-error-codes]. */
-function reasonOf({ launchType }: Task, { containers, stoppedReason }: TaskReport): string | undefined {
-  if (launchType !== 'FARGATE') return stoppedReason;
+function reasonOf({ launchType }: Task, { stopCode, containers, stoppedReason }: TaskReport): string | undefined {
+  if (launchType !== 'FARGATE' || stopCode !== 'TaskFailedToStart') return stoppedReason;
   return containers.find(({ reason }) => reason?.startsWith('CannotPullContainerError: '))?.reason ?? stoppedReason;
 }
 

@@ -71,8 +71,12 @@ describe('a task', () => {
     };
     const failed = { status: 'STOPPED', stopCode: 'TaskFailedToStart', stoppedReason: 'Task failed to start' } as const;
     const report = { taskArn: task.taskArn, sequence: 1, healthStatus: 'UNKNOWN', containers: [container], ...failed };
-    const events = eventsOfReport({ ...task, launchType }, report as TaskReport, 'health-monitor', '2026-11-23T12:00:01.000Z');
-    const [, data] = events.map((event) => event.data);
+    const reported = (more: object) =>
+      eventsOfReport({ ...task, launchType }, { ...report, ...more } as TaskReport, 'health-monitor', '2026-11-23T12:00:01.000Z');
+    // Another container went on without the one that could not be pulled.
+    const exited = { stopCode: 'EssentialContainerExited', stoppedReason: 'Essential container in task exited' };
+    expect(reported(exited)[1]!.data).toMatchObject({ to: 'STOPPED', reason: exited.stoppedReason });
+    const [, data] = reported({}).map((event) => event.data);
     expect(data).toMatchObject({ to: 'STOPPED', reason: launchType === 'FARGATE' ? reason : failed.stoppedReason });
   });
 
