@@ -1,15 +1,12 @@
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
 import type { HostAnswer, HostKind, HostList, HostSize, HostToStart } from '#lib/ecs/model';
-import { connectNats } from '#lib/messaging';
-import { type Clock, Problem } from '#lib/platform';
-import { LAUNCHER_USER, subjects } from '#lib/names';
-import { credentialsPath } from '../broker/nats-users.js';
+import type { Clock } from '#lib/platform';
+import { subjects } from '#lib/names';
+import { LauncherConnection } from '../broker/launcher-connection.js';
 import type { Layout } from '../host/layout.js';
 import { messageOf } from '../terminal/fault.js';
 import type { HostKeeper } from './host-keeper.js';
-
-const RETRY_MS = 1_000;
 
 const instanceId = z.string().regex(/^[0-9a-f]{32}$/);
 const name = z.string().min(1).max(255);
@@ -35,36 +32,25 @@ export interface Keepers {
  * knows it by its instance id, and a request that comes again finds it done.
  */
 export class HostDesk {
-  private connection: Promise<NatsConnection> | undefined;
-  private isOpen = false;
+  private readonly connection: LauncherConnection;
   private readonly underWay = new Map<string, { readonly verb: 'start' | 'end'; readonly answer: Promise<HostAnswer> }>();
 
   constructor(
-    private readonly layout: Layout,
+    layout: Layout,
     private readonly keepers: Keepers,
-    private readonly clock: Pick<Clock, 'sleep'>,
+    clock: Pick<Clock, 'sleep'>,
     private readonly say: (text: string) => void,
-  ) {}
+  ) {
+    this.connection = new LauncherConnection({
+      layout,
+      clock,
+      serve: (connection) => this.serve(connection),
+      problem: (why) => say(`No hosts of Auto Scaling groups can be started now: ${why}`),
+    });
+  }
 
-  /**
-   * Until it is closed. Never fails: hosts of groups are no reason for a control plane not to start. A broker that reads its configuration anew
-   * may refuse anybody, and the client closes for good when that happens twice: then it connects anew.
-   */
-  async open(url: string): Promise<void> {
-    const user = LAUNCHER_USER;
-    const problem = new Problem((text) => this.say(`No hosts of Auto Scaling groups can be started now: ${text}`));
-    for (this.isOpen = true; this.isOpen;) {
-      try {
-        this.connection = connectNats({ url, user, credsPath: credentialsPath(this.layout, user) });
-        const connection = await this.connection;
-        problem.is(undefined);
-        this.serve(connection);
-        await connection.closed();
-      } catch (error) {
-        problem.is(messageOf(error));
-        await this.clock.sleep(RETRY_MS);
-      }
-    }
+  open(url: string): void {
+    this.connection.open(url);
   }
 
   serve(connection: Pick<NatsConnection, 'subscribe' | 'isClosed'>): void {
@@ -79,11 +65,8 @@ export class HostDesk {
     serve('list', () => this.list());
   }
 
-  async close(): Promise<void> {
-    this.isOpen = false;
-    const connection = await this.connection?.catch(() => undefined);
-    this.connection = undefined;
-    await connection?.close();
+  close(): Promise<void> {
+    return this.connection.close();
   }
 
   private async answer(

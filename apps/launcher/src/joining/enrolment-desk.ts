@@ -2,14 +2,14 @@ import { fromPublic, NKeysError } from '@nats-io/nkeys';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { z } from 'zod';
 import { encodeHostGrant } from '#lib/ecs/model';
-import { agentPermissions, LAUNCHER_USER, agentOfSubject, subjects } from '#lib/names';
-import { connectNats } from '#lib/messaging';
+import { agentPermissions, agentOfSubject, subjects } from '#lib/names';
 import type { Clock } from '#lib/platform';
 import { decideEnrolment, withoutToken } from './domain/enrolment.js';
 import { messageOf } from '../terminal/fault.js';
 import { readHost, writeHost } from './host-records.js';
 import type { Layout } from '../host/layout.js';
-import { credentialsPath, loadIdentities, userJwt } from '../broker/nats-users.js';
+import { LauncherConnection } from '../broker/launcher-connection.js';
+import { loadIdentities, userJwt } from '../broker/nats-users.js';
 import { JOIN_PATIENCE_MS } from './first-host.js';
 
 /** Another machine's words, which `up` and `hosts` write to a terminal. */
@@ -37,7 +37,6 @@ function isUserKey(text: string): boolean {
 
 /** Hosts that join one after another share what cuts all connections. */
 const REFUSED_AFTER_MS = 1_500;
-const REOPEN_AFTER_MS = 5_000;
 /** The token of a host that has had its answer and does not say so: longer than it asks again. */
 const SPENT_AFTER_MS = 2 * JOIN_PATIENCE_MS;
 
@@ -50,7 +49,7 @@ export type JoinReply =
  * signs users. The host makes its own key and shows the public half, so no token ever contains what an agent works with.
  */
 export class EnrolmentDesk {
-  private opening?: Promise<NatsConnection>;
+  private readonly connection: LauncherConnection;
   private registry: string | undefined;
   private isRefusing = false;
   /** What spends the tokens of hosts that have had their answer, by token. */
@@ -62,47 +61,33 @@ export class EnrolmentDesk {
     private readonly say: (text: string) => void,
     /** Lets the broker refuse the tokens that were used. */
     private readonly refuseSpent: () => Promise<void>,
-  ) {}
+  ) {
+    this.connection = new LauncherConnection({
+      layout,
+      clock,
+      serve: (connection) => this.serve(connection),
+      problem: (why) => say(`Hosts cannot join now: ${why}`),
+    });
+  }
 
   /** `registry`: what images of the own registry begin with. */
   open(natsUrl: string, registry: string): void {
     this.registry = registry;
-    if (this.opening) return;
-    const opening = (this.opening = this.listen(natsUrl));
-    const reopen = () => {
-      if (this.opening !== opening) return;
-      this.opening = undefined;
-      this.open(natsUrl, this.registry!);
-    };
-    // A broker that reads its configuration anew may refuse anybody, and the client closes for good when that happens twice.
-    opening
-      .then((connection) => connection.closed())
-      .then(reopen, (error: unknown) => {
-        this.say(`Hosts cannot join now: ${messageOf(error)}`);
-        this.clock.after(REOPEN_AFTER_MS, reopen);
-      });
+    this.connection.open(natsUrl);
   }
 
   async close(): Promise<void> {
-    const connection = await this.opening?.catch(() => undefined);
-    this.opening = undefined;
     for (const cancel of this.unconfirmed.values()) cancel();
     this.unconfirmed.clear();
-    await connection?.close();
+    await this.connection.close();
   }
 
-  private async listen(url: string): Promise<NatsConnection> {
-    const connection = await connectNats({
-      url,
-      user: LAUNCHER_USER,
-      credsPath: credentialsPath(this.layout, LAUNCHER_USER),
-    });
+  private serve(connection: NatsConnection): void {
     connection.subscribe(subjects.allJoins(), {
       callback: (error, message) => {
         if (!error) void this.answer(connection, message);
       },
     });
-    return connection;
   }
 
   private async answer(connection: NatsConnection, message: Msg): Promise<void> {

@@ -155,7 +155,7 @@ class RunningSystem implements Supervised {
     if (stop.signalled()) return;
     this.applying = this.apply(this.desired);
     await this.applying;
-    void this.hostDesk.open(this.prepared.installation.natsUrl);
+    this.hostDesk.open(this.prepared.installation.natsUrl);
     if (this.prepared.installation.metricStore) void this.fetchMetricStore();
     await sampleImage;
     await supervision.becomeReady(stop, READY_TIMEOUT_MS, () =>
