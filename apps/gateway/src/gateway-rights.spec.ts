@@ -3,7 +3,7 @@ import {
   ACCOUNT,
   bodyOf,
   createWorld,
-  ecsTarget,
+  createWorldOfClusters,
   jsonOf,
   PRINCIPAL,
   resolveKnownKey,
@@ -13,19 +13,10 @@ import {
 
 let world: ReturnType<typeof createWorld>;
 beforeEach(() => {
-  world = createWorld({ served: ['ecs.RunTask', 'ecs.ListClusters'] });
-  world.bus.on('ecs', 'ListClusters', ({ input }) => ({ output: { clusterArns: [], ...(input as object) } }));
+  world = createWorldOfClusters();
 });
 
-const call = async (operation: string, options: CallOptions = {}) =>
-  world.gateway.handle(await signed(world.clock, ecsTarget(operation), options));
-
-const ec2 = async (body: string) => {
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  return world.gateway.handle(
-    await signed(world.clock, undefined, { service: 'ec2', body: `Version=2016-11-15&${body}`, headers }),
-  );
-};
+const call = (operation: string, options?: CallOptions) => world.ecs(operation, options);
 
 describe('a key with less than all rights', () => {
   const DENIED = `User: ${PRINCIPAL} is not authorized to perform: `;
@@ -58,7 +49,7 @@ describe('a key with less than all rights', () => {
 
   it('is denied the dry run of what it is denied', async () => {
     withKey({ role: 'read' });
-    const response = await ec2('Action=CreateVpc&CidrBlock=10.0.0.0%2F16&DryRun=true');
+    const response = await world.ec2('Action=CreateVpc&CidrBlock=10.0.0.0%2F16&DryRun=true');
     expect([response.status, bodyOf(response)]).toEqual([403, expect.stringContaining('<Code>UnauthorizedOperation</Code>')]);
   });
 

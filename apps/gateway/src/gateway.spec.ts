@@ -5,6 +5,7 @@ import {
   ACCOUNT,
   bodyOf,
   createWorld,
+  createWorldOfClusters,
   ecsTarget,
   jsonOf,
   MASTER_KEY,
@@ -18,19 +19,10 @@ import { DEFAULT_RATES } from './shares/request-classes.js';
 
 let world: ReturnType<typeof createWorld>;
 beforeEach(() => {
-  world = createWorld({ served: ['ecs.RunTask', 'ecs.ListClusters'] });
-  world.bus.on('ecs', 'ListClusters', ({ input }) => ({ output: { clusterArns: [], ...(input as object) } }));
+  world = createWorldOfClusters();
 });
 
-const call = async (operation: string, options: CallOptions = {}) =>
-  world.gateway.handle(await signed(world.clock, ecsTarget(operation), options));
-
-const ec2 = async (body: string) => {
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  return world.gateway.handle(
-    await signed(world.clock, undefined, { service: 'ec2', body: `Version=2016-11-15&${body}`, headers }),
-  );
-};
+const call = (operation: string, options?: CallOptions) => world.ecs(operation, options);
 
 describe('a call', () => {
   it('becomes a message to the owning app, in the name of the key and the region of the signature', async () => {
@@ -79,7 +71,7 @@ describe('a call', () => {
 
   it('of EC2 that is a dry run answers that it would have been made, and no app is asked', async () => {
     const made = (parameters: string) =>
-      ec2(`Action=CreateVpc&CidrBlock=10.0.0.0%2F16&${parameters}`).then((response) => [response.status, bodyOf(response)]);
+      world.ec2(`Action=CreateVpc&CidrBlock=10.0.0.0%2F16&${parameters}`).then((response) => [response.status, bodyOf(response)]);
     world.bus.on('ec2', 'CreateVpc', () => ({ output: { Vpc: { VpcId: 'vpc-1' } } }));
     expect(await made('DryRun=true')).toEqual([412, expect.stringContaining('<Code>DryRunOperation</Code>')]);
     expect(world.bus.of('ec2', 'CreateVpc')).toEqual([]);
@@ -190,7 +182,7 @@ describe('a refusal', () => {
   });
 
   it('of an operation of EC2 that is not here says so', async () => {
-    expect(bodyOf(await ec2('Action=RunInstances'))).toContain('RunInstances is not supported by Longshore yet.');
+    expect(bodyOf(await world.ec2('Action=RunInstances'))).toContain('RunInstances is not supported by Longshore yet.');
   });
 
   it('of an app arrives as clients parse it', async () => {

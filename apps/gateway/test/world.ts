@@ -116,7 +116,33 @@ export function createWorld(options: { limits?: Partial<Limits>; served?: string
     processes: { read: () => Promise.resolve('longshore_process_up{app="gateway",replica="1"} 1\n') },
     limits,
   });
-  return { clock, bus, upstream, keys, authenticator, authorizer, gateway, registry };
+  const send = async (target: string | undefined, call: CallOptions) => gateway.handle(await signed(clock, target, call));
+  return {
+    clock,
+    bus,
+    upstream,
+    keys,
+    authenticator,
+    authorizer,
+    gateway,
+    registry,
+    /** An operation of ECS. */
+    ecs: (operation: string, call: CallOptions = {}) => send(ecsTarget(operation), call),
+    /** `parameters`: with the Action, as a form has them. */
+    ec2: (parameters: string) =>
+      send(undefined, {
+        service: 'ec2',
+        body: `Version=2016-11-15&${parameters}`,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      }),
+  };
+}
+
+/** A world in which ECS lists clusters, and nobody runs the tasks that may be run. */
+export function createWorldOfClusters() {
+  const world = createWorld({ served: ['ecs.RunTask', 'ecs.ListClusters'] });
+  world.bus.on('ecs', 'ListClusters', ({ input }) => ({ output: { clusterArns: [], ...(input as object) } }));
+  return world;
 }
 
 export interface CallOptions {
