@@ -4,12 +4,13 @@ import { ask, TestLoad } from '../support/haproxy.js';
 import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
 import { oneContainer } from './task-definitions.js';
 
-/** Serves its revision, and at /task what it is told of itself. */
+/** Serves its revision, and at /task and /stats what it is told of itself. */
 const serving = (revision: string) => ({
   ...oneContainer(
     'web',
     `trap 'exit 0' TERM; mkdir /w; echo ${revision} > /w/index.html; ` +
-      'wget -q -O /w/task $ECS_CONTAINER_METADATA_URI_V4/task; httpd -f -p 80 -h /w & wait',
+      'wget -q -O /w/task $ECS_CONTAINER_METADATA_URI_V4/task; wget -q -O /w/stats $ECS_CONTAINER_METADATA_URI_V4/task/stats; ' +
+      'httpd -f -p 80 -h /w & wait',
     {
       portMappings: [{ containerPort: 80 }],
       memory: undefined,
@@ -92,6 +93,15 @@ describe('a service of Fargate', () => {
     expect(told.Containers[0].Networks).toMatchObject([
       { NetworkMode: 'awsvpc', IPv4Addresses: [addresses[0]], IPv4SubnetCIDRBlock: expect.stringMatching(/\/20$/) },
     ]);
+    const figures = JSON.parse(await page(addresses[0]!, '/stats'))[told.Containers[0].DockerId];
+    expect(figures).toMatchObject({
+      name: `/${told.Containers[0].DockerName}`,
+      memory_stats: { limit: 512 * 1024 * 1024 },
+      networks: { eth0: { rx_errors: 0 } },
+      network_rate_stats: { rx_bytes_per_sec: expect.any(Number) },
+    });
+    expect(figures.cpu_stats.cpu_usage.total_usage).toBeGreaterThan(0);
+    expect(figures.networks.eth0.rx_bytes).toBeGreaterThan(0);
   }, 60_000);
 
   it('loses no request while it is rolled out, and leaves no address behind', async () => {

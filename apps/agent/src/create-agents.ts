@@ -28,6 +28,7 @@ import { LogCursors } from './logs/log-cursors.js';
 import { LogShipping } from './logs/log-shipping.js';
 import { observeShipping } from './logs/shipping-metrics.js';
 import { CgroupReader } from './metrics/cgroup-reader.js';
+import { ContainerMeter } from './metrics/container-meter.js';
 import { NetworkReader } from './metrics/network-reader.js';
 import { ObservedRuntime } from './observed-runtime.js';
 import { TaskMeter } from './metrics/task-meter.js';
@@ -88,6 +89,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     environment,
     isKnown ? new ControlPlane(environment.bus, name, logger) : undefined,
   );
+  const readers = { reader: new CgroupReader(), network: new NetworkReader(), clock };
   const logs = await logShipping(info, name, host, environment);
   const endpoint = await openEndpoint({
     instanceId: host.instanceId,
@@ -95,6 +97,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     directory: host.endpointDirectory,
     apiPort: host.api?.port,
     engine: new DockerEndpointEngine(docker),
+    meter: new ContainerMeter(readers),
     keepAddress: () => ensureEndpoint(docker, clock),
     clock,
     logger,
@@ -142,10 +145,8 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
         })
       : undefined;
   const meter = new TaskMeter({
-    reader: new CgroupReader(),
-    network: new NetworkReader(),
+    ...readers,
     publish: (tasks) => environment.bus.publish(subjects.taskMetrics(name), toJson({ tasks } satisfies TaskMetrics)),
-    clock,
     logger,
   });
   const routes = info.logDrivers.includes('fluentd');

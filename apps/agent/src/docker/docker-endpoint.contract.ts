@@ -66,7 +66,7 @@ describe("the port of the tasks' endpoint", () => {
 const words = (rule: string): string[] => rule.split(' ').map((word) => word.replaceAll('"', ''));
 
 describe('a container', () => {
-  it('is described with its addresses and volumes, and its figures are told while it runs', async () => {
+  it('is described with its addresses, volumes and process', async () => {
     const container = await engine.docker.createContainer({
       Image: TEST_IMAGE,
       Cmd: ['sleep', '1000'],
@@ -79,10 +79,10 @@ describe('a container', () => {
       runtimeId: container.id,
       image: TEST_IMAGE,
       imageId: expect.stringMatching(/^sha256:/),
+      pid: (await container.inspect()).State.Pid,
       volumes: [{ source: '/tmp', destination: '/from-host' }],
       networks: [{ mode: 'bridge', addresses: [expect.stringMatching(/^\d+\.\d+\.\d+\.\d+$/)] }],
     });
-    expect(await own.stats(container.id)).toMatchObject({ memory_stats: { usage: expect.any(Number) } });
     await container.remove({ force: true });
     expect(await own.describe(container.id)).toBeUndefined();
   }, 30_000);

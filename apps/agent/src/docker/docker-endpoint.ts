@@ -71,11 +71,6 @@ export class DockerEndpointEngine implements EndpointEngine {
     const inspected = await unlessStatus([404], this.docker.getContainer(runtimeId).inspect({ abortSignal: within() }));
     return inspected && engineContainer(inspected);
   }
-
-  async stats(runtimeId: string): Promise<object | undefined> {
-    const container = this.docker.getContainer(runtimeId);
-    return unlessStatus([404, 409], container.stats({ stream: false, abortSignal: within() } as { stream: false }));
-  }
 }
 
 function engineContainer(inspected: Docker.ContainerInspectInfo): EngineContainer {
@@ -88,6 +83,7 @@ function engineContainer(inspected: Docker.ContainerInspectInfo): EngineContaine
     imageId: inspected.Image,
     labels: inspected.Config.Labels,
     createdAt: inspected.Created,
+    ...(inspected.State.Pid > 0 ? { pid: inspected.State.Pid } : {}),
     health:
       health && health.Status !== 'none'
         ? { status: health.Status.toUpperCase(), since: last?.End, exitCode: last?.ExitCode, output: last?.Output }

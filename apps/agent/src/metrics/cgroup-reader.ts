@@ -1,5 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Cgroup, KERNEL, type KernelFiles, openCgroup } from './cgroup.js';
+import {
+  type ContainerFigures,
+  FILES_OF_VERSION_1,
+  FILES_OF_VERSION_2,
+  figuresOfVersion1,
+  figuresOfVersion2,
+  type Texts,
+} from './domain/container-figures.js';
 import { processIsOver } from './process-is-over.js';
 
 export interface CgroupUse {
@@ -16,91 +25,78 @@ export interface StorageUse {
   readonly writeBytes: number;
 }
 
-/** Where the kernel shows them; elsewhere in tests. */
-export interface KernelFiles {
-  readonly proc: string;
-  readonly cgroup: string;
-}
-
-const KERNEL: KernelFiles = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
-
 /**
- * What a container uses, read from its control group: four small files, no question to the engine. Undefined when its process has ended,
- * or is another by now.
+ * What a container uses, read from its control group: four small files, no question to the engine; all figures are some more. Undefined when
+ * its process has ended, or is another by now.
  */
 export class CgroupReader {
   constructor(private readonly files: KernelFiles = KERNEL) {}
 
-  async read(runtimeId: string, pid: number): Promise<CgroupUse | undefined> {
+  read(runtimeId: string, pid: number): Promise<CgroupUse | undefined> {
+    return this.of(runtimeId, pid, (group) => (group.version === 2 ? useOfVersion2(group) : useOfVersion1(group)));
+  }
+
+  /** Everything that the kernel counts of it, in the engine's words. */
+  readFigures(runtimeId: string, pid: number): Promise<Omit<ContainerFigures, 'network'> | undefined> {
+    return this.of(runtimeId, pid, async (group) => {
+      const proc = (name: string) => readFile(join(this.files.proc, name), 'utf8');
+      const [files, limits, stat, meminfo] = await Promise.all([
+        textsOf(group, group.version === 2 ? FILES_OF_VERSION_2 : FILES_OF_VERSION_1),
+        group.version === 2 ? group.readOutwards('memory.max') : [],
+        proc('stat'),
+        proc('meminfo'),
+      ]);
+      // It ended while it was read.
+      if (files['memory.stat'] === undefined) return undefined;
+      const host = { stat, meminfo };
+      return group.version === 2 ? figuresOfVersion2(files, limits, host) : figuresOfVersion1(files, host);
+    });
+  }
+
+  private async of<T>(runtimeId: string, pid: number, read: (group: Cgroup) => Promise<T | undefined>): Promise<T | undefined> {
     try {
-      const groups = parseGroups(await readFile(join(this.files.proc, String(pid), 'cgroup'), 'utf8'));
-      return await (this.readUnified(groups, runtimeId) ?? this.readSplit(groups, runtimeId));
+      const group = await openCgroup(this.files, runtimeId, pid);
+      return group && (await read(group));
     } catch (error) {
       if (processIsOver(error)) return undefined;
       throw error;
     }
   }
-
-  /** Version 2: one tree. */
-  private readUnified(groups: Groups, runtimeId: string): Promise<CgroupUse> | undefined {
-    const path = groups.get('');
-    if (!path?.includes(runtimeId) || groups.get('memory')?.includes(runtimeId)) return undefined;
-    const file = (name: string) => readFile(join(this.files.cgroup, path, name), 'utf8');
-    const all = [file('cpu.stat'), file('memory.current'), file('memory.stat'), ifThere(file('io.stat'))] as const;
-    return Promise.all(all).then(([cpu, current, stat, io]) => ({
-      cpuMicros: field(cpu, 'usage_usec'),
-      memoryBytes: Math.max(0, Number(current) - field(stat, 'inactive_file')),
-      ...(io === undefined
-        ? {}
-        : { storage: { readBytes: sumOf(io, /\brbytes=(\d+)/g), writeBytes: sumOf(io, /\bwbytes=(\d+)/g) } }),
-    }));
-  }
-
-  /** Version 1: a tree for each controller. */
-  private async readSplit(groups: Groups, runtimeId: string): Promise<CgroupUse | undefined> {
-    const [cpu, memory] = [groups.get('cpuacct'), groups.get('memory')];
-    if (!cpu?.includes(runtimeId) || !memory?.includes(runtimeId)) return undefined;
-    const file = (...path: string[]) => readFile(join(this.files.cgroup, ...path), 'utf8');
-    const blkio = groups.get('blkio');
-    const [nanos, current, stat, io] = await Promise.all([
-      file('cpuacct', cpu, 'cpuacct.usage'),
-      file('memory', memory, 'memory.usage_in_bytes'),
-      file('memory', memory, 'memory.stat'),
-      blkio?.includes(runtimeId) ? ifThere(file('blkio', blkio, 'blkio.throttle.io_service_bytes')) : undefined,
-    ]);
-    return {
-      cpuMicros: Number(nanos) / 1_000,
-      memoryBytes: Math.max(0, Number(current) - field(stat, 'total_inactive_file')),
-      ...(io === undefined
-        ? {}
-        : { storage: { readBytes: sumOf(io, /\bRead (\d+)/g), writeBytes: sumOf(io, /\bWrite (\d+)/g) } }),
-    };
-  }
 }
 
-/** Controller → path; `''` is the unified tree. */
-type Groups = ReadonlyMap<string, string>;
-
-function parseGroups(text: string): Groups {
-  const groups = new Map<string, string>();
-  for (const line of text.trim().split('\n')) {
-    const [, controllers = '', ...path] = line.split(':');
-    for (const controller of controllers.split(',')) groups.set(controller, path.join(':'));
-  }
-  return groups;
+async function useOfVersion2({ read, readIfThere }: Cgroup): Promise<CgroupUse> {
+  const all = [read('cpu.stat'), read('memory.current'), read('memory.stat'), readIfThere('io.stat')] as const;
+  const [cpu, current, stat, io] = await Promise.all(all);
+  return {
+    cpuMicros: field(cpu, 'usage_usec'),
+    memoryBytes: Math.max(0, Number(current) - field(stat, 'inactive_file')),
+    ...(io === undefined
+      ? {}
+      : { storage: { readBytes: sumOf(io, /\brbytes=(\d+)/g), writeBytes: sumOf(io, /\bwbytes=(\d+)/g) } }),
+  };
 }
+
+async function useOfVersion1({ read, readIfThere }: Cgroup): Promise<CgroupUse> {
+  const [nanos, current, stat, io] = await Promise.all([
+    read('cpuacct.usage'),
+    read('memory.usage_in_bytes'),
+    read('memory.stat'),
+    readIfThere('blkio.throttle.io_service_bytes'),
+  ]);
+  return {
+    cpuMicros: Number(nanos) / 1_000,
+    memoryBytes: Math.max(0, Number(current) - field(stat, 'total_inactive_file')),
+    ...(io === undefined ? {} : { storage: { readBytes: sumOf(io, /\bRead (\d+)/g), writeBytes: sumOf(io, /\bWrite (\d+)/g) } }),
+  };
+}
+
+const textsOf = async ({ readIfThere }: Cgroup, names: readonly string[]): Promise<Texts> =>
+  Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readIfThere(name)] as const)));
 
 function field(text: string, name: string): number {
   const line = text.split('\n').find((one) => one.startsWith(`${name} `));
   return line === undefined ? 0 : Number(line.slice(name.length + 1));
 }
-
-/** A controller that is not on, or a kernel without it; that a process is over the other files say. */
-const ifThere = (file: Promise<string>): Promise<string | undefined> =>
-  file.catch((error: unknown) => {
-    if (processIsOver(error)) return undefined;
-    throw error;
-  });
 
 /** Of all devices: a line each. */
 const sumOf = (text: string, number: RegExp): number =>

@@ -27,7 +27,16 @@ describe('what went through a container’s network', () => {
       'net:[2]',
       `    lo:  999 9 0 0 0 0 0 0  999 9 0 0 0 0 0 0\n  eth0: 1200 9 0 0 0 0 0 0   30 2 0 0 0 0 0 0\n  eth1:10 1 0 0 0 0 0 0 5 1 0 0 0 0 0 0\n`,
     );
-    expect(await new NetworkReader(proc).read(7)).toEqual({ namespace: 'net:[2]', rxBytes: 1_210, txBytes: 35 });
+    const counters = { rxPackets: 9, rxErrors: 0, rxDropped: 0, txPackets: 2, txErrors: 0, txDropped: 0 };
+    expect(await new NetworkReader(proc).read(7)).toEqual({
+      namespace: 'net:[2]',
+      rxBytes: 1_210,
+      txBytes: 35,
+      interfaces: {
+        eth0: { ...counters, rxBytes: 1_200, txBytes: 30 },
+        eth1: { ...counters, rxBytes: 10, rxPackets: 1, txBytes: 5, txPackets: 1 },
+      },
+    });
   });
 
   it('is not known of one on its host’s network, nor of a process that is gone', async () => {

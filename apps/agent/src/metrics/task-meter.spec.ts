@@ -33,7 +33,9 @@ describe('the meter of a host', () => {
       network: {
         read: (pid) => {
           const [namespace, rxBytes, txBytes] = networks[pid] ?? [];
-          return Promise.resolve(namespace === undefined ? undefined : { namespace, rxBytes: rxBytes!, txBytes: txBytes! });
+          return Promise.resolve(
+            namespace === undefined ? undefined : { namespace, rxBytes: rxBytes!, txBytes: txBytes!, interfaces: {} },
+          );
         },
       },
       publish: (tasks) => void told.push([...tasks]),

@@ -3,7 +3,8 @@ import type { Clock, Logger } from '#lib/platform';
 import { labels } from '../domain/container-spec.js';
 import type { ContainerSnapshot } from '../ports.js';
 import type { CgroupReader, StorageUse } from './cgroup-reader.js';
-import type { NetworkReader, NetworkUse } from './network-reader.js';
+import { type NetworkRates, networkRates, type NetworkUse, perSecond } from './domain/network-use.js';
+import type { NetworkReader } from './network-reader.js';
 
 export interface TaskMeterDeps {
   readonly reader: Pick<CgroupReader, 'read'>;
@@ -28,7 +29,7 @@ interface Metered {
 interface ContainerUse {
   readonly cpuUnits: number;
   readonly memoryBytes: number;
-  readonly network?: { readonly namespace: string; readonly rxBytesPerSecond: number; readonly txBytesPerSecond: number };
+  readonly network?: NetworkRates;
   readonly storage?: { readonly readBytesPerSecond: number; readonly writeBytesPerSecond: number };
 }
 
@@ -101,7 +102,7 @@ export class TaskMeter {
       if (!before || atMs <= before.atMs) return undefined;
       const spanMs = atMs - before.atMs;
       const cpuUnits = Math.max(0, ((use.cpuMicros - before.cpuMicros) / 1_000 / spanMs) * UNITS_A_CPU);
-      const rates = network && ratesOf(network, before.network, spanMs);
+      const rates = network && networkRates(network, before.network, spanMs);
       const storage = use.storage && before.storage && storageRatesOf(use.storage, before.storage, spanMs);
       return {
         cpuUnits,
@@ -143,19 +144,7 @@ const useOf = (taskArn: string, containers: readonly ContainerUse[]): TaskUse =>
 
 const sumOf = <T>(items: readonly T[], of: (item: T) => number): number => items.reduce((sum, item) => sum + of(item), 0);
 
-/** An interface that was made anew begins at 0 again: less than before counts as nothing. */
-function ratesOf(now: NetworkUse, before: NetworkUse | undefined, spanMs: number): ContainerUse['network'] {
-  if (before?.namespace !== now.namespace) return undefined;
-  return {
-    namespace: now.namespace,
-    rxBytesPerSecond: perSecond(now.rxBytes - before.rxBytes, spanMs),
-    txBytesPerSecond: perSecond(now.txBytes - before.txBytes, spanMs),
-  };
-}
-
 const storageRatesOf = (now: StorageUse, before: StorageUse, spanMs: number): ContainerUse['storage'] => ({
   readBytesPerSecond: perSecond(now.readBytes - before.readBytes, spanMs),
   writeBytesPerSecond: perSecond(now.writeBytes - before.writeBytes, spanMs),
 });
-
-const perSecond = (bytes: number, spanMs: number): number => (Math.max(0, bytes) * 1_000) / spanMs;

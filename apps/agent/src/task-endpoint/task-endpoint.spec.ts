@@ -3,6 +3,7 @@ import type { TaskReply } from '#lib/ecs/model';
 import { silentLogger } from '#lib/platform';
 import { container, definitionOf, entryOf, INSTANCE_ID, taskArnOf } from '../../../../test/support/simulated-host.js';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
+import type { Reading, Span } from '../metrics/container-meter.js';
 import { newContainerRecords, newTaskRecord } from '../domain/task-record.js';
 import { EndpointIds } from './domain/endpoint-ids.js';
 import type { EngineContainer, KnownTask } from './domain/metadata.js';
@@ -32,6 +33,7 @@ function knownTask(taskId: string, fields: Partial<KnownTask['definition']> = {}
 
 const engineContainer = (runtimeId: string): EngineContainer => ({
   runtimeId,
+  pid: 7,
   name: `ecs-${runtimeId}`,
   image: 'longshore/hello',
   imageId: 'sha256:1',
@@ -40,16 +42,46 @@ const engineContainer = (runtimeId: string): EngineContainer => ({
   networks: [{ mode: 'bridge', addresses: [runtimeId.startsWith(TASK) ? '172.17.0.2' : '172.17.0.3'] }],
 });
 
+/** Two seconds, in which it received. */
+function spanOf(before: number, now: number): Span {
+  const at = (rxBytes: number, second: number): Reading => ({
+    at: `2026-11-28T12:00:0${second}.000Z`,
+    monotonicMs: second * 1_000,
+    cpu: {
+      cpu_usage: { total_usage: 1, usage_in_kernelmode: 0, usage_in_usermode: 1 },
+      system_cpu_usage: 1,
+      online_cpus: 1,
+      throttling_data: { periods: 0, throttled_periods: 0, throttled_time: 0 },
+    },
+    memory: { usage: 1, stats: {}, limit: 1 },
+    storage: { bytes: [], operations: [] },
+    processes: {},
+    network: {
+      namespace: 'n',
+      rxBytes,
+      txBytes: 0,
+      interfaces: {
+        eth0: { rxBytes, rxPackets: 1, rxErrors: 0, rxDropped: 0, txBytes: 0, txPackets: 0, txErrors: 0, txDropped: 0 },
+      },
+    },
+  });
+  return { before: at(before, 0), now: at(now, 2) };
+}
+
 let clock: VirtualClock;
 let tasks: Record<string, KnownTask>;
 let asked: unknown[];
 let replies: Record<string, TaskReply | undefined>;
+let spans: Record<string, Span | undefined>;
+let measured: unknown[];
 let endpoint: TaskEndpoint;
 beforeEach(() => {
   clock = new VirtualClock();
   tasks = { [TASK]: knownTask(TASK), [NEIGHBOUR]: knownTask(NEIGHBOUR) };
   asked = [];
   replies = {};
+  spans = {};
+  measured = [];
   const reply = (about: string, ...more: unknown[]) => {
     asked.push([about, ...more]);
     return Promise.resolve(replies[about] as never);
@@ -58,7 +90,13 @@ beforeEach(() => {
     ids,
     engine: {
       describe: (runtimeId) => Promise.resolve(engineContainer(runtimeId)),
-      stats: (runtimeId) => Promise.resolve({ of: runtimeId }),
+    },
+    meter: {
+      measure: (runtimeId, pid) => {
+        measured.push([runtimeId, pid]);
+        return Promise.resolve(spans[runtimeId]);
+      },
+      sweep: () => undefined,
     },
     tasks: { task: (taskId) => tasks[taskId] },
     controlPlane: {
@@ -133,8 +171,33 @@ describe('metadata', () => {
     expect(await ask(`${v4}/task`)).toMatchObject({ status: 200, body: { Family: 'story', Revision: '1' } }));
 
   it('has the figures of a container, and of all of them', async () => {
-    expect(await ask(`${v4}/stats`)).toEqual({ status: 200, body: { of: `${TASK} web` } });
-    expect(Object.keys((await ask(`${v4}/task/stats`)).body as object)).toEqual([`${TASK} web`, `${TASK} side`]);
+    const [web, side] = [`${TASK} web`, `${TASK} side`];
+    spans = { [web]: spanOf(100, 300) };
+    expect(await ask(`${v4}/stats`)).toMatchObject({
+      status: 200,
+      body: {
+        id: web,
+        name: `/ecs-${web}`,
+        read: '2026-11-28T12:00:02.000Z',
+        preread: '2026-11-28T12:00:00.000Z',
+        networks: { eth0: { rx_bytes: 300, tx_bytes: 0 } },
+        network_rate_stats: { rx_bytes_per_sec: 100, tx_bytes_per_sec: 0 },
+      },
+    });
+    expect(measured).toEqual([[web, 7]]);
+    expect((await ask(`${v4}/task/stats`)).body).toEqual({ [web]: expect.objectContaining({ id: web }), [side]: null });
+  });
+
+  it('has rates of the network in version 4 only, and nothing of the network of a host', async () => {
+    const web = `${TASK} web`;
+    const bodyOf = async (url: string) => JSON.parse(JSON.stringify((await ask(`${url}/stats`)).body)) as object;
+    spans = { [web]: spanOf(1, 1) };
+    expect(await bodyOf(environment().ECS_CONTAINER_METADATA_URI!)).not.toHaveProperty('network_rate_stats');
+    const { before, now } = spanOf(1, 1);
+    spans = { [web]: { before: { ...before, network: undefined }, now: { ...now, network: undefined } } };
+    const body = await bodyOf(v4);
+    expect(body).not.toHaveProperty('network_rate_stats');
+    expect(body).not.toHaveProperty('networks');
   });
 });
 

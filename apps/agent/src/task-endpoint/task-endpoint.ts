@@ -3,17 +3,17 @@ import type { ProtectionChange, TaskFacts } from '#lib/ecs/model';
 import type { Clock, Logger } from '#lib/platform';
 import type { ControlPlane } from '../control-plane.js';
 import type { ContainerRecord } from '../domain/task-record.js';
+import type { ContainerMeter } from '../metrics/container-meter.js';
 import { EndpointIds, isSame, parseEndpointId } from './domain/endpoint-ids.js';
 import { containerMetadata, type EngineContainer, type KnownTask, taskMetadata } from './domain/metadata.js';
 import { RequestLimit } from './domain/request-limit.js';
 import { type Route, routeOf } from './domain/route.js';
+import { statsDocument } from './domain/stats.js';
 import { CredentialsCache } from './credentials-cache.js';
 
 /** What is asked of the container engine, beyond running tasks. */
 export interface EndpointEngine {
   describe(runtimeId: string): Promise<EngineContainer | undefined>;
-  /** As the engine's API says it. */
-  stats(runtimeId: string): Promise<object | undefined>;
 }
 
 /** The agent's tasks, by the last part of their ARN. */
@@ -36,6 +36,7 @@ export interface EndpointResponse {
 export interface TaskEndpointDeps {
   readonly ids: EndpointIds;
   readonly engine: EndpointEngine;
+  readonly meter: Pick<ContainerMeter, 'measure' | 'sweep'>;
   readonly tasks: KnownTasks;
   readonly controlPlane: Pick<ControlPlane, 'facts' | 'credentials' | 'protection'>;
   /** This host's own addresses: tasks in `host` mode come from them. */
@@ -123,10 +124,10 @@ export class TaskEndpoint {
       case 'container':
         return { status: 200, body: await this.describe(task, container, version) };
       case 'stats':
-        return { status: 200, body: (await this.statsOf(container)) ?? null };
+        return { status: 200, body: (await this.statsOf(container, version)) ?? null };
       case 'taskStats': {
         const all = await Promise.all(
-          task.record.containers.map(async (one) => [one.runtimeId ?? '', (await this.statsOf(one)) ?? null] as const),
+          task.record.containers.map(async (one) => [one.runtimeId ?? '', (await this.statsOf(one, version)) ?? null] as const),
         );
         return { status: 200, body: Object.fromEntries(all.filter(([runtimeId]) => runtimeId !== '')) };
       }
@@ -145,8 +146,12 @@ export class TaskEndpoint {
     return containerMetadata(task, container, engine, version);
   }
 
-  private async statsOf({ runtimeId, phase }: ContainerRecord): Promise<object | undefined> {
-    return runtimeId === undefined || phase !== 'RUNNING' ? undefined : this.deps.engine.stats(runtimeId);
+  private async statsOf({ runtimeId, phase }: ContainerRecord, version: 3 | 4): Promise<object | undefined> {
+    if (runtimeId === undefined || phase !== 'RUNNING') return undefined;
+    const { engine, meter } = this.deps;
+    const container = await engine.describe(runtimeId);
+    const span = container?.pid === undefined ? undefined : await meter.measure(runtimeId, container.pid);
+    return container && span && statsDocument(runtimeId, container.name, span, version);
   }
 
   private async keysOf(taskArn: string): Promise<EndpointResponse> {
@@ -193,6 +198,7 @@ export class TaskEndpoint {
     this.limit.forget(isGone);
     this.credentials.forget(isGone);
     this.addresses.clear();
+    this.deps.meter.sweep();
   }
 }
 

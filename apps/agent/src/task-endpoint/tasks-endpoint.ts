@@ -5,7 +5,13 @@ import type { ControlPlane } from '../control-plane.js';
 import type { EndpointIds } from './domain/endpoint-ids.js';
 import { ENDPOINT_PLACE, endpointEnvironment, sdkEnvironment } from './domain/route.js';
 import { EndpointListener } from './endpoint-listener.js';
-import { type EndpointEngine, type EndpointRequest, type KnownTasks, TaskEndpoint } from './task-endpoint.js';
+import {
+  type EndpointEngine,
+  type EndpointRequest,
+  type KnownTasks,
+  TaskEndpoint,
+  type TaskEndpointDeps,
+} from './task-endpoint.js';
 
 const KEEP_INTERVAL_MS = 10_000;
 
@@ -13,6 +19,7 @@ export interface TasksEndpointDeps {
   readonly instanceId: string;
   readonly ids: EndpointIds;
   readonly engine: EndpointEngine;
+  readonly meter: TaskEndpointDeps['meter'];
   /** Sees to it that the host has the endpoint's address: somebody may have pruned the engine's networks. */
   readonly keepAddress: () => Promise<void>;
   /** Where, at the endpoint's address, tasks reach the API; undefined: they do not. */

@@ -10,6 +10,8 @@ export interface EngineContainer {
   readonly imageId: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly createdAt?: string;
+  /** While it runs: its process on the host. */
+  readonly pid?: number;
   readonly health?: { readonly status: string; readonly since?: string; readonly exitCode?: number; readonly output?: string };
   readonly volumes: readonly { readonly name?: string; readonly source: string; readonly destination: string }[];
   readonly networks: readonly EngineNetwork[];
