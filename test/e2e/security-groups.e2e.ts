@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RegisterTaskDefinitionCommand } from '@aws-sdk/client-ecs';
 import { packetFilterTable } from '#lib/names';
 import { execute, eventually, type Longshore, startLongshore } from '../support/longshore.js';
+import { addOutsider } from '../support/outsider.js';
 import { oneContainer } from './task-definitions.js';
 
 /** Answers at two ports. */
@@ -96,9 +97,52 @@ describe('security groups', () => {
     expect([await reaches('client', 'web'), await reaches('stranger', 'web')]).toEqual([true, false]);
   }, 30_000);
 
+  it('let other machines at ports of tasks in host mode only where a rule does, as explain says, though nobody listens to other hosts', async () => {
+    const outsider = addOutsider();
+    try {
+      const [port, published] = [18_090, 18_091];
+      const script = (at: number) => `trap 'exit 0' TERM; mkdir /w; echo here > /w/index.html; httpd -f -p ${at} -h /w & wait`;
+      const ports = (containerPort: number, hostPort: number) => ({ portMappings: [{ containerPort, hostPort }] });
+      const definitions = [
+        { ...oneContainer('at-host', script(port), ports(port, port)), networkMode: 'host' as const },
+        oneContainer('at-bridge', script(80), ports(80, published)),
+      ];
+      const [atHost, atBridge] = await Promise.all(
+        definitions.map(async (definition) => {
+          await longshore.ecs.send(new RegisterTaskDefinitionCommand(definition));
+          const [task] = (await cli('ecs', `run-task --task-definition ${definition.family}`)).tasks;
+          return task.taskArn.split('/').at(-1) as string;
+        }),
+      );
+      const curl = (at: number) => ['curl', '-s', '-m', '1', `http://${outsider.host}:${at}/`] as const;
+      const asks = async (at: number) => (await outsider.execute(...curl(at))).stdout === 'here\n';
+      const hostAsks = async (at: number) => (await execute('env', curl(at))).stdout === 'here\n';
+      const explained = async (task: string, at: number, from = outsider.address) =>
+        (await longshore.run('explain', 'connection', from, `${task}:${at}`)).stdout.includes(': let through');
+      await eventually('the task in host mode, asked from its own host', () => hostAsks(port));
+      expect([await asks(port), await explained(atHost!, port)]).toEqual([false, false]);
+      expect([await explained(atHost!, port, '127.0.0.1'), await hostAsks(port)]).toEqual([true, true]);
+      const names = 'Name=group-name,Values=default';
+      const [{ GroupId }] = (await cli('ec2', `describe-security-groups --filters ${names}`)).SecurityGroups;
+      const rule = `--group-id ${GroupId} --protocol tcp --port ${port}-${published} --cidr ${outsider.address}/32`;
+      await cli('ec2', `authorize-security-group-ingress ${rule}`);
+      await eventually('the outsider to be let in', () => asks(port));
+      expect(await explained(atHost!, port)).toBe(true);
+      // A rule lets nobody in where nobody listens.
+      expect([await asks(published), await explained(atBridge!, published)]).toEqual([false, false]);
+      expect((await fetch(`http://127.0.0.1:${published}/`)).ok).toBe(true);
+      await cli('ec2', `revoke-security-group-ingress ${rule}`);
+      await eventually('the outsider to be kept out', async () => !(await asks(port)));
+    } finally {
+      outsider.remove();
+    }
+  }, 60_000);
+
   it('leave no table behind when the last task is gone', async () => {
-    const { taskArns } = await cli('ecs', 'list-tasks --cluster apps');
-    for (const taskArn of taskArns) await cli('ecs', `stop-task --cluster apps --task ${taskArn}`);
+    for (const cluster of ['apps', 'default']) {
+      const { taskArns } = await cli('ecs', `list-tasks --cluster ${cluster}`);
+      for (const taskArn of taskArns) await cli('ecs', `stop-task --cluster ${cluster} --task ${taskArn}`);
+    }
     await eventually('no table', async () => !(await hasTable()));
   }, 30_000);
 });

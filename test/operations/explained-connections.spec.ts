@@ -116,7 +116,12 @@ function made({ rules, tasks, instances }: World) {
     const { networkInterface } = own.ok('AttachTaskInterface', { taskArn, subnetIds: [SubnetId], groupIds, ...where });
     return { taskArn, host, address: networkInterface.privateIpAddress as string };
   });
-  const ports = { tcp: [...PORTS], udp: [...PORTS] };
+  const ports = {
+    everywhere: { tcp: [...PORTS], udp: [...PORTS] },
+    published: { tcp: [...PORTS], udp: [...PORTS] },
+    isReached: true,
+    isOnLoopback: false,
+  };
   const ends = HOSTS.map((address, n): HostEnd => {
     const group = instances[n as 0 | 1];
     return { name: address, host: address, address, ports, ...(group === undefined ? {} : { groups: groups[group]! }) };

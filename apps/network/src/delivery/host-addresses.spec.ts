@@ -72,15 +72,30 @@ describe('what registrations and tasks say of hosts', () => {
       { containerPort: 81 },
     ];
     own.place(own.definition([{ name: 'web', image: 'web', memory: 128, portMappings: ports }]), [joined]);
-    expect(hosts().portsOf(JOINED)).toEqual({ groups: 'sg-1', tcp: [8080], udp: [5353] });
+    expect(hosts().portsOf(JOINED)).toEqual({
+      groups: 'sg-1',
+      everywhere: { tcp: [], udp: [] },
+      published: { tcp: [8080], udp: [5353] },
+      isReached: true,
+      isOnLoopback: false,
+    });
     expect(hosts().portsOf(FIRST)).toBeUndefined();
   });
 
-  it('is nothing of a host that is reached on its loopback only', () => {
+  it('is which of them are on the loopback, and which at every address, as a task in host mode has them', () => {
     const { own, register, hosts } = world();
     const alone = register('3'.repeat(32), { [ADDRESS_ATTRIBUTE]: '127.0.0.2' });
-    own.place(own.definition(), [alone]);
-    expect(hosts().portsOf('3'.repeat(32))).toBeUndefined();
+    const fixed = (hostPort: number) => ({
+      name: 'web',
+      image: 'web',
+      memory: 128,
+      portMappings: [{ containerPort: hostPort, hostPort }],
+    });
+    own.place(own.definition([fixed(443)], { networkMode: 'host' }), [alone]);
+    const host = { everywhere: { tcp: [443], udp: [] }, isReached: false, isOnLoopback: true };
+    expect(hosts().portsOf('3'.repeat(32))).toEqual({ ...host, groups: undefined, published: undefined });
+    own.place(own.definition([fixed(80)]), [alone], { requestToken: 'other' });
+    expect(hosts().portsOf('3'.repeat(32))).toMatchObject({ ...host, published: { tcp: [80], udp: [] } });
   });
 
   it('explains hosts by the address and id of an instance, and by a task that shares its host’s address', () => {
@@ -92,6 +107,7 @@ describe('what registrations and tasks say of hosts', () => {
     const { ends, balancers } = facts('198.18.0.2', JOINED, taskArn!.split('/').at(-1)!.slice(0, 8), first, '203.0.113.9', 'web');
     expect(balancers).toEqual(['198.18.0.1']);
     expect(Object.values(ends).map(({ address }) => address)).toEqual(['198.18.0.2', '198.18.0.2', '198.18.0.2', '198.18.0.1']);
-    expect(ends['198.18.0.2']).toMatchObject({ groups: 'sg-1', ports: {} });
+    expect(ends['198.18.0.2']).toMatchObject({ groups: 'sg-1', ports: { isReached: true } });
+    expect(Object.values(ends).map(({ isBridged }) => isBridged)).toEqual([undefined, undefined, true, undefined]);
   });
 });

@@ -9,11 +9,12 @@ import {
   hostIdOf,
   isBesideControlPlane,
   SECURITY_GROUPS_ATTRIBUTE,
+  type Task,
   UNDERLAY_ADDRESS_ATTRIBUTE,
 } from '#lib/ecs/model';
 import type { Commit, Fold } from '#lib/journal';
 import { type Scope, scopeKey } from '#lib/kernel';
-import type { Host, HostEnd, HostFacts, HostInstance, HostPorts, Hosts } from '../domain/hosts.js';
+import type { FixedPorts, Host, HostEnd, HostFacts, HostInstance, HostPorts, Hosts } from '../domain/hosts.js';
 
 /** Of an account, or of an instance by its id. */
 export type HostsChanged = { readonly scope: Scope } | { readonly instanceId: string };
@@ -76,10 +77,8 @@ export class HostAddresses {
     );
     if (instance) return this.hostEnd(nameOf(instance), instance);
     for (const one of instances) {
-      for (const { taskArn, networkConfiguration } of this.ecs.state.tasks.by('instance', one.containerInstanceArn)) {
-        if (networkConfiguration === undefined && isIdOf(taskArn, id))
-          return this.hostEnd(`task ${idOf(taskArn).slice(0, 12)}`, one);
-      }
+      const task = this.tasksWithoutNetwork(one).find(({ taskArn }) => isIdOf(taskArn, id));
+      if (task) return { ...this.hostEnd(`task ${idOf(task.taskArn).slice(0, 12)}`, one), isBridged: !this.isInHostMode(task) };
     }
     return undefined;
   }
@@ -93,7 +92,7 @@ export class HostAddresses {
       host: address ?? instance.ec2InstanceId,
       ...(address === undefined ? {} : { address }),
       ...(groups === undefined ? {} : { groups }),
-      ...(ports ? { ports: { tcp: ports.tcp, udp: ports.udp } } : {}),
+      ...(ports ? { ports } : {}),
     };
   }
 
@@ -123,18 +122,29 @@ export class HostAddresses {
   }
 
   private portsOf(instance: ContainerInstance | undefined): HostPorts | undefined {
-    if (!instance || reachedAt(instance) === undefined) return undefined;
-    const sharing = [...this.ecs.state.tasks.by('instance', instance.containerInstanceArn)].filter(
-      ({ networkConfiguration }) => networkConfiguration === undefined,
-    );
-    if (sharing.length === 0) return undefined;
-    const ports = (of: 'portsTcp' | 'portsUdp') =>
-      [...new Set(sharing.flatMap(({ reservation }) => reservation[of]))].sort((a, b) => a - b);
+    const sharing = instance && this.tasksWithoutNetwork(instance);
+    if (!sharing || sharing.length === 0) return undefined;
+    const [everywhere, published] = [true, false].map((isHostMode) =>
+      sharing.filter((task) => this.isInHostMode(task) === isHostMode),
+    ) as [Task[], Task[]];
+    const attributes = attributesOf(instance);
     return {
-      groups: attributesOf(instance).get(SECURITY_GROUPS_ATTRIBUTE),
-      tcp: ports('portsTcp'),
-      udp: ports('portsUdp'),
+      groups: attributes.get(SECURITY_GROUPS_ATTRIBUTE),
+      everywhere: fixedPorts(everywhere),
+      published: published.length > 0 ? fixedPorts(published) : undefined,
+      isReached: reachedAt(instance) !== undefined,
+      isOnLoopback: attributes.get(ADDRESS_ATTRIBUTE)?.startsWith('127.') === true,
     };
+  }
+
+  /** They have ports of their host. */
+  private tasksWithoutNetwork({ containerInstanceArn }: ContainerInstance): readonly Task[] {
+    const tasks = [...this.ecs.state.tasks.by('instance', containerInstanceArn)];
+    return tasks.filter(({ networkConfiguration }) => networkConfiguration === undefined);
+  }
+
+  private isInHostMode({ taskDefinitionArn }: Task): boolean {
+    return this.ecs.state.taskDefinitions.get(taskDefinitionArn)?.networkMode === 'host';
   }
 
   private instancesIn(scope: Scope): readonly ContainerInstance[] {
@@ -151,6 +161,12 @@ function aliasPortsOfTask({ tasks, services, taskDefinitions }: EcsState, taskAr
   const deployment = deployments.find(({ id }) => id === task!.replica!.deploymentId);
   const definition = task && taskDefinitions.get(task.taskDefinitionArn);
   return deployment && definition ? aliasPortsOf(definition, deployment) : [];
+}
+
+function fixedPorts(tasks: readonly Task[]): FixedPorts {
+  const ports = (of: 'portsTcp' | 'portsUdp') =>
+    [...new Set(tasks.flatMap(({ reservation }) => reservation[of]))].sort((a, b) => a - b);
+  return { tcp: ports('portsTcp'), udp: ports('portsUdp') };
 }
 
 const idOf = (containerInstanceArn: string): string => containerInstanceArn.split('/').at(-1)!;

@@ -1,9 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HostFacts } from './hosts.js';
+import type { FixedPorts, HostEnd, HostFacts } from './hosts.js';
 import { NO_FACTS } from './explain-connection.js';
 import { NetworkWorld } from '../../../../test/support/network-world.js';
 
 const taskId = (n: number) => String(n).repeat(32);
+
+/** Where others reach all that tasks publish. */
+const reached = (published: FixedPorts): HostEnd['ports'] => ({
+  everywhere: { tcp: [], udp: [] },
+  published,
+  isReached: true,
+  isOnLoopback: false,
+});
 
 /** Two tasks: `1` is a client, `2` a web server that lets clients in, and a load balancer in a group of its own. */
 function world() {
@@ -113,7 +121,7 @@ describe('why a connection is let through', () => {
       host: '198.18.252.2',
       address: '198.18.252.2',
       groups: client,
-      ports: { tcp: [80], udp: [] },
+      ports: reached({ tcp: [80], udp: [] }),
     };
     const explain = (from: string, port: number, to: object = host) =>
       own.ask('ExplainConnection', {
@@ -130,7 +138,34 @@ describe('why a connection is let through', () => {
     });
     expect([explain(taskId(2), 50_000).allowed, explain(taskId(2), 80).allowed]).toEqual([true, false]);
     expect(explain('203.0.113.9', 80, { ...host, groups: 'none' }).allowed).toBe(true);
-    expect(explain('203.0.113.9', 80, { name: 'task b', host: 'b' }).text).toContain('on its loopback');
+  });
+
+  it('says which ports of an instance are on its loopback, and that those in host mode are not', () => {
+    const { own, client } = world();
+    const ports: HostEnd['ports'] = {
+      everywhere: { tcp: [443], udp: [] },
+      published: { tcp: [80], udp: [] },
+      isReached: false,
+      isOnLoopback: true,
+    };
+    const end: HostEnd = { name: 'task b', host: 'b', groups: client, ports };
+    const explain = (from: string, port: number, to = end): { allowed: boolean; text: string } =>
+      own.ask('ExplainConnection', { from, to: 'it', port, hosts: { ...NO_FACTS, ends: { it: to } } });
+    const own443 = () => explain('203.0.113.9', 443);
+    for (const port of [80, 50_000]) expect(explain('203.0.113.9', port).text).toContain('on its loopback');
+    expect(explain('203.0.113.9', 81, { ...end, isBridged: true }).text).toContain('on its loopback');
+    expect(own443().text).toContain('no ingress rule allows it');
+    expect(explain('203.0.113.9', 22).text).toContain('other ports are not filtered');
+    for (const from of ['front', '127.0.0.1', 'it'])
+      for (const port of [80, 443]) expect(explain(from, port)).toMatchObject({ allowed: true });
+    own.ok('AuthorizeSecurityGroupIngress', {
+      GroupId: client,
+      IpPermissions: [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '203.0.113.0/24' }] }],
+    });
+    expect(own443().allowed).toBe(true);
+    // A rule lets in what nobody listens to.
+    for (const isReached of [true, false])
+      expect(explain('203.0.113.9', 80, { ...end, ports: { ...ports, isReached } })).toMatchObject({ allowed: false });
   });
 
   it('takes what comes to a task from a host for what its instance is, and knows by which address it comes', () => {
@@ -161,7 +196,7 @@ describe('why a connection is let through', () => {
       host: `198.18.0.${n}`,
       address: `198.18.0.${n}`,
       groups,
-      ports: { tcp: [80], udp: [] },
+      ports: reached({ tcp: [80], udp: [] }),
     });
     const facts = { ends: { here: host(1, web), there: host(2, client) }, ofInstance: () => host(1, web) };
     const asks = (to: string) => explain(taskId(1), to, 80, facts);

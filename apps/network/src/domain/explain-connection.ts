@@ -1,6 +1,6 @@
 import { cidrContains, parseCidr, parseIpv4, refuse } from '#lib/kernel';
 import type { LoadBalancerMember, NetworkInterface, SecurityGroup, SecurityGroupRule, Vpc } from './model.js';
-import { groupsOfHost, type HostEnd, type HostFacts, isGiven } from './hosts.js';
+import { type FixedPorts, groupsOfHost, type HostEnd, type HostFacts, isGiven } from './hosts.js';
 import { type Network, routerOf } from './network.js';
 import { peerText } from './permissions.js';
 import { ownAddresses, sendersOf } from './packet-filter.js';
@@ -71,13 +71,23 @@ interface Verdict {
  */
 function seenBy(network: Network, hosts: HostFacts, target: End, source: End): End | Verdict {
   if (target.kind === 'interface') return asSenderInVpc(network, target, source, hosts.balancers);
-  const isBeside = target.kind === 'load balancer' ? isBesideBalancers(hosts, source) : isBesideEachOther(source, target);
+  const isBeside = target.kind === 'load balancer' ? isBesideBalancers(hosts, source) : isBesideHost(hosts, source, target);
   if (isBeside && source.kind === 'host') return { isAllowed: true, why: `${source.name} is inside of that host: not filtered` };
   if (isBeside && target.kind === 'host')
     return { isAllowed: true, why: `${source.name} is on that host, so it is inside: not filtered` };
   if (isBeside || source.kind !== 'interface' || !source.host) return source;
   return { ...hostEnd(network, hosts, source.host), name: `${source.host.name}, the host of ${source.name},` };
 }
+
+/** Load balancers are on their host, and a loopback is the target's own. */
+const isBesideHost = (hosts: HostFacts, source: End, target: End): boolean =>
+  isBesideEachOther(source, target) ||
+  (target.kind === 'host' &&
+    ((source.kind === 'load balancer' && isBesideBalancers(hosts, target)) ||
+      (source.kind === 'stranger' && source.addresses.every((address) => isInRange('127.0.0.0/8', address)))));
+
+const isInRange = (range: string, address: string): boolean =>
+  cidrContains(parseCidr(range)!, { first: parseIpv4(address)!, bits: 32 });
 
 /** Where it is not known on which host a task is, it may be this one. */
 const isBesideBalancers = ({ balancers }: HostFacts, { host }: End): boolean =>
@@ -183,10 +193,7 @@ const interfaceEnd = (
 
 /** Another machine, as its address says: not the host itself, whose own are of the VPC or the loopback. */
 const isElsewhere = ({ kind, addresses }: End, { cidrBlock }: Vpc): boolean =>
-  kind === 'stranger' &&
-  [cidrBlock, '127.0.0.0/8'].every((range) =>
-    addresses.every((one) => !cidrContains(parseCidr(range)!, { first: parseIpv4(one)!, bits: 32 })),
-  );
+  kind === 'stranger' && [cidrBlock, '127.0.0.0/8'].every((range) => addresses.every((one) => !isInRange(range, one)));
 
 const strangerEnd = (address: string): End => ({
   kind: 'stranger',
@@ -213,7 +220,7 @@ const balancerEnd = (hosts: HostFacts, { name, groupIds, listeners = [] }: LoadB
 });
 
 function hostEnd(network: Network, { balancers }: HostFacts, host: HostEnd): End {
-  const { name, address, groups, ports } = host;
+  const { name, address, groups } = host;
   const groupIds = groupsOfHost(network, groups);
   return {
     kind: 'host',
@@ -222,12 +229,14 @@ function hostEnd(network: Network, { balancers }: HostFacts, host: HostEnd): End
     groupIds: groupIds ?? [],
     addresses: address === undefined ? [] : [address],
     isSendingFiltered: false,
-    receives(source, { protocol, port }) {
-      if (address === undefined)
+    receives(source, traffic) {
+      if (isOnLoopback(host, traffic))
         return { isAllowed: false, why: 'what its tasks publish is on its loopback: only processes of that host reach it' };
-      const fixed = protocol === 'tcp' ? ports?.tcp : ports?.udp;
-      if (!ports || !fixed || !(isGiven(port) || fixed.includes(port)))
-        return { isAllowed: true, why: `no task has ${protocol} port ${port} of the host: other ports are not filtered` };
+      if (!isFiltered(host, traffic))
+        return {
+          isAllowed: true,
+          why: `no task has ${traffic.protocol} port ${traffic.port} of the host: other ports are not filtered`,
+        };
       if (!groupIds) return { isAllowed: true, why: 'its attribute says that it is in no security group: it is not filtered' };
       if (source.addresses.some((one) => balancers.includes(one)))
         return { isAllowed: true, why: 'the host of the load balancers reaches all ports of tasks' };
@@ -235,5 +244,19 @@ function hostEnd(network: Network, { balancers }: HostFacts, host: HostEnd): End
     },
   };
 }
+
+const hasFixed = (fixed: FixedPorts | undefined, { protocol, port }: Traffic): boolean =>
+  (protocol === 'tcp' ? fixed?.tcp : fixed?.udp)?.includes(port) === true;
+
+/** Nobody listens to others there: tasks in bridge mode do not, and none in host mode has the port. */
+function isOnLoopback({ ports, isBridged = false }: HostEnd, traffic: Traffic): boolean {
+  if (!ports?.isOnLoopback || !ports.published || hasFixed(ports.everywhere, traffic)) return false;
+  return isBridged || isGiven(traffic.port) || hasFixed(ports.published, traffic);
+}
+
+/** As its host is told (packet-filter.ts). */
+const isFiltered = ({ ports }: HostEnd, traffic: Traffic): boolean =>
+  ports !== undefined &&
+  (hasFixed(ports.everywhere, traffic) || (ports.isReached && (isGiven(traffic.port) || hasFixed(ports.published, traffic))));
 
 export const explainConnectionQueries: QueryRules = { ExplainConnection: explainConnection };

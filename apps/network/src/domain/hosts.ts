@@ -6,7 +6,7 @@ import type { Network } from './network.js';
 export interface Hosts {
   /** Where other hosts reach an instance's for tasks with addresses of their own, when they can. */
   underlayOf(instanceId: string): string | undefined;
-  /** Of an instance that is reached from outside, while its tasks have ports of the host. */
+  /** Of an instance, while its tasks have ports of the host. */
   portsOf(instanceId: string): HostPorts | undefined;
   /** What an instance's attribute says of its groups; undefined: it is nobody's. */
   groupsOf(instanceId: string): Pick<Host, 'groups'> | undefined;
@@ -22,11 +22,23 @@ export interface Hosts {
   elsewhere(scope: Scope): Hosts;
 }
 
+/** Those that definitions fix. */
+export interface FixedPorts {
+  readonly tcp: readonly number[];
+  readonly udp: readonly number[];
+}
+
 export interface HostPorts {
   /** As its attribute says it. */
   readonly groups: string | undefined;
-  readonly tcp: readonly number[];
-  readonly udp: readonly number[];
+  /** Of tasks in host mode: at every address of the host, whatever others reach of it. */
+  readonly everywhere: FixedPorts;
+  /** Of tasks in bridge mode, beside those that agents give (`isGiven`); undefined: there are no such tasks. */
+  readonly published: FixedPorts | undefined;
+  /** Its host is known to be reached from outside. */
+  readonly isReached: boolean;
+  /** What is published is on the host's loopback, where others reach it or not. */
+  readonly isOnLoopback: boolean;
 }
 
 export interface Host {
@@ -44,7 +56,9 @@ export interface HostEnd {
   /** As its attribute says it. */
   readonly groups?: string;
   /** Undefined: no task has a port there. */
-  readonly ports?: Pick<HostPorts, 'tcp' | 'udp'>;
+  readonly ports?: Omit<HostPorts, 'groups'>;
+  /** Named as a task in bridge mode: it has what is published and nothing else. */
+  readonly isBridged?: boolean;
 }
 
 /** A container instance, as EC2 would tell of its host. */

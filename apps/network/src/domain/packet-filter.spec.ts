@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { NetworkWorld } from '../../../../test/support/network-world.js';
-import { type Hosts, NO_HOSTS } from './hosts.js';
+import { type HostPorts, type Hosts, NO_HOSTS } from './hosts.js';
 import { packetFilterOf } from './packet-filter.js';
 
 const HOST = 'a'.repeat(32);
@@ -171,7 +171,13 @@ describe('what the host of the load balancers is told of their listeners', () =>
 });
 
 describe('what a host is told of its own ports', () => {
-  const ports = { groups: undefined, tcp: [80], udp: [] };
+  const ports: HostPorts = {
+    groups: undefined,
+    everywhere: { tcp: [443], udp: [] },
+    published: { tcp: [80], udp: [] },
+    isReached: true,
+    isOnLoopback: true,
+  };
   const hosts: Partial<Hosts> = {
     portsOf: (instanceId) => (instanceId === HOST ? ports : undefined),
     reached: () => [
@@ -188,7 +194,7 @@ describe('what a host is told of its own ports', () => {
       .ask('DescribeSecurityGroups', { Filters: [{ Name: 'group-name', Values: ['default'] }] })
       .SecurityGroups.map(({ GroupId }: { GroupId: string }) => GroupId);
     const told = filter(HOST, hosts);
-    expect(told.host).toEqual({ groupIds, tcpPorts: [80], udpPorts: [], senders: ['198.18.0.1'] });
+    expect(told.host).toEqual({ groupIds, tcpPorts: [80, 443], udpPorts: [], senders: ['198.18.0.1'] });
     expect(told.groups.map(({ groupId }) => groupId)).toEqual(groupIds);
     expect(addressesIn(told, groupIds[0]!)).toEqual(['198.18.0.2']);
     const { privateIpAddress } = attach(1, []);
@@ -202,5 +208,14 @@ describe('what a host is told of its own ports', () => {
     const said = (groups: string) => filter(HOST, { ...hosts, portsOf: () => ({ ...ports, groups }) });
     expect(said(`${one} ${other}`).groups.map(({ groupId }) => groupId)).toEqual([one, other].sort());
     expect(said('none').host).toBeUndefined();
+  });
+
+  it('is of ports in host mode alone where nobody is known to reach the host: what is published is on its loopback', () => {
+    const { filter } = world();
+    const alone = (more: Partial<HostPorts> = {}) =>
+      filter(HOST, { ...NO_HOSTS, portsOf: () => ({ ...ports, isReached: false, ...more }) }).host;
+    expect(alone()).toMatchObject({ tcpPorts: [443], udpPorts: [], isFixedOnly: true });
+    expect(alone({ everywhere: { tcp: [], udp: [] } })).toBeUndefined();
+    expect(alone({ groups: 'none' })).toBeUndefined();
   });
 });

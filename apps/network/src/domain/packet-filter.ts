@@ -126,12 +126,21 @@ const filterRule = ({ isEgress, ipProtocol, fromPort, toPort, peer }: SecurityGr
   peer,
 });
 
-/** Who may reach what its tasks publish on an instance; undefined: everybody. */
+/** Who may reach ports that tasks have on an instance's host; undefined: everybody who reaches the host. */
 function hostFilterOf(network: Network, hosts: Hosts, instanceId: string): HostFilter | undefined {
   const ports = hosts.portsOf(instanceId);
   const groupIds = ports && groupsOfHost(network, ports.groups);
-  return groupIds && { groupIds, tcpPorts: ports.tcp, udpPorts: ports.udp, senders: hosts.balancers() };
+  if (!groupIds) return undefined;
+  const { everywhere, published, isReached } = ports;
+  const all = isReached && published ? [everywhere, published] : [everywhere];
+  const [tcpPorts, udpPorts] = [sorted(all.flatMap(({ tcp }) => tcp)), sorted(all.flatMap(({ udp }) => udp))];
+  const senders = hosts.balancers();
+  if (isReached) return { groupIds, tcpPorts, udpPorts, senders };
+  // What is published is on its loopback: ports that are given to tasks may be another program's at its other addresses.
+  return tcpPorts.length + udpPorts.length > 0 ? { groupIds, tcpPorts, udpPorts, senders, isFixedOnly: true } : undefined;
 }
+
+const sorted = (ports: readonly number[]): readonly number[] => [...new Set(ports)].sort((a, b) => a - b);
 
 function hostsByGroup(network: Network, hosts: Hosts): ReadonlyMap<string, readonly string[]> {
   const grouped = new Map<string, string[]>();

@@ -191,7 +191,7 @@ export interface PacketFilter {
   readonly interfaces: readonly FilteredInterface[];
   readonly groups: readonly FilterGroup[];
   readonly members: readonly GroupMembers[];
-  /** Of hosts that others reach, while tasks there have ports of the host. */
+  /** While tasks there have ports of the host that others may reach. */
   readonly host?: HostFilter;
   /** Of the host of the load balancers: what they listen on beside its loopback. */
   readonly listeners?: readonly FilteredListener[];
@@ -203,6 +203,8 @@ export interface HostFilter {
   readonly groupIds: readonly string[];
   readonly tcpPorts: readonly number[];
   readonly udpPorts: readonly number[];
+  /** Ports that are given for the asking are not looked at: they are on the host's loopback. */
+  readonly isFixedOnly?: boolean;
   /** Always let in: the hosts of load balancers. */
   readonly senders: readonly string[];
 }

@@ -132,6 +132,9 @@ describe('the tables of a host', () => {
     expect(text).toContain('tcp dport { 49153-65535, 80 } goto host-in');
     expect(text).toContain('udp dport { 49153-65535 } goto host-in');
     expect(ruleset('t', filter())).not.toContain('host-in');
+    const fixed = ruleset('t', filter({ interfaces: [], host: { ...host, isFixedOnly: true } }));
+    expect(fixed).toContain('tcp dport { 80, 50000 } goto host-in');
+    expect(fixed).not.toContain('udp dport {');
   });
 
   it('filter what load balancers listen on, each address and port by the groups of its own', () => {

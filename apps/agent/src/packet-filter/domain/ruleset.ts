@@ -111,9 +111,15 @@ const INSIDE = ['lo', 'docker*', 'br-*', TASK_BRIDGES];
  * What comes from outside for ports that tasks have on the host: before the engine leads it to a container, where it still has the host's port.
  * Other ports of the host are not looked at.
  */
-function hostPorts({ groupIds, tcpPorts, udpPorts, senders }: HostFilter, known: ReadonlySet<string>): readonly string[] {
-  const ports = (fixed: readonly number[]) =>
-    [GIVEN_PORTS, ...fixed.filter((port) => port < FIRST_DYNAMIC_PORT || port > LAST_DYNAMIC_PORT)].join(', ');
+function hostPorts(
+  { groupIds, tcpPorts, udpPorts, isFixedOnly = false, senders }: HostFilter,
+  known: ReadonlySet<string>,
+): readonly string[] {
+  const isAlsoGiven = (port: number) => !isFixedOnly && port >= FIRST_DYNAMIC_PORT && port <= LAST_DYNAMIC_PORT;
+  const rule = (protocol: 'tcp' | 'udp', fixed: readonly number[]): readonly string[] => {
+    const ports = [...(isFixedOnly ? [] : [GIVEN_PORTS]), ...fixed.filter((port) => !isAlsoGiven(port))];
+    return ports.length > 0 ? [`${protocol} dport { ${ports.join(', ')} } goto host-in`] : [];
+  };
   return [
     setOf('senders', 'ipv4_addr', senders),
     block('chain host-in', [
@@ -124,8 +130,8 @@ function hostPorts({ groupIds, tcpPorts, udpPorts, senders }: HostFilter, known:
     hook('host-ports', 'prerouting', -150, [
       ...INSIDE.map((name) => `iifname "${name}" accept`),
       'fib daddr type != local accept',
-      `tcp dport { ${ports(tcpPorts)} } goto host-in`,
-      `udp dport { ${ports(udpPorts)} } goto host-in`,
+      ...rule('tcp', tcpPorts),
+      ...rule('udp', udpPorts),
     ]),
   ];
 }
