@@ -58,6 +58,15 @@ describe('a task definition for Fargate', () => {
 
   it.each([
     [definition({ requiresCompatibilities: ['FARGATE'] }), /^Fargate only supports network mode/],
+    // Its container has no memory either, which it need not have when the task has.
+    [
+      definition({ requiresCompatibilities: ['FARGATE'], networkMode: 'awsvpc' }, { memory: undefined }),
+      /^Fargate requires that 'cpu' be defined at the task level/,
+    ],
+    [
+      definition({ requiresCompatibilities: ['FARGATE'], networkMode: 'awsvpc', cpu: '256' }, { memory: undefined }),
+      /^Fargate requires that 'memory' be defined at the task level/,
+    ],
     [
       definition({ requiresCompatibilities: ['FARGATE'], networkMode: 'awsvpc', cpu: '1024', memory: '1024' }),
       'No Fargate configuration exists for given values: 1024 CPU, 1024 memory. See the Amazon ECS documentation for the valid values.',

@@ -80,18 +80,23 @@ export function fitsFargate(input: RegisterTaskDefinitionInput): boolean {
   return isFargateSize(cpuUnits(cpu), memoryMiB(memory));
 }
 
-/** What is asked of a definition that requires FARGATE. */
+/** What a definition that requires FARGATE has to say of the task. Before its containers are looked at: without it theirs would be asked for more than Fargate wants. */
+export function checkFargateTask({ networkMode, cpu, memory }: RegisterTaskDefinitionInput): void {
+  const { client } = refusals;
+  if (networkMode !== 'awsvpc') throw client("Fargate only supports network mode 'awsvpc'.");
+  if (cpu === undefined) throw client("Fargate requires that 'cpu' be defined at the task level.");
+  if (memory === undefined) throw client("Fargate requires that 'memory' be defined at the task level.");
+}
+
+/** What else is asked of it. */
 export function checkFargate(input: RegisterTaskDefinitionInput): void {
   const { client } = refusals;
-  if (input.networkMode !== 'awsvpc') throw client("Fargate only supports network mode 'awsvpc'.");
-  if (input.cpu === undefined) throw client("Fargate requires that 'cpu' be defined at the task level.");
-  if (input.memory === undefined) throw client("Fargate requires that 'memory' be defined at the task level.");
   const reach = hostReach(input);
   if (reach) throw client(reach);
   const storage = (input.ephemeralStorage as { readonly sizeInGiB?: number } | undefined)?.sizeInGiB ?? LEAST_STORAGE_GIB;
   if (storage < LEAST_STORAGE_GIB || storage > MOST_STORAGE_GIB)
     throw client(`The ephemeral storage of a Fargate task is ${LEAST_STORAGE_GIB} to ${MOST_STORAGE_GIB} GiB, not ${storage}.`);
-  const [cpu, memory] = [cpuUnits(input.cpu), memoryMiB(input.memory)];
+  const [cpu, memory] = [cpuUnits(input.cpu!), memoryMiB(input.memory!)];
   if (!isFargateSize(cpu, memory)) {
     throw client(
       `No Fargate configuration exists for given values: ${cpu} CPU, ${memory} memory. See the Amazon ECS documentation for the valid values.`,

@@ -3,7 +3,7 @@ import { compileExpression } from '../placement/query-language.js';
 import { refusals } from '../model/refusals.js';
 import { checkContainer } from './container-definition-validation.js';
 import { checkContainerGraph } from './container-graph.js';
-import { checkFargate } from './fargate.js';
+import { checkFargate, checkFargateTask } from './fargate.js';
 import {
   cpuUnits,
   hostPortOf,
@@ -27,6 +27,7 @@ export function checkTaskDefinition(input: RegisterTaskDefinitionInput): void {
   }
   const bytes = Buffer.byteLength(JSON.stringify(input));
   if (bytes > 65_536) throw client(`Actual length: '${bytes}'. Max allowed length is '65536' bytes.`);
+  if (input.requiresCompatibilities?.includes('FARGATE')) checkFargateTask(input);
   for (const container of containers) checkContainer(container, input);
   checkNames(containers);
   if (containers.every((container) => container.essential === false)) {
