@@ -147,7 +147,7 @@ describe('metadata', () => {
             NetworkMode: 'awsvpc',
             IPv4Addresses: ['172.31.16.5'],
             IPv4SubnetCIDRBlock: '172.31.16.0/20',
-            SubnetGatewayIpv4Address: '172.31.0.1/16',
+            SubnetGatewayIpv4Address: '172.31.0.1/20',
             DomainNameServers: ['198.18.0.0'],
           },
         ],

@@ -84,7 +84,7 @@ export function containerMetadata(
 function ownNetworkOf({ network }: TaskRecord, dnsServers: readonly string[] = []): EngineNetwork[] | undefined {
   if (!network?.given) return undefined;
   const { networkInterface, vpcCidrBlock, subnetCidrBlock = vpcCidrBlock } = network.given;
-  const { gateway, cidrBlock } = vpcNetwork(network.given);
+  const { gateway } = vpcNetwork(network.given);
   return [
     {
       mode: 'awsvpc',
@@ -92,8 +92,8 @@ function ownNetworkOf({ network }: TaskRecord, dnsServers: readonly string[] = [
       own: {
         macAddress: networkInterface.macAddress,
         subnet: subnetCidrBlock,
-        // The VPC's router, whom all its subnets share.
-        gateway: `${gateway}/${cidrBlock.split('/')[1]}`,
+        // The VPC's router, whom all its subnets share, with the size of the subnet, as ECS says it.
+        gateway: `${gateway}/${subnetCidrBlock.split('/')[1]}`,
         dnsServers,
         hostname: networkInterface.privateDnsName,
       },
