@@ -6,7 +6,13 @@ import {
   type HostAccess,
   volumeDriverCapability,
 } from '#lib/ecs/placement';
-import { ADDRESS_ATTRIBUTE, CONTAINER_ADDRESS_ATTRIBUTE, type Attribute, UNDERLAY_ADDRESS_ATTRIBUTE } from '#lib/ecs/model';
+import {
+  ADDRESS_ATTRIBUTE,
+  type Attribute,
+  CONTAINER_ADDRESS_ATTRIBUTE,
+  PUBLISHED_EVERYWHERE_ATTRIBUTE,
+  UNDERLAY_ADDRESS_ATTRIBUTE,
+} from '#lib/ecs/model';
 import type { EngineInfo } from './ports.js';
 
 /** Docker API versions whose features this agent passes on. */
@@ -43,6 +49,8 @@ export function advertisedAttributes(
     readonly hostAccess: HostAccess;
     /** Undefined where only the host itself reaches what it publishes. */
     readonly address?: string;
+    /** It tells its loopback, and publishes at every address. */
+    readonly publishesEverywhere?: boolean;
     /** What containers reach this host by. */
     readonly containerAddress?: string;
     /** Where other hosts send what is for its tasks with addresses of their own. */
@@ -76,6 +84,7 @@ export function advertisedAttributes(
     { name: 'ecs.cpu-architecture', value: info.cpuArchitecture },
     { name: 'ecs.availability-zone', value: settings.availabilityZone },
     ...(settings.address === undefined ? [] : [{ name: ADDRESS_ATTRIBUTE, value: settings.address }]),
+    ...(settings.publishesEverywhere ? [{ name: PUBLISHED_EVERYWHERE_ATTRIBUTE }] : []),
     ...(settings.containerAddress === undefined ? [] : [{ name: CONTAINER_ADDRESS_ATTRIBUTE, value: settings.containerAddress }]),
     ...(settings.underlayAddress === undefined ? [] : [{ name: UNDERLAY_ADDRESS_ATTRIBUTE, value: settings.underlayAddress }]),
     ...hostAccessAttributes(settings.hostAccess),

@@ -276,6 +276,7 @@ function registration(config: AgentConfig, info: EngineInfo, hostId: string, has
       custom: config.customAttributes,
       hostAccess: config.hostAccess,
       address: host.kind === 'docker' ? reachableAddress(host.address, grant !== undefined) : '127.0.0.1',
+      publishesEverywhere: grant === undefined && host.kind === 'docker' && host.address === '0.0.0.0',
       // Of no use to others: on a host that has joined, containers reach what all reach.
       containerAddress: grant === undefined && has.containerAddress !== 'none' ? has.containerAddress : undefined,
       underlayAddress: has.underlayAddress,

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   ADDRESS_ATTRIBUTE,
   CONTAINER_ADDRESS_ATTRIBUTE,
+  PUBLISHED_EVERYWHERE_ATTRIBUTE,
   SECURITY_GROUPS_ATTRIBUTE,
   UNDERLAY_ADDRESS_ATTRIBUTE,
 } from '#lib/ecs/model';
@@ -96,6 +97,10 @@ describe('what registrations and tasks say of hosts', () => {
     expect(hosts().portsOf('3'.repeat(32))).toEqual({ ...host, groups: undefined, published: undefined });
     own.place(own.definition([fixed(80)]), [alone], { requestToken: 'other' });
     expect(hosts().portsOf('3'.repeat(32))).toMatchObject({ ...host, published: { tcp: [80], udp: [] } });
+    // As with --address 0.0.0.0.
+    const everywhere = { [ADDRESS_ATTRIBUTE]: '127.0.0.1', [PUBLISHED_EVERYWHERE_ATTRIBUTE]: '' };
+    own.place(own.definition(), [register('4'.repeat(32), everywhere)], { requestToken: 'third' });
+    expect(hosts().portsOf('4'.repeat(32))).toMatchObject({ isReached: true, isOnLoopback: false });
   });
 
   it('explains hosts by the address and id of an instance, and by a task that shares its host’s address', () => {

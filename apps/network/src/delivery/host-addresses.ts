@@ -8,6 +8,7 @@ import {
   type EcsState,
   hostIdOf,
   isBesideControlPlane,
+  PUBLISHED_EVERYWHERE_ATTRIBUTE,
   SECURITY_GROUPS_ATTRIBUTE,
   type Task,
   UNDERLAY_ADDRESS_ATTRIBUTE,
@@ -128,12 +129,13 @@ export class HostAddresses {
       sharing.filter((task) => this.isInHostMode(task) === isHostMode),
     ) as [Task[], Task[]];
     const attributes = attributesOf(instance);
+    const isEverywhere = attributes.has(PUBLISHED_EVERYWHERE_ATTRIBUTE);
     return {
       groups: attributes.get(SECURITY_GROUPS_ATTRIBUTE),
       everywhere: fixedPorts(everywhere),
       published: published.length > 0 ? fixedPorts(published) : undefined,
-      isReached: reachedAt(instance) !== undefined,
-      isOnLoopback: attributes.get(ADDRESS_ATTRIBUTE)?.startsWith('127.') === true,
+      isReached: reachedAt(instance) !== undefined || isEverywhere,
+      isOnLoopback: attributes.get(ADDRESS_ATTRIBUTE)?.startsWith('127.') === true && !isEverywhere,
     };
   }
 

@@ -6,6 +6,9 @@ export const ADDRESS_ATTRIBUTE = 'longshore.address';
 /** Of an instance on the control plane's own host: the address under which containers reach its published ports. */
 export const CONTAINER_ADDRESS_ATTRIBUTE = 'longshore.container-address';
 
+/** Of an instance on the control plane's own host: what it publishes is at every address of the host, though it tells its loopback. */
+export const PUBLISHED_EVERYWHERE_ATTRIBUTE = 'longshore.published-everywhere';
+
 /** Of an instance: the IPv4 address by which other hosts send to its tasks that have addresses of their own. Absent: they do not. */
 export const UNDERLAY_ADDRESS_ATTRIBUTE = 'longshore.underlay-address';
 
