@@ -12,6 +12,7 @@ import { findProgram } from '../../apps/launcher/src/host/command.js';
 import { installPackages } from '../../apps/launcher/src/host/debian.js';
 import { interleaved, report } from './figures.js';
 import { type Burst, ProxiedTask } from './proxied-task.js';
+import { median } from './statistics.js';
 
 const ROUNDS = 12;
 /** Each of bursts on two hosts in turn: processors are faster and slower for seconds, and two hosts are never quite alike, so the filter changes sides. */
@@ -66,20 +67,18 @@ interface Side {
   readonly task: ProxiedTask;
   readonly nft: Nft;
 }
-const costOf = (bursts: readonly Burst[]): number =>
-  bursts.reduce((sum, { nanos }) => sum + nanos, 0) / bursts.reduce((sum, { requests }) => sum + requests, 0);
+const costOf = ({ nanos, requests }: Burst): number => nanos / requests;
 
-/** How much more a request costs on the first of these than on the second, as a ratio. */
+/** How much more a request costs on the first of these than on the second, as a ratio: of neighbours in time, and the median, for which a burst that was disturbed is one of many. */
 async function ratioOf([one, other]: readonly [Side, Side]): Promise<number> {
-  const bursts = { one: [] as Burst[], other: [] as Burst[] };
+  const ratios: number[] = [];
   for (let turn = 0; turn < BURSTS; turn++) {
-    const both = [
-      async () => bursts.one.push(await one.task.burst(BURST_MS)),
-      async () => bursts.other.push(await other.task.burst(BURST_MS)),
-    ];
-    for (const burst of turn % 2 === 0 ? both : both.reverse()) await burst();
+    const order = turn % 2 === 0 ? [one, other] : [other, one];
+    const costs = new Map<Side, number>();
+    for (const side of order) costs.set(side, costOf(await side.task.burst(BURST_MS)));
+    ratios.push(costs.get(one)! / costs.get(other)!);
   }
-  return costOf(bursts.one) / costOf(bursts.other);
+  return median(ratios);
 }
 
 /** What `wanted` adds to a request, percent: on the first host and then on the second one, so what makes these differ is taken out. */
