@@ -57,7 +57,7 @@ export async function runTests(layout: Layout, jestArguments: readonly string[])
   };
   const checkBeside =
     (niceness: number): typeof check =>
-    async (what, command, args, extra = {}) => {
+    async (what, command, args, extra) => {
       const { code, output } = await runBeside(niceness, command, args, { ...env, ...extra }, layout.root);
       say(`\n── ${what}\n${output.trimEnd()}`);
       if (code !== 0) failed.push(what);
