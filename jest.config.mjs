@@ -5,7 +5,7 @@ export default {
   rootDir: import.meta.dirname,
   roots: ['<rootDir>/apps', '<rootDir>/libs', '<rootDir>/test'],
   testRegex: `\\.(${kinds})\\.ts$`,
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/plain-environment.mjs',
   // Ends what hangs. How long something takes is no test's business, and machines differ.
   testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],

@@ -11,8 +11,8 @@ import { SEEN } from './service-audit.js';
 import type { WeekResult } from './week.js';
 
 const SEEDS = 200;
-/** One core stays with the tests that run beside this one, and cannot wait for it. */
-const WORKERS = Math.max(1, availableParallelism() - 1);
+/** Also beside others: they come first (`longshore test`). */
+const WORKERS = availableParallelism();
 /** Worlds of one process. */
 const SHARE = 25;
 const MINUTES = 10;

@@ -53,6 +53,8 @@ await build({
   mainFields: ['module', 'main'],
   // Without `keepNames`: with it every function that is made while the program runs is named anew, which was a tenth of a fold's time. What
   // stands in log lines is a class's name all the same, but for one that another class has too.
+  // A third less to read at each start.
+  minifyWhitespace: true,
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'none',

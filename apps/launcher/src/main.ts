@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CopyPlaces } from './commands/journal-copy.js';
@@ -9,7 +10,7 @@ import type { EventsOptions } from './commands/events.js';
 import { UserFault } from './terminal/fault.js';
 import type { JoinTokenOptions } from './commands/join-token.js';
 import type { JournalOptions } from './commands/journal.js';
-import { checkData, layoutOf } from './host/layout.js';
+import { checkData, COMPILED, layoutOf } from './host/layout.js';
 import type { LogsOptions } from './commands/logs.js';
 import { warn } from './terminal/terminal.js';
 import type { TopOptions } from './commands/top.js';
@@ -29,6 +30,7 @@ for (const stream of [process.stdout, process.stderr])
   });
 
 // Each command loads only what it needs: the supervisor stays for days, and `status` shall answer at once.
+enableCompileCache(join(root, COMPILED));
 
 /** What an action returns is the exit code. */
 const exitWith =

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { findProgram, runBeside, runInteractively } from '../host/command.js';
+import { AFTER_OTHERS, findProgram, LAST, runBeside, runInteractively } from '../host/command.js';
 import { installPackages } from '../host/debian.js';
 import { ensureDockerEngine } from '../host/docker-engine.js';
 import { ensureDockerRegistry } from '../host/docker-registry.js';
@@ -55,12 +55,13 @@ export async function runTests(layout: Layout, jestArguments: readonly string[])
     say(`\n── ${what}`);
     if ((await runInteractively(command, args, { ...env, ...extra }, layout.root)) !== 0) failed.push(what);
   };
-  const checkBeside = async (what: string, command: string, args: readonly string[], extra: NodeJS.ProcessEnv = {}) => {
-    const { code, output } = await runBeside(command, args, { ...env, ...extra }, layout.root);
-    say(`\n── ${what}\n${output.trimEnd()}`);
-    if (code !== 0) failed.push(what);
-  };
-  await check('lint, import direction, format', 'npm', ['run', '--silent', 'lint']);
+  const checkBeside =
+    (niceness: number): typeof check =>
+    async (what, command, args, extra) => {
+      const { code, output } = await runBeside(niceness, command, args, { ...env, ...extra }, layout.root);
+      say(`\n── ${what}\n${output.trimEnd()}`);
+      if (code !== 0) failed.push(what);
+    };
   await check('docker-compose.yml', 'docker-compose', ['-f', 'docker-compose.yml', 'config', '--quiet']);
 
   const tally: Tally = { passed: 0, failures: [] };
@@ -75,13 +76,19 @@ export async function runTests(layout: Layout, jestArguments: readonly string[])
   };
   // Of chosen tests one kind may have none.
   const chosen = jestArguments.length > 0 ? ['--passWithNoTests'] : [];
-  // Worlds on virtual time cannot be slow: they take what processor is left beside all others, which wait a good half of their time.
-  const worlds = jest(checkBeside, 'simulated worlds', 'simulation', ['--runInBand', ...chosen]);
   // On every core; jest would leave one out, which on two cores means one test file after another.
-  await jest(check, 'unit and contract tests', 'spec,contract', [`--maxWorkers=${availableParallelism()}`, ...chosen]);
+  const onEveryCore = [`--maxWorkers=${availableParallelism()}`, ...chosen];
+  // No core waits for a test: what needs nothing but processor takes what is left beside those that wait for containers a good half of their time.
+  // Worlds last, which cannot be slow: their time is virtual.
+  const beside = [
+    jest(checkBeside(LAST), 'simulated worlds', 'simulation', ['--runInBand', ...chosen]),
+    checkBeside(AFTER_OTHERS)('lint, import direction, format', 'npm', ['run', '--silent', 'lint']),
+  ];
+  await jest(check, 'contract tests', 'contract', onEveryCore);
+  beside.push(jest(checkBeside(AFTER_OTHERS), 'unit tests', 'spec', onEveryCore));
   // One after another: each of these has the machine's engine and ports to itself.
   await jest(check, 'end-to-end tests', 'e2e', ['--runInBand', ...chosen]);
-  await worlds;
+  await Promise.all(beside);
 
   const { passed, failures } = tally;
   if (passed + failures.length === 0) failed.push('no test is of that name');

@@ -6,7 +6,6 @@ import { addressProblem } from '../host/domain/listen-address.js';
 import { detach } from '../supervise/detach.js';
 import { UserFault } from '../terminal/fault.js';
 import { readJson, writeAtomically } from '../host/files.js';
-import { serve } from '../supervise/control-plane.js';
 import { missing } from '../supervise/health.js';
 import { readJoined } from '../joining/joined-host-file.js';
 import { makeDirectories, type Layout } from '../host/layout.js';
@@ -17,7 +16,6 @@ import { runningState, type RunState } from '../supervise/run-state.js';
 import { DEFAULT_REGION, ensureSecrets, hasJournal, instanceIdsOf } from '../host/secrets.js';
 import { say } from '../terminal/terminal.js';
 import { changeRunning } from './change-running.js';
-import { upJoined } from './up-joined.js';
 import { revisionIn } from './domain/revision.js';
 import type { UpOptions } from './up-options.js';
 import { until } from '../host/wait.js';
@@ -30,7 +28,9 @@ export async function up(layout: Layout, options: UpOptions, main: string): Prom
   const acceptLossSince = options.acceptLossSince === undefined ? undefined : lossSince(options.acceptLossSince);
   const holder = lockHolder(layout.lock);
   const running = holder && (await stateOf(layout, holder.pid));
-  if (options.join !== undefined || readJoined(layout)) return upJoined(layout, options, running, main);
+  // Whoever only waits for what is started, or changes what runs, needs nothing of the many modules that run it.
+  if (options.join !== undefined || readJoined(layout))
+    return (await import('./up-joined.js')).upJoined(layout, options, running, main);
   const before = running?.desired ?? readJson<Desired>(layout.desired) ?? DEFAULT_DESIRED;
   const merged = mergeDesired(before, options, running !== undefined);
   if ('problem' in merged) throw new UserFault(merged.problem);
@@ -63,6 +63,7 @@ export async function up(layout: Layout, options: UpOptions, main: string): Prom
   writeAtomically(layout.desired, JSON.stringify(merged.desired));
   if (options.detach) return detach(layout, main, argumentsOf(options));
   const { logLevel, rebuildRelay } = options;
+  const { serve } = await import('../supervise/control-plane.js');
   return serve(layout, { desired: merged.desired, port: port ?? DEFAULT_PORT, logLevel, acceptLossSince, rebuildRelay });
 }
 

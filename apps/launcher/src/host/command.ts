@@ -43,17 +43,25 @@ export function runInteractively(command: string, args: readonly string[], env =
   });
 }
 
-const LEAST_PRIORITY = '19';
+/** Nice values of what runs beside others; the second has six times the first one's share where both want the processor. */
+export const LAST = 19;
+export const AFTER_OTHERS = 10;
 
 /**
  * Runs a program on what processor the others leave, and gives back what it said when it has ended. It has a session of its own:
  * Linux shares the processor between sessions first (sched_autogroup), and a nice value counts only within one.
  */
-export function runBeside(command: string, args: readonly string[], env = process.env, cwd?: string): Promise<CommandResult> {
-  const nice = ['-n', LEAST_PRIORITY, command, ...args];
+export function runBeside(
+  niceness: number,
+  command: string,
+  args: readonly string[],
+  env = process.env,
+  cwd?: string,
+): Promise<CommandResult> {
+  const nice = ['-n', String(niceness), command, ...args];
   const child = spawn('nice', nice, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], env, cwd });
   const group = `/proc/${child.pid}/autogroup`;
-  if (existsSync(group)) writeFileSync(group, LEAST_PRIORITY);
+  if (existsSync(group)) writeFileSync(group, String(niceness));
   // Of another session, it hears nothing of a Ctrl-C.
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const endWithUs = (signal: NodeJS.Signals) => {

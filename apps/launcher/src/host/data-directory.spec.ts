@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readJson } from './files.js';
-import { checkData, type Layout, layoutOf, makeDirectories } from './layout.js';
+import { checkData, compiledOf, type Layout, layoutOf, makeDirectories } from './layout.js';
 import { ensureSecrets } from './secrets.js';
 
 let directory: string;
@@ -32,6 +32,14 @@ describe('the data directory', () => {
     writeFileSync(path, '');
     expect(() => readJson(path)).toThrow('restore it from a backup, or remove it');
     expect(readJson(join(directory, 'none.json'))).toBeUndefined();
+  });
+});
+
+describe('what V8 made of the programs', () => {
+  it('is kept beside them for every installation of the checkout, and with the data where it cannot be', () => {
+    expect(compiledOf(layout)).toBe(join(layout.data, 'compiled'));
+    mkdirSync(join(directory, 'dist'));
+    expect(compiledOf(layout)).toBe(join(directory, 'dist/compiled'));
   });
 });
 

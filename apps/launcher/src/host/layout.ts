@@ -85,6 +85,19 @@ export function layoutOf(root: string, data = join(root, '.longshore')): Layout 
   };
 }
 
+/** What V8 made of the programs the last time: beside them, so that an installation's first start has it from another's. A build's files take their predecessors' places. */
+export const COMPILED = 'dist/compiled';
+
+/** Of what this installation starts: where its user may not write the checkout, with the data. */
+export function compiledOf({ root, data }: Pick<Layout, 'root' | 'data'>): string {
+  try {
+    accessSync(dirname(join(root, COMPILED)), constants.W_OK);
+    return join(root, COMPILED);
+  } catch {
+    return join(data, 'compiled');
+  }
+}
+
 /** For every command, before it reads anything there. */
 export function checkData({ data }: Layout): void {
   // Also when it stands below a file.

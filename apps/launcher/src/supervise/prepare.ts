@@ -17,7 +17,7 @@ import { dockerRegistryOf } from '../host/docker-registry.js';
 import { LOGS_VARIABLE } from '../host/journal-place.js';
 import { ensureMetricsPassword, METRICS_VARIABLE, metricsRetention, victoriaMetricsOf } from '../host/victoria-metrics.js';
 import { dockerSocket } from '../host/docker-engine.js';
-import type { Layout } from '../host/layout.js';
+import { compiledOf, type Layout } from '../host/layout.js';
 import type { JoinedHost } from '../joining/joined-host-file.js';
 import { loadIdentities } from '../broker/nats-users.js';
 import { isFree, PortClaims } from '../host/ports.js';
@@ -36,6 +36,7 @@ function hostParts(layout: Layout, logLevel: string, healthPorts: HealthPorts) {
   return {
     root: layout.root,
     data: layout.data,
+    compiled: compiledOf(layout),
     node: process.execPath,
     dockerSocket: dockerSocket(),
     logLevel,

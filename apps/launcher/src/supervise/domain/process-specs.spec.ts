@@ -14,6 +14,7 @@ import {
 const installation: Installation = {
   root: '/checkout',
   data: '/checkout/.longshore',
+  compiled: '/checkout/dist/compiled',
   node: '/bin/node',
   groupHostSize: { cpuUnits: 512, memoryMiB: 1_024 },
   natsServer: '/bin/nats-server',
@@ -186,8 +187,8 @@ describe('the processes of an installation', () => {
     expect(named('agent').env.LONGSHORE_NATS_CA).toBeUndefined();
   });
 
-  it('keep what V8 compiles with the data, and not where the checkout is', () => {
-    for (const { env } of specs({})) expect(env.NODE_COMPILE_CACHE).toBe('/checkout/.longshore/compiled');
+  it('share what V8 makes of programs', () => {
+    for (const { env } of specs({})) expect(env.NODE_COMPILE_CACHE).toBe('/checkout/dist/compiled');
   });
 
   it('are first those without which the API answers nobody', () => {

@@ -11,6 +11,8 @@ import type { ProcessSpec } from './process-diff.js';
 export interface HostInstallation {
   readonly root: string;
   readonly data: string;
+  /** What V8 made of the programs, for whoever starts them next. */
+  readonly compiled: string;
   readonly node: string;
   /** Of the broker; several, separated by commas, when it has several addresses. */
   readonly natsUrl: string;
@@ -286,8 +288,8 @@ function processOf(
       ...MEMORY[app]?.env,
       [HOME_VARIABLE]: installation.data,
       NODE_ENV: 'production',
-      // What V8 made of its program the last time, for the next start. Without room for it the start takes longer.
-      NODE_COMPILE_CACHE: `${installation.data}/compiled`,
+      // Without room for it the start takes longer.
+      NODE_COMPILE_CACHE: installation.compiled,
       [APP_VARIABLE]: app === 'simulator' ? 'agent' : app,
       LONGSHORE_REPLICA: String(replica),
       LONGSHORE_NATS_URL: installation.natsUrl,
