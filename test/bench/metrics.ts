@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TaskUse } from '#lib/ecs/model';
-import { type Bus, toJson } from '#lib/messaging';
+import { toJson } from '#lib/messaging';
 import { subjects } from '#lib/names';
 import { seededRandom, silentLogger } from '#lib/platform';
 import { labels } from '../../apps/agent/src/domain/container-spec.js';
@@ -20,6 +20,7 @@ import { HistoryWriter } from '../../apps/autoscaler/src/metrics/history/history
 import { RecordedMetricStore } from '../../apps/autoscaler/src/metrics/history/recorded-metric-store.js';
 import { VictoriaMetricsHistory } from '../../apps/autoscaler/src/metrics/history/victoria-metrics-history.js';
 import { MemoryMetricStore } from '../../apps/autoscaler/src/metrics/memory-metric-store.js';
+import type { MetricMessage } from '../../apps/autoscaler/src/metrics/messages/metric-messages.js';
 import { TaskMetricsIntake } from '../../apps/autoscaler/src/metrics/task-metrics-intake.js';
 import { TaskMeans } from '../../apps/autoscaler/src/usage/task-means.js';
 import { TaskUses } from '../../apps/autoscaler/src/usage/task-uses.js';
@@ -203,13 +204,14 @@ function ofTasks(): (store: RecordedMetricStore, clock: VirtualClock) => void {
     }),
   );
   return (store, clock) => {
-    const bus = {
-      subscribe: (_: string, hear: (message: { subject: string; payload: Uint8Array }) => void) => {
-        for (const payload of messages) hear({ subject, payload });
+    const heard = {
+      hear: (_: string, handle: (message: MetricMessage) => void) => {
+        for (const payload of messages) handle({ subject, payload, heardAtMs: clock.now() });
+        return { drain: async () => undefined };
       },
-    } as unknown as Bus;
+    };
     new TaskMetricsIntake({
-      bus,
+      messages: heard,
       ecs: { state } as never,
       store,
       uses,

@@ -1,3 +1,4 @@
+import { CloudWatchClient, GetMetricStatisticsCommand, PutMetricDataCommand } from '@aws-sdk/client-cloudwatch';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually, type Longshore, startLongshore } from '../support/longshore.js';
 import { oneContainer } from './task-definitions.js';
@@ -158,6 +159,53 @@ describe('metrics of a service', () => {
     await eventually('both are there', async () => (await sum())?.Sum === 12, 60_000);
     expect(await sum()).toMatchObject({ SampleCount: 6 });
   }, 180_000);
+
+  it('lose nothing that was put and acknowledged when the autoscaler is killed', async () => {
+    // What is not acknowledged may have been put or not, so it is tried once.
+    const settings = { endpoint: longshore.endpoint, region: 'us-east-1', credentials: longshore.keys, maxAttempts: 1 };
+    const client = new CloudWatchClient(settings);
+    const startMs = Date.now();
+    let [acknowledged, unknown, isPutting] = [0, 0, true];
+    const putter = async () => {
+      const MetricData = [{ MetricName: 'Killed', Value: 3 }];
+      while (isPutting) {
+        try {
+          await client.send(new PutMetricDataCommand({ Namespace: 'shop', MetricData }));
+          acknowledged++;
+        } catch {
+          unknown++;
+        }
+      }
+    };
+    const read = async (Period: number) => {
+      const range = { StartTime: new Date(startMs - 60_000), EndTime: new Date(Date.now() + 60_000), Period };
+      const of = { Namespace: 'shop', MetricName: 'Killed', Statistics: ['SampleCount' as const, 'Sum' as const] };
+      const { Datapoints = [] } = await client.send(new GetMetricStatisticsCommand({ ...of, ...range }));
+      return Datapoints.reduce((sum, one) => ({ count: sum.count + one.SampleCount!, sum: sum.sum + one.Sum! }), {
+        count: 0,
+        sum: 0,
+      });
+    };
+    for (const isInTheMiddle of [false, true, false]) {
+      isPutting = true;
+      const putting = [putter(), putter(), putter()];
+      const before = acknowledged;
+      await eventually('some are put', async () => acknowledged > before + 300, 60_000);
+      isPutting = isInTheMiddle;
+      if (!isInTheMiddle) await Promise.all(putting);
+      await longshore.kill9('autoscaler');
+      await longshore.ready();
+      isPutting = false;
+      await Promise.all(putting);
+      const kept = await read(10);
+      if (unknown === 0) expect(kept.count).toBe(acknowledged);
+      expect(kept.count).toBeGreaterThanOrEqual(acknowledged);
+      expect(kept.count).toBeLessThanOrEqual(acknowledged + unknown);
+      expect(kept.sum).toBe(3 * kept.count);
+      expect(await read(60)).toEqual(kept);
+    }
+    client.destroy();
+  }, 240_000);
 
   it('have dashboards, which are given back as they were put', async () => {
     const body = JSON.stringify({ widgets: [{ type: 'text', properties: { markdown: 'größe' } }] });

@@ -25,9 +25,10 @@ import { MemoryMetricStore } from './metrics/memory-metric-store.js';
 import { MetricsApi } from './metrics/metrics-api.js';
 import { MetricsReads } from './metrics/metrics-reads.js';
 import { PrometheusApi } from './metrics/prometheus-api.js';
-import { PeerSamples } from './metrics/peer-samples.js';
 import { TaskMetricsIntake } from './metrics/task-metrics-intake.js';
+import { JetStreamMetricMessages } from './metrics/messages/jetstream-metric-messages.js';
 import { ToldMetricsIntake } from './metrics/told-metrics-intake.js';
+import { ToldSamples } from './metrics/told-samples.js';
 import { EcsTasks } from './rules/ecs-tasks.js';
 import { RuleLoop } from './rules/rule-loop.js';
 import { ScalingLoop } from './scaling/scaling-loop.js';
@@ -38,9 +39,10 @@ import { TaskUses } from './usage/task-uses.js';
 import { UsageApi } from './usage/usage-api.js';
 
 await startApp('autoscaler', 'autoscaler', async (runtime) => {
-  const { bus, clock, random, logger, replicaId, fail } = runtime;
+  const { bus, clock, random, logger, fail } = runtime;
   const config = autoscalerConfig(runtime.environment);
-  const loops: { alarms?: AlarmLoop; scaling?: ScalingLoop; groups?: GroupLoop; rules?: RuleLoop } = {};
+  const loops: { alarms?: AlarmLoop; scaling?: ScalingLoop; groups?: GroupLoop; rules?: RuleLoop; clusters?: ClusterMetrics } =
+    {};
   const { fold, owner, api, events, parts } = await openOwner(runtime, {
     domain: scaling,
     events: scalingPublicEvents,
@@ -51,6 +53,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       loops.scaling?.start();
       loops.groups?.start();
       loops.rules?.start();
+      loops.clusters?.takeOver();
     },
     onDemoted: () => {
       loops.alarms?.stop();
@@ -61,21 +64,41 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
   });
   const services = await openDomainFold(runtime, ecs, 'reader');
   const following = followJournal(services.fold, services.journal, fail);
+  const messages = await JetStreamMetricMessages.open(runtime.nats, { clock, logger });
   const memory = new MemoryMetricStore();
   const history = config.metricsUrl === undefined ? undefined : new VictoriaMetricsHistory(config.metricsUrl);
-  const writer = history && new HistoryWriter({ history, clock, logger, isWriter: () => owner.isWriter });
+  const writer =
+    history &&
+    new HistoryWriter({
+      history,
+      clock,
+      logger,
+      isWriter: () => owner.isWriter,
+      heardSinceMs: messages.sinceMs,
+      puts: messages,
+    });
   const store = writer ? new RecordedMetricStore(memory, writer) : memory;
   const [uses, means] = [new TaskUses(), new TaskMeans()];
-  const intake = new TaskMetricsIntake({ bus, ecs: services.fold, store, uses, means, clock, logger });
-  const clusters = new ClusterMetrics({ ecs: services.fold, uses, means, store, clock, logger });
-  const told = new ToldMetricsIntake({ bus, store, clock, logger });
-  const peers = new PeerSamples(bus, store, clock, replicaId);
+  const intake = new TaskMetricsIntake({ messages, ecs: services.fold, store, uses, means, clock, logger });
+  const told = new ToldMetricsIntake({ messages, store, clock, logger });
+  const samples = new ToldSamples(bus, messages, store, clock);
   const isWriter = () => owner.isWriter;
+  const clusters = (loops.clusters = new ClusterMetrics({
+    ecs: services.fold,
+    uses,
+    means,
+    store,
+    tell: (found) => samples.tell(found),
+    isWriter,
+    heardSinceMs: messages.sinceMs,
+    clock,
+    logger,
+  }));
   const windows = new RecalledWindows({
     fold,
     store,
     recall: history && writer && new Recall({ memory, history, writer, isWriter, clock }),
-    heardSinceMs: clock.now(),
+    heardSinceMs: messages.sinceMs,
     clock,
     onRecalled: async (alarms) => loops.alarms?.evaluateSome(alarms),
   });
@@ -106,10 +129,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     policies: new GroupPolicies(fold, store),
     templates: new LaunchTemplates(fold, new OwnerQuestions(bus, clock), clock, random),
     send: owner.send,
-    told: (scope, samples) => {
-      for (const sample of samples) store.put(scope, sample, clock.now());
-      peers.tell(scope, samples);
-    },
+    told: (scope, found) => samples.tell(found.map((sample) => ({ scope, sample }))),
     toEcs: (...command) => toEcs.send(...command),
     clock,
     random,
@@ -125,7 +145,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     random,
     logger,
   });
-  const metrics = new MetricsApi(store, clock, peers.tell);
+  const metrics = new MetricsApi(store, clock, (scope, put) => samples.put(scope, put));
   return {
     module: AutoscalerModule.register(
       api,
@@ -148,8 +168,9 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     start: async () => {
       intake.start();
       told.start();
+      samples.start();
+      await messages.start();
       clusters.start();
-      peers.start();
       writer?.start();
       windows.start();
       deploymentAlarms.start();
@@ -165,7 +186,8 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       clusters.stop();
       await intake.stop();
       await told.stop();
-      await peers.stop();
+      await samples.stop();
+      await messages.stop();
       // The lease is left after it: until then this replica is the writer.
       await writer?.stop();
       following.stop();

@@ -175,9 +175,17 @@ describe('who may write what on NATS', () => {
     const metrics = subjects.taskMetrics({ ...scope, instanceId: 'aaa' });
     expect(mayPublish(agent, metrics)).toBe(true);
     expect(mayPublish(agent, subjects.taskMetrics({ ...scope, instanceId: 'bbb' }))).toBe(false);
-    expect(apps.filter((app) => mayHear(appPermissions(app), metrics))).toEqual(['autoscaler']);
-    expect(apps.filter((app) => mayHear(appPermissions(app), subjects.loadBalancingMetrics))).toEqual(['autoscaler']);
-    expect(apps.filter((app) => mayHear(appPermissions(app), subjects.logMetrics(scope)))).toEqual(['autoscaler']);
+    // They are kept in a stream, which is read.
+    for (const told of [metrics, subjects.loadBalancingMetrics, subjects.logMetrics(scope), subjects.metricPuts])
+      expect(apps.filter((app) => mayHear(appPermissions(app), told))).toEqual([]);
+    for (const api of ['CREATE', 'INFO'].map((verb) => `$JS.API.STREAM.${verb}.${streams.metricReports}`)) {
+      expect(mayPublish(appPermissions('autoscaler'), api)).toBe(true);
+      expect(mayPublish(agent, api)).toBe(false);
+    }
+    expect(apps.filter((app) => mayPublish(appPermissions(app), `$JS.API.STREAM.CREATE.${streams.metricPuts}`))).toEqual([
+      'autoscaler',
+    ]);
+    expect(apps.filter((app) => mayPublish(appPermissions(app), subjects.metricPuts))).toEqual(['autoscaler']);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'aaa' }, 'any'))).toBe(true);
     expect(mayPublish(agent, subjects.register({ ...scope, instanceId: 'bbb' }, 'any'))).toBe(false);
     expect(mayPublish(agent, subjects.assignmentRead('aaa'))).toBe(true);

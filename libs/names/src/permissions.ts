@@ -131,6 +131,9 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
       ...(tellsEvents ? [subjects.allEvents] : []),
       ...(hearsLogs ? [subjects.allLogMetrics, subjects.allLogSubscriptions, subjects.logStore('*')] : []),
       ...(hasPeers ? [subjects.peers(app), subjects.peer(app, '*')] : []),
+      ...(hearsMetrics
+        ? [...[streams.metricPuts, streams.metricReports].map(createStream), purgeStream(streams.metricPuts), subjects.metricPuts]
+        : []),
       ...(startsHosts ? [subjects.allHosts] : []),
       ...(tellsTraffic ? [subjects.loadBalancingMetrics] : []),
       subjects.command('*', app, '*'),
@@ -144,7 +147,6 @@ export function appPermissions(app: ControlPlaneApp, relay?: RelayPermissions): 
       ...(hearsLogs ? [subjects.allLogBatches('*'), subjects.logStore('*')] : []),
       ...(givesSecrets ? [subjects.allTaskSecrets()] : []),
       ...(givesNetworks ? [subjects.allTaskNetworks(), subjects.allPacketFilters()] : []),
-      ...(hearsMetrics ? [subjects.allTaskMetrics, subjects.allLogMetrics, subjects.loadBalancingMetrics] : []),
       ...(hasPeers ? [subjects.peers(app), subjects.peer(app, '*')] : []),
       ...(hearsAgents ? AGENT_VERBS.map((verb) => subjects.allAgents(verb)) : []),
     ],

@@ -43,7 +43,7 @@ export const subjects = {
   /** What the security groups of a host's tasks let through; answered when it is another than the host has. */
   packetFilter: ({ accountId, region, instanceId }: AgentName) => `agent.${accountId}.${region}.${instanceId}.packet-filter`,
   allPacketFilters: () => 'agent.*.*.*.packet-filter',
-  /** What the tasks of a host use, every 10 s, for every replica of the autoscaler: at most once, and nobody answers. */
+  /** What the tasks of a host use, every 10 s, for every replica of the autoscaler: nobody answers, the broker keeps it for minutes. */
   taskMetrics: ({ accountId, region, instanceId }: AgentName) => `agent.${accountId}.${region}.${instanceId}.metrics`,
   allTaskMetrics: 'agent.*.*.*.metrics',
   allAgents: (verb: AgentVerb) => (verb === 'register' ? 'agent.*.*.*.register.>' : `agent.*.*.*.${verb}`),
@@ -76,6 +76,8 @@ export const subjects = {
   logStore: (place: number | '*') => `log-store.${place}`,
   /** What each replica of the load balancer did within ten seconds, for whoever scales: a `MetricWindow`. */
   loadBalancingMetrics: 'metrics.load-balancing',
+  /** What PutMetricData was given: on the broker's disk before it is answered. */
+  metricPuts: 'metrics.puts',
   /** The gateway asks every process of the control plane for its own metrics, when it is scraped; each answers under its app's name. */
   scrape: 'scrape',
   scraped: (app: string) => `scraped.${app}`,
@@ -131,6 +133,10 @@ export function agentOfSubject(subject: string): AgentName {
 
 export const streams = {
   journal: (journal: string) => `JOURNAL_${journal.toUpperCase().replaceAll('-', '_')}`,
+  /** File: what PutMetricData was given, until it is in history for good. */
+  metricPuts: 'METRIC_PUTS',
+  /** Memory: the last minutes of what is told of metrics. */
+  metricReports: 'METRIC_REPORTS',
 } as const;
 
 export const buckets = {

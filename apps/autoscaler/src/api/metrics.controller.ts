@@ -15,7 +15,7 @@ export class MetricsController {
   ) {}
 
   @ApiCommand('monitoring', 'PutMetricData')
-  putMetricData(request: ApiRequest<never>): ApiReply {
+  putMetricData(request: ApiRequest<never>): Promise<ApiReply> {
     return this.metrics.putMetricData(request);
   }
 

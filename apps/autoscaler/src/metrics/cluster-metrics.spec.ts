@@ -5,7 +5,7 @@ import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { findingOf } from '../alarms/find-changes.js';
 import { TaskMeans } from '../usage/task-means.js';
 import { TaskUses } from '../usage/task-uses.js';
-import { ClusterMetrics } from './cluster-metrics.js';
+import { ClusterMetrics, type ClusterMetricsDeps } from './cluster-metrics.js';
 import { MemoryMetricStore } from './memory-metric-store.js';
 
 const SCOPE = { accountId: '000000000000', region: 'us-east-1' } as never;
@@ -26,10 +26,23 @@ describe('metrics of clusters', () => {
     ecs = new ServiceWorld();
     store = new MemoryMetricStore();
     [uses, means] = [new TaskUses(), new TaskMeans()];
-    const caughtUp = { state: ecs.state, caughtUpWithStart: Promise.resolve() };
-    metrics = new ClusterMetrics({ ecs: caughtUp, uses, means, store, clock, logger: silentLogger });
+    metrics = replica();
   });
   afterEach(() => metrics.stop());
+
+  const replica = (more: Partial<ClusterMetricsDeps> = {}) =>
+    new ClusterMetrics({
+      ecs: { state: ecs.state, caughtUpWithStart: Promise.resolve() },
+      uses,
+      means,
+      store,
+      tell: (found) => found.forEach(({ scope, sample }) => store.put(scope, sample, clock.now())),
+      isWriter: () => true,
+      heardSinceMs: clock.now(),
+      clock,
+      logger: silentLogger,
+      ...more,
+    });
 
   const running = (more: object = {}) => {
     ecs.create({ desiredCount: 2, ...more });
@@ -72,6 +85,27 @@ describe('metrics of clusters', () => {
     expect(points('AWS/ECS', 'MemoryReservation', CLUSTER, 10_000).length).toBeGreaterThan(
       points('AWS/ECS', 'MemoryUtilization', CLUSTER, 10_000).length,
     );
+  });
+
+  it('are told by the replica that writes; one that takes over tells again what was found last, and it counts once', async () => {
+    running();
+    let writes = false;
+    const standby = replica({ isWriter: () => writes });
+    metrics.start();
+    standby.start();
+    await intervals(6, { cpuUnits: 100 }, { cpuUnits: 300 });
+    const read = () => points('AWS/ECS', 'MemoryReservation', CLUSTER, 10_000);
+    const before = read();
+    expect(before.every(({ count }) => count === 1)).toBe(true);
+    standby.takeOver();
+    expect(read()).toEqual(before);
+    metrics.stop();
+    await intervals(1);
+    expect(read()).toEqual(before);
+    writes = true;
+    standby.takeOver();
+    expect(read()).toHaveLength(before.length + 1);
+    standby.stop();
   });
 
   it('are none of a cluster in which nothing runs', async () => {
@@ -164,9 +198,7 @@ describe('metrics of clusters', () => {
     for (let n = 0; n < 450; n++) ecs.given('CreateService', { serviceName: `s${n}`, taskDefinition: 'web', desiredCount: 1 });
     insights('enabled');
     const warnings: object[] = [];
-    const caughtUp = { state: ecs.state, caughtUpWithStart: Promise.resolve() };
-    const logger = { ...silentLogger, warn: (fields: object) => void warnings.push(fields) } as never;
-    metrics = new ClusterMetrics({ ecs: caughtUp, uses, means, store, clock, logger });
+    metrics = replica({ logger: { ...silentLogger, warn: (fields: object) => void warnings.push(fields) } as never });
     metrics.start();
     await clock.advance(150_000);
     expect(store.size).toBe(2_000);

@@ -11,7 +11,13 @@ export interface ClusterMetricsDeps {
   readonly ecs: { readonly state: EcsState; readonly caughtUpWithStart: Promise<unknown> };
   readonly uses: TaskUses;
   readonly means: TaskMeans;
-  readonly store: MetricStore;
+  readonly store: Pick<MetricStore, 'hasRoom'>;
+  /** To all replicas, this one too. */
+  readonly tell: (found: readonly ScopedSample[]) => void;
+  /** One replica tells; the others are ready to. */
+  readonly isWriter: () => boolean;
+  /** Nothing is missing since then of what agents told. */
+  readonly heardSinceMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -26,19 +32,20 @@ const MOST_INSIGHTS = 2_000;
 
 /**
  * Metrics of clusters: each 10 s what is reserved and used of their instances, each minute Container Insights, where they are on. Every replica
- * finds them by itself, so a standby takes over with full windows.
+ * finds them and the one that writes tells them; one that takes over tells once more what was found last, and it counts once.
  */
 export class ClusterMetrics {
   private life: AbortController | undefined;
-  private startedAtMs = 0;
   private lastMinute = -1;
+  private found: readonly ScopedSample[] = [];
   private complained = false;
 
   constructor(private readonly deps: ClusterMetricsDeps) {}
 
   start(): void {
     this.life = new AbortController();
-    this.startedAtMs = this.deps.clock.monotonicMs();
+    // The one before this bucket: what a process before this one did not come to tell is told now.
+    this.lastMinute = minuteOf(bucketAt(this.deps.clock.now()) - 1);
     void this.run(this.life.signal);
   }
 
@@ -49,6 +56,7 @@ export class ClusterMetrics {
   private async run(signal: AbortSignal): Promise<void> {
     const { clock, ecs } = this.deps;
     await ecs.caughtUpWithStart;
+    if (!signal.aborted) this.round();
     while (!signal.aborted) {
       const sinceBucket = (clock.now() - OFFSET_MS) % TASK_METRICS_INTERVAL_MS;
       // Only the signal ends the sleep early.
@@ -57,26 +65,33 @@ export class ClusterMetrics {
     }
   }
 
+  /** As the one that writes from now on. */
+  takeOver(): void {
+    if (this.found.length > 0) this.deps.tell(this.found);
+  }
+
   /** Of the bucket that has just ended, and of the minute that ends with the next one: its sample is there before alarms want it. */
   round(): void {
-    const { clock, ecs, store, logger } = this.deps;
-    const nowMs = clock.now();
-    const bucket = Math.floor(nowMs / TASK_METRICS_INTERVAL_MS);
+    const { clock, ecs, store, tell, isWriter, logger } = this.deps;
+    const bucket = bucketAt(clock.now());
     const atMs = (bucket - 1) * TASK_METRICS_INTERVAL_MS;
     const uses = this.usesByCluster();
+    const found: ScopedSample[] = [];
     let dropped = 0;
     const put = ({ scope, sample }: ScopedSample) => {
-      if (!store.put(scope, sample, nowMs)) dropped++;
+      if (store.hasRoom(scope, [sample])) found.push({ scope, sample: { ...sample, isWhole: true } });
+      else dropped++;
     };
     for (const cluster of ecs.state.clusters.values())
       samplesOfCluster(ecs.state, cluster, uses?.get(cluster.clusterArn) ?? (uses && NOTHING), atMs).forEach(put);
-    const minute = Math.floor(((bucket + 1) * TASK_METRICS_INTERVAL_MS) / MINUTE_MS);
+    const minute = minuteOf(bucket);
     if (minute !== this.lastMinute) {
-      // At the first look nothing is known yet; a minute of which a part is known counts by that.
-      if (this.lastMinute !== -1) dropped += this.insights(minute * MINUTE_MS - TASK_METRICS_INTERVAL_MS, put);
-      else this.deps.means.take();
+      // A minute of which a part is known counts by that.
+      dropped += this.insights(minute * MINUTE_MS - TASK_METRICS_INTERVAL_MS, put);
       this.lastMinute = minute;
     }
+    this.found = found;
+    if (found.length > 0 && isWriter()) tell(found);
     if (dropped > 0 && !this.complained)
       logger.warn({ dropped }, 'there is no room for more metrics of clusters: some have none');
     this.complained ||= dropped > 0;
@@ -99,8 +114,8 @@ export class ClusterMetrics {
 
   private usesByCluster(): ReadonlyMap<string, ClusterUse> | undefined {
     const { clock, ecs, uses } = this.deps;
+    if (clock.now() - this.deps.heardSinceMs < KNOWN_AFTER_MS) return undefined;
     const nowMs = clock.monotonicMs();
-    if (nowMs - this.startedAtMs < KNOWN_AFTER_MS) return undefined;
     const clusters = new Map<string, { cpuUnits: number; memoryMiB: number }>();
     for (const use of uses.all(nowMs)) {
       const task = ecs.state.tasks.get(use.taskArn);
@@ -113,5 +128,10 @@ export class ClusterMetrics {
     return clusters;
   }
 }
+
+const bucketAt = (ms: number): number => Math.floor(ms / TASK_METRICS_INTERVAL_MS);
+
+/** In which the bucket after this one is. */
+const minuteOf = (bucket: number): number => Math.floor(((bucket + 1) * TASK_METRICS_INTERVAL_MS) / MINUTE_MS);
 
 const NOTHING: ClusterUse = { cpuUnits: 0, memoryMiB: 0 };

@@ -53,13 +53,23 @@ export class MemoryMetricStore implements MetricStore {
     return this.series;
   }
 
+  hasRoom(scope: Scope, samples: readonly Sample[]): boolean {
+    const others = new Set<string>();
+    for (const sample of samples) {
+      const key = lookupKey(scope, sample);
+      if (!this.entries.get(key)?.units.has(sample.unit)) others.add(`${sample.unit} ${key}`);
+    }
+    return this.series + others.size <= this.mostSeries;
+  }
+
   put(scope: Scope, sample: Sample, nowMs: number, key = lookupKey(scope, sample)): boolean {
-    const { unit, atMs, summary } = sample;
+    const { unit, atMs, summary, isWhole } = sample;
     this.heedClock(nowMs);
     if (atMs < nowMs - RETENTION_MS) return true;
     this.sweep(nowMs);
     const series = this.seriesFor(scope, sample, unit, atMs, key);
     if (!series) return false;
+    if (isWhole && series.fine.at(atMs)) return true;
     if (atMs <= nowMs + FINE_AHEAD_MS && atMs > nowMs - series.fine.spanMs) series.fine.add(atMs, summary);
     series.minutes.add(atMs, summary);
     return true;

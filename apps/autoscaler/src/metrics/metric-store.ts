@@ -6,6 +6,12 @@ export interface Sample extends Metric {
   readonly unit: string;
   readonly atMs: number;
   readonly summary: Summary;
+  /** When the broker had it, by this host's clock; undefined: it was found here, now. */
+  readonly heardAtMs?: number;
+  /** Of its bucket there is no other: told twice it counts once. */
+  readonly isWhole?: true;
+  /** It was put, and is kept until history has it for good. */
+  readonly isPut?: true;
 }
 
 export interface Point {
@@ -13,6 +19,12 @@ export interface Point {
   readonly atMs: number;
   readonly unit: string;
   readonly summary: Summary;
+  /** When the broker had it, by this host's clock; undefined: it was found here, now. */
+  readonly heardAtMs?: number;
+  /** Of its bucket there is no other: told twice it counts once. */
+  readonly isWhole?: true;
+  /** It was put, and is kept until history has it for good. */
+  readonly isPut?: true;
 }
 
 export interface PointsQuery {
@@ -32,6 +44,8 @@ export interface KnownMetric extends Metric {
 export interface MetricStore {
   /** When the clock was set back and everything of before was forgotten; -Infinity: it never was. */
   readonly knownSinceMs: number;
+  /** Whether there is room for all of them, also where they are of other metrics. */
+  hasRoom(scope: Scope, samples: readonly Sample[]): boolean;
   /** False: there is no room for another metric. `key` is the metric's lookupKey(), where that is known. */
   put(scope: Scope, sample: Sample, nowMs: number, key?: string): boolean;
   /** Periods in which something came, from old to new; they begin at multiples of the period. */

@@ -10,15 +10,23 @@ describe('CloudWatch’s metrics', () => {
   let api: MetricsApi;
   beforeEach(() => {
     told = [];
-    api = new MetricsApi(new MemoryMetricStore(), { now: () => NOW } as never, (_scope, samples) => told.push(...samples));
+    const store = new MemoryMetricStore();
+    api = new MetricsApi(store, { now: () => NOW } as never, async (scope, samples) => {
+      for (const sample of samples) store.put(scope, sample, NOW);
+      told.push(...samples);
+    });
   });
   const request = (input: object) =>
     ({ input, context: { accountId: '000000000000', region: 'us-east-1' } }) as unknown as ApiRequest<never>;
-  const ask = (operation: 'putMetricData' | 'getMetricStatistics' | 'getMetricData' | 'listMetrics', input: object): any => {
+  const ask = (operation: 'checkedPut' | 'getMetricStatistics' | 'getMetricData' | 'listMetrics', input: object): any => {
     const answer: any = api[operation](request(input));
     return answer.output ?? `${answer.rejection.code}: ${answer.rejection.message}`;
   };
-  const put = (...MetricData: object[]) => ask('putMetricData', { Namespace: 'app', MetricData });
+  /** Answered when it is kept; that is at once here. */
+  const put = (...MetricData: object[]) => {
+    void api.putMetricData(request({ Namespace: 'app', MetricData }));
+    return ask('checkedPut', { Namespace: 'app', MetricData });
+  };
   const range = { StartTime: iso(NOW - 300_000), EndTime: iso(NOW + 1), Period: 60 };
   const statistics = (...Statistics: string[]) =>
     ask('getMetricStatistics', { Namespace: 'app', MetricName: 'Load', ...range, Statistics }).Datapoints;
@@ -215,7 +223,7 @@ describe('CloudWatch’s metrics', () => {
     expect(statistics('Sum')).toEqual([]);
   });
 
-  it.each<[string, 'getMetricStatistics' | 'getMetricData' | 'putMetricData', object, string]>([
+  it.each<[string, 'getMetricStatistics' | 'getMetricData' | 'checkedPut', object, string]>([
     [
       'statistics that there are not',
       'getMetricStatistics',
@@ -249,7 +257,7 @@ describe('CloudWatch’s metrics', () => {
     ],
     [
       'names of AWS',
-      'putMetricData',
+      'checkedPut',
       { Namespace: 'AWS/ECS', MetricData: [{ MetricName: 'x', Value: 1 }] },
       'InvalidParameterValueException: ',
     ],

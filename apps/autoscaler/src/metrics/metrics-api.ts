@@ -1,6 +1,7 @@
-import { refusable, type Scope } from '#lib/kernel';
+import { refusable, type Rejection, type Scope } from '#lib/kernel';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 import type { Clock } from '#lib/platform';
+import { messageOf } from '#lib/journal';
 import { page } from '../domain/pages.js';
 import { refusals } from '../domain/refusals.js';
 import type { Dimension } from './domain/metric.js';
@@ -50,16 +51,29 @@ export class MetricsApi {
   constructor(
     private readonly store: MetricStore,
     private readonly clock: Clock,
-    /** Tells the other replicas. */
-    private readonly tell: (scope: Scope, samples: readonly Sample[]) => void,
+    /** They are on disk, and in the store, when it returns; it throws where that is not certain. */
+    private readonly put: (scope: Scope, samples: readonly Sample[]) => Promise<void>,
   ) {}
 
   /** The same over another store. */
   over(store: MetricStore): MetricsApi {
-    return new MetricsApi(store, this.clock, this.tell);
+    return new MetricsApi(store, this.clock, this.put);
   }
 
-  putMetricData(request: ApiRequest<PutMetricDataInput>): ApiReply {
+  async putMetricData(request: ApiRequest<PutMetricDataInput>): Promise<ApiReply> {
+    const checked = this.checkedPut(request);
+    if (!('output' in checked)) return checked;
+    const { scope, samples } = checked.output;
+    try {
+      await this.put(scope, samples);
+    } catch (error) {
+      return { unavailable: `what was put is not certainly kept: ${messageOf(error)}` };
+    }
+    return { output: {} };
+  }
+
+  /** What would be put. */
+  checkedPut(request: ApiRequest<PutMetricDataInput>) {
     return answer(request, ({ Namespace, MetricData = [], EntityMetricData }, scope) => {
       if (EntityMetricData) throw refusals.validation('Longshore has no entities: EntityMetricData is not supported.');
       if (Namespace.startsWith('AWS/'))
@@ -69,10 +83,8 @@ export class MetricsApi {
         throw refusals.invalidValue(`The collection MetricData must not have a size greater than ${MOST_DATA}.`);
       const nowMs = this.clock.now();
       const samples = MetricData.map((datum, index) => sampleOf(Namespace, datum, nowMs, `MetricData.member.${index + 1}`));
-      for (const sample of samples)
-        if (!this.store.put(scope, sample, nowMs)) throw refusals.limit('There is no room for another metric.');
-      this.tell(scope, samples);
-      return {};
+      if (!this.store.hasRoom(scope, samples)) throw refusals.limit('There is no room for another metric.');
+      return { scope, samples };
     });
   }
 
@@ -144,7 +156,10 @@ export class MetricsApi {
   }
 }
 
-function answer<I>({ input, context }: ApiRequest<I>, read: (input: I, scope: Scope) => unknown): ApiReply {
+function answer<I, O>(
+  { input, context }: ApiRequest<I>,
+  read: (input: I, scope: Scope) => O,
+): { readonly output: O } | { readonly rejection: Rejection } {
   const answered = refusable(() => {
     if (context.asOf !== undefined)
       throw refusals.validation(

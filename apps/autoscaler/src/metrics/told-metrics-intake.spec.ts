@@ -1,8 +1,9 @@
-import { toJson, type Bus } from '#lib/messaging';
+import { toJson } from '#lib/messaging';
 import type { LogMetric, MetricWindow } from '#lib/metrics';
 import { subjects } from '#lib/names';
 import { silentLogger } from '#lib/platform';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
+import { MemoryMetricBroker } from './messages/memory-metric-messages.js';
 import { MemoryMetricStore } from './memory-metric-store.js';
 import { ToldMetricsIntake } from './told-metrics-intake.js';
 
@@ -14,18 +15,15 @@ const OF_GROUP = { Name: 'TargetGroup', Value: 'targetgroup/web/fedcba9876543210
 
 describe('metrics that others tell', () => {
   const clock = new VirtualClock();
-  const heard = new Map<string, (message: { subject: string; payload: Uint8Array }) => void>();
-  const bus = {
-    subscribe(subject: string, handle: (message: { subject: string; payload: Uint8Array }) => void) {
-      heard.set(subject, handle);
-      return { drain: async () => undefined };
-    },
-  } as unknown as Bus;
+  let broker: MemoryMetricBroker;
   let store: MemoryMetricStore;
 
   beforeEach(() => {
     store = new MemoryMetricStore();
-    new ToldMetricsIntake({ bus, store, clock, logger: silentLogger }).start();
+    broker = new MemoryMetricBroker(clock);
+    const messages = broker.connect();
+    new ToldMetricsIntake({ messages, store, clock, logger: silentLogger }).start();
+    return messages.start();
   });
   const read = (namespace: string, name: string, dimensions: readonly object[]) =>
     store
@@ -53,7 +51,7 @@ describe('metrics that others tell', () => {
       ],
       ...more,
     };
-    heard.get(subjects.loadBalancingMetrics)!({ subject: 'x', payload: toJson(window) });
+    broker.publish(subjects.loadBalancingMetrics, toJson(window));
   };
 
   it('are a load balancer’s: requests, hosts, response times, and each target’s share; replicas’ sums are added', async () => {
@@ -95,9 +93,8 @@ describe('metrics that others tell', () => {
       minimum: 1,
       maximum: sum,
     });
-    for (const sum of [5, 7])
-      heard.get(subjects.allLogMetrics)!({ subject: subjects.logMetrics(SCOPE), payload: toJson(part(sum)) });
-    heard.get(subjects.allLogMetrics)!({ subject: subjects.logMetrics(SCOPE), payload: new TextEncoder().encode('{') });
+    for (const sum of [5, 7]) broker.publish(subjects.logMetrics(SCOPE), toJson(part(sum)));
+    broker.publish(subjects.logMetrics(SCOPE), new TextEncoder().encode('{'));
     expect(read('Shop', 'Latency', [{ Name: 'Path', Value: '/a' }])).toEqual([
       { sum: 12, count: 4, min: 1, max: 7, unit: 'Milliseconds' },
     ]);

@@ -1,14 +1,15 @@
 import type { Scope } from '#lib/kernel';
-import { type Bus, fromJson, type Subscription } from '#lib/messaging';
+import { fromJson, type Subscription } from '#lib/messaging';
 import type { LogMetric, MetricWindow } from '#lib/metrics';
 import { parseLogMetricsSubject, subjects } from '#lib/names';
 import type { Clock, Logger } from '#lib/platform';
 import type { ScopedSample } from './domain/task-samples.js';
 import { samplesOfTraffic } from './domain/traffic-samples.js';
+import type { MetricMessage, MetricMessages } from './messages/metric-messages.js';
 import type { MetricStore } from './metric-store.js';
 
 export interface ToldMetricsIntakeDeps {
-  readonly bus: Bus;
+  readonly messages: Pick<MetricMessages, 'hear'>;
   readonly store: MetricStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -21,17 +22,19 @@ export class ToldMetricsIntake {
   constructor(private readonly deps: ToldMetricsIntakeDeps) {}
 
   start(): void {
-    const { bus, clock } = this.deps;
+    const { messages } = this.deps;
     this.heard = [
-      bus.subscribe(subjects.loadBalancingMetrics, ({ subject, payload }) =>
-        this.take(subject, () => {
-          const window = fromJson(payload) as MetricWindow;
-          // Its middle, by this host's clock: those of other hosts may be hours off.
-          return samplesOfTraffic(window, clock.now() - window.periodMs / 2);
+      messages.hear(subjects.loadBalancingMetrics, (message) =>
+        this.take(message, () => {
+          const window = fromJson(message.payload) as MetricWindow;
+          // Its middle, as the broker had it: clocks of other hosts may be hours off.
+          return samplesOfTraffic(window, message.heardAtMs - window.periodMs / 2);
         }),
       ),
-      bus.subscribe(subjects.allLogMetrics, ({ subject, payload }) =>
-        this.take(subject, () => [ofLogs(parseLogMetricsSubject(subject) as Scope, fromJson(payload) as LogMetric, clock.now())]),
+      messages.hear(subjects.allLogMetrics, (message) =>
+        this.take(message, () => [
+          ofLogs(parseLogMetricsSubject(message.subject) as Scope, fromJson(message.payload) as LogMetric, message.heardAtMs),
+        ]),
       ),
     ];
   }
@@ -40,7 +43,7 @@ export class ToldMetricsIntake {
     for (const one of this.heard) await one.drain();
   }
 
-  private take(subject: string, read: () => readonly ScopedSample[]): void {
+  private take({ subject, heardAtMs }: MetricMessage, read: () => readonly ScopedSample[]): void {
     const { store, clock, logger } = this.deps;
     let samples: readonly ScopedSample[];
     try {
@@ -50,7 +53,7 @@ export class ToldMetricsIntake {
       logger.warn({ subject, error: (error as Error).message }, 'metrics that are no metrics');
       return;
     }
-    const dropped = samples.filter(({ scope, sample }) => !store.put(scope, sample, clock.now())).length;
+    const dropped = samples.filter(({ scope, sample }) => !store.put(scope, { ...sample, heardAtMs }, clock.now())).length;
     if (dropped > 0) logger.warn({ subject, dropped }, 'there is no room for more metrics');
   }
 }

@@ -1,10 +1,11 @@
-import { type Bus, toJson } from '#lib/messaging';
+import { toJson } from '#lib/messaging';
 import type { TaskUse } from '#lib/ecs/model';
 import { subjects } from '#lib/names';
 import { silentLogger } from '#lib/platform';
 import { BalancedWorld, GROUP } from '../../../../test/support/balanced-world.js';
 import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { ofSample } from '../metrics/domain/summary.js';
+import { MemoryMetricBroker } from '../metrics/messages/memory-metric-messages.js';
 import { MemoryMetricStore } from '../metrics/memory-metric-store.js';
 import { TaskMetricsIntake } from '../metrics/task-metrics-intake.js';
 import { TaskMeans } from './task-means.js';
@@ -27,14 +28,12 @@ describe('what services and tasks use', () => {
     ecs.settle();
     store = new MemoryMetricStore();
     const uses = new TaskUses();
-    const bus = {
-      subscribe(_subject: string, handle: typeof hear) {
-        hear = handle;
-        return { drain: async () => undefined };
-      },
-    } as unknown as Bus;
-    new TaskMetricsIntake({ bus, ecs, store, uses, means: new TaskMeans(), clock, logger: silentLogger }).start();
+    const broker = new MemoryMetricBroker(clock);
+    const messages = broker.connect();
+    hear = ({ subject, payload }) => broker.publish(subject, payload);
+    new TaskMetricsIntake({ messages, ecs, store, uses, means: new TaskMeans(), clock, logger: silentLogger }).start();
     usage = new UsageApi({ ecs, uses, store, clock });
+    return messages.start();
   });
   const tell = (tasks: readonly TaskUse[], instanceId: string = HOST) =>
     hear({ subject: subjects.taskMetrics({ ...SCOPE, instanceId } as never), payload: toJson({ tasks }) });

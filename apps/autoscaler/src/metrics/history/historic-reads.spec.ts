@@ -34,7 +34,7 @@ class Planes {
     this.store = new RecordedMetricStore(this.memory, this.writer);
     const { memory, history, writer, clock } = this;
     this.reads = new MetricsReads(
-      new MetricsApi(this.store, clock, () => undefined),
+      new MetricsApi(this.store, clock, async () => undefined),
       new HistoricReads({ memory, history, writer, clock }),
     );
   }

@@ -14,6 +14,9 @@ const MINUTE_MS = 60_000;
 const FINE_REACH_MS = 59 * MINUTE_MS;
 const MINUTE_REACH_MS = 359 * MINUTE_MS;
 
+/** Four are needed; what goes on its way to history meanwhile is asked for anew. */
+const MOST_ROUNDS = 10;
+
 type What = 'sums' | 'extremes' | 'bins';
 
 /** Series of which the same is asked: one question to history. */
@@ -50,14 +53,20 @@ export class HistoricReads {
     if (!writer.isLoaded) await writer.settle(-Infinity);
     // Found by the writer's rounds, which find it back too: no read waits for it.
     if (writer.away !== undefined) return { answer: ask(memory), partial: writer.away };
+    let cuts = writer.cuts;
     // The points, then what else of them is wanted, smallest and largest before percentiles; a condition in an expression may ask for more.
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
+      // What waited when history was asked is on its way there now: it would be missing, or be there twice.
+      if (writer.cuts !== cuts) found.clear();
+      cuts = writer.cuts;
       const store = new KnownPoints(memory, writer, nowMs, found);
       const answer = ask(store);
       if (store.missing.size === 0) return { answer };
       try {
         await writer.settle(store.beforeMs);
         if (writer.away !== undefined) throw new HistoryUnavailable(writer.away);
+        if (writer.cuts !== cuts) found.clear();
+        cuts = writer.cuts;
         for (const [key, { what, range, ids }] of store.missing) {
           const more = await history[what]([...ids], range);
           const before = found.get(key) ?? new Map();
@@ -88,6 +97,10 @@ class KnownPoints implements MetricStore {
     private readonly nowMs: number,
     private readonly found: ReadonlyMap<string, ById<unknown>>,
   ) {}
+
+  hasRoom(): boolean {
+    return false;
+  }
 
   put(_scope: Scope, _sample: Sample): boolean {
     throw new Error('a read puts nothing');
@@ -130,7 +143,8 @@ class KnownPoints implements MetricStore {
     return old.length > 1 ? points.sort((a, b) => a.atMs - b.atMs) : points;
   }
 
-  private from({ name: { id, unit } }: KnownSeries, range: HistoryRange): readonly Point[] {
+  private from(series: KnownSeries, range: HistoryRange): readonly Point[] {
+    const { id, unit } = series.name;
     this.beforeMs = Math.max(this.beforeMs, range.endMs);
     const sums = this.known<Sums>('sums', id, range) ?? new Map<number, Sums>();
     const extremes = this.found.get(keyOf('extremes', range))?.get(id);
@@ -138,11 +152,18 @@ class KnownPoints implements MetricStore {
       extremesOf: (atMs) => this.known<Extremes>('extremes', id, range)?.get(atMs) ?? UNKNOWN,
       binsOf: (atMs, count) => this.binsOf(id, range, atMs, count),
     };
-    const points: Point[] = [];
+    const points = new Map<number, Summary>();
     for (const [atMs, of] of sums)
       // Where they are missing, only some of a write's lines have arrived yet.
-      if (!extremes || extremes.has(atMs)) points.push({ atMs, unit, summary: new HistoricSummary(of, atMs, more) });
-    return points;
+      if (!extremes || extremes.has(atMs)) points.set(atMs, new HistoricSummary(of, atMs, more));
+    const waiting = this.writer.waitingOf(series, range.startMs, range.endMs);
+    for (const { atMs: bucketMs, summary } of waiting) {
+      const atMs = range.startMs + Math.floor((bucketMs - range.startMs) / range.periodMs) * range.periodMs;
+      const before = points.get(atMs);
+      points.set(atMs, before ? lazily(before, summary) : summary);
+    }
+    const all = Array.from(points, ([atMs, summary]): Point => ({ atMs, unit, summary }));
+    return waiting.length > 0 ? all.sort((a, b) => a.atMs - b.atMs) : all;
   }
 
   private binsOf(id: string, range: HistoryRange, atMs: number, count: number): Bins | undefined {

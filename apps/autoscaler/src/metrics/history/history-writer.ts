@@ -1,7 +1,9 @@
 import type { Scope } from '#lib/kernel';
 import { type Clock, type Logger, Periodic } from '#lib/platform';
+import type { Summary } from '../domain/summary.js';
+import { replayedSinceMs } from '../messages/metric-messages.js';
 import type { Sample } from '../metric-store.js';
-import { BucketCutter, type CutRow } from './bucket-cutter.js';
+import { both, BucketCutter, type CutRow, type PutSpan } from './bucket-cutter.js';
 import { type KnownSeries, KnownSeriesList } from './known-series.js';
 import { type HistoryRow, HistoryUnavailable, type MetricHistory, type SeenSeries } from './metric-history.js';
 
@@ -26,6 +28,7 @@ interface Batch {
   readonly rows: readonly HistoryRow[];
   readonly seen: readonly SeenSeries[];
   readonly cutAtMs: number;
+  readonly puts: PutSpan | undefined;
   sentAtMs?: number;
   /** Of the store that took it, when that was asked. */
   life?: string | undefined;
@@ -37,13 +40,22 @@ export interface HistoryWriterDeps {
   readonly logger: Logger;
   /** One replica writes; the others keep what it may not have written when it ends. */
   readonly isWriter: () => boolean;
+  /** Nothing from then on is missing of what is told; undefined: since now. */
+  readonly heardSinceMs?: number;
+  /** Where what was put is kept until history has it for good. */
+  readonly puts?: PutsKept;
+}
+
+export interface PutsKept {
+  forgetPuts(beforeMs: number): Promise<void>;
+  putsKeptSince(): Promise<number>;
 }
 
 /** Brings what came into history, in batches; while that is away it keeps as many as it may. Nobody waits for it who puts samples. */
 export class HistoryWriter {
   readonly known = new KnownSeriesList();
   readonly heardSinceMs: number;
-  private readonly cutter: BucketCutter;
+  private readonly cutter = new BucketCutter();
   private readonly loop: Periodic;
   private queue: Batch[] = [];
   private queuedRows = 0;
@@ -58,9 +70,8 @@ export class HistoryWriter {
   private why: string | undefined;
 
   constructor(private readonly deps: HistoryWriterDeps) {
-    this.heardSinceMs = deps.clock.now();
-    this.unsettled.writtenAtMs = this.heardSinceMs;
-    this.cutter = new BucketCutter(this.heardSinceMs);
+    this.unsettled.writtenAtMs = deps.clock.now();
+    this.heardSinceMs = deps.heardSinceMs ?? deps.clock.now();
     this.loop = new Periodic(deps.clock, ROUND_MS, () => this.round(), { first: 'at-once' });
   }
 
@@ -81,29 +92,48 @@ export class HistoryWriter {
 
   add(scope: Scope, sample: Sample, key?: string): void {
     const series = this.known.ensure(scope, sample, sample.unit, sample.atMs, key);
-    if (series) this.cutter.add(series, sample.atMs, sample.summary);
+    const { heardAtMs = this.deps.clock.now(), isPut = false, isWhole = false } = sample;
+    if (series) this.cutter.add(series, sample.atMs, sample.summary, { heardAtMs, isPut, isWhole });
+  }
+
+  /** Whether it takes another bucket. */
+  get hasRoom(): boolean {
+    return this.cutter.hasRoom;
+  }
+
+  /** What came for these buckets and is in history nowhere yet: a writer that is another replica may have written what is over. */
+  waitingOf(
+    series: KnownSeries,
+    fromMs: number,
+    untilMs: number,
+  ): readonly { readonly atMs: number; readonly summary: Summary }[] {
+    const { clock, isWriter } = this.deps;
+    return this.cutter.waitingOf(series, fromMs, untilMs, isWriter() ? -Infinity : clock.now());
   }
 
   start(): void {
     this.loop.start();
   }
 
-  /** Writes what there is, also of buckets that are not over. */
+  /** Writes what there is; of buckets that are not over what nobody will hear again. */
   async stop(): Promise<void> {
     this.loop.stop();
     await this.inTurn(async () => {
-      this.cut(Infinity);
+      this.cut(true);
       await this.send();
     });
   }
 
-  /** After this, history has everything from before `beforeMs` that came here. */
+  /** How often something went on its way to history. */
+  cuts = 0;
+
+  /** After this, history has everything from before `beforeMs` that came here, but for what waits. */
   settle(beforeMs: number): Promise<void> {
     return this.inTurn(async () => {
       await this.load();
       const { clock, history, isWriter } = this.deps;
-      if (isWriter() && this.cutter.waitsBefore(beforeMs)) {
-        this.cut(beforeMs);
+      if (isWriter()) {
+        this.cut();
         await this.send();
       }
       if (this.unsettled.oldestMs >= beforeMs || clock.now() - this.unsettled.writtenAtMs > FOUND_AFTER_MS) return;
@@ -118,6 +148,7 @@ export class HistoryWriter {
       this.cut();
       await this.load();
       await this.send();
+      await this.forgetPuts();
     });
   }
 
@@ -147,15 +178,17 @@ export class HistoryWriter {
     this.loaded = true;
   }
 
-  private cut(beforeMs?: number): void {
+  private cut(isLast = false): void {
     const nowMs = this.deps.clock.now();
-    const rows = this.cutter.cut(nowMs, beforeMs);
+    const rows = this.cutter.cut(nowMs, isLast);
     if (this.cutter.dropped > 0)
       this.deps.logger.warn({ dropped: this.cutter.dropped }, 'samples of too many old times at once are not kept');
     this.dropped += this.cutter.dropped;
     this.cutter.dropped = 0;
     if (rows.length === 0) return;
-    this.queue.push({ rows, seen: this.seenIn(rows, nowMs), cutAtMs: nowMs });
+    this.cuts++;
+    const puts = rows.reduce<PutSpan | undefined>((span, row) => both(span, row.puts), undefined);
+    this.queue.push({ rows, seen: this.seenIn(rows, nowMs), cutAtMs: nowMs, puts });
     this.queuedRows += rows.length;
     while (this.queuedRows > MOST_ROWS && this.queue.length > 1) this.dropped += this.shift().rows.length;
   }
@@ -179,10 +212,7 @@ export class HistoryWriter {
 
   private async send(): Promise<void> {
     const { clock, history, isWriter } = this.deps;
-    if (!isWriter()) {
-      while (this.queue.length > 0 && clock.now() - this.queue[0]!.cutAtMs > STANDBY_KEEPS_MS) this.shift();
-      return;
-    }
+    if (!isWriter()) return this.forgetWritten();
     let asked: Promise<string | undefined> | undefined;
     for (const batch of this.queue) {
       const nowMs = clock.now();
@@ -201,5 +231,22 @@ export class HistoryWriter {
         this.queuedRows -= batch.rows.length;
       }
     }
+  }
+  /** What the writer has certainly written by now; of what was put, what it has let go. */
+  private async forgetWritten(): Promise<void> {
+    const { clock, puts } = this.deps;
+    const old = this.queue.filter(({ cutAtMs }) => clock.now() - cutAtMs > STANDBY_KEEPS_MS);
+    if (old.length === 0) return;
+    const keptSinceMs = old.some((batch) => batch.puts) ? await puts?.putsKeptSince() : undefined;
+    const isWritten = (batch: Batch) => !batch.puts || keptSinceMs === undefined || batch.puts.untilMs < keptSinceMs;
+    while (this.queue[0] && old.includes(this.queue[0]) && isWritten(this.queue[0])) this.shift();
+  }
+
+  /** What was put before all that is not on history's disk for certain. */
+  private async forgetPuts(): Promise<void> {
+    const { clock, puts, isWriter } = this.deps;
+    if (!puts || !isWriter()) return;
+    const waiting = this.queue.map((batch) => batch.puts?.fromMs ?? Infinity);
+    await puts.forgetPuts(Math.min(replayedSinceMs(clock.now()), this.cutter.oldestPutMs, ...waiting));
   }
 }

@@ -21,7 +21,7 @@ export class MemoryHistory implements MetricHistory {
       for (const row of rows) {
         const { id } = row.series;
         const of = this.rows.get(id) ?? new Map<number, HistoryRow>();
-        of.set(row.atMs, { ...of.get(row.atMs), ...row });
+        of.set(row.atMs, larger(of.get(row.atMs), row));
         this.rows.set(id, of);
       }
       for (const one of seen) this.known.set(one.series.id, one);
@@ -89,6 +89,23 @@ export class MemoryHistory implements MetricHistory {
     return result;
   }
 }
+
+/** Of two that are the same row, each number is the larger one. */
+function larger(a: HistoryRow | undefined, b: HistoryRow): HistoryRow {
+  if (!a) return b;
+  const values =
+    a.values && b.values ? mapped(a.values, (value, part) => Math.max(value, b.values![part])) : (a.values ?? b.values);
+  const counts = new Map<number, number>();
+  for (const bins of [a.bins ?? [], b.bins ?? []])
+    for (let at = 0; at < bins.length; at += 2) counts.set(bins[at]!, Math.max(counts.get(bins[at]!) ?? 0, bins[at + 1]!));
+  const bins = [...counts].sort(([one], [other]) => one - other).flat();
+  return { ...a, ...(values ? { values } : {}), ...(bins.length > 0 ? { bins } : {}) };
+}
+
+const mapped = (
+  { sum, count, min, max }: NonNullable<HistoryRow['values']>,
+  of: (value: number, part: 'sum' | 'count' | 'min' | 'max') => number,
+) => ({ sum: of(sum, 'sum'), count: of(count, 'count'), min: of(min, 'min'), max: of(max, 'max') });
 
 const each = <A, B>(all: ById<A>, of: (one: A) => B): ById<B> =>
   new Map([...all].map(([id, periods]) => [id, new Map([...periods].map(([at, one]) => [at, of(one)]))]));

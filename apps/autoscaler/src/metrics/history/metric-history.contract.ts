@@ -97,6 +97,14 @@ describe.each(subjects)('metric history in %s', (_where, make) => {
     expect([...(await history.bins([series('again').id], range))]).toEqual([[series('again').id, new Map([[START, [3, 2]]])]]);
   });
 
+  it('keeps the fuller of two rows of one place, whichever came first', async () => {
+    const [part, whole] = [row('fuller', START, 5, 2, 1, 4), row('fuller', START, 9, 3, 1, 4)];
+    await write([part]);
+    await write([whole]);
+    await write([part]);
+    expect(await summaries('fuller')).toEqual([[0, 9, 3, 1, 4]]);
+  });
+
   it('adds bins of each size, from small to large', async () => {
     await write([
       { series: series('bins'), atMs: START, bins: [-32_768, 1, -3, 2, 40, 1] },

@@ -14,6 +14,10 @@ export class RecordedMetricStore implements MetricStore {
     return this.memory.knownSinceMs;
   }
 
+  hasRoom(scope: Scope, samples: readonly Sample[]): boolean {
+    return this.writer.hasRoom && this.memory.hasRoom(scope, samples);
+  }
+
   put(scope: Scope, sample: Sample, nowMs: number, key = lookupKey(scope, sample)): boolean {
     if (!this.memory.put(scope, sample, nowMs, key)) return false;
     this.writer.add(scope, sample, key);
