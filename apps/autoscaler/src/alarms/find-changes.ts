@@ -1,6 +1,6 @@
 import type { Scope } from '#lib/kernel';
 import type { RecordAlarmStatesInput } from '../domain/alarms.js';
-import type { Alarm, AlarmSettings } from '../domain/model.js';
+import { type Alarm, type AlarmSettings, UNCHECKED } from '../domain/model.js';
 import { anyStatisticOf, leastSamplesFor } from '../metrics/domain/extended-statistic.js';
 import { dataOf } from '../metrics/metric-data.js';
 import { isStatistic } from '../metrics/domain/summary.js';
@@ -21,6 +21,8 @@ export interface Unheard {
   readonly untilMs: number;
   /** Why it will not be known; undefined: it is known soon, or never was there. */
   readonly why?: string | undefined;
+  /** No more of it will be known. */
+  readonly isForGood?: true;
 }
 
 export const newestEndMs = (nowMs: number, periodMs: number): number => Math.floor((nowMs - GRACE_MS) / periodMs) * periodMs;
@@ -105,14 +107,16 @@ function isHeldBack(alarm: Alarm, datapoints: readonly Datapoint[], nowMs: numbe
 
 /**
  * What is to be recorded of an alarm now; undefined: nothing. What is missing of a time that nobody heard may have been there, so nothing is
- * made of it: the alarm keeps its state until that time is none of those that it evaluates, and says so where it is not about to be known.
+ * made of it: the alarm keeps its state until that time is none of those that it evaluates, and says so where it is not about to be known. One that
+ * was never compared has no state to keep: as AWS does, it is compared with what there is.
  */
 export function findingOf(store: MetricStore, alarm: Alarm, nowMs: number, unheard: Unheard): AlarmFinding | undefined {
   const { settings, state, accountId, region, name, configuredAt } = alarm;
   const id = { accountId, region, name, configuredAt };
   const datapoints = datapointsOf(store, alarm, nowMs);
   const evaluation = evaluateAlarm(settings, datapoints, state.value);
-  if (evaluation.missing > 0 && isHeldBack(alarm, datapoints, nowMs, unheard)) {
+  const isFirst = state.reason === UNCHECKED && unheard.isForGood === true && evaluation.decidedBy.length > 0;
+  if (!isFirst && evaluation.missing > 0 && isHeldBack(alarm, datapoints, nowMs, unheard)) {
     if (unheard.why === undefined || state.waitsFor !== undefined) return undefined;
     return { ...id, waitsFor: waitingFor(settings, unheard.untilMs, unheard.why) };
   }

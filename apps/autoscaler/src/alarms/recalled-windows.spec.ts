@@ -92,12 +92,18 @@ class Planes {
     this.stopAll = () => [loop, windows].forEach((one) => one.stop());
   }
 
+  metricName = CPU_ALARM.MetricName;
+
   put(value: number | undefined): void {
     if (value === undefined) return;
     const nowMs = this.clock.now();
     const atMs = Math.floor(nowMs / TEN_MS) * TEN_MS - TEN_MS;
-    const { Namespace: namespace, MetricName: name, Dimensions: dimensions } = CPU_ALARM;
-    this.recorded?.put(SCOPE, { namespace, name, dimensions, unit: 'Percent', atMs, summary: ofSample(value) }, nowMs);
+    const { Namespace: namespace, Dimensions: dimensions } = CPU_ALARM;
+    this.recorded?.put(
+      SCOPE,
+      { namespace, name: this.metricName, dimensions, unit: 'Percent', atMs, summary: ofSample(value) },
+      nowMs,
+    );
   }
 
   /** An agent speaks two seconds after each bucket. */
@@ -194,6 +200,17 @@ describe('the windows of alarms, after a restart', () => {
     expect(planes.shown()).toMatchObject({ StateValue: 'OK' });
     await planes.pass(4.5);
     expect(planes.shown()).toMatchObject({ StateValue: 'ALARM' });
+  });
+
+  it('of an alarm that was never compared are what there is: on a metric that is younger than this process nothing is waited for', async () => {
+    await planes.pass(10, 20);
+    await planes.restart(150_000);
+    planes.metricName = 'MemoryUtilization';
+    await planes.alarm('low', { ...LOW, MetricName: planes.metricName });
+    await planes.pass(1);
+    expect(planes.shown()).toMatchObject({ StateReason: 'Unchecked: Initial alarm creation' });
+    await planes.pass(1.5, 80);
+    expect(planes.shown()).toMatchObject({ StateValue: 'OK' });
   });
 
   it('of the first process of all have nothing before it', async () => {

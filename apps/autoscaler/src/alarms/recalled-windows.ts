@@ -43,9 +43,9 @@ export class RecalledWindows {
   unheardOf({ settings }: Alarm): Unheard {
     const { store, recall, heardSinceMs } = this.deps;
     const sinceMs = Math.max(heardSinceMs, store.knownSinceMs);
-    if (!recall) return { fromMs: -Infinity, untilMs: sinceMs };
+    if (!recall) return { fromMs: -Infinity, untilMs: sinceMs, isForGood: true };
     if (this.isClockSetBack) return { fromMs: -Infinity, untilMs: sinceMs, why: 'The clock was set back.' };
-    if (this.done.has(settings)) return { fromMs: recall.heardBeforeMs, untilMs: recall.untilMs };
+    if (this.done.has(settings)) return { fromMs: recall.heardBeforeMs, untilMs: recall.untilMs, isForGood: true };
     return { fromMs: -Infinity, untilMs: sinceMs, why: recall.away };
   }
 

@@ -1,7 +1,7 @@
 import { type Evolvers, required, type Scope, type Table } from '#lib/kernel';
 import type { ScalingEvents } from './events.js';
 import { groupEvolvers } from './groups/evolve.js';
-import type { Alarm, AlarmState, AnyAlarm, HistoryItem } from './model.js';
+import { type Alarm, type AlarmState, type AnyAlarm, type HistoryItem, UNCHECKED } from './model.js';
 import { alarmKey, dashboardKey, type ScalingState } from './state.js';
 import { ruleEvolvers } from './rules/evolve.js';
 import { scheduleEvolvers } from './schedules/evolve.js';
@@ -29,7 +29,7 @@ function put<A extends AnyAlarm>(
 ): void {
   const key = alarmKey({ accountId, region }, name);
   const known = table.get(key);
-  const state: AlarmState = { value: 'INSUFFICIENT_DATA', reason: 'Unchecked: Initial alarm creation', updatedAt: at };
+  const state: AlarmState = { value: 'INSUFFICIENT_DATA', reason: UNCHECKED, updatedAt: at };
   const base = known ?? { accountId, region, name, tags, state, history: [] };
   const done = known ? 'updated' : 'created';
   const history = withHistory(base, {

@@ -34,6 +34,9 @@ export interface AlarmSettings {
   readonly saysMissingData: boolean;
 }
 
+/** The reason of an alarm that was never compared with its metric since it was put. */
+export const UNCHECKED = 'Unchecked: Initial alarm creation';
+
 export interface AlarmState {
   readonly value: AlarmStateValue;
   readonly reason: string;
