@@ -1,6 +1,6 @@
 import { createEcsStore, type Task } from '#lib/ecs/model';
 import { ecs } from '#lib/ecs';
-import { explainPlacement, type Explanation } from '#lib/ecs/explain';
+import { explainPlacement, type Explanation, type FailedHost } from '#lib/ecs/explain';
 import { type Commit, Fold, type Revision } from '#lib/journal';
 import type { ApiContext, ApiReply } from '#lib/messaging';
 import { systemClock } from '#lib/platform';
@@ -13,7 +13,10 @@ export class ExplainWorld extends ServiceWorld {
   private readonly explainer = new Explainer(
     { read: (revision) => Promise.resolve(this.commits[revision - 1]) },
     (revision, question) => Promise.resolve({ ...explainPlacement(this.stateAt(revision), question), revision }),
+    async (group) => this.failedHost && { group, ...this.failedHost },
   );
+  /** What the autoscaler says of the last host of any group. */
+  failedHost: Omit<FailedHost, 'group'> | undefined;
 
   /** What apps do by themselves is not done in a caller's name. */
   override command(name: string, input: unknown, actor = 'state-store', id?: string, caller = this.scope): Outcome {

@@ -25,6 +25,8 @@ class Machines implements InstanceProvider {
   ends = 0;
   answer: HostAnswer = { done: true };
   away = false;
+  /** What the launcher says of hosts that are processes, and who starts those of groups that do not say it. */
+  says: Partial<Extract<HostList, { hosts: readonly string[] }>> = {};
 
   constructor(private readonly ecs: CapacityWorld) {}
 
@@ -45,7 +47,7 @@ class Machines implements InstanceProvider {
   }
 
   list(): Promise<HostList> {
-    return Promise.resolve(this.away ? { unavailable: 'away' } : { hosts: [...this.hosts.keys()] });
+    return Promise.resolve(this.away ? { unavailable: 'away' } : { ...this.says, hosts: [...this.hosts.keys()] });
   }
 }
 

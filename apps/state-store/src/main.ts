@@ -44,7 +44,7 @@ await startApp('state-store', 'state-store', async (runtime) => {
   return {
     module: StateStoreModule.register(
       api,
-      new ExplainApi(fold, journal, past, clock),
+      new ExplainApi(fold, journal, past, clock, questions),
       mint,
       new ServiceCommands(
         api,

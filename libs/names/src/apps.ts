@@ -52,6 +52,7 @@ export const APPS = {
       ['servicediscovery', 'GetNamespace'],
       ['servicediscovery', 'ListNamespaces'],
       ['autoscaling', 'DescribeAutoScalingGroups'],
+      ['autoscaling', 'DescribeScalingActivities'],
       ['elasticloadbalancing', 'DescribeRules'],
       ['elasticloadbalancing', 'DescribeListeners'],
       ['ec2', 'DescribeSubnets'],

@@ -271,6 +271,45 @@ describe('the loop of Auto Scaling groups', () => {
     groups.loop = groups.newLoop();
     await groups.seconds(3);
     expect(groups.shown.instances).toEqual([]);
+    // A launcher that is not there for longer is no secret.
+    await groups.seconds(60);
+    expect(groups.machines.starts).toBe(0);
+    expect(groups.activities()[0]).toMatchObject({
+      Description: expect.stringContaining('Launching a new EC2 instance'),
+      StatusCode: 'Failed',
+      StatusMessage: 'Hosts cannot be started: away',
+    });
+    groups.machines.away = false;
+    await groups.seconds(120);
+    expect(groups.machines.hosts.size).toBe(1);
+  });
+
+  it('starts the first host of a command for a task that none of this machine would take, and learns from it what they have', async () => {
+    groups.machines.says = { size: { cpuUnits: 1_024, memoryMiB: 500 }, kind: 'exec' };
+    groups.group({ MinSize: 0 });
+    await groups.seconds(2);
+    groups.ecs.accepted(1);
+    await groups.seconds(4);
+    expect(groups.machines.hosts.size).toBe(1);
+    expect([...groups.ecs.state.tasks.values()][0]).toMatchObject({ lastStatus: 'PENDING' });
+    // Six of 1,000 MiB: two a host, now that it is known.
+    groups.ecs.accepted(6, { token: 'more' });
+    await groups.seconds(2);
+    expect(groups.machines.starts).toBe(4);
+  });
+
+  it('starts none for a task that is larger than its hosts were', async () => {
+    groups.machines.says = { size: { cpuUnits: 1_024, memoryMiB: 500 }, kind: 'exec' };
+    groups.group({ MinSize: 0 });
+    const [task] = groups.ecs.accepted(1, { memory: 100_000 });
+    await groups.seconds(4);
+    expect(groups.machines.starts).toBe(1);
+    groups.ecs.given('StopTask', { task: task!.taskArn, cluster: 'default' });
+    await groups.seconds(120);
+    expect(groups.machines.hosts.size).toBe(0);
+    groups.ecs.accepted(1, { memory: 100_000, token: 'again' });
+    await groups.seconds(60);
+    expect(groups.machines.starts).toBe(1);
   });
 
   it('deletes a group that is to go with its hosts when these are ended', async () => {

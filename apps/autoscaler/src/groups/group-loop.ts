@@ -1,5 +1,12 @@
 import type { SendToWriter } from '#lib/app';
-import { type CapacityProvider, type EcsState, type HostAnswer, type HostSize, saysNoInstance } from '#lib/ecs/model';
+import {
+  type CapacityProvider,
+  type EcsState,
+  type HostAnswer,
+  type HostKind,
+  type HostSize,
+  saysNoInstance,
+} from '#lib/ecs/model';
 import { lastSegment, type Scope } from '#lib/kernel';
 import type { Fold } from '#lib/journal';
 import { type CommandReply, ownCommandOf, type SendCommand } from '#lib/messaging';
@@ -32,6 +39,8 @@ import {
   type HostsByGroup,
   lackingByProvider,
   providerOfGroup,
+  resourcesOf,
+  sizesOfGone,
   useOf,
 } from './provider-use.js';
 
@@ -60,6 +69,8 @@ const SEND_FOR_MS = 4_000;
 const TELL_EVERY_MS = 10_000;
 /** A machine of a cloud has to start and its agent to join. */
 const REGISTERS_WITHIN_MS = 10 * 60_000;
+/** A launcher that is started anew is there again. */
+const AWAY_AFTER_MS = 30_000;
 /** A list that a cloud gives may be a little behind. */
 const LOST_AFTER_LOOKS = 2;
 
@@ -84,8 +95,10 @@ export class GroupLoop {
   private readonly awaitedSince = new Map<string, number>();
   /** Of a process host, as its launcher has said. */
   private size: HostSize | undefined;
-  /** Why no host can be started now. */
-  private away: string | undefined;
+  /** Who starts the hosts of groups that do not say it. */
+  private kind: HostKind = 'process';
+  /** Why no host can be started now, and since when (monotonic). */
+  private away: { readonly why: string; readonly sinceMs: number } | undefined;
 
   constructor(private readonly deps: GroupLoopDeps) {
     this.seconds = new Periodic(deps.clock, EVERY_MS, () => this.round(), { first: 'at-once' });
@@ -125,13 +138,15 @@ export class GroupLoop {
     const launched = [...instancesOf(fold.state)].filter(({ state }) => state === 'launched');
     const list = await hosts.list();
     if ('unavailable' in list) {
-      if (this.away !== list.unavailable) this.deps.logger.info({ reason: list.unavailable }, 'hosts of groups are not started');
-      this.away = list.unavailable;
+      const why = list.unavailable;
+      if (this.away?.why !== why) this.deps.logger.info({ reason: why }, 'hosts of groups are not started');
+      this.away = { why, sinceMs: this.away?.sinceMs ?? clock.monotonicMs() };
       this.missed.clear();
       return;
     }
     this.away = undefined;
     this.size = list.size;
+    this.kind = list.kind ?? 'process';
     const ids = new Set(list.hosts);
     this.lookedAtMs = clock.monotonicMs();
     const misses = launched.flatMap(({ id }) => (ids.has(id) ? [] : [[id, (this.missed.get(id) ?? 0) + 1] as const]));
@@ -147,6 +162,7 @@ export class GroupLoop {
     const { fold, ecs, policies, clock, random } = this.deps;
     const nowMs = fold.nowMs();
     const lacking = lackingByProvider(ecs.state, nowMs, () => random.next());
+    const gone = sizesOfGone(ecs.state, all);
     const decisions: GroupDecision[] = [];
     const tells = clock.monotonicMs() >= this.toldAtMs + TELL_EVERY_MS;
     if (tells) this.toldAtMs = clock.monotonicMs();
@@ -161,7 +177,10 @@ export class GroupLoop {
         continue;
       }
       const { managedScaling } = provider.autoScalingGroupProvider;
-      const use = useOf(group, provider, hosts, lacking, this.size);
+      // Of what a command starts only the hosts themselves say it.
+      const isProcess = (kindOf(group) ?? this.kind) === 'process';
+      const size = isProcess ? this.size && resourcesOf(this.size) : gone.get(key);
+      const use = useOf(group, provider, hosts, lacking, size);
       const wanted = instancesWanted(use, managedScaling);
       const reservation = reservationOf(wanted, use.instances);
       if (tells) this.tellReservation(provider, reservation);
@@ -209,7 +228,7 @@ export class GroupLoop {
       const { launch, terminate, actual } = planGroup({ group, hosts, isProtected, nowMs });
       const because = group.scaled && group.settings.DesiredCapacity === group.scaled.to ? `${group.scaled.cause}. ` : '';
       const difference = 'in response to a difference between desired and actual capacity';
-      if (launch > 0 && !group.isDeleting && kindOf(group) !== 'none' && !this.away) {
+      if (launch > 0 && !group.isDeleting && kindOf(group) !== 'none' && (!this.away || this.isAwayForLong)) {
         const cause = `${because}an instance was started ${difference}, increasing the capacity from ${actual} to ${actual + launch}.`;
         const owned = group.instances.filter(({ state }) => state !== 'terminating').length;
         launches.push({ ...groupIdOf(group), count: launch, owned, cause });
@@ -242,7 +261,10 @@ export class GroupLoop {
 
   private async launch(group: AutoScalingGroup, { id }: GroupInstance): Promise<void> {
     const kind = kindOf(group);
-    if (kind === 'none' || this.away) return;
+    if (kind === 'none') return;
+    // Said of the group, and another one is tried after a pause; should this one have been started after all, it is of no group and ended.
+    if (this.away)
+      return this.isAwayForLong ? this.outcome(group, id, 'gone', `Hosts cannot be started: ${this.away.why}`) : undefined;
     const cluster = await this.clusterFor(group);
     // Its cluster may be made, or have its capacity provider, only after it.
     if (cluster === undefined) return;
@@ -277,6 +299,10 @@ export class GroupLoop {
   private async takeOut(group: AutoScalingGroup, instanceId: string, why: string): Promise<void> {
     const cause = `an instance was taken out of service ${why}.`;
     await this.record('TerminateGroupInstances', 'terminations', [{ ...groupIdOf(group), instanceId, drains: false, cause }]);
+  }
+
+  private get isAwayForLong(): boolean {
+    return this.away !== undefined && this.deps.clock.monotonicMs() >= this.away.sinceMs + AWAY_AFTER_MS;
   }
 
   private isLate(id: string, host: HostOfGroup | undefined): boolean {

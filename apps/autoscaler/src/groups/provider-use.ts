@@ -37,6 +37,20 @@ export function hostsByGroup(ecs: EcsState): HostsByGroup {
   return groups;
 }
 
+/** What the last host of each group had that has no host now, by groupKey(), as long as ECS remembers it. */
+export function sizesOfGone(ecs: EcsState, hosts: HostsByGroup): ReadonlyMap<string, Resources> {
+  const last = new Map<string, ContainerInstance>();
+  for (const instance of ecs.containerInstances.values()) {
+    const group = instance.status === 'INACTIVE' ? autoScalingGroupOf(instance) : undefined;
+    if (group === undefined) continue;
+    const { accountId, region } = instance;
+    const key = groupKey({ accountId, region, name: group });
+    const before = last.get(key);
+    if (!hosts.has(key) && (!before || before.registeredAt < instance.registeredAt)) last.set(key, instance);
+  }
+  return new Map([...last].map(([key, { registered }]) => [key, registered]));
+}
+
 function tasksOn(ecs: EcsState, { containerInstanceArn }: ContainerInstance): Pick<RegisteredHost, 'tasks' | 'ownTasks'> {
   let [tasks, ownTasks] = [0, 0];
   for (const { replica } of ecs.tasks.by('instance', containerInstanceArn)) {
@@ -100,7 +114,7 @@ export function useOf(
   provider: CapacityProvider,
   hosts: ReadonlyMap<string, HostOfGroup>,
   lackingOf: ReadonlyMap<string, readonly LackingTasks[]>,
-  size: HostSize | undefined,
+  size: Resources | undefined,
 ): ProviderUse {
   const there = hostsThere(group, hosts);
   const coming = group.instances.filter(({ id, state }) => state !== 'terminating' && !hosts.has(id)).length;
@@ -115,13 +129,15 @@ export function useOf(
   };
 }
 
-/** Of nobody knows what size the first one is started, and then it is known. */
+/** Where nobody knows what size they have the first one is started, and then it is known. */
 const neededFor = (lacking: readonly LackingTasks[], registered: Resources | undefined, most: number): number =>
   registered ? instancesNeeded(lacking, registered, most) : Math.min(lacking.length, 1);
 
 /** What another instance would offer: as much as the smallest that is there. */
-function registeredOf(hosts: ReadonlyMap<string, HostOfGroup>, size: HostSize | undefined): Resources | undefined {
+function registeredOf(hosts: ReadonlyMap<string, HostOfGroup>, size: Resources | undefined): Resources | undefined {
   const known = [...hosts.values()].map(({ instance }) => instance.registered);
-  if (known.length > 0) return known.reduce((least, one) => (one.memoryMiB < least.memoryMiB ? one : least));
-  return size && { ...noResources, cpu: size.cpuUnits, memoryMiB: size.memoryMiB };
+  return known.length > 0 ? known.reduce((least, one) => (one.memoryMiB < least.memoryMiB ? one : least)) : size;
 }
+
+/** What an agent registers that is a process of that size. */
+export const resourcesOf = ({ cpuUnits, memoryMiB }: HostSize): Resources => ({ ...noResources, cpu: cpuUnits, memoryMiB });

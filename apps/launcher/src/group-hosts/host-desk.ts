@@ -87,7 +87,7 @@ export class HostDesk {
 
   private start(asked: HostToStart): Promise<HostAnswer> {
     const { exec, process } = this.keepers;
-    const kind: HostKind = asked.kind ?? (exec ? 'exec' : 'process');
+    const kind: HostKind = asked.kind ?? this.kind;
     const keeper = kind === 'exec' ? exec : process;
     if (!keeper) return Promise.resolve({ refusal: NO_COMMAND });
     return this.once('start', asked.instanceId, () => keeper.start(asked));
@@ -104,8 +104,19 @@ export class HostDesk {
 
   private async list(): Promise<HostList> {
     const { exec, process } = this.keepers;
-    const lists = await Promise.all([process.list(), exec?.list() ?? []]);
-    return { hosts: lists.flat(), size: process.size };
+    try {
+      const lists = await Promise.all([process.list(), exec?.list() ?? []]);
+      return { hosts: lists.flat(), size: process.size, kind: this.kind };
+    } catch (error) {
+      // The groups say it in their activities, too.
+      this.say(`Hosts of Auto Scaling groups are not known: ${messageOf(error)}`);
+      return { unavailable: messageOf(error) };
+    }
+  }
+
+  /** Of groups that do not say it. */
+  private get kind(): 'exec' | 'process' {
+    return this.keepers.exec ? 'exec' : 'process';
   }
 
   /** A host is asked for by one request at a time: the same again is answered with it, and its end comes after its start, which would outlive it. */

@@ -70,6 +70,12 @@ describe('the story of a task', () => {
     ]);
     expect(waiting.subject).not.toHaveProperty('containerInstanceArn');
     expect(waiting.text).toContain('more');
+    world.failedHost = { at: new Date(world.now - 12_000).toISOString(), why: '/bin/hosts start exited with 3: no quota' };
+    const failed = await world.explain({ task: task!.taskArn });
+    expect(failed.task!.waitsFor[1]).toEqual({
+      what: 'a host of its Auto Scaling group hosts: the last one did not start, 12 s ago. /bin/hosts start exited with 3: no quota',
+    });
+    world.failedHost = undefined;
     const attributes = [...HONOURED.map((name) => ({ name })), { name: 'auto-scaling-group', value: 'hosts' }];
     const containerInstanceArn = world.instance('1'.repeat(32), { attributes });
     world.given('PlaceWaitingTasks', { placements: [{ taskArn: task!.taskArn, containerInstanceArn }] }, 'scheduler');

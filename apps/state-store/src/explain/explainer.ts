@@ -1,4 +1,4 @@
-import { type AccountId, refusable, type Region } from '#lib/kernel';
+import { type AccountId, refusable, type Region, scopeKey } from '#lib/kernel';
 import {
   causeRevisions,
   commitsToRead,
@@ -7,6 +7,7 @@ import {
   type ExplainInput,
   explainService,
   explainTask,
+  type FailedHost,
   type Explanation,
   findSubject,
   type PlacementAnswers,
@@ -17,18 +18,23 @@ import {
   told,
   toldOfService,
 } from '#lib/ecs/explain';
-import type { EcsState, Task } from '#lib/ecs/model';
+import { type EcsState, groupNameOf, type Task, waitsForCapacity } from '#lib/ecs/model';
 import type { Commit, Journal, Revision } from '#lib/journal';
 import type { ApiReply, ApiRequest } from '#lib/messaging';
 
 /** Asks the container instances as they were at a revision: the basis that a placement was planned on. */
 export type AskPast = (revision: number, question: PlacementQuestion, request: ApiRequest) => Promise<PlacementAnswers>;
 
+/** What became of the last host that the group was to get, where that failed. */
+export type AskGroup = (group: string, request: ApiRequest) => Promise<FailedHost | undefined>;
+
 /** Tells the story of a task or a service: the state says which commits it is in, the journal what they say. */
 export class Explainer {
   constructor(
     private readonly journal: Pick<Journal, 'read'>,
     private readonly askPast: AskPast,
+    /** Undefined: of a past moment nobody else can be asked. */
+    private readonly askGroup?: AskGroup,
   ) {}
 
   /** `at`: the instant that the state stands for. */
@@ -51,7 +57,8 @@ export class Explainer {
     const { task } = subject;
     await this.readMore(commits, causeRevisions(told(commits, concernsTask(task.taskArn))));
     const placement = await this.placementOf(task, commits, request);
-    return explainTask({ state, task, at, commits, ...(placement ? { placement } : {}) });
+    const failedHost = await this.failedHostOf(state, task, request);
+    return explainTask({ state, task, at, commits, ...(placement ? { placement } : {}), ...(failedHost ? { failedHost } : {}) });
   }
 
   /** What the container instances said when the task was planned; undefined when its commit does not tell. */
@@ -66,6 +73,14 @@ export class Explainer {
       if (placed && basisRevision) return this.askPast(basisRevision, questionOf(placed), request);
     }
     return undefined;
+  }
+
+  private async failedHostOf(state: EcsState, task: Task, request: ApiRequest): Promise<FailedHost | undefined> {
+    if (!this.askGroup || !waitsForCapacity(task)) return undefined;
+    const provider = [...state.capacityProviders.by('scope', scopeKey(task))].find(
+      ({ name }) => name === task.capacityProviderName,
+    );
+    return provider && this.askGroup(groupNameOf(provider.autoScalingGroupProvider.autoScalingGroupArn), request);
   }
 
   private async read(revisions: Iterable<number>): Promise<Map<number, Commit>> {

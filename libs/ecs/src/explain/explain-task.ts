@@ -17,10 +17,19 @@ export interface TaskFacts {
   /** Those of its own revisions, of its service's, and their causes. */
   readonly commits: Commits;
   readonly placement?: PlacementAnswers;
+  /** Of the capacity provider that it waits for: what became of the last host that was to be started, where that failed. */
+  readonly failedHost?: FailedHost;
+}
+
+export interface FailedHost {
+  /** The Auto Scaling group's name. */
+  readonly group: string;
+  readonly at: Instant;
+  readonly why: string;
 }
 
 export function explainTask(facts: TaskFacts): Explanation {
-  const { state, task, at, commits, placement } = facts;
+  const { state, task, at, commits, placement, failedHost } = facts;
   const { replica } = task;
   const { before, after } = replica ? neighbours(state, task) : {};
   const definition = state.taskDefinitions.get(task.taskDefinitionArn);
@@ -43,7 +52,7 @@ export function explainTask(facts: TaskFacts): Explanation {
     ...(before ? { replaces: before } : {}),
     ...(after ? { replacedBy: after } : {}),
     ...(placement ? { placement } : {}),
-    waitsFor: waitsOf(state, task, at),
+    waitsFor: waitsOf(state, task, at, failedHost),
     ...(differences.length > 0 ? { differences } : {}),
   };
   return {
@@ -102,14 +111,17 @@ function summaryOf(task: Task, at: Instant, why: string | undefined, after: Rela
   return sentence(`${lastStatus}${health} for ${since}`);
 }
 
-function waitsOf(state: EcsState, task: Task, at: Instant): Wait[] {
+function waitsOf(state: EcsState, task: Task, at: Instant, failed: FailedHost | undefined): Wait[] {
   const { lastStatus, desiredStatus, pullStartedAt, pullStoppedAt, containerInstanceArn } = task;
   if (lastStatus === 'STOPPED') return [];
   const isUp = lastStatus === 'ACTIVATING' || lastStatus === 'RUNNING';
   if (lastStatus === 'DEACTIVATING' || (isUp && desiredStatus === 'RUNNING')) return targetWaits(task);
   if (waitsForCapacity(task)) {
     const until = new Date(Date.parse(task.createdAt) + WAITS_FOR_CAPACITY_MS).toISOString();
-    return [{ what: `a container instance of the capacity provider ${task.capacityProviderName} with room for it`, until }];
+    const room = { what: `a container instance of the capacity provider ${task.capacityProviderName} with room for it`, until };
+    if (!failed) return [room];
+    const started = `a host of its Auto Scaling group ${failed.group}: the last one did not start, ${between(failed.at, at)} ago`;
+    return [room, { what: `${started}. ${failed.why}` }];
   }
   const instance = state.containerInstances.get(containerInstanceArn);
   const name = instanceName(containerInstanceArn);

@@ -31,7 +31,14 @@ export type HostAnswer =
   | { readonly unavailable: string };
 
 /** By instance id. */
-export type HostList = { readonly hosts: readonly string[]; readonly size?: HostSize } | { readonly unavailable: string };
+export type HostList =
+  | {
+      readonly hosts: readonly string[];
+      readonly size?: HostSize;
+      /** Who starts the hosts of groups that do not say it. */
+      readonly kind?: Exclude<HostKind, 'none'>;
+    }
+  | { readonly unavailable: string };
 
 /** Of a host that is started as a process. */
 export interface HostSize {
