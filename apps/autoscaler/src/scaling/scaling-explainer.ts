@@ -12,7 +12,7 @@ import { targetKey } from '../domain/targets/names.js';
 import type { MetricStore } from '../metrics/metric-store.js';
 import { type ExplainedAlarm, type ExplainedPolicy, explainScaling } from './domain/explain-scaling.js';
 import { valueTold } from './domain/situation.js';
-import { alarmsAsking, metricNamed, readingFor, type Seen, situationOf } from './situation-of.js';
+import { alarmsNaming, metricNamed, readingFor, type Seen, situationOf } from './situation-of.js';
 
 interface ExplainScalingInput {
   readonly service: string;
@@ -56,7 +56,7 @@ function policyOf(seen: Seen, policy: ScalingPolicy): ExplainedPolicy {
   return {
     name: policy.name,
     kind: policy.settings.targetTracking ? 'target tracking' : 'step scaling',
-    alarms: [...new Set([...own, ...alarmsAsking(seen, policy)])].map((alarm) => alarmOf(seen, policy, alarm)),
+    alarms: [...new Set([...own, ...alarmsNaming(seen, policy)])].map((alarm) => alarmOf(seen, policy, alarm)),
   };
 }
 
@@ -69,5 +69,6 @@ function alarmOf(seen: Seen, policy: ScalingPolicy, alarm: Alarm): ExplainedAlar
     state: state.value,
     condition: `${metricNamed(settings)} ${COMPARISONS[comparisonOperator]!.words} ${threshold} in ${datapointsToAlarm} of ${evaluationPeriods} periods of ${periodSeconds} s`,
     ...(reading ? { value: valueTold(reading) } : {}),
+    ...(settings.actionsEnabled ? {} : { isMute: true }),
   };
 }

@@ -5,6 +5,7 @@ import { VirtualClock } from '../../../../test/support/virtual-clock.js';
 import { AlarmLoop } from '../alarms/alarm-loop.js';
 import { ofSample } from '../metrics/domain/summary.js';
 import { MemoryMetricStore } from '../metrics/memory-metric-store.js';
+import { ScalingExplainer } from './scaling-explainer.js';
 import { ScalingLoop } from './scaling-loop.js';
 
 const SCOPE = { accountId: '000000000000', region: 'us-east-1' } as never;
@@ -85,6 +86,13 @@ class Loops {
       random: seededRandom(2),
       logger: silentLogger,
     });
+  }
+
+  explain(): unknown {
+    const { scaling, ecs, store, clock } = this;
+    const explainer = new ScalingExplainer({ state: scaling.state, nowMs: () => clock.now() }, ecs, store);
+    const answer: any = explainer.explain({ input: { service: 'web' }, context: SCOPE } as never);
+    return answer.output ?? answer.rejection;
   }
 
   put(value: number): void {
@@ -253,6 +261,26 @@ describe('the scaling loop', () => {
     await loops.loop.round();
     expect(loops.ecs.service.desiredCount).toBe(4);
     expect(loops.activities()[0].Cause).toBe('monitor alarm mine in state ALARM triggered policy steps');
+  });
+
+  it('explains of a step policy also the alarms that do not ring', async () => {
+    const { PolicyARN } = loops.scaling.ok('PutScalingPolicy', {
+      ...TARGET,
+      PolicyName: 'steps',
+      StepScalingPolicyConfiguration: {
+        AdjustmentType: 'ChangeInCapacity',
+        StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 2 }],
+      },
+    });
+    const metric = { Namespace: 'app', MetricName: 'Depth', Dimensions: [], Period: 10, EvaluationPeriods: 1, Threshold: 10 };
+    loops.scaling.alarm('mine', { ...metric, AlarmActions: [PolicyARN] });
+    loops.scaling.alarm('other', metric);
+    await loops.ten(4);
+    await loops.ten(4);
+    const { text } = loops.explain() as { text: string };
+    expect(text).toContain('It stays at 2: no alarm of its policies rings.');
+    expect(text).toMatch(/steps \(step scaling\)\n +OK +mine: app Depth greater than 10 in 1 of 1 periods of 10 s, now 4 /);
+    expect(text).not.toContain('other');
   });
 
   it('takes no step of a policy by a value that nobody has told: an alarm that still rings after its last one does not act again', async () => {

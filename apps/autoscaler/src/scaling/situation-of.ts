@@ -105,6 +105,16 @@ export const alarmsAsking = ({ scaling }: Pick<Seen, 'scaling'>, policy: Scaling
   return alarmsWithAction(scaling, (alarm, action) => policyKeyOf(alarm, action) === key);
 };
 
+/** Those that ask it in some state, whatever state they are in. */
+export function alarmsNaming({ scaling }: Pick<Seen, 'scaling'>, policy: ScalingPolicy): readonly Alarm[] {
+  const key = ofTarget(policy, policy.name);
+  const isOf = (alarm: Alarm) => {
+    const { alarmActions, okActions, insufficientDataActions } = alarm.settings;
+    return [...alarmActions, ...okActions, ...insufficientDataActions].some((action) => policyKeyOf(alarm, action) === key);
+  };
+  return [...scaling.alarms.values()].filter(isOf);
+}
+
 export function* alarmsWithAction(scaling: ScalingState, isMeant: (alarm: Alarm, action: string) => boolean): Iterable<Alarm> {
   for (const alarm of scaling.alarms.by('active', 'active'))
     if (currentActions(alarm).some((action) => isMeant(alarm, action))) yield alarm;

@@ -1,6 +1,6 @@
 import { situationsAt } from '../../../../../test/support/scaling-situations.js';
 import type { ScalingActivity } from '../../domain/targets/model.js';
-import { explainScaling, whyNow } from './explain-scaling.js';
+import { type ExplainedAlarm, explainScaling, whyNow } from './explain-scaling.js';
 import type { Situation } from './situation.js';
 
 const NOW = Date.UTC(2026, 10, 29, 12);
@@ -22,9 +22,19 @@ describe('why a service is scaled or not', () => {
   it.each<[string, Partial<Situation>, string]>([
     ['what it does', { policies: high }, 'It goes from 2 to 5: n m is 120 (Average of 10 s), > 50, with 2 running tasks'],
     ['that nothing rings', { policies: [tracking()] }, 'It stays at 2: no alarm of its policies rings.'],
-    ['that there is nothing to act on', { policies: [] }, 'It stays at 2: no alarm of a policy has a value'],
+    ['that there is nothing to act on', { policies: [] }, 'It stays at 2: it has no policy.'],
     ['its maximum', { policies: high, desired: 10, running: 10 }, 'It stays at 10: it already is at its maximum of 10'],
     ['its minimum', { policies: low, desired: 1, running: 1 }, 'It stays at 1: it already is at its minimum of 1'],
+    [
+      'its maximum, also while it cools down: it would stay there',
+      { policies: high, desired: 10, running: 10, last: { ...last, to: 10 } },
+      'It stays at 10: it already is at its maximum of 10',
+    ],
+    [
+      'its minimum, also while it cools down',
+      { policies: low, desired: 1, running: 1, last: { ...last, from: 2, to: 1 } },
+      'It stays at 1: it already is at its minimum of 1',
+    ],
     ['a suspension', { policies: high, suspended }, 'scaling out is suspended'],
     [
       'a cooldown',
@@ -45,6 +55,31 @@ describe('why a service is scaled or not', () => {
     ],
   ])('is told by %s', (_what, more, words) => {
     expect(whyNow(situation(more))).toContain(words);
+  });
+
+  it('is told of a policy of steps by its alarms, also where none rings or what rings is told nobody', () => {
+    const told = (...alarms: readonly ExplainedAlarm[]) =>
+      explainScaling({
+        resourceId: 'service/default/web',
+        situation: situation({ policies: [] }),
+        policies: [{ name: 'steps', kind: 'step scaling', alarms }],
+        activities: [],
+      }).text;
+    const alarm = {
+      name: 'deep',
+      state: 'OK',
+      condition: 'app Depth greater than 10 in 1 of 1 periods of 60 s',
+      value: '3 (Average of 60 s)',
+    };
+    expect(told(alarm)).toContain('It stays at 2: no alarm of its policies rings.');
+    expect(told(alarm)).toContain(
+      '    OK                deep: app Depth greater than 10 in 1 of 1 periods of 60 s, now 3 (Average of 60 s)',
+    );
+    const mute = { ...alarm, state: 'ALARM', isMute: true };
+    expect(told(mute)).toContain('It stays at 2: deep is in state ALARM, and its actions are off.');
+    expect(told(mute)).toContain('now 3 (Average of 60 s), its actions are off');
+    expect(told()).toContain('It stays at 2: no alarm triggers its policies.');
+    expect(told({ ...alarm, value: undefined } as never)).toContain('no value yet');
   });
 
   it('is told by what was measured, and by what that is in a minute where the target is a minute’s', () => {

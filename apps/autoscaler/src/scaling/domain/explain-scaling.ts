@@ -1,6 +1,6 @@
 import type { NotScaledReason, ScalingActivity } from '../../domain/targets/model.js';
 import { decideScaling } from './decide-scaling.js';
-import type { Situation } from './situation.js';
+import type { Outcome, Situation } from './situation.js';
 
 /** An alarm of a policy, as it is now. */
 export interface ExplainedAlarm {
@@ -10,6 +10,8 @@ export interface ExplainedAlarm {
   readonly condition: string;
   /** What its policy goes by: `41.5 (Average of 10 s)`. */
   readonly value?: string;
+  /** Whatever its state is, it asks nobody to act. */
+  readonly isMute?: boolean;
 }
 
 export interface ExplainedPolicy {
@@ -36,18 +38,34 @@ const LEFT: Readonly<Record<string, (reason: NotScaledReason) => string>> = {
 };
 
 /** What is done for a target now, or why nothing is. */
-export function whyNow(situation: Situation): string {
-  const outcome = decideScaling(situation);
+export function whyNow(situation: Situation, policies: readonly ExplainedPolicy[] = []): string {
+  // A bound would hold it when it has cooled down, too.
+  const outcome = decideScaling(situation) ?? atBound(situation);
   if (outcome?.scaling)
     return `It goes from ${outcome.scaling.from} to ${outcome.scaling.to}: ${outcome.details ?? outcome.cause}.`;
   const [left] = outcome?.notScaled ?? [];
   if (outcome && left) return `It stays at ${situation.desired}: ${LEFT[left.Code]?.(left) ?? left.Code} (${outcome.cause}).`;
-  return `It stays at ${situation.desired}: ${heldBackBy(situation).join('; ')}.`;
+  return `It stays at ${situation.desired}: ${heldBackBy(situation, policies).join('; ')}.`;
 }
 
-function heldBackBy(situation: Situation): readonly string[] {
+function atBound({ last: _last, ...situation }: Situation): Outcome | undefined {
+  const outcome = decideScaling(situation);
+  return outcome?.notScaled?.some(({ Code }) => Code.startsWith('AlreadyAt')) ? outcome : undefined;
+}
+
+/** Where no alarm asks any of them to act. */
+function notAsked(policies: readonly ExplainedPolicy[]): readonly string[] {
+  if (policies.length === 0) return ['it has no policy'];
+  const alarms = policies.flatMap((policy) => policy.alarms);
+  if (alarms.length === 0) return ['no alarm triggers its policies'];
+  const mute = alarms.filter(({ state, isMute }) => state === 'ALARM' && isMute);
+  if (mute.length > 0) return mute.map(({ name }) => `${name} is in state ALARM, and its actions are off`);
+  return ['no alarm of its policies rings'];
+}
+
+function heldBackBy(situation: Situation, explained: readonly ExplainedPolicy[]): readonly string[] {
   const { policies, suspended, isDeploying, running, desired } = situation;
-  if (policies.length === 0) return ['no alarm of a policy has a value to act on, or there is no policy'];
+  if (policies.length === 0) return notAsked(explained);
   const isOut = policies.some((policy) => policy.kind === 'tracking' && policy.high?.state === 'ALARM');
   const tracking = policies.flatMap((policy) => (policy.kind === 'tracking' && policy.canScaleIn ? [policy] : []));
   const isIn = tracking.some(({ low }) => low?.state === 'ALARM');
@@ -72,8 +90,8 @@ function cooldown({ last, nowMs }: Situation): readonly string[] {
   return nowMs < untilMs ? [`${step} cools down until ${new Date(untilMs).toISOString()}`] : [];
 }
 
-const alarmLine = ({ name, state, condition, value }: ExplainedAlarm): string =>
-  `    ${state.padEnd(17)} ${name}: ${condition}, ${value === undefined ? 'no value yet' : `now ${value}`}`;
+const alarmLine = ({ name, state, condition, value, isMute = false }: ExplainedAlarm): string =>
+  `    ${state.padEnd(17)} ${name}: ${condition}, ${value === undefined ? 'no value yet' : `now ${value}`}${isMute ? ', its actions are off' : ''}`;
 
 const stepLine = ({ startedAt, description, cause, details, status, statusMessage, notScaled }: ScalingActivity): string =>
   [
@@ -88,7 +106,7 @@ export function explainScaling({ resourceId, situation, policies, activities }: 
   readonly text: string;
 } {
   const { running, desired, min, max } = situation;
-  const summary = whyNow(situation);
+  const summary = whyNow(situation, policies);
   const lines = [
     `${resourceId}: ${running} of ${desired} wanted tasks run; ${min} to ${max} may`,
     `  ${summary}`,
