@@ -61,6 +61,12 @@ describe('longshore up and down', () => {
     expect(await allReady()).toBe(true);
     const again = await up();
     expect(again).toMatchObject({ code: 0, output: expect.stringContaining('already running') });
+    expect(again.output).not.toContain('differ');
+    const env = { ...environment, LONGSHORE_METRICS_RETENTION: '30d' };
+    const changed = await run(process.execPath, [main, 'up', '-d', '--log-level', 'debug'], { env });
+    expect(changed.output).toContain(
+      'It goes on with the settings of its start, which differ in --log-level, LONGSHORE_METRICS_RETENTION: ./longshore down, then up applies yours.',
+    );
   }, 30_000);
 
   it('starts first what the API needs, and the others when it answers', async () => {

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { JOURNALS } from '#lib/names';
 import type { AcceptedLoss } from '../supervise/domain/process-specs.js';
+import { otherSettings } from '../supervise/domain/settings.js';
 import { DEFAULT_DESIRED, mergeDesired, type Desired } from '../supervise/domain/desired.js';
 import { addressProblem } from '../host/domain/listen-address.js';
 import { detach } from '../supervise/detach.js';
@@ -55,7 +56,7 @@ export async function up(layout: Layout, options: UpOptions, main: string): Prom
       throw new UserFault(
         `Longshore is running here, and its journal is in ${running.journal ?? 'NATS'}: to change that, stop it first (./longshore down).`,
       );
-    return joinRunning(layout, running, merged.desired, port);
+    return joinRunning(layout, running, merged.desired, port, options.logLevel);
   }
   if (options.rebuildRelay && !journal)
     throw new UserFault(`--rebuild-relay is for a journal in KurrentDB: ${JOURNAL_VARIABLE} does not name one.`);
@@ -92,11 +93,22 @@ async function stateOf(layout: Layout, pid: number): Promise<RunState | undefine
 }
 
 /** Something runs already: say so, and change its scale when that was asked for. */
-async function joinRunning(layout: Layout, running: RunState, desired: Desired, port: number | undefined): Promise<number> {
+async function joinRunning(
+  layout: Layout,
+  running: RunState,
+  desired: Desired,
+  port: number | undefined,
+  logLevel: string,
+): Promise<number> {
   const where = `Longshore is already running here: ${running.endpoint} (supervisor: process ${running.supervisor.pid}).`;
   if (port !== undefined && new URL(running.endpoint).port !== String(port))
     throw new UserFault(`${where} To change its port, stop it first: ./longshore down.`);
   say(where);
+  const others = running.settings ? otherSettings(running.settings, process.env, logLevel) : [];
+  if (others.length > 0)
+    say(
+      `It goes on with the settings of its start, which differ in ${others.join(', ')}: ./longshore down, then up applies yours.`,
+    );
   if (isDeepStrictEqual(desired, running.desired)) return 0;
   writeAtomically(layout.desired, JSON.stringify(desired));
   say('Changing what runs …');

@@ -26,6 +26,7 @@ import { EnrolmentDesk } from '../joining/enrolment-desk.js';
 import { messageOf, UserFault } from '../terminal/fault.js';
 import { say, warn } from '../terminal/terminal.js';
 import { refuseAtBroker } from './broker-files.js';
+import { settingsOf } from './domain/settings.js';
 import type { Desired } from './domain/desired.js';
 import {
   type AcceptedLoss,
@@ -80,6 +81,7 @@ class RunningSystem implements Supervised {
   ) {
     this.desired = options.desired;
     this.endpoint = `http://${GATEWAY_HOST}:${options.port}`;
+    const settings = settingsOf(process.env, options.logLevel);
     this.supervision = new Supervision(layout, {
       what: 'the control plane',
       own: () => ({
@@ -87,6 +89,7 @@ class RunningSystem implements Supervised {
         natsUrl: this.prepared?.installation.natsUrl ?? '',
         ...(this.journal ? { journal: this.journal.shown } : {}),
         desired: this.desired,
+        settings,
       }),
       revise: (spec) => this.prepared!.revise(spec),
     });

@@ -1,5 +1,6 @@
 import { readJson } from '../host/files.js';
 import type { Desired } from './domain/desired.js';
+import type { Settings } from './domain/settings.js';
 import { UserFault } from '../terminal/fault.js';
 import type { JoinedHost } from '../joining/joined-host-file.js';
 import type { Layout } from '../host/layout.js';
@@ -21,6 +22,8 @@ export interface RunState {
   /** This host runs an agent only, of another host's control plane. */
   readonly joined?: JoinedHost;
   readonly desired: Desired;
+  /** What it was started with beside that; of older versions and joined hosts it is not known. */
+  readonly settings?: Settings;
   readonly processes: readonly ProcessRecord[];
 }
 
