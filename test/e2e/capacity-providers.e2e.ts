@@ -1,30 +1,16 @@
 import { DescribeTasksCommand } from '@aws-sdk/client-ecs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually, type Longshore, startLongshoreWith } from '../support/longshore.js';
 import { freePort } from '../support/nats-server.js';
+import { ROOT } from '../support/repository.js';
 import { oneContainer } from './task-definitions.js';
 
 /** As a cloud's: each host is an installation of its own that joins, here on this machine. */
-function hostCommand(fleet: string): string {
-  const program = `${fleet}.sh`;
-  const launcher = join(import.meta.dirname, '../../longshore');
-  const script = `#!/bin/sh
-set -eu
-unset LONGSHORE_ATTRIBUTES
-host="${fleet}/\${LONGSHORE_HOST_INSTANCE_ID:-}"
-case "$1" in
-  start) [ -e "$host/joined.json" ] || LONGSHORE_DATA="$host" LONGSHORE_MEMORY_MIB=300 ${launcher} up -d --join "$LONGSHORE_HOST_TOKEN" ;;
-  end) [ ! -e "$host" ] || { LONGSHORE_DATA="$host" ${launcher} down --purge --yes; rm -rf "$host"; } ;;
-  list) ls "${fleet}" ;;
-esac
-`;
-  writeFileSync(program, script, { mode: 0o755 });
-  return program;
-}
+const HOSTS = join(ROOT, 'examples/hosts-by-command/hosts.sh');
 
 /** Capacity providers of Auto Scaling groups with the AWS CLI, on real containers. */
 describe('a capacity provider of an Auto Scaling group', () => {
@@ -59,7 +45,9 @@ describe('a capacity provider of an Auto Scaling group', () => {
         LONGSHORE_ATTRIBUTES: JSON.stringify({ 'auto-scaling-group': 'here' }),
         // Room for one task.
         LONGSHORE_GROUP_HOST_SIZE: '512,300',
-        LONGSHORE_GROUP_HOST_COMMAND: hostCommand(fleet),
+        LONGSHORE_GROUP_HOST_COMMAND: HOSTS,
+        FLEET: fleet,
+        HOST_MEMORY_MIB: '300',
       },
       '--listen',
       `127.0.0.1:${await freePort()}`,
@@ -70,9 +58,9 @@ describe('a capacity provider of an Auto Scaling group', () => {
   }, 180_000);
   afterAll(async () => {
     for (const host of readdirSync(fleet))
-      execFileSync(hostCommand(fleet), ['end'], { env: { ...process.env, LONGSHORE_HOST_INSTANCE_ID: host } });
+      execFileSync(HOSTS, ['end'], { env: { ...process.env, FLEET: fleet, LONGSHORE_HOST_INSTANCE_ID: host } });
     await longshore?.purge();
-    for (const path of [fleet, `${fleet}.sh`]) rmSync(path, { recursive: true, force: true });
+    rmSync(fleet, { recursive: true, force: true });
   }, 120_000);
 
   it('is made, associated with the cluster, and its tasks run on the hosts of the group only', async () => {

@@ -70,13 +70,19 @@ describe('Prometheus at the gateway', () => {
   it.each([
     ['a wrong secret', basic('AKIDEXAMPLE', 'another')],
     ['an unknown key', basic('AKIDUNKNOWN', 'secret')],
+    ['what is no key', basic('admin', 'admin')],
+    ['what is no user and password', 'Basic !'],
     ['nobody', 'Bearer x'],
   ])('refuses %s, and says how to ask', async (_who, authorization) => {
     const answer = await ask('/prometheus/api/v1/labels', { authorization });
     expect(answer.status).toBe(401);
     expect(answer.headers['www-authenticate']).toContain('Basic');
     expect(jsonOf(answer)).toMatchObject({ status: 'error', errorType: 'unauthorized' });
-    expect((await ask('/metrics', { authorization })).status).toBe(401);
+    const scraped = await ask('/metrics', { authorization });
+    expect(scraped.status).toBe(401);
+    if (authorization.startsWith('Basic'))
+      for (const words of [jsonOf(answer).error as string, bodyOf(scraped)])
+        expect(words).toMatch(/^The user name has to be the id of an access key .* and the password its secret\n?$/);
   });
 
   it.each([

@@ -97,11 +97,10 @@ export class PrometheusDoor {
 
   private async authenticate(request: HttpRequest, deadlineAtMs: number): Promise<Caller | { readonly rejection: Rejection }> {
     const { authenticator, audit } = this.deps;
-    const basic = basicKeyOf(request.headers.authorization);
     const parsed = parseSignature(request);
     const signedFor = scopedService(parsed);
-    const caller = basic
-      ? await authenticator.authenticateBasic(basic, deadlineAtMs)
+    const caller = isBasic(request.headers.authorization)
+      ? await this.authenticateBasic(request.headers.authorization, deadlineAtMs)
       : await authenticator.authenticate(
           request,
           parsed,
@@ -111,7 +110,27 @@ export class PrometheusDoor {
     if ('rejection' in caller) audit.refused(request, parsed, caller.rejection);
     return caller;
   }
+
+  /** Whoever cannot sign is told of no signature. */
+  private async authenticateBasic(
+    authorization: string,
+    deadlineAtMs: number,
+  ): Promise<Caller | { readonly rejection: Rejection }> {
+    const key = basicKeyOf(authorization);
+    const caller = key && (await this.deps.authenticator.authenticateBasic(key, deadlineAtMs));
+    if (caller && (!('rejection' in caller) || caller.rejection.status >= 500)) return caller;
+    return { rejection: WRONG_KEY };
+  }
 }
+
+const isBasic = (authorization: string | undefined): authorization is string => /^Basic\b/i.test(authorization ?? '');
+
+const WRONG_KEY: Rejection = {
+  code: 'UnrecognizedClientException',
+  message:
+    'The user name has to be the id of an access key (with a region behind it: AKIA…@eu-central-1) and the password its secret',
+  status: 401,
+};
 
 const TYPES: Readonly<Record<number, string>> = {
   400: 'bad_data',
