@@ -11,6 +11,9 @@ export const FINE_MS = 10 * SECOND_MS;
 const FINE_SLOTS = HOUR_MS / FINE_MS;
 export const RETENTION_MS = 24 * HOUR_MS;
 const MINUTE_SLOTS = RETENTION_MS / MINUTE_MS;
+const SECOND_SLOTS = (3 * HOUR_MS) / SECOND_MS;
+/** As long as AWS has them. A series with three full hours of seconds is 430 KB. */
+const MOST_OF_SECONDS = 100;
 /** A series with a full day is 72 KB. */
 const MOST_SERIES = 4_000;
 /** A sample from the future would take the place of the oldest: of minutes a few hours' worth may go, of the fine buckets minutes'. */
@@ -20,6 +23,8 @@ const SET_BACK_MS = MINUTE_MS;
 const SWEEP_EVERY_MS = 10 * MINUTE_MS;
 
 interface Series {
+  /** Of one that is put in high resolution; undefined: there are too many of them, too. */
+  seconds?: BucketRing;
   readonly fine: BucketRing;
   readonly minutes: BucketRing;
 }
@@ -38,11 +43,12 @@ export interface Recalled {
   readonly untilMs: number;
 }
 
-/** Buckets of 10 s for an hour and of a minute for a day, in this process's memory, for so many metrics. */
+/** Buckets of 10 s for an hour and of a minute for a day, and where they are wanted of a second for three hours, in this process's memory, for so many metrics. */
 export class MemoryMetricStore implements MetricStore {
   /** By lookupKey(). */
   private readonly entries = new Map<string, Entry>();
   private series = 0;
+  private ofSeconds = 0;
   private sweptAtMs = 0;
   private lastPutAtMs = -Infinity;
   knownSinceMs = -Infinity;
@@ -72,7 +78,17 @@ export class MemoryMetricStore implements MetricStore {
     if (isWhole && series.fine.at(atMs)) return true;
     if (atMs <= nowMs + FINE_AHEAD_MS && atMs > nowMs - series.fine.spanMs) series.fine.add(atMs, summary);
     series.minutes.add(atMs, summary);
+    if (sample.isHighResolution) this.addSecond(series, atMs, summary, nowMs);
     return true;
+  }
+
+  private addSecond(series: Series, atMs: number, summary: Summary, nowMs: number): void {
+    if (!series.seconds) {
+      if (this.ofSeconds >= MOST_OF_SECONDS) return;
+      this.ofSeconds++;
+      series.seconds = new BucketRing(SECOND_MS, SECOND_SLOTS);
+    }
+    if (atMs <= nowMs + FINE_AHEAD_MS && atMs > nowMs - series.seconds.spanMs) series.seconds.add(atMs, summary);
   }
 
   /**
@@ -97,11 +113,14 @@ export class MemoryMetricStore implements MetricStore {
   points(scope: Scope, metric: Metric, { unit, startMs, endMs, periodMs }: PointsQuery): readonly Point[] {
     const entry = this.entries.get(lookupKey(scope, metric));
     if (!entry) return [];
-    const wanted = [...entry.units].filter(([of]) => unit === undefined || of === unit);
+    const wanted = [...entry.units].flatMap(([of, series]) => {
+      const ring = unit === undefined || of === unit ? ringFor(series, periodMs) : undefined;
+      return ring ? [[of, ring] as const] : [];
+    });
     const points: Point[] = [];
     for (let atMs = Math.floor(startMs / periodMs) * periodMs; atMs < endMs; atMs += periodMs)
-      for (const [of, series] of wanted) {
-        const summary = within(periodMs % MINUTE_MS === 0 ? series.minutes : series.fine, atMs, periodMs);
+      for (const [of, ring] of wanted) {
+        const summary = within(ring, atMs, periodMs);
         if (summary) points.push({ atMs, unit: of, summary });
       }
     return points;
@@ -134,6 +153,7 @@ export class MemoryMetricStore implements MetricStore {
     if (nowMs < this.lastPutAtMs - SET_BACK_MS) {
       this.entries.clear();
       this.series = 0;
+      this.ofSeconds = 0;
       this.sweptAtMs = nowMs;
       this.knownSinceMs = nowMs;
     }
@@ -147,6 +167,7 @@ export class MemoryMetricStore implements MetricStore {
       if (lastAtMs >= nowMs - RETENTION_MS) continue;
       this.entries.delete(key);
       this.series -= units.size;
+      for (const { seconds } of units.values()) if (seconds) this.ofSeconds--;
     }
   }
 }
@@ -158,6 +179,9 @@ const newEntry = (scope: Scope, { namespace, name, dimensions }: Metric, atMs: n
   units: new Map(),
   lastAtMs: atMs,
 });
+
+const ringFor = ({ seconds, fine, minutes }: Series, periodMs: number): BucketRing | undefined =>
+  periodMs < FINE_MS ? seconds : periodMs % MINUTE_MS === 0 ? minutes : fine;
 
 function within(ring: BucketRing, fromMs: number, spanMs: number): Summary | undefined {
   let sum: Summary | undefined;

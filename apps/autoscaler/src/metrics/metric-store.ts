@@ -8,6 +8,8 @@ export interface Sample extends Metric {
   readonly summary: Summary;
   /** When the broker had it, by this host's clock; undefined: it was found here, now. */
   readonly heardAtMs?: number;
+  /** Periods of less than 10 s are asked of it. */
+  readonly isHighResolution?: true;
   /** Of its bucket there is no other: told twice it counts once. */
   readonly isWhole?: true;
   /** It was put, and is kept until history has it for good. */
@@ -21,6 +23,8 @@ export interface Point {
   readonly summary: Summary;
   /** When the broker had it, by this host's clock; undefined: it was found here, now. */
   readonly heardAtMs?: number;
+  /** Periods of less than 10 s are asked of it. */
+  readonly isHighResolution?: true;
   /** Of its bucket there is no other: told twice it counts once. */
   readonly isWhole?: true;
   /** It was put, and is kept until history has it for good. */

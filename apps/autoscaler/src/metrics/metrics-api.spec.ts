@@ -64,6 +64,35 @@ describe('CloudWatch’s metrics', () => {
     expect(statistics('SampleCount')).toMatchObject([{ SampleCount: 102 }]);
   });
 
+  it('are of seconds where they are put in high resolution, and not where they are not', () => {
+    const at = (ms: number, more: object = {}) => ({ MetricName: 'Load', Value: 2, Timestamp: iso(NOW + ms), ...more });
+    const fine = { StorageResolution: 1 };
+    put(at(-7_000, fine), at(-6_400, fine), at(-5_000, fine), at(-3_000, { ...fine, MetricName: 'Other' }));
+    const read = (Period: number, MetricName = 'Load') =>
+      ask('getMetricStatistics', {
+        Namespace: 'app',
+        MetricName,
+        ...range,
+        StartTime: iso(NOW - 10_000),
+        Period,
+        Statistics: ['Sum'],
+      }).Datapoints.map(({ Timestamp, Sum }: any) => [(Date.parse(Timestamp) - NOW) / 1_000, Sum]);
+    expect(read(1)).toEqual([
+      [-7, 4],
+      [-5, 2],
+    ]);
+    expect(read(5)).toEqual([
+      [-10, 4],
+      [-5, 2],
+    ]);
+    expect(read(10)).toEqual([[-10, 6]]);
+    put({ MetricName: 'Coarse', Value: 1 });
+    expect(read(1, 'Coarse')).toEqual([]);
+    const MetricStat = { Metric: { Namespace: 'app', MetricName: 'Load' }, Period: 1, Stat: 'Sum' };
+    const { MetricDataResults } = ask('getMetricData', { ...range, MetricDataQueries: [{ Id: 'a', MetricStat }] });
+    expect(MetricDataResults[0].Values).toEqual([2, 4]);
+  });
+
   it('are read many at a time, the newest first', () => {
     put({ MetricName: 'Load', Value: 1, Timestamp: iso(NOW - 60_000) }, { MetricName: 'Load', Value: 2 });
     const query = (Id: string, more: object = {}) => ({

@@ -1,5 +1,5 @@
 import type { Refusal } from '#lib/kernel';
-import { isKeptPeriod } from './domain/data-query.js';
+import { isHighResolution, isKeptPeriod } from './domain/data-query.js';
 
 const MINUTE_MS = 60_000;
 
@@ -16,7 +16,8 @@ export interface RangeRefusals {
 
 /** The start is rounded down: to the minute, or to a shorter period. */
 export function rangeOf({ StartTime, EndTime }: AskedRange, periodSeconds: number, refusals: RangeRefusals) {
-  if (!isKeptPeriod(periodSeconds)) throw refusals.invalidValue('The parameter Period must be 10, 20, 30 or a multiple of 60.');
+  if (!isKeptPeriod(periodSeconds) && !isHighResolution(periodSeconds))
+    throw refusals.invalidValue('The parameter Period must be a value in the set [ 1, 5, 10, 20, 30 ], or a multiple of 60.');
   const periodMs = periodSeconds * 1_000;
   const [start, endMs] = [Date.parse(StartTime), Date.parse(EndTime)];
   if (start >= endMs) throw refusals.invalidCombination('The parameter StartTime must be less than the parameter EndTime.');

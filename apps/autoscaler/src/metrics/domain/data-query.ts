@@ -16,5 +16,10 @@ export interface DataQuery {
   };
 }
 
-/** Whether metrics are kept that finely: samples of less than 10 s are merged. */
+/** Periods of less than 10 s: of metrics that are put with a StorageResolution of 1. */
+const HIGH_RESOLUTION = [1, 5];
+
+export const isHighResolution = (seconds: number): boolean => HIGH_RESOLUTION.includes(seconds);
+
+/** Whether all metrics are kept that finely: an alarm may evaluate it. */
 export const isKeptPeriod = (seconds: number): boolean => [10, 20, 30].includes(seconds) || seconds % 60 === 0;

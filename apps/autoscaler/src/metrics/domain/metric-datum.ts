@@ -31,7 +31,8 @@ export function sampleOf(namespace: string, datum: MetricDatum, nowMs: number, a
   const { Dimensions: dimensions = [], Unit: unit = 'None', MetricName: name } = datum;
   if (new Set(dimensions.map(({ Name }) => Name)).size < dimensions.length)
     throw refusals.invalidValue(`The parameter ${at}.Dimensions has a name twice.`);
-  return { namespace, name, dimensions, unit, atMs, summary: summaryOf(datum, at) };
+  const resolution = datum.StorageResolution === 1 ? { isHighResolution: true as const } : {};
+  return { namespace, name, dimensions, unit, atMs, summary: summaryOf(datum, at), ...resolution };
 }
 
 function summaryOf({ Value, Values, Counts, StatisticValues }: MetricDatum, at: string): Summary {

@@ -116,6 +116,8 @@ class KnownPoints implements MetricStore {
 
   points(scope: Scope, metric: Metric, query: PointsQuery): readonly Point[] {
     const { unit, endMs, periodMs } = query;
+    // Only memory has seconds.
+    if (periodMs < FINE_MS) return this.memory.points(scope, metric, query);
     const startMs = Math.floor(query.startMs / periodMs) * periodMs;
     const isFine = periodMs % MINUTE_MS !== 0;
     const heardMs = Math.ceil(Math.max(this.writer.heardSinceMs, this.memory.knownSinceMs) / MINUTE_MS) * MINUTE_MS;
