@@ -269,7 +269,7 @@ describe('CloudWatch’s metrics', () => {
     [
       'odd periods',
       'getMetricStatistics',
-      { Statistics: ['Sum'], Period: 5 },
+      { Statistics: ['Sum'], Period: 7 },
       'InvalidParameterValueException: The parameter Period',
     ],
     [
