@@ -117,7 +117,7 @@ class QueryValues {
     return value;
   }
 
-  private compute({ Id, Expression, MetricStat, Period = this.shortestPeriod() }: DataQuery): Value {
+  private compute({ Id, Expression, MetricStat, Period: ownPeriod }: DataQuery): Value {
     if (MetricStat) {
       const { Metric: given, Period: seconds, Stat, Unit } = MetricStat;
       const name = given.MetricName ?? '';
@@ -129,6 +129,7 @@ class QueryValues {
         Unit,
       );
     }
+    const Period = ownPeriod ?? this.shortestPeriod();
     const value = evaluateExpression(Id, Expression!, {
       range: { ...this.range(Period), spend: (points) => this.spend(points) },
       valueOf: (id) => this.of(id),

@@ -154,18 +154,12 @@ class KnownPoints implements MetricStore {
       extremesOf: (atMs) => this.known<Extremes>('extremes', id, range)?.get(atMs) ?? UNKNOWN,
       binsOf: (atMs, count) => this.binsOf(id, range, atMs, count),
     };
-    const points = new Map<number, Summary>();
+    const points: Point[] = [];
     for (const [atMs, of] of sums)
       // Where they are missing, only some of a write's lines have arrived yet.
-      if (!extremes || extremes.has(atMs)) points.set(atMs, new HistoricSummary(of, atMs, more));
+      if (!extremes || extremes.has(atMs)) points.push({ atMs, unit, summary: new HistoricSummary(of, atMs, more) });
     const waiting = this.writer.waitingOf(series, range.startMs, range.endMs);
-    for (const { atMs: bucketMs, summary } of waiting) {
-      const atMs = range.startMs + Math.floor((bucketMs - range.startMs) / range.periodMs) * range.periodMs;
-      const before = points.get(atMs);
-      points.set(atMs, before ? lazily(before, summary) : summary);
-    }
-    const all = Array.from(points, ([atMs, summary]): Point => ({ atMs, unit, summary }));
-    return waiting.length > 0 ? all.sort((a, b) => a.atMs - b.atMs) : all;
+    return waiting.length === 0 ? points : withWaiting(points, waiting, unit, range);
   }
 
   private binsOf(id: string, range: HistoryRange, atMs: number, count: number): Bins | undefined {
@@ -217,6 +211,22 @@ class HistoricSummary implements Summary {
   get bins(): Bins | undefined {
     return this.more.binsOf(this.atMs, this.of.count);
   }
+}
+
+/** With what is not over, and in history nowhere yet. */
+function withWaiting(
+  points: readonly Point[],
+  waiting: readonly Pick<Point, 'atMs' | 'summary'>[],
+  unit: string,
+  { startMs, periodMs }: HistoryRange,
+): readonly Point[] {
+  const all = new Map(points.map((point) => [point.atMs, point]));
+  for (const { atMs: bucketMs, summary } of waiting) {
+    const atMs = startMs + Math.floor((bucketMs - startMs) / periodMs) * periodMs;
+    const before = all.get(atMs);
+    all.set(atMs, { atMs, unit, summary: before ? lazily(before.summary, summary) : summary });
+  }
+  return [...all.values()].sort((a, b) => a.atMs - b.atMs);
 }
 
 /** One point of each unit. */

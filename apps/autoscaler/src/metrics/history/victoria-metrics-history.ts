@@ -3,6 +3,7 @@ import type { Bins } from '../domain/bins.js';
 import type { Dimension } from '../domain/metric.js';
 import { labelsText, type SeriesName, seriesName } from '../domain/series-name.js';
 import type { Extremes, Sums } from '../domain/summary.js';
+import { type Matrix, matrixOf } from './matrix.js';
 import { HttpStore, type HttpStoreLimits, TooLarge } from './http-store.js';
 import {
   type ById,
@@ -21,11 +22,6 @@ const ROWS_A_WRITE = 5_000;
 const IDS_A_QUERY = 25;
 const OWN: HttpStoreLimits = { timeoutMs: 8_000, mostBytes: 64 * 1024 * 1024 };
 const SEARCH: HttpStoreLimits = { timeoutMs: 9_000, mostBytes: 4 * 1024 * 1024 };
-
-type Matrix = readonly {
-  readonly metric: Readonly<Record<string, string>>;
-  readonly values: readonly (readonly [number, string])[];
-}[];
 
 /**
  * History in VictoriaMetrics, a single node or whatever speaks its HTTP API (`vmauth` before a cluster). A row's sum, count, minimum and
@@ -101,9 +97,10 @@ export class VictoriaMetricsHistory implements MetricHistory {
   bins(ids: readonly string[], range: HistoryRange): Promise<ById<Bins>> {
     return inParts(ids, async (some) => {
       const counts = new Map<string, Map<number, [bin: number, count: number][]>>();
-      for (const { metric, values } of await this.overTime('sum', 'bin', some, range)) {
+      for (const { metric, points } of await this.overTime('sum', 'bin', some, range)) {
         const periods = entryOf(counts, metric.id!, () => new Map());
-        for (const [at, value] of values) entryOf(periods, startOf(at, range), () => []).push([Number(metric.b), Number(value)]);
+        for (let at = 0; at < points.length; at += 2)
+          entryOf(periods, startOf(points[at]!, range), () => []).push([Number(metric.b), points[at + 1]!]);
       }
       const sorted = (bins: [number, number][]): Bins => bins.sort(([a], [b]) => a - b).flat();
       return new Map([...counts].map(([id, periods]) => [id, new Map([...periods].map(([at, bins]) => [at, sorted(bins)]))]));
@@ -177,7 +174,8 @@ export class VictoriaMetricsHistory implements MetricHistory {
       }),
       OWN,
     );
-    return (parsed(status, body) as { readonly data: { readonly result: Matrix } }).data.result;
+    if (status !== 200) throw refused(status, body);
+    return matrixOf(body);
   }
 }
 
@@ -201,14 +199,15 @@ async function inParts<T>(ids: readonly string[], ask: (some: readonly string[])
 /** Periods of which there are both: where one is missing, only some of its write's lines have arrived yet. */
 function joined<T>(range: HistoryRange, both: (a: number, b: number) => T, ofA: Matrix, ofB: Matrix): ById<T> {
   const found = new Map<string, Map<number, T>>();
-  const others = new Map(ofB.map(({ metric, values }) => [metric.id!, values]));
-  for (const { metric, values } of ofA) {
+  const others = new Map(ofB.map(({ metric, points }) => [metric.id!, points]));
+  for (const { metric, points } of ofA) {
     const periods = new Map<number, T>();
     const other = others.get(metric.id!) ?? [];
     let next = 0;
-    for (const [at, value] of values) {
-      while (next < other.length && other[next]![0] < at) next++;
-      if (other[next]?.[0] === at) periods.set(startOf(at, range), both(Number(value), Number(other[next]![1])));
+    for (let of = 0; of < points.length; of += 2) {
+      const at = points[of]!;
+      while (next < other.length && other[next]! < at) next += 2;
+      if (other[next] === at) periods.set(startOf(at, range), both(points[of + 1]!, other[next + 1]!));
     }
     found.set(metric.id!, periods);
   }
@@ -219,8 +218,11 @@ const startOf = (atSeconds: number, { periodMs }: HistoryRange): number => Math.
 
 function parsed(status: number, body: string): unknown {
   if (status === 200) return JSON.parse(body);
-  throw new HistoryUnavailable(`The store of metrics answers ${status}: ${body.slice(0, 300)}`);
+  throw refused(status, body);
 }
+
+const refused = (status: number, body: string): HistoryUnavailable =>
+  new HistoryUnavailable(`The store of metrics answers ${status}: ${body.slice(0, 300)}`);
 
 /**
  * A row as a point of InfluxDB, whose fields become the four series: a quarter of the bytes, and the labels are read once.
