@@ -9,7 +9,7 @@ import { limitOf } from '../domain/groups/groups.js';
 import { heldBy } from '../domain/groups/lifecycle-hooks.js';
 import type { GroupInstance } from '../domain/groups/model.js';
 import type { ScalingState } from '../domain/state.js';
-import { clusterOf } from './group-loop.js';
+import { clusterOf } from './provider-use.js';
 
 interface Instance {
   readonly group: string;

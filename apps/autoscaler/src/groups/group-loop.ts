@@ -7,7 +7,7 @@ import {
   type HostSize,
   saysNoInstance,
 } from '#lib/ecs/model';
-import { lastSegment, type Scope } from '#lib/kernel';
+import type { Scope } from '#lib/kernel';
 import type { Fold } from '#lib/journal';
 import { type CommandReply, ownCommandOf, type SendCommand } from '#lib/messaging';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
@@ -27,17 +27,19 @@ import type { ScalingState } from '../domain/state.js';
 import { ofSample } from '../metrics/domain/summary.js';
 import type { Sample } from '../metrics/metric-store.js';
 import { planGroup } from './domain/plan-group.js';
-import { calmMsOf, CLUSTER_TAG, kindOf, tagOf } from './domain/tags-of-group.js';
+import { calmMsOf, kindOf } from './domain/tags-of-group.js';
 import { desiredFor, instancesWanted, reservationOf } from './domain/reservation.js';
 import type { GroupPolicies } from './group-policies.js';
 import type { InstanceProvider } from './instance-provider.js';
 import type { LaunchTemplates } from './launch-templates.js';
 import {
+  clusterOf,
   clustersOf,
   type HostOfGroup,
   hostsByGroup,
   type HostsByGroup,
   lackingByProvider,
+  managedProvider,
   providerOfGroup,
   resourcesOf,
   sizesOfGone,
@@ -394,16 +396,4 @@ export class GroupLoop {
 
 function* instancesOf({ autoScalingGroups }: ScalingState): Iterable<GroupInstance> {
   for (const { instances } of autoScalingGroups.values()) yield* instances;
-}
-
-function managedProvider(ecs: EcsState, group: AutoScalingGroup): CapacityProvider | undefined {
-  const provider = providerOfGroup(ecs, group);
-  return provider?.autoScalingGroupProvider.managedScaling.status === 'ENABLED' ? provider : undefined;
-}
-
-/** Undefined: nobody has said it yet. */
-export function clusterOf(ecs: EcsState, group: AutoScalingGroup): string | undefined {
-  const provider = providerOfGroup(ecs, group);
-  const named = tagOf(group, CLUSTER_TAG);
-  return (named && lastSegment(named)) ?? (provider && clustersOf(ecs, provider)[0]);
 }

@@ -11,11 +11,12 @@ import {
 import { instancesNeeded, type LackingTasks, noResources } from '#lib/ecs/placement';
 import { lackingReplicas } from '#lib/ecs/services/reconcile';
 import { lackingWaiting } from '#lib/ecs/tasks';
-import { type Scope, scopeKey } from '#lib/kernel';
+import { lastSegment, type Scope, scopeKey } from '#lib/kernel';
 import { groupKey } from '../domain/groups/names.js';
 import type { AutoScalingGroup } from '../domain/groups/model.js';
 import type { RegisteredHost } from './domain/plan-group.js';
 import type { ProviderUse } from './domain/reservation.js';
+import { CLUSTER_TAG, tagOf } from './domain/tags-of-group.js';
 
 /** A host of a group, with its container instance. */
 export type HostOfGroup = RegisteredHost & { readonly instance: ContainerInstance };
@@ -141,3 +142,16 @@ function registeredOf(hosts: ReadonlyMap<string, HostOfGroup>, size: Resources |
 
 /** What an agent registers that is a process of that size. */
 export const resourcesOf = ({ cpuUnits, memoryMiB }: HostSize): Resources => ({ ...noResources, cpu: cpuUnits, memoryMiB });
+
+/** Of a group whose size it decides. */
+export function managedProvider(ecs: EcsState, group: AutoScalingGroup): CapacityProvider | undefined {
+  const provider = providerOfGroup(ecs, group);
+  return provider?.autoScalingGroupProvider.managedScaling.status === 'ENABLED' ? provider : undefined;
+}
+
+/** Undefined: nobody has said it yet. */
+export function clusterOf(ecs: EcsState, group: AutoScalingGroup): string | undefined {
+  const provider = providerOfGroup(ecs, group);
+  const named = tagOf(group, CLUSTER_TAG);
+  return (named && lastSegment(named)) ?? (provider && clustersOf(ecs, provider)[0]);
+}
