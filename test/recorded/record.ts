@@ -33,7 +33,7 @@ import {
   recordListeners,
   recordOverlays,
 } from './lives/network.js';
-import { recordImages, recordDeletedPolicies } from './lives/registry.js';
+import { recordImages, recordDeletedPolicies, recordRegistrySettings } from './lives/registry.js';
 import { recordRules, recordSchedules } from './lives/rules.js';
 import { recordSecrets, recordKeys, recordSecretPolicies } from './lives/secrets.js';
 import { recordService, recordTaskSets, recordShift, recordDeploymentAlarms, recordRegistries } from './lives/services.js';
@@ -74,6 +74,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'network/2026-11-28': recordNetwork,
   'registry/2026-11-28': recordImages,
   'registry/2026-11-29-deleted-policies': recordDeletedPolicies,
+  'registry/2026-11-30-settings': recordRegistrySettings,
   'logging/2026-11-29-places': recordPlaces,
   'logging/2026-11-28-metric-filters': recordMetricFilters,
   'logging/2026-11-28-subscription-filters': recordSubscriptionFilters,
