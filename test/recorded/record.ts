@@ -15,6 +15,7 @@ import {
   recordGroupPolicies,
   recordGroupInstances,
   recordGroupLifecycle,
+  recordInstanceRefreshes,
 } from './lives/auto-scaling-groups.js';
 import { recordLoadBalancing, recordDiscovery, recordCertificates, recordZones } from './lives/load-balancing.js';
 import {
@@ -83,6 +84,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'scaling/2026-11-28-groups': recordAutoScalingGroups,
   'scaling/2026-11-29-group-instances': recordGroupInstances,
   'scaling/2026-11-30-group-lifecycle': recordGroupLifecycle,
+  'scaling/2026-11-30-instance-refreshes': recordInstanceRefreshes,
   'scaling/2026-11-29-launch-configurations': recordLaunchConfigurations,
   'scaling/2026-11-29-group-policies': recordGroupPolicies,
   'scaling/2026-11-30-waiting-alarms': recordWaitingAlarms,

@@ -5,6 +5,8 @@ import { type ScalingEvents, scalingUpcasts } from './events.js';
 import { scalingEvolvers } from './evolve.js';
 import { groupTagCommands, groupTagQueries } from './groups/group-tags.js';
 import { groupCommands, groupQueries } from './groups/groups.js';
+import { attachmentCommands, attachmentQueries } from './groups/attachments.js';
+import { instanceRefreshCommands, instanceRefreshQueries } from './groups/instance-refreshes.js';
 import { instanceCommands } from './groups/instances.js';
 import { metricsCollectionCommands } from './groups/metrics-collection.js';
 import { launchConfigurationCommands, launchConfigurationQueries } from './groups/launch-configurations.js';
@@ -26,7 +28,7 @@ import { targetCommands, targetQueries } from './targets/targets.js';
 /** The `scaling` journal's rules, whole. */
 export const scaling: Domain<ScalingState> = {
   journal: 'scaling',
-  schemaVersion: 10,
+  schemaVersion: 11,
   newTables,
   decider: deciderOf<ScalingState, ScalingEvents>({
     commands: {
@@ -39,6 +41,8 @@ export const scaling: Domain<ScalingState> = {
       ...groupCommands,
       ...groupTagCommands,
       ...instanceCommands,
+      ...attachmentCommands,
+      ...instanceRefreshCommands,
       ...launchConfigurationCommands,
       ...metricsCollectionCommands,
       ...groupPolicyCommands,
@@ -63,6 +67,8 @@ export const scaling: Domain<ScalingState> = {
     ...activityQueries,
     ...groupQueries,
     ...groupTagQueries,
+    ...attachmentQueries,
+    ...instanceRefreshQueries,
     ...launchConfigurationQueries,
     ...groupPolicyQueries,
     ...lifecycleHookQueries,
