@@ -35,7 +35,7 @@ import {
   recordOverlays,
 } from './lives/network.js';
 import { recordImages, recordDeletedPolicies, recordRegistrySettings } from './lives/registry.js';
-import { recordRules, recordSchedules } from './lives/rules.js';
+import { recordRules, recordEventRules, recordSchedules } from './lives/rules.js';
 import { recordSecrets, recordKeys, recordSecretPolicies } from './lives/secrets.js';
 import { recordService, recordTaskSets, recordShift, recordDeploymentAlarms, recordRegistries } from './lives/services.js';
 import {
@@ -92,6 +92,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'scaling/2026-11-29-dashboards': recordDashboards,
   'scaling/2026-11-29-rules': recordRules,
   'scaling/2026-11-29-schedules': recordSchedules,
+  'scaling/2026-11-30-event-rules': recordEventRules,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   'load-balancing/2026-11-28-certificates': recordCertificates,

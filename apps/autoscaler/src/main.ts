@@ -29,6 +29,8 @@ import { PeerSamples } from './metrics/peer-samples.js';
 import { TaskMetricsIntake } from './metrics/task-metrics-intake.js';
 import { ToldMetricsIntake } from './metrics/told-metrics-intake.js';
 import { EcsTasks } from './rules/ecs-tasks.js';
+import { EventRulesLoop } from './rules/event-rules-loop.js';
+import { EventSources } from './rules/event-sources.js';
 import { RuleLoop } from './rules/rule-loop.js';
 import { ScalingLoop } from './scaling/scaling-loop.js';
 import { ScalingExplainer } from './scaling/scaling-explainer.js';
@@ -40,7 +42,7 @@ import { UsageApi } from './usage/usage-api.js';
 await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const { bus, clock, random, logger, replicaId, fail } = runtime;
   const config = autoscalerConfig(runtime.environment);
-  const loops: { alarms?: AlarmLoop; scaling?: ScalingLoop; groups?: GroupLoop; rules?: RuleLoop } = {};
+  const loops: { alarms?: AlarmLoop; scaling?: ScalingLoop; groups?: GroupLoop; rules?: RuleLoop; events?: EventRulesLoop } = {};
   const { fold, owner, api, events, parts } = await openOwner(runtime, {
     domain: scaling,
     events: scalingPublicEvents,
@@ -51,12 +53,14 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       loops.scaling?.start();
       loops.groups?.start();
       loops.rules?.start();
+      loops.events?.start();
     },
     onDemoted: () => {
       loops.alarms?.stop();
       loops.scaling?.stop();
       loops.groups?.stop();
       loops.rules?.stop();
+      loops.events?.stop();
     },
   });
   const services = await openDomainFold(runtime, ecs, 'reader');
@@ -115,6 +119,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     random,
     logger,
   });
+  loops.events = new EventRulesLoop({ fold, sources: new EventSources(bus, random), send: owner.send, clock, random, logger });
   loops.rules = new RuleLoop({ fold, tasks: new EcsTasks(bus, random), send: owner.send, clock, random, logger });
   const deploymentAlarms = new DeploymentAlarmsLoop({
     ecs: services.fold,

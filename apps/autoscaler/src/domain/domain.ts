@@ -15,6 +15,7 @@ import { processCommands, processQueries } from './groups/processes.js';
 import { groupScheduleCommands, groupScheduleQueries } from './groups/scheduled-actions.js';
 import { groupPolicyCommands, groupPolicyQueries } from './groups/policies.js';
 import { ruleCommands, ruleQueries } from './rules/rules.js';
+import { seenCommands } from './rules/seen.js';
 import { runCommands } from './rules/runs.js';
 import { ruleTargetCommands, ruleTargetQueries } from './rules/targets.js';
 import { scheduleGroupCommands, scheduleGroupQueries } from './schedules/groups.js';
@@ -52,6 +53,7 @@ export const scaling: Domain<ScalingState> = {
       ...ruleCommands,
       ...ruleTargetCommands,
       ...runCommands,
+      ...seenCommands,
       ...targetScheduleCommands,
       ...scheduleGroupCommands,
     },
