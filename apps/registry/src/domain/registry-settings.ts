@@ -48,7 +48,9 @@ const getRegistryPolicy: QueryRule<object> = (state, _input, scope) => {
 };
 
 /** A command that puts one of the settings in whose reply it says what it was given. */
-const putting = <I>(settingOf: (input: I, now: Partial<RegistrySettings>) => Omit<RegistrySettings, keyof Scope>): CommandRule<I> => ({
+const putting = <I>(
+  settingOf: (input: I, now: Partial<RegistrySettings>) => Omit<RegistrySettings, keyof Scope>,
+): CommandRule<I> => ({
   actors: ITSELF,
   decide(state, input, { accountId, region }) {
     const now = settingsOf(state, { accountId, region });
@@ -96,7 +98,9 @@ const getScanning: QueryRule<object> = (state, _input, scope) => ({
 /** The rule that scans most often counts, as on ECR; without one, what the repository says itself. */
 function scanningOf(repository: Repository, { rules }: ScanningSettings) {
   const applied = rules.flatMap(({ scanFrequency, repositoryFilters }: ScanningRule) =>
-    repositoryFilters.filter(({ filter }) => matchesWildcards(filter, repository.name)).map((filter) => ({ scanFrequency, filter })),
+    repositoryFilters
+      .filter(({ filter }) => matchesWildcards(filter, repository.name))
+      .map((filter) => ({ scanFrequency, filter })),
   );
   const frequencies = [...applied.map(({ scanFrequency }) => scanFrequency), repository.scanOnPush ? 'SCAN_ON_PUSH' : 'MANUAL'];
   const scanFrequency = ['CONTINUOUS_SCAN', 'SCAN_ON_PUSH', 'MANUAL'].find((one) => frequencies.includes(one));
@@ -109,7 +113,11 @@ function scanningOf(repository: Repository, { rules }: ScanningSettings) {
   };
 }
 
-const getRepositoriesScanning: QueryRule<{ readonly repositoryNames: readonly string[] }> = (state, { repositoryNames }, scope) => {
+const getRepositoriesScanning: QueryRule<{ readonly repositoryNames: readonly string[] }> = (
+  state,
+  { repositoryNames },
+  scope,
+) => {
   const { scanning = UNSCANNED } = settingsOf(state, scope);
   const found = repositoryNames.map((name) => ({ name, repository: state.repositories.get(repositoryKey(scope, name)) }));
   return {
