@@ -78,11 +78,15 @@ describe('the loop of Auto Scaling groups', () => {
     expect(groups.machines.starts).toBe(starts);
   });
 
-  it('leaves hosts alone when a refresh is cancelled, and brings the group to its size', async () => {
+  it('leaves hosts alone when a refresh is suspended or cancelled, and brings the group to its size', async () => {
     groups.ecs.given('CreateCluster', {});
     groups.scaling.ok('CreateAutoScalingGroup', { ...GROUP, MinSize: 2, Tags: [{ Key: 'longshore:cluster', Value: 'default' }] });
     await groups.seconds(4);
     groups.scaling.ok('StartInstanceRefresh', { AutoScalingGroupName: 'a', Preferences: { MinHealthyPercentage: 100 } });
+    groups.scaling.ok('SuspendProcesses', { AutoScalingGroupName: 'a', ScalingProcesses: ['InstanceRefresh'] });
+    await groups.seconds(10);
+    expect(groups.machines.starts).toBe(2);
+    groups.scaling.ok('ResumeProcesses', { AutoScalingGroupName: 'a' });
     await groups.seconds(1);
     groups.scaling.ok('CancelInstanceRefresh', { AutoScalingGroupName: 'a' });
     await groups.seconds(10);

@@ -38,7 +38,7 @@ const LONGEST_PAUSE_MS = 300_000;
  * ended; those that say themselves that they are of the group are counted.
  */
 export function planGroup(situation: GroupSituation): GroupPlan {
-  const refresh = refreshUnderWay(situation.group);
+  const refresh = isSuspended(situation.group, 'InstanceRefresh') ? undefined : refreshUnderWay(situation.group);
   return (refresh && planRefresh(situation, refresh)) ?? planSize(situation);
 }
 
