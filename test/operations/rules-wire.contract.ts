@@ -55,7 +55,21 @@ describe('the wire of rules', () => {
     expect((await endpoint.aws('list-tags-for-resource', '--resource-arn', RuleArn)).Tags).toEqual([{ Key: 'c', Value: 'd' }]);
     expect((await endpoint.aws('list-event-buses')).EventBuses).toEqual([await endpoint.aws('describe-event-bus')]);
     expect(await endpoint.refused('delete-rule', ...rule)).toContain('(ValidationException)');
-    expect(await endpoint.refused('put-rule', '--name', 'x', '--event-pattern', '{}')).toContain('follow-events.md');
+    expect(await endpoint.refused('put-rule', '--name', 'x', '--event-pattern', '{}')).toContain(
+      '(InvalidEventPatternException)',
+    );
+    const pattern = ['--event-pattern', '{"source":["aws.ecs"]}'];
+    expect(await endpoint.aws('test-event-pattern', ...pattern, '--event', '{"source":"aws.ecs"}')).toEqual({ Result: true });
+    await endpoint.aws('put-rule', '--name', 'told', ...pattern);
+    const group = 'arn:aws:logs:us-east-1:111122223333:log-group:/aws/events/ecs';
+    expect(await endpoint.aws('put-targets', '--rule', 'told', '--targets', `Id=log,Arn=${group}`)).toMatchObject({
+      FailedEntryCount: 0,
+    });
+    expect((await endpoint.aws('describe-rule', '--name', 'told')).EventPattern).toBe(pattern[1]);
+    expect((await endpoint.aws('list-targets-by-rule', '--rule', 'told')).Targets).toEqual([{ Id: 'log', Arn: group }]);
+    expect(
+      await endpoint.refused('put-targets', '--rule', 'told', '--targets', 'Id=x,Arn=arn:aws:sqs:us-east-1:000000000000:q'),
+    ).toContain('follow-events.md');
     expect((await endpoint.aws('remove-targets', '--rule', 'nightly', '--ids', 'report')).FailedEntryCount).toBe(0);
     await endpoint.aws('delete-rule', ...rule);
   }, 120_000);

@@ -15,6 +15,7 @@ import {
   recordGroupPolicies,
   recordGroupInstances,
   recordGroupLifecycle,
+  recordInstanceRefreshes,
 } from './lives/auto-scaling-groups.js';
 import { recordLoadBalancing, recordDiscovery, recordCertificates, recordZones } from './lives/load-balancing.js';
 import {
@@ -33,8 +34,8 @@ import {
   recordListeners,
   recordOverlays,
 } from './lives/network.js';
-import { recordImages, recordDeletedPolicies } from './lives/registry.js';
-import { recordRules, recordSchedules } from './lives/rules.js';
+import { recordImages, recordDeletedPolicies, recordRegistrySettings } from './lives/registry.js';
+import { recordRules, recordEventRules, recordSchedules } from './lives/rules.js';
 import { recordSecrets, recordKeys, recordSecretPolicies } from './lives/secrets.js';
 import { recordService, recordTaskSets, recordShift, recordDeploymentAlarms, recordRegistries } from './lives/services.js';
 import {
@@ -74,6 +75,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'network/2026-11-28': recordNetwork,
   'registry/2026-11-28': recordImages,
   'registry/2026-11-29-deleted-policies': recordDeletedPolicies,
+  'registry/2026-11-30-settings': recordRegistrySettings,
   'logging/2026-11-29-places': recordPlaces,
   'logging/2026-11-28-metric-filters': recordMetricFilters,
   'logging/2026-11-28-subscription-filters': recordSubscriptionFilters,
@@ -82,6 +84,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'scaling/2026-11-28-groups': recordAutoScalingGroups,
   'scaling/2026-11-29-group-instances': recordGroupInstances,
   'scaling/2026-11-30-group-lifecycle': recordGroupLifecycle,
+  'scaling/2026-11-30-instance-refreshes': recordInstanceRefreshes,
   'scaling/2026-11-29-launch-configurations': recordLaunchConfigurations,
   'scaling/2026-11-29-group-policies': recordGroupPolicies,
   'scaling/2026-11-30-waiting-alarms': recordWaitingAlarms,
@@ -89,6 +92,7 @@ const recordings: Readonly<Record<string, () => Commit[]>> = {
   'scaling/2026-11-29-dashboards': recordDashboards,
   'scaling/2026-11-29-rules': recordRules,
   'scaling/2026-11-29-schedules': recordSchedules,
+  'scaling/2026-11-30-event-rules': recordEventRules,
   '2026-11-28-targets': recordTargets,
   'load-balancing/2026-11-28-discovery': recordDiscovery,
   'load-balancing/2026-11-28-certificates': recordCertificates,

@@ -30,6 +30,8 @@ import { JetStreamMetricMessages } from './metrics/messages/jetstream-metric-mes
 import { ToldMetricsIntake } from './metrics/told-metrics-intake.js';
 import { ToldSamples } from './metrics/told-samples.js';
 import { EcsTasks } from './rules/ecs-tasks.js';
+import { EventRulesLoop } from './rules/event-rules-loop.js';
+import { EventSources } from './rules/event-sources.js';
 import { RuleLoop } from './rules/rule-loop.js';
 import { ScalingLoop } from './scaling/scaling-loop.js';
 import { ScalingExplainer } from './scaling/scaling-explainer.js';
@@ -41,8 +43,14 @@ import { UsageApi } from './usage/usage-api.js';
 await startApp('autoscaler', 'autoscaler', async (runtime) => {
   const { bus, clock, random, logger, fail } = runtime;
   const config = autoscalerConfig(runtime.environment);
-  const loops: { alarms?: AlarmLoop; scaling?: ScalingLoop; groups?: GroupLoop; rules?: RuleLoop; clusters?: ClusterMetrics } =
-    {};
+  const loops: {
+    alarms?: AlarmLoop;
+    scaling?: ScalingLoop;
+    groups?: GroupLoop;
+    rules?: RuleLoop;
+    events?: EventRulesLoop;
+    clusters?: ClusterMetrics;
+  } = {};
   const { fold, owner, api, events, parts } = await openOwner(runtime, {
     domain: scaling,
     events: scalingPublicEvents,
@@ -54,12 +62,14 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
       loops.groups?.start();
       loops.rules?.start();
       loops.clusters?.takeOver();
+      loops.events?.start();
     },
     onDemoted: () => {
       loops.alarms?.stop();
       loops.scaling?.stop();
       loops.groups?.stop();
       loops.rules?.stop();
+      loops.events?.stop();
     },
   });
   const services = await openDomainFold(runtime, ecs, 'reader');
@@ -135,6 +145,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     random,
     logger,
   });
+  loops.events = new EventRulesLoop({ fold, sources: new EventSources(bus, random), send: owner.send, clock, random, logger });
   loops.rules = new RuleLoop({ fold, tasks: new EcsTasks(bus, random), send: owner.send, clock, random, logger });
   const deploymentAlarms = new DeploymentAlarmsLoop({
     ecs: services.fold,

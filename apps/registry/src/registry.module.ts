@@ -4,6 +4,7 @@ import { ImagesController } from './api/images.controller.js';
 import { Layers } from './api/layers.js';
 import { Manifests } from './api/manifests.js';
 import { RegistryPlace } from './api/registry-place.js';
+import { RegistrySettingsController } from './api/registry-settings.controller.js';
 import { RepositoriesController } from './api/repositories.controller.js';
 import type { RegistryState } from './domain/state.js';
 
@@ -18,7 +19,7 @@ export class RegistryModule {
         { provide: Manifests, useValue: manifests },
         { provide: Layers, useValue: layers },
       ],
-      controllers: [RepositoriesController, ImagesController],
+      controllers: [RepositoriesController, RegistrySettingsController, ImagesController],
     };
   }
 }

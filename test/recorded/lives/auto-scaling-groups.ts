@@ -76,6 +76,25 @@ export function recordGroupInstances(): Commit[] {
   return world.commits;
 }
 
+/** Hosts that are replaced, and target groups that a group is attached to. */
+export function recordInstanceRefreshes(): Commit[] {
+  const world = new ScalingWorld();
+  const group = { AutoScalingGroupName: 'hosts' };
+  const id = { accountId: '000000000000', region: 'us-east-1', name: 'hosts' };
+  const LaunchTemplate = { LaunchTemplateName: 'host' };
+  world.ok('CreateAutoScalingGroup', { ...group, MinSize: 1, MaxSize: 3, AvailabilityZones: ['us-east-1a'], LaunchTemplate });
+  const TargetGroupARNs = ['arn:aws:elasticloadbalancing:us-east-1:000000000000:targetgroup/web/0123456789abcdef'];
+  world.ok('AttachLoadBalancerTargetGroups', { ...group, TargetGroupARNs });
+  world.ok('LaunchGroupInstances', { launches: [{ ...id, count: 1, owned: 0, cause: 'one is missing.' }] });
+  world.ok('StartInstanceRefresh', { ...group, Preferences: { MinHealthyPercentage: 50 } });
+  world.ok('CancelInstanceRefresh', group);
+  const DesiredConfiguration = { LaunchTemplate: { ...LaunchTemplate, Version: '2' } };
+  world.ok('StartInstanceRefresh', { ...group, DesiredConfiguration });
+  const refreshId = [...world.state.autoScalingGroups.values()][0]!.refreshes!.at(-1)!.id;
+  world.ok('FinishInstanceRefreshes', { refreshes: [{ ...id, refreshId }] });
+  return world.commits;
+}
+
 /** What a group does by the clock, what its instances wait for, and what it is told to leave alone. */
 export function recordGroupLifecycle(): Commit[] {
   const world = new ScalingWorld();

@@ -33,6 +33,19 @@ export function recordImages(): Commit[] {
   return world.commits;
 }
 
+/** What the account's registry is told as a whole. */
+export function recordRegistrySettings(): Commit[] {
+  const world = new ImagesWorld();
+  world.ok('PutRegistryPolicy', { policyText: '{"Version":"2012-10-17","Statement":[]}' });
+  world.ok('DeleteRegistryPolicy');
+  const rules = [{ destinations: [{ region: 'eu-west-1', registryId: '000000000000' }] }];
+  world.ok('PutReplicationConfiguration', { replicationConfiguration: { rules } });
+  const repositoryFilters = [{ filter: '*', filterType: 'WILDCARD' }];
+  world.ok('PutRegistryScanningConfiguration', { rules: [{ scanFrequency: 'SCAN_ON_PUSH', repositoryFilters }] });
+  world.ok('PutAccountSetting', { name: 'BLOB_MOUNTING', value: 'ENABLED' });
+  return world.commits;
+}
+
 /** Policies of a repository that are deleted: what they were is said again. */
 export function recordDeletedPolicies(): Commit[] {
   const world = new ImagesWorld();

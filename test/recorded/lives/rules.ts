@@ -1,4 +1,5 @@
 import type { Commit } from '#lib/journal';
+import type { Rule } from '../../../apps/autoscaler/src/domain/rules/model.js';
 import { ScalingWorld } from '../../support/scaling-world.js';
 
 /** Rules, with runs of every outcome. */
@@ -37,6 +38,17 @@ export function recordRules(): Commit[] {
   world.ok('PutRule', { ...rule, ScheduleExpression: 'cron(0 3 * * ? *)' });
   world.ok('PutRule', { Name: 'gone', ScheduleExpression: 'rate(1 day)', State: 'DISABLED' });
   world.ok('DeleteRule', { Name: 'gone' });
+  return world.commits;
+}
+
+/** A rule that tells a log group of events. */
+export function recordEventRules(): Commit[] {
+  const world = new ScalingWorld();
+  world.ok('PutRule', { Name: 'told', EventPattern: '{"source":["aws.ecs"]}' });
+  const Arn = 'arn:aws:logs:us-east-1:000000000000:log-group:/aws/events/ecs';
+  world.ok('PutTargets', { Rule: 'told', Targets: [{ Id: 'log', Arn }] });
+  const [{ accountId, region, name, doneUntil }] = [...world.state.rules.values()] as [Rule];
+  world.ok('RecordSeenEvents', { seen: [{ accountId, region, name, doneUntil, cursors: { ecs: 'ecs:5' } }] });
   return world.commits;
 }
 

@@ -182,4 +182,49 @@ export class AutoScalingController {
   recordLifecycleActionHeartbeat(request: ApiRequest<never>): Promise<ApiAnswer> {
     return this.instances.advance('RecordLifecycleActionHeartbeat', request);
   }
+
+  @ApiCommand('autoscaling', 'AttachLoadBalancerTargetGroups')
+  attachLoadBalancerTargetGroups(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('AttachLoadBalancerTargetGroups', request);
+  }
+
+  @ApiCommand('autoscaling', 'DetachLoadBalancerTargetGroups')
+  detachLoadBalancerTargetGroups(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('DetachLoadBalancerTargetGroups', request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribeLoadBalancerTargetGroups')
+  describeLoadBalancerTargetGroups(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeLoadBalancerTargetGroups', request);
+  }
+
+  @ApiCommand('autoscaling', 'AttachTrafficSources')
+  attachTrafficSources(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('AttachTrafficSources', request);
+  }
+
+  @ApiCommand('autoscaling', 'DetachTrafficSources')
+  detachTrafficSources(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('DetachTrafficSources', request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribeTrafficSources')
+  describeTrafficSources(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeTrafficSources', request);
+  }
+
+  @ApiCommand('autoscaling', 'StartInstanceRefresh')
+  startInstanceRefresh(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('StartInstanceRefresh', request);
+  }
+
+  @ApiCommand('autoscaling', 'CancelInstanceRefresh')
+  cancelInstanceRefresh(request: ApiRequest): Promise<ApiAnswer> {
+    return this.api.command('CancelInstanceRefresh', request);
+  }
+
+  @ApiQuery('autoscaling', 'DescribeInstanceRefreshes')
+  describeInstanceRefreshes(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('DescribeInstanceRefreshes', request);
+  }
 }

@@ -83,4 +83,9 @@ export class RulesController {
   listEventBuses(request: ApiRequest): Promise<ApiReply> {
     return this.api.query('ListEventBuses', request);
   }
+
+  @ApiQuery('events', 'TestEventPattern')
+  testEventPattern(request: ApiRequest): Promise<ApiReply> {
+    return this.api.query('TestEventPattern', request);
+  }
 }

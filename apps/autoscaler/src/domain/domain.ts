@@ -5,6 +5,8 @@ import { type ScalingEvents, scalingUpcasts } from './events.js';
 import { scalingEvolvers } from './evolve.js';
 import { groupTagCommands, groupTagQueries } from './groups/group-tags.js';
 import { groupCommands, groupQueries } from './groups/groups.js';
+import { attachmentCommands, attachmentQueries } from './groups/attachments.js';
+import { instanceRefreshCommands, instanceRefreshQueries } from './groups/instance-refreshes.js';
 import { instanceCommands } from './groups/instances.js';
 import { metricsCollectionCommands } from './groups/metrics-collection.js';
 import { launchConfigurationCommands, launchConfigurationQueries } from './groups/launch-configurations.js';
@@ -13,6 +15,7 @@ import { processCommands, processQueries } from './groups/processes.js';
 import { groupScheduleCommands, groupScheduleQueries } from './groups/scheduled-actions.js';
 import { groupPolicyCommands, groupPolicyQueries } from './groups/policies.js';
 import { ruleCommands, ruleQueries } from './rules/rules.js';
+import { seenCommands } from './rules/seen.js';
 import { runCommands } from './rules/runs.js';
 import { ruleTargetCommands, ruleTargetQueries } from './rules/targets.js';
 import { scheduleGroupCommands, scheduleGroupQueries } from './schedules/groups.js';
@@ -26,7 +29,7 @@ import { targetCommands, targetQueries } from './targets/targets.js';
 /** The `scaling` journal's rules, whole. */
 export const scaling: Domain<ScalingState> = {
   journal: 'scaling',
-  schemaVersion: 10,
+  schemaVersion: 11,
   newTables,
   decider: deciderOf<ScalingState, ScalingEvents>({
     commands: {
@@ -39,6 +42,8 @@ export const scaling: Domain<ScalingState> = {
       ...groupCommands,
       ...groupTagCommands,
       ...instanceCommands,
+      ...attachmentCommands,
+      ...instanceRefreshCommands,
       ...launchConfigurationCommands,
       ...metricsCollectionCommands,
       ...groupPolicyCommands,
@@ -48,6 +53,7 @@ export const scaling: Domain<ScalingState> = {
       ...ruleCommands,
       ...ruleTargetCommands,
       ...runCommands,
+      ...seenCommands,
       ...targetScheduleCommands,
       ...scheduleGroupCommands,
     },
@@ -63,6 +69,8 @@ export const scaling: Domain<ScalingState> = {
     ...activityQueries,
     ...groupQueries,
     ...groupTagQueries,
+    ...attachmentQueries,
+    ...instanceRefreshQueries,
     ...launchConfigurationQueries,
     ...groupPolicyQueries,
     ...lifecycleHookQueries,

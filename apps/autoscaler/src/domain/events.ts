@@ -8,6 +8,7 @@ import type {
   GroupScaling,
   GroupScheduledAction,
   GroupTag,
+  InstanceRefresh,
   LaunchConfiguration,
   LifecycleAction,
 } from './groups/model.js';
@@ -99,6 +100,8 @@ export interface ScalingEvents extends RuleEvents, ScheduleEvents {
   };
   /** It was ended, was never started, or is there no more. */
   AutoScalingGroupInstanceGone: GroupId & { readonly instanceId: string; readonly failure?: string };
+  AutoScalingGroupRefreshStarted: GroupId & { readonly refresh: Omit<InstanceRefresh, 'status' | 'startedAt' | 'endedAt'> };
+  AutoScalingGroupRefreshEnded: GroupId & { readonly refreshId: string } & Pick<InstanceRefresh, 'status'>;
   /** A hook's result for an instance that waits for it, or without one a sign of life. */
   AutoScalingGroupLifecycleActionAdvanced: GroupId & Omit<LifecycleAction, 'heartbeatAt'> & { readonly instanceId: string };
   /** `alarms`: the names of those that it made, beside it in the same transaction. Policies go with their group. */

@@ -53,6 +53,47 @@ describe('the loop of Auto Scaling groups', () => {
     expect(groups.machines.hosts.size).toBe(4);
   });
 
+  it.each([
+    ['more than are wanted at a time', { MinHealthyPercentage: 100, MaxHealthyPercentage: 150 }, 2, 3],
+    ['fewer than are wanted at a time', { MinHealthyPercentage: 50 }, 1, 2],
+  ])('replaces its hosts one by one, %s', async (_how, Preferences, least, most) => {
+    groups.ecs.given('CreateCluster', {});
+    const Tags = [{ Key: 'longshore:cluster', Value: 'default' }];
+    groups.scaling.ok('CreateAutoScalingGroup', { ...GROUP, MinSize: 2, Tags });
+    await groups.seconds(4);
+    const before = [...groups.machines.hosts.keys()];
+    groups.scaling.ok('StartInstanceRefresh', { AutoScalingGroupName: 'a', Preferences });
+    const seen = new Set<number>();
+    for (let i = 0; i < 20; i++) {
+      await groups.seconds(1);
+      seen.add(groups.machines.hosts.size);
+    }
+    expect([before.length, Math.min(...seen), Math.max(...seen)]).toEqual([2, least, most]);
+    expect([...groups.machines.hosts.keys()].filter((id) => before.includes(id))).toEqual([]);
+    expect(groups.machines.hosts.size).toBe(2);
+    expect(groups.shown.refreshes).toMatchObject([{ status: 'Successful' }]);
+    // Nothing more is replaced.
+    const { starts } = groups.machines;
+    await groups.seconds(20);
+    expect(groups.machines.starts).toBe(starts);
+  });
+
+  it('leaves hosts alone when a refresh is suspended or cancelled, and brings the group to its size', async () => {
+    groups.ecs.given('CreateCluster', {});
+    groups.scaling.ok('CreateAutoScalingGroup', { ...GROUP, MinSize: 2, Tags: [{ Key: 'longshore:cluster', Value: 'default' }] });
+    await groups.seconds(4);
+    groups.scaling.ok('StartInstanceRefresh', { AutoScalingGroupName: 'a', Preferences: { MinHealthyPercentage: 100 } });
+    groups.scaling.ok('SuspendProcesses', { AutoScalingGroupName: 'a', ScalingProcesses: ['InstanceRefresh'] });
+    await groups.seconds(10);
+    expect(groups.machines.starts).toBe(2);
+    groups.scaling.ok('ResumeProcesses', { AutoScalingGroupName: 'a' });
+    await groups.seconds(1);
+    groups.scaling.ok('CancelInstanceRefresh', { AutoScalingGroupName: 'a' });
+    await groups.seconds(10);
+    expect(groups.machines.hosts.size).toBe(2);
+    expect(groups.shown.refreshes).toMatchObject([{ status: 'Cancelled' }]);
+  });
+
   it('waits for lifecycle hooks, and gives up what they abandon', async () => {
     groups.ecs.given('CreateCluster', {});
     groups.scaling.now = groups.clock.now();

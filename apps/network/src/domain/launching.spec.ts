@@ -91,7 +91,15 @@ describe('keys and images', () => {
     expect(named(['al2023-ami-2023.*-kernel-6.1-arm64'])).toHaveLength(1);
     const [{ ImageId }] = named(['al2023-ami-ecs-hvm-*-kernel-6.1-arm64']);
     expect(world.ask('DescribeImages', { ImageIds: [ImageId] }).Images).toMatchObject([{ Architecture: 'arm64' }]);
-    expect(world.refusal('DescribeImages', { ImageIds: ['ami-1'] })).toContain('InvalidAMIID.NotFound');
+    expect(world.refusal('DescribeImages', { ImageIds: ['ami-1'] })).toContain('InvalidAMIID.Malformed');
+  });
+
+  it('are told by the ids that files name, whatever images these are on AWS', () => {
+    const world = new NetworkWorld();
+    for (const ImageId of ['ami-0f5ee92e2d63afc18', 'ami-1a2b3c4d'])
+      expect(world.ask('DescribeImages', { ImageIds: [ImageId] }).Images).toMatchObject([
+        { ImageId, State: 'available', RootDeviceName: '/dev/xvda' },
+      ]);
   });
 });
 

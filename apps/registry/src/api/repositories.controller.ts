@@ -92,11 +92,6 @@ export class RepositoriesController {
     return this.api.query('ListTagsForResource', request);
   }
 
-  @ApiQuery('ecr', 'DescribeRegistry')
-  describeRegistry(request: ApiRequest): Promise<ApiReply> {
-    return this.api.query('DescribeRegistry', request);
-  }
-
   @ApiQuery('ecr', 'GetAuthorizationToken')
   getAuthorizationToken(request: ApiRequest<{ readonly registryIds?: readonly string[] }>): Promise<ApiReply> {
     return Promise.resolve(this.place.authorizationToken(request));

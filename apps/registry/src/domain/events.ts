@@ -1,5 +1,5 @@
 import { currentVersion, type EventRecord, type Scope, type Upcasts } from '#lib/kernel';
-import type { Image, Repository, Tags } from './model.js';
+import type { Image, RegistrySettings, Repository, Tags } from './model.js';
 
 type Named = Scope & { readonly name: string };
 type OfRepository = Scope & { readonly repository: string };
@@ -20,6 +20,9 @@ export interface RegistryEvents {
   RepositoryUntagged: Named & { readonly tagKeys: readonly string[] };
   RepositoryPolicyChanged: Named & PolicyChange;
   LifecyclePolicyChanged: Named & PolicyChange;
+  RegistryPolicyChanged: Scope & PolicyChange;
+  /** Only what changed. */
+  RegistryChanged: Omit<RegistrySettings, 'policyText'>;
   LifecyclePolicyPreviewStarted: Named & { readonly policyText: string };
   /** `tag`: under which it came, if under any. The tag may have been another image's. */
   ImagePushed: Omit<Image, 'pushedAt'> & { readonly tag?: string };

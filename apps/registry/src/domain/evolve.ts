@@ -1,11 +1,20 @@
-import { type Evolvers, required, type Scope } from '#lib/kernel';
+import { type Evolvers, required, type Scope, scopeKey } from '#lib/kernel';
 import type { RegistryEvents } from './events.js';
-import type { Repository } from './model.js';
+import type { RegistrySettings, Repository } from './model.js';
 import { imageKey, type RegistryState, repositoryKey, tagKey } from './state.js';
 
 function update({ repositories }: RegistryState, of: Scope & { readonly name: string }, change: Partial<Repository>): void {
   const key = repositoryKey(of, of.name);
   repositories.put(key, { ...required(repositories, key, 'repository'), ...change });
+}
+
+function updateRegistry(
+  { registries }: RegistryState,
+  { accountId, region }: Scope,
+  change: Omit<RegistrySettings, keyof Scope>,
+): void {
+  const key = scopeKey({ accountId, region });
+  registries.put(key, { ...registries.get(key), accountId, region, ...change });
 }
 
 const tagsOf = ({ repositories }: RegistryState, of: Scope & { readonly name: string }) =>
@@ -38,6 +47,8 @@ export const registryEvolvers: Evolvers<RegistryState, RegistryEvents> = {
   },
   RepositoryPolicyChanged: (state, of) => update(state, of, { policyText: of.policyText ?? undefined }),
   LifecyclePolicyChanged: (state, of) => update(state, of, { lifecyclePolicyText: of.policyText ?? undefined }),
+  RegistryPolicyChanged: (state, of) => updateRegistry(state, of, { policyText: of.policyText ?? undefined }),
+  RegistryChanged: (state, data) => updateRegistry(state, data, data),
   LifecyclePolicyPreviewStarted: (state, { policyText, ...of }, { at }) => update(state, of, { preview: { policyText, at } }),
   ImagePushed(state, { tag, ...image }, { at }) {
     state.images.put(imageKey(image, image.repository, image.digest), { ...image, pushedAt: at });

@@ -31,6 +31,26 @@ export interface Repository extends Scope {
   readonly preview?: { readonly policyText: string; readonly at: string };
 }
 
+/** What the account's registry in a region is told as a whole, in ECR's own words: kept and shown. */
+export interface RegistrySettings extends Scope {
+  /** As it was given. */
+  readonly policyText?: string;
+  readonly replicationRules?: readonly object[];
+  readonly scanning?: ScanningSettings;
+  /** By name. */
+  readonly accountSettings?: Readonly<Record<string, string>>;
+}
+
+export interface ScanningSettings {
+  readonly scanType: string;
+  readonly rules: readonly ScanningRule[];
+}
+
+export interface ScanningRule {
+  readonly scanFrequency: string;
+  readonly repositoryFilters: readonly { readonly filter: string; readonly filterType: string }[];
+}
+
 export interface Image extends Scope {
   readonly repository: string;
   readonly digest: string;

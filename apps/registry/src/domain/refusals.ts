@@ -49,6 +49,8 @@ export const refusals = {
     ),
   noPolicy: (name: string, registryId: string): Refusal =>
     refuse('RepositoryPolicyNotFoundException', `Repository policy does not exist for ${within(name, registryId)}`),
+  noRegistryPolicy: (registryId: string): Refusal =>
+    refuse('RegistryPolicyNotFoundException', `Registry policy does not exist in the registry with id '${registryId}'`),
   noLifecyclePolicy: (name: string, registryId: string): Refusal =>
     refuse('LifecyclePolicyNotFoundException', `Lifecycle policy does not exist for ${within(name, registryId)}`),
   noPreview: (name: string, registryId: string): Refusal =>

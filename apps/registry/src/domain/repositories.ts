@@ -154,12 +154,6 @@ const describeRepositories: QueryRule<DescribeInput> = (state, { registryId, rep
   return pageReply('repositories', { items: items.map(repositoryView), ...more });
 };
 
-/** No replication: one installation is one registry. */
-const describeRegistry: QueryRule<object> = (_state, _input, { accountId }) => ({
-  registryId: accountId,
-  replicationConfiguration: { rules: [] },
-});
-
 interface PolicyInput extends OfRepositoryInput {
   readonly policyText: string;
 }
@@ -168,7 +162,7 @@ const setRepositoryPolicy: CommandRule<PolicyInput> = {
   actors: ITSELF,
   decide(state, input, { accountId, region }) {
     const { name } = repositoryOf(state, { accountId, region }, input);
-    checkIsPolicy(input.policyText);
+    checkIsPolicy(input.policyText, 'Invalid repository policy provided');
     return [event('RepositoryPolicyChanged', { accountId, region, name, policyText: input.policyText })];
   },
   reply: (_state, { repositoryName, policyText }, _events, { accountId }) => ({
@@ -178,7 +172,7 @@ const setRepositoryPolicy: CommandRule<PolicyInput> = {
   }),
 };
 
-function checkIsPolicy(text: string): void {
+export function checkIsPolicy(text: string, complaint: string): void {
   let policy: unknown;
   try {
     policy = JSON.parse(text);
@@ -187,10 +181,10 @@ function checkIsPolicy(text: string): void {
   }
   const { Statement } = (policy ?? {}) as { readonly Statement?: unknown };
   const statements: readonly unknown[] = Array.isArray(Statement) ? Statement : [Statement];
-  if (!statements.every(isStatement)) throw refusals.invalidAt('PolicyText', 'Invalid repository policy provided');
+  if (!statements.every(isStatement)) throw refusals.invalidAt('PolicyText', complaint);
 }
 
-/** The policy is of a repository, so a statement names no resource. */
+/** A repository's names no resource, the registry's does. */
 function isStatement(statement: unknown): boolean {
   const { Effect, Principal, NotPrincipal, Action, NotAction } = (statement ?? {}) as Readonly<Record<string, unknown>>;
   return (
@@ -228,6 +222,5 @@ export const repositoryCommands: CommandRules = {
 };
 export const repositoryQueries: QueryRules = {
   DescribeRepositories: describeRepositories,
-  DescribeRegistry: describeRegistry,
   GetRepositoryPolicy: getRepositoryPolicy,
 };

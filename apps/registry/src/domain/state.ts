@@ -1,10 +1,12 @@
 import { type Scope, scopeKey, Store, type Table } from '#lib/kernel';
-import type { Image, ImageTag, Repository } from './model.js';
+import type { Image, ImageTag, RegistrySettings, Repository } from './model.js';
 
 /** The state that the `registry` journal folds to. Keys in comments. */
 export interface RegistryState {
   /** repositoryKey() */
   readonly repositories: Table<Repository>;
+  /** scopeKey() */
+  readonly registries: Table<RegistrySettings>;
   /** imageKey() */
   readonly images: Table<Image>;
   /** tagKey() */
@@ -17,6 +19,7 @@ export const newTables = (): Store<RegistryState> =>
       scope: (repository) => scopeKey(repository),
       policed: ({ lifecyclePolicyText }) => (lifecyclePolicyText === undefined ? undefined : POLICED),
     },
+    registries: {},
     images: { repository: (image) => repositoryKey(image, image.repository) },
     imageTags: {
       repository: (tag) => repositoryKey(tag, tag.repository),

@@ -6,6 +6,8 @@ import { groupKey, groupPolicyKey, groupScheduledActionKey } from './names.js';
 
 /** AWS keeps six weeks. */
 const MOST_ACTIVITIES = 50;
+/** AWS keeps six weeks of them, too. */
+const MOST_REFRESHES = 10;
 
 function update(
   { autoScalingGroups }: ScalingState,
@@ -77,6 +79,18 @@ export const groupEvolvers: Evolvers<ScalingState, ScalingEvents, GroupEvents> =
       instances: instances.filter((one) => one.id !== instanceId),
       activities: ended(activities, instanceId, { endedAt: at, ...(failure === undefined ? {} : { failure }) }),
     })),
+  AutoScalingGroupRefreshStarted: (state, { refresh, ...id }, { at }) =>
+    update(state, id, ({ refreshes = [] }) => ({
+      refreshes: [...refreshes, { ...refresh, status: 'InProgress' as const, startedAt: at }].slice(-MOST_REFRESHES),
+    })),
+  AutoScalingGroupRefreshEnded: (state, { refreshId, status, ...id }, { at }) =>
+    update(state, id, ({ refreshes = [], settings }) => {
+      const desired = refreshes.find((one) => one.id === refreshId)?.desiredConfiguration;
+      return {
+        refreshes: refreshes.map((one) => (one.id === refreshId ? { ...one, status, endedAt: at } : one)),
+        ...(desired && status === 'Successful' ? { settings: { ...settings, launch: desired } } : {}),
+      };
+    }),
   AutoScalingGroupLifecycleActionAdvanced: (state, { instanceId, hook, result, ...id }, { at }) =>
     update(state, id, ({ instances }) => {
       const before = instances.find((one) => one.id === instanceId)?.actions ?? [];

@@ -189,7 +189,12 @@ describe('Auto Scaling groups', () => {
     ['a short life', 'UpdateAutoScalingGroup', change({ MaxInstanceLifetime: 60 }), /MaxInstanceLifetime must be 0 or 86400/],
     ['less than no time', 'UpdateAutoScalingGroup', change({ DefaultCooldown: -1 }), /DefaultCooldown must be 0 or more/],
     ['what is not kept', 'UpdateAutoScalingGroup', change({ LaunchConfigurationName: 'x' }), /with the name: x does not exist/],
-    ['targets', 'CreateAutoScalingGroup', { ...GROUP, AutoScalingGroupName: 'b', TargetGroupARNs: ['x'] }, /TargetGroupARNs/],
+    [
+      'targets',
+      'CreateAutoScalingGroup',
+      { ...GROUP, AutoScalingGroupName: 'b', TargetGroupARNs: ['x'] },
+      /Target Groups may not be valid/,
+    ],
     ['another granularity', 'EnableMetricsCollection', { ...change({}), Granularity: '5Minute' }, /only granularity is 1Minute/],
     ['no metric', 'EnableMetricsCollection', { ...change({}), Metrics: ['CPU'], Granularity: '1Minute' }, /CPU is not a metric/],
     ['too much', 'SetDesiredCapacity', change({ DesiredCapacity: 4 }), /value 4 is above max value 3/],

@@ -19,6 +19,7 @@ import {
   refuseWhatIsNotServed,
   type SettingsInput,
 } from './settings.js';
+import { trafficSourceOf } from './traffic-sources.js';
 import { checkTags, type TagInput, tagsGiven, tagView } from './tags.js';
 
 /** AWS: 500 a region. */
@@ -176,7 +177,14 @@ const activityView = (group: AutoScalingGroup, activity: GroupActivity) => {
 };
 
 const view = (group: AutoScalingGroup) => {
-  const { launch, EnabledMetrics = [], SuspendedProcesses = [], LifecycleHooks: _hooks, ...settings } = group.settings;
+  const {
+    launch,
+    EnabledMetrics = [],
+    SuspendedProcesses = [],
+    TargetGroupARNs = [],
+    LifecycleHooks: _hooks,
+    ...settings
+  } = group.settings;
   return {
     AutoScalingGroupName: group.name,
     AutoScalingGroupARN: groupArn(group),
@@ -186,8 +194,8 @@ const view = (group: AutoScalingGroup) => {
     CreatedTime: group.createdAt,
     AvailabilityZoneDistribution: DEFAULT_DISTRIBUTION,
     LoadBalancerNames: [],
-    TargetGroupARNs: [],
-    TrafficSources: [],
+    TargetGroupARNs,
+    TrafficSources: TargetGroupARNs.map(trafficSourceOf),
     SuspendedProcesses: SuspendedProcesses.map(({ name, at }) => ({
       ProcessName: name,
       SuspensionReason: `User suspended at ${at}`,

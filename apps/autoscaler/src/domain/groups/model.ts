@@ -52,7 +52,9 @@ export interface GroupSettings {
   readonly SuspendedProcesses?: readonly { readonly name: string; readonly at: string }[];
   /** In the order of their names. */
   readonly LifecycleHooks?: readonly LifecycleHook[];
-  /** How much of the group may be away while instances are replaced: kept and shown. */
+  /** ARNs: kept and shown. */
+  readonly TargetGroupARNs?: readonly string[];
+  /** How much of the group may be away while instances are replaced: what an instance refresh takes that says nothing itself. */
   readonly InstanceMaintenancePolicy?: Launch;
   /** One of LaunchTemplate, LaunchConfigurationName and MixedInstancesPolicy. */
   readonly launch: Launch;
@@ -104,8 +106,33 @@ export interface AutoScalingGroup extends GroupId {
   readonly instances: readonly GroupInstance[];
   /** It is there only until its hosts are ended. */
   readonly isDeleting?: true;
+  /** From old to new; the newest few. One at most is under way, the last. */
+  readonly refreshes?: readonly InstanceRefresh[];
   /** When and why managed scaling or a policy changed the desired capacity last. */
   readonly scaled?: GroupScaling;
+}
+
+/** All hosts that the group had when it began are replaced, as many at a time as its preferences let. */
+export interface InstanceRefresh {
+  readonly id: string;
+  /** Of the hosts that are to go, whether they are still there or not. */
+  readonly instanceIds: readonly string[];
+  /** As they were given, with what Auto Scaling takes where nothing is said. */
+  readonly preferences: RefreshPreferences;
+  /** What the group is made of when it is done. */
+  readonly desiredConfiguration?: Launch;
+  readonly status: RefreshStatus;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+}
+
+export type RefreshStatus = 'InProgress' | 'Successful' | 'Cancelled';
+
+export interface RefreshPreferences {
+  /** Percentages of the desired capacity. */
+  readonly MinHealthyPercentage: number;
+  readonly MaxHealthyPercentage: number;
+  readonly [member: string]: unknown;
 }
 
 export interface GroupScaling {

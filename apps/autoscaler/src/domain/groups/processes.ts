@@ -5,7 +5,7 @@ import { knownGroup } from './groups.js';
 import type { AutoScalingGroup } from './model.js';
 import { groupRefusals as refusals } from './refusals.js';
 
-/** Of them AddToLoadBalancer, AZRebalance and InstanceRefresh are nothing that happens here. */
+/** Of them AddToLoadBalancer and AZRebalance are nothing that happens here. */
 const PROCESSES = [
   'AZRebalance',
   'AddToLoadBalancer',

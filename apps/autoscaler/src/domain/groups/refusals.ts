@@ -33,6 +33,13 @@ export const groupRefusals = {
   noAction: (of: string): Refusal => refuse('ValidationError', `No active Lifecycle Action found with ${of}`),
   coolsDown: (until: string): Refusal =>
     refuse('ScalingActivityInProgressFault', `The group cools down from its last scaling activity until ${until}.`),
+  refreshUnderWay: (): Refusal =>
+    refuse(
+      'InstanceRefreshInProgress',
+      'An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.',
+    ),
+  noRefresh: (name: string): Refusal =>
+    refuse('ActiveInstanceRefreshNotFound', `No in progress or pending Instance Refresh found for Auto Scaling group ${name}`),
   inUse: (): Refusal =>
     refuse(
       'ResourceInUseFault',

@@ -1,12 +1,14 @@
 import { sameContent, type Scope } from '#lib/kernel';
 import type { GroupSettings, Launch } from './model.js';
 import { groupRefusals as refusals } from './refusals.js';
+import { targetGroupsOf, type TrafficSource, withTargetGroups } from './traffic-sources.js';
 
 /** Of a group's metrics: there is no other. */
 export const METRICS_GRANULARITY = '1Minute';
 
 /** What a request says of a group: all of it when it is made, some of it later. */
 export interface SettingsInput extends Partial<Omit<GroupSettings, 'launch'>> {
+  readonly TrafficSources?: readonly TrafficSource[];
   readonly LaunchConfigurationName?: string;
   readonly LaunchTemplate?: Launch;
   readonly MixedInstancesPolicy?: Launch;
@@ -16,8 +18,6 @@ export interface SettingsInput extends Partial<Omit<GroupSettings, 'launch'>> {
 const NOT_SERVED = [
   'InstanceId',
   'LoadBalancerNames',
-  'TargetGroupARNs',
-  'TrafficSources',
   'AvailabilityZoneDistribution',
   'AvailabilityZoneImpairmentPolicy',
   'AvailabilityZoneIds',
@@ -77,7 +77,7 @@ function checkMembers(settings: GroupSettings): void {
 
 const LAUNCHES = ['LaunchTemplate', 'LaunchConfigurationName', 'MixedInstancesPolicy'] as const;
 
-function launchOf(input: SettingsInput): Launch | undefined {
+export function launchOf(input: SettingsInput): Launch | undefined {
   const given = LAUNCHES.filter((member) => input[member] !== undefined);
   if (given.length > 1) {
     throw refusals.validation(
@@ -183,7 +183,9 @@ export function newSettings(scope: Scope, input: SettingsInput & Pick<GroupSetti
       'Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy parameter.',
     );
   }
-  const settings = withGiven({ ...defaults(scope), MinSize, MaxSize, DesiredCapacity }, input);
+  const TargetGroupARNs = withTargetGroups([], [...(input.TargetGroupARNs ?? []), ...targetGroupsOf(input.TrafficSources)]);
+  const base = { ...defaults(scope), MinSize, MaxSize, DesiredCapacity };
+  const settings = withGiven(TargetGroupARNs.length > 0 ? { ...base, TargetGroupARNs } : base, input);
   checkSizes(settings);
   checkPlaces(settings);
   checkMembers(settings);

@@ -1,6 +1,6 @@
 import type { Scope } from '#lib/kernel';
 import type { Tags } from '../model.js';
-import type { RuleId, RuleSettings, RuleTarget } from './model.js';
+import type { EventCursors, RuleId, RuleSettings, RuleTarget } from './model.js';
 
 type RunId = Scope & { readonly id: string };
 
@@ -21,6 +21,8 @@ export interface RuleEvents {
     readonly dueAt: string;
     readonly runs: readonly { readonly id: string; readonly targetId: string }[];
   };
+  /** Its targets were told of what there was up to here. */
+  RuleEventsSeen: RuleId & { readonly cursors: EventCursors };
   /** ECS has taken it, whole. */
   ScheduledRunStarted: RunId & { readonly taskArns: readonly string[] };
   /** It did not get through, or not all of its tasks had a place. */

@@ -1,7 +1,7 @@
 import { type Evolvers, required } from '#lib/kernel';
 import type { ScalingState } from '../state.js';
 import type { RuleEvents } from './events.js';
-import type { Rule, RuleId, ScheduledRun } from './model.js';
+import type { EcsTarget, Rule, RuleId, RuleTarget, ScheduledRun } from './model.js';
 import { ruleKey } from './names.js';
 
 function update({ rules }: ScalingState, id: RuleId, change: (rule: Rule) => Partial<Rule>): void {
@@ -27,10 +27,11 @@ export const ruleEvolvers: Evolvers<ScalingState, RuleEvents> = {
       createdAt: known?.createdAt ?? at,
       scheduledAt: known && isSameSchedule ? known.scheduledAt : at,
       doneUntil: goesOn ? known.doneUntil : at,
+      ...(goesOn && known.cursors ? { cursors: known.cursors } : {}),
     });
   },
   RuleEnabled: (state, data, { at }) =>
-    update(state, data, ({ settings }) => ({ settings: { ...settings, isEnabled: true }, doneUntil: at })),
+    update(state, data, ({ settings }) => ({ settings: { ...settings, isEnabled: true }, doneUntil: at, cursors: undefined })),
   RuleDisabled: (state, data) => update(state, data, ({ settings }) => ({ settings: { ...settings, isEnabled: false } })),
   RuleDeleted: ({ rules }, data) => rules.delete(ruleKey(data)),
   RuleTagged: (state, data) => update(state, data, ({ tags }) => ({ tags: { ...tags, ...data.tags } })),
@@ -42,14 +43,15 @@ export const ruleEvolvers: Evolvers<ScalingState, RuleEvents> = {
     update(state, data, ({ targets, doneUntil }) => {
       const put = new Map([...targets, ...data.targets].map((target) => [target.given.Id, target]));
       // Without a target nothing was due.
-      return { targets: [...put.values()], doneUntil: targets.length === 0 ? at : doneUntil };
+      return { targets: [...put.values()], ...(targets.length === 0 ? { doneUntil: at, cursors: undefined } : { doneUntil }) };
     }),
   RuleTargetsRemoved: (state, data) =>
     update(state, data, ({ targets }) => ({ targets: targets.filter(({ given }) => !data.targetIds.includes(given.Id)) })),
   RuleTriggered(state, { accountId, region, name, dueAt, runs }, { at }) {
     const { targets } = required(state.rules, ruleKey({ accountId, region, name }), 'rule');
     for (const { id, targetId } of runs) {
-      const target = targets.find(({ given }) => given.Id === targetId)!;
+      // A rule with a moment has targets of ECS only.
+      const target = targets.find(({ given }) => given.Id === targetId) as RuleTarget<EcsTarget>;
       const run: ScheduledRun = {
         accountId,
         region,
@@ -65,6 +67,7 @@ export const ruleEvolvers: Evolvers<ScalingState, RuleEvents> = {
     }
     update(state, { accountId, region, name }, () => ({ doneUntil: dueAt }));
   },
+  RuleEventsSeen: (state, { cursors: seen, ...id }) => update(state, id, ({ cursors }) => ({ cursors: { ...cursors, ...seen } })),
   ScheduledRunStarted: ({ scheduledRuns }, { id }) => scheduledRuns.delete(id),
   ScheduledRunDelayed({ scheduledRuns }, { id, isRefused, retryAt }) {
     const run = required(scheduledRuns, id, 'scheduled run');

@@ -1,7 +1,7 @@
 import type { Scope } from '#lib/kernel';
 import { page } from '../pages.js';
 import type { ScalingState } from '../state.js';
-import type { Rule } from './model.js';
+import type { Rule, RuleSettings } from './model.js';
 import { BUS, busArn, ruleKey } from './names.js';
 import { ruleRefusals as refusals } from './refusals.js';
 
@@ -33,3 +33,6 @@ export const limitOf = ({ Limit = MOST_RESULTS }: PageInput): number => Limit;
 
 export const pageOfRules = (rules: Iterable<Rule>, input: PageInput, filter: string) =>
   page(rules, ruleKey, { list: `rules ${filter}`, limit: limitOf(input), token: input.NextToken, badToken: refusals.badToken });
+
+/** Not by the clock. */
+export const isByEvents = ({ eventPattern }: RuleSettings): boolean => eventPattern !== undefined;

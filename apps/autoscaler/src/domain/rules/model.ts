@@ -7,8 +7,10 @@ export interface RuleId extends Scope {
 }
 
 export interface RuleSettings {
-  /** `rate(…)` or `cron(…)`. */
-  readonly scheduleExpression: string;
+  /** `rate(…)` or `cron(…)`; or else a pattern. */
+  readonly scheduleExpression?: string;
+  /** As it was given: of which events log groups are told. */
+  readonly eventPattern?: string;
   readonly description?: string;
   /** Kept and shown. */
   readonly roleArn?: string;
@@ -43,17 +45,20 @@ export interface EcsParameters {
 /** A target as it was given: it is read back so. */
 export interface GivenTarget {
   readonly Id: string;
-  /** The cluster's. */
+  /** The cluster's, or a log group's. */
   readonly Arn: string;
   readonly RoleArn?: string;
   /** JSON of a TaskOverride. */
   readonly Input?: string;
-  readonly EcsParameters: EcsParameters;
+  /** Of a cluster. */
+  readonly EcsParameters?: EcsParameters;
   readonly RetryPolicy?: { readonly MaximumRetryAttempts?: number; readonly MaximumEventAgeInSeconds?: number };
 }
 
-export interface RuleTarget {
-  readonly given: GivenTarget;
+export type EcsTarget = GivenTarget & { readonly EcsParameters: EcsParameters };
+
+export interface RuleTarget<T = GivenTarget> {
+  readonly given: T;
   /** The key that put it. Whether its tasks may reach into hosts is asked of that key, when they are run. */
   readonly accessKeyId?: string;
 }
@@ -67,7 +72,12 @@ export interface Rule extends RuleId {
   readonly scheduledAt: string;
   /** All moments up to this one are done, or are not its. */
   readonly doneUntil: string;
+  /** Of one with a pattern: up to where it has seen each journal's events. Absent: it begins with the next one. */
+  readonly cursors?: EventCursors;
 }
+
+/** By the name of the journal. */
+export type EventCursors = Readonly<Record<string, string>>;
 
 /** What has targets run by the clock. */
 export interface RunSource {
@@ -83,7 +93,7 @@ export interface ScheduledRun extends Scope {
   readonly id: string;
   readonly source: RunSource;
   /** As it was when the moment came. */
-  readonly target: RuleTarget;
+  readonly target: RuleTarget<EcsTarget>;
   readonly dueAt: string;
   /** Tries that are over, and those of them that ECS refused. */
   readonly attempts: number;

@@ -9,9 +9,5 @@ export const ruleRefusals = {
   noResource: (arn: string): Refusal => refuse('ResourceNotFoundException', `Rule ${arn} does not exist.`),
   limit: (): Refusal => refuse('LimitExceededException', 'The requested resource exceeds the maximum number allowed.'),
   badToken: (): Refusal => refuse('ValidationException', 'Parameter NextToken is not valid.'),
-  noPatterns: (): Refusal =>
-    refuse(
-      'ValidationException',
-      'Longshore has rules with a ScheduleExpression only. To act on events of ECS, follow them: ./longshore events -f, GET /events, or a subscription on NATS (docs/how-to/follow-events.md).',
-    ),
+  badPattern: (why: string): Refusal => refuse('InvalidEventPatternException', `Event pattern is not valid. Reason: ${why}`),
 } as const;

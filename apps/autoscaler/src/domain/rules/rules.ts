@@ -3,10 +3,11 @@ import { event } from '../events.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from '../rule-types.js';
 import type { ScalingState } from '../state.js';
 import { checkTags, tagsOf } from '../tags.js';
-import { type BusInput, checkBus, knownRule, type PageInput, pageOfRules } from './input.js';
+import { type BusInput, checkBus, isByEvents, knownRule, type PageInput, pageOfRules } from './input.js';
 import type { Rule, RuleSettings } from './model.js';
 import { BUS, busArn, ruleArn, ruleKey } from './names.js';
 import { ruleRefusals as refusals } from './refusals.js';
+import { parsePattern } from './pattern.js';
 import { checkExpression } from './schedule.js';
 
 /** AWS's quotas: of an event bus, and of a rule. */
@@ -25,16 +26,23 @@ interface PutInput extends BusInput {
 }
 
 function settingsOf(input: PutInput): RuleSettings {
-  const { ScheduleExpression: scheduleExpression, EventPattern, State = 'ENABLED', Description, RoleArn } = input;
+  const { State = 'ENABLED', Description, RoleArn } = input;
+  const { ScheduleExpression: scheduleExpression } = input;
   // Templating tools send the pattern that a rule does not have as an empty string.
-  if (EventPattern) throw refusals.noPatterns();
-  if (scheduleExpression === undefined)
+  const eventPattern = input.EventPattern || undefined;
+  if (scheduleExpression === undefined && eventPattern === undefined)
     throw refusals.validation('Parameter(s) EventPattern or ScheduleExpression must be specified.');
+  if (scheduleExpression !== undefined && eventPattern !== undefined)
+    throw refusals.validation(
+      'Longshore runs tasks by a ScheduleExpression and tells log groups of what an EventPattern matches: make a rule for each of the two.',
+    );
   if (State !== 'ENABLED' && State !== 'DISABLED')
     throw refusals.validation(`Longshore has no CloudTrail: the state ${State} is not supported. Use ENABLED or DISABLED.`);
-  checkExpression(scheduleExpression);
+  if (scheduleExpression !== undefined) checkExpression(scheduleExpression);
+  if (eventPattern !== undefined) parsePattern(eventPattern);
   return {
-    scheduleExpression,
+    ...(scheduleExpression === undefined ? {} : { scheduleExpression }),
+    ...(eventPattern === undefined ? {} : { eventPattern }),
     ...(Description ? { description: Description } : {}),
     ...(RoleArn === undefined ? {} : { roleArn: RoleArn }),
     isEnabled: State === 'ENABLED',
@@ -49,6 +57,10 @@ const putRule: CommandRule<PutInput> = {
     const id = { accountId, region, name: input.Name };
     const settings = settingsOf(input);
     const known = state.rules.get(ruleKey(id));
+    if (known && known.targets.length > 0 && isByEvents(known.settings) !== isByEvents(settings))
+      throw refusals.validation(
+        'What a rule does by the clock has other targets than what it does for events: remove its targets first, or make another rule.',
+      );
     if (known) return sameContent(known.settings, settings) ? [] : [event('RulePut', { ...id, settings })];
     const tags = tagsOf(input.Tags ?? []);
     checkTags(tags, refusals.validation);
@@ -62,6 +74,7 @@ const view = (rule: Rule) => ({
   Name: rule.name,
   Arn: ruleArn(rule),
   ScheduleExpression: rule.settings.scheduleExpression,
+  EventPattern: rule.settings.eventPattern,
   State: rule.settings.isEnabled ? 'ENABLED' : 'DISABLED',
   Description: rule.settings.description,
   RoleArn: rule.settings.roleArn,
@@ -145,6 +158,22 @@ const listTagsOfRule: QueryRule<OfArn> = (state, input, caller) => ({
   Tags: Object.entries(ruleOfArn(state, caller, input).tags).map(([Key, Value]) => ({ Key, Value })),
 });
 
+/** Whatever is an event here. */
+const testEventPattern: QueryRule<{ readonly EventPattern: string; readonly Event: string }> = (
+  _state,
+  { EventPattern, Event },
+) => {
+  const pattern = parsePattern(EventPattern);
+  let event: unknown;
+  try {
+    event = JSON.parse(Event);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw refusals.validation('Parameter Event is not valid JSON.');
+  }
+  return { Result: pattern(event) };
+};
+
 const bus = (scope: Scope) => ({ Name: BUS, Arn: busArn(scope) });
 
 const describeEventBus: QueryRule<{ readonly Name?: string }> = (_state, { Name }, caller) => {
@@ -171,4 +200,5 @@ export const ruleQueries: QueryRules = {
   ListTagsOfRule: listTagsOfRule,
   DescribeEventBus: describeEventBus,
   ListEventBuses: listEventBuses,
+  TestEventPattern: testEventPattern,
 };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Scope } from '#lib/kernel';
-import type { EcsParameters, GivenTarget, RunSource } from './model.js';
+import type { EcsParameters, EcsTarget, GivenTarget, RunSource } from './model.js';
 import { ruleRefusals as refusals } from './refusals.js';
 
 /** What EventBridge's other targets, and other forms of `Input`, need: nobody would act on it here. */
@@ -19,9 +19,7 @@ const NOT_SERVED = [
   'EventBridgeParameters',
 ] as const;
 
-export type TargetInput = Omit<GivenTarget, 'EcsParameters'> & { readonly EcsParameters?: EcsParameters } & Readonly<
-    Partial<Record<(typeof NOT_SERVED)[number], unknown>>
-  >;
+export type TargetInput = GivenTarget & Readonly<Partial<Record<(typeof NOT_SERVED)[number], unknown>>>;
 
 const MOST_TASKS = 10;
 
@@ -68,7 +66,7 @@ function overridesIn(id: string, input: string | undefined): z.infer<typeof over
 }
 
 /** The target as it is kept. Throws on what could never be run. */
-export function checkTarget(scope: Scope, input: TargetInput): GivenTarget {
+export function checkTarget(scope: Scope, input: TargetInput): EcsTarget {
   const { Id, Arn, RoleArn, Input, EcsParameters: ecs, RetryPolicy } = input;
   const { accountId, region } = scope;
   if (!Arn.startsWith('arn:'))
@@ -109,7 +107,7 @@ const STARTED_BY = { rule: 'events-rule', schedule: 'chronos-schedule' } as cons
 /** What RunTask is asked. `clientToken`: the same for every try. */
 export function runTaskInput(
   { kind, name }: RunSource,
-  { Id, Arn, Input, EcsParameters: ecs }: GivenTarget,
+  { Id, Arn, Input, EcsParameters: ecs }: EcsTarget,
   clientToken: string,
 ): object {
   const vpc = ecs.NetworkConfiguration?.awsvpcConfiguration;

@@ -19,7 +19,7 @@ const LONGEST_PAUSE_MS = 600_000;
 const maxAgeMs = ({ given }: RuleTarget): number => (given.RetryPolicy?.MaximumEventAgeInSeconds ?? MAX_AGE_S) * 1_000;
 
 /** After this it is run no more. */
-export const runExpiresMs = ({ dueAt, target }: Pick<ScheduledRun, 'dueAt' | 'target'>): number =>
+export const runExpiresMs = ({ dueAt, target }: Pick<ScheduledRun, 'dueAt'> & { readonly target: RuleTarget }): number =>
   Date.parse(dueAt) + maxAgeMs(target);
 
 export const expiredReason = ({ dueAt }: Pick<ScheduledRun, 'dueAt'>): string =>

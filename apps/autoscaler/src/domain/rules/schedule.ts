@@ -12,8 +12,9 @@ export function checkExpression(expression: string): void {
     throw refusals.validation('Parameter ScheduleExpression is not valid.');
 }
 
-const momentsOf = ({ settings, scheduledAt }: Rule): Schedule =>
-  scheduleOf(settings.scheduleExpression, 'UTC', Date.parse(scheduledAt));
+/** One with a pattern has none. */
+const momentsOf = ({ settings: { scheduleExpression }, scheduledAt }: Rule): Schedule | undefined =>
+  scheduleExpression === undefined ? undefined : scheduleOf(scheduleExpression, 'UTC', Date.parse(scheduledAt));
 
 const firsts = new WeakMap<Rule, { readonly dueMs: number | undefined }>();
 
@@ -21,7 +22,7 @@ const firsts = new WeakMap<Rule, { readonly dueMs: number | undefined }>();
 function dueMs(rule: Rule): number | undefined {
   const known = firsts.get(rule);
   if (known) return known.dueMs;
-  const due = rule.settings.isEnabled && rule.targets.length > 0 ? momentsOf(rule).next(Date.parse(rule.doneUntil)) : undefined;
+  const due = rule.settings.isEnabled && rule.targets.length > 0 ? momentsOf(rule)?.next(Date.parse(rule.doneUntil)) : undefined;
   firsts.set(rule, { dueMs: due });
   return due;
 }
@@ -29,5 +30,6 @@ function dueMs(rule: Rule): number | undefined {
 /** Of the moments up to `nowMs`, which may be many when no autoscaler ran, the last one: tasks that were missed are run once. */
 export function ruleDueMs(rule: Rule, nowMs: number): number | undefined {
   const first = dueMs(rule);
-  return first === undefined || first > nowMs ? undefined : lastDue(momentsOf(rule), first, nowMs);
+  const moments = momentsOf(rule);
+  return !moments || first === undefined || first > nowMs ? undefined : lastDue(moments, first, nowMs);
 }

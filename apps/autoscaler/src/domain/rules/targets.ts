@@ -1,7 +1,8 @@
 import { sameContent, scopeKey } from '#lib/kernel';
 import { event } from '../events.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from '../rule-types.js';
-import { type BusInput, checkBus, knownRule, limitOf, pageOfRules } from './input.js';
+import { type BusInput, checkBus, isByEvents, knownRule, limitOf, pageOfRules } from './input.js';
+import { checkLogTarget } from './log-target.js';
 import { checkTarget, type TargetInput } from './run-task-input.js';
 import { ruleRefusals as refusals } from './refusals.js';
 import { failed, runsOf } from './runs.js';
@@ -23,7 +24,7 @@ const putTargets: CommandRule<OfRule & { readonly Targets: readonly TargetInput[
   decide(state, input, context) {
     const { accountId, region, accessKeyId } = context;
     const rule = knownRule(state, context, input.Rule, input);
-    const given = input.Targets.map((target) => checkTarget(context, target));
+    const given = input.Targets.map((target) => (isByEvents(rule.settings) ? checkLogTarget : checkTarget)(context, target));
     const ids = new Set(given.map(({ Id }) => Id));
     if (ids.size < given.length) throw refusals.validation('Every target of a request needs an Id of its own.');
     for (const { given: known } of rule.targets) ids.add(known.Id);

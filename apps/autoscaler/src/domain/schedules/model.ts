@@ -1,5 +1,5 @@
 import type { Tags } from '../model.js';
-import type { RuleTarget } from '../rules/model.js';
+import type { EcsTarget, RuleTarget } from '../rules/model.js';
 import type { Scope } from '#lib/kernel';
 
 /** The group `default` is there without anybody having made it, and has no entry of its own. */
@@ -35,7 +35,7 @@ export interface ScheduleOfTarget {
 
 export interface TargetSchedule extends ScheduleId {
   readonly settings: ScheduleOfTarget;
-  readonly target: RuleTarget;
+  readonly target: RuleTarget<EcsTarget>;
   /** Of the request that made it: the same again is answered alike. */
   readonly clientToken?: string;
   readonly createdAt: string;

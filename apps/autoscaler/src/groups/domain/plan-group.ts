@@ -1,4 +1,5 @@
-import type { AutoScalingGroup, GroupInstance } from '../../domain/groups/model.js';
+import { refreshUnderWay } from '../../domain/groups/instance-refreshes.js';
+import type { AutoScalingGroup, GroupInstance, InstanceRefresh } from '../../domain/groups/model.js';
 import { isSuspended } from '../../domain/groups/processes.js';
 
 /** A host of the group as ECS knows it. */
@@ -37,6 +38,43 @@ const LONGEST_PAUSE_MS = 300_000;
  * ended; those that say themselves that they are of the group are counted.
  */
 export function planGroup(situation: GroupSituation): GroupPlan {
+  const refresh = isSuspended(situation.group, 'InstanceRefresh') ? undefined : refreshUnderWay(situation.group);
+  return (refresh && planRefresh(situation, refresh)) ?? planSize(situation);
+}
+
+/**
+ * One step of an instance refresh: as many of its hosts go as the others may be without. Where none may be away, one more than are wanted is
+ * started first, of a group of one host, too. Undefined: no host is in the way of what the group is otherwise.
+ */
+function planRefresh({ group, hosts }: GroupSituation, { instanceIds, preferences }: InstanceRefresh): GroupPlan | undefined {
+  const own = group.instances.filter(({ state }) => state !== 'terminating');
+  const left = own.filter(({ id }) => instanceIds.includes(id));
+  const leaving = new Set(group.instances.filter(({ state }) => state === 'terminating').map(({ id }) => id));
+  const ownIds = new Set(group.instances.map(({ id }) => id));
+  const actual = own.length + [...hosts.keys()].filter((id) => !ownIds.has(id)).length;
+  const { DesiredCapacity: desired } = group.settings;
+  if (left.length === 0 || actual < desired) return undefined;
+  const serving = [...hosts.keys()].filter((id) => !leaving.has(id)).length;
+  const spare = serving - Math.ceil((desired * preferences.MinHealthyPercentage) / 100);
+  // One that has not come yet serves nobody.
+  const idle = left.filter(({ id }) => !hosts.has(id));
+  const going = [...idle, ...left.filter(({ id }) => hosts.has(id)).slice(0, Math.max(0, spare))];
+  if (going.length > 0) return { launch: 0, terminate: isSuspended(group, 'Terminate') ? [] : going.map(({ id }) => id), actual };
+  const most = Math.max(desired + 1, Math.floor((desired * preferences.MaxHealthyPercentage) / 100));
+  const launch = isSuspended(group, 'Launch') ? 0 : Math.min(Math.max(0, most - actual), left.length, MOST_LAUNCHED);
+  return { launch, terminate: [], actual };
+}
+
+/** All hosts that a refresh is about are gone, and as many as are wanted serve. */
+export function isRefreshed(
+  { group, hosts }: Pick<GroupSituation, 'group' | 'hosts'>,
+  { instanceIds }: InstanceRefresh,
+): boolean {
+  if (group.instances.some(({ id }) => instanceIds.includes(id))) return false;
+  return instanceIds.length === 0 || hosts.size >= group.settings.DesiredCapacity;
+}
+
+function planSize(situation: GroupSituation): GroupPlan {
   const { group, hosts } = situation;
   const own = group.instances.filter(({ state }) => state !== 'terminating');
   const ownIds = new Set(group.instances.map(({ id }) => id));
