@@ -21,13 +21,12 @@ import {
 import type { AutoScalingGroup, GroupInstance } from '../domain/groups/model.js';
 import { groupKey } from '../domain/groups/names.js';
 import { abandonedBy, heldBy } from '../domain/groups/lifecycle-hooks.js';
-import { refreshUnderWay } from '../domain/groups/instance-refreshes.js';
 import { isSuspended } from '../domain/groups/processes.js';
 import { dueGroupSchedules } from '../domain/groups/scheduled-actions.js';
 import type { ScalingState } from '../domain/state.js';
 import { ofSample } from '../metrics/domain/summary.js';
 import type { Sample } from '../metrics/metric-store.js';
-import { isRefreshed, planGroup } from './domain/plan-group.js';
+import { planGroup, refreshesDone } from './domain/plan-group.js';
 import { calmMsOf, kindOf } from './domain/tags-of-group.js';
 import { desiredFor, instancesWanted, reservationOf } from './domain/reservation.js';
 import type { GroupPolicies } from './group-policies.js';
@@ -131,7 +130,7 @@ export class GroupLoop {
     for (const group of fold.state.autoScalingGroups.values())
       for (const instance of group.instances) this.attend(group, instance, hosts.get(groupKey(group))?.get(instance.id));
     await this.forgetDeleted();
-    await this.record('FinishInstanceRefreshes', 'refreshes', refreshed(fold.state, hosts));
+    await this.record('FinishInstanceRefreshes', 'refreshes', refreshesDone(fold.state, hosts));
   }
 
   /** What hosts there are; those of no group any more are ended. */
@@ -395,14 +394,6 @@ export class GroupLoop {
     return false;
   }
 }
-
-/** Whose hosts an instance refresh has replaced. */
-const refreshed = ({ autoScalingGroups }: ScalingState, all: HostsByGroup) =>
-  [...autoScalingGroups.values()].flatMap((group) => {
-    const refresh = refreshUnderWay(group);
-    if (!refresh || !isRefreshed({ group, hosts: all.get(groupKey(group)) ?? NO_HOSTS }, refresh)) return [];
-    return [{ ...groupIdOf(group), refreshId: refresh.id }];
-  });
 
 function* instancesOf({ autoScalingGroups }: ScalingState): Iterable<GroupInstance> {
   for (const { instances } of autoScalingGroups.values()) yield* instances;

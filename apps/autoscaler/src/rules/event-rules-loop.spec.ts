@@ -16,6 +16,7 @@ class Installation {
   /** Details of what the group was told, in order. */
   readonly told: unknown[] = [];
   answer: Told = { done: true };
+  reads = 0;
   pageOf = 100;
 
   constructor() {
@@ -24,8 +25,8 @@ class Installation {
     this.scaling.ok('PutTargets', { Rule: 'told', Targets: [{ Id: 'log', Arn: GROUP }] });
   }
 
-  put(pattern: object): void {
-    this.scaling.ok('PutRule', { Name: 'told', EventPattern: JSON.stringify(pattern) });
+  put(pattern: object, Name = 'told'): void {
+    this.scaling.ok('PutRule', { Name, EventPattern: JSON.stringify(pattern) });
   }
 
   async happens(...statuses: string[]): Promise<void> {
@@ -38,6 +39,7 @@ class Installation {
   }
 
   private read(source: Source, after: string | undefined): ReadEventsOutput {
+    this.reads++;
     const all = source === 'ecs' ? this.happened : [];
     const from = after === undefined ? all.length : Number(after.split(':')[1]);
     const events = all.slice(from, from + this.pageOf);
@@ -88,6 +90,20 @@ describe('the loop of rules with patterns', () => {
     await world.happens('RUNNING', 'STOPPED');
     await loop.round();
     expect(world.told).toEqual(named(2, 3, 4));
+  });
+
+  it('reads a journal once for all rules that are at the same place', async () => {
+    for (const name of ['second', 'third']) {
+      world.put({ source: ['aws.ecs'] }, name);
+      world.scaling.ok('PutTargets', { Rule: name, Targets: [{ Id: 'log', Arn: GROUP }] });
+    }
+    const loop = world.replica();
+    await loop.round();
+    expect(world.reads).toBe(3);
+    await world.happens('STOPPED', 'RUNNING');
+    await loop.round();
+    expect(world.reads).toBe(6);
+    expect(world.told.toSorted()).toEqual(named(0, 0, 0, 1, 1));
   });
 
   it('goes on with another replica where the first has stopped', async () => {

@@ -28,6 +28,8 @@ const MOST_PAGES = 8;
 const RECORD_EVERY_MS = 60_000;
 const ALL = Object.keys(SOURCES) as Source[];
 
+type Read = EventSources['read'];
+
 const ownCommand = ownCommandOf('autoscaler');
 
 /** Where one rule is in one journal. */
@@ -69,13 +71,25 @@ export class EventRulesLoop {
     for (const key of this.places.keys()) if (!known.has(key)) this.places.delete(key);
     const used = new Set(rules.map(({ settings }) => settings.eventPattern!));
     for (const text of this.patterns.keys()) if (!used.has(text)) this.patterns.delete(text);
-    await Promise.all(rules.flatMap((rule) => ALL.map((source) => this.follow(rule, source))));
+    const read = this.reading();
+    await Promise.all(rules.flatMap((rule) => ALL.map((source) => this.follow(rule, source, read))));
   }
 
-  private async follow(rule: Rule, source: Source): Promise<void> {
+  /** Most rules of an account are at the same place, where nothing follows: it is read once for all of them, in one round. */
+  private reading(): Read {
+    const reads = new Map<string, ReturnType<Read>>();
+    return ({ accountId, region }, source, after) => {
+      const key = JSON.stringify([accountId, region, source, after]);
+      const known = reads.get(key) ?? this.deps.sources.read({ accountId, region }, source, after);
+      reads.set(key, known);
+      return known;
+    };
+  }
+
+  private async follow(rule: Rule, source: Source, read: Read): Promise<void> {
     const place = this.placeOf(rule, source);
     for (let page = 0, isMore = true; isMore && page < MOST_PAGES; page++) {
-      const found = await this.deps.sources.read(rule, source, place.cursor);
+      const found = await read(rule, source, place.cursor);
       if (!found) return;
       const matching = found.events.filter((event) => event.time >= rule.doneUntil && this.patternOf(rule)(event));
       if (matching.length > 0 && !(await this.tell(rule, matching))) return;

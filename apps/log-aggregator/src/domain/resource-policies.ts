@@ -1,3 +1,4 @@
+import { statementsIn } from '#lib/access';
 import { type Scope, scopeKey } from '#lib/kernel';
 import { event } from './events.js';
 import { groupNamed, nameIn } from './lookup.js';
@@ -36,14 +37,8 @@ function ownerOf(state: LoggingState, scope: Scope, { policyName, resourceArn }:
 function checkDocument(text: string | undefined): string {
   if (text === undefined) throw refusals.invalid('policyDocument must be specified.');
   if (text.length > MAX_CHARACTERS) throw refusals.invalid(`A resource policy can have at most ${MAX_CHARACTERS} characters.`);
-  let policy: unknown;
-  try {
-    policy = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  if (typeof policy !== 'object' || policy === null || !('Statement' in policy))
-    throw refusals.invalid('Could not convert to persistable policy: it has to be a JSON object with a Statement.');
+  if (!statementsIn(text))
+    throw refusals.invalid('Could not convert to persistable policy: it has to be JSON with statements (Statement).');
   return text;
 }
 

@@ -53,11 +53,11 @@ describe('a repository', () => {
 
   it('keeps its policy as it was given, and tells of none', () => {
     world.ok('CreateRepository', NAME);
-    const policyText = '{ "Version": "2012-10-17",\n "Statement": [] }';
+    const policyText = '{ "Statement":\n {"Effect": "Allow", "Principal": "*", "Action": "ecr:*"} }';
     expect(world.refusal('GetRepositoryPolicy', NAME)).toContain('RepositoryPolicyNotFoundException');
     world.ok('SetRepositoryPolicy', { ...NAME, policyText });
     expect(world.ask('GetRepositoryPolicy', NAME).policyText).toBe(policyText);
-    for (const bad of ['no', '[]', '{}', 'null', '{"Statement":[{"Effect":"Allow"}]}', '{"Statement":["x"]}'])
+    for (const bad of ['no', '[]', '{}', 'null', '{"Statement":[]}', '{"Statement":[{"Effect":"Allow"}]}', '{"Statement":["x"]}'])
       expect(world.refusal('SetRepositoryPolicy', { ...NAME, policyText: bad })).toContain('Invalid repository policy provided');
     expect(world.ok('DeleteRepositoryPolicy', NAME).policyText).toBe(policyText);
     expect(world.refusal('DeleteRepositoryPolicy', NAME)).toContain('RepositoryPolicyNotFoundException');

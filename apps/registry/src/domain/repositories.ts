@@ -1,3 +1,4 @@
+import { statementsIn, type WrittenStatement } from '#lib/access';
 import { paginate, pageReply, scopeKey } from '#lib/kernel';
 import { event, type RegistryEvents } from './events.js';
 import { imagesOf, keyOf, type OfRepositoryInput, repositoryOf } from './lookup.js';
@@ -173,24 +174,12 @@ const setRepositoryPolicy: CommandRule<PolicyInput> = {
 };
 
 export function checkIsPolicy(text: string, complaint: string): void {
-  let policy: unknown;
-  try {
-    policy = JSON.parse(text);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  const { Statement } = (policy ?? {}) as { readonly Statement?: unknown };
-  const statements: readonly unknown[] = Array.isArray(Statement) ? Statement : [Statement];
-  if (!statements.every(isStatement)) throw refusals.invalidAt('PolicyText', complaint);
+  if (!statementsIn(text)?.every(isStatement)) throw refusals.invalidAt('PolicyText', complaint);
 }
 
 /** A repository's names no resource, the registry's does. */
-function isStatement(statement: unknown): boolean {
-  const { Effect, Principal, NotPrincipal, Action, NotAction } = (statement ?? {}) as Readonly<Record<string, unknown>>;
-  return (
-    (Effect === 'Allow' || Effect === 'Deny') && (Principal ?? NotPrincipal) !== undefined && (Action ?? NotAction) !== undefined
-  );
-}
+const isStatement = ({ Effect, Principal, NotPrincipal, Action, NotAction }: WrittenStatement): boolean =>
+  (Effect === 'Allow' || Effect === 'Deny') && (Principal ?? NotPrincipal) !== undefined && (Action ?? NotAction) !== undefined;
 
 const deleteRepositoryPolicy: CommandRule<OfRepositoryInput> = {
   actors: ITSELF,

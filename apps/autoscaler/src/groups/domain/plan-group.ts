@@ -1,6 +1,9 @@
 import { refreshUnderWay } from '../../domain/groups/instance-refreshes.js';
 import type { AutoScalingGroup, GroupInstance, InstanceRefresh } from '../../domain/groups/model.js';
+import { groupIdOf } from '../../domain/groups/instances.js';
+import { groupKey } from '../../domain/groups/names.js';
 import { isSuspended } from '../../domain/groups/processes.js';
+import type { ScalingState } from '../../domain/state.js';
 
 /** A host of the group as ECS knows it. */
 export interface RegisteredHost {
@@ -65,11 +68,19 @@ function planRefresh({ group, hosts }: GroupSituation, { instanceIds, preference
   return { launch, terminate: [], actual };
 }
 
+/** The refreshes that have replaced their hosts. `hosts`: by groupKey(), those of each group. */
+export const refreshesDone = (
+  { autoScalingGroups }: Pick<ScalingState, 'autoScalingGroups'>,
+  hosts: ReadonlyMap<string, GroupSituation['hosts']>,
+) =>
+  [...autoScalingGroups.values()].flatMap((group) => {
+    const refresh = refreshUnderWay(group);
+    if (!refresh || !isRefreshed({ group, hosts: hosts.get(groupKey(group)) ?? new Map() }, refresh)) return [];
+    return [{ ...groupIdOf(group), refreshId: refresh.id }];
+  });
+
 /** All hosts that a refresh is about are gone, and as many as are wanted serve. */
-export function isRefreshed(
-  { group, hosts }: Pick<GroupSituation, 'group' | 'hosts'>,
-  { instanceIds }: InstanceRefresh,
-): boolean {
+function isRefreshed({ group, hosts }: Pick<GroupSituation, 'group' | 'hosts'>, { instanceIds }: InstanceRefresh): boolean {
   if (group.instances.some(({ id }) => instanceIds.includes(id))) return false;
   return instanceIds.length === 0 || hosts.size >= group.settings.DesiredCapacity;
 }

@@ -167,7 +167,11 @@ describe('keys of KMS', () => {
     ['CreateKey', { KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }, 'UnsupportedOperationException: Longshore has symmetric'],
     ['CreateKey', { Origin: 'EXTERNAL' }, 'UnsupportedOperationException: Longshore makes the material'],
     ['CreateKey', { MultiRegion: true }, 'UnsupportedOperationException: Longshore keeps a key in one region'],
-    ['CreateKey', { Policy: '{' }, 'MalformedPolicyDocumentException: The key policy is not valid JSON.'],
+    [
+      'CreateKey',
+      { Policy: '{' },
+      'MalformedPolicyDocumentException: The key policy is not valid JSON with statements (Statement).',
+    ],
     ['CreateKey', { Policy: '{"Statement":[{"Effect":"Allow"}]}' }, 'MalformedPolicyDocumentException'],
     ['CreateKey', { Policy: JSON.stringify({ Id: 'x'.repeat(40_000) }) }, 'LimitExceededException: A key policy'],
     ['CreateKey', { Tags: [{ TagKey: 'aws:x', TagValue: '' }] }, 'TagException'],

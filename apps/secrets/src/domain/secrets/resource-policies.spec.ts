@@ -54,7 +54,7 @@ describe('resource policies of secrets', () => {
       { SecretId: 'db', ResourcePolicy: '{' },
       'MalformedPolicyDocumentException: This resource policy contains a syntax error.',
     ],
-    ['PutResourcePolicy', { SecretId: 'db', ResourcePolicy: '{}' }, 'The resource policy has no statements'],
+    ['PutResourcePolicy', { SecretId: 'db', ResourcePolicy: '{}' }, 'The resource policy is not valid JSON with statements'],
     ['PutResourcePolicy', { SecretId: 'db', ResourcePolicy: policy({}) }, 'MalformedPolicyDocumentException: '],
     ['PutResourcePolicy', { SecretId: 'nope', ResourcePolicy: '{' }, 'ResourceNotFoundException: '],
     ['PutResourcePolicy', { SecretId: 'gone', ResourcePolicy: POLICY }, 'InvalidRequestException: '],

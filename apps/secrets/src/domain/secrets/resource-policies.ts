@@ -1,6 +1,7 @@
+import type { WrittenStatement } from '#lib/access';
 import type { EventRecord, Scope } from '#lib/kernel';
 import { event } from '../events.js';
-import { type PolicyStatement, statementsOf } from '../policies.js';
+import { statementsOf } from '../policies.js';
 import { type CommandRule, type CommandRules, ITSELF, type QueryRule, type QueryRules } from '../rule-types.js';
 import type { SecretsState } from '../state.js';
 import { liveSecret, secretArn } from './lookup.js';
@@ -16,7 +17,7 @@ interface PutResourcePolicyInput extends Named {
 }
 
 /** Everybody, under no condition. */
-const isPublic = ({ Effect, Principal, Condition }: PolicyStatement): boolean =>
+const isPublic = ({ Effect, Principal, Condition }: WrittenStatement): boolean =>
   Effect === 'Allow' &&
   Condition === undefined &&
   [Principal, (Principal as { readonly AWS?: unknown } | undefined)?.AWS].flat().includes('*');

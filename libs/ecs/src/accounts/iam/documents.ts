@@ -1,3 +1,4 @@
+import { statementsIn } from '#lib/access';
 import { iamRefusals, required } from './refusals.js';
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html; blanks do not count. */
@@ -6,22 +7,9 @@ export const MOST_CHARACTERS = { trust: 8_192, inline: 10_240, managed: 6_144 } 
 /** JSON with statements, as it was given. What is in them is for who evaluates them: much that is written for AWS has no meaning here. */
 export function documentOf(text: string | undefined, member: string, most: number): string {
   const given = required(text, member);
-  const statements = statementsOf(given);
-  if (statements === undefined) throw iamRefusals.malformed('Syntax errors in policy.');
+  if (!statementsIn(given)) throw iamRefusals.malformed('Syntax errors in policy.');
   if (given.replaceAll(/\s/g, '').length > most) throw iamRefusals.limit(`Cannot exceed quota for PolicySize: ${most}`);
   return given;
-}
-
-/** Undefined: it is no policy document. */
-export function statementsOf(text: string): readonly object[] | undefined {
-  try {
-    const { Statement } = JSON.parse(text) as { Statement?: object | object[] };
-    const statements = Array.isArray(Statement) ? Statement : Statement ? [Statement] : [];
-    return statements.length > 0 && statements.every((one) => typeof one === 'object' && one !== null) ? statements : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
-    throw error;
-  }
 }
 
 /** Documents are answered in the form of URLs (RFC 3986), as IAM does; clients take that away again. */

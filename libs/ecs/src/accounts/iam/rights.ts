@@ -1,7 +1,7 @@
+import { statementsIn } from '#lib/access';
 import { isReadable } from '../../authorization/access.js';
 import type { IamRole } from '../../model/iam.js';
 import type { EcsState } from '../../model/state.js';
-import { statementsOf } from './documents.js';
 
 /**
  * One document of all that a role's policies say. A statement that cannot be read here (it names what only AWS has) gives nothing; one that
@@ -14,11 +14,9 @@ export function policyOfRole(state: EcsState, role: IamRole): string | undefined
     const version = policy?.versions.find(({ versionId }) => versionId === policy.defaultVersionId);
     return version && policy?.accountId === role.accountId ? [version.document] : [];
   });
-  const statements = [...Object.values(role.policies), ...managed].flatMap((document) => statementsOf(document) ?? []);
+  const statements = [...Object.values(role.policies), ...managed].flatMap((document) => statementsIn(document) ?? []);
   const readable = statements.filter((statement) => isReadable(documentWith([statement])));
-  const isKept = (statement: object) => readable.includes(statement);
-  if (readable.length === 0 || statements.some((one) => !isKept(one) && (one as { Effect?: unknown }).Effect !== 'Allow'))
-    return undefined;
+  if (readable.length === 0 || statements.some((one) => !readable.includes(one) && one.Effect !== 'Allow')) return undefined;
   return documentWith(readable);
 }
 

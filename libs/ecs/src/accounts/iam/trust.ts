@@ -1,6 +1,5 @@
-import { conditionContext, evaluate, isMalformed, parsePolicyDocument } from '#lib/access';
+import { conditionContext, evaluate, isMalformed, parsePolicyDocument, statementsIn } from '#lib/access';
 import type { IamRole } from '../../model/iam.js';
-import { statementsOf } from './documents.js';
 
 /** Who asks to be a role, and what they say. */
 export interface Assuming {
@@ -31,7 +30,7 @@ export function isTrusted({ assumeRolePolicyDocument, arn }: IamRole, by: Assumi
     'aws:PrincipalArn': by.principalArn,
     'aws:PrincipalAccount': by.accountId,
   });
-  const effects = (statementsOf(assumeRolePolicyDocument) ?? []).map((statement: TrustStatement) => {
+  const effects = (statementsIn(assumeRolePolicyDocument) ?? []).map((statement: TrustStatement) => {
     const { Principal, ...rest } = statement;
     if (Principal !== undefined && !namesOf(Principal).some((name) => isMeant(name, by))) return 'silent';
     const text = JSON.stringify({ Statement: [{ ...rest, Resource: '*' }] });
