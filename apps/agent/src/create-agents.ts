@@ -40,6 +40,7 @@ import { isPauseArchitecture } from './pause/pause-program.js';
 import { realPath } from './real-path.js';
 import { taskDnsServers, taskResolvConf } from './task-dns-servers.js';
 import { openLinkedNetworks } from './task-links/open-linked-networks.js';
+import { hasMembers } from './task-links/task-links.js';
 import { reachableAddress } from './reachable-address.js';
 import { hasAddress } from './task-endpoint/listening.js';
 import { openEndpoint } from './task-endpoint/open-endpoint.js';
@@ -103,7 +104,7 @@ async function dockerAgent(config: AgentConfig, host: HostConfig, environment: A
     logger,
   });
   const bridges = isPauseArchitecture(info.cpuArchitecture)
-    ? new DockerNetworkProvider(docker, info.cpuArchitecture, info, clock)
+    ? new DockerNetworkProvider({ docker, architecture: info.cpuArchitecture, engine: info, isUsed: hasMembers, clock, logger })
     : undefined;
   const underlayAddress = host.underlayAddress && reachableAddress(host.underlayAddress, true);
   const overlays =

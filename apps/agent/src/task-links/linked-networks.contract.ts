@@ -24,7 +24,7 @@ import type { ContainerRuntime, ContainerSnapshot } from '../ports.js';
 import { linkOf } from './domain/link-commands.js';
 import { LinkedNetworks } from './linked-networks.js';
 import { TaskLinkLoop } from './task-link-loop.js';
-import { TaskLinks } from './task-links.js';
+import { hasMembers, TaskLinks } from './task-links.js';
 
 const execute = promisify(execFile);
 const RUN = randomBytes(8).toString('hex');
@@ -69,7 +69,15 @@ afterAll(async () => {
   await engine?.stop();
 }, 60_000);
 
-const bridges = () => new DockerNetworkProvider(engine.docker, 'x86_64', { version: '20.10.24' }, systemClock);
+const bridges = () =>
+  new DockerNetworkProvider({
+    docker: engine.docker,
+    architecture: 'x86_64',
+    engine: { version: '20.10.24' },
+    isUsed: hasMembers,
+    clock: systemClock,
+    logger: silentLogger,
+  });
 const provider = () =>
   new LinkedNetworks({ bridges: bridges(), links, containers, resolvConf: 'nameserver 198.18.0.0\nsearch corp.example\n' });
 
@@ -175,6 +183,16 @@ describe('networks of tasks', () => {
     expect(await pageOf(9)).toBe('ip-10-213-1-9.ec2.internal');
     loop.stop();
     expect(await linksOf(pause)).toEqual([true]);
+  }, 60_000);
+
+  it('go when nobody is on one and another VPC has its range, as after a VPC that was deleted and made again', async () => {
+    const [before, after] = ['2', '3'].map((n) => vpcNetwork({ vpcId: `vpc-${n}${RUN}`, vpcCidrBlock: `10.214.0.0/2${n}` }));
+    const known = async () => (await engine.docker.listNetworks({ filters: { name: [RUN] } })).map(({ Name }) => Name);
+    expect(await provider().prepare(before!)).toBeUndefined();
+    expect(await provider().prepare(after!)).toBeUndefined();
+    expect(await known()).toEqual(expect.not.arrayContaining([before!.name]));
+    expect(await known()).toEqual(expect.arrayContaining([after!.name, network.name]));
+    await engine.docker.getNetwork(after!.name).remove();
   }, 60_000);
 
   it('say why a host can have none', async () => {

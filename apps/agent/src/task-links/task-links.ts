@@ -23,6 +23,10 @@ export interface TaskLink {
   readonly isJoined: boolean;
 }
 
+/** Whether anything is on a bridge of this host, whoever has put it there. */
+export const hasMembers = async (bridge: string): Promise<boolean> =>
+  (await new Iproute2().list<{ readonly master?: string }>('ip', 'link', 'show')).some(({ master }) => master === bridge);
+
 /**
  * The links between pause containers and the bridges of their VPCs, in the kernel: pairs of virtual Ethernet devices. One goes with the
  * network namespace of its container, whoever ends that.
