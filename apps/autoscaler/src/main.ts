@@ -207,6 +207,11 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
   };
 });
 
-/** Where metrics are kept, for `status`. Alarms and scaling need none of it, so nothing here makes the app not ready. */
-const keptIn = (url: string | undefined, away: string | undefined) =>
-  url === undefined ? { metrics: { keptIn: 'memory' } } : { metrics: { keptIn: url, ...(away === undefined ? {} : { away }) } };
+/**
+ * Where metrics are kept, for `status`, which is asked before all is started. Alarms and scaling need none of it, so nothing here makes the app
+ * not ready.
+ */
+function keptIn(url: string | undefined, away: string | undefined) {
+  if (url === undefined) return { metrics: { keptIn: 'memory' } };
+  return { metrics: { keptIn: url, ...(away === undefined ? {} : { away }) } };
+}
