@@ -16,6 +16,7 @@ export * from './writer.js';
 export * from './memory-journal.js';
 export * from './memory-lease-store.js';
 export * from './open-fold.js';
+export * from './end-on-trouble.js';
 export * from './jetstream-journal.js';
 export * from './nats-lease-store.js';
 export * from './digest.js';

@@ -1,6 +1,4 @@
 import {
-  type ConsumerMessages,
-  type ConsumerNotification,
   type JetStreamClient,
   JetStreamApiCodes,
   type JetStreamManager,
@@ -10,6 +8,7 @@ import {
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type Clock, type Logger, Periodic, type Random } from '#lib/platform';
+import { endOnTrouble } from './end-on-trouble.js';
 import { JournalMismatchError } from './errors.js';
 import { followInSessions, STALL_MS, StalledError } from './follow-in-sessions.js';
 import { commitIn, ForeignMessages } from './foreign-message.js';
@@ -41,14 +40,6 @@ export interface JetStreamJournalOptions {
 const MESSAGES_AHEAD = 100;
 const REQUEST_TIMEOUT_MS = 2_000;
 const HEARTBEAT_MS = 2_000;
-
-const SIGNS_OF_TROUBLE: ReadonlySet<string> = new Set<ConsumerNotification['type']>([
-  'heartbeats_missed',
-  'consumer_deleted',
-  'consumer_not_found',
-  'stream_not_found',
-  'no_responders',
-]);
 
 /** Creates the stream when it is missing; throws `JournalMismatchError` when the one that is there is not a journal. */
 export async function openJetStreamJournal(
@@ -173,7 +164,7 @@ export class JetStreamJournal implements BrokerJournal {
     const messages = await consumer.consume({ max_messages: MESSAGES_AHEAD, idle_heartbeat: HEARTBEAT_MS });
     const stop = () => void messages.close();
     signal.addEventListener('abort', stop, { once: true });
-    const unwatch = this.endOnTrouble(messages);
+    const unwatch = endOnTrouble(this.connection, messages);
     let last = after;
     let lastAt: string | undefined;
     let head = info.state.last_seq;
@@ -214,19 +205,6 @@ export class JetStreamJournal implements BrokerJournal {
 
   private message(revision: number): Promise<StoredMsg | null> {
     return this.manager.direct.getMessage(this.stream.stream, { seq: revision });
-  }
-
-  /** Closes the messages, which ends their iteration, on the first sign that the consumer may be gone. */
-  private endOnTrouble(messages: ConsumerMessages): () => void {
-    const connectionStatus = this.connection.status();
-    void (async () => {
-      for await (const status of connectionStatus) if (status.type === 'reconnect') await messages.close();
-    })();
-    void (async () => {
-      for await (const { type } of messages.status()) if (SIGNS_OF_TROUBLE.has(type)) await messages.close();
-    })();
-    // An iterator of the client's queue; its type just does not say so.
-    return () => (connectionStatus as unknown as { stop(): void }).stop();
   }
 
   /** The stream as it is now, still this journal and at least as long as what was folded of it. */

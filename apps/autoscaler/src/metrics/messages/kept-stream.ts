@@ -1,25 +1,11 @@
-import {
-  type ConsumerMessages,
-  type ConsumerNotification,
-  type JetStreamManager,
-  type JsMsg,
-  type StreamConfig,
-  type StreamInfo,
-} from '@nats-io/jetstream';
+import type { JetStreamManager, JsMsg, StreamConfig, StreamInfo } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { endOnTrouble } from '#lib/journal';
 import { Backoff, type Clock, type Logger } from '#lib/platform';
 
 const PAUSES = { firstMs: 20, longestMs: 1_000 };
 const MESSAGES_AHEAD = 500;
 const HEARTBEAT_MS = 2_000;
-
-const SIGNS_OF_TROUBLE: ReadonlySet<string> = new Set<ConsumerNotification['type']>([
-  'heartbeats_missed',
-  'consumer_deleted',
-  'consumer_not_found',
-  'stream_not_found',
-  'no_responders',
-]);
 
 export interface KeptStreamDeps {
   readonly connection: NatsConnection;
@@ -129,17 +115,4 @@ export class KeptStream {
       resolve();
     }
   }
-}
-
-/** Closes the messages, which ends their iteration, on the first sign that the consumer may be gone. */
-function endOnTrouble(connection: NatsConnection, messages: ConsumerMessages): () => void {
-  const statuses = connection.status();
-  void (async () => {
-    for await (const { type } of statuses) if (type === 'reconnect') await messages.close();
-  })();
-  void (async () => {
-    for await (const { type } of messages.status()) if (SIGNS_OF_TROUBLE.has(type)) await messages.close();
-  })();
-  // An iterator of the client's queue; its type just does not say so.
-  return () => (statuses as unknown as { stop(): void }).stop();
 }
