@@ -17,6 +17,7 @@ import { TaskNetworkHolder, type TaskNetworkHolderDeps } from './task-network.js
 import type { HostLimits } from './host-limits.js';
 import type { ContainerRuntime, ImagePuller } from './ports.js';
 import { TaskSecrets, type TaskSecretsDeps } from './task-secrets.js';
+import { UNTOLD, withoutValues } from './domain/untold.js';
 import { withSecrets } from './domain/with-secrets.js';
 
 export interface ContainerOperationsDeps extends TaskSecretsDeps, Omit<TaskNetworkHolderDeps, keyof TaskSecretsDeps> {
@@ -78,6 +79,17 @@ export class ContainerOperations {
   }
 
   async perform(operation: Operation): Promise<Observation | undefined> {
+    const observation = await this.carryOut(operation);
+    return observation && 'reason' in observation ? { ...observation, reason: await this.told(observation.reason) } : observation;
+  }
+
+  /** Why something failed, as others may hear it: it is reported, and stays in the journal. */
+  async told(reason: string): Promise<string> {
+    const values = await this.secrets.values();
+    return values ? withoutValues(reason, values) : UNTOLD;
+  }
+
+  private async carryOut(operation: Operation): Promise<Observation | undefined> {
     switch (operation.kind) {
       case 'look':
         return this.look(operation.container);

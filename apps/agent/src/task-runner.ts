@@ -244,15 +244,19 @@ export class TaskRunner {
         );
         await this.deps.clock.sleep(ENGINE_RETRY_MS, this.life.signal);
       } else if (container === PAUSE) {
-        observation = { kind: 'not-initialized', reason: `${FAILURES.network}: ${(error as Error).message}` };
+        observation = { kind: 'not-initialized', reason: `${FAILURES.network}: ${await this.wordsOf(error)}` };
       } else {
-        observation = { kind: 'failed', container, reason: `${FAILURES[operation.kind]}: ${(error as Error).message}` };
+        observation = { kind: 'failed', container, reason: `${FAILURES[operation.kind]}: ${await this.wordsOf(error)}` };
       }
     }
     if (this.life.signal.aborted) return;
     this.busy.delete(container);
     this.step(observation);
     if (this.toldMeanwhile.delete(container)) this.lookAt(container);
+  }
+
+  private wordsOf(error: unknown): Promise<string> {
+    return this.operations.told((error as Error).message);
   }
 
   private async fetchDefinition(): Promise<void> {

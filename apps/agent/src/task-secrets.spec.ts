@@ -1,5 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import { container, definitionOf, entryOf, SimulatedHost, taskArnOf } from '../../../test/support/simulated-host.js';
+import { UNTOLD } from './domain/untold.js';
 import { registryOf } from './docker/docker-image-puller.js';
 
 const secrets = [{ name: 'PASSWORD', valueFrom: '/db/password' }];
@@ -42,6 +43,18 @@ describe('a task with secrets', () => {
     const { environment: _environment, ...rest } = specs()[0]!;
     const kept = [await host.store.loadTasks(), await host.store.loadDefinition(web.taskDefinitionArn, web.digest)];
     expect(JSON.stringify([rest, kept, host.controlPlane.history])).not.toContain('CANARY');
+  });
+
+  it('leaves them in no reason either, whatever the engine says of what it refuses', async () => {
+    const { host } = await started();
+    host.controlPlane.secrets = given('CANARY');
+    const words = 'Error response from daemon: invalid ';
+    jest.spyOn(host.runtime, 'start').mockResolvedValue({ outcome: 'failed', reason: `${words}"PASSWORD=CANARY": unknown` });
+    await host.clock.advance(1_000);
+    expect(host.report('a')).toMatchObject({
+      containers: [{ reason: `CannotStartContainerError: ${words}"PASSWORD=${UNTOLD}` }],
+    });
+    expect(JSON.stringify([await host.store.loadTasks(), host.controlPlane.history])).not.toContain('CANARY');
   });
 
   it('waits while nobody gives them, through a restart of the agent, and starts then', async () => {

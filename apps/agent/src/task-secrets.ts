@@ -40,6 +40,18 @@ export class TaskSecrets {
     return this.given;
   }
 
+  /** Every value that the task's containers are given; undefined: it is not known, since whoever began with the task was another process. */
+  async values(): Promise<readonly string[] | undefined> {
+    const { definition } = this.subject();
+    const given = definition ? await this.get() : 'not needed any more';
+    if (given === 'not needed any more') return undefined;
+    if ('failure' in given) return [];
+    return Object.values(given.containers).flatMap(({ environment, logOptions, registry }) => [
+      ...[...environment, ...logOptions].map(({ value }) => value),
+      ...(registry ? [registry.password] : []),
+    ]);
+  }
+
   private async ask(): Promise<GivenSecrets> {
     const { controlPlane } = this.deps;
     const { taskArn } = this.subject().task;

@@ -13,7 +13,9 @@ import { terminate } from '../host/process-identity.js';
 import { say } from '../terminal/terminal.js';
 
 /** Of the network that gives a host the address of its tasks’ endpoint, and of those of VPCs (apps/agent/src/docker). */
-const NETWORK_LABELS = ['longshore.task-endpoint', 'longshore.vpc-network'];
+const ENDPOINT_LABEL = 'longshore.task-endpoint';
+const VPC_NETWORK_LABEL = 'longshore.vpc-network';
+const BRIDGE_NAME = 'com.docker.network.bridge.name';
 /** The supervisor gives its children 10 s, then the broker the same. */
 const SUPERVISOR_GRACE_MS = 30_000;
 
@@ -63,11 +65,21 @@ async function removeContainers(layout: Layout): Promise<number> {
   return removed;
 }
 
-/** Other installations on this engine have the same ones: their agents answer at the same address, and their tasks are neighbours. */
+/**
+ * Other installations on this engine have the same endpoint, and tasks in the networks of VPCs. Of these only those go then on which nobody is:
+ * whoever needs one makes it again.
+ */
 async function removeNetworks(docker: Docker): Promise<void> {
-  if ((await docker.listContainers({ all: true, filters: { label: [INSTANCE_LABEL] } })).length > 0) return;
-  const listed = await Promise.all(NETWORK_LABELS.map((label) => docker.listNetworks({ filters: { label: [label] } })));
-  for (const { Id } of listed.flat()) await docker.getNetwork(Id).remove();
+  const isShared = (await docker.listContainers({ all: true, filters: { label: [INSTANCE_LABEL] } })).length > 0;
+  const labelled = (label: string) => docker.listNetworks({ filters: { label: [label] } });
+  const vpcs = (await labelled(VPC_NETWORK_LABEL)).filter(({ Options }) => !isShared || isIdle(Options?.[BRIDGE_NAME] ?? ''));
+  for (const { Id } of [...vpcs, ...(isShared ? [] : await labelled(ENDPOINT_LABEL))]) await docker.getNetwork(Id).remove();
+}
+
+/** Docker does not know who is on a bridge: agents put tasks there themselves. */
+function isIdle(bridge: string): boolean {
+  const members = `/sys/class/net/${bridge}/brif`;
+  return !existsSync(members) || readdirSync(members).length === 0;
 }
 
 function localInstanceIds(layout: Layout): string[] {

@@ -201,6 +201,11 @@ describe('why a connection is let through', () => {
     const facts = { ends: { here: host(1, web), there: host(2, client) }, ofInstance: () => host(1, web) };
     const asks = (to: string) => explain(taskId(1), to, 80, facts);
     expect(asks('here').text).toContain('so it is inside');
+    // It does not say where it is reached: whoever may send everywhere may send there.
+    const { address: _, ...nowhere } = host(1, web);
+    expect(explain(taskId(1), 'here', 80, { ends: { here: nowhere }, ofInstance: () => nowhere })).toMatchObject({
+      allowed: true,
+    });
     own.ok('AuthorizeSecurityGroupIngress', {
       GroupId: client,
       IpPermissions: [{ IpProtocol: 'tcp', FromPort: 80, ToPort: 80, UserIdGroupPairs: [{ GroupId: client }] }],

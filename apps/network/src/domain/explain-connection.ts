@@ -141,6 +141,8 @@ function means(network: Network, { peer, groupId }: SecurityGroupRule, end: End,
   }
   if (!('cidrIpv4' in peer)) return false;
   const range = parseCidr(peer.cidrIpv4)!;
+  // A host that says nowhere where it is reached has some address all the same.
+  if (end.addresses.length === 0) return range.bits === 0;
   return end.addresses.some((address) => cidrContains(range, { first: parseIpv4(address)!, bits: 32 }));
 }
 
