@@ -156,7 +156,7 @@ await startApp('autoscaler', 'autoscaler', async (runtime) => {
     random,
     logger,
   });
-  const metrics = new MetricsApi(store, clock, (scope, put) => samples.put(scope, put));
+  const metrics = new MetricsApi(store, clock, (...put) => samples.put(...put));
   return {
     module: AutoscalerModule.register(
       api,

@@ -17,7 +17,7 @@ import { ToldSamples } from './told-samples.js';
 const SCOPE = { accountId: '000000000000', region: 'us-east-1' } as never;
 const MINUTE_MS = 60_000;
 const iso = (ms: number) => new Date(ms).toISOString();
-const request = (input: object) => ({ input, context: SCOPE }) as never;
+const request = (input: object, requestId?: string) => ({ input, context: { ...(SCOPE as object), requestId } }) as never;
 
 /** A replica on a broker and a history that outlive it. */
 class Replica {
@@ -48,7 +48,7 @@ class Replica {
     new ToldMetricsIntake({ messages, store, clock, logger: silentLogger }).start();
     told.start();
     void messages.start();
-    this.api = new MetricsApi(store, clock, (scope, samples) => told.put(scope, samples));
+    this.api = new MetricsApi(store, clock, (...given) => told.put(...given));
     this.reads = new MetricsReads(this.api, new HistoricReads({ memory, history, writer: this.writer, clock }));
     this.writer.start();
     this.stops = [() => messages.stop(), () => this.kill(), () => this.writer.stop()];
@@ -66,10 +66,10 @@ class Replica {
     this.kill();
   }
 
-  async put(value: number, atMs?: number): Promise<string | undefined> {
+  async put(value: number, atMs?: number, requestId?: string): Promise<string | undefined> {
     const timestamp = atMs === undefined ? {} : { Timestamp: iso(atMs) };
     const MetricData = [{ MetricName: 'Load', Value: value, ...timestamp }];
-    const answer: object = await this.api.putMetricData(request({ Namespace: 'app', MetricData }));
+    const answer: object = await this.api.putMetricData(request({ Namespace: 'app', MetricData }, requestId));
     return 'output' in answer ? undefined : JSON.stringify(answer);
   }
 
@@ -85,6 +85,21 @@ class Replica {
       min: Math.min(...points.map(({ Minimum }) => Minimum)),
       max: Math.max(...points.map(({ Maximum }) => Maximum)),
     };
+  }
+}
+
+/** In which no row of a place follows a fuller one: a store need not keep that. */
+class FussyHistory extends MemoryHistory {
+  private readonly counts = new Map<string, number>();
+  readonly lessThanBefore: string[] = [];
+
+  override write(...[rows, seen]: Parameters<MemoryHistory['write']>): ReturnType<MemoryHistory['write']> {
+    for (const { series, atMs, values } of rows) {
+      const place = `${series.id} ${new Date(atMs).toISOString()}`;
+      if (values && values.count < (this.counts.get(place) ?? 0)) this.lessThanBefore.push(place);
+      if (values) this.counts.set(place, values.count);
+    }
+    return super.write(rows, seen);
   }
 }
 
@@ -244,4 +259,26 @@ describe('samples that were acknowledged', () => {
     await clock.advance(10 * MINUTE_MS);
     expect(await second.read(startMs)).toMatchObject({ sum: 15, count: 4 });
   });
+
+  it('count once, though the request came twice', async () => {
+    const replica = begin();
+    const fromMs = clock.now();
+    for (const requestId of ['a', 'a', 'b']) await replica.put(1, undefined, requestId);
+    await clock.advance(MINUTE_MS);
+    expect((await replica.read(fromMs - MINUTE_MS)).count).toBe(2);
+  });
+
+  it.each([8_000, 13_000, 40_000])(
+    'of times %d ms ago are in rows that no later process writes with less in them',
+    async (ageMs) => {
+      const fussy = new FussyHistory();
+      history = fussy;
+      for (let life = 0; life < 4; life++) {
+        const replica = begin();
+        await puts(replica, 4 * MINUTE_MS + 17_000, ageMs);
+        replica.kill();
+      }
+      expect(fussy.lessThanBefore).toEqual([]);
+    },
+  );
 });

@@ -51,8 +51,8 @@ export class MetricsApi {
   constructor(
     private readonly store: MetricStore,
     private readonly clock: Clock,
-    /** They are on disk, and in the store, when it returns; it throws where that is not certain. */
-    private readonly put: (scope: Scope, samples: readonly Sample[]) => Promise<void>,
+    /** They are on disk, and in the store, when it returns; it throws where that is not certain. A request that comes again is the same one. */
+    private readonly put: (scope: Scope, samples: readonly Sample[], requestId: string) => Promise<void>,
   ) {}
 
   /** The same over another store. */
@@ -65,7 +65,7 @@ export class MetricsApi {
     if (!('output' in checked)) return checked;
     const { scope, samples } = checked.output;
     try {
-      await this.put(scope, samples);
+      await this.put(scope, samples, request.context.requestId);
     } catch (error) {
       return { unavailable: `what was put is not certainly kept: ${messageOf(error)}` };
     }

@@ -9,6 +9,15 @@ import type { MetricStore, Sample } from './metric-store.js';
 /** Of one message; a sample with 30 dimensions of the longest names and values, and 150 values, has 50,000. */
 const MOST_CHARACTERS = 256 * 1024;
 
+/** Who has no answer asks again within this, under the same id. */
+const ASKED_AGAIN_WITHIN_MS = 5 * 60_000;
+const MOST_IDS = 200_000;
+
+/** `id`: of a sample that was put, the same each time it is put; absent of what nobody repeats. */
+interface ToldSample extends ScopedSample {
+  readonly id?: string;
+}
+
 interface Waiting {
   readonly samples: readonly string[];
   readonly done: () => void;
@@ -20,6 +29,8 @@ export class ToldSamples {
   private heard: readonly Subscription[] = [];
   private waiting: Waiting[] = [];
   private isWriting = false;
+  /** Of samples that were put, and when they were heard. */
+  private readonly ids = new Map<string, number>();
 
   constructor(
     private readonly bus: Pick<Bus, 'publish'>,
@@ -35,9 +46,10 @@ export class ToldSamples {
     ];
   }
 
-  /** They are on disk when this returns, and here. What many put meanwhile goes together: each time is one for the disk. */
-  put(scope: Scope, samples: readonly Sample[]): Promise<void> {
-    const texts = samples.map((sample) => JSON.stringify({ scope, sample } satisfies ScopedSample));
+  /** They are on disk when this returns, and here; once, however often the request comes. What many put meanwhile goes together: each time is one for the disk. */
+  put(scope: Scope, samples: readonly Sample[], requestId?: string): Promise<void> {
+    const idOf = (index: number) => (requestId === undefined ? {} : { id: `${requestId} ${index}` });
+    const texts = samples.map((sample, index) => JSON.stringify({ scope, sample, ...idOf(index) } satisfies ToldSample));
     return new Promise((done, failed) => {
       this.waiting.push({ samples: texts, done, failed });
       if (!this.isWriting) void this.write();
@@ -69,8 +81,21 @@ export class ToldSamples {
   }
 
   private take({ payload, heardAtMs }: MetricMessage, isPut: boolean): void {
-    for (const { scope, sample } of fromJson(payload) as readonly ScopedSample[])
+    for (const { scope, sample, id } of fromJson(payload) as readonly ToldSample[]) {
+      if (id !== undefined && this.wasHeard(id, heardAtMs)) continue;
       this.store.put(scope, { ...sample, heardAtMs, ...(isPut ? { isPut: true as const } : {}) }, this.clock.now());
+    }
+  }
+
+  /** All replicas hear the same in the same order, so they leave out the same. */
+  private wasHeard(id: string, heardAtMs: number): boolean {
+    for (const [old, atMs] of this.ids) {
+      if (atMs + ASKED_AGAIN_WITHIN_MS > heardAtMs && this.ids.size < MOST_IDS) break;
+      this.ids.delete(old);
+    }
+    if (this.ids.has(id)) return true;
+    this.ids.set(id, heardAtMs);
+    return false;
   }
 }
 

@@ -68,7 +68,8 @@ export class BucketCutter {
 
   add(series: KnownSeries, atMs: number, summary: Summary, { heardAtMs, isPut, isWhole }: Origin): void {
     const bucketMs = floorTo(BUCKET_MS, atMs);
-    const isInTime = isWhole || heardAtMs < bucketMs + BUCKET_MS + GRACE_MS;
+    const isInTime =
+      isWhole || (heardAtMs < bucketMs + BUCKET_MS + GRACE_MS && !(isPut && isOfAnotherMinute(bucketMs, heardAtMs)));
     const lateMs = floorTo(BUCKET_MS, heardAtMs);
     const place = isInTime ? bucketMs : bucketMs + slotOf(lateMs);
     let of = this.pending.get(series);
@@ -161,6 +162,13 @@ export class BucketCutter {
     });
   }
 }
+
+/**
+ * What was put is kept, and heard again, by the whole minutes in which it was heard: a row of which a part is from another one would be written
+ * anew by a process that hears only the rest.
+ */
+const isOfAnotherMinute = (bucketMs: number, heardAtMs: number): boolean =>
+  floorTo(MINUTE_MS, bucketMs) !== floorTo(MINUTE_MS, heardAtMs);
 
 const floorTo = (spanMs: number, ms: number): number => Math.floor(ms / spanMs) * spanMs;
 
